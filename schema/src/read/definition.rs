@@ -1,0 +1,204 @@
+//! A document that is a CRD.
+
+use serde_json::Value;
+
+use super::context::Context;
+use super::properties;
+use crate::crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version, priority};
+use crate::problem::Mistake;
+use crate::structural;
+use crate::yaml::Node;
+
+/// Reads a CRD. What is wrong goes into the context; `None` where too little is left to work with.
+pub(super) fn read(node: &Node, context: &mut Context) -> Option<Crd> {
+    let outer = context.place.clone();
+    let name = context.map(node, "metadata").and_then(|metadata| metadata.get("name")?.as_str().map(str::to_owned));
+    context.place.crd.clone_from(&name);
+    context.place.at = Some(node.at);
+    let crd = name.or_else(|| {
+        context.problem(node.at, Mistake::Missing("metadata.name".to_owned()));
+        None
+    });
+    let crd = crd.and_then(|name| definition(node, name, context));
+    context.place = outer;
+    crd
+}
+
+fn definition(node: &Node, name: String, context: &mut Context) -> Option<Crd> {
+    let place = context.place.clone();
+    let Some(spec) = context.map(node, "spec") else {
+        context.problem(node.at, Mistake::Missing("spec".to_owned()));
+        return None;
+    };
+    let group = context.required_string(spec, "group", "spec.group")?;
+    check(context, spec, "group", &group, is_subdomain, "DNS subdomain");
+    let names = names(spec, context)?;
+    if name != format!("{}.{group}", names.plural) {
+        let mistake = Mistake::BadName {
+            field: "metadata.name".to_owned(),
+            found: name.clone(),
+            expected: "<spec.names.plural>.<spec.group>",
+        };
+        context.problem(node.at, mistake);
+    }
+    let scope = scope(spec, context)?;
+    if context.boolean(spec, "preserveUnknownFields") {
+        let what = "spec.preserveUnknownFields must be false; set x-kubernetes-preserve-unknown-fields in the schema instead";
+        context.problem(spec.at, Mistake::Unstructural(what.to_owned()));
+    }
+    let conversion_webhook = context
+        .map(spec, "conversion")
+        .and_then(|conversion| context.string(conversion, "strategy"))
+        .is_some_and(|strategy| strategy == "Webhook");
+    let versions = versions(spec, context, &group);
+    let document = document(node);
+    Some(Crd { place, name, group, names, scope, versions, conversion_webhook, document })
+}
+
+/// The CRD as JSON without what a server adds to it.
+fn document(node: &Node) -> Value {
+    let mut document = node.to_json();
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("status");
+    }
+    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|field, value| matches!(field.as_str(), "name" | "labels" | "annotations") && !value.is_null());
+    }
+    document
+}
+
+fn names(spec: &Node, context: &mut Context) -> Option<Names> {
+    let Some(node) = context.map(spec, "names") else {
+        context.problem(spec.at, Mistake::Missing("spec.names".to_owned()));
+        return None;
+    };
+    let kind = context.required_string(node, "kind", "spec.names.kind");
+    let plural = context.required_string(node, "plural", "spec.names.plural");
+    let (kind, plural) = (kind?, plural?);
+    check(context, node, "kind", &kind, |text| is_label(&text.to_ascii_lowercase()), "DNS label, capitals allowed");
+    check(context, node, "plural", &plural, is_label, "DNS label");
+    let singular = context.string(node, "singular").filter(|text| !text.is_empty());
+    let list_kind = context.string(node, "listKind").filter(|text| !text.is_empty());
+    Some(Names {
+        singular: singular.unwrap_or_else(|| kind.to_lowercase()),
+        list_kind: list_kind.unwrap_or_else(|| format!("{kind}List")),
+        short_names: context.strings(node, "shortNames"),
+        categories: context.strings(node, "categories"),
+        kind,
+        plural,
+    })
+}
+
+fn scope(spec: &Node, context: &mut Context) -> Option<Scope> {
+    match context.required_string(spec, "scope", "spec.scope")?.as_str() {
+        "Namespaced" => Some(Scope::Namespaced),
+        "Cluster" => Some(Scope::Cluster),
+        other => {
+            let field = "spec.scope".to_owned();
+            let mistake = Mistake::WrongValue { field, allowed: "Namespaced, Cluster", found: other.to_owned() };
+            context.problem(spec.at, mistake);
+            None
+        }
+    }
+}
+
+fn versions(spec: &Node, context: &mut Context, group: &str) -> Vec<Version> {
+    let nodes = context.list(spec, "versions");
+    if nodes.is_empty() {
+        context.problem(spec.at, Mistake::Missing("spec.versions".to_owned()));
+    }
+    let mut versions: Vec<Version> = Vec::new();
+    for node in nodes {
+        let outer = context.place.clone();
+        if let Some(version) = version(node, context, group) {
+            if versions.iter().any(|other| other.name == version.name) {
+                let what = format!("version {}", version.name);
+                context.problem(node.at, Mistake::Conflict { what, other: "the same list".to_owned() });
+            }
+            versions.push(version);
+        }
+        context.place = outer;
+    }
+    versions.sort_by_key(|version| priority(&version.name));
+    versions
+}
+
+fn version(node: &Node, context: &mut Context, group: &str) -> Option<Version> {
+    let name = context.required_string(node, "name", "spec.versions[].name")?;
+    check(context, node, "name", &name, is_label, "DNS label");
+    context.place.version = Some(name.clone());
+    context.place.at = Some(node.at);
+    let place = context.place.clone();
+    let Some(root) = context.map(node, "schema").and_then(|schema| context.map(schema, "openAPIV3Schema")) else {
+        context.problem(node.at, Mistake::NoSchema);
+        return None;
+    };
+    let schema = properties::read(root, context);
+    structural::check(&schema, &place, &mut context.problems);
+    let warning = context.string(node, "deprecationWarning");
+    let deprecated = context.boolean(node, "deprecated");
+    let kind = || format!("{group}/{name} is deprecated");
+    Some(Version {
+        served: context.boolean(node, "served"),
+        storage: context.boolean(node, "storage"),
+        deprecated: deprecated.then(|| warning.unwrap_or_else(kind)),
+        subresources: subresources(node, context),
+        printer_columns: printer_columns(node, context),
+        selectable_fields: selectable_fields(node, context),
+        schema,
+        place,
+        name,
+    })
+}
+
+fn subresources(version: &Node, context: &mut Context) -> Subresources {
+    let Some(node) = context.map(version, "subresources") else {
+        return Subresources::default();
+    };
+    let scale = context.map(node, "scale").map(|scale| Scale {
+        spec_replicas_path: context.string(scale, "specReplicasPath").unwrap_or_default(),
+        status_replicas_path: context.string(scale, "statusReplicasPath").unwrap_or_default(),
+        label_selector_path: context.string(scale, "labelSelectorPath"),
+    });
+    Subresources { status: context.map(node, "status").is_some(), scale }
+}
+
+fn printer_columns(version: &Node, context: &mut Context) -> Vec<PrinterColumn> {
+    let columns = context.list(version, "additionalPrinterColumns").iter();
+    columns
+        .map(|column| PrinterColumn {
+            name: context.string(column, "name").unwrap_or_default(),
+            type_: context.string(column, "type").unwrap_or_default(),
+            json_path: context.string(column, "jsonPath").unwrap_or_default(),
+            description: context.string(column, "description"),
+        })
+        .collect()
+}
+
+fn selectable_fields(version: &Node, context: &mut Context) -> Vec<String> {
+    let fields = context.list(version, "selectableFields").iter();
+    fields.filter_map(|field| context.string(field, "jsonPath")).collect()
+}
+
+fn check(context: &mut Context, node: &Node, key: &str, text: &str, good: impl Fn(&str) -> bool, expected: &'static str) {
+    if !good(text) {
+        let at = node.get(key).map_or(node.at, |value| value.at);
+        context.problem(at, Mistake::BadName { field: key.to_owned(), found: text.to_owned(), expected });
+    }
+}
+
+/// RFC 1035's label, as Kubernetes takes it for plurals and versions: letters, digits and `-`, a letter first.
+fn is_label(text: &str) -> bool {
+    is_dns_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// RFC 1123's label: letters, digits and `-`, no `-` at the ends, at most 63 characters.
+fn is_dns_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= 63 && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// RFC 1123's subdomain: labels joined by dots, at most 253 characters.
+fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}

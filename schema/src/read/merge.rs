@@ -1,0 +1,82 @@
+//! Several sources of one CRD become one CRD.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::crd::{Crd, Version, priority};
+use crate::problem::{Mistake, Note, Place, Problem};
+
+/// One CRD per name, in the order of names. Sources that disagree are a problem.
+pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, Vec<Note>) {
+    let mut merged: BTreeMap<String, Crd> = BTreeMap::new();
+    let mut sorted = crds;
+    sorted.sort_by(|one, other| one.place.cmp(&other.place));
+    for crd in sorted {
+        match merged.get_mut(&crd.name) {
+            None => {
+                merged.insert(crd.name.clone(), crd);
+            }
+            Some(first) => join(first, crd, problems),
+        }
+    }
+    let mut notes = Vec::new();
+    let mut crds: Vec<Crd> = merged.into_values().collect();
+    crds.iter_mut().for_each(|crd| one_storage_version(crd, &mut notes));
+    (crds, notes)
+}
+
+fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>) {
+    let mut conflict = |what: &str, place: &Place, other: &Place| {
+        let mistake = Mistake::Conflict { what: what.to_owned(), other: other.to_string() };
+        problems.push(Problem { place: place.clone(), mistake });
+    };
+    if (&first.names, first.scope) != (&second.names, second.scope) {
+        conflict("spec.names or spec.scope", &second.place, &first.place);
+    }
+    for version in second.versions {
+        let raw = raw_version(&second.document, &version.name);
+        match first.versions.iter().find(|known| known.name == version.name) {
+            Some(_) if raw_version(&first.document, &version.name) == raw => {}
+            Some(known) => conflict(&format!("version {}", version.name), &version.place, &known.place),
+            None => {
+                if let Some(versions) = first.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
+                    versions.extend(raw.cloned());
+                }
+                first.versions.push(version);
+            }
+        }
+    }
+    first.conversion_webhook |= second.conversion_webhook;
+    first.versions.sort_by_key(|version| priority(&version.name));
+    if let Some(versions) = first.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
+        versions.sort_by_key(|version| priority(version["name"].as_str().unwrap_or_default()));
+    }
+}
+
+fn raw_version<'d>(document: &'d Value, name: &str) -> Option<&'d Value> {
+    let versions = document.pointer("/spec/versions")?.as_array()?;
+    versions.iter().find(|version| version["name"] == name)
+}
+
+/// Files of different ages may each call their own version the stored one; the newest is right.
+fn one_storage_version(crd: &mut Crd, notes: &mut Vec<Note>) {
+    let mut stored = crd.versions.iter_mut().filter(|version| version.storage);
+    let Some(newest) = stored.next().map(|version: &mut Version| version.name.clone()) else {
+        let text = "no version has storage: true; the CRD cannot be installed as it is".to_owned();
+        notes.push(Note { place: crd.place.clone(), text });
+        return;
+    };
+    for older in stored {
+        older.storage = false;
+        let text = format!("storage: true in {newest} as well, which is newer and taken as the storage version");
+        notes.push(Note { place: older.place.clone(), text });
+    }
+    if let Some(versions) = crd.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
+        for version in versions {
+            if version["storage"] == true && version["name"] != newest.as_str() {
+                version["storage"] = Value::Bool(false);
+            }
+        }
+    }
+}

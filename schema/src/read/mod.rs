@@ -1,0 +1,87 @@
+//! Sources become CRDs.
+
+mod context;
+mod definition;
+mod merge;
+mod properties;
+
+use crate::crd::Crd;
+use crate::problem::{Mistake, Note, Place, Problem, Problems};
+use crate::yaml::{self, Node};
+use context::Context;
+
+/// A text to read, and what to call it in messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name, usually a path.
+    pub name: String,
+    /// The bytes: YAML or JSON, one document or many.
+    pub text: Vec<u8>,
+}
+
+impl Source {
+    /// A source of this name and text.
+    pub fn new(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
+        Source { name: name.into(), text: text.into() }
+    }
+}
+
+/// What sources hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The CRDs, by name; each once.
+    pub crds: Vec<Crd>,
+    /// What was passed over.
+    pub notes: Vec<Note>,
+}
+
+/// Reads all CRDs of all sources. The order of sources does not matter, except for the order of problems.
+///
+/// Documents that are no CRD are passed over with a [`Note`]; sources without any CRD are an error. Several sources may
+/// hold one CRD with different versions each: they are put together.
+pub fn read(sources: &[Source]) -> Result<Found, Problems> {
+    let mut context = Context::default();
+    let mut crds = Vec::new();
+    for source in sources {
+        context.place = Place { source: source.name.clone(), ..Place::default() };
+        match yaml::parse(&source.text) {
+            Ok(documents) => documents.iter().for_each(|node| document(node, &mut context, &mut crds)),
+            Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
+        }
+    }
+    let (crds, mut notes) = merge::merge(crds, &mut context.problems);
+    context.notes.append(&mut notes);
+    if crds.is_empty() && context.problems.is_empty() {
+        let source = if sources.len() == 1 { sources[0].name.clone() } else { "all sources".to_owned() };
+        let place = Place { source, ..Place::default() };
+        context.problems.push(Problem { place, mistake: Mistake::NoCrd });
+    }
+    if context.problems.is_empty() {
+        Ok(Found { crds, notes: context.notes })
+    } else {
+        Err(Problems(context.problems))
+    }
+}
+
+const API_GROUP: &str = "apiextensions.k8s.io/";
+const API_VERSION: &str = "apiextensions.k8s.io/v1";
+const KIND: &str = "CustomResourceDefinition";
+
+/// Reads one document: a CRD, a list of them, or something else.
+fn document(node: &Node, context: &mut Context, crds: &mut Vec<Crd>) {
+    let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    if kind == KIND && api_version == API_VERSION {
+        crds.extend(definition::read(node, context));
+    } else if kind == KIND && api_version.starts_with(API_GROUP) {
+        context.problem(node.at, Mistake::ApiVersion(api_version.to_owned()));
+    } else if kind == "List" || kind == "CustomResourceDefinitionList" {
+        for item in context.list(node, "items") {
+            document(item, context, crds);
+        }
+    } else {
+        let what = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
+        let place = Place { at: Some(node.at), ..context.place.clone() };
+        context.notes.push(Note { place, text: format!("{what}, no {API_VERSION} {KIND}; passed over") });
+    }
+}
