@@ -1,0 +1,301 @@
+//! What a client of some CRDs consists of, in the terms of Kubernetes: kinds, and the shapes of their objects.
+//!
+//! `lower` makes it with a type for every place that needs one, `share` leaves each shape once. Nothing here knows Rust's
+//! syntax or any identifier.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// Kinds and types of some CRDs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Api {
+    /// All kinds in all their served versions, by group, version (newest first) and kind.
+    pub kinds: Vec<Kind>,
+    /// All types; a [`TypeId`] is an index into it.
+    pub types: Vec<TypeDef>,
+}
+
+/// One kind in one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kind {
+    /// The API group.
+    pub group: String,
+    /// The version.
+    pub version: String,
+    /// Where the version stands among the CRD's, newest 0.
+    pub rank: usize,
+    /// The kind, `AIGatewayRoute`.
+    pub kind: String,
+    /// The kind of lists.
+    pub list_kind: String,
+    /// The plural in URLs.
+    pub plural: String,
+    /// The singular.
+    pub singular: String,
+    /// Short names for kubectl.
+    pub short_names: Vec<String>,
+    /// Categories for kubectl.
+    pub categories: Vec<String>,
+    /// Whether objects live in namespaces.
+    pub namespaced: bool,
+    /// Whether objects are stored in this version.
+    pub storage: bool,
+    /// The server's warning, where this version is deprecated.
+    pub deprecated: Option<String>,
+    /// Whether status is written apart.
+    pub status_subresource: bool,
+    /// Whether replicas can be scaled.
+    pub scale_subresource: bool,
+    /// Fields that field selectors may name.
+    pub selectable_fields: Vec<String>,
+    /// Fields (`.spec.x`) that an update through this version deletes, because only other versions know them.
+    pub loses: Vec<String>,
+    /// What the object looks like.
+    pub root: Struct,
+    /// What it is for.
+    pub docs: Docs,
+}
+
+/// A place in [`Api::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeId(pub usize);
+
+/// A type of its own, and where it is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeDef {
+    /// The places that use it, in path order; one after `lower`, one or more after `share`.
+    pub uses: Vec<Use>,
+    /// What the first of them says about it.
+    pub docs: Docs,
+    /// Its shape.
+    pub shape: Shape,
+    /// A number that is the same for equal schemas, descriptions aside.
+    pub fingerprint: u128,
+}
+
+/// A place in a kind's schema.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Use {
+    /// The API group.
+    pub group: String,
+    /// The rank of the version, newest 0: the first sort key after the group.
+    pub rank: usize,
+    /// The version.
+    pub version: String,
+    /// The kind.
+    pub kind: String,
+    /// The way down from the object.
+    pub path: Vec<Step>,
+    /// Whether the version is deprecated.
+    pub deprecated: bool,
+}
+
+/// One step down a schema.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// Into a property.
+    Property(String),
+    /// Into the items of a list.
+    Item,
+    /// Into the values of a map.
+    Value,
+}
+
+impl Use {
+    /// The path without the version, as codegen.toml writes it: `AIGatewayRoute.spec.rules[]`.
+    pub fn schema_path(&self) -> String {
+        let mut text = self.kind.clone();
+        for step in &self.path {
+            match step {
+                Step::Property(name) => text.extend([".", name]),
+                Step::Item => text.push_str("[]"),
+                Step::Value => text.push_str("{}"),
+            }
+        }
+        text
+    }
+
+    /// The last property of the path.
+    pub fn segment(&self) -> &str {
+        let last = self.path.iter().rev().find_map(|step| match step {
+            Step::Property(name) => Some(name.as_str()),
+            Step::Item | Step::Value => None,
+        });
+        last.unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.version, self.schema_path())
+    }
+}
+
+/// The shape of a type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// An object with properties of its own.
+    Struct(Struct),
+    /// A value out of a list.
+    Enum(Enum),
+}
+
+/// An object with properties.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Struct {
+    /// The properties, by name.
+    pub fields: Vec<Field>,
+    /// The type of what the properties do not name, where that is kept.
+    pub rest: Option<TypeRef>,
+}
+
+/// A property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The name in JSON.
+    pub name: String,
+    /// The type of its value.
+    pub type_: TypeRef,
+    /// Whether it must be there.
+    pub presence: Presence,
+    /// Whether the value lies on the heap.
+    pub boxed: bool,
+    /// What the API server fills in.
+    pub default: Option<Value>,
+    /// What it is for.
+    pub docs: Docs,
+    /// The same for equal schemas, descriptions aside.
+    pub fingerprint: u128,
+}
+
+/// Whether a property must be there, and whether null is a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Presence {
+    /// Always there.
+    Required,
+    /// Always there, maybe null.
+    RequiredOrNull,
+    /// There or not.
+    Optional,
+    /// There, null, or not there: three different things to the API server.
+    OptionalOrNull,
+}
+
+/// A value out of a list; newer servers may know more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enum {
+    /// The type of the values.
+    pub repr: Repr,
+    /// The values, in the schema's order.
+    pub values: Vec<Value>,
+}
+
+/// The type of an enum's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Repr {
+    /// Strings.
+    String,
+    /// Integers.
+    Integer,
+    /// Booleans.
+    Boolean,
+}
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TypeRef {
+    /// `boolean`
+    Boolean,
+    /// An integer that fits 32 bits, because the schema bounds it.
+    I32,
+    /// Any other integer.
+    I64,
+    /// `number`: integer or float, every digit kept.
+    Number,
+    /// `string`
+    String,
+    /// `date-time`, text kept.
+    Timestamp,
+    /// `byte`: base64, text kept.
+    Bytes,
+    /// `x-kubernetes-int-or-string`
+    IntOrString,
+    /// Any JSON.
+    Json,
+    /// Names to values.
+    Map(Box<TypeRef>),
+    /// A list.
+    List(Box<TypeRef>),
+    /// A list's item or a map's value that may be null.
+    Nullable(Box<TypeRef>),
+    /// A value that must not be shown.
+    Sensitive(Box<TypeRef>),
+    /// A type that runtime or k8s-openapi has.
+    Known(Known),
+    /// A type of a path that codegen.toml gives.
+    External(String),
+    /// A type of this API.
+    Type(TypeId),
+}
+
+/// A shape that all of Kubernetes shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Known {
+    /// The object's metadata.
+    ObjectMeta,
+    /// `metav1.Condition`
+    Condition,
+    /// `metav1.LabelSelector`
+    LabelSelector,
+    /// `corev1.LocalObjectReference`
+    LocalObjectReference,
+    /// `corev1.SecretKeySelector`
+    SecretKeySelector,
+    /// `corev1.ConfigMapKeySelector`
+    ConfigMapKeySelector,
+}
+
+/// What a person needs to know about a type or a field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Docs {
+    /// The schema's description, made fit for rustdoc; paragraphs and lists in Markdown.
+    pub description: String,
+    /// What the API server checks or fills in, a sentence or list item each.
+    pub facts: Vec<String>,
+}
+
+impl TypeRef {
+    /// The type below all lists, maps and wrappers.
+    pub fn innermost(&self) -> &TypeRef {
+        match self {
+            TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
+                inner.innermost()
+            }
+            other => other,
+        }
+    }
+
+    /// Replaces each type of this API.
+    pub fn map_types(&mut self, replace: &impl Fn(TypeId) -> TypeId) {
+        match self {
+            TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
+                inner.map_types(replace);
+            }
+            TypeRef::Type(id) => *id = replace(*id),
+            _ => {}
+        }
+    }
+}
+
+impl Struct {
+    /// The types of all fields and of the rest.
+    pub fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+        self.fields.iter_mut().map(|field| &mut field.type_).chain(&mut self.rest)
+    }
+
+    /// The types of all fields and of the rest.
+    pub fn type_refs(&self) -> impl Iterator<Item = &TypeRef> {
+        self.fields.iter().map(|field| &field.type_).chain(&self.rest)
+    }
+}

@@ -1,0 +1,112 @@
+//! Which fields lie on the heap.
+//!
+//! The rule: a struct in an optional field is boxed when it takes more than [`LIMIT`] bytes inline, as a 64-bit machine
+//! lays it out. What the lock has published stays as it is. A kind's spec and status are never boxed.
+
+use crate::api::{Api, Field, Known, Presence, Repr, Shape, Struct, TypeDef, TypeId, TypeRef};
+use crate::lock::Lock;
+
+/// Bytes that an optional struct may take before it is boxed: two cache lines.
+const LIMIT: usize = 128;
+
+/// Decides for every field.
+pub(crate) fn decide(api: &mut Api, lock: &Lock) {
+    let mut sizes = vec![0; api.types.len()];
+    for index in children_first(&api.types) {
+        let published = published(&api.types[index], lock);
+        let mut type_ = api.types[index].clone();
+        if let Shape::Struct(structure) = &mut type_.shape {
+            for field in &mut structure.fields {
+                field.boxed = match published.and_then(|entry| boxed(entry, &field.name, lock)) {
+                    Some(boxed) => boxed && matches!(field.type_, TypeRef::Type(_)),
+                    None => is_large(field, &sizes),
+                };
+            }
+        }
+        sizes[index] = size_of(&type_, &sizes);
+        api.types[index] = type_;
+    }
+}
+
+/// The published type with the same uses; any of them names it.
+fn published(type_: &TypeDef, lock: &Lock) -> Option<usize> {
+    type_.uses.iter().find_map(|place| lock.entry_of(place))
+}
+
+/// Whether the lock boxes a field that it knows.
+fn boxed(entry: usize, field: &str, lock: &Lock) -> Option<bool> {
+    let locked = lock.type_at(entry);
+    locked.members.contains_key(field).then(|| locked.boxed.iter().any(|boxed| boxed == field))
+}
+
+fn is_large(field: &Field, sizes: &[usize]) -> bool {
+    let optional = matches!(field.presence, Presence::Optional | Presence::OptionalOrNull | Presence::RequiredOrNull);
+    optional && matches!(field.type_, TypeRef::Type(TypeId(id)) if sizes[id] > LIMIT)
+}
+
+/// The order in which each type comes after those it uses.
+fn children_first(types: &[TypeDef]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(types.len());
+    let mut done = vec![false; types.len()];
+    fn visit(index: usize, types: &[TypeDef], done: &mut [bool], order: &mut Vec<usize>) {
+        if std::mem::replace(&mut done[index], true) {
+            return;
+        }
+        if let Shape::Struct(structure) = &types[index].shape {
+            for type_ in structure.type_refs() {
+                if let TypeRef::Type(TypeId(below)) = type_.innermost() {
+                    visit(*below, types, done, order);
+                }
+            }
+        }
+        order.push(index);
+    }
+    for index in 0..types.len() {
+        visit(index, types, &mut done, &mut order);
+    }
+    order
+}
+
+fn size_of(type_: &TypeDef, sizes: &[usize]) -> usize {
+    match &type_.shape {
+        Shape::Struct(structure) => size_of_struct(structure, sizes),
+        Shape::Enum(of) if of.repr == Repr::String => 24,
+        Shape::Enum(_) => 16,
+    }
+}
+
+fn size_of_struct(structure: &Struct, sizes: &[usize]) -> usize {
+    let fields: usize = structure.fields.iter().map(|field| size_of_field(field, sizes)).sum();
+    (fields + if structure.rest.is_some() { 24 } else { 0 }).next_multiple_of(8)
+}
+
+fn size_of_field(field: &Field, sizes: &[usize]) -> usize {
+    if field.boxed {
+        return 8;
+    }
+    let optional = field.presence != Presence::Required;
+    match &field.type_ {
+        TypeRef::Boolean => 1,
+        TypeRef::I32 => 4 + if optional { 4 } else { 0 },
+        TypeRef::I64 => 8 + if optional { 8 } else { 0 },
+        other => size_of_ref(other, sizes),
+    }
+}
+
+fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
+    match type_ {
+        TypeRef::Boolean => 1,
+        TypeRef::I32 => 4,
+        TypeRef::I64 => 8,
+        TypeRef::Number => 16,
+        TypeRef::Json => 32,
+        TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
+        TypeRef::Known(Known::ObjectMeta) => 400,
+        TypeRef::Known(Known::Condition) => 112,
+        TypeRef::Known(Known::LabelSelector) => 48,
+        TypeRef::Known(Known::SecretKeySelector | Known::ConfigMapKeySelector) => 56,
+        TypeRef::Type(TypeId(id)) => sizes[*id],
+        TypeRef::String | TypeRef::Timestamp | TypeRef::Bytes | TypeRef::IntOrString | TypeRef::Map(_) | TypeRef::List(_)
+        | TypeRef::Known(Known::LocalObjectReference) | TypeRef::External(_) => 24,
+    }
+}

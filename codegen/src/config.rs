@@ -1,0 +1,53 @@
+//! `codegen.toml`: what a project wants of its client.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The wishes of a project. Every one of them must apply somewhere, else generation fails.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Folder or files of the CRDs, relative to the file.
+    #[serde(default)]
+    pub crds: Vec<String>,
+    /// Folder of the emitted crate, relative to the file.
+    #[serde(default)]
+    pub out: Option<String>,
+    /// A file whose text starts every emitted file, relative to the file.
+    #[serde(default)]
+    pub header: Option<String>,
+    /// The command that the header names.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// Schema paths (`MCPRoute.spec.apiKey.inline`) whose values are never shown.
+    #[serde(default)]
+    pub sensitive: Vec<String>,
+    /// Names of types, by a schema path that uses them.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+    /// Rust paths of types that exist already, by schema path.
+    #[serde(default)]
+    pub types: BTreeMap<String, String>,
+    /// Accessors of the clientset, by kind.
+    #[serde(default)]
+    pub accessors: BTreeMap<String, String>,
+    /// Modules of groups, by group.
+    #[serde(default)]
+    pub groups: BTreeMap<String, String>,
+    /// The crate's name, for its documentation.
+    #[serde(default)]
+    pub package: Option<String>,
+}
+
+impl Config {
+    /// Reads the text of a `codegen.toml`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// The command that makes the files, as the header names it.
+    pub fn command(&self) -> &str {
+        self.command.as_deref().unwrap_or("make codegen")
+    }
+}

@@ -1,0 +1,93 @@
+//! `clientset.rs`: one accessor per group and version, one method per kind.
+
+use quote::quote;
+
+use super::{Emitter, Item, Module, deprecated_gate, docs, ident};
+use crate::api::Kind;
+use crate::name::KindName;
+use crate::name::words::pascal;
+
+/// `clientset.rs`
+pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+    let mut accessors = Vec::new();
+    let mut clients: Vec<Item> = Vec::new();
+    for (group, versions) in emitter.groups() {
+        for ((_, version), kinds) in &versions {
+            let first = kinds[0].0;
+            let all_deprecated = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
+            let gate = deprecated_gate(all_deprecated);
+            let method = ident(&format!("{}_{version}", group.trim_start_matches("r#")));
+            let client = ident(&format!("{}{}", pascal(group), pascal(version)));
+            let doc = format!(" Clients for the kinds of `{}/{}`.", first.group, first.version);
+            accessors.push(quote! {
+                #gate
+                #[doc = #doc]
+                pub fn #method(&self) -> #client { #client { client: self.client.clone() } }
+            });
+            clients.extend(emitter.item("clientset", quote! {
+                #gate
+                #[doc = #doc]
+                #[derive(Clone, Debug)]
+                pub struct #client { client: Client }
+            }));
+            let methods: Vec<_> = kinds.iter().map(|(kind, name)| methods(group, version, kind, name, !all_deprecated)).collect();
+            clients.extend(emitter.item("clientset", quote!(#gate impl #client { #(#methods)* })));
+        }
+    }
+    let mut items = Vec::new();
+    items.extend(emitter.item("clientset", quote!(use kube_client_runtime::client::{AllNamespaces, Client, Cluster, Namespaced};)));
+    items.extend(emitter.item("clientset", quote! {
+        #[doc = " Typed clients for every kind of this crate, over one connection."]
+        #[doc = ""]
+        #[doc = " Cheap to clone. Make it with [`Clientset::try_default`], or from a `kube::Client`."]
+        #[derive(Clone, Debug)]
+        pub struct Clientset { client: Client }
+    }));
+    items.push(Item::Macro { name: "kube_client_runtime::clientset", head: String::new(), entries: vec!["Clientset".to_owned()] });
+    items.extend(emitter.item("clientset", quote!(impl Clientset { #(#accessors)* })));
+    items.extend(clients);
+    drop_unused(&mut items, emitter);
+    Module { path: "src/clientset.rs".into(), docs: "Typed clients for every kind.".to_owned(), items }
+}
+
+/// Imports only the scopes that kinds have.
+fn drop_unused(items: &mut [Item], emitter: &mut Emitter<'_>) {
+    let namespaced = emitter.api.kinds.iter().any(|kind| kind.namespaced);
+    let cluster = emitter.api.kinds.iter().any(|kind| !kind.namespaced);
+    let mut names = Vec::new();
+    names.extend(namespaced.then(|| ident("AllNamespaces")));
+    names.push(ident("Client"));
+    names.extend(cluster.then(|| ident("Cluster")));
+    names.extend(namespaced.then(|| ident("Namespaced")));
+    if let (Some(first), Some(import)) = (items.first_mut(), emitter.item("clientset", quote!(use kube_client_runtime::client::{#(#names),*};))) {
+        *first = import;
+    }
+}
+
+fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool) -> proc_macro2::TokenStream {
+    let gate = deprecated_gate(gate && kind.deprecated.is_some());
+    let (method, group, version, type_) = (ident(&name.accessor), ident(group), ident(version), ident(&name.ident));
+    let type_ = quote!(super::#group::#version::#type_);
+    let summary = docs::summary(&kind.docs.description);
+    let summary = if summary.is_empty() { format!("`{}` objects.", kind.kind) } else { summary };
+    if kind.namespaced {
+        let all = ident(&format!("all_{}", name.accessor.trim_start_matches("r#")));
+        let here = docs::attributes(&format!("{summary}\n\nThose of one namespace."));
+        let everywhere = docs::attributes(&format!("{summary}\n\nThose of all namespaces, to list and to watch."));
+        quote! {
+            #gate
+            #here
+            pub fn #method(&self, namespace: &str) -> Namespaced<#type_> { self.client.namespaced(namespace) }
+            #gate
+            #everywhere
+            pub fn #all(&self) -> AllNamespaces<#type_> { self.client.all_namespaces() }
+        }
+    } else {
+        let docs = docs::attributes(&summary);
+        quote! {
+            #gate
+            #docs
+            pub fn #method(&self) -> Cluster<#type_> { self.client.cluster() }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `lib.rs` and `crds.rs`: the crate as a whole, and the CRDs inside it.
+
+use std::collections::BTreeMap;
+
+use quote::quote;
+
+use super::{Emitter, Item, Module, ident};
+use crate::api::Kind;
+use crate::name::words::snake;
+
+/// The contract between emitted code and runtime that this generator writes for.
+const CONTRACT: u32 = 1;
+
+/// `lib.rs`
+pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+    let mut items: Vec<Item> = Vec::new();
+    let groups: BTreeMap<String, String> = emitter.kinds().map(|(kind, name)| (name.group.clone(), kind.group.clone())).collect();
+    for (module, group) in &groups {
+        let (module, doc) = (ident(module), format!(" The API group `{group}`."));
+        items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
+    }
+    for tokens in [
+        quote!(#[cfg(feature = "client")] #[doc = " Typed clients for all groups."] pub mod clientset;),
+        quote!(#[doc = " The CRDs that this crate was generated from."] pub mod crds;),
+        quote!(#[doc = " What kinds there are, and how to read any of them."] pub mod scheme;),
+        quote!(#[cfg(feature = "client")] pub use clientset::Clientset;),
+        quote!(#[cfg(feature = "crds")] pub use crds::crds;),
+        quote!(#[doc = " What this crate stands on: clients, field types and what of kube they show."] pub use kube_client_runtime as runtime;),
+        quote!(pub use scheme::scheme;),
+        quote!(const _: () = kube_client_runtime::contract(#CONTRACT);),
+    ] {
+        items.extend(emitter.item("lib", tokens));
+    }
+    Module { path: "src/lib.rs".into(), docs: docs(emitter), items }
+}
+
+fn docs(emitter: &Emitter<'_>) -> String {
+    let package = emitter.config.package.as_deref().unwrap_or("Kubernetes");
+    let mut docs = format!("{package}: typed Rust clients for Kubernetes custom resources.\n\n");
+    docs.push_str("Generated from CRDs. Types are always there; the features are\n\n");
+    docs.push_str("- `client`: [`Clientset`](clientset::Clientset), typed clients for every kind;\n");
+    docs.push_str("- `crds`: the CRDs as typed objects, and `install`;\n");
+    docs.push_str("- `deprecated`: versions that the CRDs mark deprecated.\n\n");
+    docs.push_str("| kind | plural | versions |\n|---|---|---|\n");
+    let mut kinds: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for (kind, name) in emitter.kinds() {
+        let deprecated = if kind.deprecated.is_some() { " (deprecated)" } else { "" };
+        kinds.entry((&name.ident, &kind.plural)).or_default().push(format!("`{}`{deprecated}", kind.version));
+    }
+    for ((kind, plural), versions) in kinds {
+        docs.push_str(&format!("| `{kind}` | `{plural}` | {} |\n", versions.join(", ")));
+    }
+    docs
+}
+
+/// The constant of a kind's CRD: `AI_GATEWAY_ROUTES`.
+pub(super) fn crd_const(kind: &Kind) -> String {
+    let base = snake(&kind.kind).to_ascii_uppercase();
+    let group: String = kind.group.split(['.', '-']).map(str::to_ascii_uppercase).collect::<Vec<_>>().join("_");
+    format!("{base}_{group}")
+}
+
+/// The file of a kind's CRD in the emitted crate.
+pub(crate) fn crd_file(plural: &str, group: &str) -> String {
+    format!("crds/{group}_{plural}.json")
+}
+
+/// `crds.rs`
+pub(super) fn crds(emitter: &mut Emitter<'_>) -> Module {
+    let mut items = Vec::new();
+    let mut crds: BTreeMap<String, &Kind> = BTreeMap::new();
+    for (kind, _) in emitter.kinds() {
+        crds.entry(crd_const(kind)).or_insert(kind);
+    }
+    for (name, kind) in &crds {
+        let (name, file) = (ident(name), format!("../{}", crd_file(&kind.plural, &kind.group)));
+        let doc = format!(" The CRD `{}.{}`: a line that names its origin, then JSON.", kind.plural, kind.group);
+        items.extend(emitter.item("crds", quote!(#[doc = #doc] pub const #name: &str = include_str!(#file);)));
+    }
+    let names = crds.keys().map(|name| ident(name));
+    items.extend(emitter.item(
+        "crds",
+        quote! {
+            #[doc = " All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here."]
+            #[cfg(feature = "crds")]
+            pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
+                [#(#names),*].into_iter().map(kube_client_runtime::crd).collect()
+            }
+        },
+    ));
+    items.extend(emitter.item("crds", quote!(#[cfg(all(feature = "crds", feature = "client"))] pub use kube_client_runtime::install::{InstallError, InstallOptions, Installed, install};)));
+    Module { path: "src/crds.rs".into(), docs: "The CRDs that this crate was generated from.".to_owned(), items }
+}

@@ -1,0 +1,172 @@
+//! A kind: the object itself, its list, and what connects it with kube.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::typeref::Imports;
+use super::{Emitter, Item, docs, ident, literal, structs};
+use crate::api::{Field, Kind, Presence, TypeRef};
+use crate::name::KindName;
+
+/// All items of a kind but the types below it.
+pub(super) fn items(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<Item> {
+    let mut items = Vec::new();
+    items.extend(root(emitter, kind, name, imports));
+    items.push(Item::Macro { name: "resource", head: name.ident.clone(), entries: entries(emitter, kind, name, imports) });
+    items.extend(constructor(emitter, kind, name, imports));
+    items.extend(structs::defaults(emitter, &kind.root, &name.ident));
+    items.extend(list(emitter, kind, name));
+    items
+}
+
+/// The identifier of a top-level property.
+fn member<'n>(field: &Field, name: &'n KindName) -> &'n str {
+    &name.members[&field.name]
+}
+
+fn root(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Option<Item> {
+    let docs = docs::attributes(&docs_text(kind));
+    let type_ident = ident(&name.ident);
+    let mut fields: Vec<TokenStream> = Vec::new();
+    for field in &kind.root.fields {
+        let docs = docs::attributes(&docs::text(&field.docs, &format!("`{}`.", field.name)));
+        let field_ident = ident(member(field, name));
+        let type_: syn::Type = syn::parse_str(&emitter.field_type(field, imports)).ok()?;
+        fields.push(quote!(#docs pub #field_ident: #type_));
+    }
+    if let Some(rest) = &kind.root.rest {
+        let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), imports);
+        let type_: syn::Type = syn::parse_str(&map).ok()?;
+        let other = ident(&name.other);
+        fields.push(quote!(#[doc = " What the properties above do not name."] pub #other: #type_));
+    }
+    emitter.item(
+        &name.ident,
+        quote! {
+            #docs
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct #type_ident { #(#fields),* }
+        },
+    )
+}
+
+/// What the kind is, then how the API server treats it.
+fn docs_text(kind: &Kind) -> String {
+    let mut text = docs::text(&kind.docs, &format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
+    let scope = if kind.namespaced { "Namespaced" } else { "Cluster-scoped" };
+    let stored = if kind.storage { ", storage version" } else { "" };
+    text.push_str(&format!("\n\n{scope}, `{}`{stored}.", kind.plural));
+    if kind.status_subresource {
+        text.push_str(" Status is a subresource.");
+    }
+    if let Some(warning) = &kind.deprecated {
+        text.push_str(&format!("\n\nDeprecated: {}.", escape(warning.trim_end_matches('.'))));
+    }
+    if !kind.loses.is_empty() {
+        let fields: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
+        text.push_str(&format!("\n\nAn update through this version deletes what only other versions know: {}.", fields.join(", ")));
+    }
+    text
+}
+
+fn escape(text: &str) -> String {
+    crate::lower::escape(text)
+}
+
+/// The entries of `resource!`.
+fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
+    let texts = |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
+    let mut subresources = Vec::new();
+    subresources.extend(kind.status_subresource.then(|| "\"status\"".to_owned()));
+    subresources.extend(kind.scale_subresource.then(|| "\"scale\"".to_owned()));
+    let mut entries = vec![
+        format!("group: {}", literal(&kind.group)),
+        format!("version: {}", literal(&kind.version)),
+        format!("kind: {}", literal(&kind.kind)),
+        format!("list_kind: {}", literal(&kind.list_kind)),
+        format!("plural: {}", literal(&kind.plural)),
+        format!("singular: {}", literal(&kind.singular)),
+        format!("short_names: {}", texts(&kind.short_names)),
+        format!("categories: {}", texts(&kind.categories)),
+        format!("scope: {}", if kind.namespaced { "Namespaced" } else { "Cluster" }),
+        format!("storage: {}", kind.storage),
+        format!("deprecated: {}", kind.deprecated.as_ref().map_or_else(|| "None".to_owned(), |warning| format!("Some({})", literal(warning)))),
+        format!("subresources: [{}]", subresources.join(", ")),
+        format!("selectable_fields: {}", texts(&kind.selectable_fields)),
+        format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(kind)),
+    ];
+    let fields: Vec<String> = kind.root.fields.iter().map(|field| format!("{} = {}: {}", member(field, name), literal(&field.name), presence(field))).collect();
+    entries.push(format!("fields: {{ {} }}", fields.join(", ")));
+    entries.extend(kind.root.rest.as_ref().map(|_| format!("rest: {}", name.other)));
+    for field in &kind.root.fields {
+        let type_ = emitter.type_text(&field.type_, imports);
+        let required = field.presence == Presence::Required;
+        entries.extend(match (field.name.as_str(), field.presence) {
+            ("spec", Presence::Required | Presence::Optional) => Some(format!("spec: {}({type_})", if required { "required" } else { "optional" })),
+            ("status", Presence::Optional) => Some(format!("status: {}({type_})", if kind.status_subresource { "subresource" } else { "field" })),
+            _ => None,
+        });
+    }
+    if kind.status_subresource && !kind.root.fields.iter().any(|field| field.name == "status" && field.presence == Presence::Optional) {
+        entries.push("status: untyped_subresource()".to_owned());
+    }
+    entries
+}
+
+fn presence(field: &Field) -> &'static str {
+    match (field.name.as_str(), field.presence) {
+        ("metadata", _) => "defaulted",
+        (_, Presence::Required) => "required",
+        (_, Presence::Optional | Presence::RequiredOrNull) => "optional",
+        (_, Presence::OptionalOrNull) => "nullable",
+    }
+}
+
+/// `new` with the name, and whatever the object must have.
+fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Option<Item> {
+    let type_ident = ident(&name.ident);
+    let string: syn::Type = syn::parse_str(emitter.std("String")).ok()?;
+    let taken = name.members.values().any(|member| member == "name");
+    let first = ident(if taken { "metadata_name" } else { "name" });
+    let mut parameters = vec![quote!(#first: impl Into<#string>)];
+    let mut values: Vec<TokenStream> = vec![quote!(metadata: kube_client_runtime::types::named(#first))];
+    let mut optional = kind.root.rest.is_some();
+    for field in kind.root.fields.iter().skip(1) {
+        let member = member(field, name);
+        let is_spec = field.name == "spec" && field.presence == Presence::Optional;
+        if is_spec && matches!(field.type_, TypeRef::Type(_)) {
+            let type_: syn::Type = syn::parse_str(&emitter.type_text(&field.type_, imports)).ok()?;
+            let member = ident(member);
+            parameters.push(quote!(#member: impl Into<#type_>));
+            values.push(quote!(#member: Some(#member.into())));
+        } else if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
+            let (type_, value) = structs::parameter(emitter, field, member, imports);
+            let type_: syn::Type = syn::parse_str(&type_).ok()?;
+            let (member, value) = (ident(member), syn::parse_str::<syn::FieldValue>(&value).ok()?);
+            parameters.push(quote!(#member: #type_));
+            values.push(quote!(#value));
+        } else {
+            optional = true;
+        }
+    }
+    let others = optional.then(|| quote!(..::core::default::Default::default()));
+    let doc = format!(" A `{}` of this name.", name.ident);
+    emitter.item(
+        &name.ident,
+        quote! {
+            impl #type_ident {
+                #[doc = #doc]
+                pub fn new(#(#parameters),*) -> Self {
+                    Self { #(#values,)* #others }
+                }
+            }
+        },
+    )
+}
+
+fn list(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Option<Item> {
+    let list = ident(&format!("{}List", name.ident));
+    let type_ident = ident(&name.ident);
+    let doc = format!(" A list of `{}`, as the API server returns it.", kind.kind);
+    emitter.item(&name.ident, quote!(#[doc = #doc] pub type #list = kube_client_runtime::List<#type_ident>;))
+}

@@ -1,0 +1,130 @@
+//! An [`Api`] and its [`Names`] become Rust items. Nothing is decided here any more.
+
+mod clientset;
+mod crate_root;
+mod docs;
+mod enums;
+mod kinds;
+mod modules;
+mod scheme;
+mod structs;
+mod typeref;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+use quote::ToTokens;
+
+use crate::api::{Api, Kind, TypeDef};
+use crate::config::Config;
+use crate::error::Error;
+use crate::name::{KindName, Names, TypeName};
+
+pub(crate) use crate_root::crd_file;
+
+/// A file of Rust.
+#[derive(Default)]
+pub(crate) struct Module {
+    /// Where it goes, relative to the crate.
+    pub(crate) path: Utf8PathBuf,
+    /// What the file tells, for `//!`.
+    pub(crate) docs: String,
+    pub(crate) items: Vec<Item>,
+}
+
+/// An item of a file.
+pub(crate) enum Item {
+    /// Laid out by prettyplease.
+    Rust(Box<syn::Item>),
+    /// A call of one of runtime's macros, an entry a line.
+    Macro {
+        /// The macro's name.
+        name: &'static str,
+        /// What the entries are about, before the inner brace; may be empty.
+        head: String,
+        entries: Vec<String>,
+    },
+}
+
+/// Emits all modules.
+pub(crate) fn emit(api: &Api, names: &Names, config: &Config, errors: &mut Vec<Error>) -> Vec<Module> {
+    let mut emitter = Emitter::new(api, names, config);
+    let mut modules = vec![crate_root::module(&mut emitter)];
+    modules.push(clientset::module(&mut emitter));
+    modules.push(scheme::module(&mut emitter));
+    modules.push(crate_root::crds(&mut emitter));
+    modules.extend(modules::all(&mut emitter));
+    errors.append(&mut emitter.errors);
+    modules
+}
+
+/// Everything that emitting a file needs to know.
+struct Emitter<'a> {
+    api: &'a Api,
+    names: &'a Names,
+    config: &'a Config,
+    /// Names of runtime and std that a kind of the API has taken for itself.
+    shadowed: BTreeSet<&'a str>,
+    errors: Vec<Error>,
+}
+
+impl<'a> Emitter<'a> {
+    fn new(api: &'a Api, names: &'a Names, config: &'a Config) -> Self {
+        let shadowed = names.kinds.iter().map(|name| name.ident.as_str()).collect();
+        Emitter { api, names, config, shadowed, errors: Vec::new() }
+    }
+
+    /// All kinds with their names.
+    fn kinds(&self) -> impl Iterator<Item = (&'a Kind, &'a KindName)> + use<'a> {
+        self.api.kinds.iter().zip(&self.names.kinds)
+    }
+
+    /// All types with their names.
+    fn types(&self) -> impl Iterator<Item = (&'a TypeDef, &'a TypeName)> + use<'a> {
+        self.api.types.iter().zip(&self.names.types)
+    }
+
+    /// Groups' modules with the versions and kinds in them.
+    fn groups(&self) -> BTreeMap<&'a str, BTreeMap<(usize, &'a str), Vec<(&'a Kind, &'a KindName)>>> {
+        let mut groups: BTreeMap<&str, BTreeMap<(usize, &str), Vec<_>>> = BTreeMap::new();
+        let mut ranks: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (kind, name) in self.kinds() {
+            let rank = ranks.entry((&name.group, &name.version)).or_insert(kind.rank);
+            *rank = (*rank).min(kind.rank);
+        }
+        for (kind, name) in self.kinds() {
+            let rank = ranks[&(name.group.as_str(), name.version.as_str())];
+            groups.entry(&name.group).or_default().entry((rank, &name.version)).or_default().push((kind, name));
+        }
+        groups
+    }
+
+    /// An item, checked to be one.
+    fn item(&mut self, module: &str, tokens: impl ToTokens) -> Option<Item> {
+        match syn::parse2(tokens.into_token_stream()) {
+            Ok(item) => Some(Item::Rust(Box::new(item))),
+            Err(error) => {
+                self.errors.push(Error::NoRust { module: module.to_owned(), why: error.to_string() });
+                None
+            }
+        }
+    }
+}
+
+/// A name of ours as tokens.
+fn ident(name: &str) -> proc_macro2::Ident {
+    match name.strip_prefix("r#") {
+        Some(raw) => proc_macro2::Ident::new_raw(raw, proc_macro2::Span::call_site()),
+        None => proc_macro2::Ident::new(name, proc_macro2::Span::call_site()),
+    }
+}
+
+/// Text as a literal of Rust, whatever it holds.
+fn literal(text: &str) -> String {
+    proc_macro2::Literal::string(text).to_string()
+}
+
+/// The gate of what only deprecated versions have.
+fn deprecated_gate(deprecated: bool) -> Option<proc_macro2::TokenStream> {
+    deprecated.then(|| quote::quote!(#[cfg(feature = "deprecated")]))
+}

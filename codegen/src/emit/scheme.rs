@@ -1,0 +1,26 @@
+//! `scheme.rs`: all kinds, registered.
+
+use quote::quote;
+
+use super::{Emitter, Module, deprecated_gate, ident};
+
+/// `scheme.rs`
+pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+    let mut statements = Vec::new();
+    for (kind, name) in emitter.kinds() {
+        let gate = deprecated_gate(kind.deprecated.is_some());
+        let (group, version, type_) = (ident(&name.group), ident(&name.version), ident(&name.ident));
+        statements.push(quote!(#gate scheme.register::<super::#group::#version::#type_>();));
+    }
+    let mut items = Vec::new();
+    items.extend(emitter.item("scheme", quote!(use kube_client_runtime::scheme::Scheme;)));
+    items.extend(emitter.item("scheme", quote! {
+        #[doc = " Every kind of this crate in every version that its features include."]
+        pub fn scheme() -> Scheme {
+            let mut scheme = Scheme::default();
+            #(#statements)*
+            scheme
+        }
+    }));
+    Module { path: "src/scheme.rs".into(), docs: "What kinds there are, and how to read any of them.".to_owned(), items }
+}

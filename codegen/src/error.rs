@@ -1,0 +1,92 @@
+//! Why a client could not be generated.
+
+use std::fmt;
+
+use kube_structural_schema::Problem;
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A source is wrong.
+    #[error(transparent)]
+    Source(#[from] Problem),
+    /// codegen.toml names a schema path that nothing has.
+    #[error("codegen.toml: {section}: {path:?} is in none of the CRDs{hint}")]
+    NoSuchPath {
+        /// The section.
+        section: &'static str,
+        /// The path.
+        path: String,
+        /// What it may have meant.
+        hint: String,
+    },
+    /// codegen.toml gives a name that Rust does not take, or that is taken.
+    #[error("codegen.toml: {section}: {name:?} for {path:?}: {why}")]
+    BadName {
+        /// The section.
+        section: &'static str,
+        /// The path.
+        path: String,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// codegen.toml gives one name to two types.
+    #[error("codegen.toml: names: {name} is given to {first} and to {second}, which are different types")]
+    SameName {
+        /// The name.
+        name: String,
+        /// One type's first use.
+        first: String,
+        /// The other's.
+        second: String,
+    },
+    /// codegen.toml or codegen.lock cannot be read.
+    #[error("{file}: {why}")]
+    Setting {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Emitted code is not Rust. A mistake in this generator.
+    #[error("generator mistake: {module} is no Rust: {why}; report it with the CRD")]
+    NoRust {
+        /// The module.
+        module: String,
+        /// What the parser said.
+        why: String,
+    },
+}
+
+/// All reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Errors(pub Vec<Error>);
+
+impl fmt::Display for Errors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            write!(out, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Errors {}
+
+impl From<Error> for Errors {
+    fn from(error: Error) -> Self {
+        Errors(vec![error])
+    }
+}
+
+impl From<kube_structural_schema::Problems> for Errors {
+    fn from(problems: kube_structural_schema::Problems) -> Self {
+        Errors(problems.0.into_iter().map(Error::Source).collect())
+    }
+}

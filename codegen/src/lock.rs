@@ -1,0 +1,97 @@
+//! `codegen.lock`: what has been published, and therefore stays.
+//!
+//! It holds the name of every type with the places that use it, the identifiers of fields and variants, which fields are
+//! boxed, and the accessors of kinds. Generation reads it and writes it anew; verification compares it like any other file.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Use;
+
+/// The lock as a file holds it, and an index of its uses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lock {
+    file: LockFile,
+    by_use: HashMap<(String, String), usize>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockFile {
+    #[serde(default, rename = "kind")]
+    kinds: Vec<LockedKind>,
+    #[serde(default, rename = "type")]
+    types: Vec<LockedType>,
+}
+
+/// What is published of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockedKind {
+    pub(crate) group: String,
+    pub(crate) kind: String,
+    /// The module of the group.
+    pub(crate) module: String,
+    /// The clientset's method.
+    pub(crate) accessor: String,
+}
+
+/// What is published of a type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockedType {
+    pub(crate) group: String,
+    pub(crate) name: String,
+    /// The schema's fingerprint, 32 hexadecimal digits.
+    pub(crate) fingerprint: String,
+    /// The properties whose values lie on the heap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) boxed: Vec<String>,
+    /// The identifier of the variant for values that the schema does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other: Option<String>,
+    /// `version/Kind.path`, in path order.
+    pub(crate) uses: Vec<String>,
+    /// The identifier of each property or enum value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) members: BTreeMap<String, String>,
+}
+
+impl Lock {
+    /// Reads the text of a lock; an empty one is a lock without entries.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: LockFile = toml::from_str(text).map_err(|error| error.to_string())?;
+        Ok(Lock::of(file.kinds, file.types))
+    }
+
+    pub(crate) fn of(kinds: Vec<LockedKind>, types: Vec<LockedType>) -> Self {
+        let file = LockFile { kinds, types };
+        let mut by_use = HashMap::new();
+        for (index, type_) in file.types.iter().enumerate() {
+            for place in &type_.uses {
+                by_use.insert((type_.group.clone(), place.clone()), index);
+            }
+        }
+        Lock { file, by_use }
+    }
+
+    /// The text of the lock, without a header.
+    pub fn to_text(&self) -> String {
+        // A struct of strings always has a TOML form.
+        toml::to_string(&self.file).unwrap_or_default()
+    }
+
+    /// The published type that a place uses.
+    pub(crate) fn entry_of(&self, place: &Use) -> Option<usize> {
+        self.by_use.get(&(place.group.clone(), place.to_string())).copied()
+    }
+
+    pub(crate) fn type_at(&self, entry: usize) -> &LockedType {
+        &self.file.types[entry]
+    }
+
+    pub(crate) fn kind(&self, group: &str, kind: &str) -> Option<&LockedKind> {
+        self.file.kinds.iter().find(|locked| locked.group == group && locked.kind == kind)
+    }
+}

@@ -1,0 +1,271 @@
+//! Descriptions become Markdown that rustdoc takes without a warning and that never runs as a test.
+//!
+//! A description may hold anything: HTML, brackets that look like links, indented text that looks like code, unbalanced
+//! backticks. Outside of code everything that Markdown or HTML would read is escaped; code is always tagged as text.
+
+/// Lines are wrapped at this many characters, the `///` and its indentation not counted.
+const WIDTH: usize = 100;
+
+/// Languages that a code block may name. Anything else becomes text, since rustdoc would compile it.
+const LANGUAGES: [&str; 14] = ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
+
+/// A description as Markdown, wrapped; empty if there is nothing to say.
+pub(super) fn clean(description: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut paragraph = Paragraph::default();
+    let mut fence: Option<String> = None;
+    for line in description.lines() {
+        let line: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+        let text = line.trim();
+        match (&fence, text.strip_prefix("```")) {
+            (Some(indent), Some(_)) => {
+                out.push(format!("{indent}```"));
+                fence = None;
+            }
+            (Some(indent), None) => out.push(format!("{indent}{}", line.trim_end())),
+            (None, Some(info)) if !info.contains('`') => {
+                paragraph.end(&mut out);
+                let indent = " ".repeat(paragraph.indent);
+                out.push(format!("{indent}```{}", language(info)));
+                fence = Some(indent);
+            }
+            (None, _) => paragraph.line(&line, &mut out),
+        }
+    }
+    if let Some(indent) = fence {
+        out.push(format!("{indent}```"));
+    }
+    paragraph.end(&mut out);
+    while out.last().is_some_and(String::is_empty) {
+        out.pop();
+    }
+    out.join("\n")
+}
+
+fn language(info: &str) -> &str {
+    let word = info.trim().split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    if LANGUAGES.contains(&word) { word } else { "text" }
+}
+
+/// Text as a code span, with as many backticks around it as it needs.
+pub(super) fn code(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    if text.is_empty() { "an empty string".to_owned() } else { format!("{ticks}{space}{text}{space}{ticks}") }
+}
+
+/// Lines that belong together, and where they stand.
+#[derive(Default)]
+struct Paragraph {
+    words: Vec<String>,
+    /// What the first line begins with: `- ` or `1. ` in a list.
+    marker: String,
+    /// How far the paragraph is indented: the width of the list's marker.
+    indent: usize,
+    /// The indentation of the list's marker in the description.
+    list: Option<usize>,
+}
+
+impl Paragraph {
+    fn line(&mut self, line: &str, out: &mut Vec<String>) {
+        let text = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        if text.is_empty() {
+            self.end(out);
+            if out.last().is_some_and(|last| !last.is_empty()) {
+                out.push(String::new());
+            }
+            return;
+        }
+        if is_rule(text) {
+            self.end(out);
+            return;
+        }
+        if let Some((marker, rest)) = list_marker(text) {
+            self.end(out);
+            // A list right below a paragraph needs a blank line, or it is read as part of it.
+            if self.list.is_none() && out.last().is_some_and(|last| !last.is_empty()) {
+                out.push(String::new());
+            }
+            self.list = Some(indent);
+            self.indent = marker.len();
+            self.marker = marker;
+            self.words.extend(rest.split_whitespace().map(str::to_owned));
+            return;
+        }
+        let after_blank = self.words.is_empty();
+        if after_blank && self.list.is_some_and(|list| indent <= list) {
+            self.list = None;
+            self.indent = 0;
+            if out.last().is_some_and(|last| !last.is_empty()) {
+                out.push(String::new());
+            }
+        }
+        self.words.extend(text.split_whitespace().map(str::to_owned));
+    }
+
+    /// Writes the words, escaped and wrapped.
+    fn end(&mut self, out: &mut Vec<String>) {
+        if self.words.is_empty() && self.marker.is_empty() {
+            return;
+        }
+        let text = escape(&std::mem::take(&mut self.words).join(" "));
+        let indent = " ".repeat(self.indent);
+        let mut line = if self.marker.is_empty() { indent.clone() } else { std::mem::take(&mut self.marker) };
+        let mut empty = true;
+        for word in text.split(' ') {
+            let too_long = line.chars().count() + 1 + word.chars().count() > WIDTH;
+            if !empty && too_long && !starts_a_block(word) {
+                out.push(std::mem::replace(&mut line, indent.clone()));
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            empty = false;
+        }
+        out.push(line.trim_end().to_owned());
+    }
+}
+
+/// `---`, `===` and `***`: Markdown would make a rule or a heading of them.
+fn is_rule(text: &str) -> bool {
+    text.len() > 1 && ["-", "=", "*", "_", "~"].iter().any(|c| text.replace(c, "").trim().is_empty())
+}
+
+/// A list item's marker, made `- ` or `1. `, and the rest of the line.
+fn list_marker(text: &str) -> Option<(String, &str)> {
+    if let Some(rest) = ["- ", "* ", "+ "].iter().find_map(|marker| text.strip_prefix(marker)) {
+        return Some(("- ".to_owned(), rest));
+    }
+    let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| (1..=3).contains(digits))?;
+    let rest = text[digits..].strip_prefix(". ").or_else(|| text[digits..].strip_prefix(") "))?;
+    Some((format!("{}. ", &text[..digits]), rest))
+}
+
+/// Whether a word at the start of a line would begin something else than text.
+fn starts_a_block(word: &str) -> bool {
+    let number = word.trim_end_matches(['.', ')']);
+    matches!(word, "-" | "*" | "+")
+        || word.starts_with(['#', '>', '=', '|', '~'])
+        || word.starts_with("```")
+        || (number.len() < word.len() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        || is_rule(word)
+}
+
+/// Escapes what Markdown and HTML would read, outside of code spans; makes links of bare URLs.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        if next == '`' {
+            let ticks = rest.len() - rest.trim_start_matches('`').len();
+            if let Some(length) = code_span(rest, ticks) {
+                out.push_str(&rest[..length]);
+                rest = &rest[length..];
+            } else {
+                out.push_str(&"\\`".repeat(ticks));
+                rest = &rest[ticks..];
+            }
+            continue;
+        }
+        if let Some(length) = url(rest) {
+            let quoted = out.ends_with("\\<");
+            if quoted {
+                out.truncate(out.len() - 2);
+            }
+            out.extend(["<", &rest[..length], ">"]);
+            rest = rest[length..].strip_prefix('>').filter(|_| quoted).unwrap_or(&rest[length..]);
+            continue;
+        }
+        let at_start = out.is_empty() && (matches!(next, '#' | '>' | '|' | '~' | '+' | '=') || next == '-');
+        if at_start || matches!(next, '<' | '[' | ']' | '*' | '\\' | '|') || (next == '_' && !inside_word(&out, rest)) {
+            out.push('\\');
+        } else if next == '&' {
+            out.push_str("&amp;");
+            rest = &rest[1..];
+            continue;
+        }
+        out.push(next);
+        rest = &rest[next.len_utf8()..];
+    }
+    out
+}
+
+/// An underscore between letters never starts emphasis.
+fn inside_word(before: &str, rest: &str) -> bool {
+    let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    word(before.chars().next_back()) && word(rest.chars().nth(1))
+}
+
+/// The length of the code span that opens with `ticks` backticks, if it closes.
+fn code_span(text: &str, ticks: usize) -> Option<usize> {
+    let mut at = ticks;
+    while let Some(start) = text[at..].find('`') {
+        let start = at + start;
+        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
+        if run == ticks {
+            return Some(start + run);
+        }
+        at = start + run;
+    }
+    None
+}
+
+/// The length of the URL that the text starts with.
+fn url(text: &str) -> Option<usize> {
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return None;
+    }
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '\\' | '|' | '{' | '}')).unwrap_or(text.len());
+    let url = text[..end].trim_end_matches(['.', ',', ';', ':', ')', ']', '\'', '!', '?']);
+    (url.len() > "https://".len()).then_some(url.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_wrapped_and_lists_keep_their_indentation() {
+        let long = "word ".repeat(30);
+        let cleaned = clean(&format!("First line\ncontinued.\n\nThings:\n- one {long}\n- two\n  more\n\nEnd."));
+        let lines: Vec<&str> = cleaned.lines().collect();
+        assert_eq!(lines[..4], ["First line continued.", "", "Things:", ""]);
+        assert!(lines[4].starts_with("- one word") && lines[4].len() <= WIDTH);
+        assert!(lines[5].starts_with("  word"));
+        assert_eq!(lines[lines.len() - 3..], ["- two more", "", "End."]);
+    }
+
+    #[test]
+    fn what_markdown_or_html_would_read_is_escaped() {
+        assert_eq!(clean("a <b> [link] *x* __init__ snake_case"), "a \\<b> \\[link\\] \\*x\\* \\__init_\\_ snake_case");
+        assert_eq!(clean("# no heading"), "\\# no heading");
+        assert_eq!(clean("lonely ` tick and `code <b>`"), "lonely ` tick and `code \\<b>\\`");
+        assert_eq!(clean("see https://k8s.io/docs, or <https://a.b>."), "see <https://k8s.io/docs>, or <https://a.b>.");
+        assert_eq!(clean("*/ end"), "\\*/ end");
+    }
+
+    #[test]
+    fn code_never_becomes_a_doc_test() {
+        assert_eq!(clean("Run:\n\n    panic!()\n"), "Run:\n\npanic!()");
+        assert_eq!(clean("```\npanic!()\n```"), "```text\npanic!()\n```");
+        assert_eq!(clean("```rust\npanic!()"), "```text\npanic!()\n```");
+        assert_eq!(clean("```yaml\na: 1\n```\nMore."), "```yaml\na: 1\n```\nMore.");
+    }
+
+    #[test]
+    fn rules_and_control_characters_vanish() {
+        assert_eq!(clean("Title\n---\ntext\u{0}\u{1b}"), "Title\ntext");
+    }
+
+    #[test]
+    fn code_spans_hold_any_text() {
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(code("a\n b"), "`a b`");
+    }
+}

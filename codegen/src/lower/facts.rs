@@ -1,0 +1,151 @@
+//! What the API server checks and fills in, in sentences.
+
+use kube_structural_schema::{Limits, ListType, Rule, Schema, Type};
+use serde_json::Value;
+
+use super::docs::code;
+
+/// The facts of a value, in the order that a reader asks for them.
+pub(super) fn of(schema: &Schema) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(list(schema));
+    facts.extend(map(schema));
+    facts.extend(text(&schema.limits));
+    facts.extend(range(&schema.limits));
+    facts.extend(format(schema));
+    facts.extend(one_of_values(schema));
+    if schema.atomic_map {
+        facts.push("Server-side apply replaces it as a whole.".to_owned());
+    }
+    if let Some(items) = &schema.items {
+        facts.extend(members("Each item", items));
+    }
+    if let Some(kube_structural_schema::Additional::Schema(values)) = &schema.additional_properties {
+        facts.extend(members("Each value", values));
+    }
+    facts.extend(schema.rules.iter().map(rule));
+    facts
+}
+
+/// What the API server fills in where the value is absent.
+pub(super) fn default(schema: &Schema) -> Option<String> {
+    let default = schema.default.as_ref()?;
+    Some(match default {
+        Value::Null => "Default: null.".to_owned(),
+        Value::String(text) if text.is_empty() => "Default: an empty string.".to_owned(),
+        Value::String(text) => format!("Default: {}.", code(text)),
+        other => format!("Default: {}.", code(&other.to_string())),
+    })
+}
+
+/// How server-side apply merges a list, and how long it may be.
+fn list(schema: &Schema) -> Option<String> {
+    if schema.type_ != Some(Type::Array) {
+        return None;
+    }
+    let count = between(schema.limits.min_items, schema.limits.max_items, "item");
+    let kind = match schema.list_type {
+        Some(ListType::Set) => Some("A set: no item twice".to_owned()),
+        Some(ListType::Map) => {
+            let keys: Vec<String> = schema.list_map_keys.iter().map(|key| code(key)).collect();
+            Some(format!("A map keyed by {}", keys.join(" and ")))
+        }
+        Some(ListType::Atomic) => Some("Server-side apply replaces it as a whole".to_owned()),
+        None => None,
+    };
+    match (kind, count) {
+        (Some(kind), Some(count)) => Some(format!("{kind}; {count}.")),
+        (Some(kind), None) => Some(format!("{kind}.")),
+        (None, count) => count.map(sentence),
+    }
+}
+
+fn map(schema: &Schema) -> Option<String> {
+    between(schema.limits.min_properties, schema.limits.max_properties, "entry").map(sentence)
+}
+
+fn text(limits: &Limits) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(between(limits.min_length, limits.max_length, "character").map(sentence));
+    facts.extend(limits.pattern.as_ref().map(|pattern| format!("Matches {}.", code(pattern))));
+    facts
+}
+
+fn range(limits: &Limits) -> Vec<String> {
+    let mut facts = Vec::new();
+    let least = limits.minimum.as_ref().map(|number| if limits.exclusive_minimum { format!("more than {number}") } else { format!("at least {number}") });
+    let most = limits.maximum.as_ref().map(|number| if limits.exclusive_maximum { format!("less than {number}") } else { format!("at most {number}") });
+    facts.extend(match (least, most) {
+        (Some(least), Some(most)) => Some(sentence(format!("{least}, {most}"))),
+        (one, other) => one.or(other).map(sentence),
+    });
+    facts.extend(limits.multiple_of.as_ref().map(|number| format!("A multiple of {number}.")));
+    facts
+}
+
+/// Formats that the Rust type does not already tell.
+fn format(schema: &Schema) -> Option<String> {
+    let format = schema.format.as_deref()?;
+    let told = ["int32", "int64", "float", "double", "date-time", "datetime", "byte"];
+    (!told.contains(&format)).then(|| format!("Format: {}.", code(format)))
+}
+
+/// Values of what could not become an enum.
+fn one_of_values(schema: &Schema) -> Option<String> {
+    let as_enum = match schema.type_ {
+        Some(Type::String) => schema.enumeration.iter().all(|value| value.is_string() || value.is_null()),
+        Some(Type::Integer) => schema.enumeration.iter().all(|value| value.is_i64() || value.is_null()),
+        Some(Type::Boolean) => true,
+        _ => false,
+    };
+    if schema.enumeration.is_empty() || (as_enum && !schema.int_or_string) {
+        return None;
+    }
+    let values: Vec<String> = schema.enumeration.iter().map(|value| code(&value.to_string())).collect();
+    Some(format!("One of {}.", values.join(", ")))
+}
+
+/// What holds for each member of a list or map that has no type of its own to say so.
+fn members(who: &str, schema: &Schema) -> Vec<String> {
+    if !schema.properties.is_empty() {
+        return Vec::new();
+    }
+    of(schema).into_iter().map(|fact| format!("{who}: {}", lower_first(&fact))).collect()
+}
+
+fn rule(rule: &Rule) -> String {
+    let otherwise = match (&rule.message, &rule.message_expression) {
+        (Some(message), _) => format!(" (else: {})", super::docs::escape(message.trim().trim_end_matches('.'))),
+        (None, Some(expression)) => format!(" (else the text of {})", code(expression)),
+        (None, None) => String::new(),
+    };
+    if rule.is_immutability() { format!("Immutable{otherwise}.") } else { format!("Rule: {}{otherwise}.", code(&rule.rule)) }
+}
+
+fn between(least: Option<u64>, most: Option<u64>, what: &str) -> Option<String> {
+    let things = |count: u64| match (count, what) {
+        (1, _) => what.to_owned(),
+        (_, "entry") => "entries".to_owned(),
+        _ => format!("{what}s"),
+    };
+    match (least.filter(|least| *least > 0), most) {
+        (Some(least), Some(most)) if least == most => Some(format!("exactly {least} {}", things(least))),
+        (Some(least), Some(most)) => Some(format!("{least} to {most} {}", things(most))),
+        (Some(least), None) => Some(format!("at least {least} {}", things(least))),
+        (None, Some(most)) => Some(format!("at most {most} {}", things(most))),
+        (None, None) => None,
+    }
+}
+
+fn sentence(text: String) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => text,
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()))
+}

@@ -1,0 +1,128 @@
+//! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
+
+mod docs;
+mod facts;
+mod known;
+mod types;
+
+use std::collections::BTreeSet;
+
+use kube_structural_schema::{Crd, Note, Schema, Scope, Version};
+
+use crate::api::{Api, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
+use crate::config::Config;
+use crate::error::Error;
+use types::Lowering;
+
+pub(crate) use docs::escape;
+
+/// Lowers all served versions of all CRDs.
+pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, notes: &mut Vec<Note>) -> Api {
+    let mut lowering = Lowering::new(config);
+    let mut kinds = Vec::new();
+    for crd in crds {
+        let served = crd.versions.iter().filter(|version| version.served || crd.versions.len() == 1);
+        for (rank, version) in served.enumerate() {
+            let kind = kind(crd, version, rank, &mut lowering);
+            if !kind.loses.is_empty() {
+                let text = format!("an update through {} deletes what only other versions know: {}", version.name, kind.loses.join(", "));
+                notes.push(Note { place: version.place.clone(), text });
+            }
+            kinds.push(kind);
+        }
+    }
+    kinds.sort_by(|one, other| (&one.group, one.rank, &one.version, &one.kind).cmp(&(&other.group, other.rank, &other.version, &other.kind)));
+    lowering.report_unused(errors);
+    Api { kinds, types: lowering.types }
+}
+
+fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) -> Kind {
+    let place = Use {
+        group: crd.group.clone(),
+        rank,
+        version: version.name.clone(),
+        kind: crd.names.kind.clone(),
+        path: Vec::new(),
+        deprecated: version.deprecated.is_some(),
+    };
+    Kind {
+        root: root(&version.schema, &place, lowering),
+        docs: Docs { description: docs::clean(version.schema.description.as_deref().unwrap_or_default()), facts: facts::of(&version.schema) },
+        group: crd.group.clone(),
+        version: version.name.clone(),
+        rank,
+        kind: crd.names.kind.clone(),
+        list_kind: crd.names.list_kind.clone(),
+        plural: crd.names.plural.clone(),
+        singular: crd.names.singular.clone(),
+        short_names: crd.names.short_names.clone(),
+        categories: crd.names.categories.clone(),
+        namespaced: crd.scope == Scope::Namespaced,
+        storage: version.storage,
+        deprecated: version.deprecated.clone(),
+        status_subresource: version.subresources.status,
+        scale_subresource: version.subresources.scale.is_some(),
+        selectable_fields: version.selectable_fields.clone(),
+        loses: if crd.conversion_webhook { Vec::new() } else { lost_by(version, crd) },
+    }
+}
+
+/// The object itself: metadata first, `apiVersion` and `kind` left to the type.
+fn root(schema: &Schema, place: &Use, lowering: &mut Lowering<'_>) -> Struct {
+    let metadata = Field {
+        name: "metadata".to_owned(),
+        type_: TypeRef::Known(Known::ObjectMeta),
+        presence: Presence::Required,
+        boxed: false,
+        default: None,
+        docs: Docs { description: "Name, namespace, labels and what else the API server keeps about an object.".to_owned(), facts: Vec::new() },
+        fingerprint: 0,
+    };
+    let mut root = lowering.structure(schema, place).0;
+    root.fields.retain(|field| !matches!(field.name.as_str(), "apiVersion" | "kind" | "metadata"));
+    root.fields.insert(0, metadata);
+    root
+}
+
+/// Without a conversion webhook the API server prunes by the schema of the version that a request uses: fields that only
+/// other versions have are gone after an update through this one.
+fn lost_by(version: &Version, crd: &Crd) -> Vec<String> {
+    let mut lost = BTreeSet::new();
+    for other in crd.versions.iter().filter(|other| other.name != version.name) {
+        missing(&version.schema, &other.schema, &mut Vec::new(), &mut lost);
+    }
+    lost.into_iter().collect()
+}
+
+fn missing(here: &Schema, there: &Schema, path: &mut Vec<Step>, lost: &mut BTreeSet<String>) {
+    if here.keeps_unknown() {
+        return;
+    }
+    for (name, child) in &there.properties {
+        path.push(Step::Property(name.clone()));
+        match here.properties.get(name) {
+            Some(own) => missing(own, child, path, lost),
+            None if path.len() > 1 || !matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {
+                lost.insert(path_text(path));
+            }
+            None => {}
+        }
+        path.pop();
+    }
+    if let (Some(here), Some(there)) = (&here.items, &there.items) {
+        path.push(Step::Item);
+        missing(here, there, path, lost);
+        path.pop();
+    }
+    use kube_structural_schema::Additional::Schema as Values;
+    if let (Some(Values(here)), Some(Values(there))) = (&here.additional_properties, &there.additional_properties) {
+        path.push(Step::Value);
+        missing(here, there, path, lost);
+        path.pop();
+    }
+}
+
+fn path_text(path: &[Step]) -> String {
+    let place = Use { group: String::new(), rank: 0, version: String::new(), kind: String::new(), path: path.to_vec(), deprecated: false };
+    place.schema_path()
+}

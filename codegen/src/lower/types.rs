@@ -1,0 +1,245 @@
+//! A schema becomes a type.
+
+use std::collections::BTreeSet;
+
+use kube_structural_schema::{Additional, Schema, Type};
+use serde_json::Value;
+
+use super::{docs, facts, known};
+use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
+use crate::config::Config;
+use crate::error::Error;
+use crate::fingerprint;
+
+/// The types made so far, and which wishes of the configuration have applied.
+pub(super) struct Lowering<'c> {
+    pub(super) types: Vec<TypeDef>,
+    config: &'c Config,
+    sensitive_applied: BTreeSet<String>,
+    types_applied: BTreeSet<String>,
+}
+
+/// A type, and the fingerprint of the schema it stands for.
+type Lowered = (TypeRef, u128);
+
+impl<'c> Lowering<'c> {
+    pub(super) fn new(config: &'c Config) -> Self {
+        Lowering { types: Vec::new(), config, sensitive_applied: BTreeSet::new(), types_applied: BTreeSet::new() }
+    }
+
+    /// Wishes of codegen.toml that no schema has.
+    pub(super) fn report_unused(&self, errors: &mut Vec<Error>) {
+        let unused = |section, paths: Vec<&String>, applied: &BTreeSet<String>| {
+            let unused = paths.into_iter().filter(|path| !applied.contains(*path)).cloned().collect::<Vec<_>>();
+            unused.into_iter().map(move |path| Error::NoSuchPath { section, path, hint: String::new() })
+        };
+        errors.extend(unused("sensitive", self.config.sensitive.iter().collect(), &self.sensitive_applied));
+        errors.extend(unused("types", self.config.types.keys().collect(), &self.types_applied));
+    }
+
+    /// The type of a value, wrapped where codegen.toml marks it sensitive.
+    fn value(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        let path = place.schema_path();
+        if let Some(external) = self.config.types.get(&path) {
+            self.types_applied.insert(path);
+            let mut print = fingerprint::own(schema);
+            print.add("external", external);
+            return (TypeRef::External(external.clone()), print.value());
+        }
+        let (type_, print) = self.plain_value(schema, place);
+        if !self.config.sensitive.contains(&path) {
+            return (type_, print);
+        }
+        self.sensitive_applied.insert(path);
+        let mut marked = fingerprint::own(schema);
+        marked.add("sensitive", &print);
+        (TypeRef::Sensitive(Box::new(type_)), marked.value())
+    }
+
+    fn plain_value(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        let own = || fingerprint::own(schema).value();
+        if schema.int_or_string {
+            return (TypeRef::IntOrString, own());
+        }
+        let Some(type_) = schema.type_ else { return (TypeRef::Json, own()) };
+        match type_ {
+            Type::Boolean => (self.enumeration(schema, place, Repr::Boolean).unwrap_or(TypeRef::Boolean), own()),
+            Type::Integer => (self.enumeration(schema, place, Repr::Integer).unwrap_or_else(|| integer(schema)), own()),
+            Type::Number => (TypeRef::Number, own()),
+            Type::String => (self.enumeration(schema, place, Repr::String).unwrap_or_else(|| string(schema)), own()),
+            Type::Array => self.list(schema, place),
+            Type::Object => self.object(schema, place),
+        }
+    }
+
+    fn list(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        let mut print = fingerprint::own(schema);
+        let Some(items) = &schema.items else { return (TypeRef::List(Box::new(TypeRef::Json)), print.value()) };
+        let (item, item_print) = self.member(items, &step(place, Step::Item));
+        print.add("items", &item_print);
+        (TypeRef::List(Box::new(item)), print.value())
+    }
+
+    /// A list's item or a map's value: nullable ones are wrapped.
+    fn member(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        let (type_, print) = self.value(schema, place);
+        let mut member = fingerprint::own(schema);
+        member.add("member", &(print, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
+        let nullable = schema.nullable && type_ != TypeRef::Json;
+        (if nullable { TypeRef::Nullable(Box::new(type_)) } else { type_ }, member.value())
+    }
+
+    fn object(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        if !schema.properties.is_empty() || schema.embedded_resource {
+            if let Some(known) = known::of(schema, place) {
+                return (TypeRef::Known(known), fingerprint::own(schema).value());
+            }
+            let (structure, print) = self.structure(schema, place);
+            return (self.define(Shape::Struct(structure), schema, place, print), print);
+        }
+        let mut print = fingerprint::own(schema);
+        match &schema.additional_properties {
+            Some(Additional::Schema(values)) => {
+                let (value, value_print) = self.member(values, &step(place, Step::Value));
+                print.add("values", &value_print);
+                (TypeRef::Map(Box::new(value)), print.value())
+            }
+            _ if schema.keeps_unknown() => (TypeRef::Map(Box::new(TypeRef::Json)), print.value()),
+            _ => (self.define(Shape::Struct(Struct::default()), schema, place, print.value()), print.value()),
+        }
+    }
+
+    /// The fields of an object with properties, and what it keeps besides.
+    pub(super) fn structure(&mut self, schema: &Schema, place: &Use) -> (Struct, u128) {
+        let mut print = fingerprint::own(schema);
+        let mut fields = Vec::new();
+        for (name, property) in &schema.properties {
+            let place = step(place, Step::Property(name.clone()));
+            let required = schema.required.contains(name);
+            let field = if schema.embedded_resource && name == "metadata" {
+                let open = Schema { preserve_unknown_fields: true, type_: Some(Type::Object), ..property.clone() };
+                self.field(name, &open, &place, required)
+            } else {
+                self.field(name, property, &place, required)
+            };
+            print.add(name, &field.fingerprint);
+            fields.push(field);
+        }
+        if schema.embedded_resource {
+            self.embedded(schema, place, &mut fields);
+        }
+        let rest = match &schema.additional_properties {
+            Some(Additional::Schema(values)) => {
+                let (value, value_print) = self.member(values, &step(place, Step::Value));
+                print.add("values", &value_print);
+                Some(value)
+            }
+            _ if schema.keeps_unknown() => Some(TypeRef::Json),
+            _ => None,
+        };
+        (Struct { fields, rest }, print.value())
+    }
+
+    /// An embedded resource has a type and metadata even where its schema does not say so.
+    fn embedded(&mut self, schema: &Schema, place: &Use, fields: &mut Vec<Field>) {
+        let text = Schema { type_: Some(Type::String), at: schema.at, ..Schema::default() };
+        let object = Schema { type_: Some(Type::Object), preserve_unknown_fields: true, ..text.clone() };
+        let implied = [("apiVersion", &text, "The API group and version of the object."), ("kind", &text, "The kind of the object."), ("metadata", &object, "The metadata of the object.")];
+        for (name, schema, description) in implied {
+            if fields.iter().all(|field| field.name != name) {
+                let described = Schema { description: Some(description.to_owned()), ..schema.clone() };
+                fields.push(self.field(name, &described, &step(place, Step::Property(name.to_owned())), false));
+            }
+        }
+        fields.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+
+    fn field(&mut self, name: &str, schema: &Schema, place: &Use, required: bool) -> Field {
+        let (type_, print) = self.value(schema, place);
+        let mut fingerprint = fingerprint::own(schema);
+        fingerprint.add("value", &(print, required, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
+        let any = *type_.innermost() == TypeRef::Json && !matches!(type_, TypeRef::List(_) | TypeRef::Map(_));
+        let presence = match (required, schema.nullable) {
+            // Any JSON has a null of its own, but absent is still another thing than null.
+            (true, _) if any => Presence::Required,
+            (false, _) if any => Presence::OptionalOrNull,
+            (true, true) => Presence::RequiredOrNull,
+            (true, false) => Presence::Required,
+            (false, true) => Presence::OptionalOrNull,
+            (false, false) => Presence::Optional,
+        };
+        Field {
+            name: name.to_owned(),
+            docs: field_docs(schema, &type_),
+            type_,
+            presence,
+            boxed: false,
+            default: schema.default.clone(),
+            fingerprint: fingerprint.value(),
+        }
+    }
+
+    fn enumeration(&mut self, schema: &Schema, place: &Use, repr: Repr) -> Option<TypeRef> {
+        let mut values: Vec<Value> = Vec::new();
+        for value in schema.enumeration.iter().filter(|value| !value.is_null()) {
+            if !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
+        let fits = |value: &Value| match repr {
+            Repr::String => value.is_string(),
+            Repr::Integer => value.is_i64(),
+            Repr::Boolean => value.is_boolean(),
+        };
+        if values.is_empty() || !values.iter().all(fits) {
+            return None;
+        }
+        let print = fingerprint::own(schema).value();
+        Some(self.define(Shape::Enum(Enum { repr, values }), schema, place, print))
+    }
+
+    fn define(&mut self, shape: Shape, schema: &Schema, place: &Use, fingerprint: u128) -> TypeRef {
+        let facts = match &shape {
+            Shape::Struct(_) => facts::of(schema),
+            Shape::Enum(_) => Vec::new(),
+        };
+        let description = docs::clean(schema.description.as_deref().unwrap_or_default());
+        let docs = Docs { description, facts };
+        self.types.push(TypeDef { uses: vec![place.clone()], docs, shape, fingerprint });
+        TypeRef::Type(TypeId(self.types.len() - 1))
+    }
+}
+
+fn step(place: &Use, step: Step) -> Use {
+    let mut place = place.clone();
+    place.path.push(step);
+    place
+}
+
+/// What a field says of its value; a type of its own says it itself.
+fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
+    let mut facts = match type_ {
+        TypeRef::Type(_) => Vec::new(),
+        _ => facts::of(schema),
+    };
+    facts.extend(facts::default(schema));
+    Docs { description: docs::clean(schema.description.as_deref().unwrap_or_default()), facts }
+}
+
+/// `int32` is a promise that older servers did not check (they dropped the format before validating), so only bounds make
+/// an integer 32 bits wide.
+fn integer(schema: &Schema) -> TypeRef {
+    let bound = |number: &Option<serde_json::Number>| number.as_ref().and_then(serde_json::Number::as_f64);
+    let fits = |bound: Option<f64>| bound.is_some_and(|bound| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&bound));
+    let (minimum, maximum) = (bound(&schema.limits.minimum), bound(&schema.limits.maximum));
+    if schema.format.as_deref() == Some("int32") && fits(minimum) && fits(maximum) { TypeRef::I32 } else { TypeRef::I64 }
+}
+
+/// Formats match as the API server matches them: `-` inside a format's name does not count.
+fn string(schema: &Schema) -> TypeRef {
+    match schema.format.as_deref().map(|format| format.replace('-', "")).as_deref() {
+        Some("datetime") => TypeRef::Timestamp,
+        Some("byte") => TypeRef::Bytes,
+        _ => TypeRef::String,
+    }
+}

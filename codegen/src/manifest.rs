@@ -1,0 +1,80 @@
+//! The emitted crate's Cargo.toml: written by hand, checked here.
+
+use toml::{Table, Value};
+
+/// Dependencies that emitted code needs, each with the features it must have.
+const DEPENDENCIES: [(&str, &[&str]); 2] = [("kube-client-runtime", &["types"]), ("serde", &["derive"])];
+/// Features that emitted code knows, each with what it must turn on.
+const FEATURES: [(&str, &[&str]); 3] = [("client", &["kube-client-runtime/client"]), ("crds", &["kube-client-runtime/crds"]), ("deprecated", &[])];
+
+/// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
+pub fn missing_from_manifest(manifest: &str) -> Result<Vec<String>, String> {
+    let manifest: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
+    let mut missing = Vec::new();
+    let dependencies = section(&manifest, "dependencies");
+    for (name, features) in DEPENDENCIES {
+        match dependencies.and_then(|table| table.get(name)) {
+            None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),
+            // What a workspace gives is the workspace's to tell.
+            Some(Value::Table(table)) if table.get("workspace").is_some() => {}
+            Some(dependency) => {
+                let lacking = lacking(dependency.get("features"), features);
+                missing.extend((!lacking.is_empty()).then(|| format!("[dependencies] {name}: features = {lacking:?}")));
+            }
+        }
+    }
+    let declared = section(&manifest, "features");
+    for (name, turns_on) in FEATURES {
+        match declared.and_then(|table| table.get(name)) {
+            None => missing.push(format!("[features] {name} = {turns_on:?}")),
+            feature => {
+                let lacking = lacking(feature, turns_on);
+                missing.extend((!lacking.is_empty()).then(|| format!("[features] {name} must also have {lacking:?}")));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn section<'t>(manifest: &'t Table, name: &str) -> Option<&'t Table> {
+    manifest.get(name).and_then(Value::as_table)
+}
+
+fn lacking<'f>(have: Option<&Value>, want: &[&'f str]) -> Vec<&'f str> {
+    let have = have.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    want.iter().filter(|want| !have.iter().any(|have| have.as_str() == Some(want))).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_manifest_lacks_nothing() {
+        let manifest = r#"
+            [features]
+            client = ["kube-client-runtime/client", "dep:x"]
+            crds = ["kube-client-runtime/crds"]
+            deprecated = []
+            [dependencies]
+            kube-client-runtime = { path = "../runtime", features = ["types"] }
+            serde = { workspace = true }
+        "#;
+        assert_eq!(missing_from_manifest(manifest), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn missing_lines_are_named() {
+        let missing = missing_from_manifest("[dependencies]\nserde = \"1\"\n[features]\nclient = []\n").unwrap();
+        assert_eq!(
+            missing,
+            [
+                r#"[dependencies] kube-client-runtime = { version = "…", features = ["types"] }"#,
+                r#"[dependencies] serde: features = ["derive"]"#,
+                r#"[features] client must also have ["kube-client-runtime/client"]"#,
+                r#"[features] crds = ["kube-client-runtime/crds"]"#,
+                "[features] deprecated = []",
+            ]
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! Identifiers: what Rust takes, whatever the schema says.
+//!
+//! A name climbs a ladder until it is an identifier that nobody else has: first the plain one, then with its signs spelled
+//! out, then with its capitals spelled out, which tells any two names apart.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::words::{capitalized, pascal, serde_camel, snake, split};
+
+/// Keywords of all editions. All but the first four may be written raw, `r#type`.
+const KEYWORDS: [&str; 53] = [
+    "self", "Self", "super", "crate", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized",
+    "use", "virtual", "where", "while", "yield", "_",
+];
+
+/// An identifier in snake case that Rust takes: raw for a keyword, with `_` behind the few that cannot be raw.
+pub(crate) fn legal(ident: String) -> String {
+    match ident.as_str() {
+        "self" | "Self" | "super" | "crate" | "_" => format!("{ident}_"),
+        keyword if KEYWORDS.contains(&keyword) => format!("r#{ident}"),
+        _ if ident.starts_with(|first: char| first.is_ascii_digit()) => format!("_{ident}"),
+        _ => ident,
+    }
+}
+
+/// Whether Rust takes this as the name of a type.
+pub(crate) fn is_type_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric()) && name != "Self"
+}
+
+/// A module's identifier and file name: keywords get a `_`, because a file cannot be raw.
+pub(crate) fn module(name: &str) -> String {
+    let plain = snake(name);
+    let reserved = KEYWORDS.contains(&plain.as_str()) || ["types", "mod", "lib", "main"].contains(&plain.as_str());
+    if plain.is_empty() || reserved { format!("{plain}_") } else { legal(plain) }
+}
+
+/// Field identifiers of all properties of a struct; `published` ones stay.
+pub(crate) fn fields<'n>(names: &[&'n str], published: &BTreeMap<String, String>) -> BTreeMap<&'n str, String> {
+    let mut order: Vec<&str> = names.to_vec();
+    // Whoever reads the same in both cases has the first right to the plain identifier.
+    order.sort_by_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
+    let rungs = |name: &str| [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)].map(|ident| if ident.is_empty() { ident } else { legal(ident) });
+    climb(&order, published, HashSet::new(), rungs)
+}
+
+/// Variant identifiers of all values of an enum, as text; `prefix` goes before what begins with a digit.
+pub(crate) fn variants<'n>(values: &[&'n str], prefix: &str, taken: HashSet<String>, published: &BTreeMap<String, String>) -> BTreeMap<&'n str, String> {
+    let variant = |words: String| match words.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("{prefix}{words}"),
+        _ if words == "Self" => "SelfValue".to_owned(),
+        _ => words,
+    };
+    let rungs = |value: &str| {
+        if value.is_empty() {
+            return ["Empty".to_owned(), "EmptyString".to_owned(), "EmptyValue".to_owned()];
+        }
+        let spelled = signs_spelled(value);
+        let plain = if split(value).is_empty() || value.starts_with(['-', '+']) { pascal(&spelled) } else { pascal(value) };
+        [plain, pascal(&spelled), pascal(&capitals_spelled(value).replace("_upper_", "_Upper_"))].map(|words| if words.is_empty() { words } else { variant(words) })
+    };
+    let mut order: Vec<&str> = values.to_vec();
+    // A value that is its own variant comes first, then the rest in the order of letters.
+    order.sort_by_key(|value| (pascal(value) != **value, value.to_string()));
+    climb(&order, published, taken, rungs)
+}
+
+/// Gives each name the first rung that is free; the last rung differs for any two names.
+fn climb<'n>(names: &[&'n str], published: &BTreeMap<String, String>, mut taken: HashSet<String>, rungs: impl Fn(&str) -> [String; 3]) -> BTreeMap<&'n str, String> {
+    let mut idents = BTreeMap::new();
+    for name in names {
+        if let Some(ident) = published.get(*name) {
+            taken.insert(ident.clone());
+            idents.insert(*name, ident.clone());
+        }
+    }
+    for name in names {
+        if idents.contains_key(name) {
+            continue;
+        }
+        let rungs = rungs(name);
+        let free = rungs.iter().find(|rung| !rung.is_empty() && !taken.contains(*rung));
+        let ident = free.cloned().unwrap_or_else(|| unique(&rungs[2], &taken));
+        taken.insert(ident.clone());
+        idents.insert(*name, ident);
+    }
+    idents
+}
+
+/// Even the last rung can be another name's plain one (`upper_a`): then it says so once more.
+fn unique(rung: &str, taken: &HashSet<String>) -> String {
+    let mut ident = rung.to_owned();
+    while taken.contains(&ident) {
+        ident.push_str(if rung.starts_with(|first: char| first.is_ascii_uppercase()) { "Spelled" } else { "_spelled" });
+    }
+    ident
+}
+
+/// A name with every sign as a word: `a/b` becomes `a_slash_b`. Empty text stays empty.
+fn signs_spelled(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_alphanumeric() {
+            out.push(letter);
+        } else {
+            out.push('_');
+            out.push_str(&sign(letter));
+            out.push('_');
+        }
+    }
+    out
+}
+
+/// A name in small letters with every sign and every capital as a word.
+fn capitals_spelled(name: &str) -> String {
+    let mut out = String::new();
+    for letter in signs_spelled(name).chars() {
+        if letter.is_ascii_uppercase() {
+            out.extend(["_upper_", &letter.to_ascii_lowercase().to_string()]);
+        } else {
+            out.push(letter);
+        }
+    }
+    out.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+fn sign(sign: char) -> String {
+    let word = match sign {
+        '_' => "underscore",
+        '-' => "dash",
+        '.' => "dot",
+        '/' => "slash",
+        '\\' => "backslash",
+        ':' => "colon",
+        ';' => "semicolon",
+        ',' => "comma",
+        ' ' => "space",
+        '$' => "dollar",
+        '@' => "at",
+        '#' => "hash",
+        '%' => "percent",
+        '&' => "and",
+        '*' => "star",
+        '+' => "plus",
+        '=' => "equals",
+        '<' => "less",
+        '>' => "greater",
+        '!' => "not",
+        '?' => "question",
+        '|' => "pipe",
+        '~' => "tilde",
+        '^' => "caret",
+        '(' => "open",
+        ')' => "close",
+        '[' => "bracket",
+        ']' => "endbracket",
+        '{' => "brace",
+        '}' => "endbrace",
+        '"' => "quote",
+        '\'' => "apostrophe",
+        '`' => "backtick",
+        other => return format!("u{:x}", u32::from(other)),
+    };
+    word.to_owned()
+}
+
+/// A path's words as a type's name, with all signs and capitals spelled out.
+pub(crate) fn spelled_pascal(name: &str) -> String {
+    capitals_spelled(name).split('_').map(capitalized).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field_idents(names: &[&str]) -> Vec<(String, String)> {
+        fields(names, &BTreeMap::new()).into_iter().map(|(name, ident)| (name.to_owned(), ident)).collect()
+    }
+
+    fn expect(names: &[(&str, &str)]) {
+        let only: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        let mut want: Vec<(String, String)> = names.iter().map(|(name, ident)| ((*name).to_owned(), (*ident).to_owned())).collect();
+        want.sort();
+        assert_eq!(field_idents(&only), want);
+    }
+
+    #[test]
+    fn fields_are_snake_case_and_keywords_are_raw() {
+        expect(&[("backendRef", "backend_ref"), ("type", "r#type"), ("self", "self_"), ("gen", "r#gen"), ("apiVersion", "api_version")]);
+    }
+
+    #[test]
+    fn names_that_are_no_identifiers_become_some() {
+        expect(&[("$ref", "r#ref"), ("-", "dash"), ("_", "underscore"), ("1st", "_1st"), ("a.b/c", "a_b_c"), ("ä", "ue4")]);
+    }
+
+    #[test]
+    fn names_that_collide_climb_the_ladder() {
+        expect(&[("fooBar", "foo_bar"), ("foo_bar", "foo_underscore_bar"), ("foo-bar", "foo_dash_bar")]);
+        expect(&[("url", "url"), ("URL", "upper_u_upper_r_upper_l"), ("Url", "upper_url")]);
+        expect(&[("ref", "r#ref"), ("$ref", "dollar_ref")]);
+    }
+
+    #[test]
+    fn published_identifiers_stay_and_newcomers_climb() {
+        let published = BTreeMap::from([("foo_bar".to_owned(), "foo_bar".to_owned())]);
+        let idents = fields(&["fooBar", "foo_bar"], &published);
+        assert_eq!(idents["foo_bar"], "foo_bar");
+        assert_eq!(idents["fooBar"], "foo_upper_bar");
+    }
+
+    #[test]
+    fn variants_follow_the_value() {
+        let values = ["OpenAI", "aws-bedrock", "", "*", "301", "<=", "Self", "a/b", "a-b", "-1", "1"];
+        let idents = variants(&values, "Code", HashSet::new(), &BTreeMap::new());
+        let want = ["OpenAI", "AwsBedrock", "Empty", "Star", "Code301", "LessEquals", "SelfValue", "ASlashB", "AB", "Dash1", "Code1"];
+        assert_eq!(values.map(|value| idents[value].clone()), want.map(str::to_owned));
+    }
+}

@@ -1,0 +1,137 @@
+//! Every identifier is decided here, once.
+
+mod ident;
+mod kinds;
+mod types;
+pub(crate) mod words;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::api::{Api, Shape, TypeDef};
+use crate::config::Config;
+use crate::error::Error;
+use crate::lock::{Lock, LockedKind, LockedType};
+
+/// The identifiers of an [`Api`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Names {
+    /// By [`crate::api::TypeId`].
+    pub(crate) types: Vec<TypeName>,
+    /// By index into [`Api::kinds`].
+    pub(crate) kinds: Vec<KindName>,
+}
+
+/// How a type is called, and in which file it lives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TypeName {
+    pub(crate) ident: String,
+    /// Where it lives: a version's module, or `None` for the group's shared types.
+    pub(crate) version: Option<String>,
+    /// The file in that module.
+    pub(crate) file: String,
+    /// Identifiers of fields or variants, by property or value.
+    pub(crate) members: BTreeMap<String, String>,
+    /// The identifier for what properties or values do not name.
+    pub(crate) other: String,
+}
+
+/// How a kind is called.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct KindName {
+    pub(crate) ident: String,
+    /// The group's module.
+    pub(crate) group: String,
+    /// The version's module.
+    pub(crate) version: String,
+    /// The kind's file, and its name in snake case.
+    pub(crate) file: String,
+    /// The clientset's method.
+    pub(crate) accessor: String,
+    /// Identifiers of top-level fields, by property.
+    pub(crate) members: BTreeMap<String, String>,
+    /// The identifier for what properties do not name.
+    pub(crate) other: String,
+}
+
+/// Names everything.
+pub(crate) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Names {
+    let kinds = kinds::name(api, config, lock, errors);
+    let mut types = types::name(api, &kinds, config, lock, errors);
+    for (type_, name) in api.types.iter().zip(&mut types) {
+        members(type_, name, lock);
+    }
+    Names { types, kinds }
+}
+
+/// Fields of a struct, variants of an enum.
+fn members(type_: &TypeDef, name: &mut TypeName, lock: &Lock) {
+    let locked = type_.uses.iter().find_map(|place| lock.entry_of(place)).map(|entry| lock.type_at(entry));
+    let published = locked.map(|locked| locked.members.clone()).unwrap_or_default();
+    match &type_.shape {
+        Shape::Struct(structure) => {
+            let names: Vec<&str> = structure.fields.iter().map(|field| field.name.as_str()).collect();
+            name.members = owned(ident::fields(&names, &published));
+            name.other = rest(&name.members);
+        }
+        Shape::Enum(of) => {
+            let values: Vec<String> = of.values.iter().map(value_text).collect();
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let other = locked.and_then(|locked| locked.other.clone());
+            let other = other.unwrap_or_else(|| if values.contains(&"Unknown") { "Unrecognized".to_owned() } else { "Unknown".to_owned() });
+            let prefix = words::pascal(&words::singular(type_.uses[0].segment()));
+            let taken = std::collections::HashSet::from([other.clone()]);
+            name.members = owned(ident::variants(&values, &prefix, taken, &published));
+            name.other = other;
+        }
+    }
+}
+
+/// An identifier for what the properties do not name.
+fn rest(members: &BTreeMap<String, String>) -> String {
+    let mut rest = "rest".to_owned();
+    while members.values().any(|member| *member == rest) {
+        rest.insert_str(0, "other_");
+    }
+    rest
+}
+
+/// An enum's value as the text that names it.
+pub(crate) fn value_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn owned(idents: BTreeMap<&str, String>) -> BTreeMap<String, String> {
+    idents.into_iter().map(|(name, ident)| (name.to_owned(), ident)).collect()
+}
+
+/// The lock of what is now published.
+pub(crate) fn lock(api: &Api, names: &Names) -> Lock {
+    let mut kinds: Vec<LockedKind> = Vec::new();
+    for (kind, name) in api.kinds.iter().zip(&names.kinds) {
+        let (group, module, accessor) = (kind.group.clone(), name.group.clone(), name.accessor.clone());
+        kinds.push(LockedKind { group, kind: kind.kind.clone(), module, accessor });
+    }
+    kinds.sort();
+    kinds.dedup();
+    let mut types: Vec<LockedType> = api.types.iter().zip(&names.types).map(|(type_, name)| locked_type(type_, name)).collect();
+    types.sort_by(|one, other| (&one.group, &one.name, &one.uses).cmp(&(&other.group, &other.name, &other.uses)));
+    Lock::of(kinds, types)
+}
+
+fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
+    let boxed = match &type_.shape {
+        Shape::Struct(structure) => structure.fields.iter().filter(|field| field.boxed).map(|field| field.name.clone()).collect(),
+        Shape::Enum(_) => Vec::new(),
+    };
+    LockedType {
+        group: type_.uses[0].group.clone(),
+        name: name.ident.clone(),
+        fingerprint: format!("{:032x}", type_.fingerprint),
+        boxed,
+        other: matches!(type_.shape, Shape::Enum(_)).then(|| name.other.clone()),
+        uses: type_.uses.iter().map(ToString::to_string).collect(),
+        members: name.members.clone(),
+    }
+}

@@ -1,0 +1,239 @@
+//! Names of types.
+//!
+//! A kind has its own name; its spec and status are `KSpec` and `KStatus`. A type that one kind uses in one place is called
+//! by the kind and the way down to it, without `spec`. A type with several uses is called by the end that their paths
+//! share. Names that are taken climb: one more word of the path to the left, the whole path, the path spelled out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::words::{capitalized, pascal, singular};
+use super::{KindName, TypeName, ident};
+use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
+use crate::config::Config;
+use crate::error::Error;
+use crate::lock::Lock;
+
+/// Names that code in the same module needs for something else.
+const RESERVED: [&str; 30] = [
+    "Box", "Bytes", "BTreeMap", "Condition", "ConfigMapKeySelector", "Default", "Err", "IntOrString", "LabelSelector", "LocalObjectReference",
+    "None", "Number", "ObjectMeta", "Ok", "Option", "Result", "Resource", "Scheme", "SecretKeySelector", "Self", "Sensitive", "Some", "String",
+    "Timestamp", "Value", "Vec", "Deserialize", "Serialize", "Nullable", "Clientset",
+];
+
+/// Names all types, by [`TypeId`].
+pub(super) fn name(api: &Api, kinds: &[KindName], config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<TypeName> {
+    let mut namer = Namer { api, taken: HashMap::new(), idents: vec![None; api.types.len()] };
+    namer.reserve_kinds();
+    namer.overrides(config, errors);
+    namer.published(lock);
+    namer.specs_and_statuses();
+    for index in 0..api.types.len() {
+        namer.climb(index);
+    }
+    let idents: Vec<String> = namer.idents.into_iter().map(Option::unwrap_or_default).collect();
+    let files = files(api, kinds, &idents);
+    idents.into_iter().zip(files).enumerate().map(|(index, (ident, file))| TypeName { ident, version: home(&api.types[index]), file, ..TypeName::default() }).collect()
+}
+
+/// The version that a type lives in: its only one, if one kind alone uses it; else it lives in the group.
+fn home(type_: &TypeDef) -> Option<String> {
+    let first = &type_.uses[0];
+    let alone = type_.uses.iter().all(|place| place.version == first.version && place.kind == first.kind);
+    alone.then(|| first.version.clone())
+}
+
+struct Namer<'a> {
+    api: &'a Api,
+    /// Who has a name in a group and version; an empty version stands for the group's shared types.
+    taken: HashMap<(String, String, String), Option<usize>>,
+    idents: Vec<Option<String>>,
+}
+
+impl Namer<'_> {
+    /// All scopes in which a type can be seen.
+    fn scopes(&self, index: usize) -> HashSet<(String, String)> {
+        let type_ = &self.api.types[index];
+        let mut scopes: HashSet<(String, String)> = type_.uses.iter().map(|place| (place.group.clone(), place.version.clone())).collect();
+        if home(type_).is_none() {
+            scopes.insert((type_.uses[0].group.clone(), String::new()));
+        }
+        scopes
+    }
+
+    fn is_free(&self, index: usize, name: &str) -> bool {
+        let free = |(group, version): (String, String)| !self.taken.contains_key(&(group, version, name.to_owned()));
+        ident::is_type_name(name) && !RESERVED.contains(&name) && self.scopes(index).into_iter().all(free)
+    }
+
+    fn take(&mut self, index: usize, name: &str) {
+        for (group, version) in self.scopes(index) {
+            self.taken.insert((group, version, name.to_owned()), Some(index));
+        }
+        self.idents[index] = Some(name.to_owned());
+    }
+
+    /// Kinds, their lists and their endings keep their names in every scope of the group.
+    fn reserve_kinds(&mut self) {
+        for kind in &self.api.kinds {
+            let ident = pascal(&kind.kind);
+            let versions = self.api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.clone());
+            for version in versions.chain([String::new()]).collect::<Vec<_>>() {
+                for name in [ident.clone(), format!("{ident}List")] {
+                    self.taken.insert((kind.group.clone(), version.clone(), name), None);
+                }
+            }
+        }
+    }
+
+    fn overrides(&mut self, config: &Config, errors: &mut Vec<Error>) {
+        for (path, name) in &config.names {
+            let found: Vec<usize> = (0..self.api.types.len()).filter(|index| self.api.types[*index].uses.iter().any(|place| place.schema_path() == *path)).collect();
+            if found.is_empty() {
+                let hint = " as a place with a type of its own".to_owned();
+                errors.push(Error::NoSuchPath { section: "names", path: path.clone(), hint });
+            }
+            for index in found {
+                self.override_one(index, path, name, errors);
+            }
+        }
+    }
+
+    fn override_one(&mut self, index: usize, path: &str, name: &str, errors: &mut Vec<Error>) {
+        if self.idents[index].as_deref() == Some(name) {
+            return;
+        }
+        let bad = |why: &str| Error::BadName { section: "names", path: path.to_owned(), name: name.to_owned(), why: why.to_owned() };
+        let holder = self.scopes(index).into_iter().find_map(|(group, version)| self.taken.get(&(group, version, name.to_owned())).copied());
+        if let Some(other) = &self.idents[index] {
+            errors.push(bad(&format!("this type is called {other} by another line")));
+        } else if !ident::is_type_name(name) || RESERVED.contains(&name) {
+            errors.push(bad("must be a type name in PascalCase that Rust and this crate do not use themselves"));
+        } else if let Some(Some(other)) = holder {
+            let (first, second) = (self.api.types[other].uses[0].to_string(), self.api.types[index].uses[0].to_string());
+            errors.push(Error::SameName { name: name.to_owned(), first, second });
+        } else if holder.is_some() {
+            errors.push(bad("is the name of a kind or of its list"));
+        } else {
+            self.take(index, name);
+        }
+    }
+
+    /// Published names stay; where a published type has split, with the part whose schema did not change.
+    fn published(&mut self, lock: &Lock) {
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, type_) in self.api.types.iter().enumerate() {
+            if let Some(entry) = type_.uses.iter().find_map(|place| lock.entry_of(place)) {
+                parts.entry(entry).or_default().push(index);
+            }
+        }
+        for (entry, parts) in parts {
+            let locked = lock.type_at(entry);
+            let weight = |index: &usize| {
+                let type_ = &self.api.types[*index];
+                let unchanged = format!("{:032x}", type_.fingerprint) == locked.fingerprint;
+                let uses = type_.uses.iter().filter(|place| lock.entry_of(place) == Some(entry)).count();
+                (unchanged, uses, std::cmp::Reverse(*index))
+            };
+            let heir = parts.into_iter().max_by_key(weight);
+            if let Some(index) = heir.filter(|index| self.idents[*index].is_none() && self.is_free(*index, &locked.name)) {
+                self.take(index, &locked.name);
+            }
+        }
+    }
+
+    fn specs_and_statuses(&mut self) {
+        for index in 0..self.api.types.len() {
+            let place = &self.api.types[index].uses[0];
+            let suffix = match place.path.as_slice() {
+                [Step::Property(name)] if name == "spec" => "Spec",
+                [Step::Property(name)] if name == "status" => "Status",
+                _ => continue,
+            };
+            let name = format!("{}{suffix}", pascal(&place.kind));
+            if self.idents[index].is_none() && self.is_free(index, &name) {
+                self.take(index, &name);
+            }
+        }
+    }
+
+    fn climb(&mut self, index: usize) {
+        if self.idents[index].is_some() {
+            return;
+        }
+        let uses = &self.api.types[index].uses;
+        let free = rungs(uses).into_iter().find(|name| self.is_free(index, name));
+        let name = free.unwrap_or_else(|| {
+            let mut name = format!("{}{}", capitalized(&uses[0].version), rungs(uses).pop().unwrap_or_default());
+            while !self.is_free(index, &name) {
+                name.push_str("Type");
+            }
+            name
+        });
+        self.take(index, &name);
+    }
+}
+
+/// Names to try, shortest first.
+fn rungs(uses: &[Use]) -> Vec<String> {
+    let first = words(&uses[0]);
+    let one_kind = uses.iter().all(|place| place.kind == uses[0].kind);
+    let mut shared = first.len();
+    for place in uses {
+        let words = words(place);
+        shared = shared.min(first.iter().rev().zip(words.iter().rev()).take_while(|(one, other)| one == other).count());
+    }
+    let kind = pascal(&uses[0].kind);
+    let mut rungs = Vec::new();
+    for count in shared.max(1)..=first.len() {
+        let end: String = first[first.len() - count..].concat();
+        rungs.push(if one_kind { format!("{kind}{end}") } else { end });
+    }
+    rungs.push(format!("{kind}{}", first.concat()));
+    let whole: String = uses[0].path.iter().filter_map(|step| if let Step::Property(name) = step { Some(ident::spelled_pascal(name)) } else { None }).collect();
+    rungs.push(format!("{kind}{whole}"));
+    rungs
+}
+
+/// The words of a path: properties in Pascal case, in the singular where the path goes on into items or values; without
+/// the root's `spec`.
+fn words(place: &Use) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, step) in place.path.iter().enumerate() {
+        let Step::Property(name) = step else { continue };
+        if index == 0 && name == "spec" && place.path.len() > 1 {
+            continue;
+        }
+        let goes_on = matches!(place.path.get(index + 1), Some(Step::Item | Step::Value));
+        let word = if goes_on { pascal(&singular(name)) } else { pascal(name) };
+        words.push(if word.is_empty() { ident::spelled_pascal(name) } else { word });
+    }
+    words
+}
+
+/// The file of each type: the kind's, where one kind alone uses it; else that of the outermost type around it that several
+/// kinds share.
+fn files(api: &Api, kinds: &[KindName], idents: &[String]) -> Vec<String> {
+    let mut parent: Vec<Option<usize>> = vec![None; api.types.len()];
+    for (index, type_) in api.types.iter().enumerate() {
+        let Shape::Struct(structure) = &type_.shape else { continue };
+        for below in structure.type_refs() {
+            if let TypeRef::Type(TypeId(id)) = below.innermost() {
+                parent[*id].get_or_insert(index);
+            }
+        }
+    }
+    let shared = |index: usize| api.types[index].uses.iter().any(|place| place.kind != api.types[index].uses[0].kind);
+    let file = |index: usize| {
+        if !shared(index) {
+            let place = &api.types[index].uses[0];
+            let kind = api.kinds.iter().position(|kind| kind.group == place.group && kind.kind == place.kind && kind.version == place.version);
+            return kind.map_or_else(|| ident::module(&place.kind), |kind| kinds[kind].file.clone());
+        }
+        let mut outermost = index;
+        while let Some(up) = parent[outermost].filter(|up| shared(*up)) {
+            outermost = up;
+        }
+        ident::module(&idents[outermost])
+    };
+    (0..api.types.len()).map(file).collect()
+}

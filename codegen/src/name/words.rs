@@ -1,0 +1,141 @@
+//! Words: how a name of the schema is split, and joined again in Rust's cases.
+
+/// The words of a name: parted where a small letter meets a capital, before the last capital of a run that a small letter
+/// follows, and at everything that is neither letter nor digit. Letters keep their case.
+pub(crate) fn split(name: &str) -> Vec<String> {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).flat_map(split_case).collect()
+}
+
+fn split_case(part: &str) -> Vec<String> {
+    let letters: Vec<char> = part.chars().collect();
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for (index, letter) in letters.iter().enumerate() {
+        let starts_word = letter.is_ascii_uppercase() && index > 0 && {
+            let after_small = !letters[index - 1].is_ascii_uppercase();
+            let next_is_small = letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
+            after_small || (next_is_small && !ends_plural_acronym(&letters, index + 1))
+        };
+        if starts_word {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push(*letter);
+    }
+    words.push(word);
+    words
+}
+
+/// Whether the small letter is the `s` of `URIs`: last of all, or before the next word.
+fn ends_plural_acronym(letters: &[char], small: usize) -> bool {
+    letters[small] == 's' && letters.get(small + 1).is_none_or(char::is_ascii_uppercase) && small >= 2
+}
+
+/// `snake_case`
+pub(crate) fn snake(name: &str) -> String {
+    split(name).iter().map(|word| word.to_ascii_lowercase()).collect::<Vec<_>>().join("_")
+}
+
+/// `PascalCase`; acronyms stay as they are written.
+pub(crate) fn pascal(name: &str) -> String {
+    split(name).iter().map(|word| capitalized(word)).collect()
+}
+
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+}
+
+/// What serde's `rename_all = "camelCase"` makes of a field's identifier.
+pub(crate) fn serde_camel(ident: &str) -> String {
+    let mut out = String::new();
+    let mut capital = false;
+    for letter in ident.trim_start_matches("r#").chars() {
+        if letter == '_' {
+            capital = true;
+        } else if capital {
+            out.push(letter.to_ascii_uppercase());
+            capital = false;
+        } else {
+            out.push(letter);
+        }
+    }
+    let mut letters = out.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_lowercase(), letters.as_str()))
+}
+
+/// The singular of the last word of a name.
+pub(crate) fn singular(name: &str) -> String {
+    let start = split(name).last().map_or(0, |last| name.rfind(last.as_str()).unwrap_or(0));
+    let (head, last) = name.split_at(start);
+    let lower = last.to_ascii_lowercase();
+    let keep = |cut: usize, tail: &str| format!("{head}{}{tail}", &last[..last.len() - cut]);
+    if UNCHANGED.contains(&lower.as_str()) || lower.len() < 3 {
+        return name.to_owned();
+    }
+    if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| *many == lower) {
+        let tail = one.strip_prefix(&lower[..1]).unwrap_or(one);
+        return format!("{head}{}{tail}", &last[..1]);
+    }
+    if lower.ends_with("ies") && lower.len() > 4 {
+        keep(3, "y")
+    } else if ["sses", "shes", "ches", "xes", "zzes", "uses"].iter().any(|end| lower.ends_with(end)) && !lower.ends_with("auses") {
+        keep(2, "")
+    } else if lower.ends_with('s') && !["ss", "us", "is"].iter().any(|end| lower.ends_with(end)) {
+        keep(1, "")
+    } else {
+        name.to_owned()
+    }
+}
+
+const UNCHANGED: [&str; 17] = [
+    "aws", "dns", "tls", "jwks", "https", "kubernetes", "series", "species", "status", "redis", "https", "nfs", "sms", "always", "ips", "cors", "rbac",
+];
+const IRREGULAR: [(&str, &str); 12] = [
+    ("indices", "index"), ("vertices", "vertex"), ("matrices", "matrix"), ("children", "child"), ("people", "person"), ("data", "data"),
+    ("criteria", "criterion"), ("caches", "cache"), ("axes", "axis"), ("bases", "base"), ("buses", "bus"), ("clauses", "clause"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_told_by_case_and_by_signs() {
+        for (name, words) in [
+            ("AIGatewayRoute", vec!["AI", "Gateway", "Route"]),
+            ("MCPRoute", vec!["MCP", "Route"]),
+            ("remoteJWKS", vec!["remote", "JWKS"]),
+            ("redirectURIs", vec!["redirect", "URIs"]),
+            ("URIsByName", vec!["URIs", "By", "Name"]),
+            ("apiKey", vec!["api", "Key"]),
+            ("x-foo_bar.baz", vec!["x", "foo", "bar", "baz"]),
+            ("ipv6CIDR", vec!["ipv6", "CIDR"]),
+            ("V1Alpha", vec!["V1", "Alpha"]),
+            ("IsOn", vec!["Is", "On"]),
+        ] {
+            assert_eq!(split(name), words, "{name}");
+        }
+    }
+
+    #[test]
+    fn cases_join_words() {
+        assert_eq!(snake("AIGatewayRoute"), "ai_gateway_route");
+        assert_eq!(snake("redirectURIs"), "redirect_uris");
+        assert_eq!(pascal("remoteJWKS"), "RemoteJWKS");
+        assert_eq!(pascal("http-header"), "HttpHeader");
+        assert_eq!(serde_camel("backend_ref"), "backendRef");
+        assert_eq!(serde_camel("r#type"), "type");
+    }
+
+    #[test]
+    fn plurals_become_singular() {
+        for (many, one) in [
+            ("rules", "rule"), ("backendRefs", "backendRef"), ("policies", "policy"), ("matches", "match"), ("addresses", "address"),
+            ("status", "status"), ("statuses", "status"), ("prefixes", "prefix"), ("indices", "index"), ("caches", "cache"),
+            ("redirectURIs", "redirectURI"), ("data", "data"), ("tls", "tls"), ("series", "series"), ("children", "child"), ("values", "value"),
+            ("databases", "database"), ("responses", "response"),
+        ] {
+            assert_eq!(singular(many), one);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Each shape once: places with equal schemas use one type.
+//!
+//! Two places share a type when the API group, the last property of the path (in the singular) and everything in the
+//! schema but descriptions are equal. A kind's spec and status are shared between its versions, never with another kind.
+//! What the lock has published stays: types of two published names are never merged, and when a published type splits,
+//! its name stays where the schema did not change.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
+use crate::lock::Lock;
+use crate::name::words::singular;
+
+/// Shares the types of an API that `lower` made.
+pub(crate) fn share(api: Api, lock: &Lock) -> Api {
+    let heights = heights(&api.types);
+    let mut class_of: Vec<Option<usize>> = vec![None; api.types.len()];
+    let mut classes: Vec<Vec<usize>> = Vec::new();
+    for height in 0..=heights.iter().copied().max().unwrap_or(0) {
+        let mut by_key: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        for index in (0..api.types.len()).filter(|index| heights[*index] == height) {
+            by_key.entry(key(&api.types[index], &class_of)).or_default().push(index);
+        }
+        for members in by_key.into_values() {
+            for part in partition(members, &api.types, lock) {
+                for member in &part {
+                    class_of[*member] = Some(classes.len());
+                }
+                classes.push(part);
+            }
+        }
+    }
+    rebuild(api, classes, &class_of)
+}
+
+/// How many types lie below each type at the most: 0 for one without any. Types come after those they use.
+fn heights(types: &[TypeDef]) -> Vec<usize> {
+    let mut heights: Vec<usize> = Vec::with_capacity(types.len());
+    for type_ in types {
+        let below = below(type_).into_iter().map(|TypeId(id)| heights[id] + 1).max();
+        heights.push(below.unwrap_or(0));
+    }
+    heights
+}
+
+fn below(type_: &TypeDef) -> Vec<TypeId> {
+    let Shape::Struct(structure) = &type_.shape else { return Vec::new() };
+    let innermost = structure.type_refs().map(TypeRef::innermost);
+    innermost.filter_map(|type_| if let TypeRef::Type(id) = type_ { Some(*id) } else { None }).collect()
+}
+
+/// What must be equal for two places to share a type.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    group: String,
+    /// The kind, where the place is a kind's spec or status.
+    root_of: Option<String>,
+    segment: String,
+    fingerprint: u128,
+    below: Vec<Option<usize>>,
+}
+
+fn key(type_: &TypeDef, class_of: &[Option<usize>]) -> Key {
+    let place = &type_.uses[0];
+    let is_root = matches!(place.path.as_slice(), [Step::Property(name)] if name == "spec" || name == "status");
+    Key {
+        group: place.group.clone(),
+        root_of: is_root.then(|| place.kind.clone()),
+        segment: segment(place),
+        fingerprint: type_.fingerprint,
+        below: below(type_).into_iter().map(|TypeId(id)| class_of[id]).collect(),
+    }
+}
+
+/// The last property; in the singular where the path goes on into its items or values.
+fn segment(place: &Use) -> String {
+    match place.path.last() {
+        Some(Step::Property(name)) => name.clone(),
+        _ => singular(place.segment()),
+    }
+}
+
+/// Places with equal schemas, parted by the names that the lock has published for them. New places join the largest part.
+fn partition(members: Vec<usize>, types: &[TypeDef], lock: &Lock) -> Vec<Vec<usize>> {
+    let mut published: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut new = Vec::new();
+    for member in members {
+        match lock.entry_of(&types[member].uses[0]) {
+            Some(entry) => published.entry(entry).or_default().push(member),
+            None => new.push(member),
+        }
+    }
+    let mut parts: Vec<Vec<usize>> = published.into_values().collect();
+    // max_by_key takes the last of equals; going backwards, that is the first of the lock.
+    match parts.iter_mut().rev().max_by_key(|part| part.len()) {
+        Some(largest) => largest.extend(new),
+        None => parts.push(new),
+    }
+    parts
+}
+
+/// One type per class, in path order of the first use, which also gives the documentation.
+fn rebuild(api: Api, mut classes: Vec<Vec<usize>>, class_of: &[Option<usize>]) -> Api {
+    for class in &mut classes {
+        class.sort_by(|one, other| api.types[*one].uses.cmp(&api.types[*other].uses));
+    }
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    order.sort_by(|one, other| api.types[classes[*one][0]].uses.cmp(&api.types[classes[*other][0]].uses));
+    let mut position = vec![0; classes.len()];
+    for (new, old) in order.iter().enumerate() {
+        position[*old] = new;
+    }
+    let replace = |TypeId(id): TypeId| TypeId(class_of[id].map_or(id, |class| position[class]));
+    let types = order.into_iter().map(|class| merged(&classes[class], &api.types, &replace)).collect();
+    let mut kinds = api.kinds;
+    for kind in &mut kinds {
+        kind.root.type_refs_mut().for_each(|type_| type_.map_types(&replace));
+    }
+    Api { kinds, types }
+}
+
+fn merged(class: &[usize], types: &[TypeDef], replace: &impl Fn(TypeId) -> TypeId) -> TypeDef {
+    let mut type_ = types[class[0]].clone();
+    type_.uses = class.iter().flat_map(|member| types[*member].uses.iter().cloned()).collect();
+    if let Shape::Struct(structure) = &mut type_.shape {
+        structure.type_refs_mut().for_each(|type_| type_.map_types(replace));
+    }
+    type_
+}

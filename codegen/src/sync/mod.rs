@@ -1,0 +1,85 @@
+//! The one place that touches the disk: reads a project's files, compares a tree with a folder, writes what differs.
+
+mod difference;
+mod project;
+mod write;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use difference::{Change, Difference};
+pub use project::{LOCK_FILE, Project};
+
+use crate::generate::{Generated, MARK, header_line};
+use crate::render::Tree;
+use crate::{Config, Lock};
+
+/// Whether a sync writes or only compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Write what differs.
+    Write,
+    /// Change nothing.
+    Check,
+}
+
+/// Where a tree and its lock go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The folder of the emitted crate.
+    pub out: Utf8PathBuf,
+    /// The lock.
+    pub lock: Utf8PathBuf,
+}
+
+/// A file or folder that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {path}: {source}; nothing of the old tree was changed")]
+pub struct SyncError {
+    /// What was tried.
+    pub action: &'static str,
+    /// With which file or folder.
+    pub path: Utf8PathBuf,
+    /// What the system said.
+    pub source: std::io::Error,
+}
+
+impl SyncError {
+    fn new(action: &'static str, path: &Utf8Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| SyncError { action, path, source }
+    }
+}
+
+/// Compares what was generated with the disk and, if told to, makes the disk equal: files that differ are written, each
+/// whole or not at all, and files that carry our header and are no longer generated are removed. Files without our header
+/// are never touched.
+///
+/// # Errors
+/// When a file cannot be read or written. New files are all written beside the old ones first and only then put in
+/// their places, so that a full disk or a read-only folder leaves the old tree as it was.
+pub fn sync(generated: &Generated, config: &Config, target: &Target, mode: Mode) -> Result<Vec<Difference>, SyncError> {
+    let lock = lock_text(&generated.lock, config);
+    let mut differences = difference::in_folder(&generated.tree, &target.out)?;
+    differences.extend(difference::of_file(&target.lock, &lock)?);
+    differences.sort_by(|one, other| one.path.cmp(&other.path));
+    if mode == Mode::Write {
+        write::apply(&differences)?;
+    }
+    Ok(differences)
+}
+
+/// The lock with its header.
+fn lock_text(lock: &Lock, config: &Config) -> String {
+    format!("{}# Names that are published stay: commit this file.\n\n{}", header_line(config, "#"), lock.to_text())
+}
+
+/// Whether a text is one that this generator wrote: its first line says so.
+fn is_ours(text: &[u8]) -> bool {
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(first_line).contains(MARK)
+}
+
+/// What may stand in an emitted crate beside generated files.
+const HAND_WRITTEN: [&str; 3] = ["Cargo.toml", "Cargo.lock", "target"];
+
+type Files = Tree;

@@ -1,0 +1,101 @@
+//! What generation needs from the disk: configuration, lock, boilerplate and sources.
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use kube_structural_schema::Source;
+
+use super::Target;
+use crate::error::{Error, Errors};
+use crate::manifest::missing_from_manifest;
+use crate::{Config, Generated, Lock, generate};
+
+/// The lock's name; it lies beside codegen.toml.
+pub const LOCK_FILE: &str = "codegen.lock";
+
+/// A project's files, read.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The configuration.
+    pub config: Config,
+    /// What is published.
+    pub lock: Lock,
+    /// The text for the top of every file.
+    pub boilerplate: String,
+    /// The CRDs.
+    pub sources: Vec<Source>,
+    /// Where the output goes.
+    pub target: Target,
+}
+
+impl Project {
+    /// Reads the project of a codegen.toml. `crds` and `out` take the place of what it says.
+    pub fn open(config_file: &Utf8Path, crds: &[Utf8PathBuf], out: Option<&Utf8Path>) -> Result<Self, Errors> {
+        let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
+        let text = read(config_file)?;
+        let config = Config::parse(&text).map_err(|why| setting(config_file, why))?;
+        let crds = if crds.is_empty() { config.crds.iter().map(|path| folder.join(path)).collect() } else { crds.to_vec() };
+        let out = out.map(Utf8Path::to_owned).or_else(|| config.out.as_ref().map(|out| folder.join(out)));
+        let Some(out) = out else {
+            return Err(setting(config_file, "out is missing: the folder of the emitted crate".to_owned()).into());
+        };
+        let boilerplate = config.header.as_ref().map(|header| read(&folder.join(header))).transpose()?.unwrap_or_default();
+        let lock_file = folder.join(LOCK_FILE);
+        let lock = if lock_file.exists() { Lock::parse(&read(&lock_file)?).map_err(|why| setting(&lock_file, why))? } else { Lock::default() };
+        Ok(Project { config, lock, boilerplate, sources: sources(&crds)?, target: Target { out, lock: lock_file } })
+    }
+
+    /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs.
+    pub fn generate(&self) -> Result<Generated, Errors> {
+        let generated = generate(&self.sources, &self.config, &self.lock, &self.boilerplate)?;
+        let manifest = self.target.out.join("Cargo.toml");
+        if manifest.exists() {
+            let missing = missing_from_manifest(&read(&manifest)?).map_err(|why| setting(&manifest, why))?;
+            let lines = |line: String| setting(&manifest, format!("missing: {line}"));
+            if !missing.is_empty() {
+                return Err(Errors(missing.into_iter().map(lines).collect()));
+            }
+        }
+        Ok(generated)
+    }
+}
+
+/// All YAML and JSON files of files and folders, named by their paths.
+fn sources(paths: &[Utf8PathBuf]) -> Result<Vec<Source>, Errors> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() { in_folder(path, &mut files)? } else { files.push(path.clone()) }
+    }
+    files.sort();
+    files.dedup();
+    let mut errors = Vec::new();
+    let mut sources = Vec::new();
+    for file in files {
+        match fs::read(&file) {
+            Ok(text) => sources.push(Source::new(file.as_str(), text)),
+            Err(error) => errors.push(setting(&file, error.to_string())),
+        }
+    }
+    if errors.is_empty() { Ok(sources) } else { Err(Errors(errors)) }
+}
+
+fn in_folder(folder: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Result<(), Errors> {
+    let failed = |error: std::io::Error| Errors::from(setting(folder, error.to_string()));
+    for entry in folder.read_dir_utf8().map_err(failed)? {
+        let path = entry.map_err(failed)?.into_path();
+        if path.is_dir() {
+            in_folder(&path, files)?;
+        } else if matches!(path.extension(), Some("yaml" | "yml" | "json")) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Utf8Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| setting(path, error.to_string()))
+}
+
+fn setting(path: &Utf8Path, why: String) -> Error {
+    Error::Setting { file: path.to_string(), why }
+}

@@ -1,0 +1,152 @@
+//! Typed clients for any [`kube::Resource`], generated or not.
+//!
+//! A [`Client`] hands out a [`ResourceClient`] per kind and place: [`Namespaced`], [`Cluster`] or [`AllNamespaces`]. The
+//! last has nothing but `list` and `watch`, because the API server has nothing else there; and the verbs for status exist
+//! only for kinds whose CRD has the subresource.
+
+mod carry;
+mod error;
+mod modify;
+mod options;
+mod read;
+mod request;
+mod retry;
+mod scope;
+mod status;
+mod write;
+
+pub use error::{Action, Cause, Error, Reason};
+pub use options::{DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, Propagation, VersionMatch, WatchOptions, WriteOptions};
+pub use read::Page;
+pub use retry::retry_on_conflict;
+pub use scope::{AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient};
+pub use write::Deleted;
+
+use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
+use kube::Resource;
+
+/// The way to an API server. Cheap to clone; all clones share one connection pool.
+#[derive(Clone)]
+pub struct Client {
+    kube: kube::Client,
+}
+
+impl Client {
+    /// A client from the kubeconfig, or from the pod's service account.
+    ///
+    /// # Errors
+    /// If there is neither, or if what is there does not work.
+    pub async fn try_default() -> Result<Self, Error> {
+        kube::Client::try_default().await.map(Client::from).map_err(|source| Error::connect(source))
+    }
+
+    /// kube's client underneath.
+    pub fn kube(&self) -> &kube::Client {
+        &self.kube
+    }
+
+    /// The objects of a kind in one namespace.
+    pub fn namespaced<K>(&self, namespace: &str) -> Namespaced<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        self.namespaced_with(namespace, ())
+    }
+
+    /// The objects of a kind in all namespaces, to list and to watch.
+    pub fn all_namespaces<K>(&self) -> AllNamespaces<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        self.all_namespaces_with(())
+    }
+
+    /// The objects of a kind that belongs to the cluster.
+    pub fn cluster<K>(&self) -> Cluster<K>
+    where
+        K: Resource<DynamicType = (), Scope = ClusterResourceScope>,
+    {
+        self.cluster_with(())
+    }
+
+    /// As [`namespaced`](Self::namespaced), for a kind that is known only at run time.
+    pub fn namespaced_with<K: Resource>(&self, namespace: &str, kind: K::DynamicType) -> Namespaced<K> {
+        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind)
+    }
+
+    /// As [`all_namespaces`](Self::all_namespaces), for a kind that is known only at run time.
+    pub fn all_namespaces_with<K: Resource>(&self, kind: K::DynamicType) -> AllNamespaces<K> {
+        ResourceClient::new(self.kube.clone(), None, kind)
+    }
+
+    /// As [`cluster`](Self::cluster), for a kind that is known only at run time.
+    pub fn cluster_with<K: Resource>(&self, kind: K::DynamicType) -> Cluster<K> {
+        ResourceClient::new(self.kube.clone(), None, kind)
+    }
+}
+
+impl From<kube::Client> for Client {
+    fn from(kube: kube::Client) -> Self {
+        Client { kube }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Client").field("default_namespace", &self.kube.default_namespace()).finish_non_exhaustive()
+    }
+}
+
+/// Gives a clientset (a struct with a field `client: Client`) its constructors.
+#[macro_export]
+macro_rules! clientset {
+    ($name:ident) => {
+        impl $name {
+            /// A clientset from the kubeconfig, or from the pod's service account.
+            ///
+            /// # Errors
+            /// If there is neither, or if what is there does not work.
+            pub async fn try_default() -> ::core::result::Result<Self, $crate::client::Error> {
+                $crate::client::Client::try_default().await.map(Self::from)
+            }
+
+            /// The client underneath, for kinds of other groups.
+            pub fn client(&self) -> &$crate::client::Client {
+                &self.client
+            }
+
+            /// kube's client underneath.
+            pub fn kube(&self) -> &$crate::kube::Client {
+                self.client.kube()
+            }
+        }
+
+        impl ::core::convert::From<$crate::client::Client> for $name {
+            fn from(client: $crate::client::Client) -> Self {
+                Self { client }
+            }
+        }
+
+        impl ::core::convert::From<$crate::kube::Client> for $name {
+            fn from(client: $crate::kube::Client) -> Self {
+                Self { client: client.into() }
+            }
+        }
+
+        impl ::core::convert::TryFrom<$crate::kube::Config> for $name {
+            type Error = $crate::client::Error;
+
+            fn try_from(config: $crate::kube::Config) -> ::core::result::Result<Self, Self::Error> {
+                $crate::client::Client::try_from(config).map(Self::from)
+            }
+        }
+    };
+}
+
+impl TryFrom<kube::Config> for Client {
+    type Error = Error;
+
+    fn try_from(config: kube::Config) -> Result<Self, Error> {
+        kube::Client::try_from(config).map(Client::from).map_err(|source| Error::connect(source))
+    }
+}

@@ -1,0 +1,50 @@
+//! Changing an object without losing what its type does not know.
+
+use http::Method;
+use kube::Resource;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::request::{Query, without_body};
+use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry, retry_on_conflict};
+
+impl<K, S: OneObject> ResourceClient<K, S>
+where
+    K: Resource + DeserializeOwned + Serialize,
+{
+    /// Reads the object, lets `change` work on it, and sends what changed, and only that: fields that a newer version of
+    /// the CRD has and this type has not stay as they are. If someone else wrote in between, all of it happens again, up to
+    /// five times. Without a change nothing is sent.
+    pub async fn modify(&self, name: &str, change: impl FnMut(&mut K)) -> Result<K, Error> {
+        self.modify_with(name, &PatchOptions::default(), change).await
+    }
+
+    /// [`modify`](Self::modify) with options.
+    pub async fn modify_with(&self, name: &str, options: &PatchOptions, change: impl FnMut(&mut K)) -> Result<K, Error> {
+        self.modify_at("modify", name, None, options, change).await
+    }
+
+    pub(super) async fn modify_at(&self, verb: &'static str, name: &str, subresource: Option<&str>, options: &PatchOptions, mut change: impl FnMut(&mut K)) -> Result<K, Error> {
+        let change = std::cell::RefCell::new(&mut change);
+        retry_on_conflict(|| async {
+            let action = self.action(verb, Some(name));
+            let request = without_body(self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?, &action)?;
+            let raw: Value = self.kube.request(request).await.map_err(|source| action.failed(source))?;
+            let mut object: K = serde_json::from_value(raw.clone()).map_err(|source| action.decode(source))?;
+            let before = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
+            (change.borrow_mut())(&mut object);
+            let after = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
+            let mut operations = carry::operations(&raw, &carry::carry(&raw, &before, &after));
+            if operations.is_empty() {
+                return Ok(object);
+            }
+            // With the version that was read, the server refuses the patch if someone else wrote since.
+            if let Some(version) = raw.pointer("/metadata/resourceVersion") {
+                operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
+            }
+            self.patch_at(verb, name, subresource, &Patch::Json(Value::Array(operations)), options).await
+        })
+        .await
+    }
+}

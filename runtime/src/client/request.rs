@@ -1,0 +1,125 @@
+//! Requests: a path, a query, a body.
+
+use http::{Method, Request, header};
+use kube::Resource;
+use serde::Serialize;
+
+use super::options::{FieldValidation, GetOptions, ListOptions, PatchOptions, VersionMatch, WatchOptions, WriteOptions};
+use super::scope::ResourceClient;
+use super::{Action, Error};
+
+/// A query string in the making.
+pub(super) struct Query(form_urlencoded::Serializer<'static, String>);
+
+impl Query {
+    pub(super) fn new() -> Self {
+        Query(form_urlencoded::Serializer::new(String::new()))
+    }
+
+    fn text(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.0.append_pair(name, value);
+        }
+        self
+    }
+
+    fn number(self, name: &str, value: Option<u32>) -> Self {
+        let value = value.map(|value| value.to_string());
+        self.text(name, value.as_deref())
+    }
+
+    fn flag(self, name: &str, value: bool) -> Self {
+        self.text(name, value.then_some("true"))
+    }
+
+    fn dry_run(self, value: bool) -> Self {
+        self.text("dryRun", value.then_some("All"))
+    }
+
+    fn validation(self, value: Option<FieldValidation>) -> Self {
+        let value = value.map(|value| match value {
+            FieldValidation::Ignore => "Ignore",
+            FieldValidation::Warn => "Warn",
+            FieldValidation::Strict => "Strict",
+        });
+        self.text("fieldValidation", value)
+    }
+
+    pub(super) fn get(options: &GetOptions) -> Self {
+        Query::new().text("resourceVersion", options.resource_version.as_deref())
+    }
+
+    pub(super) fn write(options: &WriteOptions) -> Self {
+        Query::new().dry_run(options.dry_run).text("fieldManager", options.field_manager.as_deref()).validation(options.field_validation)
+    }
+
+    pub(super) fn patch(options: &PatchOptions) -> Self {
+        let query = Query::new().dry_run(options.dry_run).flag("force", options.force);
+        query.text("fieldManager", options.field_manager.as_deref()).validation(options.field_validation)
+    }
+
+    pub(super) fn list(options: &ListOptions) -> Self {
+        let version_match = options.version_match.map(|version_match| match version_match {
+            VersionMatch::Exact => "Exact",
+            VersionMatch::NotOlderThan => "NotOlderThan",
+        });
+        Query::new()
+            .text("labelSelector", options.label_selector.as_deref())
+            .text("fieldSelector", options.field_selector.as_deref())
+            .number("limit", options.limit)
+            .text("continue", options.continue_token.as_deref())
+            .text("resourceVersion", options.resource_version.as_deref())
+            .text("resourceVersionMatch", version_match)
+            .number("timeoutSeconds", options.timeout_seconds)
+    }
+
+    pub(super) fn watch(options: &WatchOptions) -> Self {
+        Query::new()
+            .flag("watch", true)
+            .text("labelSelector", options.label_selector.as_deref())
+            .text("fieldSelector", options.field_selector.as_deref())
+            .text("resourceVersion", options.resource_version.as_deref())
+            .flag("allowWatchBookmarks", !options.no_bookmarks)
+            .flag("sendInitialEvents", options.send_initial_events)
+            // The server requires it with sendInitialEvents and refuses it without.
+            .text("resourceVersionMatch", options.send_initial_events.then_some("NotOlderThan"))
+            .number("timeoutSeconds", options.timeout_seconds)
+    }
+}
+
+impl<K: Resource, S> ResourceClient<K, S> {
+    /// What is being done, for errors.
+    pub(super) fn action(&self, verb: &'static str, name: Option<&str>) -> Action {
+        Action { verb, kind: K::kind(&self.kind).into_owned(), namespace: self.namespace.clone(), name: name.map(str::to_owned) }
+    }
+
+    /// A request to the collection, or to an object of it, or to one of its subresources.
+    pub(super) fn request(&self, method: Method, action: &Action, subresource: Option<&str>, query: Query) -> Result<http::request::Builder, Error> {
+        let mut path = K::url_path(&self.kind, self.namespace.as_deref());
+        if self.namespace.as_deref() == Some("") {
+            return Err(action.invalid("the namespace is empty; name one, or use the client for all namespaces"));
+        }
+        for part in [action.name.as_deref(), subresource].into_iter().flatten() {
+            if part.is_empty() || part == "." || part == ".." || part.contains(['/', '%', '?', '#']) {
+                return Err(action.invalid(&format!("{part:?} cannot be the name of an object")));
+            }
+            path.push('/');
+            path.push_str(part);
+        }
+        let mut query = query.0;
+        let query = query.finish();
+        let uri = if query.is_empty() { path } else { format!("{path}?{query}") };
+        Ok(Request::builder().method(method).uri(uri).header(header::ACCEPT, "application/json"))
+    }
+}
+
+/// The request with a body.
+pub(super) fn with_body(builder: http::request::Builder, content_type: &'static str, body: &impl Serialize, action: &Action) -> Result<Request<Vec<u8>>, Error> {
+    let body = serde_json::to_vec(body).map_err(|source| action.encode(source))?;
+    builder.header(header::CONTENT_TYPE, content_type).body(body).map_err(|source| action.build(source))
+}
+
+/// The request without one.
+pub(super) fn without_body(builder: http::request::Builder, action: &Action) -> Result<Request<Vec<u8>>, Error> {
+    builder.body(Vec::new()).map_err(|source| action.build(source))
+}

@@ -1,0 +1,88 @@
+//! Where a client works, told by its type.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use k8s_openapi::NamespaceResourceScope;
+use kube::Resource;
+
+/// In one namespace.
+#[derive(Clone, Copy, Debug)]
+pub enum InNamespace {}
+/// In the cluster as a whole.
+#[derive(Clone, Copy, Debug)]
+pub enum InCluster {}
+/// In all namespaces at once.
+#[derive(Clone, Copy, Debug)]
+pub enum InAllNamespaces {}
+
+/// Places in which a name means one object, so that all verbs exist.
+pub trait OneObject {}
+impl OneObject for InNamespace {}
+impl OneObject for InCluster {}
+
+/// A client for the objects of kind `K` in the place `S`.
+pub struct ResourceClient<K: Resource, S> {
+    pub(super) kube: kube::Client,
+    pub(super) namespace: Option<String>,
+    pub(super) kind: K::DynamicType,
+    place: PhantomData<S>,
+}
+
+/// A client for the objects of one namespace.
+pub type Namespaced<K> = ResourceClient<K, InNamespace>;
+/// A client for the objects of a kind that belongs to the cluster.
+pub type Cluster<K> = ResourceClient<K, InCluster>;
+/// A client for the objects of all namespaces: `list` and `watch`.
+pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
+
+impl<K: Resource, S> ResourceClient<K, S> {
+    pub(super) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
+        ResourceClient { kube, namespace, kind, place: PhantomData }
+    }
+
+    /// The namespace, if it is one.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+}
+
+impl<K> ResourceClient<K, InNamespace>
+where
+    K: Resource<Scope = NamespaceResourceScope>,
+    K::DynamicType: Default,
+{
+    /// kube's own client for the same objects.
+    pub fn api(&self) -> kube::Api<K> {
+        kube::Api::namespaced(self.kube.clone(), self.namespace.as_deref().unwrap_or_default())
+    }
+}
+
+impl<K: Resource> ResourceClient<K, InCluster> {
+    /// kube's own client for the same objects.
+    pub fn api(&self) -> kube::Api<K> {
+        kube::Api::all_with(self.kube.clone(), &self.kind)
+    }
+}
+
+impl<K: Resource> ResourceClient<K, InAllNamespaces> {
+    /// kube's own client for the same objects.
+    pub fn api(&self) -> kube::Api<K> {
+        kube::Api::all_with(self.kube.clone(), &self.kind)
+    }
+}
+
+impl<K: Resource, S> Clone for ResourceClient<K, S>
+where
+    K::DynamicType: Clone,
+{
+    fn clone(&self) -> Self {
+        ResourceClient::new(self.kube.clone(), self.namespace.clone(), self.kind.clone())
+    }
+}
+
+impl<K: Resource, S> fmt::Debug for ResourceClient<K, S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ResourceClient").field("kind", &K::kind(&self.kind)).field("namespace", &self.namespace).finish_non_exhaustive()
+    }
+}

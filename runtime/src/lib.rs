@@ -1,0 +1,39 @@
+//! What generated Kubernetes clients stand on.
+//!
+//! Everything here is generic: it works for any [`kube::Resource`], generated or not. Features, none on by default:
+//!
+//! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
+//! - `client`: typed clients over [`kube::Client`] ([`client`]);
+//! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
+
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(all(feature = "client", feature = "crds"))]
+pub mod install;
+#[cfg(feature = "types")]
+pub mod resource;
+#[cfg(feature = "types")]
+pub mod scheme;
+#[cfg(feature = "types")]
+pub mod types;
+
+pub use k8s_openapi;
+pub use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+pub use kube;
+/// A list of objects, as the API server returns it.
+pub use kube::core::ObjectList as List;
+pub use serde;
+pub use serde_json;
+
+#[cfg(feature = "types")]
+pub use resource::crd;
+
+/// The version of the contract between emitted code and this crate. Emitted code states the one that it was written for,
+/// and does not compile with another.
+///
+/// ```
+/// const _: () = kube_client_runtime::contract(1);
+/// ```
+pub const fn contract(version: u32) {
+    assert!(version == 1, "this code was generated for another version of kube-client-runtime: generate it anew, or take the version of kube-client-runtime that it was generated for");
+}

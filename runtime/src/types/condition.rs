@@ -1,0 +1,62 @@
+//! `metav1.Condition`
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// One aspect of an object's state, as a controller sees it.
+///
+/// Source: <https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// When the status last changed.
+    pub last_transition_time: Timestamp,
+    /// Details for people, at most 32,768 characters; may be empty.
+    pub message: String,
+    /// The `metadata.generation` that the condition was set for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// A word in `CamelCase` for programs: why the status last changed.
+    pub reason: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// What the condition is about, such as `Accepted`.
+    #[serde(rename = "type")]
+    pub type_: String,
+}
+
+impl Condition {
+    /// Whether the status is `True`.
+    pub fn is_true(&self) -> bool {
+        self.status == "True"
+    }
+}
+
+impl From<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition> for Condition {
+    fn from(other: k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition) -> Self {
+        Condition {
+            last_transition_time: other.last_transition_time.into(),
+            message: other.message,
+            observed_generation: other.observed_generation,
+            reason: other.reason,
+            status: other.status,
+            type_: other.type_,
+        }
+    }
+}
+
+impl TryFrom<Condition> for k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition {
+    type Error = jiff::Error;
+
+    fn try_from(condition: Condition) -> Result<Self, jiff::Error> {
+        Ok(Self {
+            last_transition_time: (&condition.last_transition_time).try_into()?,
+            message: condition.message,
+            observed_generation: condition.observed_generation,
+            reason: condition.reason,
+            status: condition.status,
+            type_: condition.type_,
+        })
+    }
+}

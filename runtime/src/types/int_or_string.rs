@@ -1,0 +1,102 @@
+//! `x-kubernetes-int-or-string`
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::Value;
+
+/// An integer of 64 bits, or text such as `25%`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub enum IntOrString {
+    /// An integer.
+    Int(i64),
+    /// Text.
+    String(String),
+}
+
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // By way of a value: with `arbitrary_precision`, a number that is asked for as anything comes as a map.
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(IntOrString::String(text)),
+            Value::Number(number) => number.as_i64().map(IntOrString::Int).ok_or_else(|| D::Error::custom(format!("{number} is no integer of 64 bits"))),
+            other => Err(D::Error::custom(format!("expected an integer or a string, found {other}"))),
+        }
+    }
+}
+
+impl Default for IntOrString {
+    fn default() -> Self {
+        IntOrString::Int(0)
+    }
+}
+
+impl fmt::Display for IntOrString {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IntOrString::Int(number) => number.fmt(out),
+            IntOrString::String(text) => text.fmt(out),
+        }
+    }
+}
+
+impl From<i32> for IntOrString {
+    fn from(number: i32) -> Self {
+        IntOrString::Int(number.into())
+    }
+}
+
+impl From<i64> for IntOrString {
+    fn from(number: i64) -> Self {
+        IntOrString::Int(number)
+    }
+}
+
+impl From<&str> for IntOrString {
+    fn from(text: &str) -> Self {
+        IntOrString::String(text.to_owned())
+    }
+}
+
+impl From<String> for IntOrString {
+    fn from(text: String) -> Self {
+        IntOrString::String(text)
+    }
+}
+
+impl From<k8s_openapi::apimachinery::pkg::util::intstr::IntOrString> for IntOrString {
+    fn from(other: k8s_openapi::apimachinery::pkg::util::intstr::IntOrString) -> Self {
+        match other {
+            k8s_openapi::apimachinery::pkg::util::intstr::IntOrString::Int(number) => number.into(),
+            k8s_openapi::apimachinery::pkg::util::intstr::IntOrString::String(text) => text.into(),
+        }
+    }
+}
+
+impl TryFrom<IntOrString> for k8s_openapi::apimachinery::pkg::util::intstr::IntOrString {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(other: IntOrString) -> Result<Self, Self::Error> {
+        Ok(match other {
+            IntOrString::Int(number) => Self::Int(number.try_into()?),
+            IntOrString::String(text) => Self::String(text),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_forms_come_back() {
+        for value in [json!(0), json!(-1), json!(i64::MAX), json!(""), json!("25%"), json!("1")] {
+            let field: IntOrString = serde_json::from_value(value.clone()).unwrap();
+            assert_eq!(serde_json::to_value(field).unwrap(), value);
+        }
+        assert!(serde_json::from_value::<IntOrString>(json!(1.5)).is_err());
+        assert!(serde_json::from_value::<IntOrString>(json!(null)).is_err());
+    }
+}
