@@ -9,91 +9,91 @@ use serde_json::Value;
 
 /// Kinds and types of some CRDs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Api {
+pub(crate) struct Api {
     /// All kinds in all their served versions, by group, version (newest first) and kind.
-    pub kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<Kind>,
     /// All types; a [`TypeId`] is an index into it.
-    pub types: Vec<TypeDef>,
+    pub(crate) types: Vec<TypeDef>,
 }
 
 /// One kind in one version.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kind {
+pub(crate) struct Kind {
     /// The API group.
-    pub group: String,
+    pub(crate) group: String,
     /// The version.
-    pub version: String,
+    pub(crate) version: String,
     /// Where the version stands among the CRD's, newest 0.
-    pub rank: usize,
+    pub(crate) rank: usize,
     /// The kind, `AIGatewayRoute`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// The kind of lists.
-    pub list_kind: String,
+    pub(crate) list_kind: String,
     /// The plural in URLs.
-    pub plural: String,
+    pub(crate) plural: String,
     /// The singular.
-    pub singular: String,
+    pub(crate) singular: String,
     /// Short names for kubectl.
-    pub short_names: Vec<String>,
+    pub(crate) short_names: Vec<String>,
     /// Categories for kubectl.
-    pub categories: Vec<String>,
+    pub(crate) categories: Vec<String>,
     /// Whether objects live in namespaces.
-    pub namespaced: bool,
+    pub(crate) namespaced: bool,
     /// Whether objects are stored in this version.
-    pub storage: bool,
+    pub(crate) storage: bool,
     /// The server's warning, where this version is deprecated.
-    pub deprecated: Option<String>,
+    pub(crate) deprecated: Option<String>,
     /// Whether status is written apart.
-    pub status_subresource: bool,
+    pub(crate) status_subresource: bool,
     /// Whether replicas can be scaled.
-    pub scale_subresource: bool,
+    pub(crate) scale_subresource: bool,
     /// Fields that field selectors may name.
-    pub selectable_fields: Vec<String>,
+    pub(crate) selectable_fields: Vec<String>,
     /// Fields (`.spec.x`) that an update through this version deletes, because only other versions know them.
-    pub loses: Vec<String>,
+    pub(crate) loses: Vec<String>,
     /// What the object looks like.
-    pub root: Struct,
+    pub(crate) root: Struct,
     /// What it is for.
-    pub docs: Docs,
+    pub(crate) docs: Docs,
 }
 
 /// A place in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TypeId(pub usize);
+pub(crate) struct TypeId(pub(crate) usize);
 
 /// A type of its own, and where it is used.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TypeDef {
+pub(crate) struct TypeDef {
     /// The places that use it, in path order; one after `lower`, one or more after `share`.
-    pub uses: Vec<Use>,
+    pub(crate) uses: Vec<Use>,
     /// What the first of them says about it.
-    pub docs: Docs,
+    pub(crate) docs: Docs,
     /// Its shape.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// A number that is the same for equal schemas, descriptions aside.
-    pub fingerprint: u128,
+    pub(crate) fingerprint: u128,
 }
 
 /// A place in a kind's schema.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Use {
+pub(crate) struct Use {
     /// The API group.
-    pub group: String,
+    pub(crate) group: String,
     /// The rank of the version, newest 0: the first sort key after the group.
-    pub rank: usize,
+    pub(crate) rank: usize,
     /// The version.
-    pub version: String,
+    pub(crate) version: String,
     /// The kind.
-    pub kind: String,
+    pub(crate) kind: String,
     /// The way down from the object.
-    pub path: Vec<Step>,
+    pub(crate) path: Vec<Step>,
     /// Whether the version is deprecated.
-    pub deprecated: bool,
+    pub(crate) deprecated: bool,
 }
 
 /// One step down a schema.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
+pub(crate) enum Step {
     /// Into a property.
     Property(String),
     /// Into the items of a list.
@@ -104,7 +104,7 @@ pub enum Step {
 
 impl Use {
     /// The path without the version, as codegen.toml writes it: `AIGatewayRoute.spec.rules[]`.
-    pub fn schema_path(&self) -> String {
+    pub(crate) fn schema_path(&self) -> String {
         let mut text = self.kind.clone();
         for step in &self.path {
             match step {
@@ -117,7 +117,7 @@ impl Use {
     }
 
     /// The last property of the path.
-    pub fn segment(&self) -> &str {
+    pub(crate) fn segment(&self) -> &str {
         let last = self.path.iter().rev().find_map(|step| match step {
             Step::Property(name) => Some(name.as_str()),
             Step::Item | Step::Value => None,
@@ -134,7 +134,7 @@ impl fmt::Display for Use {
 
 /// The shape of a type.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// An object with properties of its own.
     Struct(Struct),
     /// A value out of a list.
@@ -143,35 +143,35 @@ pub enum Shape {
 
 /// An object with properties.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Struct {
+pub(crate) struct Struct {
     /// The properties, by name.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// The type of what the properties do not name, where that is kept.
-    pub rest: Option<TypeRef>,
+    pub(crate) rest: Option<TypeRef>,
 }
 
 /// A property.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub(crate) struct Field {
     /// The name in JSON.
-    pub name: String,
+    pub(crate) name: String,
     /// The type of its value.
-    pub type_: TypeRef,
+    pub(crate) type_: TypeRef,
     /// Whether it must be there.
-    pub presence: Presence,
+    pub(crate) presence: Presence,
     /// Whether the value lies on the heap.
-    pub boxed: bool,
+    pub(crate) boxed: bool,
     /// What the API server fills in.
-    pub default: Option<Value>,
+    pub(crate) default: Option<Value>,
     /// What it is for.
-    pub docs: Docs,
+    pub(crate) docs: Docs,
     /// The same for equal schemas, descriptions aside.
-    pub fingerprint: u128,
+    pub(crate) fingerprint: u128,
 }
 
 /// Whether a property must be there, and whether null is a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Presence {
+pub(crate) enum Presence {
     /// Always there.
     Required,
     /// Always there, maybe null.
@@ -184,16 +184,16 @@ pub enum Presence {
 
 /// A value out of a list; newer servers may know more.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Enum {
+pub(crate) struct Enum {
     /// The type of the values.
-    pub repr: Repr,
+    pub(crate) repr: Repr,
     /// The values, in the schema's order.
-    pub values: Vec<Value>,
+    pub(crate) values: Vec<Value>,
 }
 
 /// The type of an enum's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Repr {
+pub(crate) enum Repr {
     /// Strings.
     String,
     /// Integers.
@@ -204,7 +204,7 @@ pub enum Repr {
 
 /// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TypeRef {
+pub(crate) enum TypeRef {
     /// `boolean`
     Boolean,
     /// An integer that fits 32 bits, because the schema bounds it.
@@ -241,7 +241,7 @@ pub enum TypeRef {
 
 /// A shape that all of Kubernetes shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Known {
+pub(crate) enum Known {
     /// The object's metadata.
     ObjectMeta,
     /// `metav1.Condition`
@@ -254,20 +254,75 @@ pub enum Known {
     SecretKeySelector,
     /// `corev1.ConfigMapKeySelector`
     ConfigMapKeySelector,
+    /// `corev1.AppArmorProfile`
+    AppArmorProfile,
+    /// `corev1.Capabilities`
+    Capabilities,
+    /// `corev1.ObjectFieldSelector`
+    ObjectFieldSelector,
+    /// `corev1.ResourceClaim`
+    ResourceClaim,
+    /// `corev1.SELinuxOptions`
+    SELinuxOptions,
+    /// `corev1.SeccompProfile`
+    SeccompProfile,
+    /// `corev1.SecurityContext`
+    SecurityContext,
+    /// `corev1.VolumeMount`
+    VolumeMount,
+    /// `corev1.WindowsSecurityContextOptions`
+    WindowsSecurityContextOptions,
 }
 
 /// What a person needs to know about a type or a field.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Docs {
+pub(crate) struct Docs {
     /// The schema's description, made fit for rustdoc; paragraphs and lists in Markdown.
-    pub description: String,
+    pub(crate) description: String,
     /// What the API server checks or fills in, a sentence or list item each.
-    pub facts: Vec<String>,
+    pub(crate) facts: Vec<String>,
+}
+
+impl Known {
+    /// Its name in runtime's types.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Known::ObjectMeta => "ObjectMeta",
+            Known::Condition => "Condition",
+            Known::LabelSelector => "LabelSelector",
+            Known::LocalObjectReference => "LocalObjectReference",
+            Known::SecretKeySelector => "SecretKeySelector",
+            Known::ConfigMapKeySelector => "ConfigMapKeySelector",
+            Known::AppArmorProfile => "AppArmorProfile",
+            Known::Capabilities => "Capabilities",
+            Known::ObjectFieldSelector => "ObjectFieldSelector",
+            Known::ResourceClaim => "ResourceClaim",
+            Known::SELinuxOptions => "SELinuxOptions",
+            Known::SeccompProfile => "SeccompProfile",
+            Known::SecurityContext => "SecurityContext",
+            Known::VolumeMount => "VolumeMount",
+            Known::WindowsSecurityContextOptions => "WindowsSecurityContextOptions",
+        }
+    }
+
+    /// About how many bytes it takes inline.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Known::ObjectMeta => 400,
+            Known::SecurityContext => 420,
+            Known::VolumeMount => 152,
+            Known::Condition => 112,
+            Known::SELinuxOptions | Known::WindowsSecurityContextOptions => 96,
+            Known::SecretKeySelector | Known::ConfigMapKeySelector => 56,
+            Known::LocalObjectReference => 24,
+            _ => 48,
+        }
+    }
 }
 
 impl TypeRef {
     /// The type below all lists, maps and wrappers.
-    pub fn innermost(&self) -> &TypeRef {
+    pub(crate) fn innermost(&self) -> &TypeRef {
         match self {
             TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
                 inner.innermost()
@@ -277,7 +332,7 @@ impl TypeRef {
     }
 
     /// Replaces each type of this API.
-    pub fn map_types(&mut self, replace: &impl Fn(TypeId) -> TypeId) {
+    pub(crate) fn map_types(&mut self, replace: &impl Fn(TypeId) -> TypeId) {
         match self {
             TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
                 inner.map_types(replace);
@@ -290,12 +345,12 @@ impl TypeRef {
 
 impl Struct {
     /// The types of all fields and of the rest.
-    pub fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
+    pub(crate) fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
         self.fields.iter_mut().map(|field| &mut field.type_).chain(&mut self.rest)
     }
 
     /// The types of all fields and of the rest.
-    pub fn type_refs(&self) -> impl Iterator<Item = &TypeRef> {
+    pub(crate) fn type_refs(&self) -> impl Iterator<Item = &TypeRef> {
         self.fields.iter().map(|field| &field.type_).chain(&self.rest)
     }
 }

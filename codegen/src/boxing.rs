@@ -3,7 +3,7 @@
 //! The rule: a struct in an optional field is boxed when it takes more than [`LIMIT`] bytes inline, as a 64-bit machine
 //! lays it out. What the lock has published stays as it is. A kind's spec and status are never boxed.
 
-use crate::api::{Api, Field, Known, Presence, Repr, Shape, Struct, TypeDef, TypeId, TypeRef};
+use crate::api::{Api, Field, Presence, Repr, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::lock::Lock;
 
 /// Bytes that an optional struct may take before it is boxed: two cache lines.
@@ -18,7 +18,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
         if let Shape::Struct(structure) = &mut type_.shape {
             for field in &mut structure.fields {
                 field.boxed = match published.and_then(|entry| boxed(entry, &field.name, lock)) {
-                    Some(boxed) => boxed && matches!(field.type_, TypeRef::Type(_)),
+                    Some(boxed) => boxed && matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(_)),
                     None => is_large(field, &sizes),
                 };
             }
@@ -41,7 +41,8 @@ fn boxed(entry: usize, field: &str, lock: &Lock) -> Option<bool> {
 
 fn is_large(field: &Field, sizes: &[usize]) -> bool {
     let optional = matches!(field.presence, Presence::Optional | Presence::OptionalOrNull | Presence::RequiredOrNull);
-    optional && matches!(field.type_, TypeRef::Type(TypeId(id)) if sizes[id] > LIMIT)
+    let structure = matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(_));
+    optional && structure && size_of_ref(&field.type_, sizes) > LIMIT
 }
 
 /// The order in which each type comes after those it uses.
@@ -101,12 +102,8 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         TypeRef::Number => 16,
         TypeRef::Json => 32,
         TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
-        TypeRef::Known(Known::ObjectMeta) => 400,
-        TypeRef::Known(Known::Condition) => 112,
-        TypeRef::Known(Known::LabelSelector) => 48,
-        TypeRef::Known(Known::SecretKeySelector | Known::ConfigMapKeySelector) => 56,
+        TypeRef::Known(known) => known.size(),
         TypeRef::Type(TypeId(id)) => sizes[*id],
-        TypeRef::String | TypeRef::Timestamp | TypeRef::Bytes | TypeRef::IntOrString | TypeRef::Map(_) | TypeRef::List(_)
-        | TypeRef::Known(Known::LocalObjectReference) | TypeRef::External(_) => 24,
+        TypeRef::String | TypeRef::Timestamp | TypeRef::Bytes | TypeRef::IntOrString | TypeRef::Map(_) | TypeRef::List(_) | TypeRef::External(_) => 24,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Emitter;
-use crate::api::{Field, Known, Presence, TypeId, TypeRef};
+use crate::api::{Field, Presence, TypeId, TypeRef};
 
 /// The path of runtime's types.
 pub(super) const TYPES: &str = "kube_client_runtime::types";
@@ -47,7 +47,7 @@ impl Emitter<'_> {
                 let sensitive = runtime("Sensitive");
                 format!("{sensitive}<{}>", self.type_text(inner, imports))
             }
-            TypeRef::Known(known) => runtime(known_name(*known)),
+            TypeRef::Known(known) => runtime(known.name()),
             TypeRef::External(path) => path.clone(),
             TypeRef::Type(TypeId(id)) => {
                 let ident = &self.names.types[*id].ident;
@@ -90,16 +90,5 @@ pub(super) fn is_json(type_: &TypeRef) -> bool {
         TypeRef::Json => true,
         TypeRef::Sensitive(inner) => is_json(inner),
         _ => false,
-    }
-}
-
-fn known_name(known: Known) -> &'static str {
-    match known {
-        Known::ObjectMeta => "ObjectMeta",
-        Known::Condition => "Condition",
-        Known::LabelSelector => "LabelSelector",
-        Known::LocalObjectReference => "LocalObjectReference",
-        Known::SecretKeySelector => "SecretKeySelector",
-        Known::ConfigMapKeySelector => "ConfigMapKeySelector",
     }
 }

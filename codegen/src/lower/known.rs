@@ -1,84 +1,170 @@
 //! Shapes that all of Kubernetes shares, told by their properties.
+//!
+//! A type from outside is taken only where it loses nothing for any value of the schema: each property that it always
+//! writes must be required.
 
-use kube_structural_schema::{Schema, Type};
+use kube_structural_schema::{Additional, Schema, Type};
 
 use crate::api::{Known, Use};
 
+/// What a property must be.
+enum Is {
+    Text,
+    Time,
+    Integer,
+    Boolean,
+    Texts,
+    MapOfTexts,
+    Selectors,
+    Shape(Known),
+}
+
+/// A shape: its properties, and whether each is required.
+struct Shape {
+    known: Known,
+    /// The property that holds it, where properties alone do not tell.
+    segment: Option<&'static str>,
+    properties: &'static [(&'static str, Is, bool)],
+}
+
+const fn shape(known: Known, properties: &'static [(&'static str, Is, bool)]) -> Shape {
+    Shape { known, segment: None, properties }
+}
+
+/// Source: `apimachinery/pkg/apis/meta/v1/types.go`, `api/core/v1/types.go`.
+const SHAPES: &[Shape] = &[
+    shape(
+        Known::Condition,
+        &[
+            ("lastTransitionTime", Is::Time, true),
+            ("message", Is::Text, true),
+            ("observedGeneration", Is::Integer, false),
+            ("reason", Is::Text, true),
+            ("status", Is::Text, true),
+            ("type", Is::Text, true),
+        ],
+    ),
+    shape(Known::LabelSelector, &[("matchExpressions", Is::Selectors, false), ("matchLabels", Is::MapOfTexts, false)]),
+    shape(Known::AppArmorProfile, &[("localhostProfile", Is::Text, false), ("type", Is::Text, true)]),
+    shape(Known::Capabilities, &[("add", Is::Texts, false), ("drop", Is::Texts, false)]),
+    shape(Known::ObjectFieldSelector, &[("apiVersion", Is::Text, false), ("fieldPath", Is::Text, true)]),
+    shape(
+        Known::SELinuxOptions,
+        &[("level", Is::Text, false), ("role", Is::Text, false), ("type", Is::Text, false), ("user", Is::Text, false)],
+    ),
+    shape(
+        Known::SecurityContext,
+        &[
+            ("allowPrivilegeEscalation", Is::Boolean, false),
+            ("appArmorProfile", Is::Shape(Known::AppArmorProfile), false),
+            ("capabilities", Is::Shape(Known::Capabilities), false),
+            ("privileged", Is::Boolean, false),
+            ("procMount", Is::Text, false),
+            ("readOnlyRootFilesystem", Is::Boolean, false),
+            ("runAsGroup", Is::Integer, false),
+            ("runAsNonRoot", Is::Boolean, false),
+            ("runAsUser", Is::Integer, false),
+            ("seLinuxOptions", Is::Shape(Known::SELinuxOptions), false),
+            ("seccompProfile", Is::Shape(Known::SeccompProfile), false),
+            ("windowsOptions", Is::Shape(Known::WindowsSecurityContextOptions), false),
+        ],
+    ),
+    shape(
+        Known::VolumeMount,
+        &[
+            ("mountPath", Is::Text, true),
+            ("mountPropagation", Is::Text, false),
+            ("name", Is::Text, true),
+            ("readOnly", Is::Boolean, false),
+            ("recursiveReadOnly", Is::Text, false),
+            ("subPath", Is::Text, false),
+            ("subPathExpr", Is::Text, false),
+        ],
+    ),
+    shape(
+        Known::WindowsSecurityContextOptions,
+        &[
+            ("gmsaCredentialSpec", Is::Text, false),
+            ("gmsaCredentialSpecName", Is::Text, false),
+            ("hostProcess", Is::Boolean, false),
+            ("runAsUserName", Is::Text, false),
+        ],
+    ),
+    Shape {
+        known: Known::SeccompProfile,
+        segment: Some("seccompProfile"),
+        properties: &[("localhostProfile", Is::Text, false), ("type", Is::Text, true)],
+    },
+    Shape { known: Known::ResourceClaim, segment: Some("claims"), properties: &[("name", Is::Text, true), ("request", Is::Text, false)] },
+    Shape { known: Known::SecretKeySelector, segment: Some("secretKeyRef"), properties: KEY_SELECTOR },
+    Shape { known: Known::ConfigMapKeySelector, segment: Some("configMapKeyRef"), properties: KEY_SELECTOR },
+];
+
+const KEY_SELECTOR: &[(&str, Is, bool)] = &[("key", Is::Text, true), ("name", Is::Text, false), ("optional", Is::Boolean, false)];
+
 /// The type that already exists for this object, if its properties are exactly those.
 pub(super) fn of(schema: &Schema, place: &Use) -> Option<Known> {
-    if schema.keeps_unknown() || schema.embedded_resource || !schema.enumeration.is_empty() {
-        return None;
+    if is_local_reference(schema) {
+        return Some(Known::LocalObjectReference);
     }
-    let names: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
     let segment = place.segment();
-    match names.as_slice() {
-        ["lastTransitionTime", "message", "observedGeneration", "reason", "status", "type"] => is_condition(schema).then_some(Known::Condition),
-        ["matchExpressions", "matchLabels"] => is_label_selector(schema).then_some(Known::LabelSelector),
-        ["name"] if segment != "name" => is_local_reference(schema).then_some(Known::LocalObjectReference),
-        ["key", "name", "optional"] if is_key_selector(schema) => match segment {
-            "secretKeyRef" => Some(Known::SecretKeySelector),
-            "configMapKeyRef" => Some(Known::ConfigMapKeySelector),
-            _ => None,
-        },
-        _ => None,
+    // A shape that its property tells goes before one that any property may hold.
+    let named = SHAPES.iter().find(|shape| shape.segment == Some(segment) && fits(schema, shape));
+    named.or_else(|| SHAPES.iter().find(|shape| shape.segment.is_none() && shape.tells_itself(segment) && fits(schema, shape))).map(|shape| shape.known)
+}
+
+impl Shape {
+    /// Few and common properties are not enough to know a shape by: then the place must have its name.
+    fn tells_itself(&self, segment: &str) -> bool {
+        match self.known {
+            Known::AppArmorProfile => segment == "appArmorProfile",
+            Known::Capabilities => segment == "capabilities",
+            Known::ObjectFieldSelector => segment == "fieldRef",
+            Known::SELinuxOptions => segment == "seLinuxOptions",
+            _ => true,
+        }
     }
 }
 
-fn is_condition(schema: &Schema) -> bool {
-    let required = ["lastTransitionTime", "message", "reason", "status", "type"];
-    required.iter().all(|name| schema.required.contains(*name))
-        && !schema.required.contains("observedGeneration")
-        && is(schema, "lastTransitionTime", Type::String)
-        && schema.properties["lastTransitionTime"].format.as_deref() == Some("date-time")
-        && is(schema, "message", Type::String)
-        && is(schema, "observedGeneration", Type::Integer)
-        && is(schema, "reason", Type::String)
-        && is(schema, "status", Type::String)
-        && is(schema, "type", Type::String)
+fn fits(schema: &Schema, shape: &Shape) -> bool {
+    schema.properties.len() == shape.properties.len()
+        && is_closed_object(schema)
+        && shape.properties.iter().all(|(name, is, required)| {
+            schema.required.contains(*name) == *required && schema.properties.get(*name).is_some_and(|property| holds(property, is))
+        })
 }
 
-fn is_label_selector(schema: &Schema) -> bool {
-    let strings = |schema: &Schema| schema.type_ == Some(Type::String) && !schema.nullable;
-    let expressions = &schema.properties["matchExpressions"];
-    let labels = &schema.properties["matchLabels"];
-    let requirement = expressions.items.as_deref().is_some_and(|items| {
-        let names: Vec<&str> = items.properties.keys().map(String::as_str).collect();
-        names == ["key", "operator", "values"]
-            && items.required.contains("key")
-            && items.required.contains("operator")
-            && !items.required.contains("values")
-            && !items.keeps_unknown()
-            && !items.nullable
-            && is(items, "key", Type::String)
-            && is(items, "operator", Type::String)
-            && is(items, "values", Type::Array)
-            && items.properties["values"].items.as_deref().is_some_and(strings)
-    });
-    let map_of_strings = matches!(&labels.additional_properties, Some(kube_structural_schema::Additional::Schema(values)) if strings(values));
-    requirement && map_of_strings && schema.required.is_empty() && !expressions.nullable && !labels.nullable && labels.properties.is_empty()
+fn is_closed_object(schema: &Schema) -> bool {
+    schema.type_ == Some(Type::Object) && !schema.keeps_unknown() && !schema.embedded_resource && schema.additional_properties.is_none()
 }
 
-/// `name` optional, as core/v1 has it: other kinds of references require it or say more.
+fn holds(property: &Schema, is: &Is) -> bool {
+    let plain = |type_| property.type_ == Some(type_) && !property.nullable && !property.int_or_string;
+    match is {
+        Is::Text => plain(Type::String),
+        Is::Time => plain(Type::String) && property.format.as_deref() == Some("date-time"),
+        Is::Integer => plain(Type::Integer),
+        Is::Boolean => plain(Type::Boolean),
+        Is::Texts => plain(Type::Array) && property.items.as_deref().is_some_and(|items| holds(items, &Is::Text)),
+        Is::MapOfTexts => {
+            let values = matches!(&property.additional_properties, Some(Additional::Schema(values)) if holds(values, &Is::Text));
+            plain(Type::Object) && property.properties.is_empty() && values
+        }
+        Is::Selectors => plain(Type::Array) && property.items.as_deref().is_some_and(is_requirement),
+        Is::Shape(known) => !property.nullable && SHAPES.iter().any(|shape| shape.known == *known && fits(property, shape)),
+    }
+}
+
+/// `metav1.LabelSelectorRequirement`
+fn is_requirement(schema: &Schema) -> bool {
+    const PROPERTIES: &[(&str, Is, bool)] = &[("key", Is::Text, true), ("operator", Is::Text, true), ("values", Is::Texts, false)];
+    !schema.nullable && fits(schema, &shape(Known::LabelSelector, PROPERTIES))
+}
+
+/// `corev1.LocalObjectReference`: `name` is optional there, and the reference atomic; other references require it, limit it
+/// or say more.
 fn is_local_reference(schema: &Schema) -> bool {
-    is(schema, "name", Type::String) && schema.required.is_empty() && schema.atomic_map && has_no_limits(schema, "name")
-}
-
-fn is_key_selector(schema: &Schema) -> bool {
-    is(schema, "key", Type::String)
-        && is(schema, "name", Type::String)
-        && is(schema, "optional", Type::Boolean)
-        && schema.required.len() == 1
-        && schema.required.contains("key")
-        && ["key", "name"].iter().all(|name| has_no_limits(schema, name))
-}
-
-/// A property that is plainly of this type.
-fn is(schema: &Schema, name: &str, type_: Type) -> bool {
-    let property = &schema.properties[name];
-    property.type_ == Some(type_) && !property.nullable && !property.int_or_string
-}
-
-fn has_no_limits(schema: &Schema, name: &str) -> bool {
-    let property = &schema.properties[name];
-    property.limits == kube_structural_schema::Limits::default() && property.enumeration.is_empty() && property.rules.is_empty()
+    const PROPERTIES: &[(&str, Is, bool)] = &[("name", Is::Text, false)];
+    let unlimited = |name: &Schema| name.limits == kube_structural_schema::Limits::default() && name.rules.is_empty();
+    schema.atomic_map && fits(schema, &shape(Known::LocalObjectReference, PROPERTIES)) && schema.properties.values().all(unlimited)
 }

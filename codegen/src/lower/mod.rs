@@ -79,7 +79,6 @@ fn root(schema: &Schema, place: &Use, lowering: &mut Lowering<'_>) -> Struct {
         fingerprint: 0,
     };
     let mut root = lowering.structure(schema, place).0;
-    root.fields.retain(|field| !matches!(field.name.as_str(), "apiVersion" | "kind" | "metadata"));
     root.fields.insert(0, metadata);
     root
 }

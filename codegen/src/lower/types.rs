@@ -113,7 +113,9 @@ impl<'c> Lowering<'c> {
     pub(super) fn structure(&mut self, schema: &Schema, place: &Use) -> (Struct, u128) {
         let mut print = fingerprint::own(schema);
         let mut fields = Vec::new();
-        for (name, property) in &schema.properties {
+        // apiVersion, kind and metadata of the object itself are the type's own affair.
+        let is_own = |name: &str| place.path.is_empty() && matches!(name, "apiVersion" | "kind" | "metadata");
+        for (name, property) in schema.properties.iter().filter(|(name, _)| !is_own(name)) {
             let place = step(place, Step::Property(name.clone()));
             let required = schema.required.contains(name);
             let field = if schema.embedded_resource && name == "metadata" {

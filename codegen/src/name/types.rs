@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::words::{capitalized, pascal, singular};
+use super::words::{capitalized, pascal, singular, split};
 use super::{KindName, TypeName, ident};
 use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
@@ -14,17 +14,18 @@ use crate::error::Error;
 use crate::lock::Lock;
 
 /// Names that code in the same module needs for something else.
-const RESERVED: [&str; 30] = [
-    "Box", "Bytes", "BTreeMap", "Condition", "ConfigMapKeySelector", "Default", "Err", "IntOrString", "LabelSelector", "LocalObjectReference",
+const RESERVED: [&str; 39] = [
+    "AppArmorProfile", "Capabilities", "ObjectFieldSelector", "ResourceClaim", "SELinuxOptions", "SeccompProfile", "SecurityContext", "VolumeMount",
+    "WindowsSecurityContextOptions", "Box", "Bytes", "BTreeMap", "Condition", "ConfigMapKeySelector", "Default", "Err", "IntOrString", "LabelSelector", "LocalObjectReference",
     "None", "Number", "ObjectMeta", "Ok", "Option", "Result", "Resource", "Scheme", "SecretKeySelector", "Self", "Sensitive", "Some", "String",
     "Timestamp", "Value", "Vec", "Deserialize", "Serialize", "Nullable", "Clientset",
 ];
 
 /// Names all types, by [`TypeId`].
 pub(super) fn name(api: &Api, kinds: &[KindName], config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<TypeName> {
-    let mut namer = Namer { api, taken: HashMap::new(), idents: vec![None; api.types.len()] };
+    let mut namer = Namer { api, config, taken: HashMap::new(), given: HashMap::new(), idents: vec![None; api.types.len()] };
     namer.reserve_kinds();
-    namer.overrides(config, errors);
+    namer.overrides(errors);
     namer.published(lock);
     namer.specs_and_statuses();
     for index in 0..api.types.len() {
@@ -44,8 +45,11 @@ fn home(type_: &TypeDef) -> Option<String> {
 
 struct Namer<'a> {
     api: &'a Api,
+    config: &'a Config,
     /// Who has a name in a group and version; an empty version stands for the group's shared types.
     taken: HashMap<(String, String, String), Option<usize>>,
+    /// Names that codegen.toml gives, by every place that uses the type.
+    given: HashMap<Use, String>,
     idents: Vec<Option<String>>,
 }
 
@@ -85,8 +89,8 @@ impl Namer<'_> {
         }
     }
 
-    fn overrides(&mut self, config: &Config, errors: &mut Vec<Error>) {
-        for (path, name) in &config.names {
+    fn overrides(&mut self, errors: &mut Vec<Error>) {
+        for (path, name) in &self.config.names {
             let found: Vec<usize> = (0..self.api.types.len()).filter(|index| self.api.types[*index].uses.iter().any(|place| place.schema_path() == *path)).collect();
             if found.is_empty() {
                 let hint = " as a place with a type of its own".to_owned();
@@ -115,6 +119,8 @@ impl Namer<'_> {
             errors.push(bad("is the name of a kind or of its list"));
         } else {
             self.take(index, name);
+            let uses = self.api.types[index].uses.iter();
+            self.given.extend(uses.map(|place| (place.clone(), name.to_owned())));
         }
     }
 
@@ -161,9 +167,10 @@ impl Namer<'_> {
             return;
         }
         let uses = &self.api.types[index].uses;
-        let free = rungs(uses).into_iter().find(|name| self.is_free(index, name));
+        let rungs = rungs(uses, &self.given);
+        let free = rungs.iter().find(|name| self.is_free(index, name)).cloned();
         let name = free.unwrap_or_else(|| {
-            let mut name = format!("{}{}", capitalized(&uses[0].version), rungs(uses).pop().unwrap_or_default());
+            let mut name = format!("{}{}", capitalized(&uses[0].version), rungs.last().map_or("", String::as_str));
             while !self.is_free(index, &name) {
                 name.push_str("Type");
             }
@@ -174,17 +181,19 @@ impl Namer<'_> {
 }
 
 /// Names to try, shortest first.
-fn rungs(uses: &[Use]) -> Vec<String> {
-    let first = words(&uses[0]);
+fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
+    let first = words(&uses[0], 0);
     let one_kind = uses.iter().all(|place| place.kind == uses[0].kind);
     let mut shared = first.len();
     for place in uses {
-        let words = words(place);
+        let words = words(place, 0);
         shared = shared.min(first.iter().rev().zip(words.iter().rev()).take_while(|(one, other)| one == other).count());
     }
+    // One plain word (`Type`, `Header`) says too little for a name that several kinds use.
+    let too_plain = !one_kind && shared == 1 && first.len() > 1 && split(&first[first.len() - 1]).len() == 1;
     let kind = pascal(&uses[0].kind);
-    let mut rungs = Vec::new();
-    for count in shared.max(1)..=first.len() {
+    let mut rungs: Vec<String> = below_given(uses, given).into_iter().collect();
+    for count in shared.max(1) + usize::from(too_plain)..=first.len() {
         let end: String = first[first.len() - count..].concat();
         rungs.push(if one_kind { format!("{kind}{end}") } else { end });
     }
@@ -194,11 +203,26 @@ fn rungs(uses: &[Use]) -> Vec<String> {
     rungs
 }
 
+/// Below a type that codegen.toml names, types are called by that name and the way on, if that is one name for all uses.
+fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
+    let mut found = None;
+    for place in uses {
+        let above = (1..place.path.len()).rev().find_map(|length| {
+            let above = Use { path: place.path[..length].to_vec(), ..place.clone() };
+            given.get(&above).map(|name| format!("{name}{}", words(place, length).concat()))
+        })?;
+        if found.get_or_insert_with(|| above.clone()) != &above {
+            return None;
+        }
+    }
+    found
+}
+
 /// The words of a path: properties in Pascal case, in the singular where the path goes on into items or values; without
-/// the root's `spec`.
-fn words(place: &Use) -> Vec<String> {
+/// the root's `spec`, and without the first `from` steps.
+fn words(place: &Use, from: usize) -> Vec<String> {
     let mut words = Vec::new();
-    for (index, step) in place.path.iter().enumerate() {
+    for (index, step) in place.path.iter().enumerate().skip(from) {
         let Step::Property(name) = step else { continue };
         if index == 0 && name == "spec" && place.path.len() > 1 {
             continue;

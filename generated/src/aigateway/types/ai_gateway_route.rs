@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::{Condition, Timestamp};
 use kube_client_runtime::{defaults, setters};
-use super::{BodyMutation, Header, HeaderMutation, ParentRef, Type};
+use super::{BodyMutation, HeaderMutation, LLMRequestCostType, MatchHeader, ParentRef};
 
 /// Desired state: which Gateways to attach to, and how requests reach the backends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct AIGatewayRouteSpec {
     ///
     /// - At most 36 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub llm_request_costs: Option<Vec<AIGatewayRouteLlmRequestCost>>,
+    pub llm_request_costs: Option<Vec<LLMRequestCost>>,
     /// Gateways that serve this route. Other kinds of parents are refused.
     ///
     /// - At most 16 items.
@@ -78,7 +78,7 @@ impl AIGatewayRouteSpec {
 setters! {
     AIGatewayRouteSpec {
         hostnames: list(String),
-        llm_request_costs: list(AIGatewayRouteLlmRequestCost),
+        llm_request_costs: list(LLMRequestCost),
         parent_refs: list(ParentRef),
     }
 }
@@ -93,7 +93,7 @@ defaults! {
 /// One number to record per LLM request: what to count, and the key to keep it under.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AIGatewayRouteLlmRequestCost {
+pub struct LLMRequestCost {
     /// CEL expression that computes the cost, for `type: CEL`.
     ///
     /// The result must be a signed or unsigned integer. A negative result is an error.
@@ -132,12 +132,15 @@ pub struct AIGatewayRouteLlmRequestCost {
     /// - `CEL`: the result of the expression in `cel`.
     ///
     /// The schema fills in no default, so a value has to be given.
-    pub r#type: Type,
+    pub r#type: LLMRequestCostType,
 }
 
-impl AIGatewayRouteLlmRequestCost {
-    /// A `AIGatewayRouteLlmRequestCost` with what it must have.
-    pub fn new(metadata_key: impl Into<String>, r#type: impl Into<Type>) -> Self {
+impl LLMRequestCost {
+    /// A `LLMRequestCost` with what it must have.
+    pub fn new(
+        metadata_key: impl Into<String>,
+        r#type: impl Into<LLMRequestCostType>,
+    ) -> Self {
         Self {
             metadata_key: metadata_key.into(),
             r#type: r#type.into(),
@@ -147,7 +150,7 @@ impl AIGatewayRouteLlmRequestCost {
 }
 
 setters! {
-    AIGatewayRouteLlmRequestCost {
+    LLMRequestCost {
         cel: value(String),
     }
 }
@@ -367,18 +370,18 @@ pub struct AIGatewayRouteRuleMatch {
     ///
     /// - A map keyed by `name`; at most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<Vec<Header>>,
+    pub headers: Option<Vec<MatchHeader>>,
 }
 
 setters! {
     AIGatewayRouteRuleMatch {
-        headers: list(Header),
+        headers: list(MatchHeader),
     }
 }
 
 defaults! {
     AIGatewayRouteRuleMatch {
-        "headers": _, [Header];
+        "headers": _, [MatchHeader];
     }
 }
 

@@ -30,14 +30,14 @@ pub struct AIServiceBackendSpec {
     /// API format that the service understands.
     ///
     /// The gateway translates requests from the client's format into this one, and the responses back.
-    pub schema: AIServiceBackendSchema,
+    pub schema: APISchema,
 }
 
 impl AIServiceBackendSpec {
     /// A `AIServiceBackendSpec` with what it must have.
     pub fn new(
         backend_ref: impl Into<AIServiceBackendBackendRef>,
-        schema: impl Into<AIServiceBackendSchema>,
+        schema: impl Into<APISchema>,
     ) -> Self {
         Self {
             backend_ref: backend_ref.into(),
@@ -147,7 +147,7 @@ defaults! {
 ///
 /// The gateway translates requests from the client's format into this one, and the responses back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AIServiceBackendSchema {
+pub struct APISchema {
     /// The API format, by provider.
     ///
     /// - `OpenAI`: OpenAI, and the many services compatible with it.
@@ -158,7 +158,7 @@ pub struct AIServiceBackendSchema {
     /// - `GCPAnthropic`: Anthropic models on Google Vertex AI, in Anthropic's format.
     /// - `Anthropic`: Anthropic's own API.
     /// - `AWSAnthropic`: Anthropic models on AWS Bedrock, in Anthropic's format.
-    pub name: AIServiceBackendSchemaName,
+    pub name: APISchemaName,
     /// Start of the URL path in front of the API's endpoints, with or without a leading `/`.
     ///
     /// For `OpenAI` the path of a chat completion is the prefix and `/chat/completions`. For `Anthropic`
@@ -178,9 +178,9 @@ pub struct AIServiceBackendSchema {
     pub version: Option<String>,
 }
 
-impl AIServiceBackendSchema {
-    /// A `AIServiceBackendSchema` with what it must have.
-    pub fn new(name: impl Into<AIServiceBackendSchemaName>) -> Self {
+impl APISchema {
+    /// A `APISchema` with what it must have.
+    pub fn new(name: impl Into<APISchemaName>) -> Self {
         Self {
             name: name.into(),
             ..::core::default::Default::default()
@@ -189,7 +189,7 @@ impl AIServiceBackendSchema {
 }
 
 setters! {
-    AIServiceBackendSchema {
+    APISchema {
         prefix: value(String),
         version: value(String),
     }
@@ -207,7 +207,7 @@ setters! {
 /// - `AWSAnthropic`: Anthropic models on AWS Bedrock, in Anthropic's format.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum AIServiceBackendSchemaName {
+pub enum APISchemaName {
     /// `OpenAI`
     OpenAI,
     /// `Cohere`
@@ -229,7 +229,7 @@ pub enum AIServiceBackendSchemaName {
 }
 
 open_enum! {
-    AIServiceBackendSchemaName: String, Unknown {
+    APISchemaName: String, Unknown {
         OpenAI = "OpenAI",
         Cohere = "Cohere",
         AWSBedrock = "AWSBedrock",

@@ -13,7 +13,7 @@ use super::{BackendRef, BackendSettings, ProviderBackendRef, SecretRef};
 /// The gateway sends it in the header `x-api-key`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAnthropicAPIKey {
+pub struct AnthropicAPIKey {
     /// Secret with the Anthropic API key, under the key `apiKey`.
     ///
     /// It must be in the policy's namespace, since `namespace` is ignored here, and the controller needs
@@ -21,8 +21,8 @@ pub struct BackendSecurityPolicyAnthropicAPIKey {
     pub secret_ref: SecretRef,
 }
 
-impl BackendSecurityPolicyAnthropicAPIKey {
-    /// A `BackendSecurityPolicyAnthropicAPIKey` with what it must have.
+impl AnthropicAPIKey {
+    /// A `AnthropicAPIKey` with what it must have.
     pub fn new(secret_ref: impl Into<SecretRef>) -> Self {
         Self {
             secret_ref: secret_ref.into(),
@@ -31,7 +31,7 @@ impl BackendSecurityPolicyAnthropicAPIKey {
 }
 
 defaults! {
-    BackendSecurityPolicyAnthropicAPIKey {
+    AnthropicAPIKey {
         "secretRef": _, SecretRef;
     }
 }
@@ -39,7 +39,7 @@ defaults! {
 /// An API key for the backend, sent to it in the `Authorization` header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyApiKey {
+pub struct APIKey {
     /// The Secret that stores the API key under the data key `apiKey`.
     ///
     /// The AI Gateway controller needs RBAC permission to read it. Keep the Secret in the policy's own
@@ -47,8 +47,8 @@ pub struct BackendSecurityPolicyApiKey {
     pub secret_ref: SecretRef,
 }
 
-impl BackendSecurityPolicyApiKey {
-    /// A `BackendSecurityPolicyApiKey` with what it must have.
+impl APIKey {
+    /// A `APIKey` with what it must have.
     pub fn new(secret_ref: impl Into<SecretRef>) -> Self {
         Self {
             secret_ref: secret_ref.into(),
@@ -57,7 +57,7 @@ impl BackendSecurityPolicyApiKey {
 }
 
 defaults! {
-    BackendSecurityPolicyApiKey {
+    APIKey {
         "secretRef": _, SecretRef;
     }
 }
@@ -65,28 +65,26 @@ defaults! {
 /// Credentials for a backend on AWS, whose requests are authenticated the AWS way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAwsCredentials {
+pub struct AWSCredentials {
     /// An AWS credentials file, taken from a Secret.
     ///
     /// When set, it wins over the AWS default credential chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials_file: Option<BackendSecurityPolicyAwsCredentialsCredentialsFile>,
+    pub credentials_file: Option<AWSCredentialsCredentialsFile>,
     /// Exchange of an OIDC token for short-lived AWS credentials.
     ///
     /// The gateway fetches a token as `oidc` describes and trades it for credentials of the role
     /// `awsRoleArn`. When set, it wins over the AWS default credential chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub oidc_exchange_token: Option<
-        Box<BackendSecurityPolicyAwsCredentialsOidcExchangeToken>,
-    >,
+    pub oidc_exchange_token: Option<Box<AWSOIDCExchangeToken>>,
     /// AWS region that requests are signed for, such as `us-east-1`.
     ///
     /// - At least 1 character.
     pub region: String,
 }
 
-impl BackendSecurityPolicyAwsCredentials {
-    /// A `BackendSecurityPolicyAwsCredentials` with what it must have.
+impl AWSCredentials {
+    /// A `AWSCredentials` with what it must have.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: region.into(),
@@ -96,16 +94,16 @@ impl BackendSecurityPolicyAwsCredentials {
 }
 
 setters! {
-    BackendSecurityPolicyAwsCredentials {
-        credentials_file: value(BackendSecurityPolicyAwsCredentialsCredentialsFile),
-        oidc_exchange_token: boxed(BackendSecurityPolicyAwsCredentialsOidcExchangeToken),
+    AWSCredentials {
+        credentials_file: value(AWSCredentialsCredentialsFile),
+        oidc_exchange_token: boxed(AWSOIDCExchangeToken),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyAwsCredentials {
-        "credentialsFile": _, BackendSecurityPolicyAwsCredentialsCredentialsFile;
-        "oidcExchangeToken": _, BackendSecurityPolicyAwsCredentialsOidcExchangeToken;
+    AWSCredentials {
+        "credentialsFile": _, AWSCredentialsCredentialsFile;
+        "oidcExchangeToken": _, AWSOIDCExchangeToken;
     }
 }
 
@@ -114,7 +112,7 @@ defaults! {
 /// When set, it wins over the AWS default credential chain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAwsCredentialsCredentialsFile {
+pub struct AWSCredentialsCredentialsFile {
     /// The section of the AWS credentials file to read, `default` unless set.
     ///
     /// - Default: `default`.
@@ -124,8 +122,8 @@ pub struct BackendSecurityPolicyAwsCredentialsCredentialsFile {
     pub secret_ref: SecretRef,
 }
 
-impl BackendSecurityPolicyAwsCredentialsCredentialsFile {
-    /// A `BackendSecurityPolicyAwsCredentialsCredentialsFile` with what it must have.
+impl AWSCredentialsCredentialsFile {
+    /// A `AWSCredentialsCredentialsFile` with what it must have.
     pub fn new(secret_ref: impl Into<SecretRef>) -> Self {
         Self {
             secret_ref: secret_ref.into(),
@@ -135,13 +133,13 @@ impl BackendSecurityPolicyAwsCredentialsCredentialsFile {
 }
 
 setters! {
-    BackendSecurityPolicyAwsCredentialsCredentialsFile {
+    AWSCredentialsCredentialsFile {
         profile: value(String),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyAwsCredentialsCredentialsFile {
+    AWSCredentialsCredentialsFile {
         "profile": "\"default\"";
         "secretRef": _, SecretRef;
     }
@@ -153,7 +151,7 @@ defaults! {
 /// `awsRoleArn`. When set, it wins over the AWS default credential chain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
+pub struct AWSOIDCExchangeToken {
     /// The audience (`aud`) for which the ID token is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<String>,
@@ -172,15 +170,12 @@ pub struct BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
     /// The token is then exchanged for credentials of the cloud provider. Exactly one of `clientID` and
     /// `clientIDRef` is required. `forwardAccessToken: true` cannot be combined with a
     /// `forwardIDToken.header` of `Authorization`, because both would write the same header.
-    pub oidc: BackendSecurityPolicyOidcExchangeTokenOidc,
+    pub oidc: OIDC,
 }
 
-impl BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
-    /// A `BackendSecurityPolicyAwsCredentialsOidcExchangeToken` with what it must have.
-    pub fn new(
-        aws_role_arn: impl Into<String>,
-        oidc: impl Into<BackendSecurityPolicyOidcExchangeTokenOidc>,
-    ) -> Self {
+impl AWSOIDCExchangeToken {
+    /// A `AWSOIDCExchangeToken` with what it must have.
+    pub fn new(aws_role_arn: impl Into<String>, oidc: impl Into<OIDC>) -> Self {
         Self {
             aws_role_arn: aws_role_arn.into(),
             oidc: oidc.into(),
@@ -190,15 +185,15 @@ impl BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
 }
 
 setters! {
-    BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
+    AWSOIDCExchangeToken {
         aud: value(String),
         grant_type: value(String),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyAwsCredentialsOidcExchangeToken {
-        "oidc": _, BackendSecurityPolicyOidcExchangeTokenOidc;
+    AWSOIDCExchangeToken {
+        "oidc": _, OIDC;
     }
 }
 
@@ -212,7 +207,7 @@ defaults! {
 /// - Rule: `!(has(self.forwardAccessToken) && self.forwardAccessToken && has(self.forwardIDToken) && self.forwardIDToken.header.lowerAscii() == 'authorization')` (else: forwardAccessToken cannot be true when forwardIDToken.header is Authorization).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
+pub struct OIDC {
     /// The OIDC client ID, written in plain text.
     ///
     /// Give either this or `clientIDRef`, never both.
@@ -225,16 +220,16 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     /// It is of type `Opaque` and has the ID under the data key `client-id`. Give either this or
     /// `clientID`, never both.
     #[serde(rename = "clientIDRef", skip_serializing_if = "Option::is_none")]
-    pub client_id_ref: Option<BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef>,
+    pub client_id_ref: Option<OIDCClientIDRef>,
     /// The Secret that holds the OIDC client's secret.
     ///
     /// It is of type `Opaque` and has the value under the data key `client-secret`.
-    pub client_secret: BackendSecurityPolicyOidcExchangeTokenOidcClientSecret,
+    pub client_secret: OIDCClientSecret,
     /// Attributes of the cookies that the OIDC login sets.
     ///
     /// Unless configured, the cookies carry no `SameSite` attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cookie_config: Option<BackendSecurityPolicyOidcExchangeTokenOidcCookieConfig>,
+    pub cookie_config: Option<OIDCCookieConfig>,
     /// The domain for which the cookies with the access and ID token are valid.
     ///
     /// With a domain, the cookies also reach all of its subdomains, so that one login at the parent covers
@@ -248,7 +243,7 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     ///
     /// Without them, a name gets a suffix generated at random.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cookie_names: Option<BackendSecurityPolicyOidcExchangeTokenOidcCookieNames>,
+    pub cookie_names: Option<OIDCCookieNames>,
     /// The lifetime of the CSRF token, and thus the time a user has to finish the login.
     ///
     /// The token is kept in a cookie. When the provider sends the browser back, that cookie is compared
@@ -278,7 +273,7 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     /// It takes effect for missing and for expired tokens alike. Use it for AJAX calls and for machine
     /// clients, which cannot follow a login page. One matching entry is enough.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deny_redirect: Option<BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect>,
+    pub deny_redirect: Option<OIDCDenyRedirect>,
     /// Whether the access and ID tokens are put into cookies without encryption.
     ///
     /// The default, `false`, encrypts them. Turn it on only where the environment is trusted, since anyone
@@ -295,9 +290,7 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     /// In the header `Authorization` the token follows the word `Bearer`, in any other one it stands alone.
     /// Without this setting the backend does not receive the ID token.
     #[serde(rename = "forwardIDToken", skip_serializing_if = "Option::is_none")]
-    pub forward_id_token: Option<
-        BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken,
-    >,
+    pub forward_id_token: Option<OIDCForwardIDToken>,
     /// The URL path that logs users out by deleting their token cookies.
     ///
     /// The default is `/logout`.
@@ -315,7 +308,7 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     /// Endpoints left out are discovered from `issuer`. The API server refuses three nested settings here:
     /// `backendRef` (use `backendRefs`), `backendSettings.retry.perRetry.timeout` and
     /// `backendSettings.retry.retryOn.httpStatusCodes`.
-    pub provider: BackendSecurityPolicyOidcExchangeTokenOidcProvider,
+    pub provider: OIDCProvider,
     /// URL to which the OIDC provider sends the user back after signing in.
     ///
     /// When unset, it is `%REQ(x-forwarded-proto)%://%REQ(:authority)%/oauth2/callback`, that is
@@ -337,11 +330,11 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidc {
     pub scopes: Option<Vec<String>>,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidc {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidc` with what it must have.
+impl OIDC {
+    /// A `OIDC` with what it must have.
     pub fn new(
-        client_secret: impl Into<BackendSecurityPolicyOidcExchangeTokenOidcClientSecret>,
-        provider: impl Into<BackendSecurityPolicyOidcExchangeTokenOidcProvider>,
+        client_secret: impl Into<OIDCClientSecret>,
+        provider: impl Into<OIDCProvider>,
     ) -> Self {
         Self {
             client_secret: client_secret.into(),
@@ -352,19 +345,19 @@ impl BackendSecurityPolicyOidcExchangeTokenOidc {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidc {
+    OIDC {
         client_id: value(String),
-        client_id_ref: value(BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef),
-        cookie_config: value(BackendSecurityPolicyOidcExchangeTokenOidcCookieConfig),
+        client_id_ref: value(OIDCClientIDRef),
+        cookie_config: value(OIDCCookieConfig),
         cookie_domain: value(String),
-        cookie_names: value(BackendSecurityPolicyOidcExchangeTokenOidcCookieNames),
+        cookie_names: value(OIDCCookieNames),
         csrf_token_ttl: value(String),
         default_refresh_token_ttl: value(String),
         default_token_ttl: value(String),
-        deny_redirect: value(BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect),
+        deny_redirect: value(OIDCDenyRedirect),
         disable_token_encryption: value(bool),
         forward_access_token: value(bool),
-        forward_id_token: value(BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken),
+        forward_id_token: value(OIDCForwardIDToken),
         logout_path: value(String),
         pass_through_auth_header: value(bool),
         redirect_url: value(String),
@@ -375,11 +368,11 @@ setters! {
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidc {
-        "clientIDRef": _, BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef;
-        "clientSecret": _, BackendSecurityPolicyOidcExchangeTokenOidcClientSecret;
-        "denyRedirect": _, BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect;
-        "provider": _, BackendSecurityPolicyOidcExchangeTokenOidcProvider;
+    OIDC {
+        "clientIDRef": _, OIDCClientIDRef;
+        "clientSecret": _, OIDCClientSecret;
+        "denyRedirect": _, OIDCDenyRedirect;
+        "provider": _, OIDCProvider;
         "refreshToken": "true";
     }
 }
@@ -389,7 +382,7 @@ defaults! {
 /// It is of type `Opaque` and has the ID under the data key `client-id`. Give either this or
 /// `clientID`, never both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
+pub struct OIDCClientIDRef {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -422,8 +415,8 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
     pub namespace: Option<String>,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef` with what it must have.
+impl OIDCClientIDRef {
+    /// A `OIDCClientIDRef` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -433,7 +426,7 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
+    OIDCClientIDRef {
         group: value(String),
         kind: value(String),
         namespace: value(String),
@@ -441,7 +434,7 @@ setters! {
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef {
+    OIDCClientIDRef {
         "group": "\"\"";
         "kind": "\"Secret\"";
     }
@@ -451,7 +444,7 @@ defaults! {
 ///
 /// It is of type `Opaque` and has the value under the data key `client-secret`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
+pub struct OIDCClientSecret {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -484,8 +477,8 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
     pub namespace: Option<String>,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcClientSecret` with what it must have.
+impl OIDCClientSecret {
+    /// A `OIDCClientSecret` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -495,7 +488,7 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
+    OIDCClientSecret {
         group: value(String),
         kind: value(String),
         namespace: value(String),
@@ -503,7 +496,7 @@ setters! {
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidcClientSecret {
+    OIDCClientSecret {
         "group": "\"\"";
         "kind": "\"Secret\"";
     }
@@ -514,24 +507,22 @@ defaults! {
 /// Unless configured, the cookies carry no `SameSite` attribute.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcCookieConfig {
+pub struct OIDCCookieConfig {
     /// `sameSite`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub same_site: Option<
-        BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite,
-    >,
+    pub same_site: Option<OIDCCookieConfigSameSite>,
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieConfig {
-        same_site: value(BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite),
+    OIDCCookieConfig {
+        same_site: value(OIDCCookieConfigSameSite),
     }
 }
 
 /// `BackendSecurityPolicy.spec.awsCredentials.oidcExchangeToken.oidc.cookieConfig.sameSite`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite {
+pub enum OIDCCookieConfigSameSite {
     /// `Lax`
     Lax,
     /// `Strict`
@@ -543,7 +534,7 @@ pub enum BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite {
 }
 
 open_enum! {
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite: String, Unknown {
+    OIDCCookieConfigSameSite: String, Unknown {
         Lax = "Lax",
         Strict = "Strict",
         None = "None",
@@ -555,7 +546,7 @@ open_enum! {
 /// Without them, a name gets a suffix generated at random.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcCookieNames {
+pub struct OIDCCookieNames {
     /// The name of the cookie that carries the access token.
     ///
     /// When unset, it is `AccessToken-` followed by a generated ID.
@@ -569,7 +560,7 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidcCookieNames {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieNames {
+    OIDCCookieNames {
         access_token: value(String),
         id_token: value(String),
     }
@@ -580,21 +571,17 @@ setters! {
 /// It takes effect for missing and for expired tokens alike. Use it for AJAX calls and for machine
 /// clients, which cannot follow a login page. One matching entry is enough.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect {
+pub struct OIDCDenyRedirect {
     /// The request headers whose presence with a given value prevents the redirect to login.
     ///
     /// - 1 to 16 items.
-    pub headers: Vec<BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader>,
+    pub headers: Vec<OIDCDenyRedirectHeader>,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect` with what it must have.
+impl OIDCDenyRedirect {
+    /// A `OIDCDenyRedirect` with what it must have.
     pub fn new(
-        headers: impl IntoIterator<
-            Item = impl Into<
-                BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader,
-            >,
-        >,
+        headers: impl IntoIterator<Item = impl Into<OIDCDenyRedirectHeader>>,
     ) -> Self {
         Self {
             headers: headers.into_iter().map(Into::into).collect(),
@@ -603,14 +590,14 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect {
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect {
-        "headers": _, [BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader];
+    OIDCDenyRedirect {
+        "headers": _, [OIDCDenyRedirectHeader];
     }
 }
 
 /// A request header and the value that it must match.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
+pub struct OIDCDenyRedirectHeader {
     /// The name of the request header to look at.
     ///
     /// - At least 1 character.
@@ -624,15 +611,15 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
     ///
     /// - Default: `Exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType>,
+    pub r#type: Option<OIDCDenyRedirectHeaderType>,
     /// The text to compare with, read according to `type`.
     ///
     /// - 1 to 1024 characters.
     pub value: String,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader` with what it must have.
+impl OIDCDenyRedirectHeader {
+    /// A `OIDCDenyRedirectHeader` with what it must have.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -643,13 +630,13 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
-        r#type: value(BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType),
+    OIDCDenyRedirectHeader {
+        r#type: value(OIDCDenyRedirectHeaderType),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader {
+    OIDCDenyRedirectHeader {
         "type": "\"Exact\"";
     }
 }
@@ -662,7 +649,7 @@ defaults! {
 /// - `RegularExpression`: it is a regular expression that the string has to match.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType {
+pub enum OIDCDenyRedirectHeaderType {
     /// `Exact`
     Exact,
     /// `Prefix`
@@ -676,7 +663,7 @@ pub enum BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType {
 }
 
 open_enum! {
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType: String, Unknown {
+    OIDCDenyRedirectHeaderType: String, Unknown {
         Exact = "Exact",
         Prefix = "Prefix",
         Suffix = "Suffix",
@@ -689,15 +676,15 @@ open_enum! {
 /// In the header `Authorization` the token follows the word `Bearer`, in any other one it stands alone.
 /// Without this setting the backend does not receive the ID token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken {
+pub struct OIDCForwardIDToken {
     /// The header in which the backend receives the ID token.
     ///
     /// - At least 1 character.
     pub header: String,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken` with what it must have.
+impl OIDCForwardIDToken {
+    /// A `OIDCForwardIDToken` with what it must have.
     pub fn new(header: impl Into<String>) -> Self {
         Self { header: header.into() }
     }
@@ -714,7 +701,7 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken {
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.retryOn)? !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (else: HTTPStatusCodes is not supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyOidcExchangeTokenOidcProvider {
+pub struct OIDCProvider {
     /// The URL of the provider's authorization endpoint, where users log in.
     ///
     /// When unset, it is looked up in the discovery document of the issuer.
@@ -759,8 +746,8 @@ pub struct BackendSecurityPolicyOidcExchangeTokenOidcProvider {
     pub token_endpoint: Option<String>,
 }
 
-impl BackendSecurityPolicyOidcExchangeTokenOidcProvider {
-    /// A `BackendSecurityPolicyOidcExchangeTokenOidcProvider` with what it must have.
+impl OIDCProvider {
+    /// A `OIDCProvider` with what it must have.
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -770,7 +757,7 @@ impl BackendSecurityPolicyOidcExchangeTokenOidcProvider {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeTokenOidcProvider {
+    OIDCProvider {
         authorization_endpoint: value(String),
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
@@ -781,7 +768,7 @@ setters! {
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeTokenOidcProvider {
+    OIDCProvider {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -791,7 +778,7 @@ defaults! {
 /// API key for Azure OpenAI, sent in the `api-key` header. Set it exactly when `type` is `AzureAPIKey`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAzureAPIKey {
+pub struct AzureAPIKey {
     /// The Secret that holds the Azure API key, stored under the key `apiKey`.
     ///
     /// The AI Gateway controller needs permission to read it. Keep the Secret in the policy's own
@@ -799,8 +786,8 @@ pub struct BackendSecurityPolicyAzureAPIKey {
     pub secret_ref: SecretRef,
 }
 
-impl BackendSecurityPolicyAzureAPIKey {
-    /// A `BackendSecurityPolicyAzureAPIKey` with what it must have.
+impl AzureAPIKey {
+    /// A `AzureAPIKey` with what it must have.
     pub fn new(secret_ref: impl Into<SecretRef>) -> Self {
         Self {
             secret_ref: secret_ref.into(),
@@ -809,7 +796,7 @@ impl BackendSecurityPolicyAzureAPIKey {
 }
 
 defaults! {
-    BackendSecurityPolicyAzureAPIKey {
+    AzureAPIKey {
         "secretRef": _, SecretRef;
     }
 }
@@ -822,7 +809,7 @@ defaults! {
 /// - Rule: `(has(self.clientSecretRef) && !has(self.oidcExchangeToken)) || (!has(self.clientSecretRef) && has(self.oidcExchangeToken))` (else: Exactly one of clientSecretRef or oidcExchangeToken must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyAzureCredentials {
+pub struct AzureCredentials {
     /// Application (client) ID of the app registration in Azure.
     ///
     /// - At least 1 character.
@@ -832,13 +819,13 @@ pub struct BackendSecurityPolicyAzureCredentials {
     ///
     /// The AI Gateway controller needs permission to read it. Cannot be combined with `oidcExchangeToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret_ref: Option<BackendSecurityPolicyAzureCredentialsClientSecretRef>,
+    pub client_secret_ref: Option<AzureCredentialsClientSecretRef>,
     /// OIDC setup for getting Azure access without a stored client secret.
     ///
     /// The controller fetches a token from the OIDC provider and trades it for short-lived Azure
     /// credentials. Cannot be combined with `clientSecretRef`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub oidc_exchange_token: Option<Box<BackendSecurityPolicyOidcExchangeToken>>,
+    pub oidc_exchange_token: Option<Box<OIDCExchangeToken>>,
     /// ID of the Microsoft Entra ID (Azure AD) tenant in which the application is registered.
     ///
     /// - At least 1 character.
@@ -846,8 +833,8 @@ pub struct BackendSecurityPolicyAzureCredentials {
     pub tenant_id: String,
 }
 
-impl BackendSecurityPolicyAzureCredentials {
-    /// A `BackendSecurityPolicyAzureCredentials` with what it must have.
+impl AzureCredentials {
+    /// A `AzureCredentials` with what it must have.
     pub fn new(client_id: impl Into<String>, tenant_id: impl Into<String>) -> Self {
         Self {
             client_id: client_id.into(),
@@ -858,16 +845,16 @@ impl BackendSecurityPolicyAzureCredentials {
 }
 
 setters! {
-    BackendSecurityPolicyAzureCredentials {
-        client_secret_ref: value(BackendSecurityPolicyAzureCredentialsClientSecretRef),
-        oidc_exchange_token: boxed(BackendSecurityPolicyOidcExchangeToken),
+    AzureCredentials {
+        client_secret_ref: value(AzureCredentialsClientSecretRef),
+        oidc_exchange_token: boxed(OIDCExchangeToken),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyAzureCredentials {
-        "clientSecretRef": _, BackendSecurityPolicyAzureCredentialsClientSecretRef;
-        "oidcExchangeToken": _, BackendSecurityPolicyOidcExchangeToken;
+    AzureCredentials {
+        "clientSecretRef": _, AzureCredentialsClientSecretRef;
+        "oidcExchangeToken": _, OIDCExchangeToken;
     }
 }
 
@@ -875,7 +862,7 @@ defaults! {
 ///
 /// The AI Gateway controller needs permission to read it. Cannot be combined with `oidcExchangeToken`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSecurityPolicyAzureCredentialsClientSecretRef {
+pub struct AzureCredentialsClientSecretRef {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -908,8 +895,8 @@ pub struct BackendSecurityPolicyAzureCredentialsClientSecretRef {
     pub namespace: Option<String>,
 }
 
-impl BackendSecurityPolicyAzureCredentialsClientSecretRef {
-    /// A `BackendSecurityPolicyAzureCredentialsClientSecretRef` with what it must have.
+impl AzureCredentialsClientSecretRef {
+    /// A `AzureCredentialsClientSecretRef` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -919,7 +906,7 @@ impl BackendSecurityPolicyAzureCredentialsClientSecretRef {
 }
 
 setters! {
-    BackendSecurityPolicyAzureCredentialsClientSecretRef {
+    AzureCredentialsClientSecretRef {
         group: value(String),
         kind: value(String),
         namespace: value(String),
@@ -927,7 +914,7 @@ setters! {
 }
 
 defaults! {
-    BackendSecurityPolicyAzureCredentialsClientSecretRef {
+    AzureCredentialsClientSecretRef {
         "group": "\"\"";
         "kind": "\"Secret\"";
     }
@@ -939,7 +926,7 @@ defaults! {
 /// credentials. Cannot be combined with `clientSecretRef`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyOidcExchangeToken {
+pub struct OIDCExchangeToken {
     /// The audience (`aud`) for which the ID token is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<String>,
@@ -951,12 +938,12 @@ pub struct BackendSecurityPolicyOidcExchangeToken {
     /// The token is then exchanged for credentials of the cloud provider. Exactly one of `clientID` and
     /// `clientIDRef` is required. `forwardAccessToken: true` cannot be combined with a
     /// `forwardIDToken.header` of `Authorization`, because both would write the same header.
-    pub oidc: BackendSecurityPolicyOidcExchangeTokenOidc,
+    pub oidc: OIDC,
 }
 
-impl BackendSecurityPolicyOidcExchangeToken {
-    /// A `BackendSecurityPolicyOidcExchangeToken` with what it must have.
-    pub fn new(oidc: impl Into<BackendSecurityPolicyOidcExchangeTokenOidc>) -> Self {
+impl OIDCExchangeToken {
+    /// A `OIDCExchangeToken` with what it must have.
+    pub fn new(oidc: impl Into<OIDC>) -> Self {
         Self {
             oidc: oidc.into(),
             ..::core::default::Default::default()
@@ -965,15 +952,15 @@ impl BackendSecurityPolicyOidcExchangeToken {
 }
 
 setters! {
-    BackendSecurityPolicyOidcExchangeToken {
+    OIDCExchangeToken {
         aud: value(String),
         grant_type: value(String),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyOidcExchangeToken {
-        "oidc": _, BackendSecurityPolicyOidcExchangeTokenOidc;
+    OIDCExchangeToken {
+        "oidc": _, OIDC;
     }
 }
 
@@ -981,13 +968,13 @@ defaults! {
 /// `workloadIdentityFederationConfig`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyGcpCredentialsCredentialsFile {
+pub struct GCPCredentialsCredentialsFile {
     /// The Secret with the Google Cloud service account file, which its key `service_account.json` holds.
     pub secret_ref: SecretRef,
 }
 
-impl BackendSecurityPolicyGcpCredentialsCredentialsFile {
-    /// A `BackendSecurityPolicyGcpCredentialsCredentialsFile` with what it must have.
+impl GCPCredentialsCredentialsFile {
+    /// A `GCPCredentialsCredentialsFile` with what it must have.
     pub fn new(secret_ref: impl Into<SecretRef>) -> Self {
         Self {
             secret_ref: secret_ref.into(),
@@ -996,7 +983,7 @@ impl BackendSecurityPolicyGcpCredentialsCredentialsFile {
 }
 
 defaults! {
-    BackendSecurityPolicyGcpCredentialsCredentialsFile {
+    GCPCredentialsCredentialsFile {
         "secretRef": _, SecretRef;
     }
 }
@@ -1007,12 +994,12 @@ defaults! {
 /// combined with `credentialsFile`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
+pub struct GCPWorkloadIdentityFederation {
     /// OIDC setup for getting Google Cloud access without a stored key file.
     ///
     /// The controller fetches a token from the OIDC provider and trades it for short-lived Google Cloud
     /// credentials.
-    pub oidc_exchange_token: BackendSecurityPolicyOidcExchangeToken,
+    pub oidc_exchange_token: OIDCExchangeToken,
     /// ID of the Google Cloud project that the workload identity pool belongs to.
     ///
     /// - At least 1 character.
@@ -1021,7 +1008,7 @@ pub struct BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
     /// Service account to act as once the federated token is accepted. When unset, nothing is impersonated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_impersonation: Option<
-        BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation,
+        GCPWorkloadIdentityFederationServiceAccountImpersonation,
     >,
     /// Workload identity pool, as named in Google Cloud, that trusts the OIDC provider.
     ///
@@ -1035,10 +1022,10 @@ pub struct BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
     pub workload_identity_provider_name: String,
 }
 
-impl BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
-    /// A `BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig` with what it must have.
+impl GCPWorkloadIdentityFederation {
+    /// A `GCPWorkloadIdentityFederation` with what it must have.
     pub fn new(
-        oidc_exchange_token: impl Into<BackendSecurityPolicyOidcExchangeToken>,
+        oidc_exchange_token: impl Into<OIDCExchangeToken>,
         project_id: impl Into<String>,
         workload_identity_pool_name: impl Into<String>,
         workload_identity_provider_name: impl Into<String>,
@@ -1054,29 +1041,29 @@ impl BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
 }
 
 setters! {
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
-        service_account_impersonation: value(BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation),
+    GCPWorkloadIdentityFederation {
+        service_account_impersonation: value(GCPWorkloadIdentityFederationServiceAccountImpersonation),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig {
-        "oidcExchangeToken": _, BackendSecurityPolicyOidcExchangeToken;
+    GCPWorkloadIdentityFederation {
+        "oidcExchangeToken": _, OIDCExchangeToken;
     }
 }
 
 /// Service account to act as once the federated token is accepted. When unset, nothing is impersonated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation {
+pub struct GCPWorkloadIdentityFederationServiceAccountImpersonation {
     /// The Google Cloud service account whose identity is taken on.
     ///
     /// - At least 1 character.
     pub service_account_name: String,
 }
 
-impl BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation {
-    /// A `BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation` with what it must have.
+impl GCPWorkloadIdentityFederationServiceAccountImpersonation {
+    /// A `GCPWorkloadIdentityFederationServiceAccountImpersonation` with what it must have.
     pub fn new(service_account_name: impl Into<String>) -> Self {
         Self {
             service_account_name: service_account_name.into(),

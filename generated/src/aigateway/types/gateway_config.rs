@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::{
-    BTreeMap, Condition, ConfigMapKeySelector, IntOrString, SecretKeySelector,
+    BTreeMap, Condition, ConfigMapKeySelector, IntOrString, ObjectFieldSelector,
+    ResourceClaim, SecretKeySelector, SecurityContext, Sensitive, VolumeMount,
 };
 use kube_client_runtime::{defaults, setters};
-use super::Type;
+use super::LLMRequestCostType;
 
 /// The wanted settings: external processor, forward proxy and default request costs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,14 +35,14 @@ pub struct GatewayConfigSpec {
     ///
     /// - A map keyed by `metadataKey`.
     #[serde(rename = "globalLLMRequestCosts", skip_serializing_if = "Option::is_none")]
-    pub global_llm_request_costs: Option<Vec<GatewayConfigGlobalLLMRequestCost>>,
+    pub global_llm_request_costs: Option<Vec<GlobalLLMRequestCost>>,
 }
 
 setters! {
     GatewayConfigSpec {
         ext_proc: value(GatewayConfigExtProc),
         forward_proxy: value(GatewayConfigForwardProxy),
-        global_llm_request_costs: list(GatewayConfigGlobalLLMRequestCost),
+        global_llm_request_costs: list(GlobalLLMRequestCost),
     }
 }
 
@@ -56,18 +57,18 @@ defaults! {
 pub struct GatewayConfigExtProc {
     /// The external processor's Kubernetes container: image, environment, resources, security, mounts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kubernetes: Option<Box<GatewayConfigExtProcKubernetes>>,
+    pub kubernetes: Option<Box<ExtProcKubernetes>>,
 }
 
 setters! {
     GatewayConfigExtProc {
-        kubernetes: boxed(GatewayConfigExtProcKubernetes),
+        kubernetes: boxed(ExtProcKubernetes),
     }
 }
 
 defaults! {
     GatewayConfigExtProc {
-        "kubernetes": _, GatewayConfigExtProcKubernetes;
+        "kubernetes": _, ExtProcKubernetes;
     }
 }
 
@@ -76,13 +77,13 @@ defaults! {
 /// - Rule: `!has(self.image) || !has(self.imageRepository)` (else: Either image or imageRepository can be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetes {
+pub struct ExtProcKubernetes {
     /// Environment variables for the external processor.
     ///
     /// They win over variables of the same name that the controller sets globally with
     /// `extProcExtraEnvVars`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub env: Option<Vec<GatewayConfigExtProcKubernetesEnv>>,
+    pub env: Option<Vec<EnvVar>>,
     /// Image, tag included, that the external processor runs in place of the default one. Excludes
     /// `imageRepository`.
     ///
@@ -98,36 +99,36 @@ pub struct GatewayConfigExtProcKubernetes {
     pub image_repository: Option<String>,
     /// CPU, memory and other resources that the container requests and is limited to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub resources: Option<GatewayConfigExtProcKubernetesResources>,
+    pub resources: Option<ResourceRequirements>,
     /// Privileges and isolation of the container. What is set here wins over the pod's security context.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub security_context: Option<Box<GatewayConfigExtProcKubernetesSecurityContext>>,
+    pub security_context: Option<Box<SecurityContext>>,
     /// Volumes of the pod and where they appear in the container's file system. Fixed once the pod exists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_mounts: Option<Vec<GatewayConfigExtProcKubernetesVolumeMount>>,
+    pub volume_mounts: Option<Vec<VolumeMount>>,
 }
 
 setters! {
-    GatewayConfigExtProcKubernetes {
-        env: list(GatewayConfigExtProcKubernetesEnv),
+    ExtProcKubernetes {
+        env: list(EnvVar),
         image: value(String),
         image_repository: value(String),
-        resources: value(GatewayConfigExtProcKubernetesResources),
-        security_context: boxed(GatewayConfigExtProcKubernetesSecurityContext),
-        volume_mounts: list(GatewayConfigExtProcKubernetesVolumeMount),
+        resources: value(ResourceRequirements),
+        security_context: boxed(SecurityContext),
+        volume_mounts: list(VolumeMount),
     }
 }
 
 defaults! {
-    GatewayConfigExtProcKubernetes {
-        "env": _, [GatewayConfigExtProcKubernetesEnv];
+    ExtProcKubernetes {
+        "env": _, [EnvVar];
     }
 }
 
 /// One environment variable of the container, given by `value` or by `valueFrom`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesEnv {
+pub struct EnvVar {
     /// Name of the variable, in printable ASCII without `=`.
     pub name: String,
     /// The variable's literal value, empty by default.
@@ -136,14 +137,14 @@ pub struct GatewayConfigExtProcKubernetesEnv {
     /// Service. An unknown name stays as written. Write `$$(VAR_NAME)` to get the text `$(VAR_NAME)`
     /// itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+    pub value: Option<Sensitive<String>>,
     /// Where to take the value from, as an alternative to a non-empty `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_from: Option<Box<GatewayConfigExtProcKubernetesEnvValueFrom>>,
+    pub value_from: Option<Box<EnvVarSource>>,
 }
 
-impl GatewayConfigExtProcKubernetesEnv {
-    /// A `GatewayConfigExtProcKubernetesEnv` with what it must have.
+impl EnvVar {
+    /// A `EnvVar` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -153,22 +154,22 @@ impl GatewayConfigExtProcKubernetesEnv {
 }
 
 setters! {
-    GatewayConfigExtProcKubernetesEnv {
-        value: value(String),
-        value_from: boxed(GatewayConfigExtProcKubernetesEnvValueFrom),
+    EnvVar {
+        value: value(Sensitive<String>),
+        value_from: boxed(EnvVarSource),
     }
 }
 
 defaults! {
-    GatewayConfigExtProcKubernetesEnv {
-        "valueFrom": _, GatewayConfigExtProcKubernetesEnvValueFrom;
+    EnvVar {
+        "valueFrom": _, EnvVarSource;
     }
 }
 
 /// Where to take the value from, as an alternative to a non-empty `value`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesEnvValueFrom {
+pub struct EnvVarSource {
     /// Takes the value from an entry of a ConfigMap.
     ///
     /// - Server-side apply replaces it as a whole.
@@ -179,19 +180,19 @@ pub struct GatewayConfigExtProcKubernetesEnvValueFrom {
     /// Available are `metadata.name`, `metadata.namespace`, `metadata.labels['<KEY>']`,
     /// `metadata.annotations['<KEY>']`, `spec.nodeName`, `spec.serviceAccountName`, `status.hostIP`,
     /// `status.podIP` and `status.podIPs`.
+    ///
+    /// - Server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field_ref: Option<GatewayConfigExtProcKubernetesEnvValueFromFieldRef>,
+    pub field_ref: Option<ObjectFieldSelector>,
     /// Takes the value from a file of variables in a volume. The cluster must have the `EnvFiles` feature
     /// gate on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_key_ref: Option<GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef>,
+    pub file_key_ref: Option<EnvVarSourceFileKeyRef>,
     /// Takes the value from the container's resource limits or requests.
     ///
     /// Available are `cpu`, `memory` and `ephemeral-storage`, each prefixed with `limits.` or `requests.`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_field_ref: Option<
-        GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef,
-    >,
+    pub resource_field_ref: Option<EnvVarSourceResourceFieldRef>,
     /// Takes the value from an entry of a Secret, which must be in the namespace of the pod.
     ///
     /// - Server-side apply replaces it as a whole.
@@ -200,51 +201,18 @@ pub struct GatewayConfigExtProcKubernetesEnvValueFrom {
 }
 
 setters! {
-    GatewayConfigExtProcKubernetesEnvValueFrom {
+    EnvVarSource {
         config_map_key_ref: value(ConfigMapKeySelector),
-        field_ref: value(GatewayConfigExtProcKubernetesEnvValueFromFieldRef),
-        file_key_ref: value(GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef),
-        resource_field_ref: value(GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef),
+        field_ref: value(ObjectFieldSelector),
+        file_key_ref: value(EnvVarSourceFileKeyRef),
+        resource_field_ref: value(EnvVarSourceResourceFieldRef),
         secret_key_ref: value(SecretKeySelector),
     }
 }
 
 defaults! {
-    GatewayConfigExtProcKubernetesEnvValueFrom {
-        "fileKeyRef": _, GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef;
-    }
-}
-
-/// Takes the value from one of the pod's own fields.
-///
-/// Available are `metadata.name`, `metadata.namespace`, `metadata.labels['<KEY>']`,
-/// `metadata.annotations['<KEY>']`, `spec.nodeName`, `spec.serviceAccountName`, `status.hostIP`,
-/// `status.podIP` and `status.podIPs`.
-///
-/// - Server-side apply replaces it as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesEnvValueFromFieldRef {
-    /// API version by which `fieldPath` is read, `v1` when unset.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_version: Option<String>,
-    /// The pod field to read, for example `metadata.namespace`.
-    pub field_path: String,
-}
-
-impl GatewayConfigExtProcKubernetesEnvValueFromFieldRef {
-    /// A `GatewayConfigExtProcKubernetesEnvValueFromFieldRef` with what it must have.
-    pub fn new(field_path: impl Into<String>) -> Self {
-        Self {
-            field_path: field_path.into(),
-            ..::core::default::Default::default()
-        }
-    }
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesEnvValueFromFieldRef {
-        api_version: value(String),
+    EnvVarSource {
+        "fileKeyRef": _, EnvVarSourceFileKeyRef;
     }
 }
 
@@ -254,7 +222,7 @@ setters! {
 /// - Server-side apply replaces it as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
+pub struct EnvVarSourceFileKeyRef {
     /// Name of the variable inside the file, in printable ASCII without `=`.
     ///
     /// With a key that is not valid the pod does not start. While `EnvFiles` is alpha, 128 characters are
@@ -274,8 +242,8 @@ pub struct GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
     pub volume_name: String,
 }
 
-impl GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
-    /// A `GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef` with what it must have.
+impl EnvVarSourceFileKeyRef {
+    /// A `EnvVarSourceFileKeyRef` with what it must have.
     pub fn new(
         key: impl Into<String>,
         path: impl Into<String>,
@@ -291,13 +259,13 @@ impl GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
 }
 
 setters! {
-    GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
+    EnvVarSourceFileKeyRef {
         optional: value(bool),
     }
 }
 
 defaults! {
-    GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef {
+    EnvVarSourceFileKeyRef {
         "optional": "false";
     }
 }
@@ -309,7 +277,7 @@ defaults! {
 /// - Server-side apply replaces it as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef {
+pub struct EnvVarSourceResourceFieldRef {
     /// Container whose resources are read. Environment variables may omit it, volumes may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
@@ -322,8 +290,8 @@ pub struct GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef {
     pub resource: String,
 }
 
-impl GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef {
-    /// A `GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef` with what it must have.
+impl EnvVarSourceResourceFieldRef {
+    /// A `EnvVarSourceResourceFieldRef` with what it must have.
     pub fn new(resource: impl Into<String>) -> Self {
         Self {
             resource: resource.into(),
@@ -333,7 +301,7 @@ impl GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef {
 }
 
 setters! {
-    GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef {
+    EnvVarSourceResourceFieldRef {
         container_name: value(String),
         divisor: value(IntOrString),
     }
@@ -341,7 +309,7 @@ setters! {
 
 /// CPU, memory and other resources that the container requests and is limited to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GatewayConfigExtProcKubernetesResources {
+pub struct ResourceRequirements {
     /// Dynamic resources that the container uses, each an entry of the pod's `spec.resourceClaims`.
     ///
     /// The cluster must support dynamic resource allocation (feature gate `DynamicResourceAllocation`).
@@ -349,7 +317,7 @@ pub struct GatewayConfigExtProcKubernetesResources {
     ///
     /// - A map keyed by `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims: Option<Vec<GatewayConfigExtProcKubernetesResourcesClaim>>,
+    pub claims: Option<Vec<ResourceClaim>>,
     /// Upper bounds for the container's resource use, keyed by resource, such as `cpu` or `memory`.
     ///
     /// - Each value: matches `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$`.
@@ -366,351 +334,10 @@ pub struct GatewayConfigExtProcKubernetesResources {
 }
 
 setters! {
-    GatewayConfigExtProcKubernetesResources {
-        claims: list(GatewayConfigExtProcKubernetesResourcesClaim),
+    ResourceRequirements {
+        claims: list(ResourceClaim),
         limits: map(IntOrString),
         requests: map(IntOrString),
-    }
-}
-
-/// Use of one of the resource claims that the pod declares.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GatewayConfigExtProcKubernetesResourcesClaim {
-    /// Name of the claim in the pod's `spec.resourceClaims` that the container gets access to.
-    pub name: String,
-    /// The request within the claim whose result the container gets. When empty, it gets the results of all
-    /// requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-}
-
-impl GatewayConfigExtProcKubernetesResourcesClaim {
-    /// A `GatewayConfigExtProcKubernetesResourcesClaim` with what it must have.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..::core::default::Default::default()
-        }
-    }
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesResourcesClaim {
-        request: value(String),
-    }
-}
-
-/// Privileges and isolation of the container. What is set here wins over the pod's security context.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesSecurityContext {
-    /// Whether a process may gain more privileges than the one that started it.
-    ///
-    /// `false` sets `no_new_privs` on the container's process. Privileged containers and those with
-    /// `CAP_SYS_ADMIN` behave as if it were `true`. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_privilege_escalation: Option<bool>,
-    /// AppArmor confinement of the container, in place of the pod's. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub app_armor_profile: Option<
-        GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile,
-    >,
-    /// Linux capabilities to grant or withdraw, starting from the container runtime's default set.
-    ///
-    /// Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capabilities: Option<GatewayConfigExtProcKubernetesSecurityContextCapabilities>,
-    /// Whether the container runs privileged, which amounts to root on the node.
-    ///
-    /// Off by default. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub privileged: Option<bool>,
-    /// How `/proc` is mounted.
-    ///
-    /// `Default` keeps the container runtime's masked and read-only paths, `Unmasked` lifts them. Not
-    /// available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub proc_mount: Option<String>,
-    /// Whether the container's root file system is read-only. It is writable by default. Not available for
-    /// Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_only_root_filesystem: Option<bool>,
-    /// Group ID that the container's main process runs with.
-    ///
-    /// When unset here and in the pod's security context, the container runtime chooses; a value here wins
-    /// over the pod's. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run_as_group: Option<i64>,
-    /// Whether the container must not run as root.
-    ///
-    /// With `true` the kubelet looks at the image's user and refuses to start a container that would have
-    /// UID 0. Otherwise nothing is checked. A value here wins over the pod's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run_as_non_root: Option<bool>,
-    /// User ID that the container's main process runs with.
-    ///
-    /// When unset here and in the pod's security context, the image's user applies; a value here wins over
-    /// the pod's. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run_as_user: Option<i64>,
-    /// SELinux labels of the container.
-    ///
-    /// When unset here and in the pod's security context, the container runtime picks a random context; a
-    /// value here wins over the pod's. Not available for Windows pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub se_linux_options: Option<
-        GatewayConfigExtProcKubernetesSecurityContextSeLinuxOptions,
-    >,
-    /// Seccomp filter for the container's system calls, in place of the pod's. Not available for Windows
-    /// pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seccomp_profile: Option<
-        GatewayConfigExtProcKubernetesSecurityContextSeccompProfile,
-    >,
-    /// Security settings for Windows containers.
-    ///
-    /// When unset, the pod's apply; a value here wins over the pod's. Not available for Linux pods.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub windows_options: Option<
-        GatewayConfigExtProcKubernetesSecurityContextWindowsOptions,
-    >,
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContext {
-        allow_privilege_escalation: value(bool),
-        app_armor_profile: value(GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile),
-        capabilities: value(GatewayConfigExtProcKubernetesSecurityContextCapabilities),
-        privileged: value(bool),
-        proc_mount: value(String),
-        read_only_root_filesystem: value(bool),
-        run_as_group: value(i64),
-        run_as_non_root: value(bool),
-        run_as_user: value(i64),
-        se_linux_options: value(GatewayConfigExtProcKubernetesSecurityContextSeLinuxOptions),
-        seccomp_profile: value(GatewayConfigExtProcKubernetesSecurityContextSeccompProfile),
-        windows_options: value(GatewayConfigExtProcKubernetesSecurityContextWindowsOptions),
-    }
-}
-
-/// AppArmor confinement of the container, in place of the pod's. Not available for Windows pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile {
-    /// Name of the AppArmor profile, as loaded on the node.
-    ///
-    /// Required with `type: Localhost` and forbidden otherwise. Every node the pod may run on has to have
-    /// it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub localhost_profile: Option<String>,
-    /// Source of the AppArmor profile.
-    ///
-    /// - `Localhost`: the profile on the node that `localhostProfile` names
-    /// - `RuntimeDefault`: what the container runtime uses by default
-    /// - `Unconfined`: AppArmor is off
-    pub r#type: String,
-}
-
-impl GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile {
-    /// A `GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile` with what it must have.
-    pub fn new(r#type: impl Into<String>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..::core::default::Default::default()
-        }
-    }
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile {
-        localhost_profile: value(String),
-    }
-}
-
-/// Linux capabilities to grant or withdraw, starting from the container runtime's default set.
-///
-/// Not available for Windows pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GatewayConfigExtProcKubernetesSecurityContextCapabilities {
-    /// Capabilities to grant beyond the default set.
-    ///
-    /// - Server-side apply replaces it as a whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub add: Option<Vec<String>>,
-    /// Capabilities to withdraw from the default set. `ALL` withdraws every one.
-    ///
-    /// - Server-side apply replaces it as a whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop: Option<Vec<String>>,
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContextCapabilities {
-        add: list(String),
-        drop: list(String),
-    }
-}
-
-/// SELinux labels of the container.
-///
-/// When unset here and in the pod's security context, the container runtime picks a random context; a
-/// value here wins over the pod's. Not available for Windows pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GatewayConfigExtProcKubernetesSecurityContextSeLinuxOptions {
-    /// Level part of the SELinux context, such as `s0:c123,c456`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<String>,
-    /// Role part of the SELinux context.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// Type part of the SELinux context.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<String>,
-    /// User part of the SELinux context.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContextSeLinuxOptions {
-        level: value(String),
-        role: value(String),
-        r#type: value(String),
-        user: value(String),
-    }
-}
-
-/// Seccomp filter for the container's system calls, in place of the pod's. Not available for Windows
-/// pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesSecurityContextSeccompProfile {
-    /// Seccomp profile file on the node, as a path below the kubelet's seccomp directory.
-    ///
-    /// Required with `type: Localhost` and forbidden otherwise. The path may not leave that directory, and
-    /// every node the pod may run on has to have the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub localhost_profile: Option<String>,
-    /// Source of the seccomp profile.
-    ///
-    /// - `Localhost`: the file on the node that `localhostProfile` names
-    /// - `RuntimeDefault`: what the container runtime uses by default
-    /// - `Unconfined`: system calls are not filtered
-    pub r#type: String,
-}
-
-impl GatewayConfigExtProcKubernetesSecurityContextSeccompProfile {
-    /// A `GatewayConfigExtProcKubernetesSecurityContextSeccompProfile` with what it must have.
-    pub fn new(r#type: impl Into<String>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            ..::core::default::Default::default()
-        }
-    }
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContextSeccompProfile {
-        localhost_profile: value(String),
-    }
-}
-
-/// Security settings for Windows containers.
-///
-/// When unset, the pod's apply; a value here wins over the pod's. Not available for Linux pods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesSecurityContextWindowsOptions {
-    /// The GMSA credential spec itself, written inline.
-    ///
-    /// The GMSA admission webhook normally fills it in from the spec that `gmsaCredentialSpecName` refers
-    /// to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gmsa_credential_spec: Option<String>,
-    /// Which GMSA credential spec the container uses, by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gmsa_credential_spec_name: Option<String>,
-    /// Whether the container is a Windows HostProcess container, with direct access to the node.
-    ///
-    /// All containers of a pod need the same effective value. `true` also requires the pod to have
-    /// `hostNetwork: true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_process: Option<bool>,
-    /// Windows user that the container's main process runs as.
-    ///
-    /// When unset here and in the pod's security context, the image's user applies; a value here wins over
-    /// the pod's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub run_as_user_name: Option<String>,
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesSecurityContextWindowsOptions {
-        gmsa_credential_spec: value(String),
-        gmsa_credential_spec_name: value(String),
-        host_process: value(bool),
-        run_as_user_name: value(String),
-    }
-}
-
-/// Makes one of the pod's volumes visible at a path in the container.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayConfigExtProcKubernetesVolumeMount {
-    /// Where in the container the volume appears. A `:` is not allowed.
-    pub mount_path: String,
-    /// Whether mounts made later on the host or in the container become visible on the other side.
-    ///
-    /// - `None`, the default: neither way
-    /// - `HostToContainer`: mounts from the host appear in the container
-    /// - `Bidirectional`: both ways, for privileged containers only
-    ///
-    /// Only `None` goes together with a `recursiveReadOnly` of `IfPossible` or `Enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mount_propagation: Option<String>,
-    /// Which of the pod's volumes to mount, by its name.
-    pub name: String,
-    /// Whether the container may only read the volume. By default it may write too.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_only: Option<bool>,
-    /// Whether a read-only mount also makes the mounts below it read-only.
-    ///
-    /// - `Disabled`, the default: it does not
-    /// - `IfPossible`: it does where the container runtime can
-    /// - `Enabled`: it does, and without the runtime's support the pod fails to start
-    ///
-    /// Set it only together with `readOnly: true`. The last two values also need `mountPropagation` to be
-    /// unset or `None`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recursive_read_only: Option<String>,
-    /// Directory or file inside the volume to mount in place of its root. Excludes `subPathExpr`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_path: Option<String>,
-    /// Like `subPath`, but `$(VAR_NAME)` is replaced from the container's environment.
-    ///
-    /// When empty, the root of the volume is mounted. Excludes `subPath`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_path_expr: Option<String>,
-}
-
-impl GatewayConfigExtProcKubernetesVolumeMount {
-    /// A `GatewayConfigExtProcKubernetesVolumeMount` with what it must have.
-    pub fn new(mount_path: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            mount_path: mount_path.into(),
-            name: name.into(),
-            ..::core::default::Default::default()
-        }
-    }
-}
-
-setters! {
-    GatewayConfigExtProcKubernetesVolumeMount {
-        mount_propagation: value(String),
-        read_only: value(bool),
-        recursive_read_only: value(String),
-        sub_path: value(String),
-        sub_path_expr: value(String),
     }
 }
 
@@ -739,7 +366,7 @@ impl GatewayConfigForwardProxy {
 /// One number to record per LLM request: what to count, and the key to keep it under.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GatewayConfigGlobalLLMRequestCost {
+pub struct GlobalLLMRequestCost {
     /// CEL expression that computes the cost, for `type: CEL`.
     ///
     /// The result must be a signed or unsigned integer. A negative result is an error.
@@ -778,12 +405,15 @@ pub struct GatewayConfigGlobalLLMRequestCost {
     /// - `CEL`: the result of the expression in `cel`.
     ///
     /// The schema fills in no default, so a value has to be given.
-    pub r#type: Type,
+    pub r#type: LLMRequestCostType,
 }
 
-impl GatewayConfigGlobalLLMRequestCost {
-    /// A `GatewayConfigGlobalLLMRequestCost` with what it must have.
-    pub fn new(metadata_key: impl Into<String>, r#type: impl Into<Type>) -> Self {
+impl GlobalLLMRequestCost {
+    /// A `GlobalLLMRequestCost` with what it must have.
+    pub fn new(
+        metadata_key: impl Into<String>,
+        r#type: impl Into<LLMRequestCostType>,
+    ) -> Self {
         Self {
             metadata_key: metadata_key.into(),
             r#type: r#type.into(),
@@ -793,7 +423,7 @@ impl GatewayConfigGlobalLLMRequestCost {
 }
 
 setters! {
-    GatewayConfigGlobalLLMRequestCost {
+    GlobalLLMRequestCost {
         cel: value(String),
     }
 }

@@ -4,6 +4,7 @@
 //! `HeaderMutation`, and what it is made of: Changes to the headers of requests that go to this backend through this rule.
 
 use serde::{Deserialize, Serialize};
+use kube_client_runtime::types::Sensitive;
 use kube_client_runtime::setters;
 
 /// Changes to the headers of requests that go to this backend through this rule.
@@ -52,12 +53,12 @@ pub struct HeaderMutationSet {
     /// Use printable ASCII characters, with single spaces or tabs only between them.
     ///
     /// - 1 to 4096 characters.
-    pub value: String,
+    pub value: Sensitive<String>,
 }
 
 impl HeaderMutationSet {
     /// A `HeaderMutationSet` with what it must have.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<Sensitive<String>>) -> Self {
         Self {
             name: name.into(),
             value: value.into(),

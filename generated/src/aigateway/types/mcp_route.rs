@@ -4,10 +4,10 @@
 //! `MCPRouteSpec`, and what it is made of: The wanted route: its Gateways, MCP servers, matching and security.
 
 use serde::{Deserialize, Serialize};
-use kube_client_runtime::types::Condition;
+use kube_client_runtime::types::{Condition, Sensitive};
 use kube_client_runtime::{defaults, open_enum, setters};
 use super::{
-    BackendRef, BackendSettings, Header, ParentRef, ProviderBackendRef, SecretRef,
+    BackendRef, BackendSettings, MatchHeader, ParentRef, ProviderBackendRef, SecretRef,
 };
 
 /// The wanted route: its Gateways, MCP servers, matching and security.
@@ -30,12 +30,12 @@ pub struct MCPRouteSpec {
     /// They are checked for every backend of the route, once, when the session is initialized. Unset, all
     /// backends stay candidates.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub backend_selector: Option<MCPRouteBackendSelector>,
+    pub backend_selector: Option<MCPBackendSelector>,
     /// Header conditions a request has to meet, all of them, to be handled by this route.
     ///
     /// - A map keyed by `name`; at most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<Vec<Header>>,
+    pub headers: Option<Vec<MatchHeader>>,
     /// Host names this route answers to, compared with the request's `Host` header.
     ///
     /// They are copied to the generated HTTPRoute and work as its `hostnames` do, so the route is served in
@@ -86,8 +86,8 @@ impl MCPRouteSpec {
 
 setters! {
     MCPRouteSpec {
-        backend_selector: value(MCPRouteBackendSelector),
-        headers: list(Header),
+        backend_selector: value(MCPBackendSelector),
+        headers: list(MatchHeader),
         hostnames: list(String),
         path: value(String),
         security_policy: boxed(MCPRouteSecurityPolicy),
@@ -97,8 +97,8 @@ setters! {
 defaults! {
     MCPRouteSpec {
         "backendRefs": _, [MCPRouteBackendRef];
-        "backendSelector": _, MCPRouteBackendSelector;
-        "headers": _, [Header];
+        "backendSelector": _, MCPBackendSelector;
+        "headers": _, [MatchHeader];
         "parentRefs": _, [ParentRef];
         "path": "\"/mcp\"";
         "securityPolicy": _, MCPRouteSecurityPolicy;
@@ -172,13 +172,13 @@ pub struct MCPRouteBackendRef {
     pub port: Option<i32>,
     /// How the gateway authenticates to this MCP server.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub security_policy: Option<MCPRouteBackendRefSecurityPolicy>,
+    pub security_policy: Option<MCPBackendSecurityPolicy>,
     /// Which of the MCP server's tools clients get to see.
     ///
     /// Tools can be listed by exact name or by RE2 regular expression, to let them in or to keep them out.
     /// Without a selector every tool of the server is available.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool_selector: Option<MCPRouteBackendRefToolSelector>,
+    pub tool_selector: Option<MCPToolSelector>,
 }
 
 impl MCPRouteBackendRef {
@@ -199,8 +199,8 @@ setters! {
         namespace: value(String),
         path: value(String),
         port: value(i32),
-        security_policy: value(MCPRouteBackendRefSecurityPolicy),
-        tool_selector: value(MCPRouteBackendRefToolSelector),
+        security_policy: value(MCPBackendSecurityPolicy),
+        tool_selector: value(MCPToolSelector),
     }
 }
 
@@ -209,7 +209,7 @@ defaults! {
         "group": "\"\"";
         "kind": "\"Service\"";
         "path": "\"/mcp\"";
-        "securityPolicy": _, MCPRouteBackendRefSecurityPolicy;
+        "securityPolicy": _, MCPBackendSecurityPolicy;
     }
 }
 
@@ -247,24 +247,24 @@ setters! {
 /// How the gateway authenticates to this MCP server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteBackendRefSecurityPolicy {
+pub struct MCPBackendSecurityPolicy {
     /// API key that the gateway adds to requests to the MCP server.
     ///
     /// The key comes from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
     /// `queryParam`, and with neither set into `Authorization` as a bearer token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<Box<MCPRouteBackendRefSecurityPolicyApiKey>>,
+    pub api_key: Option<Box<MCPBackendAPIKey>>,
 }
 
 setters! {
-    MCPRouteBackendRefSecurityPolicy {
-        api_key: boxed(MCPRouteBackendRefSecurityPolicyApiKey),
+    MCPBackendSecurityPolicy {
+        api_key: boxed(MCPBackendAPIKey),
     }
 }
 
 defaults! {
-    MCPRouteBackendRefSecurityPolicy {
-        "apiKey": _, MCPRouteBackendRefSecurityPolicyApiKey;
+    MCPBackendSecurityPolicy {
+        "apiKey": _, MCPBackendAPIKey;
     }
 }
 
@@ -277,7 +277,7 @@ defaults! {
 /// - Rule: `!(has(self.header) && has(self.queryParam))` (else: only one of header or queryParam can be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteBackendRefSecurityPolicyApiKey {
+pub struct MCPBackendAPIKey {
     /// The request header that carries the API key to the backend.
     ///
     /// Unset means `Authorization`, whose value is sent as `Bearer <key>`. In any other header the key goes
@@ -292,7 +292,7 @@ pub struct MCPRouteBackendRefSecurityPolicyApiKey {
     /// Everyone who may read the MCPRoute can read the key too, so keep real keys in a Secret and name it
     /// in `secretRef`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inline: Option<String>,
+    pub inline: Option<Sensitive<String>>,
     /// The query parameter that carries the API key to the backend.
     ///
     /// With `api_key` here, a key of `s3cret` turns the request's URL into one that ends in
@@ -312,16 +312,16 @@ pub struct MCPRouteBackendRefSecurityPolicyApiKey {
 }
 
 setters! {
-    MCPRouteBackendRefSecurityPolicyApiKey {
+    MCPBackendAPIKey {
         header: value(String),
-        inline: value(String),
+        inline: value(Sensitive<String>),
         query_param: value(String),
         secret_ref: value(SecretRef),
     }
 }
 
 defaults! {
-    MCPRouteBackendRefSecurityPolicyApiKey {
+    MCPBackendAPIKey {
         "secretRef": _, SecretRef;
     }
 }
@@ -336,7 +336,7 @@ defaults! {
 /// - Rule: `has(self.include) || has(self.includeRegex) || has(self.exclude) || has(self.excludeRegex)` (else: at least one of include, includeRegex, exclude, or excludeRegex must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteBackendRefToolSelector {
+pub struct MCPToolSelector {
     /// Exact names of tools to hide from clients.
     ///
     /// A tool listed here stays hidden even when `include` or `includeRegex` names it.
@@ -368,7 +368,7 @@ pub struct MCPRouteBackendRefToolSelector {
 }
 
 setters! {
-    MCPRouteBackendRefToolSelector {
+    MCPToolSelector {
         exclude: list(String),
         exclude_regex: list(String),
         include: list(String),
@@ -382,7 +382,7 @@ setters! {
 /// backends stay candidates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteBackendSelector {
+pub struct MCPBackendSelector {
     /// The decision when none of the rules matches: `Allow` or `Deny`.
     ///
     /// `Deny` is the default, so without rules and without this setting everything is refused.
@@ -397,20 +397,20 @@ pub struct MCPRouteBackendSelector {
     ///
     /// - At most 32 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rules: Option<Vec<MCPRouteBackendSelectorRule>>,
+    pub rules: Option<Vec<MCPBackendSelectorRule>>,
 }
 
 setters! {
-    MCPRouteBackendSelector {
+    MCPBackendSelector {
         default_action: value(MCPRouteDefaultAction),
-        rules: list(MCPRouteBackendSelectorRule),
+        rules: list(MCPBackendSelectorRule),
     }
 }
 
 defaults! {
-    MCPRouteBackendSelector {
+    MCPBackendSelector {
         "defaultAction": "\"Deny\"";
-        "rules": _, [MCPRouteBackendSelectorRule];
+        "rules": _, [MCPBackendSelectorRule];
     }
 }
 
@@ -437,7 +437,7 @@ open_enum! {
 
 /// One rule for choosing backends: a CEL condition and the decision when it holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteBackendSelectorRule {
+pub struct MCPBackendSelectorRule {
     /// The decision for a backend that the rule matches.
     ///
     /// `Allow`, the default, lets the session use it; `Deny` leaves it out.
@@ -469,14 +469,14 @@ pub struct MCPRouteBackendSelectorRule {
 }
 
 setters! {
-    MCPRouteBackendSelectorRule {
+    MCPBackendSelectorRule {
         action: value(MCPRouteRuleAction),
         cel: value(String),
     }
 }
 
 defaults! {
-    MCPRouteBackendSelectorRule {
+    MCPBackendSelectorRule {
         "action": "\"Allow\"";
     }
 }
@@ -516,38 +516,38 @@ pub struct MCPRouteSecurityPolicy {
     /// It needs to know where the valid keys are stored (`credentialRefs`) and where in a request to look
     /// for one (`extractFrom`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key_auth: Option<MCPRouteSecurityPolicyApiKeyAuth>,
+    pub api_key_auth: Option<APIKeyAuth>,
     /// Rules about what authenticated clients may do, in line with MCP's authorization specification.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization: Option<MCPRouteSecurityPolicyAuthorization>,
+    pub authorization: Option<MCPAuthorization>,
     /// An external service that is asked, for each request, whether to let it through.
     ///
     /// Configure the service with either `grpc` or `http`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ext_auth: Option<MCPRouteSecurityPolicyExtAuth>,
+    pub ext_auth: Option<ExtAuth>,
     /// How clients of this route authenticate with OAuth, following the MCP specification.
     ///
     /// Clients present access tokens of the authorization server in `issuer`; the tokens' signatures are
     /// checked with the keys from `jwks`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth: Option<Box<MCPRouteSecurityPolicyOauth>>,
+    pub oauth: Option<Box<MCPOAuth>>,
 }
 
 setters! {
     MCPRouteSecurityPolicy {
-        api_key_auth: value(MCPRouteSecurityPolicyApiKeyAuth),
-        authorization: value(MCPRouteSecurityPolicyAuthorization),
-        ext_auth: value(MCPRouteSecurityPolicyExtAuth),
-        oauth: boxed(MCPRouteSecurityPolicyOauth),
+        api_key_auth: value(APIKeyAuth),
+        authorization: value(MCPAuthorization),
+        ext_auth: value(ExtAuth),
+        oauth: boxed(MCPOAuth),
     }
 }
 
 defaults! {
     MCPRouteSecurityPolicy {
-        "apiKeyAuth": _, MCPRouteSecurityPolicyApiKeyAuth;
-        "authorization": _, MCPRouteSecurityPolicyAuthorization;
-        "extAuth": _, MCPRouteSecurityPolicyExtAuth;
-        "oauth": _, MCPRouteSecurityPolicyOauth;
+        "apiKeyAuth": _, APIKeyAuth;
+        "authorization": _, MCPAuthorization;
+        "extAuth": _, ExtAuth;
+        "oauth": _, MCPOAuth;
     }
 }
 
@@ -557,16 +557,16 @@ defaults! {
 /// for one (`extractFrom`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyApiKeyAuth {
+pub struct APIKeyAuth {
     /// The Secrets that list the clients and their API keys.
     ///
     /// Each has type `Opaque` and one entry per client: the entry's key is the client ID, its value that
     /// client's API key. When a client ID occurs more than once, the entry found first counts.
-    pub credential_refs: Vec<MCPRouteSecurityPolicyApiKeyAuthCredentialRef>,
+    pub credential_refs: Vec<APIKeyAuthCredentialRef>,
     /// The places in a request to look for the API key, in order of preference.
     ///
     /// As soon as one of them yields a key, that key is used and the search ends.
-    pub extract_from: Vec<MCPRouteSecurityPolicyApiKeyAuthExtractFrom>,
+    pub extract_from: Vec<APIKeyAuthExtractFrom>,
     /// The request header in which the backend is told the client ID.
     ///
     /// Its value is the ID that the presented API key belongs to. Without it, the backend gets no such
@@ -580,15 +580,11 @@ pub struct MCPRouteSecurityPolicyApiKeyAuth {
     pub sanitize: Option<bool>,
 }
 
-impl MCPRouteSecurityPolicyApiKeyAuth {
-    /// A `MCPRouteSecurityPolicyApiKeyAuth` with what it must have.
+impl APIKeyAuth {
+    /// A `APIKeyAuth` with what it must have.
     pub fn new(
-        credential_refs: impl IntoIterator<
-            Item = impl Into<MCPRouteSecurityPolicyApiKeyAuthCredentialRef>,
-        >,
-        extract_from: impl IntoIterator<
-            Item = impl Into<MCPRouteSecurityPolicyApiKeyAuthExtractFrom>,
-        >,
+        credential_refs: impl IntoIterator<Item = impl Into<APIKeyAuthCredentialRef>>,
+        extract_from: impl IntoIterator<Item = impl Into<APIKeyAuthExtractFrom>>,
     ) -> Self {
         Self {
             credential_refs: credential_refs.into_iter().map(Into::into).collect(),
@@ -599,15 +595,15 @@ impl MCPRouteSecurityPolicyApiKeyAuth {
 }
 
 setters! {
-    MCPRouteSecurityPolicyApiKeyAuth {
+    APIKeyAuth {
         forward_client_id_header: value(String),
         sanitize: value(bool),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyApiKeyAuth {
-        "credentialRefs": _, [MCPRouteSecurityPolicyApiKeyAuthCredentialRef];
+    APIKeyAuth {
+        "credentialRefs": _, [APIKeyAuthCredentialRef];
     }
 }
 
@@ -616,7 +612,7 @@ defaults! {
 /// The cluster has to know the given group and kind. A reference with an unsuitable one is refused, and
 /// a condition on the referring object reports it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
+pub struct APIKeyAuthCredentialRef {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -649,8 +645,8 @@ pub struct MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
     pub namespace: Option<String>,
 }
 
-impl MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
-    /// A `MCPRouteSecurityPolicyApiKeyAuthCredentialRef` with what it must have.
+impl APIKeyAuthCredentialRef {
+    /// A `APIKeyAuthCredentialRef` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -660,7 +656,7 @@ impl MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
 }
 
 setters! {
-    MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
+    APIKeyAuthCredentialRef {
         group: value(String),
         kind: value(String),
         namespace: value(String),
@@ -668,7 +664,7 @@ setters! {
 }
 
 defaults! {
-    MCPRouteSecurityPolicyApiKeyAuthCredentialRef {
+    APIKeyAuthCredentialRef {
         "group": "\"\"";
         "kind": "\"Secret\"";
     }
@@ -678,7 +674,7 @@ defaults! {
 ///
 /// Fill in just one of `headers`, `params` and `cookies`; add further list entries for further places.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyApiKeyAuthExtractFrom {
+pub struct APIKeyAuthExtractFrom {
     /// Names of cookies that may hold the API key, tried in the given order.
     ///
     /// Leave `headers` and `params` out when you set this.
@@ -697,7 +693,7 @@ pub struct MCPRouteSecurityPolicyApiKeyAuthExtractFrom {
 }
 
 setters! {
-    MCPRouteSecurityPolicyApiKeyAuthExtractFrom {
+    APIKeyAuthExtractFrom {
         cookies: list(String),
         headers: list(String),
         params: list(String),
@@ -707,7 +703,7 @@ setters! {
 /// Rules about what authenticated clients may do, in line with MCP's authorization specification.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyAuthorization {
+pub struct MCPAuthorization {
     /// The decision when none of the rules matches: `Allow` or `Deny`.
     ///
     /// `Deny` is the default, so without rules and without this setting everything is refused.
@@ -722,20 +718,20 @@ pub struct MCPRouteSecurityPolicyAuthorization {
     ///
     /// - At most 32 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rules: Option<Vec<MCPRouteSecurityPolicyAuthorizationRule>>,
+    pub rules: Option<Vec<MCPAuthorizationRule>>,
 }
 
 setters! {
-    MCPRouteSecurityPolicyAuthorization {
+    MCPAuthorization {
         default_action: value(MCPRouteDefaultAction),
-        rules: list(MCPRouteSecurityPolicyAuthorizationRule),
+        rules: list(MCPAuthorizationRule),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyAuthorization {
+    MCPAuthorization {
         "defaultAction": "\"Deny\"";
-        "rules": _, [MCPRouteSecurityPolicyAuthorizationRule];
+        "rules": _, [MCPAuthorizationRule];
     }
 }
 
@@ -745,7 +741,7 @@ defaults! {
 /// (`cel`). A caller who only lacks scopes can be told which ones, by the scope challenge of the MCP
 /// authorization specification.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyAuthorizationRule {
+pub struct MCPAuthorizationRule {
     /// What to do with a request that the rule matches: `Allow` (the default) or `Deny`.
     ///
     /// - Default: `Allow`.
@@ -780,47 +776,45 @@ pub struct MCPRouteSecurityPolicyAuthorizationRule {
     pub cel: Option<String>,
     /// The callers this rule is for; unset, it is for everyone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<MCPRouteSecurityPolicyAuthorizationRuleSource>,
+    pub source: Option<MCPAuthorizationRuleSource>,
     /// The tools this rule is about; unset, it is about all requests.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<MCPRouteSecurityPolicyAuthorizationRuleTarget>,
+    pub target: Option<MCPAuthorizationRuleTarget>,
 }
 
 setters! {
-    MCPRouteSecurityPolicyAuthorizationRule {
+    MCPAuthorizationRule {
         action: value(MCPRouteRuleAction),
         cel: value(String),
-        source: value(MCPRouteSecurityPolicyAuthorizationRuleSource),
-        target: value(MCPRouteSecurityPolicyAuthorizationRuleTarget),
+        source: value(MCPAuthorizationRuleSource),
+        target: value(MCPAuthorizationRuleTarget),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyAuthorizationRule {
+    MCPAuthorizationRule {
         "action": "\"Allow\"";
-        "source": _, MCPRouteSecurityPolicyAuthorizationRuleSource;
+        "source": _, MCPAuthorizationRuleSource;
     }
 }
 
 /// The callers this rule is for; unset, it is for everyone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyAuthorizationRuleSource {
+pub struct MCPAuthorizationRuleSource {
     /// The scopes and claims that the caller's JWT has to carry for the rule to match.
-    pub jwt: MCPRouteSecurityPolicyAuthorizationRuleSourceJwt,
+    pub jwt: MCPAuthorizationRuleSourceJwt,
 }
 
-impl MCPRouteSecurityPolicyAuthorizationRuleSource {
-    /// A `MCPRouteSecurityPolicyAuthorizationRuleSource` with what it must have.
-    pub fn new(
-        jwt: impl Into<MCPRouteSecurityPolicyAuthorizationRuleSourceJwt>,
-    ) -> Self {
+impl MCPAuthorizationRuleSource {
+    /// A `MCPAuthorizationRuleSource` with what it must have.
+    pub fn new(jwt: impl Into<MCPAuthorizationRuleSourceJwt>) -> Self {
         Self { jwt: jwt.into() }
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyAuthorizationRuleSource {
-        "jwt": _, MCPRouteSecurityPolicyAuthorizationRuleSourceJwt;
+    MCPAuthorizationRuleSource {
+        "jwt": _, MCPAuthorizationRuleSourceJwt;
     }
 }
 
@@ -828,7 +822,7 @@ defaults! {
 ///
 /// - Rule: `(has(self.scopes) && size(self.scopes) > 0) || (has(self.claims) && size(self.claims) > 0)` (else: either scopes or claims must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwt {
+pub struct MCPAuthorizationRuleSourceJwt {
     /// Conditions on the JWT's claims, for example to admit only certain tenants or users.
     ///
     /// All entries must be satisfied; an entry is satisfied when the token's claim has one of the listed
@@ -837,7 +831,7 @@ pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwt {
     /// - At most 16 items.
     /// - Rule: `!self.exists(c, c.name == 'scope')` (else: 'scope' claim name is reserved for OAuth scopes).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims: Option<Vec<MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim>>,
+    pub claims: Option<Vec<MCPAuthorizationRuleSourceJwtClaim>>,
     /// OAuth scopes the JWT has to grant, every one of them.
     ///
     /// - At most 16 items.
@@ -847,22 +841,22 @@ pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwt {
 }
 
 setters! {
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwt {
-        claims: list(MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim),
+    MCPAuthorizationRuleSourceJwt {
+        claims: list(MCPAuthorizationRuleSourceJwtClaim),
         scopes: list(String),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwt {
-        "claims": _, [MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim];
+    MCPAuthorizationRuleSourceJwt {
+        "claims": _, [MCPAuthorizationRuleSourceJwtClaim];
     }
 }
 
 /// A JWT claim and the values that are accepted for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
+pub struct MCPAuthorizationRuleSourceJwtClaim {
     /// The claim's name in the token.
     ///
     /// Reach into nested claims with dots: `organization.department` is the `department` inside
@@ -874,9 +868,7 @@ pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
     ///
     /// - Default: `String`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_type: Option<
-        MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType,
-    >,
+    pub value_type: Option<MCPAuthorizationRuleSourceJwtClaimValueType>,
     /// The accepted values, of which one is enough.
     ///
     /// A `String` claim must equal a value exactly; a `StringArray` claim must contain one.
@@ -885,8 +877,8 @@ pub struct MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
     pub values: Vec<String>,
 }
 
-impl MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
-    /// A `MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim` with what it must have.
+impl MCPAuthorizationRuleSourceJwtClaim {
+    /// A `MCPAuthorizationRuleSourceJwtClaim` with what it must have.
     pub fn new(
         name: impl Into<String>,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -900,13 +892,13 @@ impl MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
 }
 
 setters! {
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
-        value_type: value(MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType),
+    MCPAuthorizationRuleSourceJwtClaim {
+        value_type: value(MCPAuthorizationRuleSourceJwtClaimValueType),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim {
+    MCPAuthorizationRuleSourceJwtClaim {
         "valueType": "\"String\"";
     }
 }
@@ -914,7 +906,7 @@ defaults! {
 /// Whether the claim is one string (`String`, the default) or a list of strings (`StringArray`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType {
+pub enum MCPAuthorizationRuleSourceJwtClaimValueType {
     /// `String`
     String,
     /// `StringArray`
@@ -924,7 +916,7 @@ pub enum MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType {
 }
 
 open_enum! {
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType: String, Unknown {
+    MCPAuthorizationRuleSourceJwtClaimValueType: String, Unknown {
         String = "String",
         StringArray = "StringArray",
     }
@@ -932,19 +924,17 @@ open_enum! {
 
 /// The tools this rule is about; unset, it is about all requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyAuthorizationRuleTarget {
+pub struct MCPAuthorizationRuleTarget {
     /// The tools, each named together with its backend, whose calls the rule governs.
     ///
     /// - 1 to 16 items.
-    pub tools: Vec<MCPRouteSecurityPolicyAuthorizationRuleTargetTool>,
+    pub tools: Vec<MCPAuthorizationRuleTargetTool>,
 }
 
-impl MCPRouteSecurityPolicyAuthorizationRuleTarget {
-    /// A `MCPRouteSecurityPolicyAuthorizationRuleTarget` with what it must have.
+impl MCPAuthorizationRuleTarget {
+    /// A `MCPAuthorizationRuleTarget` with what it must have.
     pub fn new(
-        tools: impl IntoIterator<
-            Item = impl Into<MCPRouteSecurityPolicyAuthorizationRuleTargetTool>,
-        >,
+        tools: impl IntoIterator<Item = impl Into<MCPAuthorizationRuleTargetTool>>,
     ) -> Self {
         Self {
             tools: tools.into_iter().map(Into::into).collect(),
@@ -954,15 +944,15 @@ impl MCPRouteSecurityPolicyAuthorizationRuleTarget {
 
 /// A tool of one particular MCP backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyAuthorizationRuleTargetTool {
+pub struct MCPAuthorizationRuleTargetTool {
     /// The MCP backend that offers the tool, by its name in `backendRefs`.
     pub backend: String,
     /// The tool's own name, without the prefix for its backend.
     pub tool: String,
 }
 
-impl MCPRouteSecurityPolicyAuthorizationRuleTargetTool {
-    /// A `MCPRouteSecurityPolicyAuthorizationRuleTargetTool` with what it must have.
+impl MCPAuthorizationRuleTargetTool {
+    /// A `MCPAuthorizationRuleTargetTool` with what it must have.
     pub fn new(backend: impl Into<String>, tool: impl Into<String>) -> Self {
         Self {
             backend: backend.into(),
@@ -979,19 +969,19 @@ impl MCPRouteSecurityPolicyAuthorizationRuleTargetTool {
 /// - Rule: `(has(self.grpc) && !has(self.http)) || (!has(self.grpc) && has(self.http))` (else: only one of grpc or http can be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyExtAuth {
+pub struct ExtAuth {
     /// Settings for sending the request's body to the authorization service too.
     ///
     /// Unset, the service decides without seeing the body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_to_ext_auth: Option<MCPRouteSecurityPolicyExtAuthBodyToExtAuth>,
+    pub body_to_ext_auth: Option<ExtAuthBodyToExtAuth>,
     /// Extra key-value pairs for the authorization service, hidden from the backend.
     ///
     /// They let you pass it facts of your own, next to what it learns from the request.
     ///
     /// - A map keyed by `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_extensions: Option<Vec<MCPRouteSecurityPolicyExtAuthContextExtension>>,
+    pub context_extensions: Option<Vec<ExtAuthContextExtension>>,
     /// Whether requests pass when the authorization service gives no answer.
     ///
     /// `false`, the default, refuses such requests with an error (see `statusOnError`). `true` lets them
@@ -1004,7 +994,7 @@ pub struct MCPRouteSecurityPolicyExtAuth {
     pub fail_open: Option<bool>,
     /// The authorization service, when it speaks gRPC; give exactly one of `grpc` and `http`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub grpc: Option<Box<MCPRouteSecurityPolicyExtAuthGrpc>>,
+    pub grpc: Option<Box<ExtAuthGrpc>>,
     /// Names of the client's request headers to pass on to the authorization service.
     ///
     /// What happens without a list depends on the protocol:
@@ -1016,7 +1006,7 @@ pub struct MCPRouteSecurityPolicyExtAuth {
     pub headers_to_ext_auth: Option<Vec<String>>,
     /// The authorization service, when it speaks HTTP; give exactly one of `http` and `grpc`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<Box<MCPRouteSecurityPolicyExtAuthHttp>>,
+    pub http: Option<Box<ExtAuthHttp>>,
     /// Whether the authorization service is told which route was selected.
     ///
     /// The details come as context metadata in the namespace `envoy-gateway`: a list `resources` with an
@@ -1035,7 +1025,7 @@ pub struct MCPRouteSecurityPolicyExtAuth {
     ///
     /// It has to be one of the 4xx and 5xx codes that the schema lists; unset means 403.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_on_error: Option<MCPRouteSecurityPolicyExtAuthStatusOnError>,
+    pub status_on_error: Option<ExtAuthStatusOnError>,
     /// How long to wait for the authorization service, as a duration such as `500ms`; 10 seconds if unset.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
@@ -1044,26 +1034,26 @@ pub struct MCPRouteSecurityPolicyExtAuth {
 }
 
 setters! {
-    MCPRouteSecurityPolicyExtAuth {
-        body_to_ext_auth: value(MCPRouteSecurityPolicyExtAuthBodyToExtAuth),
-        context_extensions: list(MCPRouteSecurityPolicyExtAuthContextExtension),
+    ExtAuth {
+        body_to_ext_auth: value(ExtAuthBodyToExtAuth),
+        context_extensions: list(ExtAuthContextExtension),
         fail_open: value(bool),
-        grpc: boxed(MCPRouteSecurityPolicyExtAuthGrpc),
+        grpc: boxed(ExtAuthGrpc),
         headers_to_ext_auth: list(String),
-        http: boxed(MCPRouteSecurityPolicyExtAuthHttp),
+        http: boxed(ExtAuthHttp),
         include_route_metadata: value(bool),
         recompute_route: value(bool),
-        status_on_error: value(MCPRouteSecurityPolicyExtAuthStatusOnError),
+        status_on_error: value(ExtAuthStatusOnError),
         timeout: value(String),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyExtAuth {
-        "contextExtensions": _, [MCPRouteSecurityPolicyExtAuthContextExtension];
+    ExtAuth {
+        "contextExtensions": _, [ExtAuthContextExtension];
         "failOpen": "false";
-        "grpc": _, MCPRouteSecurityPolicyExtAuthGrpc;
-        "http": _, MCPRouteSecurityPolicyExtAuthHttp;
+        "grpc": _, ExtAuthGrpc;
+        "http": _, ExtAuthHttp;
     }
 }
 
@@ -1072,7 +1062,7 @@ defaults! {
 /// Unset, the service decides without seeing the body.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyExtAuthBodyToExtAuth {
+pub struct ExtAuthBodyToExtAuth {
     /// The largest request body, in bytes, that is buffered for the authorization service.
     ///
     /// Once a body fills that buffer, the client gets status 413 and the service is not asked. That holds
@@ -1082,8 +1072,8 @@ pub struct MCPRouteSecurityPolicyExtAuthBodyToExtAuth {
     pub max_request_bytes: i64,
 }
 
-impl MCPRouteSecurityPolicyExtAuthBodyToExtAuth {
-    /// A `MCPRouteSecurityPolicyExtAuthBodyToExtAuth` with what it must have.
+impl ExtAuthBodyToExtAuth {
+    /// A `ExtAuthBodyToExtAuth` with what it must have.
     pub fn new(max_request_bytes: i64) -> Self {
         Self { max_request_bytes }
     }
@@ -1096,7 +1086,7 @@ impl MCPRouteSecurityPolicyExtAuthBodyToExtAuth {
 /// - Rule: `(self.type == 'Value' && has(self.value) && !has(self.valueRef)) || (self.type == 'ValueRef' && !has(self.value) && has(self.valueRef))` (else: Exactly one of value or valueRef must be set with correct type).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyExtAuthContextExtension {
+pub struct ExtAuthContextExtension {
     /// The key under which the authorization service finds the value.
     pub name: String,
     /// Where the value comes from: `Value` (the default) or `ValueRef`.
@@ -1105,7 +1095,7 @@ pub struct MCPRouteSecurityPolicyExtAuthContextExtension {
     /// - `ValueRef`: the object's entry that `valueRef` points to.
     ///
     /// - Default: `Value`.
-    pub r#type: MCPRouteSecurityPolicyExtAuthContextExtensionType,
+    pub r#type: ExtAuthContextExtensionType,
     /// The value as literal text, for `type: Value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -1113,14 +1103,14 @@ pub struct MCPRouteSecurityPolicyExtAuthContextExtension {
     ///
     /// There is no namespace to give: the object has to be in that of the MCPRoute.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_ref: Option<MCPRouteSecurityPolicyExtAuthContextExtensionValueRef>,
+    pub value_ref: Option<ExtAuthContextExtensionValueRef>,
 }
 
-impl MCPRouteSecurityPolicyExtAuthContextExtension {
-    /// A `MCPRouteSecurityPolicyExtAuthContextExtension` with what it must have.
+impl ExtAuthContextExtension {
+    /// A `ExtAuthContextExtension` with what it must have.
     pub fn new(
         name: impl Into<String>,
-        r#type: impl Into<MCPRouteSecurityPolicyExtAuthContextExtensionType>,
+        r#type: impl Into<ExtAuthContextExtensionType>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -1131,14 +1121,14 @@ impl MCPRouteSecurityPolicyExtAuthContextExtension {
 }
 
 setters! {
-    MCPRouteSecurityPolicyExtAuthContextExtension {
+    ExtAuthContextExtension {
         value: value(String),
-        value_ref: value(MCPRouteSecurityPolicyExtAuthContextExtensionValueRef),
+        value_ref: value(ExtAuthContextExtensionValueRef),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyExtAuthContextExtension {
+    ExtAuthContextExtension {
         "type": "\"Value\"";
     }
 }
@@ -1149,7 +1139,7 @@ defaults! {
 /// - `ValueRef`: the object's entry that `valueRef` points to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum MCPRouteSecurityPolicyExtAuthContextExtensionType {
+pub enum ExtAuthContextExtensionType {
     /// `Value`
     Value,
     /// `ValueRef`
@@ -1159,7 +1149,7 @@ pub enum MCPRouteSecurityPolicyExtAuthContextExtensionType {
 }
 
 open_enum! {
-    MCPRouteSecurityPolicyExtAuthContextExtensionType: String, Unknown {
+    ExtAuthContextExtensionType: String, Unknown {
         Value = "Value",
         ValueRef = "ValueRef",
     }
@@ -1171,7 +1161,7 @@ open_enum! {
 ///
 /// - Rule: `self.kind in ['ConfigMap', 'Secret'] && self.group in ['', 'v1']` (else: Only a reference to an object of kind ConfigMap or Secret belonging to default v1 API group is supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyExtAuthContextExtensionValueRef {
+pub struct ExtAuthContextExtensionValueRef {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -1193,8 +1183,8 @@ pub struct MCPRouteSecurityPolicyExtAuthContextExtensionValueRef {
     pub name: String,
 }
 
-impl MCPRouteSecurityPolicyExtAuthContextExtensionValueRef {
-    /// A `MCPRouteSecurityPolicyExtAuthContextExtensionValueRef` with what it must have.
+impl ExtAuthContextExtensionValueRef {
+    /// A `ExtAuthContextExtensionValueRef` with what it must have.
     pub fn new(
         group: impl Into<String>,
         key: impl Into<String>,
@@ -1217,7 +1207,7 @@ impl MCPRouteSecurityPolicyExtAuthContextExtensionValueRef {
 /// - Rule: `has(self.backendRefs) ? (self.backendRefs.all(f, f.group == "" || f.group == 'multicluster.x-k8s.io' || f.group == 'gateway.envoyproxy.io')) : true` (else: BackendRefs only supports Core, multicluster.x-k8s.io, and gateway.envoyproxy.io groups).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyExtAuthGrpc {
+pub struct ExtAuthGrpc {
     /// The one backend that answers the authorization, token or key requests.
     ///
     /// OIDC providers and remote key sets refuse it.
@@ -1241,7 +1231,7 @@ pub struct MCPRouteSecurityPolicyExtAuthGrpc {
 }
 
 setters! {
-    MCPRouteSecurityPolicyExtAuthGrpc {
+    ExtAuthGrpc {
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
         backend_settings: boxed(BackendSettings),
@@ -1249,7 +1239,7 @@ setters! {
 }
 
 defaults! {
-    MCPRouteSecurityPolicyExtAuthGrpc {
+    ExtAuthGrpc {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -1264,7 +1254,7 @@ defaults! {
 /// - Rule: `!(has(self.path) && has(self.pathOverride))` (else: only one of path or pathOverride can be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyExtAuthHttp {
+pub struct ExtAuthHttp {
     /// The one backend that answers the authorization, token or key requests.
     ///
     /// OIDC providers and remote key sets refuse it.
@@ -1304,7 +1294,7 @@ pub struct MCPRouteSecurityPolicyExtAuthHttp {
 }
 
 setters! {
-    MCPRouteSecurityPolicyExtAuthHttp {
+    ExtAuthHttp {
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
         backend_settings: boxed(BackendSettings),
@@ -1315,7 +1305,7 @@ setters! {
 }
 
 defaults! {
-    MCPRouteSecurityPolicyExtAuthHttp {
+    ExtAuthHttp {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -1327,7 +1317,7 @@ defaults! {
 /// It has to be one of the 4xx and 5xx codes that the schema lists; unset means 403.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum MCPRouteSecurityPolicyExtAuthStatusOnError {
+pub enum ExtAuthStatusOnError {
     /// `400`
     StatusOnError400,
     /// `401`
@@ -1407,7 +1397,7 @@ pub enum MCPRouteSecurityPolicyExtAuthStatusOnError {
 }
 
 open_enum! {
-    MCPRouteSecurityPolicyExtAuthStatusOnError: i64, Unknown {
+    ExtAuthStatusOnError: i64, Unknown {
         StatusOnError400 = 400,
         StatusOnError401 = 401,
         StatusOnError402 = 402,
@@ -1454,7 +1444,7 @@ open_enum! {
 /// checked with the keys from `jwks`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyOauth {
+pub struct MCPOAuth {
     /// The audiences (`aud`) for which a token may have been issued.
     ///
     /// Set this: the audience check is what stops a token made for a different service from being used
@@ -1473,7 +1463,7 @@ pub struct MCPRouteSecurityPolicyOauth {
     ///
     /// - At most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim_to_headers: Option<Vec<MCPRouteSecurityPolicyOauthClaimToHeader>>,
+    pub claim_to_headers: Option<Vec<MCPOAuthClaimToHeader>>,
     /// The issuer URL of the authorization server whose tokens are accepted.
     ///
     /// Without `jwks`, the server's signing keys are discovered from this URL as well.
@@ -1485,21 +1475,19 @@ pub struct MCPRouteSecurityPolicyOauth {
     /// Unset, their location is looked up in the authorization server's metadata (RFC 8414), at
     /// `/.well-known/oauth-authorization-server` of the issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks: Option<MCPRouteSecurityPolicyOauthJwks>,
+    pub jwks: Option<JWKS>,
     /// What this route publishes about itself as an OAuth protected resource.
     ///
     /// MCP clients read this metadata to learn which authorization servers and which scopes to use, and
     /// where the signing keys are.
-    pub protected_resource_metadata: MCPRouteSecurityPolicyOauthProtectedResourceMetadata,
+    pub protected_resource_metadata: MCPOAuthProtectedResourceMetadata,
 }
 
-impl MCPRouteSecurityPolicyOauth {
-    /// A `MCPRouteSecurityPolicyOauth` with what it must have.
+impl MCPOAuth {
+    /// A `MCPOAuth` with what it must have.
     pub fn new(
         issuer: impl Into<String>,
-        protected_resource_metadata: impl Into<
-            MCPRouteSecurityPolicyOauthProtectedResourceMetadata,
-        >,
+        protected_resource_metadata: impl Into<MCPOAuthProtectedResourceMetadata>,
     ) -> Self {
         Self {
             issuer: issuer.into(),
@@ -1510,30 +1498,30 @@ impl MCPRouteSecurityPolicyOauth {
 }
 
 setters! {
-    MCPRouteSecurityPolicyOauth {
+    MCPOAuth {
         audiences: list(String),
-        claim_to_headers: list(MCPRouteSecurityPolicyOauthClaimToHeader),
-        jwks: value(MCPRouteSecurityPolicyOauthJwks),
+        claim_to_headers: list(MCPOAuthClaimToHeader),
+        jwks: value(JWKS),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyOauth {
-        "jwks": _, MCPRouteSecurityPolicyOauthJwks;
+    MCPOAuth {
+        "jwks": _, JWKS;
     }
 }
 
 /// A claim of the token and the request header that carries it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyOauthClaimToHeader {
+pub struct MCPOAuthClaimToHeader {
     /// The claim to copy, with dots for nested ones: `sub`, or `org.team.id`.
     pub claim: String,
     /// The request header that receives the claim's value.
     pub header: String,
 }
 
-impl MCPRouteSecurityPolicyOauthClaimToHeader {
-    /// A `MCPRouteSecurityPolicyOauthClaimToHeader` with what it must have.
+impl MCPOAuthClaimToHeader {
+    /// A `MCPOAuthClaimToHeader` with what it must have.
     pub fn new(claim: impl Into<String>, header: impl Into<String>) -> Self {
         Self {
             claim: claim.into(),
@@ -1550,26 +1538,26 @@ impl MCPRouteSecurityPolicyOauthClaimToHeader {
 /// - Rule: `has(self.remoteJWKS) || has(self.localJWKS)` (else: either remoteJWKS or localJWKS must be specified).
 /// - Rule: `!(has(self.remoteJWKS) && has(self.localJWKS))` (else: remoteJWKS and localJWKS cannot both be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyOauthJwks {
+pub struct JWKS {
     /// Verification keys kept in the cluster: written inline or stored in a ConfigMap.
     #[serde(rename = "localJWKS", skip_serializing_if = "Option::is_none")]
-    pub local_jwks: Option<MCPRouteSecurityPolicyOauthJwksLocalJWKS>,
+    pub local_jwks: Option<LocalJWKS>,
     /// Verification keys downloaded from an HTTP or HTTPS address and cached.
     #[serde(rename = "remoteJWKS", skip_serializing_if = "Option::is_none")]
-    pub remote_jwks: Option<Box<MCPRouteSecurityPolicyOauthJwksRemoteJWKS>>,
+    pub remote_jwks: Option<Box<RemoteJWKS>>,
 }
 
 setters! {
-    MCPRouteSecurityPolicyOauthJwks {
-        local_jwks: value(MCPRouteSecurityPolicyOauthJwksLocalJWKS),
-        remote_jwks: boxed(MCPRouteSecurityPolicyOauthJwksRemoteJWKS),
+    JWKS {
+        local_jwks: value(LocalJWKS),
+        remote_jwks: boxed(RemoteJWKS),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyOauthJwks {
-        "localJWKS": _, MCPRouteSecurityPolicyOauthJwksLocalJWKS;
-        "remoteJWKS": _, MCPRouteSecurityPolicyOauthJwksRemoteJWKS;
+    JWKS {
+        "localJWKS": _, LocalJWKS;
+        "remoteJWKS": _, RemoteJWKS;
     }
 }
 
@@ -1578,7 +1566,7 @@ defaults! {
 /// - Rule: `(self.type == 'Inline' && has(self.inline) && !has(self.valueRef)) || (self.type == 'ValueRef' && !has(self.inline) && has(self.valueRef))` (else: Exactly one of inline or valueRef must be set with correct type).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyOauthJwksLocalJWKS {
+pub struct LocalJWKS {
     /// The key set (JWKS) as JSON text, for `type: Inline`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inline: Option<String>,
@@ -1588,18 +1576,18 @@ pub struct MCPRouteSecurityPolicyOauthJwksLocalJWKS {
     /// - `ValueRef`: in the ConfigMap that `valueRef` names.
     ///
     /// - Default: `Inline`.
-    pub r#type: MCPRouteSecurityPolicyOauthJwksLocalJWKSType,
+    pub r#type: LocalJWKSType,
     /// The ConfigMap, in the namespace of the MCPRoute, that holds the key set, for `type: ValueRef`.
     ///
     /// Its entry `jwks` is read. Should there be none, the first entry is taken, so name it `jwks` to be
     /// sure.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_ref: Option<MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef>,
+    pub value_ref: Option<LocalJWKSValueRef>,
 }
 
-impl MCPRouteSecurityPolicyOauthJwksLocalJWKS {
-    /// A `MCPRouteSecurityPolicyOauthJwksLocalJWKS` with what it must have.
-    pub fn new(r#type: impl Into<MCPRouteSecurityPolicyOauthJwksLocalJWKSType>) -> Self {
+impl LocalJWKS {
+    /// A `LocalJWKS` with what it must have.
+    pub fn new(r#type: impl Into<LocalJWKSType>) -> Self {
         Self {
             r#type: r#type.into(),
             ..::core::default::Default::default()
@@ -1608,14 +1596,14 @@ impl MCPRouteSecurityPolicyOauthJwksLocalJWKS {
 }
 
 setters! {
-    MCPRouteSecurityPolicyOauthJwksLocalJWKS {
+    LocalJWKS {
         inline: value(String),
-        value_ref: value(MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef),
+        value_ref: value(LocalJWKSValueRef),
     }
 }
 
 defaults! {
-    MCPRouteSecurityPolicyOauthJwksLocalJWKS {
+    LocalJWKS {
         "type": "\"Inline\"";
     }
 }
@@ -1626,7 +1614,7 @@ defaults! {
 /// - `ValueRef`: in the ConfigMap that `valueRef` names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum MCPRouteSecurityPolicyOauthJwksLocalJWKSType {
+pub enum LocalJWKSType {
     /// `Inline`
     Inline,
     /// `ValueRef`
@@ -1636,7 +1624,7 @@ pub enum MCPRouteSecurityPolicyOauthJwksLocalJWKSType {
 }
 
 open_enum! {
-    MCPRouteSecurityPolicyOauthJwksLocalJWKSType: String, Unknown {
+    LocalJWKSType: String, Unknown {
         Inline = "Inline",
         ValueRef = "ValueRef",
     }
@@ -1647,7 +1635,7 @@ open_enum! {
 /// Its entry `jwks` is read. Should there be none, the first entry is taken, so name it `jwks` to be
 /// sure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef {
+pub struct LocalJWKSValueRef {
     /// API group of the object referred to.
     ///
     /// Unset or empty means the core group, that of Services, Secrets and ConfigMaps. An Envoy Gateway
@@ -1667,8 +1655,8 @@ pub struct MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef {
     pub name: String,
 }
 
-impl MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef {
-    /// A `MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef` with what it must have.
+impl LocalJWKSValueRef {
+    /// A `LocalJWKSValueRef` with what it must have.
     pub fn new(
         group: impl Into<String>,
         kind: impl Into<String>,
@@ -1689,7 +1677,7 @@ impl MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef {
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.retryOn)? !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (else: HTTPStatusCodes is not supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
+pub struct RemoteJWKS {
     /// The one backend that answers the authorization, token or key requests.
     ///
     /// OIDC providers and remote key sets refuse it.
@@ -1727,8 +1715,8 @@ pub struct MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
     pub uri: String,
 }
 
-impl MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
-    /// A `MCPRouteSecurityPolicyOauthJwksRemoteJWKS` with what it must have.
+impl RemoteJWKS {
+    /// A `RemoteJWKS` with what it must have.
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             uri: uri.into(),
@@ -1738,7 +1726,7 @@ impl MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
 }
 
 setters! {
-    MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
+    RemoteJWKS {
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
         backend_settings: boxed(BackendSettings),
@@ -1747,7 +1735,7 @@ setters! {
 }
 
 defaults! {
-    MCPRouteSecurityPolicyOauthJwksRemoteJWKS {
+    RemoteJWKS {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -1761,7 +1749,7 @@ defaults! {
 /// where the signing keys are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPRouteSecurityPolicyOauthProtectedResourceMetadata {
+pub struct MCPOAuthProtectedResourceMetadata {
     /// The route's identifier as a protected resource: the URL that clients use for it.
     ///
     /// A route reached at `https://tools.example.org/mcp` has exactly that URL here.
@@ -1801,8 +1789,8 @@ pub struct MCPRouteSecurityPolicyOauthProtectedResourceMetadata {
     pub scopes_supported: Option<Vec<String>>,
 }
 
-impl MCPRouteSecurityPolicyOauthProtectedResourceMetadata {
-    /// A `MCPRouteSecurityPolicyOauthProtectedResourceMetadata` with what it must have.
+impl MCPOAuthProtectedResourceMetadata {
+    /// A `MCPOAuthProtectedResourceMetadata` with what it must have.
     pub fn new(resource: impl Into<String>) -> Self {
         Self {
             resource: resource.into(),
@@ -1812,7 +1800,7 @@ impl MCPRouteSecurityPolicyOauthProtectedResourceMetadata {
 }
 
 setters! {
-    MCPRouteSecurityPolicyOauthProtectedResourceMetadata {
+    MCPOAuthProtectedResourceMetadata {
         resource_documentation: value(String),
         resource_name: value(String),
         resource_policy_uri: value(String),

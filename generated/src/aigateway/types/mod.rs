@@ -12,48 +12,33 @@ mod backend_security_policy;
 mod backend_settings;
 mod body_mutation;
 mod gateway_config;
-mod header;
 mod header_mutation;
+mod llm_request_cost_type;
+mod match_header;
 mod mcp_route;
-mod metadata;
 mod parent_ref;
 mod provider_backend_ref;
 mod secret_ref;
 mod target_ref;
-mod type_;
 
 pub use ai_gateway_route::{
-    AIGatewayRouteLlmRequestCost, AIGatewayRouteRule, AIGatewayRouteRuleBackendRef,
-    AIGatewayRouteRuleMatch, AIGatewayRouteRuleTimeouts, AIGatewayRouteSpec,
-    AIGatewayRouteStatus,
+    AIGatewayRouteRule, AIGatewayRouteRuleBackendRef, AIGatewayRouteRuleMatch,
+    AIGatewayRouteRuleTimeouts, AIGatewayRouteSpec, AIGatewayRouteStatus, LLMRequestCost,
 };
 pub use ai_service_backend::{
-    AIServiceBackendBackendRef, AIServiceBackendSchema, AIServiceBackendSchemaName,
-    AIServiceBackendSpec, AIServiceBackendStatus,
+    AIServiceBackendBackendRef, AIServiceBackendSpec, AIServiceBackendStatus, APISchema,
+    APISchemaName,
 };
 pub use backend_ref::BackendRef;
 pub use backend_security_policy::{
-    BackendSecurityPolicyAnthropicAPIKey, BackendSecurityPolicyApiKey,
-    BackendSecurityPolicyAwsCredentials,
-    BackendSecurityPolicyAwsCredentialsCredentialsFile,
-    BackendSecurityPolicyAwsCredentialsOidcExchangeToken,
-    BackendSecurityPolicyAzureAPIKey, BackendSecurityPolicyAzureCredentials,
-    BackendSecurityPolicyAzureCredentialsClientSecretRef,
-    BackendSecurityPolicyGcpCredentialsCredentialsFile,
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig,
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfigServiceAccountImpersonation,
-    BackendSecurityPolicyOidcExchangeToken, BackendSecurityPolicyOidcExchangeTokenOidc,
-    BackendSecurityPolicyOidcExchangeTokenOidcClientIDRef,
-    BackendSecurityPolicyOidcExchangeTokenOidcClientSecret,
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieConfig,
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieConfigSameSite,
-    BackendSecurityPolicyOidcExchangeTokenOidcCookieNames,
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirect,
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeader,
-    BackendSecurityPolicyOidcExchangeTokenOidcDenyRedirectHeaderType,
-    BackendSecurityPolicyOidcExchangeTokenOidcForwardIDToken,
-    BackendSecurityPolicyOidcExchangeTokenOidcProvider, BackendSecurityPolicyStatus,
-    BackendSecurityPolicyType,
+    APIKey, AWSCredentials, AWSCredentialsCredentialsFile, AWSOIDCExchangeToken,
+    AnthropicAPIKey, AzureAPIKey, AzureCredentials, AzureCredentialsClientSecretRef,
+    BackendSecurityPolicyStatus, BackendSecurityPolicyType,
+    GCPCredentialsCredentialsFile, GCPWorkloadIdentityFederation,
+    GCPWorkloadIdentityFederationServiceAccountImpersonation, OIDC, OIDCClientIDRef,
+    OIDCClientSecret, OIDCCookieConfig, OIDCCookieConfigSameSite, OIDCCookieNames,
+    OIDCDenyRedirect, OIDCDenyRedirectHeader, OIDCDenyRedirectHeaderType,
+    OIDCExchangeToken, OIDCForwardIDToken, OIDCProvider,
 };
 pub use backend_settings::{
     BackendSettings, BackendSettingsCircuitBreaker,
@@ -90,54 +75,27 @@ pub use backend_settings::{
 };
 pub use body_mutation::{BodyMutation, BodyMutationSet};
 pub use gateway_config::{
-    GatewayConfigExtProc, GatewayConfigExtProcKubernetes,
-    GatewayConfigExtProcKubernetesEnv, GatewayConfigExtProcKubernetesEnvValueFrom,
-    GatewayConfigExtProcKubernetesEnvValueFromFieldRef,
-    GatewayConfigExtProcKubernetesEnvValueFromFileKeyRef,
-    GatewayConfigExtProcKubernetesEnvValueFromResourceFieldRef,
-    GatewayConfigExtProcKubernetesResources,
-    GatewayConfigExtProcKubernetesResourcesClaim,
-    GatewayConfigExtProcKubernetesSecurityContext,
-    GatewayConfigExtProcKubernetesSecurityContextAppArmorProfile,
-    GatewayConfigExtProcKubernetesSecurityContextCapabilities,
-    GatewayConfigExtProcKubernetesSecurityContextSeLinuxOptions,
-    GatewayConfigExtProcKubernetesSecurityContextSeccompProfile,
-    GatewayConfigExtProcKubernetesSecurityContextWindowsOptions,
-    GatewayConfigExtProcKubernetesVolumeMount, GatewayConfigForwardProxy,
-    GatewayConfigGlobalLLMRequestCost, GatewayConfigSpec, GatewayConfigStatus,
+    EnvVar, EnvVarSource, EnvVarSourceFileKeyRef, EnvVarSourceResourceFieldRef,
+    ExtProcKubernetes, GatewayConfigExtProc, GatewayConfigForwardProxy,
+    GatewayConfigSpec, GatewayConfigStatus, GlobalLLMRequestCost, ResourceRequirements,
 };
-pub use header::{Header, HeaderType};
 pub use header_mutation::{HeaderMutation, HeaderMutationSet};
+pub use llm_request_cost_type::LLMRequestCostType;
+pub use match_header::{HeaderType, MatchHeader};
 pub use mcp_route::{
-    MCPRouteBackendRef, MCPRouteBackendRefForwardHeader,
-    MCPRouteBackendRefSecurityPolicy, MCPRouteBackendRefSecurityPolicyApiKey,
-    MCPRouteBackendRefToolSelector, MCPRouteBackendSelector, MCPRouteBackendSelectorRule,
-    MCPRouteDefaultAction, MCPRouteRuleAction, MCPRouteSecurityPolicy,
-    MCPRouteSecurityPolicyApiKeyAuth, MCPRouteSecurityPolicyApiKeyAuthCredentialRef,
-    MCPRouteSecurityPolicyApiKeyAuthExtractFrom, MCPRouteSecurityPolicyAuthorization,
-    MCPRouteSecurityPolicyAuthorizationRule,
-    MCPRouteSecurityPolicyAuthorizationRuleSource,
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwt,
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaim,
-    MCPRouteSecurityPolicyAuthorizationRuleSourceJwtClaimValueType,
-    MCPRouteSecurityPolicyAuthorizationRuleTarget,
-    MCPRouteSecurityPolicyAuthorizationRuleTargetTool, MCPRouteSecurityPolicyExtAuth,
-    MCPRouteSecurityPolicyExtAuthBodyToExtAuth,
-    MCPRouteSecurityPolicyExtAuthContextExtension,
-    MCPRouteSecurityPolicyExtAuthContextExtensionType,
-    MCPRouteSecurityPolicyExtAuthContextExtensionValueRef,
-    MCPRouteSecurityPolicyExtAuthGrpc, MCPRouteSecurityPolicyExtAuthHttp,
-    MCPRouteSecurityPolicyExtAuthStatusOnError, MCPRouteSecurityPolicyOauth,
-    MCPRouteSecurityPolicyOauthClaimToHeader, MCPRouteSecurityPolicyOauthJwks,
-    MCPRouteSecurityPolicyOauthJwksLocalJWKS,
-    MCPRouteSecurityPolicyOauthJwksLocalJWKSType,
-    MCPRouteSecurityPolicyOauthJwksLocalJWKSValueRef,
-    MCPRouteSecurityPolicyOauthJwksRemoteJWKS,
-    MCPRouteSecurityPolicyOauthProtectedResourceMetadata, MCPRouteSpec, MCPRouteStatus,
+    APIKeyAuth, APIKeyAuthCredentialRef, APIKeyAuthExtractFrom, ExtAuth,
+    ExtAuthBodyToExtAuth, ExtAuthContextExtension, ExtAuthContextExtensionType,
+    ExtAuthContextExtensionValueRef, ExtAuthGrpc, ExtAuthHttp, ExtAuthStatusOnError,
+    JWKS, LocalJWKS, LocalJWKSType, LocalJWKSValueRef, MCPAuthorization,
+    MCPAuthorizationRule, MCPAuthorizationRuleSource, MCPAuthorizationRuleSourceJwt,
+    MCPAuthorizationRuleSourceJwtClaim, MCPAuthorizationRuleSourceJwtClaimValueType,
+    MCPAuthorizationRuleTarget, MCPAuthorizationRuleTargetTool, MCPBackendAPIKey,
+    MCPBackendSecurityPolicy, MCPBackendSelector, MCPBackendSelectorRule, MCPOAuth,
+    MCPOAuthClaimToHeader, MCPOAuthProtectedResourceMetadata, MCPRouteBackendRef,
+    MCPRouteBackendRefForwardHeader, MCPRouteDefaultAction, MCPRouteRuleAction,
+    MCPRouteSecurityPolicy, MCPRouteSpec, MCPRouteStatus, MCPToolSelector, RemoteJWKS,
 };
-pub use metadata::Metadata;
 pub use parent_ref::ParentRef;
 pub use provider_backend_ref::ProviderBackendRef;
 pub use secret_ref::SecretRef;
 pub use target_ref::TargetRef;
-pub use type_::Type;

@@ -7,12 +7,9 @@ use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::ObjectMeta;
 use kube_client_runtime::{defaults, resource, setters};
 use super::{
-    BackendSecurityPolicyAnthropicAPIKey, BackendSecurityPolicyApiKey,
-    BackendSecurityPolicyAwsCredentials, BackendSecurityPolicyAzureAPIKey,
-    BackendSecurityPolicyAzureCredentials,
-    BackendSecurityPolicyGcpCredentialsCredentialsFile,
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig,
-    BackendSecurityPolicyStatus, BackendSecurityPolicyType, TargetRef,
+    APIKey, AWSCredentials, AnthropicAPIKey, AzureAPIKey, AzureCredentials,
+    BackendSecurityPolicyStatus, BackendSecurityPolicyType,
+    GCPCredentialsCredentialsFile, GCPWorkloadIdentityFederation, TargetRef,
 };
 
 /// Credentials that the gateway presents to AI backends on behalf of its clients.
@@ -106,28 +103,28 @@ pub struct BackendSecurityPolicySpec {
     ///
     /// The gateway sends it in the header `x-api-key`.
     #[serde(rename = "anthropicAPIKey", skip_serializing_if = "Option::is_none")]
-    pub anthropic_api_key: Option<BackendSecurityPolicyAnthropicAPIKey>,
+    pub anthropic_api_key: Option<AnthropicAPIKey>,
     /// An API key for the backend, sent to it in the `Authorization` header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<BackendSecurityPolicyApiKey>,
+    pub api_key: Option<APIKey>,
     /// Credentials for a backend on AWS, whose requests are authenticated the AWS way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aws_credentials: Option<Box<BackendSecurityPolicyAwsCredentials>>,
+    pub aws_credentials: Option<Box<AWSCredentials>>,
     /// API key for Azure OpenAI, sent in the `api-key` header. Set it exactly when `type` is `AzureAPIKey`.
     #[serde(rename = "azureAPIKey", skip_serializing_if = "Option::is_none")]
-    pub azure_api_key: Option<BackendSecurityPolicyAzureAPIKey>,
+    pub azure_api_key: Option<AzureAPIKey>,
     /// Access to Azure OpenAI with an access token from Microsoft Entra ID (Azure AD).
     ///
     /// The controller obtains the token by means of `clientSecretRef` or `oidcExchangeToken`; exactly one
     /// of the two has to be set. Set this block exactly when `type` is `AzureCredentials`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub azure_credentials: Option<Box<BackendSecurityPolicyAzureCredentials>>,
+    pub azure_credentials: Option<Box<AzureCredentials>>,
     /// Access to Google Cloud (Vertex AI) with a service account file or workload identity federation.
     ///
     /// At most one of `credentialsFile` and `workloadIdentityFederationConfig` may be set. Set this block
     /// exactly when `type` is `GCPCredentials`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub gcp_credentials: Option<Box<BackendSecurityPolicyGcpCredentials>>,
+    pub gcp_credentials: Option<Box<GCPCredentials>>,
     /// The AIServiceBackends or InferencePools that get these credentials.
     ///
     /// They have to be in the policy's namespace. A backend takes one policy only: a second one for the
@@ -162,24 +159,24 @@ impl BackendSecurityPolicySpec {
 
 setters! {
     BackendSecurityPolicySpec {
-        anthropic_api_key: value(BackendSecurityPolicyAnthropicAPIKey),
-        api_key: value(BackendSecurityPolicyApiKey),
-        aws_credentials: boxed(BackendSecurityPolicyAwsCredentials),
-        azure_api_key: value(BackendSecurityPolicyAzureAPIKey),
-        azure_credentials: boxed(BackendSecurityPolicyAzureCredentials),
-        gcp_credentials: boxed(BackendSecurityPolicyGcpCredentials),
+        anthropic_api_key: value(AnthropicAPIKey),
+        api_key: value(APIKey),
+        aws_credentials: boxed(AWSCredentials),
+        azure_api_key: value(AzureAPIKey),
+        azure_credentials: boxed(AzureCredentials),
+        gcp_credentials: boxed(GCPCredentials),
         target_refs: list(TargetRef),
     }
 }
 
 defaults! {
     BackendSecurityPolicySpec {
-        "anthropicAPIKey": _, BackendSecurityPolicyAnthropicAPIKey;
-        "apiKey": _, BackendSecurityPolicyApiKey;
-        "awsCredentials": _, BackendSecurityPolicyAwsCredentials;
-        "azureAPIKey": _, BackendSecurityPolicyAzureAPIKey;
-        "azureCredentials": _, BackendSecurityPolicyAzureCredentials;
-        "gcpCredentials": _, BackendSecurityPolicyGcpCredentials;
+        "anthropicAPIKey": _, AnthropicAPIKey;
+        "apiKey": _, APIKey;
+        "awsCredentials": _, AWSCredentials;
+        "azureAPIKey": _, AzureAPIKey;
+        "azureCredentials": _, AzureCredentials;
+        "gcpCredentials": _, GCPCredentials;
     }
 }
 
@@ -191,11 +188,11 @@ defaults! {
 /// - Rule: `(has(self.credentialsFile) && !has(self.workloadIdentityFederationConfig)) || (has(self.workloadIdentityFederationConfig) && !has(self.credentialsFile))` (else: Exactly one of GCPWorkloadIdentityFederationConfig or GCPCredentialsFile must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyGcpCredentials {
+pub struct GCPCredentials {
     /// Service account key file to authenticate to Google Cloud with. Cannot be combined with
     /// `workloadIdentityFederationConfig`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials_file: Option<BackendSecurityPolicyGcpCredentialsCredentialsFile>,
+    pub credentials_file: Option<GCPCredentialsCredentialsFile>,
     /// Google Cloud project that requests are made in.
     ///
     /// - At least 1 character.
@@ -209,13 +206,11 @@ pub struct BackendSecurityPolicyGcpCredentials {
     /// A token from an outside OIDC provider is traded for short-lived Google Cloud credentials. Cannot be
     /// combined with `credentialsFile`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workload_identity_federation_config: Option<
-        Box<BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig>,
-    >,
+    pub workload_identity_federation_config: Option<Box<GCPWorkloadIdentityFederation>>,
 }
 
-impl BackendSecurityPolicyGcpCredentials {
-    /// A `BackendSecurityPolicyGcpCredentials` with what it must have.
+impl GCPCredentials {
+    /// A `GCPCredentials` with what it must have.
     pub fn new(project_name: impl Into<String>, region: impl Into<String>) -> Self {
         Self {
             project_name: project_name.into(),
@@ -226,15 +221,15 @@ impl BackendSecurityPolicyGcpCredentials {
 }
 
 setters! {
-    BackendSecurityPolicyGcpCredentials {
-        credentials_file: value(BackendSecurityPolicyGcpCredentialsCredentialsFile),
-        workload_identity_federation_config: boxed(BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig),
+    GCPCredentials {
+        credentials_file: value(GCPCredentialsCredentialsFile),
+        workload_identity_federation_config: boxed(GCPWorkloadIdentityFederation),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyGcpCredentials {
-        "credentialsFile": _, BackendSecurityPolicyGcpCredentialsCredentialsFile;
-        "workloadIdentityFederationConfig": _, BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig;
+    GCPCredentials {
+        "credentialsFile": _, GCPCredentialsCredentialsFile;
+        "workloadIdentityFederationConfig": _, GCPWorkloadIdentityFederation;
     }
 }

@@ -80,13 +80,13 @@ pub struct QuotaPolicySpec {
     ///
     /// - At most 128 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_model_quotas: Option<Vec<QuotaPolicyPerModelQuota>>,
+    pub per_model_quotas: Option<Vec<PerModelQuota>>,
     /// One quota for all models of the targeted backends together.
     ///
     /// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on
     /// traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_quota: Option<QuotaPolicyServiceQuota>,
+    pub service_quota: Option<ServiceQuota>,
     /// The AIServiceBackends the policy is for, in the namespace of the policy.
     ///
     /// - At most 16 items.
@@ -97,22 +97,22 @@ pub struct QuotaPolicySpec {
 
 setters! {
     QuotaPolicySpec {
-        per_model_quotas: list(QuotaPolicyPerModelQuota),
-        service_quota: value(QuotaPolicyServiceQuota),
+        per_model_quotas: list(PerModelQuota),
+        service_quota: value(ServiceQuota),
         target_refs: list(TargetRef),
     }
 }
 
 defaults! {
     QuotaPolicySpec {
-        "perModelQuotas": _, [QuotaPolicyPerModelQuota];
+        "perModelQuotas": _, [PerModelQuota];
     }
 }
 
 /// `QuotaPolicy.spec.perModelQuotas[]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QuotaPolicyPerModelQuota {
+pub struct PerModelQuota {
     /// The model the quota is for, as the backend knows it.
     ///
     /// It has to equal `modelNameOverride` of the backend reference in the AIGatewayRoute. If the names
@@ -121,14 +121,14 @@ pub struct QuotaPolicyPerModelQuota {
     /// - At least 1 character.
     pub model_name: String,
     /// The model's quota: what a request costs, and the buckets it is charged to.
-    pub quota: QuotaPolicyPerModelQuotaQuota,
+    pub quota: QuotaDefinition,
 }
 
-impl QuotaPolicyPerModelQuota {
-    /// A `QuotaPolicyPerModelQuota` with what it must have.
+impl PerModelQuota {
+    /// A `PerModelQuota` with what it must have.
     pub fn new(
         model_name: impl Into<String>,
-        quota: impl Into<QuotaPolicyPerModelQuotaQuota>,
+        quota: impl Into<QuotaDefinition>,
     ) -> Self {
         Self {
             model_name: model_name.into(),
@@ -138,21 +138,21 @@ impl QuotaPolicyPerModelQuota {
 }
 
 defaults! {
-    QuotaPolicyPerModelQuota {
-        "quota": _, QuotaPolicyPerModelQuotaQuota;
+    PerModelQuota {
+        "quota": _, QuotaDefinition;
     }
 }
 
 /// The model's quota: what a request costs, and the buckets it is charged to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QuotaPolicyPerModelQuotaQuota {
+pub struct QuotaDefinition {
     /// Separate quotas for requests that meet certain conditions.
     ///
     /// A request that meets the conditions of several rules is charged to each of them. Where selectors of
     /// one model or backend match alike they are combined, and the limit listed first counts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bucket_rules: Option<Vec<QuotaPolicyPerModelQuotaQuotaBucketRule>>,
+    pub bucket_rules: Option<Vec<QuotaBucketRule>>,
     /// A CEL expression for what a request costs; unset, it costs its `total_tokens`.
     ///
     /// For instance `input_tokens + output_tokens`; the count `cached_input_tokens` can be used as well.
@@ -162,7 +162,7 @@ pub struct QuotaPolicyPerModelQuotaQuota {
     ///
     /// Use `bucketRules` to set other limits for certain requests.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_bucket: Option<QuotaPolicyPerModelQuotaQuotaDefaultBucket>,
+    pub default_bucket: Option<QuotaDefinitionDefaultBucket>,
     /// How a request is charged to `defaultBucket` and to the `bucketRules` it matches.
     ///
     /// `Shared`, the only value, charges all of them. The request passes as long as one of these buckets
@@ -170,21 +170,21 @@ pub struct QuotaPolicyPerModelQuotaQuota {
     ///
     /// - Default: `Shared`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<QuotaPolicyPerModelQuotaQuotaMode>,
+    pub mode: Option<QuotaDefinitionMode>,
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuota {
-        bucket_rules: list(QuotaPolicyPerModelQuotaQuotaBucketRule),
+    QuotaDefinition {
+        bucket_rules: list(QuotaBucketRule),
         cost_expression: value(String),
-        default_bucket: value(QuotaPolicyPerModelQuotaQuotaDefaultBucket),
-        mode: value(QuotaPolicyPerModelQuotaQuotaMode),
+        default_bucket: value(QuotaDefinitionDefaultBucket),
+        mode: value(QuotaDefinitionMode),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuota {
-        "bucketRules": _, [QuotaPolicyPerModelQuotaQuotaBucketRule];
+    QuotaDefinition {
+        "bucketRules": _, [QuotaBucketRule];
         "mode": "\"Shared\"";
     }
 }
@@ -192,7 +192,7 @@ defaults! {
 /// `QuotaPolicy.spec.perModelQuotas[].quota.bucketRules[]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRule {
+pub struct QuotaBucketRule {
     /// Conditions that pick out the clients the rule is for; all must hold.
     ///
     /// Without any, the rule is for every request to the targeted AIServiceBackends. For now only header
@@ -200,9 +200,7 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRule {
     ///
     /// - At most 8 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_selectors: Option<
-        Vec<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector>,
-    >,
+    pub client_selectors: Option<Vec<QuotaClientSelector>>,
     /// The quota of the requests that meet the rule's conditions.
     ///
     /// Such requests are charged to it. Once it is used up they can be refused with status 429, unless
@@ -215,8 +213,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRule {
     pub shadow_mode: Option<bool>,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRule {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRule` with what it must have.
+impl QuotaBucketRule {
+    /// A `QuotaBucketRule` with what it must have.
     pub fn new(quota: impl Into<QuotaPolicyQuota>) -> Self {
         Self {
             quota: quota.into(),
@@ -226,15 +224,15 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRule {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRule {
-        client_selectors: list(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector),
+    QuotaBucketRule {
+        client_selectors: list(QuotaClientSelector),
         shadow_mode: value(bool),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRule {
-        "clientSelectors": _, [QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector];
+    QuotaBucketRule {
+        "clientSelectors": _, [QuotaClientSelector];
     }
 }
 
@@ -246,67 +244,59 @@ defaults! {
 /// - Rule: `has(self.headers) || has(self.methods) || has(self.path) || has(self.sourceCIDR) || has(self.queryParams)` (else: at least one of headers, methods, path, sourceCIDR or queryParams must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector {
+pub struct QuotaClientSelector {
     /// Conditions on request headers; all of them have to hold.
     ///
     /// - At most 64 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<
-        Vec<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader>,
-    >,
+    pub headers: Option<Vec<QuotaClientSelectorHeader>>,
     /// HTTP methods of which the request needs one; unset, any method will do.
     ///
     /// QuotaPolicy does not evaluate methods yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub methods: Option<
-        Vec<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod>,
-    >,
+    pub methods: Option<Vec<QuotaClientSelectorMethod>>,
     /// A condition on the request's path: exact, by prefix or by regular expression.
     ///
     /// QuotaPolicy does not evaluate paths yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath>,
+    pub path: Option<QuotaClientSelectorPath>,
     /// Conditions on query parameters; all of them have to hold.
     ///
     /// QuotaPolicy does not evaluate query parameters yet.
     ///
     /// - At most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub query_params: Option<
-        Vec<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam>,
-    >,
+    pub query_params: Option<Vec<QuotaClientSelectorQueryParam>>,
     /// A condition on the client's IP address.
     ///
     /// QuotaPolicy does not evaluate addresses yet.
     #[serde(rename = "sourceCIDR", skip_serializing_if = "Option::is_none")]
-    pub source_cidr: Option<
-        QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR,
-    >,
+    pub source_cidr: Option<QuotaClientSelectorSourceCIDR>,
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector {
-        headers: list(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader),
-        methods: list(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod),
-        path: value(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath),
-        query_params: list(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam),
-        source_cidr: value(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR),
+    QuotaClientSelector {
+        headers: list(QuotaClientSelectorHeader),
+        methods: list(QuotaClientSelectorMethod),
+        path: value(QuotaClientSelectorPath),
+        query_params: list(QuotaClientSelectorQueryParam),
+        source_cidr: value(QuotaClientSelectorSourceCIDR),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelector {
-        "headers": _, [QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader];
-        "methods": _, [QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod];
-        "path": _, QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath;
-        "queryParams": _, [QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam];
-        "sourceCIDR": _, QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR;
+    QuotaClientSelector {
+        "headers": _, [QuotaClientSelectorHeader];
+        "methods": _, [QuotaClientSelectorMethod];
+        "path": _, QuotaClientSelectorPath;
+        "queryParams": _, [QuotaClientSelectorQueryParam];
+        "sourceCIDR": _, QuotaClientSelectorSourceCIDR;
     }
 }
 
 /// A condition on one request header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
+pub struct QuotaClientSelectorHeader {
     /// Whether to match when the header's value does not fit.
     ///
     /// Leave it unset with `type: Distinct`, which takes every value.
@@ -338,8 +328,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
     pub value: Option<String>,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader` with what it must have.
+impl QuotaClientSelectorHeader {
+    /// A `QuotaClientSelectorHeader` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -349,7 +339,7 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
+    QuotaClientSelectorHeader {
         invert: value(bool),
         r#type: value(QuotaPolicyType),
         value: value(String),
@@ -357,7 +347,7 @@ setters! {
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorHeader {
+    QuotaClientSelectorHeader {
         "invert": "false";
         "type": "\"Exact\"";
     }
@@ -391,23 +381,19 @@ open_enum! {
 
 /// A condition on the request's HTTP method.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod {
+pub struct QuotaClientSelectorMethod {
     /// Whether to match when the value does not fit.
     ///
     /// - Default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invert: Option<bool>,
     /// The method to compare with, in capitals, such as `POST`.
-    pub value: QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethodValue,
+    pub value: QuotaClientSelectorMethodValue,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod` with what it must have.
-    pub fn new(
-        value: impl Into<
-            QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethodValue,
-        >,
-    ) -> Self {
+impl QuotaClientSelectorMethod {
+    /// A `QuotaClientSelectorMethod` with what it must have.
+    pub fn new(value: impl Into<QuotaClientSelectorMethodValue>) -> Self {
         Self {
             value: value.into(),
             ..::core::default::Default::default()
@@ -416,13 +402,13 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod {
+    QuotaClientSelectorMethod {
         invert: value(bool),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethod {
+    QuotaClientSelectorMethod {
         "invert": "false";
     }
 }
@@ -430,7 +416,7 @@ defaults! {
 /// The method to compare with, in capitals, such as `POST`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethodValue {
+pub enum QuotaClientSelectorMethodValue {
     /// `GET`
     GET,
     /// `HEAD`
@@ -454,7 +440,7 @@ pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethodValue {
 }
 
 open_enum! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorMethodValue: String, Unknown {
+    QuotaClientSelectorMethodValue: String, Unknown {
         GET = "GET",
         HEAD = "HEAD",
         POST = "POST",
@@ -471,7 +457,7 @@ open_enum! {
 ///
 /// QuotaPolicy does not evaluate paths yet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
+pub struct QuotaClientSelectorPath {
     /// Whether to match when the value does not fit.
     ///
     /// - Default: `false`.
@@ -485,7 +471,7 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
     ///
     /// - Default: `PathPrefix`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPathType>,
+    pub r#type: Option<QuotaClientSelectorPathType>,
     /// The path, prefix or pattern to compare with; `/` by default.
     ///
     /// - At most 1024 characters.
@@ -493,8 +479,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
     pub value: String,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath` with what it must have.
+impl QuotaClientSelectorPath {
+    /// A `QuotaClientSelectorPath` with what it must have.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -504,14 +490,14 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
+    QuotaClientSelectorPath {
         invert: value(bool),
-        r#type: value(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPathType),
+        r#type: value(QuotaClientSelectorPathType),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPath {
+    QuotaClientSelectorPath {
         "invert": "false";
         "type": "\"PathPrefix\"";
         "value": "\"/\"";
@@ -525,7 +511,7 @@ defaults! {
 /// - `RegularExpression`: it matches the pattern in `value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPathType {
+pub enum QuotaClientSelectorPathType {
     /// `Exact`
     Exact,
     /// `PathPrefix`
@@ -537,7 +523,7 @@ pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPathType {
 }
 
 open_enum! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorPathType: String, Unknown {
+    QuotaClientSelectorPathType: String, Unknown {
         Exact = "Exact",
         PathPrefix = "PathPrefix",
         RegularExpression = "RegularExpression",
@@ -546,7 +532,7 @@ open_enum! {
 
 /// A condition on one query parameter of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
+pub struct QuotaClientSelectorQueryParam {
     /// Whether to match when the parameter's value does not fit.
     ///
     /// Leave it unset with `type: Distinct`, which takes every value.
@@ -576,8 +562,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
     pub value: Option<String>,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam` with what it must have.
+impl QuotaClientSelectorQueryParam {
+    /// A `QuotaClientSelectorQueryParam` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -587,7 +573,7 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
+    QuotaClientSelectorQueryParam {
         invert: value(bool),
         r#type: value(QuotaPolicyType),
         value: value(String),
@@ -595,7 +581,7 @@ setters! {
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorQueryParam {
+    QuotaClientSelectorQueryParam {
         "invert": "false";
         "type": "\"Exact\"";
     }
@@ -605,7 +591,7 @@ defaults! {
 ///
 /// QuotaPolicy does not evaluate addresses yet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
+pub struct QuotaClientSelectorSourceCIDR {
     /// Whether to match clients outside the range instead of those inside.
     ///
     /// - Default: `false`.
@@ -615,9 +601,7 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
     ///
     /// - Default: `Exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<
-        QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDRType,
-    >,
+    pub r#type: Option<QuotaClientSelectorSourceCIDRType>,
     /// The address range in CIDR notation, such as `10.1.0.0/16` or `2001:db8::/64`.
     ///
     /// Addresses of proxies on the way, as listed in `X-Forwarded-For`, can be meant too.
@@ -626,8 +610,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
     pub value: String,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
-    /// A `QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR` with what it must have.
+impl QuotaClientSelectorSourceCIDR {
+    /// A `QuotaClientSelectorSourceCIDR` with what it must have.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -637,14 +621,14 @@ impl QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
 }
 
 setters! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
+    QuotaClientSelectorSourceCIDR {
         invert: value(bool),
-        r#type: value(QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDRType),
+        r#type: value(QuotaClientSelectorSourceCIDRType),
     }
 }
 
 defaults! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDR {
+    QuotaClientSelectorSourceCIDR {
         "invert": "false";
         "type": "\"Exact\"";
     }
@@ -653,7 +637,7 @@ defaults! {
 /// `QuotaPolicy.spec.perModelQuotas[].quota.bucketRules[].clientSelectors[].sourceCIDR.type`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDRType {
+pub enum QuotaClientSelectorSourceCIDRType {
     /// `Exact`
     Exact,
     /// `Distinct`
@@ -663,7 +647,7 @@ pub enum QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDRType {
 }
 
 open_enum! {
-    QuotaPolicyPerModelQuotaQuotaBucketRuleClientSelectorSourceCIDRType: String, Unknown {
+    QuotaClientSelectorSourceCIDRType: String, Unknown {
         Exact = "Exact",
         Distinct = "Distinct",
     }
@@ -726,7 +710,7 @@ open_enum! {
 ///
 /// Use `bucketRules` to set other limits for certain requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QuotaPolicyPerModelQuotaQuotaDefaultBucket {
+pub struct QuotaDefinitionDefaultBucket {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
     /// These stand for one second, minute, hour or day; other lengths are not accepted.
@@ -737,8 +721,8 @@ pub struct QuotaPolicyPerModelQuotaQuotaDefaultBucket {
     pub limit: i64,
 }
 
-impl QuotaPolicyPerModelQuotaQuotaDefaultBucket {
-    /// A `QuotaPolicyPerModelQuotaQuotaDefaultBucket` with what it must have.
+impl QuotaDefinitionDefaultBucket {
+    /// A `QuotaDefinitionDefaultBucket` with what it must have.
     pub fn new(duration: impl Into<QuotaPolicyDuration>, limit: i64) -> Self {
         Self {
             duration: duration.into(),
@@ -753,7 +737,7 @@ impl QuotaPolicyPerModelQuotaQuotaDefaultBucket {
 /// has quota left.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum QuotaPolicyPerModelQuotaQuotaMode {
+pub enum QuotaDefinitionMode {
     /// `Shared`
     Shared,
     /// A value that this version of the schema does not name.
@@ -761,7 +745,7 @@ pub enum QuotaPolicyPerModelQuotaQuotaMode {
 }
 
 open_enum! {
-    QuotaPolicyPerModelQuotaQuotaMode: String, Unknown {
+    QuotaDefinitionMode: String, Unknown {
         Shared = "Shared",
     }
 }
@@ -772,7 +756,7 @@ open_enum! {
 /// traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QuotaPolicyServiceQuota {
+pub struct ServiceQuota {
     /// A CEL expression for what a request costs; unset, it costs its `total_tokens`.
     ///
     /// For instance `input_tokens + output_tokens`; the count `cached_input_tokens` can be used as well.
@@ -784,8 +768,8 @@ pub struct QuotaPolicyServiceQuota {
     pub quota: QuotaPolicyQuota,
 }
 
-impl QuotaPolicyServiceQuota {
-    /// A `QuotaPolicyServiceQuota` with what it must have.
+impl ServiceQuota {
+    /// A `ServiceQuota` with what it must have.
     pub fn new(quota: impl Into<QuotaPolicyQuota>) -> Self {
         Self {
             quota: quota.into(),
@@ -795,7 +779,7 @@ impl QuotaPolicyServiceQuota {
 }
 
 setters! {
-    QuotaPolicyServiceQuota {
+    ServiceQuota {
         cost_expression: value(String),
     }
 }

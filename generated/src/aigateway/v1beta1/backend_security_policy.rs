@@ -7,12 +7,9 @@ use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::ObjectMeta;
 use kube_client_runtime::{defaults, resource, setters};
 use super::{
-    BackendSecurityPolicyAnthropicAPIKey, BackendSecurityPolicyApiKey,
-    BackendSecurityPolicyAwsCredentials, BackendSecurityPolicyAzureAPIKey,
-    BackendSecurityPolicyAzureCredentials,
-    BackendSecurityPolicyGcpCredentialsCredentialsFile,
-    BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig,
-    BackendSecurityPolicyStatus, BackendSecurityPolicyType, TargetRef,
+    APIKey, AWSCredentials, AnthropicAPIKey, AzureAPIKey, AzureCredentials,
+    BackendSecurityPolicyStatus, BackendSecurityPolicyType,
+    GCPCredentialsCredentialsFile, GCPWorkloadIdentityFederation, TargetRef,
 };
 
 /// Credentials that the gateway presents to AI backends on behalf of its clients.
@@ -102,22 +99,22 @@ pub struct BackendSecurityPolicySpec {
     ///
     /// The gateway sends it in the header `x-api-key`.
     #[serde(rename = "anthropicAPIKey", skip_serializing_if = "Option::is_none")]
-    pub anthropic_api_key: Option<BackendSecurityPolicyAnthropicAPIKey>,
+    pub anthropic_api_key: Option<AnthropicAPIKey>,
     /// An API key for the backend, sent to it in the `Authorization` header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<BackendSecurityPolicyApiKey>,
+    pub api_key: Option<APIKey>,
     /// Credentials for a backend on AWS, whose requests are authenticated the AWS way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aws_credentials: Option<Box<BackendSecurityPolicyAwsCredentials>>,
+    pub aws_credentials: Option<Box<AWSCredentials>>,
     /// API key for Azure OpenAI, sent in the `api-key` header. Set it exactly when `type` is `AzureAPIKey`.
     #[serde(rename = "azureAPIKey", skip_serializing_if = "Option::is_none")]
-    pub azure_api_key: Option<BackendSecurityPolicyAzureAPIKey>,
+    pub azure_api_key: Option<AzureAPIKey>,
     /// Access to Azure OpenAI with an access token from Microsoft Entra ID (Azure AD).
     ///
     /// The controller obtains the token by means of `clientSecretRef` or `oidcExchangeToken`; exactly one
     /// of the two has to be set. Set this block exactly when `type` is `AzureCredentials`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub azure_credentials: Option<Box<BackendSecurityPolicyAzureCredentials>>,
+    pub azure_credentials: Option<Box<AzureCredentials>>,
     /// Takes the backend's credential from each request in place of the policy's fixed one.
     ///
     /// Set exactly one source. With `AWSCredentials` a source has to supply the parts of a SigV4 key
@@ -126,13 +123,13 @@ pub struct BackendSecurityPolicySpec {
     ///
     /// Exists in `v1beta1` only: updating the policy through `v1alpha1` silently removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential_override: Option<BackendSecurityPolicyCredentialOverride>,
+    pub credential_override: Option<CredentialOverride>,
     /// Access to Google Cloud (Vertex AI) with a service account file or workload identity federation.
     ///
     /// At most one of `credentialsFile` and `workloadIdentityFederationConfig` may be set. Set this block
     /// exactly when `type` is `GCPCredentials`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub gcp_credentials: Option<Box<BackendSecurityPolicyGcpCredentials>>,
+    pub gcp_credentials: Option<Box<GCPCredentials>>,
     /// The AIServiceBackends or InferencePools that get these credentials.
     ///
     /// They have to be in the policy's namespace. A backend takes one policy only: a second one for the
@@ -167,26 +164,26 @@ impl BackendSecurityPolicySpec {
 
 setters! {
     BackendSecurityPolicySpec {
-        anthropic_api_key: value(BackendSecurityPolicyAnthropicAPIKey),
-        api_key: value(BackendSecurityPolicyApiKey),
-        aws_credentials: boxed(BackendSecurityPolicyAwsCredentials),
-        azure_api_key: value(BackendSecurityPolicyAzureAPIKey),
-        azure_credentials: boxed(BackendSecurityPolicyAzureCredentials),
-        credential_override: value(BackendSecurityPolicyCredentialOverride),
-        gcp_credentials: boxed(BackendSecurityPolicyGcpCredentials),
+        anthropic_api_key: value(AnthropicAPIKey),
+        api_key: value(APIKey),
+        aws_credentials: boxed(AWSCredentials),
+        azure_api_key: value(AzureAPIKey),
+        azure_credentials: boxed(AzureCredentials),
+        credential_override: value(CredentialOverride),
+        gcp_credentials: boxed(GCPCredentials),
         target_refs: list(TargetRef),
     }
 }
 
 defaults! {
     BackendSecurityPolicySpec {
-        "anthropicAPIKey": _, BackendSecurityPolicyAnthropicAPIKey;
-        "apiKey": _, BackendSecurityPolicyApiKey;
-        "awsCredentials": _, BackendSecurityPolicyAwsCredentials;
-        "azureAPIKey": _, BackendSecurityPolicyAzureAPIKey;
-        "azureCredentials": _, BackendSecurityPolicyAzureCredentials;
-        "credentialOverride": _, BackendSecurityPolicyCredentialOverride;
-        "gcpCredentials": _, BackendSecurityPolicyGcpCredentials;
+        "anthropicAPIKey": _, AnthropicAPIKey;
+        "apiKey": _, APIKey;
+        "awsCredentials": _, AWSCredentials;
+        "azureAPIKey": _, AzureAPIKey;
+        "azureCredentials": _, AzureCredentials;
+        "credentialOverride": _, CredentialOverride;
+        "gcpCredentials": _, GCPCredentials;
     }
 }
 
@@ -201,36 +198,32 @@ defaults! {
 /// - Exactly 1 entry.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyCredentialOverride {
+pub struct CredentialOverride {
     /// Reads the credential from dynamic metadata that a trusted Envoy filter has written.
     ///
     /// Such a filter is, for example, `ext_authz`. This is the safer source, because clients have no way to
     /// write metadata.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_dynamic_metadata: Option<
-        BackendSecurityPolicyCredentialOverrideFromDynamicMetadata,
-    >,
+    pub from_dynamic_metadata: Option<CredentialOverrideFromDynamicMetadata>,
     /// Reads the credential from a header that a trusted filter at the ingress adds to the request.
     ///
     /// Security: clients can send any header. Use this source only if that filter drops the client's own
     /// copy and writes the value itself. The header is removed before the request goes to the backend.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_request_headers: Option<
-        BackendSecurityPolicyCredentialOverrideFromRequestHeaders,
-    >,
+    pub from_request_headers: Option<CredentialOverrideFromRequestHeaders>,
 }
 
 setters! {
-    BackendSecurityPolicyCredentialOverride {
-        from_dynamic_metadata: value(BackendSecurityPolicyCredentialOverrideFromDynamicMetadata),
-        from_request_headers: value(BackendSecurityPolicyCredentialOverrideFromRequestHeaders),
+    CredentialOverride {
+        from_dynamic_metadata: value(CredentialOverrideFromDynamicMetadata),
+        from_request_headers: value(CredentialOverrideFromRequestHeaders),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyCredentialOverride {
-        "fromDynamicMetadata": _, BackendSecurityPolicyCredentialOverrideFromDynamicMetadata;
-        "fromRequestHeaders": _, BackendSecurityPolicyCredentialOverrideFromRequestHeaders;
+    CredentialOverride {
+        "fromDynamicMetadata": _, CredentialOverrideFromDynamicMetadata;
+        "fromRequestHeaders": _, CredentialOverrideFromRequestHeaders;
     }
 }
 
@@ -240,7 +233,7 @@ defaults! {
 /// write metadata.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
+pub struct CredentialOverrideFromDynamicMetadata {
     /// What happens to a request without the metadata key.
     ///
     /// With `true`, the default, the policy's own credential is used. With `false` the request is rejected
@@ -270,8 +263,8 @@ pub struct BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
     pub namespace: String,
 }
 
-impl BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
-    /// A `BackendSecurityPolicyCredentialOverrideFromDynamicMetadata` with what it must have.
+impl CredentialOverrideFromDynamicMetadata {
+    /// A `CredentialOverrideFromDynamicMetadata` with what it must have.
     pub fn new(namespace: impl Into<String>) -> Self {
         Self {
             namespace: namespace.into(),
@@ -281,14 +274,14 @@ impl BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
 }
 
 setters! {
-    BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
+    CredentialOverrideFromDynamicMetadata {
         fallback_to_configured: value(bool),
         key: value(String),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyCredentialOverrideFromDynamicMetadata {
+    CredentialOverrideFromDynamicMetadata {
         "fallbackToConfigured": "true";
     }
 }
@@ -299,7 +292,7 @@ defaults! {
 /// copy and writes the value itself. The header is removed before the request goes to the backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyCredentialOverrideFromRequestHeaders {
+pub struct CredentialOverrideFromRequestHeaders {
     /// What happens to a request without the credential header.
     ///
     /// With `true`, the default, the policy's own credential is used. With `false` the request is rejected
@@ -330,14 +323,14 @@ pub struct BackendSecurityPolicyCredentialOverrideFromRequestHeaders {
 }
 
 setters! {
-    BackendSecurityPolicyCredentialOverrideFromRequestHeaders {
+    CredentialOverrideFromRequestHeaders {
         fallback_to_configured: value(bool),
         header: value(String),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyCredentialOverrideFromRequestHeaders {
+    CredentialOverrideFromRequestHeaders {
         "fallbackToConfigured": "true";
     }
 }
@@ -350,11 +343,11 @@ defaults! {
 /// - Rule: `!(has(self.credentialsFile) && has(self.workloadIdentityFederationConfig))` (else: At most one of credentialsFile or workloadIdentityFederationConfig may be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSecurityPolicyGcpCredentials {
+pub struct GCPCredentials {
     /// Service account key file to authenticate to Google Cloud with. Cannot be combined with
     /// `workloadIdentityFederationConfig`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials_file: Option<BackendSecurityPolicyGcpCredentialsCredentialsFile>,
+    pub credentials_file: Option<GCPCredentialsCredentialsFile>,
     /// Google Cloud project that requests are made in.
     ///
     /// - At least 1 character.
@@ -368,13 +361,11 @@ pub struct BackendSecurityPolicyGcpCredentials {
     /// A token from an outside OIDC provider is traded for short-lived Google Cloud credentials. Cannot be
     /// combined with `credentialsFile`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workload_identity_federation_config: Option<
-        Box<BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig>,
-    >,
+    pub workload_identity_federation_config: Option<Box<GCPWorkloadIdentityFederation>>,
 }
 
-impl BackendSecurityPolicyGcpCredentials {
-    /// A `BackendSecurityPolicyGcpCredentials` with what it must have.
+impl GCPCredentials {
+    /// A `GCPCredentials` with what it must have.
     pub fn new(project_name: impl Into<String>, region: impl Into<String>) -> Self {
         Self {
             project_name: project_name.into(),
@@ -385,15 +376,15 @@ impl BackendSecurityPolicyGcpCredentials {
 }
 
 setters! {
-    BackendSecurityPolicyGcpCredentials {
-        credentials_file: value(BackendSecurityPolicyGcpCredentialsCredentialsFile),
-        workload_identity_federation_config: boxed(BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig),
+    GCPCredentials {
+        credentials_file: value(GCPCredentialsCredentialsFile),
+        workload_identity_federation_config: boxed(GCPWorkloadIdentityFederation),
     }
 }
 
 defaults! {
-    BackendSecurityPolicyGcpCredentials {
-        "credentialsFile": _, BackendSecurityPolicyGcpCredentialsCredentialsFile;
-        "workloadIdentityFederationConfig": _, BackendSecurityPolicyGcpCredentialsWorkloadIdentityFederationConfig;
+    GCPCredentials {
+        "credentialsFile": _, GCPCredentialsCredentialsFile;
+        "workloadIdentityFederationConfig": _, GCPWorkloadIdentityFederation;
     }
 }
