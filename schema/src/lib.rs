@@ -12,6 +12,9 @@
 //! ```
 
 
+#[cfg(feature = "instances")]
+pub mod instances;
+
 mod crd;
 mod problem;
 mod read;

@@ -1,6 +1,8 @@
 //! The tasks of this repository; `make` has a name for each.
 
 mod codegen;
+mod control_plane;
+mod e2e;
 
 use std::process::ExitCode;
 
@@ -19,11 +21,24 @@ enum Task {
     Codegen(codegen::Paths),
     /// Tell whether the emitted crate is what codegen would write; changes nothing. Exit code 1: it is not; 2: an error
     VerifyCodegen(codegen::Paths),
+    /// A real etcd and kube-apiserver on this machine
+    ControlPlane {
+        #[command(subcommand)]
+        verb: control_plane::Verb,
+    },
+    /// Run the end-to-end suite on a control plane of its own
+    E2e {
+        /// Arguments for the test program, such as a test's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     match Cli::parse().task {
         Task::Codegen(paths) => codegen::run(&paths, codegen::Mode::Write),
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
+        Task::ControlPlane { verb } => control_plane::run(&verb),
+        Task::E2e { arguments } => e2e::run(&arguments),
     }
 }

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Runs etcd and kube-apiserver on loopback until standard input ends or a signal comes, then stops both and removes their
+# data. `cargo xtask control-plane` starts it; whoever holds the other end of its input can crash without leaving a trace.
+# With CONTROL_PLANE_STAYS=yes only a signal ends it.
+#
+# usage: run.sh BIN_DIR DATA_DIR ETCD_PORT PEER_PORT API_PORT
+set -euo pipefail
+bin=$1 data=$2 etcd_port=$3 peer_port=$4 api_port=$5
+mkdir -p "$data"
+pids=()
+
+stop() {
+  trap - EXIT INT TERM HUP
+  # Nothing of theirs is kept, so nothing needs to be told: kube-apiserver would wait for its clients and for etcd.
+  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$data"
+}
+trap stop EXIT INT TERM HUP
+
+openssl genrsa -out "$data/service-accounts.key" 2048 2>/dev/null
+token=$(openssl rand -hex 16)
+printf '%s,admin,admin,system:masters\n' "$token" >"$data/tokens.csv"
+
+# Own sessions, so that Ctrl-C reaches this script alone, and it stops them in order.
+setsid "$bin/etcd" --data-dir "$data/etcd" --unsafe-no-fsync --log-level error \
+  --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
+  --listen-peer-urls "http://127.0.0.1:$peer_port" --initial-advertise-peer-urls "http://127.0.0.1:$peer_port" \
+  --initial-cluster "default=http://127.0.0.1:$peer_port" >"$data/etcd.log" 2>&1 </dev/null &
+pids+=($!)
+setsid "$bin/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd_port" --cert-dir "$data/certs" \
+  --bind-address 127.0.0.1 --secure-port "$api_port" --service-account-issuer https://kubernetes.default.svc \
+  --service-account-key-file "$data/service-accounts.key" --service-account-signing-key-file "$data/service-accounts.key" \
+  --token-auth-file "$data/tokens.csv" --authorization-mode RBAC --service-cluster-ip-range 10.0.0.0/24 \
+  --disable-admission-plugins ServiceAccount >"$data/kube-apiserver.log" 2>&1 </dev/null &
+pids+=($!)
+
+for _ in $(seq 900); do
+  for pid in "${pids[@]}"; do
+    kill -0 "$pid" 2>/dev/null || { echo "a server ended while starting:" >&2; tail -n 5 "$data"/*.log >&2; exit 1; }
+  done
+  if [ -f "$data/certs/apiserver.crt" ] &&
+    curl --silent --fail --max-time 2 --cacert "$data/certs/apiserver.crt" --header "Authorization: Bearer $token" \
+      "https://127.0.0.1:$api_port/readyz" >/dev/null; then
+    ready=yes
+    break
+  fi
+  sleep 0.1
+done
+[ "${ready:-}" = yes ] || { echo "kube-apiserver was not ready within 90 seconds:" >&2; tail -n 5 "$data"/*.log >&2; exit 1; }
+
+cat >"$data/kubeconfig.new" <<YAML
+apiVersion: v1
+kind: Config
+current-context: control-plane
+clusters:
+- name: control-plane
+  cluster: {server: "https://127.0.0.1:$api_port", certificate-authority: "$data/certs/apiserver.crt"}
+users:
+- name: admin
+  user: {token: "$token"}
+contexts:
+- name: control-plane
+  context: {cluster: control-plane, user: admin, namespace: default}
+YAML
+mv "$data/kubeconfig.new" "$data/kubeconfig"
+echo "$data/kubeconfig"
+
+# In the background, because a signal ends `wait` at once, but would have to wait for a command in the foreground.
+if [ "${CONTROL_PLANE_STAYS:-}" = yes ]; then
+  wait "${pids[1]}" || true
+else
+  cat <&0 >/dev/null &
+  wait $! || true
+fi

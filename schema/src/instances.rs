@@ -1,0 +1,1 @@
+//! Random objects of a schema.

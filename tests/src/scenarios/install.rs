@@ -1,0 +1,79 @@
+//! Installing CRDs. Each scenario has a CRD of its own, so that nobody else's kinds are touched.
+
+use std::time::Duration;
+
+use aigateway_client::Clientset;
+use aigateway_client::crds::{InstallError, InstallOptions, install};
+use aigateway_client::runtime::CustomResourceDefinition;
+use serde_json::{Value, json};
+
+fn crd(group: &str, versions: &[&str], description: &str) -> CustomResourceDefinition {
+    let versions: Vec<Value> = versions
+        .iter()
+        .enumerate()
+        .map(|(index, version)| {
+            let schema = json!({"openAPIV3Schema": {"type": "object", "description": description}});
+            json!({"name": version, "served": true, "storage": index == 0, "schema": schema})
+        })
+        .collect();
+    let names = json!({"kind": "Widget", "listKind": "WidgetList", "plural": "widgets", "singular": "widget"});
+    let spec = json!({"group": group, "scope": "Namespaced", "names": names, "versions": versions});
+    serde_json::from_value(json!({"metadata": {"name": format!("widgets.{group}")}, "spec": spec})).expect("a CRD")
+}
+
+async fn remove(clients: &Clientset, group: &str) {
+    clients.client().cluster::<CustomResourceDefinition>().delete(&format!("widgets.{group}")).await.expect("the CRD goes");
+}
+
+fn by(manager: &str) -> InstallOptions {
+    InstallOptions { field_manager: manager.to_owned(), timeout: Duration::from_secs(60), dry_run: false }
+}
+
+/// A second installation is no change.
+///
+/// # Panics
+/// If it is one.
+pub async fn installing_again_changes_nothing(clients: Clientset, group: &str) {
+    let crds = [crd(group, &["v1"], "a widget")];
+    let first = install(clients.client(), &crds, &by("installer")).await.unwrap();
+    assert!(first[0].created);
+    let second = install(clients.client(), &crds, &by("installer")).await.unwrap();
+    assert!(!second[0].created);
+    let again = clients.client().cluster::<CustomResourceDefinition>().get(&first[0].name).await.unwrap();
+    assert_eq!(again.metadata.generation, Some(1));
+    remove(&clients, group).await;
+}
+
+/// Without force, another manager's fields are a conflict that names them.
+///
+/// # Panics
+/// If the CRD is taken over, or the manager is not named.
+pub async fn conflicts_name_the_manager(clients: Clientset, group: &str) {
+    install(clients.client(), &[crd(group, &["v1"], "theirs")], &by("platform-team")).await.unwrap();
+    let refused = install(clients.client(), &[crd(group, &["v1"], "ours")], &by("installer")).await.unwrap_err();
+    let InstallError::Conflict { managers, fields, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(managers, &["platform-team"]);
+    assert!(fields.iter().any(|field| field.contains("versions")), "{fields:?}");
+    remove(&clients, group).await;
+}
+
+/// A version in which objects may be stored is not dropped.
+///
+/// # Panics
+/// If it is.
+pub async fn a_stored_version_is_not_dropped(clients: Clientset, group: &str) {
+    install(clients.client(), &[crd(group, &["v1alpha1"], "old")], &by("installer")).await.unwrap();
+    let both = [crd(group, &["v1", "v1alpha1"], "new")];
+    install(clients.client(), &both, &by("installer")).await.unwrap();
+    let refused = install(clients.client(), &[crd(group, &["v1"], "newest")], &by("installer")).await.unwrap_err();
+    let InstallError::DropsStoredVersion { versions, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(versions, &["v1alpha1"]);
+
+    let name = format!("widgets.{group}");
+    let crds = clients.client().cluster::<CustomResourceDefinition>();
+    let kube = crds.api();
+    let migrated = json!({"status": {"storedVersions": ["v1"]}});
+    kube.patch_status(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Merge(migrated)).await.unwrap();
+    install(clients.client(), &[crd(group, &["v1"], "newest")], &by("installer")).await.unwrap();
+    remove(&clients, group).await;
+}

@@ -1,0 +1,131 @@
+//! Several versions of one kind, and types that know less than the schema.
+
+use aigateway_client::Clientset;
+use aigateway_client::aigateway::{v1alpha1, v1beta1};
+use aigateway_client::runtime::client::{Namespaced, Patch, PatchOptions};
+use k8s_openapi::NamespaceResourceScope;
+use kube::core::ObjectMeta;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::samples::Sample;
+
+/// What one version wrote, the other reads.
+///
+/// # Panics
+/// If anything is lost on the way.
+pub async fn one_version_written_and_the_other_read(clients: Clientset, namespace: String) {
+    let (old, new) = (clients.aigateway_v1alpha1(), clients.aigateway_v1beta1());
+    let written = old.ai_gateway_routes(&namespace).create(&v1alpha1::AIGatewayRoute::sample("route")).await.unwrap();
+    let read = new.ai_gateway_routes(&namespace).get("route").await.unwrap();
+    assert_eq!(read.spec, written.spec);
+    let mut changed = read;
+    changed.change();
+    let changed = new.ai_gateway_routes(&namespace).update(&changed).await.unwrap();
+    assert_eq!(old.ai_gateway_routes(&namespace).get("route").await.unwrap().spec, changed.spec);
+
+    // The old version does not know credentialOverride: updating through it deletes the field, modifying does as well,
+    // because the API server itself prunes by the version of the request.
+    let mut policy = v1beta1::BackendSecurityPolicy::sample("policy");
+    policy.spec_mut().credential_override = Some(v1beta1::CredentialOverride::default().from_request_headers(v1beta1::CredentialOverrideFromRequestHeaders::default()));
+    let policy = new.backend_security_policies(&namespace).create(&policy).await.unwrap();
+    assert!(policy.spec().is_some_and(|spec| spec.credential_override.is_some()));
+    let through_old = old.backend_security_policies(&namespace).get("policy").await.unwrap();
+    old.backend_security_policies(&namespace).update(&through_old).await.unwrap();
+    let after = new.backend_security_policies(&namespace).get("policy").await.unwrap();
+    assert!(after.spec().is_some_and(|spec| spec.credential_override.is_none()), "as the documentation of v1alpha1 says");
+}
+
+/// get, then update unchanged: the API server stores nothing.
+///
+/// # Panics
+/// If the resource version or the generation changes.
+pub async fn unchanged_updates_change_nothing<K: Sample>(objects: Namespaced<K>) {
+    objects.create(&K::sample("same")).await.unwrap();
+    let read = objects.get("same").await.unwrap();
+    let updated = objects.update(&read).await.unwrap();
+    assert_eq!(updated, read);
+}
+
+/// A type from before a field was added, as an older release of a client has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OlderBackend {
+    api_version: String,
+    kind: String,
+    metadata: ObjectMeta,
+    spec: OlderSpec,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OlderSpec {
+    schema: serde_json::Value,
+    backend_ref: OlderRef,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct OlderRef {
+    name: String,
+}
+
+impl kube::Resource for OlderBackend {
+    type DynamicType = ();
+    type Scope = NamespaceResourceScope;
+
+    fn kind((): &()) -> std::borrow::Cow<'_, str> {
+        "AIServiceBackend".into()
+    }
+
+    fn group((): &()) -> std::borrow::Cow<'_, str> {
+        "aigateway.envoyproxy.io".into()
+    }
+
+    fn version((): &()) -> std::borrow::Cow<'_, str> {
+        "v1beta1".into()
+    }
+
+    fn plural((): &()) -> std::borrow::Cow<'_, str> {
+        "aiservicebackends".into()
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+}
+
+/// `modify` sends what changed and nothing else: fields that the type does not know survive, at any depth. And it works
+/// for any type that is a resource.
+///
+/// # Panics
+/// If a field is lost.
+pub async fn modify_keeps_what_the_type_does_not_know(clients: Clientset, namespace: String) {
+    let backends = clients.aigateway_v1beta1().ai_service_backends(&namespace);
+    let mut backend = v1beta1::AIServiceBackend::sample("backend");
+    backend.change();
+    let before = backends.create(&backend).await.unwrap();
+
+    let older = clients.client().namespaced::<OlderBackend>(&namespace);
+    // A writer in between makes the first attempt a conflict.
+    let mut attempts = 0;
+    let label = Patch::Merge(json!({"metadata": {"labels": {"in": "between"}}}));
+    backends.patch("backend", &label, &PatchOptions::default()).await.unwrap();
+    older
+        .modify("backend", |backend| {
+            attempts += 1;
+            backend.spec.backend_ref.name = "other".to_owned();
+        })
+        .await
+        .unwrap();
+    assert_eq!(attempts, 1);
+
+    let after = backends.get("backend").await.unwrap();
+    let (before, after) = (before.spec.unwrap_or_default(), after.spec.unwrap_or_default());
+    assert_eq!(after.backend_ref.name, "other");
+    assert_eq!(after.header_mutation, before.header_mutation);
+    assert_eq!(after.backend_ref.kind, before.backend_ref.kind);
+}

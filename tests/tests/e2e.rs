@@ -1,0 +1,98 @@
+//! Every scenario on the API server that `E2E_KUBECONFIG` names.
+
+use aigateway_client::aigateway::{v1alpha1, v1beta1};
+use integration_tests::backend::backend;
+use integration_tests::scenarios;
+
+/// A test per kind and version, on a client for a namespace of its own.
+macro_rules! for_every_kind {
+    ($($scenario:ident),*) => { $(
+        mod $scenario {
+            use super::*;
+
+            for_every_kind!(@kinds $scenario:
+                ai_gateway_route_v1beta1 = aigateway_v1beta1.ai_gateway_routes,
+                ai_gateway_route_v1alpha1 = aigateway_v1alpha1.ai_gateway_routes,
+                ai_service_backend_v1beta1 = aigateway_v1beta1.ai_service_backends,
+                ai_service_backend_v1alpha1 = aigateway_v1alpha1.ai_service_backends,
+                backend_security_policy_v1beta1 = aigateway_v1beta1.backend_security_policies,
+                backend_security_policy_v1alpha1 = aigateway_v1alpha1.backend_security_policies,
+                gateway_config_v1beta1 = aigateway_v1beta1.gateway_configs,
+                gateway_config_v1alpha1 = aigateway_v1alpha1.gateway_configs,
+                mcp_route_v1beta1 = aigateway_v1beta1.mcp_routes,
+                mcp_route_v1alpha1 = aigateway_v1alpha1.mcp_routes,
+                quota_policy_v1alpha1 = aigateway_v1alpha1.quota_policies
+            );
+        }
+    )* };
+    (@kinds $scenario:ident: $($test:ident = $version:ident.$accessor:ident),*) => { $(
+        #[tokio::test]
+        async fn $test() {
+            if let Some(backend) = backend().await {
+                scenarios::$scenario(backend.clients.$version().$accessor(&backend.namespace)).await;
+            }
+        }
+    )* };
+}
+
+for_every_kind!(life, selectors_select, a_watch_tells_what_happens, invalid_objects_are_refused_with_causes, unchanged_updates_change_nothing);
+
+#[tokio::test]
+async fn a_watch_ends_with_bookmarks() {
+    if let Some(backend) = backend().await {
+        scenarios::a_watch_ends_with_bookmarks::<v1beta1::AIGatewayRoute>(backend.clients.client().namespaced(&backend.namespace)).await;
+    }
+}
+
+#[tokio::test]
+async fn names_that_leave_the_collection_are_refused() {
+    if let Some(backend) = backend().await {
+        scenarios::names_that_leave_the_collection_are_refused::<v1beta1::MCPRoute>(backend.clients.client().namespaced(&backend.namespace)).await;
+    }
+}
+
+#[tokio::test]
+async fn all_namespaces_see_every_namespace() {
+    if let Some(backend) = backend().await {
+        scenarios::all_namespaces_see_every_namespace::<v1alpha1::QuotaPolicy>(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn one_version_written_and_the_other_read() {
+    if let Some(backend) = backend().await {
+        scenarios::one_version_written_and_the_other_read(backend.clients, backend.namespace).await;
+    }
+}
+
+#[tokio::test]
+async fn modify_keeps_what_the_type_does_not_know() {
+    if let Some(backend) = backend().await {
+        scenarios::modify_keeps_what_the_type_does_not_know(backend.clients, backend.namespace).await;
+    }
+}
+
+mod install {
+    use super::*;
+
+    #[tokio::test]
+    async fn installing_again_changes_nothing() {
+        if let Some(backend) = backend().await {
+            scenarios::installing_again_changes_nothing(backend.clients, "again.example.com").await;
+        }
+    }
+
+    #[tokio::test]
+    async fn conflicts_name_the_manager() {
+        if let Some(backend) = backend().await {
+            scenarios::conflicts_name_the_manager(backend.clients, "conflicts.example.com").await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stored_version_is_not_dropped() {
+        if let Some(backend) = backend().await {
+            scenarios::a_stored_version_is_not_dropped(backend.clients, "stored.example.com").await;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Starting and stopping.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{binaries, repository};
+
+/// Why there is no control plane.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("$KUBEBUILDER_ASSETS is {0}, which lacks etcd, kube-apiserver or kubectl")]
+    Assets(Utf8PathBuf),
+    #[error("neither $XDG_CACHE_HOME nor $HOME is set; set one, so that built binaries can be kept")]
+    NoHome,
+    #[error("etcd and kube-apiserver are neither in $KUBEBUILDER_ASSETS nor in $PATH, and to build them go is needed: {0}")]
+    NoGo(std::io::Error),
+    #[error("building {0} failed; what go said stands above")]
+    Build(String),
+    #[error("cannot {action} {path}: {source}")]
+    File { action: &'static str, path: Utf8PathBuf, source: std::io::Error },
+    #[error("no free port on 127.0.0.1: {0}")]
+    Port(std::io::Error),
+    #[error("the control plane did not start; what it said stands above")]
+    NotStarted,
+    #[error("no control plane runs; start one with: cargo xtask control-plane up")]
+    NotRunning,
+}
+
+impl Error {
+    pub(super) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Error::File { action, path, source }
+    }
+}
+
+/// A control plane that ends with this value, or with this process, however that ends.
+pub(crate) struct Attached {
+    pub(crate) kubeconfig: Utf8PathBuf,
+    script: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Attached {
+    pub(crate) fn start() -> Result<Self, Error> {
+        let data = state_folder().join(format!("attached-{}", std::process::id()));
+        let mut script = script(&data)?.stdin(Stdio::piped()).spawn().map_err(Error::file("run", &run_script()))?;
+        let input = script.stdin.take();
+        let kubeconfig = wait_until_ready(&mut script)?;
+        Ok(Attached { kubeconfig, script, input })
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // The end of its input is the sign to stop.
+        drop(self.input.take());
+        let _ = self.script.wait();
+    }
+}
+
+/// Starts a control plane that stays; the kubeconfig of the one that runs, if one does.
+pub(super) fn up() -> Result<Utf8PathBuf, Error> {
+    if let Some(kubeconfig) = running() {
+        return Ok(kubeconfig);
+    }
+    let data = state_folder().join("up");
+    // What a machine that lost power has left behind.
+    let _ = fs::remove_dir_all(&data);
+    let mut command = script(&data)?;
+    // A pipe that the script itself holds open: its input never ends.
+    command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").process_group(0);
+    let mut script = command.spawn().map_err(Error::file("run", &run_script()))?;
+    let kubeconfig = wait_until_ready(&mut script)?;
+    let pid_file = data.join("pid");
+    fs::write(&pid_file, script.id().to_string()).map_err(Error::file("write", &pid_file))?;
+    Ok(kubeconfig)
+}
+
+/// Stops the control plane that stays.
+pub(super) fn down() -> Result<(), Error> {
+    let data = state_folder().join("up");
+    let Ok(pid) = fs::read_to_string(data.join("pid")) else { return Ok(()) };
+    let _ = Command::new("kill").arg(&pid).stderr(Stdio::null()).status();
+    while data.exists() && alive(&pid) {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let _ = fs::remove_dir_all(&data);
+    Ok(())
+}
+
+/// The kubeconfig of the control plane that stays, if it runs.
+pub(super) fn running() -> Option<Utf8PathBuf> {
+    let data = state_folder().join("up");
+    let pid = fs::read_to_string(data.join("pid")).ok()?;
+    alive(&pid).then(|| data.join("kubeconfig"))
+}
+
+fn alive(pid: &str) -> bool {
+    Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+fn state_folder() -> Utf8PathBuf {
+    repository().join("target/control-plane")
+}
+
+fn run_script() -> Utf8PathBuf {
+    repository().join("hack/control-plane/run.sh")
+}
+
+fn script(data: &Utf8Path) -> Result<Command, Error> {
+    let binaries = binaries::find_or_build()?;
+    let mut command = Command::new(run_script());
+    command.arg(binaries).arg(data).args(free_ports()?.map(|port| port.to_string())).stdout(Stdio::piped());
+    Ok(command)
+}
+
+fn free_ports() -> Result<[u16; 3], Error> {
+    // All three are held until all three are known, so that no two are the same.
+    let bind = || TcpListener::bind(("127.0.0.1", 0)).map_err(Error::Port);
+    let listeners = [bind()?, bind()?, bind()?];
+    let [one, two, three] = listeners.each_ref().map(|listener| listener.local_addr().map(|address| address.port()).map_err(Error::Port));
+    Ok([one?, two?, three?])
+}
+
+/// The script prints the kubeconfig's path once the server is ready, and nothing else.
+fn wait_until_ready(script: &mut Child) -> Result<Utf8PathBuf, Error> {
+    let mut line = String::new();
+    if let Some(output) = script.stdout.take() {
+        let _ = BufReader::new(output).read_line(&mut line);
+    }
+    if line.trim().is_empty() { Err(Error::NotStarted) } else { Ok(line.trim().into()) }
+}
