@@ -3,6 +3,5 @@
 //! A scenario takes a client and a place to work in; a test program decides which API server stands behind it.
 
 pub mod backend;
-pub mod objects;
 pub mod samples;
 pub mod scenarios;

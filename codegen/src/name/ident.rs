@@ -42,7 +42,12 @@ pub(crate) fn fields<'n>(names: &[&'n str], published: &BTreeMap<String, String>
     let mut order: Vec<&str> = names.to_vec();
     // Whoever reads the same in both cases has the first right to the plain identifier.
     order.sort_by_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
-    let rungs = |name: &str| [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)].map(|ident| if ident.is_empty() { ident } else { legal(ident) });
+    let rungs = |name: &str| {
+        if name.is_empty() {
+            return ["empty", "empty_name", "empty_field"].map(str::to_owned);
+        }
+        [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)].map(|ident| if ident.is_empty() { ident } else { legal(ident) })
+    };
     climb(&order, published, HashSet::new(), rungs)
 }
 
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn names_that_are_no_identifiers_become_some() {
-        expect(&[("$ref", "r#ref"), ("-", "dash"), ("_", "underscore"), ("1st", "_1st"), ("a.b/c", "a_b_c"), ("ä", "ue4")]);
+        expect(&[("$ref", "r#ref"), ("-", "dash"), ("_", "underscore"), ("1st", "_1st"), ("a.b/c", "a_b_c"), ("ä", "ue4"), ("", "empty")]);
     }
 
     #[test]
