@@ -165,7 +165,7 @@ fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports:
 }
 
 fn list(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Option<Item> {
-    let list = ident(&format!("{}List", name.ident));
+    let list = ident(&name.list);
     let type_ident = ident(&name.ident);
     let doc = format!(" A list of `{}`, as the API server returns it.", kind.kind);
     emitter.item(&name.ident, quote!(#[doc = #doc] pub type #list = kube_client_runtime::List<#type_ident>;))

@@ -120,8 +120,7 @@ fn version_root(emitter: &mut Emitter<'_>, group: &str, version: &str, kinds: &[
         let gate = kind_gate(kind, kinds);
         let own = kind_types(emitter, kind);
         let mut names: BTreeSet<&str> = own.iter().map(|(_, name)| name.ident.as_str()).collect();
-        let list = format!("{}List", name.ident);
-        names.extend([name.ident.as_str(), list.as_str()]);
+        names.extend([name.ident.as_str(), name.list.as_str()]);
         let (module, names) = (ident(&name.file), names.into_iter().map(ident));
         items.extend(emitter.item(version, quote!(#gate pub use #module::{#(#names),*};)));
     }

@@ -15,15 +15,50 @@ pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Err
     report_unused(api, config, errors);
     let mut taken: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut names = Vec::new();
+    let idents = idents(api);
     for kind in &api.kinds {
         let version = ident::module(&kind.version);
         let file = free(ident::module(&kind.kind), |file| taken.insert((kind.group.clone(), version.clone(), file.to_owned())));
         let properties: Vec<&str> = kind.root.fields.iter().map(|field| field.name.as_str()).collect();
         let members = super::owned(ident::fields(&properties, &BTreeMap::new()));
         let other = super::rest(&members);
-        names.push(KindName { ident: pascal(&kind.kind), group: groups[&kind.group].clone(), version, file, accessor: accessor(kind, config, lock), members, other });
+        names.push(KindName { ident: idents[&(kind.group.as_str(), kind.kind.as_str())].clone(), list: String::new(), group: groups[&kind.group].clone(), version, file, accessor: accessor(kind, config, lock), members, other });
+    }
+    for index in 0..names.len() {
+        names[index].list = list(&names[index], &names);
     }
     names
+}
+
+/// Each kind's identifier: the kind in Pascal case, with `Kind` behind it where that is taken or a keyword.
+fn idents(api: &Api) -> BTreeMap<(&str, &str), String> {
+    let mut idents: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    for kind in &api.kinds {
+        let key = (kind.group.as_str(), kind.kind.as_str());
+        if idents.contains_key(&key) {
+            continue;
+        }
+        let taken = |ident: &str| idents.iter().any(|((group, _), other)| *group == key.0 && other == ident);
+        let mut ident = pascal(&kind.kind);
+        while !ident::is_type_name(&ident) || taken(&ident) {
+            ident.push_str("Kind");
+        }
+        idents.insert(key, ident);
+    }
+    idents
+}
+
+/// The name of a kind's list, unless that is a kind itself.
+fn list(name: &KindName, names: &[KindName]) -> String {
+    let mut list = format!("{}List", name.ident);
+    while names.iter().any(|other| other.group == name.group && other.ident == list) {
+        list = format!("{}ObjectList", name.ident);
+        if names.iter().any(|other| other.group == name.group && other.ident == list) {
+            list.push_str("OfObjects");
+            break;
+        }
+    }
+    list
 }
 
 /// A file name of one's own: kinds may differ in nothing but case.

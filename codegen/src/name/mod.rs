@@ -41,6 +41,8 @@ pub(crate) struct TypeName {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct KindName {
     pub(crate) ident: String,
+    /// The alias for a list of them.
+    pub(crate) list: String,
     /// The group's module.
     pub(crate) group: String,
     /// The version's module.

@@ -24,7 +24,7 @@ const RESERVED: [&str; 39] = [
 /// Names all types, by [`TypeId`].
 pub(super) fn name(api: &Api, kinds: &[KindName], config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<TypeName> {
     let mut namer = Namer { api, config, taken: HashMap::new(), given: HashMap::new(), idents: vec![None; api.types.len()] };
-    namer.reserve_kinds();
+    namer.reserve_kinds(kinds);
     namer.overrides(errors);
     namer.published(lock);
     namer.specs_and_statuses();
@@ -77,13 +77,12 @@ impl Namer<'_> {
     }
 
     /// Kinds, their lists and their endings keep their names in every scope of the group.
-    fn reserve_kinds(&mut self) {
-        for kind in &self.api.kinds {
-            let ident = pascal(&kind.kind);
+    fn reserve_kinds(&mut self, kinds: &[KindName]) {
+        for (kind, named) in self.api.kinds.iter().zip(kinds) {
             let versions = self.api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.clone());
             for version in versions.chain([String::new()]).collect::<Vec<_>>() {
-                for name in [ident.clone(), format!("{ident}List")] {
-                    self.taken.insert((kind.group.clone(), version.clone(), name), None);
+                for name in [&named.ident, &named.list] {
+                    self.taken.insert((kind.group.clone(), version.clone(), name.clone()), None);
                 }
             }
         }

@@ -76,7 +76,10 @@ pub(crate) fn singular(name: &str) -> String {
         let tail = one.strip_prefix(&lower[..1]).unwrap_or(one);
         return format!("{head}{}{tail}", &last[..1]);
     }
-    if lower.ends_with("ies") && lower.len() > 4 {
+    let plural_acronym = last.ends_with('s') && last.chars().rev().nth(1).is_some_and(|letter| letter.is_ascii_uppercase());
+    if plural_acronym {
+        keep(1, "")
+    } else if lower.ends_with("ies") && lower.len() > 4 {
         keep(3, "y")
     } else if ["sses", "shes", "ches", "xes", "zzes", "uses"].iter().any(|end| lower.ends_with(end)) && !lower.ends_with("auses") {
         keep(2, "")

@@ -42,16 +42,44 @@ impl Staged {
         fs::write(&beside, text).map_err(SyncError::new("write", &beside))
     }
 
+    /// Puts every file in its place; if one cannot be put, all that were are taken back.
     fn put_in_place(mut self) -> Result<(), SyncError> {
-        while let Some((beside, path)) = self.files.pop() {
-            if let Err(error) = fs::rename(&beside, &path) {
-                self.files.push((beside, path.clone()));
-                return Err(SyncError::new("replace", &path)(error));
+        let mut placed = Vec::new();
+        for (beside, path) in &self.files {
+            if let Err(error) = replace(beside, path) {
+                placed.into_iter().rev().for_each(take_back);
+                return Err(SyncError::new("replace", path)(error));
             }
+            placed.push(path.as_path());
         }
+        for path in placed {
+            let _ = fs::remove_file(old(path));
+        }
+        self.files.clear();
         self.folders.clear();
         Ok(())
     }
+}
+
+/// Where the file that was there before waits until all are in place.
+fn old(path: &Utf8Path) -> Utf8PathBuf {
+    path.with_file_name(format!(".{}.{}.old", path.file_name().unwrap_or_default(), std::process::id()))
+}
+
+fn replace(beside: &Utf8Path, path: &Utf8Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Err(std::io::Error::other("a folder is in its place"));
+    }
+    match fs::rename(path, old(path)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::rename(beside, path).inspect_err(|_| take_back(path))
+}
+
+fn take_back(path: &Utf8Path) {
+    let _ = fs::remove_file(path);
+    let _ = fs::rename(old(path), path);
 }
 
 impl Drop for Staged {
@@ -72,5 +100,29 @@ fn remove_empty_folders(path: &Utf8Path) {
         if folder.as_str().is_empty() || fs::remove_dir(folder).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_one_file_cannot_be_put_in_place_all_stay_as_they_were() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(temporary.path().to_owned()).unwrap();
+        fs::write(root.join("first"), "old").unwrap();
+        fs::create_dir(root.join("second")).unwrap();
+        let edited = |name: &str| Difference {
+            path: root.join(name),
+            change: Change::Edited { found: "old".to_owned(), text: "new".to_owned() },
+        };
+        let missing = Difference { path: root.join("new/third"), change: Change::Missing { text: "new".to_owned() } };
+        let error = apply(&[edited("first"), missing, edited("second")]).unwrap_err();
+        assert!(error.to_string().contains("nothing of the old tree was changed"), "{error}");
+        assert_eq!(fs::read_to_string(root.join("first")).unwrap(), "old");
+        let mut left: Vec<_> = root.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
+        left.sort();
+        assert_eq!(left, ["first", "second"]);
     }
 }

@@ -10,6 +10,7 @@ use crate::problem::{Mistake, Note, Place, Problem};
 /// One CRD per name, in the order of names. Sources that disagree are a problem.
 pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, Vec<Note>) {
     let mut merged: BTreeMap<String, Crd> = BTreeMap::new();
+    let mut notes = Vec::new();
     let mut sorted = crds;
     sorted.sort_by(|one, other| one.place.cmp(&other.place));
     for crd in sorted {
@@ -17,22 +18,21 @@ pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, V
             None => {
                 merged.insert(crd.name.clone(), crd);
             }
-            Some(first) => join(first, crd, problems),
+            Some(first) => join(first, crd, problems, &mut notes),
         }
     }
-    let mut notes = Vec::new();
     let mut crds: Vec<Crd> = merged.into_values().collect();
     crds.iter_mut().for_each(|crd| one_storage_version(crd, &mut notes));
     (crds, notes)
 }
 
-fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>) {
+fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>, notes: &mut Vec<Note>) {
     let mut conflict = |what: &str, place: &Place, other: &Place| {
         let mistake = Mistake::Conflict { what: what.to_owned(), other: other.to_string() };
         problems.push(Problem { place: place.clone(), mistake });
     };
     if (&first.names, first.scope) != (&second.names, second.scope) {
-        conflict("spec.names or spec.scope", &second.place, &first.place);
+        take_newer_names(first, &second, notes);
     }
     for version in second.versions {
         let raw = raw_version(&second.document, &version.name);
@@ -51,6 +51,22 @@ fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>) {
     first.versions.sort_by_key(|version| priority(&version.name));
     if let Some(versions) = first.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
         versions.sort_by_key(|version| priority(version["name"].as_str().unwrap_or_default()));
+    }
+}
+
+/// Files of different ages may call the kind differently, or place it elsewhere: the one with the newest version is right.
+fn take_newer_names(first: &mut Crd, second: &Crd, notes: &mut Vec<Note>) {
+    let newest = |crd: &Crd| crd.versions.first().map(|version| priority(&version.name));
+    let second_is_newer = newest(second) < newest(first);
+    let (older, newer) = if second_is_newer { (&first.place, &second.place) } else { (&second.place, &first.place) };
+    let text = format!("spec.names or spec.scope differs from {}, which has the newest version and is taken", newer.source);
+    notes.push(Note { place: older.clone(), text });
+    if second_is_newer {
+        first.names = second.names.clone();
+        first.scope = second.scope;
+        for field in ["names", "scope"] {
+            first.document["spec"][field] = second.document["spec"][field].clone();
+        }
     }
 }
 
