@@ -96,3 +96,44 @@ mod install {
         }
     }
 }
+
+mod law {
+    use super::*;
+    use aigateway_client::crds::{InstallOptions, install};
+    use law_tests::{crds, documents, shared, yaml_files};
+
+    #[tokio::test]
+    async fn upstream_examples_come_back_the_same() {
+        let (Some(backend), Some(folder)) = (backend().await, shared("upstream/ai-gateway/examples")) else { return };
+        let scheme = aigateway_client::scheme();
+        let mut taken = 0;
+        for (number, file) in yaml_files(&folder).iter().enumerate() {
+            for mut object in documents(file) {
+                if object["apiVersion"].as_str().is_some_and(|version| version.starts_with("aigateway.envoyproxy.io/")) {
+                    let name = format!("{}-{number}", object["metadata"]["name"].as_str().unwrap_or_default());
+                    object["metadata"] = serde_json::json!({"name": name});
+                    taken += usize::from(scenarios::law_holds_on_the_server(&backend.clients, &backend.namespace, &scheme, object).await);
+                }
+            }
+        }
+        assert!(taken > 40, "only {taken} objects were taken");
+    }
+
+    #[tokio::test]
+    async fn random_objects_of_the_ai_gateway_come_back_the_same() {
+        let Some(backend) = backend().await else { return };
+        let scheme = aigateway_client::scheme();
+        let taken = scenarios::law_holds_for_random_objects(&backend.clients, &backend.namespace, &scheme, &crds("crds"), 40).await;
+        eprintln!("{taken} of 440 objects were taken");
+        assert!(taken > 20, "only {taken} objects were taken");
+    }
+
+    #[tokio::test]
+    async fn random_objects_of_every_shape_come_back_the_same() {
+        let Some(backend) = backend().await else { return };
+        install(backend.clients.client(), &zoo_client::crds(), &InstallOptions::default()).await.unwrap();
+        let taken = scenarios::law_holds_for_random_objects(&backend.clients, &backend.namespace, &zoo_client::scheme(), &crds("tests/zoo/crds"), 100).await;
+        eprintln!("{taken} of 400 objects were taken");
+        assert!(taken > 200, "only {taken} objects were taken");
+    }
+}

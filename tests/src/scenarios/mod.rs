@@ -2,6 +2,7 @@
 
 mod install;
 mod invalid;
+mod law;
 mod life;
 mod places;
 mod versions;
@@ -9,6 +10,7 @@ mod watching;
 
 pub use install::{a_stored_version_is_not_dropped, conflicts_name_the_manager, installing_again_changes_nothing};
 pub use invalid::{invalid_objects_are_refused_with_causes, names_that_leave_the_collection_are_refused};
+pub use law::{law_holds_for_random_objects, law_holds_on_the_server};
 pub use life::life;
 pub use places::{all_namespaces_see_every_namespace, selectors_select};
 pub use versions::{modify_keeps_what_the_type_does_not_know, one_version_written_and_the_other_read, unchanged_updates_change_nothing};

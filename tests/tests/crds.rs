@@ -1,0 +1,119 @@
+//! Our CRDs say what upstream's say, in our own words.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use law_tests::{documents, shared, yaml_files};
+use kube_client_gen::{Config, Generated, Lock, Source, generate};
+use serde_json::Value;
+
+fn ours() -> Vec<std::path::PathBuf> {
+    yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crds"))
+}
+
+fn upstream() -> Option<Vec<std::path::PathBuf>> {
+    shared("upstream/ai-gateway/crds").map(|folder| yaml_files(&folder))
+}
+
+/// Descriptions of schemas, taken out of the document. A property that is itself called description stays.
+fn take_descriptions(schema: &mut Value, taken: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get("description").cloned() {
+                taken.insert(text);
+                fields.remove("description");
+            }
+            fields.values_mut().for_each(|value| take_descriptions(value, taken));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| take_descriptions(item, taken)),
+        _ => {}
+    }
+}
+
+fn without_descriptions(files: &[std::path::PathBuf]) -> (Vec<Value>, BTreeSet<String>) {
+    let mut taken = BTreeSet::new();
+    let mut crds: Vec<Value> = files.iter().flat_map(|file| documents(file)).collect();
+    crds.iter_mut().for_each(|crd| take_descriptions(crd, &mut taken));
+    (crds, taken)
+}
+
+/// Sentences, their white space and case evened out. Code is no sentence, nor is a fragment of one or two words.
+fn sentences(texts: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut sentences = BTreeSet::new();
+    for text in texts {
+        let prose: Vec<&str> = text.split('`').step_by(2).collect();
+        for sentence in prose.join(" code ").split(['\n', '.', '!', '?', ';', ':']) {
+            let words: Vec<String> = sentence.split_whitespace().map(str::to_lowercase).collect();
+            if words.len() > 2 {
+                sentences.insert(words.join(" "));
+            }
+        }
+    }
+    sentences
+}
+
+#[test]
+fn every_fact_is_upstreams() {
+    let Some(upstream) = upstream() else { return };
+    let (ours, _) = without_descriptions(&ours());
+    let (theirs, _) = without_descriptions(&upstream);
+    assert_eq!(ours.len(), 6);
+    for (our, their) in ours.iter().zip(&theirs) {
+        assert!(our == their, "{} differs", our["metadata"]["name"]);
+    }
+}
+
+#[test]
+fn no_sentence_is_upstreams() {
+    let Some(upstream) = upstream() else { return };
+    let (_, our) = without_descriptions(&ours());
+    let (_, their) = without_descriptions(&upstream);
+    let (our, their) = (sentences(&our), sentences(&their));
+    assert!(our.len() > 500);
+    let same: Vec<&String> = our.intersection(&their).collect();
+    assert!(same.is_empty(), "{} sentences are upstream's: {same:#?}", same.len());
+}
+
+#[test]
+fn every_description_is_there() {
+    let Some(upstream) = upstream() else { return };
+    let count = |files: &[std::path::PathBuf]| -> usize {
+        let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        texts.iter().map(|text| text.matches(" description: ").count()).sum()
+    };
+    assert_eq!(count(&ours()), count(&upstream));
+}
+
+fn client_of(files: &[std::path::PathBuf]) -> Generated {
+    let sources: Vec<Source> = files.iter().map(|file| Source::new(file.display().to_string(), std::fs::read(file).unwrap())).collect();
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../codegen.toml")).unwrap();
+    generate(&sources, &Config::parse(&text).unwrap(), &Lock::default(), "").unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The code without its documentation.
+fn code(generated: &Generated) -> Vec<(String, Vec<String>)> {
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    let files = generated.tree.iter().filter(|(path, _)| path.extension() == Some("rs"));
+    files.map(|(path, text)| (path.to_string(), text.lines().filter(is_code).map(str::to_owned).collect())).collect()
+}
+
+#[test]
+fn upstreams_crds_give_the_same_client_apart_from_its_documentation() {
+    let Some(upstream) = upstream() else { return };
+    let (ours, theirs) = (client_of(&ours()), client_of(&upstream));
+    assert_eq!(ours.lock, theirs.lock);
+    for (our, their) in code(&ours).iter().zip(&code(&theirs)) {
+        assert_eq!(our, their);
+    }
+}
+
+#[test]
+fn embedded_crds_are_those_that_were_read() {
+    let embedded = aigateway_client::crds();
+    assert_eq!(embedded.len(), 6);
+    for (crd, file) in embedded.iter().zip(ours()) {
+        let read: k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition =
+            serde_json::from_value(documents(&file).remove(0)).unwrap();
+        assert_eq!(*crd, read);
+    }
+}

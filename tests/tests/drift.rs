@@ -1,0 +1,26 @@
+//! What is committed is what the generator writes.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use kube_client_gen::{Mode, Project, sync};
+
+fn repository() -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| ".".into(), Utf8Path::to_owned)
+}
+
+fn assert_in_sync(config: &str) {
+    let project = Project::open(&repository().join(config), &[], None).unwrap_or_else(|errors| panic!("{errors}"));
+    let generated = project.generate().unwrap_or_else(|errors| panic!("{errors}"));
+    let drift = sync(&generated, &project.config, &project.target, Mode::Check).unwrap();
+    let told: String = drift.iter().map(ToString::to_string).collect();
+    assert!(drift.is_empty(), "{told}\nrun `make codegen` and commit the result");
+}
+
+#[test]
+fn the_ai_gateway_client_is_what_the_generator_writes() {
+    assert_in_sync("codegen.toml");
+}
+
+#[test]
+fn the_zoo_is_what_the_generator_writes() {
+    assert_in_sync("tests/zoo/codegen.toml");
+}

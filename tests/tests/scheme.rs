@@ -1,0 +1,85 @@
+//! What the scheme knows of every kind, row by row as the CRDs say it.
+
+use aigateway_client::aigateway::{v1alpha1, v1beta1};
+use aigateway_client::runtime::resource::{CustomKind, Scope};
+use aigateway_client::runtime::scheme::DecodeError;
+use aigateway_client::scheme;
+use kube::core::{GroupVersionKind, GroupVersionResource};
+use kube::{CustomResourceExt, Resource};
+use serde_json::json;
+
+const GROUP: &str = "aigateway.envoyproxy.io";
+
+#[test]
+fn all_kinds_are_registered_in_all_versions() {
+    let scheme = scheme();
+    let kinds: Vec<(&str, &str, bool, bool)> = scheme.kinds().map(|info| (info.version, info.kind, info.storage, info.deprecated.is_some())).collect();
+    let five = ["AIGatewayRoute", "AIServiceBackend", "BackendSecurityPolicy", "GatewayConfig", "MCPRoute"];
+    let mut expected: Vec<(&str, &str, bool, bool)> = five.iter().map(|kind| ("v1alpha1", *kind, false, true)).collect();
+    expected.push(("v1alpha1", "QuotaPolicy", true, false));
+    expected.extend(five.iter().map(|kind| ("v1beta1", *kind, true, false)));
+    assert_eq!(kinds, expected);
+    for info in scheme.kinds() {
+        assert_eq!((info.group, info.scope, info.subresources), (GROUP, Scope::Namespaced, ["status"].as_slice()));
+        assert_eq!(info.list_kind, format!("{}List", info.kind));
+        assert!(info.verbs().contains(&"deletecollection"));
+    }
+}
+
+#[test]
+fn kinds_are_found_by_kind_resource_and_word() {
+    let scheme = scheme();
+    let by_kind = scheme.by_kind(&GroupVersionKind::gvk(GROUP, "v1beta1", "GatewayConfig")).unwrap();
+    assert_eq!(*by_kind, v1beta1::GatewayConfig::INFO);
+    assert_eq!(scheme.by_resource(&GroupVersionResource::gvr(GROUP, "v1beta1", "gatewayconfigs")), Some(by_kind));
+    for word in ["gwconfig", "GatewayConfig", "gatewayconfigs", "gatewayconfig"] {
+        assert_eq!(scheme.by_word(word).map(|info| info.version).collect::<Vec<_>>(), ["v1alpha1", "v1beta1"], "{word}");
+    }
+}
+
+#[test]
+fn objects_are_decoded_by_what_they_say_they_are() {
+    let object = json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {"name": "one"}, "spec": {}});
+    let decoded = scheme().decode(object.clone()).unwrap();
+    assert_eq!(decoded.metadata().name.as_deref(), Some("one"));
+    assert!(decoded.as_any().is::<v1beta1::GatewayConfig>());
+    assert_eq!(decoded.encode().unwrap(), object);
+
+    let unknown = scheme().decode(json!({"apiVersion": "aigateway.envoyproxy.io/v2", "kind": "GatewayConfig"})).unwrap_err();
+    assert!(matches!(unknown, DecodeError::Unknown { .. }) && unknown.to_string().contains("aigateway.envoyproxy.io/v1alpha1 is"), "{unknown}");
+    assert!(matches!(scheme().decode(json!({"kind": "GatewayConfig"})).unwrap_err(), DecodeError::NoType("apiVersion")));
+    let malformed = json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {}, "spec": 1});
+    assert!(matches!(scheme().decode(malformed).unwrap_err(), DecodeError::Malformed { .. }));
+}
+
+#[test]
+fn an_object_of_another_kind_or_version_is_refused() {
+    let old = serde_json::to_value(v1alpha1::GatewayConfig::new("one", v1alpha1::GatewayConfigSpec::default())).unwrap();
+    let error = serde_json::from_value::<v1beta1::GatewayConfig>(old).unwrap_err().to_string();
+    assert_eq!(error, "apiVersion is \"aigateway.envoyproxy.io/v1alpha1\", expected \"aigateway.envoyproxy.io/v1beta1\"");
+}
+
+#[test]
+fn kubes_traits_say_the_same() {
+    assert_eq!(v1beta1::GatewayConfig::crd_name(), "gatewayconfigs.aigateway.envoyproxy.io");
+    assert_eq!(v1beta1::GatewayConfig::shortnames(), ["gwconfig"]);
+    assert_eq!(v1beta1::GatewayConfig::api_resource().plural, "gatewayconfigs");
+    assert_eq!(v1beta1::GatewayConfig::crd().metadata.name.as_deref(), Some("gatewayconfigs.aigateway.envoyproxy.io"));
+    assert_eq!(v1beta1::GatewayConfig::url_path(&(), Some("a")), "/apis/aigateway.envoyproxy.io/v1beta1/namespaces/a/gatewayconfigs");
+}
+
+#[test]
+fn apis_keys_are_redacted_in_debug_output() {
+    let key = v1beta1::MCPBackendAPIKey::default().inline("secret-key");
+    assert!(!format!("{key:?}").contains("secret-key"));
+    assert_eq!(serde_json::to_value(&key).unwrap(), json!({"inline": "secret-key"}));
+}
+
+#[test]
+fn defaults_are_filled_in_on_demand_and_never_otherwise() {
+    let backend = v1beta1::AIGatewayRouteRuleBackendRef::new("openai");
+    assert_eq!(serde_json::to_value(&backend).unwrap(), json!({"name": "openai"}));
+    let spec = v1beta1::AIGatewayRouteSpec::new([v1beta1::AIGatewayRouteRule::default().backend_refs([backend])]);
+    let spec = v1beta1::AIGatewayRoute::new("route", spec).with_defaults().spec.unwrap_or_default();
+    assert_eq!(spec.rules[0].backend_refs.as_ref().and_then(|refs| refs[0].weight), Some(1));
+}
