@@ -49,23 +49,24 @@ fn is_large(field: &Field, sizes: &[usize]) -> bool {
 fn children_first(types: &[TypeDef]) -> Vec<usize> {
     let mut order = Vec::with_capacity(types.len());
     let mut done = vec![false; types.len()];
-    fn visit(index: usize, types: &[TypeDef], done: &mut [bool], order: &mut Vec<usize>) {
-        if std::mem::replace(&mut done[index], true) {
-            return;
-        }
-        if let Shape::Struct(structure) = &types[index].shape {
-            for type_ in structure.type_refs() {
-                if let TypeRef::Type(TypeId(below)) = type_.innermost() {
-                    visit(*below, types, done, order);
-                }
-            }
-        }
-        order.push(index);
-    }
     for index in 0..types.len() {
         visit(index, types, &mut done, &mut order);
     }
     order
+}
+
+fn visit(index: usize, types: &[TypeDef], done: &mut [bool], order: &mut Vec<usize>) {
+    if std::mem::replace(&mut done[index], true) {
+        return;
+    }
+    if let Shape::Struct(structure) = &types[index].shape {
+        for type_ in structure.type_refs() {
+            if let TypeRef::Type(TypeId(below)) = type_.innermost() {
+                visit(*below, types, done, order);
+            }
+        }
+    }
+    order.push(index);
 }
 
 fn size_of(type_: &TypeDef, sizes: &[usize]) -> usize {
@@ -104,6 +105,12 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
         TypeRef::Known(known) => known.size(),
         TypeRef::Type(TypeId(id)) => sizes[*id],
-        TypeRef::String | TypeRef::Timestamp | TypeRef::Bytes | TypeRef::IntOrString | TypeRef::Map(_) | TypeRef::List(_) | TypeRef::External(_) => 24,
+        TypeRef::String
+        | TypeRef::Timestamp
+        | TypeRef::Bytes
+        | TypeRef::IntOrString
+        | TypeRef::Map(_)
+        | TypeRef::List(_)
+        | TypeRef::External(_) => 24,
     }
 }

@@ -10,7 +10,7 @@ use kube_structural_schema::Problem;
 pub enum Error {
     /// A source is wrong.
     #[error(transparent)]
-    Source(#[from] Problem),
+    Source(Box<Problem>),
     /// codegen.toml names a schema path that nothing has.
     #[error("codegen.toml: {section}: {path:?} is in none of the CRDs{hint}")]
     NoSuchPath {
@@ -87,6 +87,6 @@ impl From<Error> for Errors {
 
 impl From<kube_structural_schema::Problems> for Errors {
     fn from(problems: kube_structural_schema::Problems) -> Self {
-        Errors(problems.0.into_iter().map(Error::Source).collect())
+        Errors(problems.0.into_iter().map(|problem| Error::Source(Box::new(problem))).collect())
     }
 }

@@ -47,7 +47,10 @@ pub(crate) fn own(schema: &Schema) -> Fingerprint {
     print.add("limits", &schema.limits);
     print.add("listType", &schema.list_type);
     print.add("listMapKeys", &schema.list_map_keys);
-    print.add("flags", &[schema.int_or_string, schema.preserve_unknown_fields, schema.embedded_resource, schema.atomic_map]);
+    print.add(
+        "flags",
+        &[schema.int_or_string, schema.preserve_unknown_fields, schema.embedded_resource, schema.atomic_map],
+    );
     print.add("rules", &schema.rules);
     let additional = schema.additional_properties.as_ref().map(|additional| matches!(additional, Additional::Any));
     print.add("additional", &additional);

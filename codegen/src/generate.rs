@@ -61,7 +61,8 @@ pub(crate) fn header_line(config: &Config, comment: &str) -> String {
 }
 
 fn header(config: &Config, boilerplate: &str, comment: &str) -> String {
-    let boilerplate: String = boilerplate.lines().map(|line| format!("{comment} {line}").trim_end().to_owned() + "\n").collect();
+    let boilerplate: String =
+        boilerplate.lines().map(|line| format!("{comment} {line}").trim_end().to_owned() + "\n").collect();
     format!("{}{boilerplate}", header_line(config, comment))
 }
 
@@ -76,7 +77,9 @@ fn check_paths(tree: &Tree) -> Result<(), Errors> {
     for path in tree.keys() {
         let plain = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
         if !plain {
-            return Err(Error::NoRust { module: path.to_string(), why: "a path that leaves the crate".to_owned() }.into());
+            return Err(
+                Error::NoRust { module: path.to_string(), why: "a path that leaves the crate".to_owned() }.into()
+            );
         }
     }
     Ok(())

@@ -5,7 +5,8 @@ use toml::{Table, Value};
 /// Dependencies that emitted code needs, each with the features it must have.
 const DEPENDENCIES: [(&str, &[&str]); 2] = [("kube-client-runtime", &["types"]), ("serde", &["derive"])];
 /// Features that emitted code knows, each with what it must turn on.
-const FEATURES: [(&str, &[&str]); 3] = [("client", &["kube-client-runtime/client"]), ("crds", &["kube-client-runtime/crds"]), ("deprecated", &[])];
+const FEATURES: [(&str, &[&str]); 3] =
+    [("client", &["kube-client-runtime/client"]), ("crds", &["kube-client-runtime/crds"]), ("deprecated", &[])];
 
 /// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
 pub fn missing_from_manifest(manifest: &str) -> Result<Vec<String>, String> {

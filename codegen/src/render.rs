@@ -54,17 +54,28 @@ impl Group {
 
 fn item_text(item: Item) -> String {
     match item {
-        Item::Rust(item) => prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![*item] }),
+        Item::Rust(item) => prettyplease::unparse(&syn::File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![*item],
+        }),
         Item::Macro { name, head, entries } if head.is_empty() => format!("{name}!({});\n", entries.join(", ")),
         Item::Macro { name, head, entries } => {
             let (gate, head) = match head.strip_prefix("#[") {
-                Some(rest) => rest.split_once("] ").map_or((String::new(), rest), |(gate, head)| (format!("#[{gate}]\n"), head)),
+                Some(rest) => {
+                    rest.split_once("] ").map_or((String::new(), rest), |(gate, head)| (format!("#[{gate}]\n"), head))
+                }
                 None => (String::new(), head.as_str()),
             };
             // The entries of defaults! hold commas themselves.
             let end = if name == "defaults" { ';' } else { ',' };
-            let entries: String = entries.iter().map(|entry| format!("        {entry}{end}\n")).collect();
-            format!("{gate}{name}! {{\n    {head} {{\n{entries}    }}\n}}\n")
+            let mut text = format!("{gate}{name}! {{\n    {head} {{\n");
+            for entry in entries {
+                text.push_str(&format!("        {entry}{end}\n"));
+            }
+            text.push_str("    }\n}\n");
+            text
         }
     }
 }

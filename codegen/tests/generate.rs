@@ -120,7 +120,10 @@ mod golden {
 
     #[test]
     fn enums_are_open_for_values_of_newer_servers() {
-        let code = code(&generated(&[crd("Widget", "{type: object, properties: {mode: {type: string, enum: [Fast, slow-motion, Unknown]}}}")]));
+        let code = code(&generated(&[crd(
+            "Widget",
+            "{type: object, properties: {mode: {type: string, enum: [Fast, slow-motion, Unknown]}}}",
+        )]));
         assert_has(
             &code,
             "#[non_exhaustive]
@@ -149,36 +152,57 @@ open_enum! {
     #[test]
     fn equal_shapes_are_one_type_across_kinds_and_versions() {
         let spec = "{type: object, properties: {parentRefs: {type: array, items: {type: object, properties: {name: {type: string}, port: {type: integer}}}}}}";
-        let generated = generated(&[crd_with_versions("Widget", &[("v1", spec), ("v1beta1", spec)]), crd("Gadget", spec)]);
+        let generated =
+            generated(&[crd_with_versions("Widget", &[("v1", spec), ("v1beta1", spec)]), crd("Gadget", spec)]);
         let code = code(&generated);
         assert_eq!(code.matches("pub struct ParentRef ").count(), 1);
         assert_eq!(code.matches("pub struct WidgetSpec ").count(), 1);
         assert_eq!(code.matches("pub struct GadgetSpec ").count(), 1, "specs of two kinds are never one type");
         assert_has(&generated.tree[camino::Utf8Path::new("src/example/types/parent_ref.rs")], "pub struct ParentRef {");
-        assert_has(&generated.tree[camino::Utf8Path::new("src/example/v1beta1/mod.rs")], "pub use super::types::{ParentRef, WidgetSpec};");
+        assert_has(
+            &generated.tree[camino::Utf8Path::new("src/example/v1beta1/mod.rs")],
+            "pub use super::types::{ParentRef, WidgetSpec};",
+        );
     }
 
     #[test]
     fn shapes_that_differ_in_a_limit_are_two_types() {
-        let spec = |most: u32| format!("{{type: object, properties: {{item: {{type: object, properties: {{name: {{type: string, maxLength: {most}}}}}}}}}}}");
+        let spec = |most: u32| {
+            format!(
+                "{{type: object, properties: {{item: {{type: object, properties: {{name: {{type: string, maxLength: {most}}}}}}}}}}}"
+            )
+        };
         let code = code(&generated(&[crd_with_versions("Widget", &[("v1", &spec(1)), ("v1beta1", &spec(2))])]));
         assert_eq!(code.matches("pub struct WidgetItem ").count(), 2, "one in each version");
     }
 
     #[test]
     fn deprecated_versions_are_behind_their_feature() {
-        let text = String::from_utf8(crd_with_versions("Widget", &[("v1", "{type: object}"), ("v1alpha1", "{type: object}")]).text).unwrap();
-        let text = text.replace("name: v1alpha1\n", "name: v1alpha1\n    deprecated: true\n    deprecationWarning: use v1\n");
+        let text = String::from_utf8(
+            crd_with_versions("Widget", &[("v1", "{type: object}"), ("v1alpha1", "{type: object}")]).text,
+        )
+        .unwrap();
+        let text =
+            text.replace("name: v1alpha1\n", "name: v1alpha1\n    deprecated: true\n    deprecationWarning: use v1\n");
         let generated = generated(&[Source::new("widgets.yaml", text)]);
-        assert_has(&generated.tree[camino::Utf8Path::new("src/example/mod.rs")], "#[cfg(feature = \"deprecated\")]\n/// Version `v1alpha1` of `example.com`.\npub mod v1alpha1;\n");
+        assert_has(
+            &generated.tree[camino::Utf8Path::new("src/example/mod.rs")],
+            "#[cfg(feature = \"deprecated\")]\n/// Version `v1alpha1` of `example.com`.\npub mod v1alpha1;\n",
+        );
         assert_has(&generated.tree[camino::Utf8Path::new("src/example/v1alpha1/widget.rs")], "/// Deprecated: use v1.");
-        assert_has(&generated.tree[camino::Utf8Path::new("src/scheme.rs")], "#[cfg(feature = \"deprecated\")] scheme.register::<super::example::v1alpha1::Widget>();");
+        assert_has(
+            &generated.tree[camino::Utf8Path::new("src/scheme.rs")],
+            "#[cfg(feature = \"deprecated\")] scheme.register::<super::example::v1alpha1::Widget>();",
+        );
     }
 
     #[test]
     fn large_optional_structs_are_boxed_and_sensitive_values_wrapped() {
         let many: Vec<String> = (b'a'..=b'h').map(|name| format!("{}: {{type: string}}", char::from(name))).collect();
-        let spec = format!("{{type: object, properties: {{large: {{type: object, properties: {{{}}}}}, key: {{type: string}}}}}}", many.join(", "));
+        let spec = format!(
+            "{{type: object, properties: {{large: {{type: object, properties: {{{}}}}}, key: {{type: string}}}}}}",
+            many.join(", ")
+        );
         let config = Config { sensitive: vec!["Widget.spec.key".to_owned()], ..Config::default() };
         let code = code(&generate(&[crd("Widget", &spec)], &config, &Lock::default(), "").unwrap());
         assert_has(&code, "pub large: Option<Box<WidgetLarge>>,");
@@ -190,8 +214,16 @@ mod laws {
     use super::*;
 
     fn three() -> Vec<Source> {
-        let spec = |name: &str| format!("{{type: object, properties: {{shared: {{type: object, properties: {{a: {{type: string}}}}}}, {name}: {{type: string, enum: [x]}}}}}}");
-        vec![crd("Widget", &spec("one")), crd("Gadget", &spec("two")), crd_with_versions("Gizmo", &[("v1", &spec("three")), ("v1beta1", &spec("four"))])]
+        let spec = |name: &str| {
+            format!(
+                "{{type: object, properties: {{shared: {{type: object, properties: {{a: {{type: string}}}}}}, {name}: {{type: string, enum: [x]}}}}}}"
+            )
+        };
+        vec![
+            crd("Widget", &spec("one")),
+            crd("Gadget", &spec("two")),
+            crd_with_versions("Gizmo", &[("v1", &spec("three")), ("v1beta1", &spec("four"))]),
+        ]
     }
 
     #[test]
@@ -213,10 +245,20 @@ mod laws {
 
     #[test]
     fn published_names_and_boxes_stay_when_a_shared_type_splits() {
-        let spec = |extra: &str| format!("{{type: object, properties: {{ref: {{type: object, properties: {{a: {{type: string}}{extra}}}}}}}}}");
+        let spec = |extra: &str| {
+            format!(
+                "{{type: object, properties: {{ref: {{type: object, properties: {{a: {{type: string}}{extra}}}}}}}}}"
+            )
+        };
         let before = generated(&[crd("Widget", &spec("")), crd("Gadget", &spec(""))]);
         assert_has(&code(&before), "pub struct Ref {");
-        let after = generate(&[crd("Widget", &spec(", b: {type: string}")), crd("Gadget", &spec(""))], &Config::default(), &before.lock, "").unwrap();
+        let after = generate(
+            &[crd("Widget", &spec(", b: {type: string}")), crd("Gadget", &spec(""))],
+            &Config::default(),
+            &before.lock,
+            "",
+        )
+        .unwrap();
         let after = code(&after);
         assert_has(&after, "pub r#ref: Option<Ref>,");
         assert_has(&after, "pub r#ref: Option<WidgetRef>,");
@@ -224,9 +266,14 @@ mod laws {
 
     #[test]
     fn published_types_are_never_merged() {
-        let spec = |least: u32| format!("{{type: object, properties: {{part: {{type: object, properties: {{a: {{type: integer, minimum: {least}}}}}}}}}}}");
+        let spec = |least: u32| {
+            format!(
+                "{{type: object, properties: {{part: {{type: object, properties: {{a: {{type: integer, minimum: {least}}}}}}}}}}}"
+            )
+        };
         let before = generated(&[crd("Widget", &spec(1)), crd("Gadget", &spec(2))]);
-        let after = generate(&[crd("Widget", &spec(1)), crd("Gadget", &spec(1))], &Config::default(), &before.lock, "").unwrap();
+        let after = generate(&[crd("Widget", &spec(1)), crd("Gadget", &spec(1))], &Config::default(), &before.lock, "")
+            .unwrap();
         assert_has(&code(&after), "pub part: Option<WidgetPart>,");
         assert_has(&code(&after), "pub part: Option<GadgetPart>,");
     }
@@ -235,9 +282,21 @@ mod laws {
     fn a_published_field_keeps_its_name_when_another_one_collides() {
         let spec = |names: &str| format!("{{type: object, properties: {{{names}}}}}");
         let before = generated(&[crd("Widget", &spec("foo_bar: {type: string}"))]);
-        let after = generate(&[crd("Widget", &spec("foo_bar: {type: string}, fooBar: {type: string}"))], &Config::default(), &before.lock, "").unwrap();
-        assert_has(&code(&after), "#[serde(skip_serializing_if = \"Option::is_none\")]\n    pub foo_bar: Option<String>,");
-        assert_has(&code(&after), "#[serde(rename = \"fooBar\", skip_serializing_if = \"Option::is_none\")]\n    pub foo_upper_bar: Option<String>,");
+        let after = generate(
+            &[crd("Widget", &spec("foo_bar: {type: string}, fooBar: {type: string}"))],
+            &Config::default(),
+            &before.lock,
+            "",
+        )
+        .unwrap();
+        assert_has(
+            &code(&after),
+            "#[serde(skip_serializing_if = \"Option::is_none\")]\n    pub foo_bar: Option<String>,",
+        );
+        assert_has(
+            &code(&after),
+            "#[serde(rename = \"fooBar\", skip_serializing_if = \"Option::is_none\")]\n    pub foo_upper_bar: Option<String>,",
+        );
     }
 
     #[test]
@@ -260,19 +319,31 @@ mod refusals {
 
     #[test]
     fn malformed_yaml() {
-        assert_refused("a: 1\na: 2\n", "bad.yaml:2:1: key \"a\" stands twice in this mapping, first at 1:1; remove one of them");
+        assert_refused(
+            "a: 1\na: 2\n",
+            "bad.yaml:2:1: key \"a\" stands twice in this mapping, first at 1:1; remove one of them",
+        );
         assert_refused(b"a: \xff".to_vec(), "bad.yaml:1:1: not UTF-8; save the file as UTF-8");
         let unclosed = refused("a: [1\n").to_string();
         assert!(unclosed.starts_with("bad.yaml:") && unclosed.contains(": malformed YAML: "), "{unclosed}");
-        assert_refused(vec![b' '; 100 << 20], "bad.yaml:1:1: 104857600 bytes; at most 67108864 are read; split the file");
+        assert_refused(
+            vec![b' '; 100 << 20],
+            "bad.yaml:1:1: 104857600 bytes; at most 67108864 are read; split the file",
+        );
     }
 
     #[test]
     fn documents_that_are_no_crd() {
-        assert_refused("kind: ConfigMap\napiVersion: v1\n", "bad.yaml: no CustomResourceDefinition in any of the sources; name a file or folder that holds one");
+        assert_refused(
+            "kind: ConfigMap\napiVersion: v1\n",
+            "bad.yaml: no CustomResourceDefinition in any of the sources; name a file or folder that holds one",
+        );
         let with_crd = Source::new("more.yaml", "kind: ConfigMap\napiVersion: v1\n");
         let notes = generated(&[crd("Widget", "{type: object}"), with_crd]).notes;
-        assert_eq!(notes[0].to_string(), "more.yaml:1:1: a ConfigMap, no apiextensions.k8s.io/v1 CustomResourceDefinition; passed over");
+        assert_eq!(
+            notes[0].to_string(),
+            "more.yaml:1:1: a ConfigMap, no apiextensions.k8s.io/v1 CustomResourceDefinition; passed over"
+        );
     }
 
     #[test]
@@ -290,12 +361,20 @@ mod refusals {
     #[test]
     fn a_version_without_schema() {
         let text = with(|text| text.split("    schema:").next().unwrap_or_default().to_owned());
-        assert_refused(text, "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one");
+        assert_refused(
+            text,
+            "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one",
+        );
     }
 
     #[test]
     fn unstructural_schemas_all_in_one_run() {
-        let text = with(|text| text.replace("{a: {type: string}}", "{a: {}, b: {type: array}, c: {type: string, anyOf: [{type: string}]}, d: {$ref: x, type: string}}"));
+        let text = with(|text| {
+            text.replace(
+                "{a: {type: string}}",
+                "{a: {}, b: {type: array}, c: {type: string, anyOf: [{type: string}]}, d: {$ref: x, type: string}}",
+            )
+        });
         assert_refused(
             text,
             "bad.yaml:16:118: widgets.example.com v1 .spec.d: not structural: $ref is not allowed in a CRD; write the schema out
@@ -308,7 +387,8 @@ bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is
     #[test]
     fn one_version_twice_and_different() {
         let other = Source::new("other.yaml", crd("Widget", "{type: object, properties: {b: {type: string}}}").text);
-        let errors = generate(&[crd("Widget", "{type: object}"), other], &Config::default(), &Lock::default(), "").unwrap_err();
+        let errors =
+            generate(&[crd("Widget", "{type: object}"), other], &Config::default(), &Lock::default(), "").unwrap_err();
         assert_eq!(
             errors.to_string(),
             "widgets.yaml:9:5: widgets.example.com v1: version v1 differs from the same CRD in other.yaml:9:5: widgets.example.com v1; give one of them only"
@@ -317,7 +397,12 @@ bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is
 
     #[test]
     fn names_that_would_leave_the_folder() {
-        for (from, to) in [("plural: widgets", "plural: ../../etc"), ("kind: Widget,", "kind: ../Widget,"), ("group: example.com", "group: ../x"), ("name: v1\n", "name: ../v1\n")] {
+        for (from, to) in [
+            ("plural: widgets", "plural: ../../etc"),
+            ("kind: Widget,", "kind: ../Widget,"),
+            ("group: example.com", "group: ../x"),
+            ("name: v1\n", "name: ../v1\n"),
+        ] {
             let errors = refused(with(|text| text.replace(from, to))).to_string();
             assert!(errors.contains("is no "), "{errors}");
         }
@@ -326,7 +411,8 @@ bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is
     #[test]
     fn wishes_that_never_apply() {
         let config = Config::parse("sensitive = [\"Widget.spec.nothing\"]\n[names]\n\"Widget.spec.gone\" = \"Gone\"\n[accessors]\nGadget = \"gadgets\"\n").unwrap();
-        let errors = generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
+        let errors =
+            generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
         assert_eq!(
             errors,
             "codegen.toml: sensitive: \"Widget.spec.nothing\" is in none of the CRDs
@@ -337,10 +423,14 @@ codegen.toml: names: \"Widget.spec.gone\" is in none of the CRDs as a place with
 
     #[test]
     fn one_name_for_two_types() {
-        let spec = "{type: object, properties: {a: {type: object}, b: {type: object, properties: {c: {type: string}}}}}";
+        let spec =
+            "{type: object, properties: {a: {type: object}, b: {type: object, properties: {c: {type: string}}}}}";
         let config = Config::parse("[names]\n\"Widget.spec.a\" = \"Same\"\n\"Widget.spec.b\" = \"Same\"\n").unwrap();
         let errors = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap_err().to_string();
-        assert_eq!(errors, "codegen.toml: names: Same is given to v1/Widget.spec.a and to v1/Widget.spec.b, which are different types");
+        assert_eq!(
+            errors,
+            "codegen.toml: names: Same is given to v1/Widget.spec.a and to v1/Widget.spec.b, which are different types"
+        );
     }
 }
 
@@ -358,15 +448,24 @@ mod hostile {
                 continue;
             }
             let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-            let functions = file.items.iter().filter(|item| matches!(item, syn::Item::Fn(function) if function.sig.ident == "x")).count();
+            let functions = file
+                .items
+                .iter()
+                .filter(|item| matches!(item, syn::Item::Fn(function) if function.sig.ident == "x"))
+                .count();
             assert_eq!(functions, 0, "{path}");
         }
     }
 
     #[test]
     fn kinds_called_like_rust_are_kinds() {
-        for kind in ["Type", "Self", "Option", "String", "Vec", "Box", "Result", "Value", "Some", "Types", "Mod", "Match", "Async", "Crate-d"] {
-            for (path, text) in generated(&[crd(kind, "{type: object, properties: {type: {type: array, items: {type: string}}}}")]).tree {
+        for kind in [
+            "Type", "Self", "Option", "String", "Vec", "Box", "Result", "Value", "Some", "Types", "Mod", "Match",
+            "Async", "Crate-d",
+        ] {
+            for (path, text) in
+                generated(&[crd(kind, "{type: object, properties: {type: {type: array, items: {type: string}}}}")]).tree
+            {
                 if path.extension() == Some("rs") {
                     syn::parse_file(&text).unwrap_or_else(|error| panic!("{kind} {path}: {error}"));
                 }

@@ -8,7 +8,8 @@ use kube_client_gen::{Change, Config, Generated, Lock, Mode, Source, Target, gen
 const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\nspec:\n  group: example.com\n  scope: Cluster\n  names: {kind: Widget, plural: widgets}\n  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]\n";
 
 fn generated() -> Generated {
-    generate(&[Source::new("crd.yaml", CRD)], &Config::default(), &Lock::default(), "").unwrap_or_else(|errors| panic!("{errors}"))
+    generate(&[Source::new("crd.yaml", CRD)], &Config::default(), &Lock::default(), "")
+        .unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 struct Folder {
@@ -27,7 +28,8 @@ fn in_sync() -> Folder {
 
 fn check(target: &Target) -> Vec<(String, &'static str)> {
     let differences = sync(&generated(), &Config::default(), target, Mode::Check).unwrap();
-    let name = |path: &Utf8Path| path.strip_prefix(&target.out).unwrap_or(path).file_name().unwrap_or_default().to_owned();
+    let name =
+        |path: &Utf8Path| path.strip_prefix(&target.out).unwrap_or(path).file_name().unwrap_or_default().to_owned();
     let kind = |change: &Change| match change {
         Change::Missing { .. } => "missing",
         Change::Edited { .. } => "edited",

@@ -20,7 +20,11 @@ pub struct InstallOptions {
 
 impl Default for InstallOptions {
     fn default() -> Self {
-        InstallOptions { field_manager: "kube-client-runtime".to_owned(), timeout: Duration::from_secs(30), dry_run: false }
+        InstallOptions {
+            field_manager: "kube-client-runtime".to_owned(),
+            timeout: Duration::from_secs(30),
+            dry_run: false,
+        }
     }
 }
 
@@ -92,7 +96,11 @@ const POLL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// See [`InstallError`]. A conflict, or a version that would be dropped while objects are stored in it, changes nothing.
-pub async fn install(client: &Client, crds: &[CustomResourceDefinition], options: &InstallOptions) -> Result<Vec<Installed>, InstallError> {
+pub async fn install(
+    client: &Client,
+    crds: &[CustomResourceDefinition],
+    options: &InstallOptions,
+) -> Result<Vec<Installed>, InstallError> {
     let mut installed = Vec::new();
     for crd in crds {
         let install = Install { client, crd, name: crd.metadata.name.as_deref().unwrap_or_default(), options };
@@ -138,7 +146,11 @@ impl Install<'_> {
         let stored = before.status.as_ref().and_then(|status| status.stored_versions.clone()).unwrap_or_default();
         let kept = |version: &String| self.crd.spec.versions.iter().any(|kept| kept.name == *version);
         let versions: Vec<String> = stored.into_iter().filter(|version| !kept(version)).collect();
-        if versions.is_empty() { Ok(()) } else { Err(InstallError::DropsStoredVersion { crd: self.name.to_owned(), versions }) }
+        if versions.is_empty() {
+            Ok(())
+        } else {
+            Err(InstallError::DropsStoredVersion { crd: self.name.to_owned(), versions })
+        }
     }
 
     async fn apply(&self) -> Result<CustomResourceDefinition, InstallError> {
@@ -146,7 +158,9 @@ impl Install<'_> {
         let mut options = PatchOptions::manager(&self.options.field_manager);
         options.dry_run = self.options.dry_run;
         let answer = self.crds().patch(self.name, &Patch::Apply(body), &options).await;
-        answer.map_err(|error| if error.is_conflict() && !error.causes().is_empty() { self.conflict(&error) } else { self.failed(error) })
+        answer.map_err(|error| {
+            if error.is_conflict() && !error.causes().is_empty() { self.conflict(&error) } else { self.failed(error) }
+        })
     }
 
     /// The server names managers only in its sentences: `conflict with "kubectl" using v1`.
@@ -166,7 +180,9 @@ impl Install<'_> {
         self.until("established", async || {
             let crd = self.crds().get(self.name).await.map_err(|source| self.failed(source))?;
             let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
-            if let Some(refused) = conditions.iter().find(|condition| condition.type_ == "NamesAccepted" && condition.status == "False") {
+            if let Some(refused) =
+                conditions.iter().find(|condition| condition.type_ == "NamesAccepted" && condition.status == "False")
+            {
                 let message = refused.message.clone().unwrap_or_default();
                 return Err(InstallError::NamesNotAccepted { crd: self.name.to_owned(), message });
             }
@@ -191,7 +207,11 @@ impl Install<'_> {
         Ok(())
     }
 
-    async fn until(&self, waiting_for: &'static str, mut ready: impl AsyncFnMut() -> Result<bool, InstallError>) -> Result<(), InstallError> {
+    async fn until(
+        &self,
+        waiting_for: &'static str,
+        mut ready: impl AsyncFnMut() -> Result<bool, InstallError>,
+    ) -> Result<(), InstallError> {
         let timeout = self.options.timeout;
         let wait = async {
             while !ready().await? {

@@ -31,9 +31,15 @@ pub use resource::crd;
 /// The version of the contract between emitted code and this crate. Emitted code states the one that it was written for,
 /// and does not compile with another.
 ///
+/// # Panics
+/// At compile time, with another version.
+///
 /// ```
 /// const _: () = kube_client_runtime::contract(1);
 /// ```
 pub const fn contract(version: u32) {
-    assert!(version == 1, "this code was generated for another version of kube-client-runtime: generate it anew, or take the version of kube-client-runtime that it was generated for");
+    assert!(
+        version == 1,
+        "this code was generated for another version of kube-client-runtime: generate it anew, or take the version of kube-client-runtime that it was generated for"
+    );
 }

@@ -76,7 +76,7 @@ pub enum DecodeError {
     #[error("the object has no {0}")]
     NoType(&'static str),
     /// No such kind is registered.
-    #[error("no kind {kind:?} of {api_version:?} is registered{}", if *.registered == "" { String::new() } else { format!("; {registered} is") })]
+    #[error("no kind {kind:?} of {api_version:?} is registered{}", if .registered.is_empty() { String::new() } else { format!("; {registered} is") })]
     Unknown {
         /// The object's `apiVersion`.
         api_version: String,
@@ -126,7 +126,9 @@ impl Scheme {
     /// The kinds that a person may mean by a word: a kind, a plural, a singular or a short name, in any case.
     pub fn by_word<'s>(&'s self, word: &'s str) -> impl Iterator<Item = &'s KindInfo> + 's {
         let means = move |name: &str| name.eq_ignore_ascii_case(word);
-        self.kinds().filter(move |info| [info.kind, info.plural, info.singular].into_iter().chain(info.short_names.iter().copied()).any(means))
+        self.kinds().filter(move |info| {
+            [info.kind, info.plural, info.singular].into_iter().chain(info.short_names.iter().copied()).any(means)
+        })
     }
 
     /// Decodes an object by its `apiVersion` and `kind`.
@@ -134,7 +136,9 @@ impl Scheme {
     /// # Errors
     /// If the object does not say what it is, if no such kind is registered, or if it does not fit the type.
     pub fn decode(&self, object: Value) -> Result<Box<dyn Object>, DecodeError> {
-        let text = |field: &'static str| object.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(DecodeError::NoType(field));
+        let text = |field: &'static str| {
+            object.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(DecodeError::NoType(field))
+        };
         let (api_version, kind) = (text("apiVersion")?, text("kind")?);
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
         let found = self.kinds.iter().find(|((g, v, k), _)| (*g, *v, *k) == (group, version, kind.as_str()));

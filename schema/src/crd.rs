@@ -133,8 +133,10 @@ fn parse_version(version: &str) -> Option<(u8, u64, u64)> {
     if rest.is_empty() {
         return Some((3, major, 0));
     }
-    let (stability, minor) =
-        rest.strip_prefix("beta").map(|minor| (2, minor)).or_else(|| rest.strip_prefix("alpha").map(|minor| (1, minor)))?;
+    let (stability, minor) = rest
+        .strip_prefix("beta")
+        .map(|minor| (2, minor))
+        .or_else(|| rest.strip_prefix("alpha").map(|minor| (1, minor)))?;
     Some((stability, major, number(minor)?))
 }
 
@@ -144,11 +146,35 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_kubernetes_orders_them() {
-        let mut versions = ["foo1", "v1alpha1", "v10", "v1beta1", "v2", "v11alpha2", "v1", "v12alpha1", "foo10", "v3beta1", "v11beta2"];
+        let mut versions = [
+            "foo1",
+            "v1alpha1",
+            "v10",
+            "v1beta1",
+            "v2",
+            "v11alpha2",
+            "v1",
+            "v12alpha1",
+            "foo10",
+            "v3beta1",
+            "v11beta2",
+        ];
         versions.sort_by_key(|version| priority(version));
         assert_eq!(
             versions,
-            ["v10", "v2", "v1", "v11beta2", "v3beta1", "v1beta1", "v12alpha1", "v11alpha2", "v1alpha1", "foo1", "foo10"]
+            [
+                "v10",
+                "v2",
+                "v1",
+                "v11beta2",
+                "v3beta1",
+                "v1beta1",
+                "v12alpha1",
+                "v11alpha2",
+                "v1alpha1",
+                "foo1",
+                "foo10"
+            ]
         );
     }
 }

@@ -85,7 +85,11 @@ impl Instances {
         for (name, property) in &schema.properties {
             let value = self.value(property, depth + 1);
             names.push(name.clone());
-            values.push(if schema.required.contains(name) { value.prop_map(Some).boxed() } else { prop::option::weighted(often, value).boxed() });
+            values.push(if schema.required.contains(name) {
+                value.prop_map(Some).boxed()
+            } else {
+                prop::option::weighted(often, value).boxed()
+            });
         }
         let others = self.others(schema, depth);
         (values, others)
@@ -106,7 +110,9 @@ impl Instances {
             _ => return Just(Vec::new()).boxed(),
         };
         let (least, most) = counts(schema.limits.min_properties, schema.limits.max_properties);
-        prop::collection::btree_map(names(), value, least..=most).prop_map(|entries| entries.into_iter().collect()).boxed()
+        prop::collection::btree_map(names(), value, least..=most)
+            .prop_map(|entries| entries.into_iter().collect())
+            .boxed()
     }
 }
 
@@ -126,7 +132,8 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(names(), inner, 0..4).prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            prop::collection::btree_map(names(), inner, 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
 }
@@ -135,7 +142,18 @@ fn integers(limits: &Limits) -> BoxedStrategy<Value> {
     let bound = |number: &Option<Number>, otherwise| number.as_ref().and_then(Number::as_i64).unwrap_or(otherwise);
     let least = bound(&limits.minimum, i64::MIN) + i64::from(limits.exclusive_minimum);
     let most = bound(&limits.maximum, i64::MAX) - i64::from(limits.exclusive_maximum);
-    let edges = [least, most, 0, 1, -1, i64::from(i32::MAX), i64::from(i32::MIN), i64::from(i32::MAX) + 1, (1 << 53) + 1, -(1 << 53) - 1];
+    let edges = [
+        least,
+        most,
+        0,
+        1,
+        -1,
+        i64::from(i32::MAX),
+        i64::from(i32::MIN),
+        i64::from(i32::MAX) + 1,
+        (1 << 53) + 1,
+        -(1 << 53) - 1,
+    ];
     let edges: Vec<i64> = edges.into_iter().filter(|edge| (least..=most).contains(edge)).collect();
     if edges.is_empty() {
         return Just(Value::from(least)).boxed();
@@ -153,7 +171,21 @@ fn numbers(limits: &Limits) -> BoxedStrategy<Value> {
 }
 
 fn texts(limits: &Limits) -> BoxedStrategy<String> {
-    let edges = ["", " ", "on", "null", "1", "1.0", "2024-01-01", "ä\u{301}\u{1f980}", "a\nb", "\"quoted\\\"", "<b>&amp;", "{{ .Values }}", "\u{0}"];
+    let edges = [
+        "",
+        " ",
+        "on",
+        "null",
+        "1",
+        "1.0",
+        "2024-01-01",
+        "ä\u{301}\u{1f980}",
+        "a\nb",
+        "\"quoted\\\"",
+        "<b>&amp;",
+        "{{ .Values }}",
+        "\u{0}",
+    ];
     let (least, _) = lengths(limits);
     let edges = edges.into_iter().filter(|edge| edge.chars().count() >= least).map(str::to_owned).collect::<Vec<_>>();
     let plain = string_regex("[a-z][a-z0-9-]{0,12}").map_or_else(|_| Just("text".to_owned()).boxed(), Strategy::boxed);
@@ -175,7 +207,9 @@ fn date_times() -> BoxedStrategy<String> {
     let zone = select(vec!["Z", "z", "+00:00", "-07:30", "+14:00"]);
     let mark = select(vec!["T", "t"]);
     (1970..2100_u32, 1..=12_u32, 1..=28_u32, 0..24_u32, 0..60_u32, mark, fraction, zone)
-        .prop_map(|(year, month, day, hour, minute, mark, fraction, zone)| format!("{year:04}-{month:02}-{day:02}{mark}{hour:02}:{minute:02}:07{fraction}{zone}"))
+        .prop_map(|(year, month, day, hour, minute, mark, fraction, zone)| {
+            format!("{year:04}-{month:02}-{day:02}{mark}{hour:02}:{minute:02}:07{fraction}{zone}")
+        })
         .boxed()
 }
 

@@ -11,7 +11,6 @@
 //! assert_eq!(problems.to_string(), "crd.yaml: no CustomResourceDefinition in any of the sources; name a file or folder that holds one");
 //! ```
 
-
 #[cfg(feature = "instances")]
 pub mod instances;
 

@@ -67,7 +67,9 @@ impl Checker<'_> {
             let what = "x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields";
             self.report(schema, what);
         }
-        if !schema.list_map_keys.is_empty() && schema.items.as_ref().is_some_and(|items| items.type_ != Some(Type::Object)) {
+        if !schema.list_map_keys.is_empty()
+            && schema.items.as_ref().is_some_and(|items| items.type_ != Some(Type::Object))
+        {
             self.report(schema, "x-kubernetes-list-map-keys needs items of type: object");
         }
     }
@@ -100,7 +102,10 @@ impl Checker<'_> {
             ("x-kubernetes-map-type", schema.atomic_map),
         ];
         for (keyword, _) in shape.into_iter().filter(|(_, found)| *found) {
-            self.report(schema, format!("{keyword} is not allowed here; put it on the schema outside of allOf, anyOf, oneOf and not"));
+            self.report(
+                schema,
+                format!("{keyword} is not allowed here; put it on the schema outside of allOf, anyOf, oneOf and not"),
+            );
         }
         for (name, inner) in &schema.properties {
             let known = outer.properties.get(name);
@@ -118,7 +123,10 @@ impl Checker<'_> {
         self.below(step, |checker| match known {
             Some(known) => checker.value_validation(inner, known),
             None if open => {}
-            None => checker.report(inner, "named here but not outside of allOf, anyOf, oneOf and not; add it to properties or items there"),
+            None => checker.report(
+                inner,
+                "named here but not outside of allOf, anyOf, oneOf and not; add it to properties or items there",
+            ),
         });
     }
 }

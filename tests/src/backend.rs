@@ -29,11 +29,15 @@ pub async fn backend() -> Option<Backend> {
         return None;
     };
     let kubeconfig = Kubeconfig::read_from(path).expect("E2E_KUBECONFIG is a kubeconfig");
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("the kubeconfig works");
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .expect("the kubeconfig works");
     let clients = Clientset::try_from(config).expect("a client for the kubeconfig");
     INSTALLED
         .get_or_init(|| async {
-            install(clients.client(), &aigateway_client::crds(), &InstallOptions::default()).await.expect("the CRDs can be installed");
+            install(clients.client(), &aigateway_client::crds(), &InstallOptions::default())
+                .await
+                .expect("the CRDs can be installed");
         })
         .await;
     let namespace = namespace(&clients).await;

@@ -10,7 +10,16 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A kind that scenarios can work with.
 pub trait Sample:
-    CustomKind<Scope = NamespaceResourceScope> + HasStatusSubresource + Serialize + DeserializeOwned + Clone + Debug + PartialEq + Send + Sync + 'static
+    CustomKind<Scope = NamespaceResourceScope>
+    + HasStatusSubresource
+    + Serialize
+    + DeserializeOwned
+    + Clone
+    + Debug
+    + PartialEq
+    + Send
+    + Sync
+    + 'static
 {
     /// A valid object.
     fn sample(name: &str) -> Self;
@@ -112,8 +121,8 @@ samples! {
 }
 
 use v1beta1::{
-    AIGatewayRouteRule, AIGatewayRouteRuleBackendRef, AIGatewayRouteRuleMatch, AIServiceBackendBackendRef, EnvVar, ExtProcKubernetes,
-    GatewayConfigExtProc, MCPRouteBackendRef, MatchHeader, ParentRef,
+    AIGatewayRouteRule, AIGatewayRouteRuleBackendRef, AIGatewayRouteRuleMatch, AIServiceBackendBackendRef, EnvVar,
+    ExtProcKubernetes, GatewayConfigExtProc, MCPRouteBackendRef, MatchHeader, ParentRef,
 };
 
 fn parent() -> ParentRef {
@@ -130,7 +139,8 @@ fn backend() -> AIServiceBackendBackendRef {
 }
 
 fn processor(level: &str) -> GatewayConfigExtProc {
-    GatewayConfigExtProc::default().kubernetes(ExtProcKubernetes::default().env([EnvVar::new("LOG_LEVEL").value(level)]))
+    GatewayConfigExtProc::default()
+        .kubernetes(ExtProcKubernetes::default().env([EnvVar::new("LOG_LEVEL").value(level)]))
 }
 
 fn mcp_backend() -> MCPRouteBackendRef {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use law_tests::{documents, shared, yaml_files};
 use kube_client_gen::{Config, Generated, Lock, Source, generate};
+use law_tests::{documents, shared, yaml_files};
 use serde_json::Value;
 
 fn ours() -> Vec<std::path::PathBuf> {
@@ -85,7 +85,8 @@ fn every_description_is_there() {
 }
 
 fn client_of(files: &[std::path::PathBuf]) -> Generated {
-    let sources: Vec<Source> = files.iter().map(|file| Source::new(file.display().to_string(), std::fs::read(file).unwrap())).collect();
+    let sources: Vec<Source> =
+        files.iter().map(|file| Source::new(file.display().to_string(), std::fs::read(file).unwrap())).collect();
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../codegen.toml")).unwrap();
     generate(&sources, &Config::parse(&text).unwrap(), &Lock::default(), "").unwrap_or_else(|errors| panic!("{errors}"))
 }

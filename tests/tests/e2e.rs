@@ -35,19 +35,31 @@ macro_rules! for_every_kind {
     )* };
 }
 
-for_every_kind!(life, selectors_select, a_watch_tells_what_happens, invalid_objects_are_refused_with_causes, unchanged_updates_change_nothing);
+for_every_kind!(
+    life,
+    selectors_select,
+    a_watch_tells_what_happens,
+    invalid_objects_are_refused_with_causes,
+    unchanged_updates_change_nothing
+);
 
 #[tokio::test]
 async fn a_watch_ends_with_bookmarks() {
     if let Some(backend) = backend().await {
-        scenarios::a_watch_ends_with_bookmarks::<v1beta1::AIGatewayRoute>(backend.clients.client().namespaced(&backend.namespace)).await;
+        scenarios::a_watch_ends_with_bookmarks::<v1beta1::AIGatewayRoute>(
+            backend.clients.client().namespaced(&backend.namespace),
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn names_that_leave_the_collection_are_refused() {
     if let Some(backend) = backend().await {
-        scenarios::names_that_leave_the_collection_are_refused::<v1beta1::MCPRoute>(backend.clients.client().namespaced(&backend.namespace)).await;
+        scenarios::names_that_leave_the_collection_are_refused::<v1beta1::MCPRoute>(
+            backend.clients.client().namespaced(&backend.namespace),
+        )
+        .await;
     }
 }
 
@@ -109,10 +121,13 @@ mod law {
         let mut taken = 0;
         for (number, file) in yaml_files(&folder).iter().enumerate() {
             for mut object in documents(file) {
-                if object["apiVersion"].as_str().is_some_and(|version| version.starts_with("aigateway.envoyproxy.io/")) {
+                if object["apiVersion"].as_str().is_some_and(|version| version.starts_with("aigateway.envoyproxy.io/"))
+                {
                     let name = format!("{}-{number}", object["metadata"]["name"].as_str().unwrap_or_default());
                     object["metadata"] = serde_json::json!({"name": name});
-                    taken += usize::from(scenarios::law_holds_on_the_server(&backend.clients, &backend.namespace, &scheme, object).await);
+                    taken += usize::from(
+                        scenarios::law_holds_on_the_server(&backend.clients, &backend.namespace, &scheme, object).await,
+                    );
                 }
             }
         }
@@ -123,7 +138,9 @@ mod law {
     async fn random_objects_of_the_ai_gateway_come_back_the_same() {
         let Some(backend) = backend().await else { return };
         let scheme = aigateway_client::scheme();
-        let taken = scenarios::law_holds_for_random_objects(&backend.clients, &backend.namespace, &scheme, &crds("crds"), 40).await;
+        let taken =
+            scenarios::law_holds_for_random_objects(&backend.clients, &backend.namespace, &scheme, &crds("crds"), 40)
+                .await;
         eprintln!("{taken} of 440 objects were taken");
         assert!(taken > 20, "only {taken} objects were taken");
     }
@@ -132,7 +149,14 @@ mod law {
     async fn random_objects_of_every_shape_come_back_the_same() {
         let Some(backend) = backend().await else { return };
         install(backend.clients.client(), &zoo_client::crds(), &InstallOptions::default()).await.unwrap();
-        let taken = scenarios::law_holds_for_random_objects(&backend.clients, &backend.namespace, &zoo_client::scheme(), &crds("tests/zoo/crds"), 100).await;
+        let taken = scenarios::law_holds_for_random_objects(
+            &backend.clients,
+            &backend.namespace,
+            &zoo_client::scheme(),
+            &crds("tests/zoo/crds"),
+            100,
+        )
+        .await;
         eprintln!("{taken} of 400 objects were taken");
         assert!(taken > 200, "only {taken} objects were taken");
     }

@@ -13,9 +13,11 @@ const GROUP: &str = "aigateway.envoyproxy.io";
 #[test]
 fn all_kinds_are_registered_in_all_versions() {
     let scheme = scheme();
-    let kinds: Vec<(&str, &str, bool, bool)> = scheme.kinds().map(|info| (info.version, info.kind, info.storage, info.deprecated.is_some())).collect();
+    let kinds: Vec<(&str, &str, bool, bool)> =
+        scheme.kinds().map(|info| (info.version, info.kind, info.storage, info.deprecated.is_some())).collect();
     let five = ["AIGatewayRoute", "AIServiceBackend", "BackendSecurityPolicy", "GatewayConfig", "MCPRoute"];
-    let mut expected: Vec<(&str, &str, bool, bool)> = five.iter().map(|kind| ("v1alpha1", *kind, false, true)).collect();
+    let mut expected: Vec<(&str, &str, bool, bool)> =
+        five.iter().map(|kind| ("v1alpha1", *kind, false, true)).collect();
     expected.push(("v1alpha1", "QuotaPolicy", true, false));
     expected.extend(five.iter().map(|kind| ("v1beta1", *kind, true, false)));
     assert_eq!(kinds, expected);
@@ -33,7 +35,11 @@ fn kinds_are_found_by_kind_resource_and_word() {
     assert_eq!(*by_kind, v1beta1::GatewayConfig::INFO);
     assert_eq!(scheme.by_resource(&GroupVersionResource::gvr(GROUP, "v1beta1", "gatewayconfigs")), Some(by_kind));
     for word in ["gwconfig", "GatewayConfig", "gatewayconfigs", "gatewayconfig"] {
-        assert_eq!(scheme.by_word(word).map(|info| info.version).collect::<Vec<_>>(), ["v1alpha1", "v1beta1"], "{word}");
+        assert_eq!(
+            scheme.by_word(word).map(|info| info.version).collect::<Vec<_>>(),
+            ["v1alpha1", "v1beta1"],
+            "{word}"
+        );
     }
 }
 
@@ -45,18 +51,31 @@ fn objects_are_decoded_by_what_they_say_they_are() {
     assert!(decoded.as_any().is::<v1beta1::GatewayConfig>());
     assert_eq!(decoded.encode().unwrap(), object);
 
-    let unknown = scheme().decode(json!({"apiVersion": "aigateway.envoyproxy.io/v2", "kind": "GatewayConfig"})).unwrap_err();
-    assert!(matches!(unknown, DecodeError::Unknown { .. }) && unknown.to_string().contains("aigateway.envoyproxy.io/v1alpha1 is"), "{unknown}");
-    assert!(matches!(scheme().decode(json!({"kind": "GatewayConfig"})).unwrap_err(), DecodeError::NoType("apiVersion")));
-    let malformed = json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {}, "spec": 1});
+    let unknown =
+        scheme().decode(json!({"apiVersion": "aigateway.envoyproxy.io/v2", "kind": "GatewayConfig"})).unwrap_err();
+    assert!(
+        matches!(unknown, DecodeError::Unknown { .. })
+            && unknown.to_string().contains("aigateway.envoyproxy.io/v1alpha1 is"),
+        "{unknown}"
+    );
+    assert!(matches!(
+        scheme().decode(json!({"kind": "GatewayConfig"})).unwrap_err(),
+        DecodeError::NoType("apiVersion")
+    ));
+    let malformed =
+        json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {}, "spec": 1});
     assert!(matches!(scheme().decode(malformed).unwrap_err(), DecodeError::Malformed { .. }));
 }
 
 #[test]
 fn an_object_of_another_kind_or_version_is_refused() {
-    let old = serde_json::to_value(v1alpha1::GatewayConfig::new("one", v1alpha1::GatewayConfigSpec::default())).unwrap();
+    let old =
+        serde_json::to_value(v1alpha1::GatewayConfig::new("one", v1alpha1::GatewayConfigSpec::default())).unwrap();
     let error = serde_json::from_value::<v1beta1::GatewayConfig>(old).unwrap_err().to_string();
-    assert_eq!(error, "apiVersion is \"aigateway.envoyproxy.io/v1alpha1\", expected \"aigateway.envoyproxy.io/v1beta1\"");
+    assert_eq!(
+        error,
+        "apiVersion is \"aigateway.envoyproxy.io/v1alpha1\", expected \"aigateway.envoyproxy.io/v1beta1\""
+    );
 }
 
 #[test]
@@ -65,7 +84,10 @@ fn kubes_traits_say_the_same() {
     assert_eq!(v1beta1::GatewayConfig::shortnames(), ["gwconfig"]);
     assert_eq!(v1beta1::GatewayConfig::api_resource().plural, "gatewayconfigs");
     assert_eq!(v1beta1::GatewayConfig::crd().metadata.name.as_deref(), Some("gatewayconfigs.aigateway.envoyproxy.io"));
-    assert_eq!(v1beta1::GatewayConfig::url_path(&(), Some("a")), "/apis/aigateway.envoyproxy.io/v1beta1/namespaces/a/gatewayconfigs");
+    assert_eq!(
+        v1beta1::GatewayConfig::url_path(&(), Some("a")),
+        "/apis/aigateway.envoyproxy.io/v1beta1/namespaces/a/gatewayconfigs"
+    );
 }
 
 #[test]

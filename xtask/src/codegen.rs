@@ -54,7 +54,10 @@ fn report(differences: &[Difference], mode: Mode) -> ExitCode {
         Mode::Check if differences.is_empty() => ExitCode::SUCCESS,
         Mode::Check => {
             differences.iter().for_each(|difference| print!("{difference}"));
-            println!("\n{} files are not what the generator writes; run `make codegen` and commit the result", differences.len());
+            println!(
+                "\n{} files are not what the generator writes; run `make codegen` and commit the result",
+                differences.len()
+            );
             ExitCode::from(DRIFT)
         }
     }

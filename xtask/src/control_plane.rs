@@ -23,7 +23,10 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: &Verb) -> ExitCode {
     let done = match verb {
         Verb::Up => server::up().map(|kubeconfig| println!("{kubeconfig}")),
-        Verb::Down => server::down(),
+        Verb::Down => {
+            server::down();
+            Ok(())
+        }
         Verb::Env => env(),
     };
     match done {

@@ -24,26 +24,42 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
                 #[doc = #doc]
                 pub fn #method(&self) -> #client { #client { client: self.client.clone() } }
             });
-            clients.extend(emitter.item("clientset", quote! {
-                #gate
-                #[doc = #doc]
-                #[derive(Clone, Debug)]
-                pub struct #client { client: Client }
-            }));
-            let methods: Vec<_> = kinds.iter().map(|(kind, name)| methods(group, version, kind, name, !all_deprecated)).collect();
+            clients.extend(emitter.item(
+                "clientset",
+                quote! {
+                    #gate
+                    #[doc = #doc]
+                    #[derive(Clone, Debug)]
+                    pub struct #client { client: Client }
+                },
+            ));
+            let methods: Vec<_> =
+                kinds.iter().map(|(kind, name)| methods(group, version, kind, name, !all_deprecated)).collect();
             clients.extend(emitter.item("clientset", quote!(#gate impl #client { #(#methods)* })));
         }
     }
     let mut items = Vec::new();
-    items.extend(emitter.item("clientset", quote!(use kube_client_runtime::client::{AllNamespaces, Client, Cluster, Namespaced};)));
-    items.extend(emitter.item("clientset", quote! {
-        #[doc = " Typed clients for every kind of this crate, over one connection."]
-        #[doc = ""]
-        #[doc = " Cheap to clone. Make it with [`Clientset::try_default`], or from a `kube::Client`."]
-        #[derive(Clone, Debug)]
-        pub struct Clientset { client: Client }
-    }));
-    items.push(Item::Macro { name: "kube_client_runtime::clientset", head: String::new(), entries: vec!["Clientset".to_owned()] });
+    items.extend(emitter.item(
+        "clientset",
+        quote!(
+            use kube_client_runtime::client::{AllNamespaces, Client, Cluster, Namespaced};
+        ),
+    ));
+    items.extend(emitter.item(
+        "clientset",
+        quote! {
+            #[doc = " Typed clients for every kind of this crate, over one connection."]
+            #[doc = ""]
+            #[doc = " Cheap to clone. Make it with [`Clientset::try_default`], or from a `kube::Client`."]
+            #[derive(Clone, Debug)]
+            pub struct Clientset { client: Client }
+        },
+    ));
+    items.push(Item::Macro {
+        name: "kube_client_runtime::clientset",
+        head: String::new(),
+        entries: vec!["Clientset".to_owned()],
+    });
     items.extend(emitter.item("clientset", quote!(impl Clientset { #(#accessors)* })));
     items.extend(clients);
     drop_unused(&mut items, emitter);
@@ -59,7 +75,9 @@ fn drop_unused(items: &mut [Item], emitter: &mut Emitter<'_>) {
     names.push(ident("Client"));
     names.extend(cluster.then(|| ident("Cluster")));
     names.extend(namespaced.then(|| ident("Namespaced")));
-    if let (Some(first), Some(import)) = (items.first_mut(), emitter.item("clientset", quote!(use kube_client_runtime::client::{#(#names),*};))) {
+    if let (Some(first), Some(import)) =
+        (items.first_mut(), emitter.item("clientset", quote!(use kube_client_runtime::client::{#(#names),*};)))
+    {
         *first = import;
     }
 }

@@ -14,19 +14,41 @@ const CONTRACT: u32 = 1;
 /// `lib.rs`
 pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     let mut items: Vec<Item> = Vec::new();
-    let groups: BTreeMap<String, String> = emitter.kinds().map(|(kind, name)| (name.group.clone(), kind.group.clone())).collect();
+    let groups: BTreeMap<String, String> =
+        emitter.kinds().map(|(kind, name)| (name.group.clone(), kind.group.clone())).collect();
     for (module, group) in &groups {
         let (module, doc) = (ident(module), format!(" The API group `{group}`."));
         items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
     }
     for tokens in [
-        quote!(#[cfg(feature = "client")] #[doc = " Typed clients for all groups."] pub mod clientset;),
-        quote!(#[doc = " The CRDs that this crate was generated from."] pub mod crds;),
-        quote!(#[doc = " What kinds there are, and how to read any of them."] pub mod scheme;),
-        quote!(#[cfg(feature = "client")] pub use clientset::Clientset;),
-        quote!(#[cfg(feature = "crds")] pub use crds::crds;),
-        quote!(#[doc = " What this crate stands on: clients, field types and what of kube they show."] pub use kube_client_runtime as runtime;),
-        quote!(pub use scheme::scheme;),
+        quote!(
+            #[cfg(feature = "client")]
+            #[doc = " Typed clients for all groups."]
+            pub mod clientset;
+        ),
+        quote!(
+            #[doc = " The CRDs that this crate was generated from."]
+            pub mod crds;
+        ),
+        quote!(
+            #[doc = " What kinds there are, and how to read any of them."]
+            pub mod scheme;
+        ),
+        quote!(
+            #[cfg(feature = "client")]
+            pub use clientset::Clientset;
+        ),
+        quote!(
+            #[cfg(feature = "crds")]
+            pub use crds::crds;
+        ),
+        quote!(
+            #[doc = " What this crate stands on: clients, field types and what of kube they show."]
+            pub use kube_client_runtime as runtime;
+        ),
+        quote!(
+            pub use scheme::scheme;
+        ),
         quote!(const _: () = kube_client_runtime::contract(#CONTRACT);),
     ] {
         items.extend(emitter.item("lib", tokens));
@@ -88,6 +110,12 @@ pub(super) fn crds(emitter: &mut Emitter<'_>) -> Module {
             }
         },
     ));
-    items.extend(emitter.item("crds", quote!(#[cfg(all(feature = "crds", feature = "client"))] pub use kube_client_runtime::install::{InstallError, InstallOptions, Installed, install};)));
+    items.extend(emitter.item(
+        "crds",
+        quote!(
+            #[cfg(all(feature = "crds", feature = "client"))]
+            pub use kube_client_runtime::install::{InstallError, InstallOptions, Installed, install};
+        ),
+    ));
     Module { path: "src/crds.rs".into(), docs: "The CRDs that this crate was generated from.".to_owned(), items }
 }

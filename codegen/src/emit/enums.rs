@@ -18,7 +18,11 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
     for value in &of.values {
         let text = value_text(value);
         let variant = &name.members[&text];
-        let doc = if text.is_empty() { " An empty string.".to_owned() } else { format!(" `{}`", text.replace('`', "'").split_whitespace().collect::<Vec<_>>().join(" ")) };
+        let doc = if text.is_empty() {
+            " An empty string.".to_owned()
+        } else {
+            format!(" `{}`", text.replace('`', "'").split_whitespace().collect::<Vec<_>>().join(" "))
+        };
         let variant_ident = ident(variant);
         variants.push(quote!(#[doc = #doc] #variant_ident));
         let value = if of.repr == Repr::String { literal(&text) } else { text };

@@ -12,7 +12,11 @@ use crate::name::KindName;
 pub(super) fn items(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<Item> {
     let mut items = Vec::new();
     items.extend(root(emitter, kind, name, imports));
-    items.push(Item::Macro { name: "resource", head: name.ident.clone(), entries: entries(emitter, kind, name, imports) });
+    items.push(Item::Macro {
+        name: "resource",
+        head: name.ident.clone(),
+        entries: entries(emitter, kind, name, imports),
+    });
     items.extend(constructor(emitter, kind, name, imports));
     items.extend(structs::defaults(emitter, &kind.root, &name.ident));
     items.extend(list(emitter, kind, name));
@@ -64,7 +68,10 @@ fn docs_text(kind: &Kind) -> String {
     }
     if !kind.loses.is_empty() {
         let fields: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
-        text.push_str(&format!("\n\nAn update through this version deletes what only other versions know: {}.", fields.join(", ")));
+        text.push_str(&format!(
+            "\n\nAn update through this version deletes what only other versions know: {}.",
+            fields.join(", ")
+        ));
     }
     text
 }
@@ -75,7 +82,8 @@ fn escape(text: &str) -> String {
 
 /// The entries of `resource!`.
 fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
-    let texts = |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
+    let texts =
+        |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
     let mut subresources = Vec::new();
     subresources.extend(kind.status_subresource.then(|| "\"status\"".to_owned()));
     subresources.extend(kind.scale_subresource.then(|| "\"scale\"".to_owned()));
@@ -90,24 +98,38 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
         format!("categories: {}", texts(&kind.categories)),
         format!("scope: {}", if kind.namespaced { "Namespaced" } else { "Cluster" }),
         format!("storage: {}", kind.storage),
-        format!("deprecated: {}", kind.deprecated.as_ref().map_or_else(|| "None".to_owned(), |warning| format!("Some({})", literal(warning)))),
+        format!(
+            "deprecated: {}",
+            kind.deprecated.as_ref().map_or_else(|| "None".to_owned(), |warning| format!("Some({})", literal(warning)))
+        ),
         format!("subresources: [{}]", subresources.join(", ")),
         format!("selectable_fields: {}", texts(&kind.selectable_fields)),
         format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(kind)),
     ];
-    let fields: Vec<String> = kind.root.fields.iter().map(|field| format!("{} = {}: {}", member(field, name), literal(&field.name), presence(field))).collect();
+    let fields: Vec<String> = kind
+        .root
+        .fields
+        .iter()
+        .map(|field| format!("{} = {}: {}", member(field, name), literal(&field.name), presence(field)))
+        .collect();
     entries.push(format!("fields: {{ {} }}", fields.join(", ")));
     entries.extend(kind.root.rest.as_ref().map(|_| format!("rest: {}", name.other)));
     for field in &kind.root.fields {
         let type_ = emitter.type_text(&field.type_, imports);
         let required = field.presence == Presence::Required;
         entries.extend(match (field.name.as_str(), field.presence) {
-            ("spec", Presence::Required | Presence::Optional) => Some(format!("spec: {}({type_})", if required { "required" } else { "optional" })),
-            ("status", Presence::Optional) => Some(format!("status: {}({type_})", if kind.status_subresource { "subresource" } else { "field" })),
+            ("spec", Presence::Required | Presence::Optional) => {
+                Some(format!("spec: {}({type_})", if required { "required" } else { "optional" }))
+            }
+            ("status", Presence::Optional) => {
+                Some(format!("status: {}({type_})", if kind.status_subresource { "subresource" } else { "field" }))
+            }
             _ => None,
         });
     }
-    if kind.status_subresource && !kind.root.fields.iter().any(|field| field.name == "status" && field.presence == Presence::Optional) {
+    if kind.status_subresource
+        && !kind.root.fields.iter().any(|field| field.name == "status" && field.presence == Presence::Optional)
+    {
         entries.push("status: untyped_subresource()".to_owned());
     }
     entries

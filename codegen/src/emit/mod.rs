@@ -58,6 +58,9 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, errors: &mut Vec<E
     modules
 }
 
+/// The kinds of a group by version, newest first, with their names.
+type Versions<'a> = BTreeMap<(usize, &'a str), Vec<(&'a Kind, &'a KindName)>>;
+
 /// Everything that emitting a file needs to know.
 struct Emitter<'a> {
     api: &'a Api,
@@ -85,8 +88,8 @@ impl<'a> Emitter<'a> {
     }
 
     /// Groups' modules with the versions and kinds in them.
-    fn groups(&self) -> BTreeMap<&'a str, BTreeMap<(usize, &'a str), Vec<(&'a Kind, &'a KindName)>>> {
-        let mut groups: BTreeMap<&str, BTreeMap<(usize, &str), Vec<_>>> = BTreeMap::new();
+    fn groups(&self) -> BTreeMap<&'a str, Versions<'a>> {
+        let mut groups: BTreeMap<&str, Versions<'_>> = BTreeMap::new();
         let mut ranks: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for (kind, name) in self.kinds() {
             let rank = ranks.entry((&name.group, &name.version)).or_insert(kind.rank);

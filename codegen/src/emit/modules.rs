@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use quote::quote;
 
 use super::typeref::{Imports, TYPES};
-use super::{Emitter, Item, Module, deprecated_gate, docs, enums, ident, kinds, structs};
+use super::{Emitter, Item, Module, Versions, deprecated_gate, docs, enums, ident, kinds, structs};
 use crate::api::{Kind, Shape, TypeDef};
 use crate::name::{KindName, TypeName};
 
@@ -31,8 +31,11 @@ pub(super) fn all(emitter: &mut Emitter<'_>) -> Vec<Module> {
 
 /// The types of a group that live in a version, or are shared.
 fn types_of<'a>(emitter: &Emitter<'a>, group: &str, version: Option<&str>) -> Types<'a> {
-    let groups: BTreeSet<&str> = emitter.kinds().filter(|(_, name)| name.group == group).map(|(kind, _)| kind.group.as_str()).collect();
-    let here = |type_: &TypeDef, name: &TypeName| groups.contains(type_.uses[0].group.as_str()) && name.version.as_deref() == version;
+    let groups: BTreeSet<&str> =
+        emitter.kinds().filter(|(_, name)| name.group == group).map(|(kind, _)| kind.group.as_str()).collect();
+    let here = |type_: &TypeDef, name: &TypeName| {
+        groups.contains(type_.uses[0].group.as_str()) && name.version.as_deref() == version
+    };
     emitter.types().filter(|(type_, name)| here(type_, name)).collect()
 }
 
@@ -42,13 +45,17 @@ fn path(parts: &[&str]) -> Utf8PathBuf {
     path
 }
 
-type Versions<'a> = BTreeMap<(usize, &'a str), Vec<(&'a Kind, &'a KindName)>>;
-
 fn group_root(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -> Module {
     let mut items = Vec::new();
     let full = versions.values().flatten().next().map_or("", |(kind, _)| kind.group.as_str());
     if !types_of(emitter, group, None).is_empty() {
-        items.extend(emitter.item(group, quote!(#[doc = " Types that several kinds or versions share."] pub mod types;)));
+        items.extend(emitter.item(
+            group,
+            quote!(
+                #[doc = " Types that several kinds or versions share."]
+                pub mod types;
+            ),
+        ));
     }
     for ((_, version), kinds) in versions {
         let gate = deprecated_gate(kinds.iter().all(|(kind, _)| kind.deprecated.is_some()));
@@ -88,7 +95,9 @@ fn shared_types(emitter: &mut Emitter<'_>, group: &str, shared: &Types<'_>) -> V
 fn re_export(emitter: &mut Emitter<'_>, from: &str, types: &Types<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for deprecated in [false, true] {
-        let names = types.iter().filter(|(type_, name)| (name.version.is_none() && type_.uses.iter().all(|place| place.deprecated)) == deprecated);
+        let names = types.iter().filter(|(type_, name)| {
+            (name.version.is_none() && type_.uses.iter().all(|place| place.deprecated)) == deprecated
+        });
         let names: BTreeSet<&str> = names.map(|(_, name)| name.ident.as_str()).collect();
         if !names.is_empty() {
             let gate = deprecated_gate(deprecated);
@@ -108,7 +117,13 @@ fn file_docs(types: &Types<'_>) -> String {
     })
 }
 
-fn version_root(emitter: &mut Emitter<'_>, group: &str, version: &str, kinds: &[(&Kind, &KindName)], shared: &Types<'_>) -> Module {
+fn version_root(
+    emitter: &mut Emitter<'_>,
+    group: &str,
+    version: &str,
+    kinds: &[(&Kind, &KindName)],
+    shared: &Types<'_>,
+) -> Module {
     let first = kinds[0].0;
     let mut items = Vec::new();
     for (kind, name) in kinds {
@@ -143,7 +158,8 @@ fn version_docs(kinds: &[(&Kind, &KindName)]) -> String {
     let mut docs = format!("Version `{}` of `{}`.\n", first.version, first.group);
     for (kind, name) in kinds {
         let summary = docs::summary(&kind.docs.description);
-        let note = if kind.deprecated.is_some() && kind_gate(kind, kinds).is_some() { " (feature `deprecated`)" } else { "" };
+        let note =
+            if kind.deprecated.is_some() && kind_gate(kind, kinds).is_some() { " (feature `deprecated`)" } else { "" };
         docs.push_str(&format!("\n- `{}`{note}{}{summary}", name.ident, if summary.is_empty() { "" } else { ": " }));
     }
     docs
@@ -159,7 +175,8 @@ fn kind_gate(kind: &Kind, kinds: &[(&Kind, &KindName)]) -> Option<proc_macro2::T
 fn kind_types<'a>(emitter: &Emitter<'a>, kind: &Kind) -> Types<'a> {
     let here = |type_: &TypeDef, name: &TypeName| {
         let first = &type_.uses[0];
-        name.version.is_some() && (&first.group, &first.version, &first.kind) == (&kind.group, &kind.version, &kind.kind)
+        name.version.is_some()
+            && (&first.group, &first.version, &first.kind) == (&kind.group, &kind.version, &kind.kind)
     };
     emitter.types().filter(|(type_, name)| here(type_, name)).collect()
 }
@@ -174,7 +191,14 @@ fn kind_file(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Module 
 }
 
 /// A file of types: what it imports, then the items given, then the types in path order.
-fn types_file(emitter: &mut Emitter<'_>, path: Utf8PathBuf, docs: String, types: &Types<'_>, mut items: Vec<Item>, mut imports: Imports) -> Module {
+fn types_file(
+    emitter: &mut Emitter<'_>,
+    path: Utf8PathBuf,
+    docs: String,
+    types: &Types<'_>,
+    mut items: Vec<Item>,
+    mut imports: Imports,
+) -> Module {
     let mut serde = false;
     let mut macros: BTreeSet<&'static str> = BTreeSet::new();
     for (type_, name) in types {
@@ -195,9 +219,18 @@ fn types_file(emitter: &mut Emitter<'_>, path: Utf8PathBuf, docs: String, types:
     imports.own.retain(|name| !here.contains(name.as_str()));
     let mut uses = Vec::new();
     if serde {
-        uses.extend(emitter.item("use", quote!(use serde::{Deserialize, Serialize};)));
+        uses.extend(emitter.item(
+            "use",
+            quote!(
+                use serde::{Deserialize, Serialize};
+            ),
+        ));
     }
-    for (from, names) in [(TYPES, imports.runtime.iter().copied().collect::<Vec<_>>()), ("kube_client_runtime", macros.into_iter().collect()), ("super", imports.own.iter().map(String::as_str).collect())] {
+    for (from, names) in [
+        (TYPES, imports.runtime.iter().copied().collect::<Vec<_>>()),
+        ("kube_client_runtime", macros.into_iter().collect()),
+        ("super", imports.own.iter().map(String::as_str).collect()),
+    ] {
         if !names.is_empty() {
             let from: Vec<_> = from.split("::").map(ident).collect();
             let names = names.into_iter().map(ident);

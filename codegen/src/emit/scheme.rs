@@ -13,14 +13,26 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         statements.push(quote!(#gate scheme.register::<super::#group::#version::#type_>();));
     }
     let mut items = Vec::new();
-    items.extend(emitter.item("scheme", quote!(use kube_client_runtime::scheme::Scheme;)));
-    items.extend(emitter.item("scheme", quote! {
-        #[doc = " Every kind of this crate in every version that its features include."]
-        pub fn scheme() -> Scheme {
-            let mut scheme = Scheme::default();
-            #(#statements)*
-            scheme
-        }
-    }));
-    Module { path: "src/scheme.rs".into(), docs: "What kinds there are, and how to read any of them.".to_owned(), items }
+    items.extend(emitter.item(
+        "scheme",
+        quote!(
+            use kube_client_runtime::scheme::Scheme;
+        ),
+    ));
+    items.extend(emitter.item(
+        "scheme",
+        quote! {
+            #[doc = " Every kind of this crate in every version that its features include."]
+            pub fn scheme() -> Scheme {
+                let mut scheme = Scheme::default();
+                #(#statements)*
+                scheme
+            }
+        },
+    ));
+    Module {
+        path: "src/scheme.rs".into(),
+        docs: "What kinds there are, and how to read any of them.".to_owned(),
+        items,
+    }
 }

@@ -13,13 +13,23 @@ use crate::name::words::serde_camel;
 const METHODS: [&str; 6] = ["clone", "default", "new", "with_defaults", "into", "eq"];
 
 /// All items of a struct type.
-pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Vec<Item> {
+pub(super) fn items(
+    emitter: &mut Emitter<'_>,
+    type_: &TypeDef,
+    structure: &Struct,
+    name: &TypeName,
+    imports: &mut Imports,
+) -> Vec<Item> {
     let gate = deprecated_gate(type_.uses.iter().all(|place| place.deprecated) && name.version.is_none());
     let docs = docs::attributes(&docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())));
     let type_ident = ident(&name.ident);
-    let camel = structure.fields.iter().any(|field| renames(field, name) && serde_camel(&name.members[&field.name]) == field.name);
+    let camel = structure
+        .fields
+        .iter()
+        .any(|field| renames(field, name) && serde_camel(&name.members[&field.name]) == field.name);
     let rename_all = camel.then(|| quote!(#[serde(rename_all = "camelCase")]));
-    let mut fields: Vec<TokenStream> = structure.fields.iter().filter_map(|field| field_tokens(emitter, field, name, camel, imports)).collect();
+    let mut fields: Vec<TokenStream> =
+        structure.fields.iter().filter_map(|field| field_tokens(emitter, field, name, camel, imports)).collect();
     fields.extend(rest(emitter, structure, name, imports));
     let whole = quote! {
         #gate
@@ -39,7 +49,9 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, structure: &Stru
 
 fn with_gate(item: Item) -> Item {
     match item {
-        Item::Macro { name, head, entries } => Item::Macro { name, head: format!("#[cfg(feature = \"deprecated\")] {head}"), entries },
+        Item::Macro { name, head, entries } => {
+            Item::Macro { name, head: format!("#[cfg(feature = \"deprecated\")] {head}"), entries }
+        }
         rust @ Item::Rust(_) => rust,
     }
 }
@@ -50,7 +62,13 @@ fn renames(field: &Field, name: &TypeName) -> bool {
 }
 
 /// A field with its documentation and serde's attributes.
-fn field_tokens(emitter: &mut Emitter<'_>, field: &Field, name: &TypeName, camel: bool, imports: &mut Imports) -> Option<TokenStream> {
+fn field_tokens(
+    emitter: &mut Emitter<'_>,
+    field: &Field,
+    name: &TypeName,
+    camel: bool,
+    imports: &mut Imports,
+) -> Option<TokenStream> {
     let member = &name.members[&field.name];
     let docs = docs::attributes(&docs::text(&field.docs, &format!("`{}`.", field.name)));
     let field_ident = ident(member);
@@ -82,13 +100,24 @@ fn rest(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports:
     let type_: syn::Type = parse(emitter, &name.ident, &map)?;
     let field = ident(&name.other);
     let with = format!("{TYPES}::rest");
-    let serde = if *rest == TypeRef::Json { quote!(#[serde(flatten)]) } else { quote!(#[serde(flatten, with = #with)]) };
+    let serde =
+        if *rest == TypeRef::Json { quote!(#[serde(flatten)]) } else { quote!(#[serde(flatten, with = #with)]) };
     Some(quote!(#[doc = " What the properties above do not name."] #serde pub #field: #type_))
 }
 
 /// `new` with everything that must be there.
-fn constructor(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, gate: Option<&TokenStream>, imports: &mut Imports) -> Option<Item> {
-    let required: Vec<&Field> = structure.fields.iter().filter(|field| matches!(field.presence, Presence::Required | Presence::RequiredOrNull)).collect();
+fn constructor(
+    emitter: &mut Emitter<'_>,
+    structure: &Struct,
+    name: &TypeName,
+    gate: Option<&TokenStream>,
+    imports: &mut Imports,
+) -> Option<Item> {
+    let required: Vec<&Field> = structure
+        .fields
+        .iter()
+        .filter(|field| matches!(field.presence, Presence::Required | Presence::RequiredOrNull))
+        .collect();
     if required.is_empty() {
         return None;
     }
@@ -127,10 +156,14 @@ pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, impo
     match &field.type_ {
         TypeRef::List(items) if !nullable => {
             let item = emitter.type_text(items, imports);
-            (format!("impl IntoIterator<Item = impl Into<{item}>>"), format!("{member}: {member}.into_iter().map(Into::into).collect()"))
+            (
+                format!("impl IntoIterator<Item = impl Into<{item}>>"),
+                format!("{member}: {member}.into_iter().map(Into::into).collect()"),
+            )
         }
-        TypeRef::Boolean | TypeRef::I32 | TypeRef::I64 if !nullable => (emitter.type_text(&field.type_, imports), member.to_owned()),
-        TypeRef::Map(_) if !nullable => (emitter.type_text(&field.type_, imports), member.to_owned()),
+        TypeRef::Boolean | TypeRef::I32 | TypeRef::I64 | TypeRef::Map(_) if !nullable => {
+            (emitter.type_text(&field.type_, imports), member.to_owned())
+        }
         _ => (format!("impl Into<{}>", emitter.field_type(field, imports)), format!("{member}: {member}.into()")),
     }
 }
@@ -138,15 +171,17 @@ pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, impo
 /// One setter per field that need not be there.
 fn setters(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
     let mut entries = Vec::new();
-    for field in structure.fields.iter().filter(|field| matches!(field.presence, Presence::Optional | Presence::OptionalOrNull)) {
+    for field in
+        structure.fields.iter().filter(|field| matches!(field.presence, Presence::Optional | Presence::OptionalOrNull))
+    {
         let member = &name.members[&field.name];
-        let setter = if METHODS.contains(&member.as_str()) { format!("{member} as set_{member}") } else { member.clone() };
+        let setter =
+            if METHODS.contains(&member.as_str()) { format!("{member} as set_{member}") } else { member.clone() };
         let mut text = |type_: &TypeRef| emitter.type_text(type_, imports);
         let mode = match (&field.type_, field.presence) {
-            (type_, Presence::OptionalOrNull) if is_json(type_) => format!("value({})", text(type_)),
             (type_, Presence::OptionalOrNull) if field.boxed => format!("nullable_box({})", text(type_)),
-            (type_, Presence::OptionalOrNull) => format!("nullable({})", text(type_)),
             (type_, _) if field.boxed => format!("boxed({})", text(type_)),
+            (type_, Presence::OptionalOrNull) if !is_json(type_) => format!("nullable({})", text(type_)),
             (TypeRef::List(items), _) => format!("list({})", text(items)),
             (TypeRef::Map(values), _) => format!("map({})", text(values)),
             (type_, _) => format!("value({})", text(type_)),
@@ -160,7 +195,8 @@ fn setters(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, impor
 pub(super) fn defaults(emitter: &Emitter<'_>, structure: &Struct, ident: &str) -> Option<Item> {
     let mut entries = Vec::new();
     for field in &structure.fields {
-        let default = field.default.as_ref().filter(|default| !default.is_null()).map(|default| literal(&default.to_string()));
+        let default =
+            field.default.as_ref().filter(|default| !default.is_null()).map(|default| literal(&default.to_string()));
         let below = emitter.defaulted(&field.type_).map(|_| emitter.below(&field.type_));
         let json = literal(&field.name);
         entries.extend(match (default, below) {

@@ -7,7 +7,8 @@
 const WIDTH: usize = 100;
 
 /// Languages that a code block may name. Anything else becomes text, since rustdoc would compile it.
-const LANGUAGES: [&str; 14] = ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
+const LANGUAGES: [&str; 14] =
+    ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
 
 /// A description as Markdown, wrapped; empty if there is nothing to say.
 pub(super) fn clean(description: &str) -> String {
@@ -220,7 +221,9 @@ fn url(text: &str) -> Option<usize> {
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return None;
     }
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '\\' | '|' | '{' | '}')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '\\' | '|' | '{' | '}'))
+        .unwrap_or(text.len());
     let url = text[..end].trim_end_matches(['.', ',', ';', ':', ')', ']', '\'', '!', '?']);
     (url.len() > "https://".len()).then_some(url.len())
 }

@@ -73,8 +73,12 @@ fn text(limits: &Limits) -> Vec<String> {
 
 fn range(limits: &Limits) -> Vec<String> {
     let mut facts = Vec::new();
-    let least = limits.minimum.as_ref().map(|number| if limits.exclusive_minimum { format!("more than {number}") } else { format!("at least {number}") });
-    let most = limits.maximum.as_ref().map(|number| if limits.exclusive_maximum { format!("less than {number}") } else { format!("at most {number}") });
+    let least = limits.minimum.as_ref().map(|number| {
+        if limits.exclusive_minimum { format!("more than {number}") } else { format!("at least {number}") }
+    });
+    let most = limits.maximum.as_ref().map(|number| {
+        if limits.exclusive_maximum { format!("less than {number}") } else { format!("at most {number}") }
+    });
     facts.extend(match (least, most) {
         (Some(least), Some(most)) => Some(sentence(format!("{least}, {most}"))),
         (one, other) => one.or(other).map(sentence),
@@ -119,7 +123,11 @@ fn rule(rule: &Rule) -> String {
         (None, Some(expression)) => format!(" (else the text of {})", code(expression)),
         (None, None) => String::new(),
     };
-    if rule.is_immutability() { format!("Immutable{otherwise}.") } else { format!("Rule: {}{otherwise}.", code(&rule.rule)) }
+    if rule.is_immutability() {
+        format!("Immutable{otherwise}.")
+    } else {
+        format!("Rule: {}{otherwise}.", code(&rule.rule))
+    }
 }
 
 fn between(least: Option<u64>, most: Option<u64>, what: &str) -> Option<String> {

@@ -95,12 +95,17 @@ const SHAPES: &[Shape] = &[
         segment: Some("seccompProfile"),
         properties: &[("localhostProfile", Is::Text, false), ("type", Is::Text, true)],
     },
-    Shape { known: Known::ResourceClaim, segment: Some("claims"), properties: &[("name", Is::Text, true), ("request", Is::Text, false)] },
+    Shape {
+        known: Known::ResourceClaim,
+        segment: Some("claims"),
+        properties: &[("name", Is::Text, true), ("request", Is::Text, false)],
+    },
     Shape { known: Known::SecretKeySelector, segment: Some("secretKeyRef"), properties: KEY_SELECTOR },
     Shape { known: Known::ConfigMapKeySelector, segment: Some("configMapKeyRef"), properties: KEY_SELECTOR },
 ];
 
-const KEY_SELECTOR: &[(&str, Is, bool)] = &[("key", Is::Text, true), ("name", Is::Text, false), ("optional", Is::Boolean, false)];
+const KEY_SELECTOR: &[(&str, Is, bool)] =
+    &[("key", Is::Text, true), ("name", Is::Text, false), ("optional", Is::Boolean, false)];
 
 /// The type that already exists for this object, if its properties are exactly those.
 pub(super) fn of(schema: &Schema, place: &Use) -> Option<Known> {
@@ -110,7 +115,11 @@ pub(super) fn of(schema: &Schema, place: &Use) -> Option<Known> {
     let segment = place.segment();
     // A shape that its property tells goes before one that any property may hold.
     let named = SHAPES.iter().find(|shape| shape.segment == Some(segment) && fits(schema, shape));
-    named.or_else(|| SHAPES.iter().find(|shape| shape.segment.is_none() && shape.tells_itself(segment) && fits(schema, shape))).map(|shape| shape.known)
+    named
+        .or_else(|| {
+            SHAPES.iter().find(|shape| shape.segment.is_none() && shape.tells_itself(segment) && fits(schema, shape))
+        })
+        .map(|shape| shape.known)
 }
 
 impl Shape {
@@ -130,12 +139,16 @@ fn fits(schema: &Schema, shape: &Shape) -> bool {
     schema.properties.len() == shape.properties.len()
         && is_closed_object(schema)
         && shape.properties.iter().all(|(name, is, required)| {
-            schema.required.contains(*name) == *required && schema.properties.get(*name).is_some_and(|property| holds(property, is))
+            schema.required.contains(*name) == *required
+                && schema.properties.get(*name).is_some_and(|property| holds(property, is))
         })
 }
 
 fn is_closed_object(schema: &Schema) -> bool {
-    schema.type_ == Some(Type::Object) && !schema.keeps_unknown() && !schema.embedded_resource && schema.additional_properties.is_none()
+    schema.type_ == Some(Type::Object)
+        && !schema.keeps_unknown()
+        && !schema.embedded_resource
+        && schema.additional_properties.is_none()
 }
 
 fn holds(property: &Schema, is: &Is) -> bool {
@@ -147,17 +160,21 @@ fn holds(property: &Schema, is: &Is) -> bool {
         Is::Boolean => plain(Type::Boolean),
         Is::Texts => plain(Type::Array) && property.items.as_deref().is_some_and(|items| holds(items, &Is::Text)),
         Is::MapOfTexts => {
-            let values = matches!(&property.additional_properties, Some(Additional::Schema(values)) if holds(values, &Is::Text));
+            let values =
+                matches!(&property.additional_properties, Some(Additional::Schema(values)) if holds(values, &Is::Text));
             plain(Type::Object) && property.properties.is_empty() && values
         }
         Is::Selectors => plain(Type::Array) && property.items.as_deref().is_some_and(is_requirement),
-        Is::Shape(known) => !property.nullable && SHAPES.iter().any(|shape| shape.known == *known && fits(property, shape)),
+        Is::Shape(known) => {
+            !property.nullable && SHAPES.iter().any(|shape| shape.known == *known && fits(property, shape))
+        }
     }
 }
 
 /// `metav1.LabelSelectorRequirement`
 fn is_requirement(schema: &Schema) -> bool {
-    const PROPERTIES: &[(&str, Is, bool)] = &[("key", Is::Text, true), ("operator", Is::Text, true), ("values", Is::Texts, false)];
+    const PROPERTIES: &[(&str, Is, bool)] =
+        &[("key", Is::Text, true), ("operator", Is::Text, true), ("values", Is::Texts, false)];
     !schema.nullable && fits(schema, &shape(Known::LabelSelector, PROPERTIES))
 }
 
@@ -166,5 +183,7 @@ fn is_requirement(schema: &Schema) -> bool {
 fn is_local_reference(schema: &Schema) -> bool {
     const PROPERTIES: &[(&str, Is, bool)] = &[("name", Is::Text, false)];
     let unlimited = |name: &Schema| name.limits == kube_structural_schema::Limits::default() && name.rules.is_empty();
-    schema.atomic_map && fits(schema, &shape(Known::LocalObjectReference, PROPERTIES)) && schema.properties.values().all(unlimited)
+    schema.atomic_map
+        && fits(schema, &shape(Known::LocalObjectReference, PROPERTIES))
+        && schema.properties.values().all(unlimited)
 }

@@ -7,7 +7,7 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use kube_structural_schema::{Crd, Note, Schema, Scope, Version};
+use kube_structural_schema::{Additional, Crd, Note, Schema, Scope, Version};
 
 use crate::api::{Api, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
 use crate::config::Config;
@@ -25,13 +25,19 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
         for (rank, version) in served.enumerate() {
             let kind = kind(crd, version, rank, &mut lowering);
             if !kind.loses.is_empty() {
-                let text = format!("an update through {} deletes what only other versions know: {}", version.name, kind.loses.join(", "));
+                let text = format!(
+                    "an update through {} deletes what only other versions know: {}",
+                    version.name,
+                    kind.loses.join(", ")
+                );
                 notes.push(Note { place: version.place.clone(), text });
             }
             kinds.push(kind);
         }
     }
-    kinds.sort_by(|one, other| (&one.group, one.rank, &one.version, &one.kind).cmp(&(&other.group, other.rank, &other.version, &other.kind)));
+    kinds.sort_by(|one, other| {
+        (&one.group, one.rank, &one.version, &one.kind).cmp(&(&other.group, other.rank, &other.version, &other.kind))
+    });
     lowering.report_unused(errors);
     Api { kinds, types: lowering.types }
 }
@@ -47,7 +53,10 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
     };
     Kind {
         root: root(&version.schema, &place, lowering),
-        docs: Docs { description: docs::clean(version.schema.description.as_deref().unwrap_or_default()), facts: facts::of(&version.schema) },
+        docs: Docs {
+            description: docs::clean(version.schema.description.as_deref().unwrap_or_default()),
+            facts: facts::of(&version.schema),
+        },
         group: crd.group.clone(),
         version: version.name.clone(),
         rank,
@@ -75,7 +84,10 @@ fn root(schema: &Schema, place: &Use, lowering: &mut Lowering<'_>) -> Struct {
         presence: Presence::Required,
         boxed: false,
         default: None,
-        docs: Docs { description: "Name, namespace, labels and what else the API server keeps about an object.".to_owned(), facts: Vec::new() },
+        docs: Docs {
+            description: "Name, namespace, labels and what else the API server keeps about an object.".to_owned(),
+            facts: Vec::new(),
+        },
         fingerprint: 0,
     };
     let mut root = lowering.structure(schema, place).0;
@@ -113,8 +125,9 @@ fn missing(here: &Schema, there: &Schema, path: &mut Vec<Step>, lost: &mut BTree
         missing(here, there, path, lost);
         path.pop();
     }
-    use kube_structural_schema::Additional::Schema as Values;
-    if let (Some(Values(here)), Some(Values(there))) = (&here.additional_properties, &there.additional_properties) {
+    if let (Some(Additional::Schema(here)), Some(Additional::Schema(there))) =
+        (&here.additional_properties, &there.additional_properties)
+    {
         path.push(Step::Value);
         missing(here, there, path, lost);
         path.pop();
@@ -122,6 +135,13 @@ fn missing(here: &Schema, there: &Schema, path: &mut Vec<Step>, lost: &mut BTree
 }
 
 fn path_text(path: &[Step]) -> String {
-    let place = Use { group: String::new(), rank: 0, version: String::new(), kind: String::new(), path: path.to_vec(), deprecated: false };
+    let place = Use {
+        group: String::new(),
+        rank: 0,
+        version: String::new(),
+        kind: String::new(),
+        path: path.to_vec(),
+        deprecated: false,
+    };
     place.schema_path()
 }

@@ -146,7 +146,11 @@ impl<'c> Lowering<'c> {
     fn embedded(&mut self, schema: &Schema, place: &Use, fields: &mut Vec<Field>) {
         let text = Schema { type_: Some(Type::String), at: schema.at, ..Schema::default() };
         let object = Schema { type_: Some(Type::Object), preserve_unknown_fields: true, ..text.clone() };
-        let implied = [("apiVersion", &text, "The API group and version of the object."), ("kind", &text, "The kind of the object."), ("metadata", &object, "The metadata of the object.")];
+        let implied = [
+            ("apiVersion", &text, "The API group and version of the object."),
+            ("kind", &text, "The kind of the object."),
+            ("metadata", &object, "The metadata of the object."),
+        ];
         for (name, schema, description) in implied {
             if fields.iter().all(|field| field.name != name) {
                 let described = Schema { description: Some(description.to_owned()), ..schema.clone() };
@@ -232,9 +236,14 @@ fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
 /// an integer 32 bits wide.
 fn integer(schema: &Schema) -> TypeRef {
     let bound = |number: &Option<serde_json::Number>| number.as_ref().and_then(serde_json::Number::as_f64);
-    let fits = |bound: Option<f64>| bound.is_some_and(|bound| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&bound));
+    let fits =
+        |bound: Option<f64>| bound.is_some_and(|bound| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&bound));
     let (minimum, maximum) = (bound(&schema.limits.minimum), bound(&schema.limits.maximum));
-    if schema.format.as_deref() == Some("int32") && fits(minimum) && fits(maximum) { TypeRef::I32 } else { TypeRef::I64 }
+    if schema.format.as_deref() == Some("int32") && fits(minimum) && fits(maximum) {
+        TypeRef::I32
+    } else {
+        TypeRef::I64
+    }
 }
 
 /// Formats match as the API server matches them: `-` inside a format's name does not count.

@@ -9,10 +9,10 @@ use super::words::{capitalized, pascal, serde_camel, snake, split};
 
 /// Keywords of all editions. All but the first four may be written raw, `r#type`.
 const KEYWORDS: [&str; 53] = [
-    "self", "Self", "super", "crate", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
-    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized",
-    "use", "virtual", "where", "while", "yield", "_",
+    "self", "Self", "super", "crate", "abstract", "as", "async", "await", "become", "box", "break", "const",
+    "continue", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_",
 ];
 
 /// An identifier in snake case that Rust takes: raw for a keyword, with `_` behind the few that cannot be raw.
@@ -20,14 +20,16 @@ pub(crate) fn legal(ident: String) -> String {
     match ident.as_str() {
         "self" | "Self" | "super" | "crate" | "_" => format!("{ident}_"),
         keyword if KEYWORDS.contains(&keyword) => format!("r#{ident}"),
-        _ if ident.starts_with(|first: char| first.is_ascii_digit()) => format!("_{ident}"),
+        _ if ident.starts_with(|first: char| first.is_ascii_digit()) => format!("n{ident}"),
         _ => ident,
     }
 }
 
 /// Whether Rust takes this as the name of a type.
 pub(crate) fn is_type_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric()) && name != "Self"
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+        && name != "Self"
 }
 
 /// A module's identifier and file name: keywords get a `_`, because a file cannot be raw.
@@ -46,13 +48,19 @@ pub(crate) fn fields<'n>(names: &[&'n str], published: &BTreeMap<String, String>
         if name.is_empty() {
             return ["empty", "empty_name", "empty_field"].map(str::to_owned);
         }
-        [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)].map(|ident| if ident.is_empty() { ident } else { legal(ident) })
+        [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)]
+            .map(|ident| if ident.is_empty() { ident } else { legal(ident) })
     };
     climb(&order, published, HashSet::new(), rungs)
 }
 
 /// Variant identifiers of all values of an enum, as text; `prefix` goes before what begins with a digit.
-pub(crate) fn variants<'n>(values: &[&'n str], prefix: &str, taken: HashSet<String>, published: &BTreeMap<String, String>) -> BTreeMap<&'n str, String> {
+pub(crate) fn variants<'n>(
+    values: &[&'n str],
+    prefix: &str,
+    taken: HashSet<String>,
+    published: &BTreeMap<String, String>,
+) -> BTreeMap<&'n str, String> {
     let variant = |words: String| match words.chars().next() {
         Some(first) if first.is_ascii_digit() => format!("{prefix}{words}"),
         _ if words == "Self" => "SelfValue".to_owned(),
@@ -63,8 +71,10 @@ pub(crate) fn variants<'n>(values: &[&'n str], prefix: &str, taken: HashSet<Stri
             return ["Empty".to_owned(), "EmptyString".to_owned(), "EmptyValue".to_owned()];
         }
         let spelled = signs_spelled(value);
-        let plain = if split(value).is_empty() || value.starts_with(['-', '+']) { pascal(&spelled) } else { pascal(value) };
-        [plain, pascal(&spelled), pascal(&capitals_spelled(value).replace("_upper_", "_Upper_"))].map(|words| if words.is_empty() { words } else { variant(words) })
+        let plain =
+            if split(value).is_empty() || value.starts_with(['-', '+']) { pascal(&spelled) } else { pascal(value) };
+        [plain, pascal(&spelled), pascal(&capitals_spelled(value).replace("_upper_", "_Upper_"))]
+            .map(|words| if words.is_empty() { words } else { variant(words) })
     };
     let mut order: Vec<&str> = values.to_vec();
     // A value that is its own variant comes first, then the rest in the order of letters.
@@ -73,7 +83,12 @@ pub(crate) fn variants<'n>(values: &[&'n str], prefix: &str, taken: HashSet<Stri
 }
 
 /// Gives each name the first rung that is free; the last rung differs for any two names.
-fn climb<'n>(names: &[&'n str], published: &BTreeMap<String, String>, mut taken: HashSet<String>, rungs: impl Fn(&str) -> [String; 3]) -> BTreeMap<&'n str, String> {
+fn climb<'n>(
+    names: &[&'n str],
+    published: &BTreeMap<String, String>,
+    mut taken: HashSet<String>,
+    rungs: impl Fn(&str) -> [String; 3],
+) -> BTreeMap<&'n str, String> {
     let mut idents = BTreeMap::new();
     for name in names {
         if let Some(ident) = published.get(*name) {
@@ -186,19 +201,34 @@ mod tests {
 
     fn expect(names: &[(&str, &str)]) {
         let only: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-        let mut want: Vec<(String, String)> = names.iter().map(|(name, ident)| ((*name).to_owned(), (*ident).to_owned())).collect();
+        let mut want: Vec<(String, String)> =
+            names.iter().map(|(name, ident)| ((*name).to_owned(), (*ident).to_owned())).collect();
         want.sort();
         assert_eq!(field_idents(&only), want);
     }
 
     #[test]
     fn fields_are_snake_case_and_keywords_are_raw() {
-        expect(&[("backendRef", "backend_ref"), ("type", "r#type"), ("self", "self_"), ("gen", "r#gen"), ("apiVersion", "api_version")]);
+        expect(&[
+            ("backendRef", "backend_ref"),
+            ("type", "r#type"),
+            ("self", "self_"),
+            ("gen", "r#gen"),
+            ("apiVersion", "api_version"),
+        ]);
     }
 
     #[test]
     fn names_that_are_no_identifiers_become_some() {
-        expect(&[("$ref", "r#ref"), ("-", "dash"), ("_", "underscore"), ("1st", "_1st"), ("a.b/c", "a_b_c"), ("ä", "ue4"), ("", "empty")]);
+        expect(&[
+            ("$ref", "r#ref"),
+            ("-", "dash"),
+            ("_", "underscore"),
+            ("1st", "n1st"),
+            ("a.b/c", "a_b_c"),
+            ("ä", "ue4"),
+            ("", "empty"),
+        ]);
     }
 
     #[test]
@@ -220,7 +250,19 @@ mod tests {
     fn variants_follow_the_value() {
         let values = ["OpenAI", "aws-bedrock", "", "*", "301", "<=", "Self", "a/b", "a-b", "-1", "1"];
         let idents = variants(&values, "Code", HashSet::new(), &BTreeMap::new());
-        let want = ["OpenAI", "AwsBedrock", "Empty", "Star", "Code301", "LessEquals", "SelfValue", "ASlashB", "AB", "Dash1", "Code1"];
+        let want = [
+            "OpenAI",
+            "AwsBedrock",
+            "Empty",
+            "Star",
+            "Code301",
+            "LessEquals",
+            "SelfValue",
+            "ASlashB",
+            "AB",
+            "Dash1",
+            "Code1",
+        ];
         assert_eq!(values.map(|value| idents[value].clone()), want.map(str::to_owned));
     }
 }

@@ -18,11 +18,22 @@ pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Err
     let idents = idents(api);
     for kind in &api.kinds {
         let version = ident::module(&kind.version);
-        let file = free(ident::module(&kind.kind), |file| taken.insert((kind.group.clone(), version.clone(), file.to_owned())));
+        let file = free(ident::module(&kind.kind), |file| {
+            taken.insert((kind.group.clone(), version.clone(), file.to_owned()))
+        });
         let properties: Vec<&str> = kind.root.fields.iter().map(|field| field.name.as_str()).collect();
         let members = super::owned(ident::fields(&properties, &BTreeMap::new()));
         let other = super::rest(&members);
-        names.push(KindName { ident: idents[&(kind.group.as_str(), kind.kind.as_str())].clone(), list: String::new(), group: groups[&kind.group].clone(), version, file, accessor: accessor(kind, config, lock), members, other });
+        names.push(KindName {
+            ident: idents[&(kind.group.as_str(), kind.kind.as_str())].clone(),
+            list: String::new(),
+            group: groups[&kind.group].clone(),
+            version,
+            file,
+            accessor: accessor(kind, config, lock),
+            members,
+            other,
+        });
     }
     for index in 0..names.len() {
         names[index].list = list(&names[index], &names);
@@ -73,7 +84,13 @@ fn free(file: String, mut take: impl FnMut(&str) -> bool) -> String {
 /// Each group's module: its first label, more labels where groups clash; published ones stay.
 fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String, String> {
     let all: BTreeSet<&String> = api.kinds.iter().map(|kind| &kind.group).collect();
-    let published = |group: &String| api.kinds.iter().filter(|kind| kind.group == *group).find_map(|kind| lock.kind(group, &kind.kind)).map(|kind| kind.module.clone());
+    let published = |group: &String| {
+        api.kinds
+            .iter()
+            .filter(|kind| kind.group == *group)
+            .find_map(|kind| lock.kind(group, &kind.kind))
+            .map(|kind| kind.module.clone())
+    };
     let mut modules: BTreeMap<String, String> = BTreeMap::new();
     for group in &all {
         if let Some(module) = config.groups.get(*group).cloned().or_else(|| published(group)) {
@@ -86,8 +103,12 @@ fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String, String> {
         }
         let labels: Vec<&str> = group.split('.').collect();
         let rungs = (1..=labels.len()).map(|count| group_module(&labels[..count]));
-        let clash = |module: &String| modules.values().any(|other| other == module) || RESERVED.contains(&module.as_str());
-        let module = rungs.into_iter().find(|module| !clash(module)).unwrap_or_else(|| format!("{}_group", group_module(&labels)));
+        let clash =
+            |module: &String| modules.values().any(|other| other == module) || RESERVED.contains(&module.as_str());
+        let module = rungs
+            .into_iter()
+            .find(|module| !clash(module))
+            .unwrap_or_else(|| format!("{}_group", group_module(&labels)));
         modules.insert(group.clone(), module);
     }
     modules
@@ -130,10 +151,19 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     for group in config.groups.keys().filter(|group| api.kinds.iter().all(|kind| kind.group != **group)) {
         errors.push(no_such("groups", group));
     }
-    let named = config.accessors.iter().map(|(path, name)| ("accessors", path, name)).chain(config.groups.iter().map(|(path, name)| ("groups", path, name)));
+    let named = config
+        .accessors
+        .iter()
+        .map(|(path, name)| ("accessors", path, name))
+        .chain(config.groups.iter().map(|(path, name)| ("groups", path, name)));
     for (section, path, name) in named {
         if ident::legal(snake(name)) != *name {
-            errors.push(Error::BadName { section, path: path.clone(), name: name.clone(), why: "must be an identifier in snake_case".to_owned() });
+            errors.push(Error::BadName {
+                section,
+                path: path.clone(),
+                name: name.clone(),
+                why: "must be an identifier in snake_case".to_owned(),
+            });
         }
     }
 }

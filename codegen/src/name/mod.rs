@@ -81,7 +81,9 @@ fn members(type_: &TypeDef, name: &mut TypeName, lock: &Lock) {
             let values: Vec<String> = of.values.iter().map(value_text).collect();
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let other = locked.and_then(|locked| locked.other.clone());
-            let other = other.unwrap_or_else(|| if values.contains(&"Unknown") { "Unrecognized".to_owned() } else { "Unknown".to_owned() });
+            let other = other.unwrap_or_else(|| {
+                if values.contains(&"Unknown") { "Unrecognized".to_owned() } else { "Unknown".to_owned() }
+            });
             let prefix = words::pascal(&words::singular(type_.uses[0].segment()));
             let taken = std::collections::HashSet::from([other.clone()]);
             name.members = owned(ident::variants(&values, &prefix, taken, &published));
@@ -117,14 +119,17 @@ pub(crate) fn lock(api: &Api, names: &Names) -> Lock {
     }
     kinds.sort();
     kinds.dedup();
-    let mut types: Vec<LockedType> = api.types.iter().zip(&names.types).map(|(type_, name)| locked_type(type_, name)).collect();
+    let mut types: Vec<LockedType> =
+        api.types.iter().zip(&names.types).map(|(type_, name)| locked_type(type_, name)).collect();
     types.sort_by(|one, other| (&one.group, &one.name, &one.uses).cmp(&(&other.group, &other.name, &other.uses)));
     Lock::of(kinds, types)
 }
 
 fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
     let boxed = match &type_.shape {
-        Shape::Struct(structure) => structure.fields.iter().filter(|field| field.boxed).map(|field| field.name.clone()).collect(),
+        Shape::Struct(structure) => {
+            structure.fields.iter().filter(|field| field.boxed).map(|field| field.name.clone()).collect()
+        }
         Shape::Enum(_) => Vec::new(),
     };
     LockedType {

@@ -15,15 +15,57 @@ use crate::lock::Lock;
 
 /// Names that code in the same module needs for something else.
 const RESERVED: [&str; 39] = [
-    "AppArmorProfile", "Capabilities", "ObjectFieldSelector", "ResourceClaim", "SELinuxOptions", "SeccompProfile", "SecurityContext", "VolumeMount",
-    "WindowsSecurityContextOptions", "Box", "Bytes", "BTreeMap", "Condition", "ConfigMapKeySelector", "Default", "Err", "IntOrString", "LabelSelector", "LocalObjectReference",
-    "None", "Number", "ObjectMeta", "Ok", "Option", "Result", "Resource", "Scheme", "SecretKeySelector", "Self", "Sensitive", "Some", "String",
-    "Timestamp", "Value", "Vec", "Deserialize", "Serialize", "Nullable", "Clientset",
+    "AppArmorProfile",
+    "Capabilities",
+    "ObjectFieldSelector",
+    "ResourceClaim",
+    "SELinuxOptions",
+    "SeccompProfile",
+    "SecurityContext",
+    "VolumeMount",
+    "WindowsSecurityContextOptions",
+    "Box",
+    "Bytes",
+    "BTreeMap",
+    "Condition",
+    "ConfigMapKeySelector",
+    "Default",
+    "Err",
+    "IntOrString",
+    "LabelSelector",
+    "LocalObjectReference",
+    "None",
+    "Number",
+    "ObjectMeta",
+    "Ok",
+    "Option",
+    "Result",
+    "Resource",
+    "Scheme",
+    "SecretKeySelector",
+    "Self",
+    "Sensitive",
+    "Some",
+    "String",
+    "Timestamp",
+    "Value",
+    "Vec",
+    "Deserialize",
+    "Serialize",
+    "Nullable",
+    "Clientset",
 ];
 
 /// Names all types, by [`TypeId`].
-pub(super) fn name(api: &Api, kinds: &[KindName], config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<TypeName> {
-    let mut namer = Namer { api, config, taken: HashMap::new(), given: HashMap::new(), idents: vec![None; api.types.len()] };
+pub(super) fn name(
+    api: &Api,
+    kinds: &[KindName],
+    config: &Config,
+    lock: &Lock,
+    errors: &mut Vec<Error>,
+) -> Vec<TypeName> {
+    let mut namer =
+        Namer { api, config, taken: HashMap::new(), given: HashMap::new(), idents: vec![None; api.types.len()] };
     namer.reserve_kinds(kinds);
     namer.overrides(errors);
     namer.published(lock);
@@ -33,7 +75,12 @@ pub(super) fn name(api: &Api, kinds: &[KindName], config: &Config, lock: &Lock, 
     }
     let idents: Vec<String> = namer.idents.into_iter().map(Option::unwrap_or_default).collect();
     let files = files(api, kinds, &idents);
-    idents.into_iter().zip(files).enumerate().map(|(index, (ident, file))| TypeName { ident, version: home(&api.types[index]), file, ..TypeName::default() }).collect()
+    idents
+        .into_iter()
+        .zip(files)
+        .enumerate()
+        .map(|(index, (ident, file))| TypeName { ident, version: home(&api.types[index]), file, ..TypeName::default() })
+        .collect()
 }
 
 /// The version that a type lives in: its only one, if one kind alone uses it; else it lives in the group.
@@ -57,7 +104,8 @@ impl Namer<'_> {
     /// All scopes in which a type can be seen.
     fn scopes(&self, index: usize) -> HashSet<(String, String)> {
         let type_ = &self.api.types[index];
-        let mut scopes: HashSet<(String, String)> = type_.uses.iter().map(|place| (place.group.clone(), place.version.clone())).collect();
+        let mut scopes: HashSet<(String, String)> =
+            type_.uses.iter().map(|place| (place.group.clone(), place.version.clone())).collect();
         if home(type_).is_none() {
             scopes.insert((type_.uses[0].group.clone(), String::new()));
         }
@@ -79,7 +127,8 @@ impl Namer<'_> {
     /// Kinds, their lists and their endings keep their names in every scope of the group.
     fn reserve_kinds(&mut self, kinds: &[KindName]) {
         for (kind, named) in self.api.kinds.iter().zip(kinds) {
-            let versions = self.api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.clone());
+            let versions =
+                self.api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.clone());
             for version in versions.chain([String::new()]).collect::<Vec<_>>() {
                 for name in [&named.ident, &named.list] {
                     self.taken.insert((kind.group.clone(), version.clone(), name.clone()), None);
@@ -90,7 +139,9 @@ impl Namer<'_> {
 
     fn overrides(&mut self, errors: &mut Vec<Error>) {
         for (path, name) in &self.config.names {
-            let found: Vec<usize> = (0..self.api.types.len()).filter(|index| self.api.types[*index].uses.iter().any(|place| place.schema_path() == *path)).collect();
+            let found: Vec<usize> = (0..self.api.types.len())
+                .filter(|index| self.api.types[*index].uses.iter().any(|place| place.schema_path() == *path))
+                .collect();
             if found.is_empty() {
                 let hint = " as a place with a type of its own".to_owned();
                 errors.push(Error::NoSuchPath { section: "names", path: path.clone(), hint });
@@ -105,14 +156,23 @@ impl Namer<'_> {
         if self.idents[index].as_deref() == Some(name) {
             return;
         }
-        let bad = |why: &str| Error::BadName { section: "names", path: path.to_owned(), name: name.to_owned(), why: why.to_owned() };
-        let holder = self.scopes(index).into_iter().find_map(|(group, version)| self.taken.get(&(group, version, name.to_owned())).copied());
+        let bad = |why: &str| Error::BadName {
+            section: "names",
+            path: path.to_owned(),
+            name: name.to_owned(),
+            why: why.to_owned(),
+        };
+        let holder = self
+            .scopes(index)
+            .into_iter()
+            .find_map(|(group, version)| self.taken.get(&(group, version, name.to_owned())).copied());
         if let Some(other) = &self.idents[index] {
             errors.push(bad(&format!("this type is called {other} by another line")));
         } else if !ident::is_type_name(name) || RESERVED.contains(&name) {
             errors.push(bad("must be a type name in PascalCase that Rust and this crate do not use themselves"));
         } else if let Some(Some(other)) = holder {
-            let (first, second) = (self.api.types[other].uses[0].to_string(), self.api.types[index].uses[0].to_string());
+            let (first, second) =
+                (self.api.types[other].uses[0].to_string(), self.api.types[index].uses[0].to_string());
             errors.push(Error::SameName { name: name.to_owned(), first, second });
         } else if holder.is_some() {
             errors.push(bad("is the name of a kind or of its list"));
@@ -140,7 +200,9 @@ impl Namer<'_> {
                 (unchanged, uses, std::cmp::Reverse(*index))
             };
             let heir = parts.into_iter().max_by_key(weight);
-            if let Some(index) = heir.filter(|index| self.idents[*index].is_none() && self.is_free(*index, &locked.name)) {
+            if let Some(index) =
+                heir.filter(|index| self.idents[*index].is_none() && self.is_free(*index, &locked.name))
+            {
                 self.take(index, &locked.name);
             }
         }
@@ -197,7 +259,11 @@ fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
         rungs.push(if one_kind { format!("{kind}{end}") } else { end });
     }
     rungs.push(format!("{kind}{}", first.concat()));
-    let whole: String = uses[0].path.iter().filter_map(|step| if let Step::Property(name) = step { Some(ident::spelled_pascal(name)) } else { None }).collect();
+    let whole: String = uses[0]
+        .path
+        .iter()
+        .filter_map(|step| if let Step::Property(name) = step { Some(ident::spelled_pascal(name)) } else { None })
+        .collect();
     rungs.push(format!("{kind}{whole}"));
     rungs
 }
@@ -249,7 +315,10 @@ fn files(api: &Api, kinds: &[KindName], idents: &[String]) -> Vec<String> {
     let file = |index: usize| {
         if !shared(index) {
             let place = &api.types[index].uses[0];
-            let kind = api.kinds.iter().position(|kind| kind.group == place.group && kind.kind == place.kind && kind.version == place.version);
+            let kind = api
+                .kinds
+                .iter()
+                .position(|kind| kind.group == place.group && kind.kind == place.kind && kind.version == place.version);
             return kind.map_or_else(|| ident::module(&place.kind), |kind| kinds[kind].file.clone());
         }
         let mut outermost = index;

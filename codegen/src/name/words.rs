@@ -76,12 +76,15 @@ pub(crate) fn singular(name: &str) -> String {
         let tail = one.strip_prefix(&lower[..1]).unwrap_or(one);
         return format!("{head}{}{tail}", &last[..1]);
     }
-    let plural_acronym = last.ends_with('s') && last.chars().rev().nth(1).is_some_and(|letter| letter.is_ascii_uppercase());
+    let plural_acronym =
+        last.ends_with('s') && last.chars().rev().nth(1).is_some_and(|letter| letter.is_ascii_uppercase());
     if plural_acronym {
         keep(1, "")
     } else if lower.ends_with("ies") && lower.len() > 4 {
         keep(3, "y")
-    } else if ["sses", "shes", "ches", "xes", "zzes", "uses"].iter().any(|end| lower.ends_with(end)) && !lower.ends_with("auses") {
+    } else if ["sses", "shes", "ches", "xes", "zzes", "uses"].iter().any(|end| lower.ends_with(end))
+        && !lower.ends_with("auses")
+    {
         keep(2, "")
     } else if lower.ends_with('s') && !["ss", "us", "is"].iter().any(|end| lower.ends_with(end)) {
         keep(1, "")
@@ -91,11 +94,37 @@ pub(crate) fn singular(name: &str) -> String {
 }
 
 const UNCHANGED: [&str; 17] = [
-    "aws", "dns", "tls", "jwks", "https", "kubernetes", "series", "species", "status", "redis", "https", "nfs", "sms", "always", "ips", "cors", "rbac",
+    "aws",
+    "dns",
+    "tls",
+    "jwks",
+    "https",
+    "kubernetes",
+    "series",
+    "species",
+    "status",
+    "redis",
+    "https",
+    "nfs",
+    "sms",
+    "always",
+    "ips",
+    "cors",
+    "rbac",
 ];
 const IRREGULAR: [(&str, &str); 12] = [
-    ("indices", "index"), ("vertices", "vertex"), ("matrices", "matrix"), ("children", "child"), ("people", "person"), ("data", "data"),
-    ("criteria", "criterion"), ("caches", "cache"), ("axes", "axis"), ("bases", "base"), ("buses", "bus"), ("clauses", "clause"),
+    ("indices", "index"),
+    ("vertices", "vertex"),
+    ("matrices", "matrix"),
+    ("children", "child"),
+    ("people", "person"),
+    ("data", "data"),
+    ("criteria", "criterion"),
+    ("caches", "cache"),
+    ("axes", "axis"),
+    ("bases", "base"),
+    ("buses", "bus"),
+    ("clauses", "clause"),
 ];
 
 #[cfg(test)]
@@ -133,10 +162,24 @@ mod tests {
     #[test]
     fn plurals_become_singular() {
         for (many, one) in [
-            ("rules", "rule"), ("backendRefs", "backendRef"), ("policies", "policy"), ("matches", "match"), ("addresses", "address"),
-            ("status", "status"), ("statuses", "status"), ("prefixes", "prefix"), ("indices", "index"), ("caches", "cache"),
-            ("redirectURIs", "redirectURI"), ("data", "data"), ("tls", "tls"), ("series", "series"), ("children", "child"), ("values", "value"),
-            ("databases", "database"), ("responses", "response"),
+            ("rules", "rule"),
+            ("backendRefs", "backendRef"),
+            ("policies", "policy"),
+            ("matches", "match"),
+            ("addresses", "address"),
+            ("status", "status"),
+            ("statuses", "status"),
+            ("prefixes", "prefix"),
+            ("indices", "index"),
+            ("caches", "cache"),
+            ("redirectURIs", "redirectURI"),
+            ("data", "data"),
+            ("tls", "tls"),
+            ("series", "series"),
+            ("children", "child"),
+            ("values", "value"),
+            ("databases", "database"),
+            ("responses", "response"),
         ] {
             assert_eq!(singular(many), one);
         }

@@ -47,7 +47,13 @@ impl fmt::Display for Difference {
             Change::Edited { found, text } => {
                 writeln!(out, "{path}: differs")?;
                 let diff = TextDiff::from_lines(found.as_str(), text.as_str());
-                write!(out, "{}", diff.unified_diff().context_radius(3).header(&format!("{path} (on disk)"), &format!("{path} (generated)")))
+                write!(
+                    out,
+                    "{}",
+                    diff.unified_diff()
+                        .context_radius(3)
+                        .header(&format!("{path} (on disk)"), &format!("{path} (generated)"))
+                )
             }
         }
     }

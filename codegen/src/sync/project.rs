@@ -34,14 +34,20 @@ impl Project {
         let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
         let text = read(config_file)?;
         let config = Config::parse(&text).map_err(|why| setting(config_file, why))?;
-        let crds = if crds.is_empty() { config.crds.iter().map(|path| folder.join(path)).collect() } else { crds.to_vec() };
+        let crds =
+            if crds.is_empty() { config.crds.iter().map(|path| folder.join(path)).collect() } else { crds.to_vec() };
         let out = out.map(Utf8Path::to_owned).or_else(|| config.out.as_ref().map(|out| folder.join(out)));
         let Some(out) = out else {
             return Err(setting(config_file, "out is missing: the folder of the emitted crate".to_owned()).into());
         };
-        let boilerplate = config.header.as_ref().map(|header| read(&folder.join(header))).transpose()?.unwrap_or_default();
+        let boilerplate =
+            config.header.as_ref().map(|header| read(&folder.join(header))).transpose()?.unwrap_or_default();
         let lock_file = folder.join(LOCK_FILE);
-        let lock = if lock_file.exists() { Lock::parse(&read(&lock_file)?).map_err(|why| setting(&lock_file, why))? } else { Lock::default() };
+        let lock = if lock_file.exists() {
+            Lock::parse(&read(&lock_file)?).map_err(|why| setting(&lock_file, why))?
+        } else {
+            Lock::default()
+        };
         Ok(Project { config, lock, boilerplate, sources: sources(&crds)?, target: Target { out, lock: lock_file } })
     }
 

@@ -35,7 +35,12 @@ struct Staged {
 impl Staged {
     fn add(&mut self, path: &Utf8Path, text: &str) -> Result<(), SyncError> {
         let folder = path.parent().unwrap_or(Utf8Path::new("."));
-        self.folders.extend(folder.ancestors().take_while(|folder| !folder.as_str().is_empty() && !folder.exists()).map(Utf8Path::to_owned));
+        self.folders.extend(
+            folder
+                .ancestors()
+                .take_while(|folder| !folder.as_str().is_empty() && !folder.exists())
+                .map(Utf8Path::to_owned),
+        );
         fs::create_dir_all(folder).map_err(SyncError::new("create", folder))?;
         let beside = folder.join(format!(".{}.{}.new", path.file_name().unwrap_or_default(), std::process::id()));
         self.files.push((beside.clone(), path.to_owned()));
@@ -121,7 +126,8 @@ mod tests {
         let error = apply(&[edited("first"), missing, edited("second")]).unwrap_err();
         assert!(error.to_string().contains("nothing of the old tree was changed"), "{error}");
         assert_eq!(fs::read_to_string(root.join("first")).unwrap(), "old");
-        let mut left: Vec<_> = root.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
+        let mut left: Vec<_> =
+            root.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
         left.sort();
         assert_eq!(left, ["first", "second"]);
     }

@@ -11,13 +11,21 @@ pub(super) fn carry(raw: &Value, before: &Value, after: &Value) -> Value {
         return raw.clone();
     }
     match (raw, before, after) {
-        (Value::Object(raw), Value::Object(before), Value::Object(after)) => Value::Object(carry_object(raw, before, after)),
-        (Value::Array(raw), Value::Array(before), Value::Array(after)) if raw.len() == before.len() => Value::Array(carry_list(raw, before, after)),
+        (Value::Object(raw), Value::Object(before), Value::Object(after)) => {
+            Value::Object(carry_object(raw, before, after))
+        }
+        (Value::Array(raw), Value::Array(before), Value::Array(after)) if raw.len() == before.len() => {
+            Value::Array(carry_list(raw, before, after))
+        }
         _ => after.clone(),
     }
 }
 
-fn carry_object(raw: &Map<String, Value>, before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
+fn carry_object(
+    raw: &Map<String, Value>,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Map<String, Value> {
     let unknown = raw.iter().filter(|(name, _)| !before.contains_key(*name) && !after.contains_key(*name));
     let mut result: Map<String, Value> = unknown.map(|(name, value)| (name.clone(), value.clone())).collect();
     for (name, after) in after {
@@ -64,7 +72,8 @@ fn identity(item: &Value) -> Option<&str> {
 /// Pairs of equal items in order, as many as there are: the longest common subsequence.
 fn common(before: &[Value], after: &[Value]) -> Vec<(usize, usize)> {
     let head = before.iter().zip(after).take_while(|(one, other)| one == other).count();
-    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(one, other)| one == other).count();
+    let tail =
+        before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(one, other)| one == other).count();
     let mut pairs: Vec<(usize, usize)> = (0..head).map(|index| (index, index)).collect();
     let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
     if old.len().saturating_mul(new.len()) <= MAX_PAIRS {
@@ -79,8 +88,11 @@ fn longest(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     for (i, one) in old.iter().enumerate().rev() {
         for (j, other) in new.iter().enumerate().rev() {
-            lengths[i * width + j] =
-                if one == other { lengths[(i + 1) * width + j + 1] + 1 } else { lengths[(i + 1) * width + j].max(lengths[i * width + j + 1]) };
+            lengths[i * width + j] = if one == other {
+                lengths[(i + 1) * width + j + 1] + 1
+            } else {
+                lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
+            };
         }
     }
     let (mut i, mut j, mut pairs) = (0, 0, Vec::new());
@@ -123,7 +135,8 @@ fn compare(from: &Value, to: &Value, path: &mut String, operations: &mut Vec<Val
         path.truncate(length);
     }
     for name in from.keys().filter(|name| !to.contains_key(*name)) {
-        operations.push(json!({"op": "remove", "path": format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))}));
+        operations
+            .push(json!({"op": "remove", "path": format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))}));
     }
 }
 
@@ -137,7 +150,10 @@ mod tests {
         let raw = json!({"spec": {"a": 1, "new": true, "list": [{"name": "x", "new": 1}, {"name": "y", "new": 2}]}});
         let before = json!({"spec": {"a": 1, "list": [{"name": "x"}, {"name": "y"}]}});
         let after = json!({"spec": {"a": 2, "list": [{"name": "y"}]}});
-        assert_eq!(carry(&raw, &before, &after), json!({"spec": {"a": 2, "new": true, "list": [{"name": "y", "new": 2}]}}));
+        assert_eq!(
+            carry(&raw, &before, &after),
+            json!({"spec": {"a": 2, "new": true, "list": [{"name": "y", "new": 2}]}})
+        );
     }
 
     #[test]
@@ -145,7 +161,10 @@ mod tests {
         let raw = json!([{"name": "a", "new": 1}, {"name": "b", "new": 2, "v": 0}, {"name": "c", "new": 3}]);
         let before = json!([{"name": "a"}, {"name": "b", "v": 0}, {"name": "c"}]);
         let after = json!([{"name": "z"}, {"name": "b", "v": 9}, {"name": "c"}, {"name": "d"}]);
-        assert_eq!(carry(&raw, &before, &after), json!([{"name": "z"}, {"name": "b", "v": 9, "new": 2}, {"name": "c", "new": 3}, {"name": "d"}]));
+        assert_eq!(
+            carry(&raw, &before, &after),
+            json!([{"name": "z"}, {"name": "b", "v": 9, "new": 2}, {"name": "c", "new": 3}, {"name": "d"}])
+        );
     }
 
     #[test]
@@ -160,11 +179,17 @@ mod tests {
     }
 
     fn json_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..3_i64).prop_map(Value::from), "[ab]".prop_map(Value::from)];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0..3_i64).prop_map(Value::from),
+            "[ab]".prop_map(Value::from)
+        ];
         leaf.prop_recursive(4, 32, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-                prop::collection::btree_map("[abc]", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+                prop::collection::btree_map("[abc]", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
     }

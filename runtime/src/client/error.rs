@@ -94,7 +94,7 @@ impl Action {
         self.because(Reason::Decode(source))
     }
 
-    pub(super) fn build(&self, source: http::Error) -> Error {
+    pub(super) fn build(&self, source: &http::Error) -> Error {
         self.because(Reason::Invalid(source.to_string()))
     }
 
@@ -179,6 +179,13 @@ impl Error {
     pub fn causes(&self) -> Vec<Cause> {
         let details = self.status().and_then(|status| status.details.as_ref());
         let causes = details.map(|details| details.causes.as_slice()).unwrap_or_default();
-        causes.iter().map(|cause| Cause { field: cause.field.clone(), reason: cause.reason.clone(), message: cause.message.clone() }).collect()
+        causes
+            .iter()
+            .map(|cause| Cause {
+                field: cause.field.clone(),
+                reason: cause.reason.clone(),
+                message: cause.message.clone(),
+            })
+            .collect()
     }
 }

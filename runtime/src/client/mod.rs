@@ -16,10 +16,15 @@ mod status;
 mod write;
 
 pub use error::{Action, Cause, Error, Reason};
-pub use options::{DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, Propagation, VersionMatch, WatchOptions, WriteOptions};
+pub use options::{
+    DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, Propagation,
+    VersionMatch, WatchOptions, WriteOptions,
+};
 pub use read::Page;
 pub use retry::retry_on_conflict;
-pub use scope::{AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient};
+pub use scope::{
+    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient,
+};
 pub use write::Deleted;
 
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
@@ -37,7 +42,7 @@ impl Client {
     /// # Errors
     /// If there is neither, or if what is there does not work.
     pub async fn try_default() -> Result<Self, Error> {
-        kube::Client::try_default().await.map(Client::from).map_err(|source| Error::connect(source))
+        kube::Client::try_default().await.map(Client::from).map_err(Error::connect)
     }
 
     /// kube's client underneath.
@@ -147,6 +152,6 @@ impl TryFrom<kube::Config> for Client {
     type Error = Error;
 
     fn try_from(config: kube::Config) -> Result<Self, Error> {
-        kube::Client::try_from(config).map(Client::from).map_err(|source| Error::connect(source))
+        kube::Client::try_from(config).map(Client::from).map_err(Error::connect)
     }
 }

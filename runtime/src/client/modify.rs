@@ -21,15 +21,30 @@ where
     }
 
     /// [`modify`](Self::modify) with options.
-    pub async fn modify_with(&self, name: &str, options: &PatchOptions, change: impl FnMut(&mut K)) -> Result<K, Error> {
+    pub async fn modify_with(
+        &self,
+        name: &str,
+        options: &PatchOptions,
+        change: impl FnMut(&mut K),
+    ) -> Result<K, Error> {
         self.modify_at("modify", name, None, options, change).await
     }
 
-    pub(super) async fn modify_at(&self, verb: &'static str, name: &str, subresource: Option<&str>, options: &PatchOptions, mut change: impl FnMut(&mut K)) -> Result<K, Error> {
+    pub(super) async fn modify_at(
+        &self,
+        verb: &'static str,
+        name: &str,
+        subresource: Option<&str>,
+        options: &PatchOptions,
+        mut change: impl FnMut(&mut K),
+    ) -> Result<K, Error> {
         let change = std::cell::RefCell::new(&mut change);
         retry_on_conflict(|| async {
             let action = self.action(verb, Some(name));
-            let request = without_body(self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?, &action)?;
+            let request = without_body(
+                self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?,
+                &action,
+            )?;
             let raw: Value = self.kube.request(request).await.map_err(|source| action.failed(source))?;
             let mut object: K = serde_json::from_value(raw.clone()).map_err(|source| action.decode(source))?;
             let before = serde_json::to_value(&object).map_err(|source| action.encode(source))?;

@@ -56,7 +56,10 @@ where
     ///
     /// The stream ends when the server ends the watch, which it does after some minutes. A version that is too old comes as
     /// a [`WatchEvent::Error`] with code 410.
-    pub async fn watch(&self, options: &WatchOptions) -> Result<impl Stream<Item = Result<WatchEvent<K>, Error>> + Send + use<K, S>, Error>
+    pub async fn watch(
+        &self,
+        options: &WatchOptions,
+    ) -> Result<impl Stream<Item = Result<WatchEvent<K>, Error>> + Send + use<K, S>, Error>
     where
         K: Send + 'static,
     {

@@ -4,7 +4,9 @@ use http::{Method, Request, header};
 use kube::Resource;
 use serde::Serialize;
 
-use super::options::{FieldValidation, GetOptions, ListOptions, PatchOptions, VersionMatch, WatchOptions, WriteOptions};
+use super::options::{
+    FieldValidation, GetOptions, ListOptions, PatchOptions, VersionMatch, WatchOptions, WriteOptions,
+};
 use super::scope::ResourceClient;
 use super::{Action, Error};
 
@@ -50,7 +52,10 @@ impl Query {
     }
 
     pub(super) fn write(options: &WriteOptions) -> Self {
-        Query::new().dry_run(options.dry_run).text("fieldManager", options.field_manager.as_deref()).validation(options.field_validation)
+        Query::new()
+            .dry_run(options.dry_run)
+            .text("fieldManager", options.field_manager.as_deref())
+            .validation(options.field_validation)
     }
 
     pub(super) fn patch(options: &PatchOptions) -> Self {
@@ -90,11 +95,22 @@ impl Query {
 impl<K: Resource, S> ResourceClient<K, S> {
     /// What is being done, for errors.
     pub(super) fn action(&self, verb: &'static str, name: Option<&str>) -> Action {
-        Action { verb, kind: K::kind(&self.kind).into_owned(), namespace: self.namespace.clone(), name: name.map(str::to_owned) }
+        Action {
+            verb,
+            kind: K::kind(&self.kind).into_owned(),
+            namespace: self.namespace.clone(),
+            name: name.map(str::to_owned),
+        }
     }
 
     /// A request to the collection, or to an object of it, or to one of its subresources.
-    pub(super) fn request(&self, method: Method, action: &Action, subresource: Option<&str>, query: Query) -> Result<http::request::Builder, Error> {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        action: &Action,
+        subresource: Option<&str>,
+        query: Query,
+    ) -> Result<http::request::Builder, Error> {
         let mut path = K::url_path(&self.kind, self.namespace.as_deref());
         if self.namespace.as_deref() == Some("") {
             return Err(action.invalid("the namespace is empty; name one, or use the client for all namespaces"));
@@ -114,12 +130,17 @@ impl<K: Resource, S> ResourceClient<K, S> {
 }
 
 /// The request with a body.
-pub(super) fn with_body(builder: http::request::Builder, content_type: &'static str, body: &impl Serialize, action: &Action) -> Result<Request<Vec<u8>>, Error> {
+pub(super) fn with_body(
+    builder: http::request::Builder,
+    content_type: &'static str,
+    body: &impl Serialize,
+    action: &Action,
+) -> Result<Request<Vec<u8>>, Error> {
     let body = serde_json::to_vec(body).map_err(|source| action.encode(source))?;
-    builder.header(header::CONTENT_TYPE, content_type).body(body).map_err(|source| action.build(source))
+    builder.header(header::CONTENT_TYPE, content_type).body(body).map_err(|source| action.build(&source))
 }
 
 /// The request without one.
 pub(super) fn without_body(builder: http::request::Builder, action: &Action) -> Result<Request<Vec<u8>>, Error> {
-    builder.body(Vec::new()).map_err(|source| action.build(source))
+    builder.body(Vec::new()).map_err(|source| action.build(&source))
 }

@@ -83,6 +83,9 @@ where
 
 impl<K: Resource, S> fmt::Debug for ResourceClient<K, S> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("ResourceClient").field("kind", &K::kind(&self.kind)).field("namespace", &self.namespace).finish_non_exhaustive()
+        out.debug_struct("ResourceClient")
+            .field("kind", &K::kind(&self.kind))
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use http::Method;
-use kube::core::Status;
 use kube::Resource;
+use kube::core::Status;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,7 +35,8 @@ where
     /// [`create`](Self::create) with options.
     pub async fn create_with(&self, object: &K, options: &WriteOptions) -> Result<K, Error> {
         let action = self.action("create", None);
-        let request = with_body(self.request(Method::POST, &action, None, Query::write(options))?, JSON, object, &action)?;
+        let request =
+            with_body(self.request(Method::POST, &action, None, Query::write(options))?, JSON, object, &action)?;
         let named = Action { name: object.meta().name.clone(), ..action };
         self.kube.request(request).await.map_err(|source| named.failed(source))
     }
@@ -53,9 +54,16 @@ where
         self.replace("update", None, object, options).await
     }
 
-    pub(super) async fn replace(&self, verb: &'static str, subresource: Option<&str>, object: &K, options: &WriteOptions) -> Result<K, Error> {
+    pub(super) async fn replace(
+        &self,
+        verb: &'static str,
+        subresource: Option<&str>,
+        object: &K,
+        options: &WriteOptions,
+    ) -> Result<K, Error> {
         let action = self.action(verb, Some(object.meta().name.as_deref().unwrap_or_default()));
-        let request = with_body(self.request(Method::PUT, &action, subresource, Query::write(options))?, JSON, object, &action)?;
+        let request =
+            with_body(self.request(Method::PUT, &action, subresource, Query::write(options))?, JSON, object, &action)?;
         self.kube.request(request).await.map_err(|source| action.failed(source))
     }
 }
@@ -69,7 +77,14 @@ where
         self.patch_at("patch", name, None, patch, options).await
     }
 
-    pub(super) async fn patch_at<T: DeserializeOwned>(&self, verb: &'static str, name: &str, subresource: Option<&str>, patch: &Patch, options: &PatchOptions) -> Result<T, Error> {
+    pub(super) async fn patch_at<T: DeserializeOwned>(
+        &self,
+        verb: &'static str,
+        name: &str,
+        subresource: Option<&str>,
+        patch: &Patch,
+        options: &PatchOptions,
+    ) -> Result<T, Error> {
         let action = self.action(verb, Some(name));
         let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options))?;
         let request = with_body(builder, patch.content_type(), patch.body(), &action)?;
@@ -96,7 +111,8 @@ where
         K: Clone + Debug,
     {
         let action = self.action("delete all", None);
-        let request = with_body(self.request(Method::DELETE, &action, None, Query::list(selection))?, JSON, options, &action)?;
+        let request =
+            with_body(self.request(Method::DELETE, &action, None, Query::list(selection))?, JSON, options, &action)?;
         let answer = self.kube.request_status::<List<K>>(request).await.map_err(|source| action.failed(source))?;
         Ok(answer.either(|list| list.items, |_| Vec::new()))
     }

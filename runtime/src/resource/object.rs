@@ -41,7 +41,11 @@ pub fn field<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>
 /// Reads `apiVersion` or `kind` and refuses another one than the type's.
 pub fn check<'de, A: MapAccess<'de>>(map: &mut A, what: &'static str, expected: &str) -> Result<(), A::Error> {
     let found = map.next_value_seed(TextSeed)?;
-    if found == expected { Ok(()) } else { Err(A::Error::custom(format!("{what} is {found:?}, expected {expected:?}"))) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(A::Error::custom(format!("{what} is {found:?}, expected {expected:?}")))
+    }
 }
 
 struct TextSeed;

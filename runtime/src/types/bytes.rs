@@ -44,7 +44,7 @@ impl Bytes {
     pub fn decode(&self) -> Result<Vec<u8>, NotBase64> {
         let wrong = || NotBase64(self.0.clone());
         let digits: Vec<u8> = self.0.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-        if digits.len() % 4 != 0 {
+        if !digits.len().is_multiple_of(4) {
             return Err(wrong());
         }
         let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
@@ -97,7 +97,14 @@ mod tests {
 
     #[test]
     fn known_texts_decode_and_stay() {
-        for (text, bytes) in [("", b"".as_slice()), ("QQ==", b"A"), ("QR==", b"A"), ("aGVsbG8=", b"hello"), ("aGVs\nbG8=", b"hello"), ("////", b"\xff\xff\xff")] {
+        for (text, bytes) in [
+            ("", b"".as_slice()),
+            ("QQ==", b"A"),
+            ("QR==", b"A"),
+            ("aGVsbG8=", b"hello"),
+            ("aGVs\nbG8=", b"hello"),
+            ("////", b"\xff\xff\xff"),
+        ] {
             let field: Bytes = serde_json::from_value(text.into()).unwrap();
             assert_eq!(field.decode().unwrap(), bytes, "{text}");
             assert_eq!(serde_json::to_value(&field).unwrap(), text);

@@ -20,7 +20,10 @@ impl<'de> Deserialize<'de> for IntOrString {
         // By way of a value: with `arbitrary_precision`, a number that is asked for as anything comes as a map.
         match Value::deserialize(deserializer)? {
             Value::String(text) => Ok(IntOrString::String(text)),
-            Value::Number(number) => number.as_i64().map(IntOrString::Int).ok_or_else(|| D::Error::custom(format!("{number} is no integer of 64 bits"))),
+            Value::Number(number) => number
+                .as_i64()
+                .map(IntOrString::Int)
+                .ok_or_else(|| D::Error::custom(format!("{number} is no integer of 64 bits"))),
             other => Err(D::Error::custom(format!("expected an integer or a string, found {other}"))),
         }
     }

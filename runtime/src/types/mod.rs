@@ -22,8 +22,8 @@ pub use condition::Condition;
 pub use defaults::{Below, DefaultOf, Defaulted, apply as with_defaults};
 pub use int_or_string::IntOrString;
 pub use k8s_openapi::api::core::v1::{
-    AppArmorProfile, Capabilities, ObjectFieldSelector, ResourceClaim, SELinuxOptions, SeccompProfile, SecurityContext, VolumeMount,
-    WindowsSecurityContextOptions,
+    AppArmorProfile, Capabilities, ObjectFieldSelector, ResourceClaim, SELinuxOptions, SeccompProfile, SecurityContext,
+    VolumeMount, WindowsSecurityContextOptions,
 };
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 pub use number::{NotANumber, Number};

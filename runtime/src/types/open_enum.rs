@@ -159,6 +159,8 @@ macro_rules! open_enum {
 }
 
 #[cfg(test)]
+// What the macro writes is public.
+#[allow(unreachable_pub)]
 mod tests {
     use super::*;
 

@@ -20,14 +20,19 @@ pub mod rest {
     use serde_json::Value;
 
     /// Decodes the entries.
-    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error> {
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, T>, D::Error> {
         let values: BTreeMap<String, Value> = BTreeMap::deserialize(deserializer)?;
         let typed = |(name, value)| serde_json::from_value(value).map(|value| (name, value)).map_err(D::Error::custom);
         values.into_iter().map(typed).collect()
     }
 
     /// Encodes the entries.
-    pub fn serialize<T: Serialize, S: Serializer>(entries: &BTreeMap<String, T>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: Serialize, S: Serializer>(
+        entries: &BTreeMap<String, T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         entries.serialize(serializer)
     }
 }

@@ -30,7 +30,9 @@ macro_rules! setters {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setter {
-    ($field:ident, $mode:ident, $type:ty) => { $crate::setter! { $field $field, $mode, $type } };
+    ($field:ident, $mode:ident, $type:ty) => {
+        $crate::setter! { $field $field, $mode, $type }
+    };
     ($field:ident $setter:ident, value, $type:ty) => {
         #[doc = ::core::concat!("Sets `", ::core::stringify!($field), "`.")]
         pub fn $setter(mut self, value: impl ::core::convert::Into<$type>) -> Self {
@@ -47,7 +49,10 @@ macro_rules! setter {
     };
     ($field:ident $setter:ident, list, $type:ty) => {
         #[doc = ::core::concat!("Sets the items of `", ::core::stringify!($field), "`.")]
-        pub fn $setter(mut self, items: impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<$type>>) -> Self {
+        pub fn $setter(
+            mut self,
+            items: impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<$type>>,
+        ) -> Self {
             self.$field = ::core::option::Option::Some(items.into_iter().map(::core::convert::Into::into).collect());
             self
         }
@@ -56,9 +61,13 @@ macro_rules! setter {
         #[doc = ::core::concat!("Sets the entries of `", ::core::stringify!($field), "`.")]
         pub fn $setter(
             mut self,
-            entries: impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, impl ::core::convert::Into<$type>)>,
+            entries: impl ::core::iter::IntoIterator<
+                Item = (impl ::core::convert::Into<::std::string::String>, impl ::core::convert::Into<$type>),
+            >,
         ) -> Self {
-            self.$field = ::core::option::Option::Some(entries.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+            self.$field = ::core::option::Option::Some(
+                entries.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            );
             self
         }
     };

@@ -43,7 +43,8 @@ fn definition(node: &Node, name: String, context: &mut Context) -> Option<Crd> {
     }
     let scope = scope(spec, context)?;
     if context.boolean(spec, "preserveUnknownFields") {
-        let what = "spec.preserveUnknownFields must be false; set x-kubernetes-preserve-unknown-fields in the schema instead";
+        let what =
+            "spec.preserveUnknownFields must be false; set x-kubernetes-preserve-unknown-fields in the schema instead";
         context.problem(spec.at, Mistake::Unstructural(what.to_owned()));
     }
     let conversion_webhook = context
@@ -180,7 +181,14 @@ fn selectable_fields(version: &Node, context: &mut Context) -> Vec<String> {
     fields.filter_map(|field| context.string(field, "jsonPath")).collect()
 }
 
-fn check(context: &mut Context, node: &Node, key: &str, text: &str, good: impl Fn(&str) -> bool, expected: &'static str) {
+fn check(
+    context: &mut Context,
+    node: &Node,
+    key: &str,
+    text: &str,
+    good: impl Fn(&str) -> bool,
+    expected: &'static str,
+) {
     if !good(text) {
         let at = node.get(key).map_or(node.at, |value| value.at);
         context.problem(at, Mistake::BadName { field: key.to_owned(), found: text.to_owned(), expected });

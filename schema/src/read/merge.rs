@@ -59,7 +59,8 @@ fn take_newer_names(first: &mut Crd, second: &Crd, notes: &mut Vec<Note>) {
     let newest = |crd: &Crd| crd.versions.first().map(|version| priority(&version.name));
     let second_is_newer = newest(second) < newest(first);
     let (older, newer) = if second_is_newer { (&first.place, &second.place) } else { (&second.place, &first.place) };
-    let text = format!("spec.names or spec.scope differs from {}, which has the newest version and is taken", newer.source);
+    let text =
+        format!("spec.names or spec.scope differs from {}, which has the newest version and is taken", newer.source);
     notes.push(Note { place: older.clone(), text });
     if second_is_newer {
         first.names = second.names.clone();

@@ -56,11 +56,7 @@ pub fn read(sources: &[Source]) -> Result<Found, Problems> {
         let place = Place { source, ..Place::default() };
         context.problems.push(Problem { place, mistake: Mistake::NoCrd });
     }
-    if context.problems.is_empty() {
-        Ok(Found { crds, notes: context.notes })
-    } else {
-        Err(Problems(context.problems))
-    }
+    if context.problems.is_empty() { Ok(Found { crds, notes: context.notes }) } else { Err(Problems(context.problems)) }
 }
 
 const API_GROUP: &str = "apiextensions.k8s.io/";

@@ -16,7 +16,10 @@ pub(super) fn read(node: &Node, context: &mut Context) -> Schema {
     }
     for (key, value) in node.entries() {
         if FORBIDDEN.contains(&key.name.as_str()) && value.content != Content::Null {
-            context.problem(key.at, Mistake::Unstructural(format!("{} is not allowed in a CRD; write the schema out", key.name)));
+            context.problem(
+                key.at,
+                Mistake::Unstructural(format!("{} is not allowed in a CRD; write the schema out", key.name)),
+            );
         }
     }
     Schema {
@@ -123,7 +126,8 @@ fn list_type(node: &Node, context: &mut Context) -> Option<ListType> {
         "map" => Some(ListType::Map),
         _ => {
             let at = node.get(KEY).map_or(node.at, |value| value.at);
-            context.problem(at, Mistake::WrongValue { field: KEY.to_owned(), allowed: "atomic, set, map", found: name });
+            context
+                .problem(at, Mistake::WrongValue { field: KEY.to_owned(), allowed: "atomic, set, map", found: name });
             None
         }
     }

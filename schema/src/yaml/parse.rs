@@ -63,7 +63,7 @@ pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
     }
     let text = std::str::from_utf8(text).map_err(|error| {
         let before = &text[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = before.split(|byte| *byte == b'\n').count();
         (Position { line: saturate(line), column: 1 }, YamlError::NotUtf8)
     })?;
     let mut builder = Builder::default();
@@ -116,8 +116,7 @@ impl Builder {
             }
             Event::SequenceStart(_, anchor, _) => self.begin(at, anchor, Entries::List(Vec::new()))?,
             Event::MappingStart(_, anchor, _) => {
-                let entries =
-                    Entries::Map { entries: Vec::new(), seen: HashSet::new(), key: None, merge: Vec::new() };
+                let entries = Entries::Map { entries: Vec::new(), seen: HashSet::new(), key: None, merge: Vec::new() };
                 self.begin(at, anchor, entries)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -219,8 +218,10 @@ fn scalar_content(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<C
     let content = resolved()?;
     match (short, &content) {
         ("str" | "", _) => Ok(Content::String(text.to_owned())),
-        ("null", Content::Null) | ("bool", Content::Bool(_)) | ("int" | "float", Content::Number(_)) => Ok(content),
-        ("timestamp", Content::String(_)) => Ok(content),
+        ("null", Content::Null)
+        | ("bool", Content::Bool(_))
+        | ("int" | "float", Content::Number(_))
+        | ("timestamp", Content::String(_)) => Ok(content),
         _ => Err(YamlError::Tag(tag.to_owned())),
     }
 }
@@ -268,7 +269,10 @@ mod tests {
 
     #[test]
     fn quoted_scalars_stay_text() {
-        assert_eq!(json_of("a: 'on'\nb: \"1\"\nc: |-\n  2\nd: !!str 3\n"), json!({"a": "on", "b": "1", "c": "2", "d": "3"}));
+        assert_eq!(
+            json_of("a: 'on'\nb: \"1\"\nc: |-\n  2\nd: !!str 3\n"),
+            json!({"a": "on", "b": "1", "c": "2", "d": "3"})
+        );
     }
 
     #[test]
@@ -279,7 +283,10 @@ mod tests {
     #[test]
     fn aliases_and_merge_keys_are_filled_in() {
         let text = "base: &b {p: 1, q: 2}\nmine:\n  <<: *b\n  q: 3\nsame: *b\n";
-        assert_eq!(json_of(text), json!({"base": {"p": 1, "q": 2}, "mine": {"p": 1, "q": 3}, "same": {"p": 1, "q": 2}}));
+        assert_eq!(
+            json_of(text),
+            json!({"base": {"p": 1, "q": 2}, "mine": {"p": 1, "q": 3}, "same": {"p": 1, "q": 2}})
+        );
     }
 
     #[test]

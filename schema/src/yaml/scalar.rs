@@ -10,7 +10,8 @@ pub(super) fn resolve(text: &str) -> Option<Content> {
         "" | "~" | "null" | "Null" | "NULL" => Content::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Content::Bool(true),
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Content::Bool(false),
-        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" => {
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
+        | "-.INF" => {
             return None;
         }
         _ => number(text).map_or_else(|| Content::String(text.to_owned()), Content::Number),
@@ -49,11 +50,7 @@ fn integer(text: &str) -> Option<Number> {
         return None;
     }
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
-    if negative {
-        0_i64.checked_sub_unsigned(magnitude).map(Number::from)
-    } else {
-        Some(Number::from(magnitude))
-    }
+    if negative { 0_i64.checked_sub_unsigned(magnitude).map(Number::from) } else { Some(Number::from(magnitude)) }
 }
 
 /// A float in YAML's decimal form; everything else that looks like one stays text.
@@ -112,7 +109,9 @@ mod tests {
 
     #[test]
     fn integers_come_in_every_radix_and_size() {
-        for (text, value) in [("0x1F", 31), ("0o17", 15), ("017", 15), ("0b101", 5), ("-0b101", -5), ("1_000", 1000), ("+7", 7)] {
+        for (text, value) in
+            [("0x1F", 31), ("0o17", 15), ("017", 15), ("0b101", 5), ("-0b101", -5), ("1_000", 1000), ("+7", 7)]
+        {
             assert_eq!(json_of(text), Some(json!(value)), "{text}");
         }
         assert_eq!(json_of("18446744073709551615"), Some(json!(u64::MAX)));

@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 /// If they cannot be read.
 pub fn crds(folder: &str) -> Vec<Crd> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-    let sources: Vec<Source> = yaml_files(&folder).iter().map(|file| Source::new(file.display().to_string(), std::fs::read(file).expect("a file"))).collect();
+    let sources: Vec<Source> = yaml_files(&folder)
+        .iter()
+        .map(|file| Source::new(file.display().to_string(), std::fs::read(file).expect("a file")))
+        .collect();
     read(&sources).unwrap_or_else(|problems| panic!("{problems}")).crds
 }
 
@@ -80,7 +83,12 @@ pub fn law_holds_for(crds: &[Crd], scheme: &Scheme, cases: u32) {
     for crd in crds {
         for version in &crd.versions {
             let objects = Instances { from_a_newer_schema: true }.of(&version.schema);
-            let mut runner = TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() });
+            let mut runner = TestRunner::new(Config {
+                cases,
+                failure_persistence: None,
+                max_shrink_iters: 500,
+                ..Config::default()
+            });
             let outcome = runner.run(&objects, |mut object| {
                 object["apiVersion"] = json!(format!("{}/{}", crd.group, version.name));
                 object["kind"] = json!(crd.names.kind);

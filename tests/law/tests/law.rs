@@ -19,7 +19,8 @@ fn upstream_examples_come_back_the_same() {
     let mut objects = 0;
     for file in yaml_files(&folder) {
         for object in documents(&file) {
-            let ours = object["apiVersion"].as_str().is_some_and(|version| version.starts_with("aigateway.envoyproxy.io/"));
+            let ours =
+                object["apiVersion"].as_str().is_some_and(|version| version.starts_with("aigateway.envoyproxy.io/"));
             // The schema has no such field: the API server refuses the manifest, so it never returns it.
             let refused = object.pointer("/spec/timeouts").is_some();
             if ours && !refused {

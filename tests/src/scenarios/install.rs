@@ -22,7 +22,12 @@ fn crd(group: &str, versions: &[&str], description: &str) -> CustomResourceDefin
 }
 
 async fn remove(clients: &Clientset, group: &str) {
-    clients.client().cluster::<CustomResourceDefinition>().delete(&format!("widgets.{group}")).await.expect("the CRD goes");
+    clients
+        .client()
+        .cluster::<CustomResourceDefinition>()
+        .delete(&format!("widgets.{group}"))
+        .await
+        .expect("the CRD goes");
 }
 
 fn by(manager: &str) -> InstallOptions {

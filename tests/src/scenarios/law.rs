@@ -22,12 +22,20 @@ pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, schem
     let types = sent.types.clone().expect("apiVersion and kind");
     let gvk = GroupVersionKind::try_from(&types).expect("a group and a version");
     let info = *scheme.by_kind(&gvk).expect("a registered kind");
-    let resource = ApiResource { group: gvk.group, version: gvk.version, api_version: types.api_version, kind: types.kind, plural: info.plural.to_owned() };
+    let resource = ApiResource {
+        group: gvk.group,
+        version: gvk.version,
+        api_version: types.api_version,
+        kind: types.kind,
+        plural: info.plural.to_owned(),
+    };
     let client = clients.client().clone();
     let path = if info.scope == Scope::Namespaced { Some(namespace) } else { None };
     let ignoring = WriteOptions::default().field_validation(FieldValidation::Ignore);
     let created = match path {
-        Some(namespace) => client.namespaced_with::<DynamicObject>(namespace, resource.clone()).create_with(&sent, &ignoring).await,
+        Some(namespace) => {
+            client.namespaced_with::<DynamicObject>(namespace, resource.clone()).create_with(&sent, &ignoring).await
+        }
         None => client.cluster_with::<DynamicObject>(resource.clone()).create_with(&sent, &ignoring).await,
     };
     let Ok(created) = created else { return false };
@@ -50,7 +58,13 @@ pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, schem
 ///
 /// # Panics
 /// If anything is lost or changed.
-pub async fn law_holds_for_random_objects(clients: &Clientset, namespace: &str, scheme: &Scheme, crds: &[Crd], each: usize) -> usize {
+pub async fn law_holds_for_random_objects(
+    clients: &Clientset,
+    namespace: &str,
+    scheme: &Scheme,
+    crds: &[Crd],
+    each: usize,
+) -> usize {
     let mut taken = 0;
     let mut runner = TestRunner::deterministic();
     for crd in crds {

@@ -1,6 +1,8 @@
 //! The whole life of an object.
 
-use aigateway_client::runtime::client::{DeleteOptions, Deleted, ListOptions, Namespaced, Patch, PatchOptions, WriteOptions};
+use aigateway_client::runtime::client::{
+    DeleteOptions, Deleted, ListOptions, Namespaced, Patch, PatchOptions, WriteOptions,
+};
 use serde_json::json;
 
 use crate::samples::{Sample, accepted};
@@ -66,7 +68,8 @@ async fn status<K: Sample>(objects: &Namespaced<K>, updated: K) {
     let patch = Patch::Merge(json!({"status": {"conditions": [condition]}}));
     let mut patched = objects.patch_status(NAME, &patch, &PatchOptions::default()).await.unwrap();
     assert_eq!(patched.conditions()[0].message, "patched");
-    let mut modified = objects.modify_status(NAME, |object| object.conditions()[0].message = "modified".to_owned()).await.unwrap();
+    let mut modified =
+        objects.modify_status(NAME, |object| object.conditions()[0].message = "modified".to_owned()).await.unwrap();
     assert_eq!(modified.conditions()[0].message, "modified");
 }
 
@@ -77,12 +80,18 @@ async fn patches<K: Sample>(objects: &Namespaced<K>) {
     let merge = Patch::Merge(json!({"metadata": {"labels": {"merge": "yes"}}}));
     assert_eq!(label(&objects.patch(NAME, &merge, &none).await.unwrap(), "merge").as_deref(), Some("yes"));
 
-    let json = Patch::Json(json!([{"op": "test", "path": "/metadata/labels/merge", "value": "yes"}, {"op": "add", "path": "/metadata/labels/json", "value": "yes"}]));
+    let json = Patch::Json(
+        json!([{"op": "test", "path": "/metadata/labels/merge", "value": "yes"}, {"op": "add", "path": "/metadata/labels/json", "value": "yes"}]),
+    );
     assert_eq!(label(&objects.patch(NAME, &json, &none).await.unwrap(), "json").as_deref(), Some("yes"));
     let failing = Patch::Json(json!([{"op": "test", "path": "/metadata/labels/merge", "value": "no"}]));
     assert!(objects.patch(NAME, &failing, &none).await.is_err());
 
-    let apply = |label: &str| Patch::Apply(json!({"apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": {"labels": {label: "yes"}}}));
+    let apply = |label: &str| {
+        Patch::Apply(
+            json!({"apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": {"labels": {label: "yes"}}}),
+        )
+    };
     let applied = objects.patch(NAME, &apply("applied"), &PatchOptions::manager("applier")).await.unwrap();
     assert_eq!(label(&applied, "applied").as_deref(), Some("yes"));
     let reapplied = objects.patch(NAME, &apply("instead"), &PatchOptions::manager("applier")).await.unwrap();
@@ -117,7 +126,8 @@ async fn deletion<K: Sample>(objects: &Namespaced<K>) {
     objects.delete_with(NAME, &DeleteOptions::default().dry_run()).await.unwrap();
     let uid = object.meta().uid.clone().unwrap_or_default();
     let version = object.meta().resource_version.clone().unwrap_or_default();
-    let deleted = objects.delete_with(NAME, &DeleteOptions::default().uid(uid).resource_version(version)).await.unwrap();
+    let deleted =
+        objects.delete_with(NAME, &DeleteOptions::default().uid(uid).resource_version(version)).await.unwrap();
     assert!(matches!(deleted, Deleted::Gone(_)), "{deleted:?}");
     assert!(objects.delete(NAME).await.unwrap_err().is_not_found());
 
@@ -133,7 +143,10 @@ async fn deletion<K: Sample>(objects: &Namespaced<K>) {
         object.meta_mut().labels = Some([("keep".to_owned(), (name == "c").to_string())].into());
         objects.create(&object).await.unwrap();
     }
-    let selected = objects.delete_collection(&ListOptions::default().label_selector("keep=false"), &DeleteOptions::default()).await.unwrap();
+    let selected = objects
+        .delete_collection(&ListOptions::default().label_selector("keep=false"), &DeleteOptions::default())
+        .await
+        .unwrap();
     assert_eq!(selected.len(), 2);
     let left = objects.list(&ListOptions::default()).await.unwrap();
     let left: Vec<_> = left.items.iter().map(|object| object.meta().name.as_deref().unwrap_or_default()).collect();

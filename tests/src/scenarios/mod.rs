@@ -13,5 +13,7 @@ pub use invalid::{invalid_objects_are_refused_with_causes, names_that_leave_the_
 pub use law::{law_holds_for_random_objects, law_holds_on_the_server};
 pub use life::life;
 pub use places::{all_namespaces_see_every_namespace, selectors_select};
-pub use versions::{modify_keeps_what_the_type_does_not_know, one_version_written_and_the_other_read, unchanged_updates_change_nothing};
+pub use versions::{
+    modify_keeps_what_the_type_does_not_know, one_version_written_and_the_other_read, unchanged_updates_change_nothing,
+};
 pub use watching::{a_watch_ends_with_bookmarks, a_watch_tells_what_happens};

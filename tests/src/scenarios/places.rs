@@ -21,7 +21,9 @@ pub async fn selectors_select<K: Sample>(objects: Namespaced<K>) {
         object.meta_mut().labels = Some([("tier".to_owned(), tier.to_owned())].into());
         objects.create(&object).await.unwrap();
     }
-    for (selector, expected) in [("tier=gold", vec!["a", "c"]), ("tier in (silver)", vec!["b"]), ("tier!=gold", vec!["b"]), ("!tier", vec![])] {
+    for (selector, expected) in
+        [("tier=gold", vec!["a", "c"]), ("tier in (silver)", vec!["b"]), ("tier!=gold", vec!["b"]), ("!tier", vec![])]
+    {
         let list = objects.list(&ListOptions::default().label_selector(selector)).await.unwrap();
         assert_eq!(names(&list.items), expected, "{selector}");
     }
@@ -48,7 +50,8 @@ pub async fn all_namespaces_see_every_namespace<K: Sample>(backend: Backend) {
     assert_ne!(first.meta().uid, second.meta().uid);
     assert_eq!(names(&here.list(&ListOptions::default()).await.unwrap().items), ["same"]);
 
-    let all = clients.all_namespaces::<K>().list(&ListOptions::default().field_selector("metadata.name=same")).await.unwrap();
+    let all =
+        clients.all_namespaces::<K>().list(&ListOptions::default().field_selector("metadata.name=same")).await.unwrap();
     let namespaces: Vec<_> = all.items.iter().filter_map(|object| object.meta().namespace.as_deref()).collect();
     assert!(namespaces.contains(&backend.namespace.as_str()) && namespaces.contains(&other.as_str()));
     let missing = clients.namespaced::<K>("no-such-namespace").create(&K::sample("same")).await.unwrap_err();

@@ -27,13 +27,19 @@ pub async fn one_version_written_and_the_other_read(clients: Clientset, namespac
     // The old version does not know credentialOverride: updating through it deletes the field, modifying does as well,
     // because the API server itself prunes by the version of the request.
     let mut policy = v1beta1::BackendSecurityPolicy::sample("policy");
-    policy.spec_mut().credential_override = Some(v1beta1::CredentialOverride::default().from_request_headers(v1beta1::CredentialOverrideFromRequestHeaders::default()));
+    policy.spec_mut().credential_override = Some(
+        v1beta1::CredentialOverride::default()
+            .from_request_headers(v1beta1::CredentialOverrideFromRequestHeaders::default()),
+    );
     let policy = new.backend_security_policies(&namespace).create(&policy).await.unwrap();
     assert!(policy.spec().is_some_and(|spec| spec.credential_override.is_some()));
     let through_old = old.backend_security_policies(&namespace).get("policy").await.unwrap();
     old.backend_security_policies(&namespace).update(&through_old).await.unwrap();
     let after = new.backend_security_policies(&namespace).get("policy").await.unwrap();
-    assert!(after.spec().is_some_and(|spec| spec.credential_override.is_none()), "as the documentation of v1alpha1 says");
+    assert!(
+        after.spec().is_some_and(|spec| spec.credential_override.is_none()),
+        "as the documentation of v1alpha1 says"
+    );
 }
 
 /// get, then update unchanged: the API server stores nothing.

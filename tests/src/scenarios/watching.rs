@@ -16,7 +16,9 @@ fn told<K: Sample>(event: WatchEvent<K>) -> (&'static str, String) {
     }
 }
 
-async fn next<K: Sample, E: std::fmt::Debug>(events: &mut (impl Stream<Item = Result<WatchEvent<K>, E>> + Unpin)) -> (&'static str, String) {
+async fn next<K: Sample, E: std::fmt::Debug>(
+    events: &mut (impl Stream<Item = Result<WatchEvent<K>, E>> + Unpin),
+) -> (&'static str, String) {
     told(events.next().await.expect("an event").expect("a readable event"))
 }
 
@@ -40,7 +42,10 @@ pub async fn a_watch_tells_what_happens<K: Sample>(objects: Namespaced<K>) {
         assert_eq!(next(&mut events).await, (expected, "one".to_owned()));
     }
 
-    objects.modify("before", |object| object.meta_mut().labels = Some([("seen".to_owned(), "yes".to_owned())].into())).await.unwrap();
+    objects
+        .modify("before", |object| object.meta_mut().labels = Some([("seen".to_owned(), "yes".to_owned())].into()))
+        .await
+        .unwrap();
     objects.modify("before", |object| object.meta_mut().labels = None).await.unwrap();
     for expected in ["added", "deleted"] {
         assert_eq!(next(&mut events).await, (expected, "before".to_owned()), "entering and leaving the selector");
@@ -54,7 +59,8 @@ pub async fn a_watch_tells_what_happens<K: Sample>(objects: Namespaced<K>) {
 pub async fn a_watch_ends_with_bookmarks<K: Sample>(objects: Namespaced<K>) {
     objects.create(&K::sample("one")).await.unwrap();
     let options = WatchOptions::default().send_initial_events().timeout_seconds(3_u32);
-    let events: Vec<_> = objects.watch(&options).await.unwrap().map(|event| told(event.expect("a readable event"))).collect().await;
+    let events: Vec<_> =
+        objects.watch(&options).await.unwrap().map(|event| told(event.expect("a readable event"))).collect().await;
     assert_eq!(events[0], ("added", "one".to_owned()));
     assert_eq!(events[1].0, "bookmark");
     assert!(events[1..].iter().all(|event| event.0 == "bookmark"), "{events:?}");

@@ -32,13 +32,22 @@ pub(super) fn find_or_build() -> Result<Utf8PathBuf, Error> {
     }
     let cache = cache()?;
     std::fs::create_dir_all(&cache).map_err(Error::file("create", &cache))?;
-    eprintln!("building etcd {ETCD} and kube-apiserver {KUBERNETES} from the Go module proxy into {cache}; the first time takes some minutes");
+    eprintln!(
+        "building etcd {ETCD} and kube-apiserver {KUBERNETES} from the Go module proxy into {cache}; the first time takes some minutes"
+    );
     let (major, minor) = KUBERNETES.trim_start_matches('v').split_once('.').unwrap_or_default();
     let minor = minor.split('.').next().unwrap_or_default();
     let version = "k8s.io/component-base/version";
-    let flags = format!("-s -w -X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}");
+    let flags = format!(
+        "-s -w -X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
+    );
     build("etcd", "-s -w", &cache.join("etcd"), &["go.etcd.io/etcd/server/v3"])?;
-    build("kubernetes", &flags, &cache.join(""), &["k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kubectl"])?;
+    build(
+        "kubernetes",
+        &flags,
+        &cache.join(""),
+        &["k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kubectl"],
+    )?;
     Ok(cache)
 }
 
@@ -60,6 +69,8 @@ fn has_all(folder: &Utf8Path) -> bool {
 
 fn cache() -> Result<Utf8PathBuf, Error> {
     let base = env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty()).map(Utf8PathBuf::from);
-    let base = base.or_else(|| env::var("HOME").ok().map(|home| Utf8PathBuf::from(home).join(".cache"))).ok_or(Error::NoHome)?;
+    let base = base
+        .or_else(|| env::var("HOME").ok().map(|home| Utf8PathBuf::from(home).join(".cache")))
+        .ok_or(Error::NoHome)?;
     Ok(base.join("aigateway-client/control-plane").join(format!("{KUBERNETES}-etcd-{ETCD}")))
 }

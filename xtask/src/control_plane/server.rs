@@ -17,7 +17,9 @@ pub(crate) enum Error {
     Assets(Utf8PathBuf),
     #[error("neither $XDG_CACHE_HOME nor $HOME is set; set one, so that built binaries can be kept")]
     NoHome,
-    #[error("etcd and kube-apiserver are neither in $KUBEBUILDER_ASSETS nor in $PATH, and to build them go is needed: {0}")]
+    #[error(
+        "etcd and kube-apiserver are neither in $KUBEBUILDER_ASSETS nor in $PATH, and to build them go is needed: {0}"
+    )]
     NoGo(std::io::Error),
     #[error("building {0} failed; what go said stands above")]
     Build(String),
@@ -82,15 +84,14 @@ pub(super) fn up() -> Result<Utf8PathBuf, Error> {
 }
 
 /// Stops the control plane that stays.
-pub(super) fn down() -> Result<(), Error> {
+pub(super) fn down() {
     let data = state_folder().join("up");
-    let Ok(pid) = fs::read_to_string(data.join("pid")) else { return Ok(()) };
+    let Ok(pid) = fs::read_to_string(data.join("pid")) else { return };
     let _ = Command::new("kill").arg(&pid).stderr(Stdio::null()).status();
     while data.exists() && alive(&pid) {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let _ = fs::remove_dir_all(&data);
-    Ok(())
 }
 
 /// The kubeconfig of the control plane that stays, if it runs.
@@ -123,7 +124,8 @@ fn free_ports() -> Result<[u16; 3], Error> {
     // All three are held until all three are known, so that no two are the same.
     let bind = || TcpListener::bind(("127.0.0.1", 0)).map_err(Error::Port);
     let listeners = [bind()?, bind()?, bind()?];
-    let [one, two, three] = listeners.each_ref().map(|listener| listener.local_addr().map(|address| address.port()).map_err(Error::Port));
+    let [one, two, three] =
+        listeners.each_ref().map(|listener| listener.local_addr().map(|address| address.port()).map_err(Error::Port));
     Ok([one?, two?, three?])
 }
 

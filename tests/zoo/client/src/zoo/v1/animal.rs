@@ -445,8 +445,8 @@ pub struct AnimalNames {
     #[serde(rename = "-", skip_serializing_if = "::std::option::Option::is_none")]
     pub dash: ::std::option::Option<String>,
     /// `1st`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub _1st: ::std::option::Option<String>,
+    #[serde(rename = "1st", skip_serializing_if = "::std::option::Option::is_none")]
+    pub n1st: ::std::option::Option<String>,
     /// `FooBar`.
     #[serde(rename = "FooBar", skip_serializing_if = "::std::option::Option::is_none")]
     pub upper_foo_upper_bar: ::std::option::Option<String>,
@@ -538,7 +538,7 @@ setters! {
         empty: value(String),
         dollar_ref: value(String),
         dash: value(String),
-        _1st: value(String),
+        n1st: value(String),
         upper_foo_upper_bar: value(String),
         upper_option: value(AnimalNamesOption),
         upper_self: value(String),
