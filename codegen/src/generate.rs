@@ -47,6 +47,8 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
     let mut tree: Tree = modules.into_iter().map(|module| render::module(module, &header)).collect();
     tree.extend(found.crds.iter().map(|crd| embedded(crd, config)));
     tree.insert("rustfmt.toml".into(), format!("{}\n{}", header_line(config, "#"), render::RUSTFMT));
+    let comment = header_line(config, "").trim().to_owned();
+    tree.insert("README.md".into(), format!("<!-- {comment} -->\n\n{}", emit::readme(&api, &names, config)));
     check_paths(&tree)?;
     notes.sort_by(|one, other| (&one.place, &one.text).cmp(&(&other.place, &other.text)));
     Ok(Generated { tree, lock: name::lock(&api, &names), notes })

@@ -161,3 +161,10 @@ mod law {
         assert!(taken > 200, "only {taken} objects were taken");
     }
 }
+
+#[tokio::test]
+async fn the_guides_permissions_are_taken_by_the_server() {
+    if let Some(backend) = backend().await {
+        scenarios::permissions_of_the_guide(backend).await;
+    }
+}

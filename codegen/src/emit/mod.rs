@@ -6,6 +6,7 @@ mod docs;
 mod enums;
 mod kinds;
 mod modules;
+mod readme;
 mod scheme;
 mod structs;
 mod typeref;
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::name::{KindName, Names, TypeName};
 
 pub(crate) use crate_root::crd_file;
+pub(crate) use readme::readme;
 
 /// A file of Rust.
 #[derive(Default)]

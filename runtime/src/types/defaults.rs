@@ -73,7 +73,10 @@ fn go_on(value: &mut Value, below: &Below) {
 /// ```
 /// # use kube_client_runtime::{defaults, serde::{Serialize, Deserialize}};
 /// # #[derive(Serialize, Deserialize, Default)] #[serde(crate = "kube_client_runtime::serde")]
-/// struct Port { port: Option<i64> }
+/// struct Port {
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     port: Option<i64>,
+/// }
 /// # #[derive(Serialize, Deserialize, Default)] #[serde(crate = "kube_client_runtime::serde")]
 /// struct Backend { ports: Vec<Port> }
 /// defaults! { Port { "port": "80"; } }

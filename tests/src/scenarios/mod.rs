@@ -4,6 +4,7 @@ mod install;
 mod invalid;
 mod law;
 mod life;
+mod permissions;
 mod places;
 mod versions;
 mod watching;
@@ -12,6 +13,7 @@ pub use install::{a_stored_version_is_not_dropped, conflicts_name_the_manager, i
 pub use invalid::{invalid_objects_are_refused_with_causes, names_that_leave_the_collection_are_refused};
 pub use law::{law_holds_for_random_objects, law_holds_on_the_server};
 pub use life::life;
+pub use permissions::permissions_of_the_guide;
 pub use places::{all_namespaces_see_every_namespace, selectors_select};
 pub use versions::{
     modify_keeps_what_the_type_does_not_know, one_version_written_and_the_other_read, unchanged_updates_change_nothing,

@@ -1,0 +1,22 @@
+# One command per need; what they do is in xtask.
+.PHONY: codegen verify-codegen precommit test e2e lint doc bench control-plane
+
+codegen:            ## write the emitted crates anew
+	cargo xtask codegen
+	cargo xtask codegen --config tests/zoo/codegen.toml
+verify-codegen:     ## tell whether they are what codegen would write
+	cargo xtask verify-codegen
+	cargo xtask verify-codegen --config tests/zoo/codegen.toml
+test:               ## all tests that need no API server
+	cargo test --workspace
+	cargo test --package law-tests --features exotic-serde-json
+e2e:                ## the end-to-end suite on a control plane of its own
+	cargo xtask e2e
+lint:               ## format and clippy, warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- --deny warnings
+doc:                ## the documentation, warnings denied
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+bench:              ## check and build times side by side with kopium's output
+	benches/compile-time.sh
+precommit: codegen lint test ## what to run before a commit
