@@ -277,7 +277,7 @@ pub(crate) enum Known {
 /// What a person needs to know about a type or a field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Docs {
-    /// The schema's description, made fit for rustdoc; paragraphs and lists in Markdown.
+    /// The schema's description as it is there.
     pub(crate) description: String,
     /// What the API server checks or fills in, a sentence or list item each.
     pub(crate) facts: Vec<String>,

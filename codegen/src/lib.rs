@@ -23,6 +23,7 @@ mod generate;
 mod lock;
 mod lower;
 mod manifest;
+mod markdown;
 mod name;
 mod render;
 mod share;

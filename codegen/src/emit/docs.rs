@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::api::Docs;
+use crate::markdown;
 
 /// `#[doc]` attributes of a text; empty text, no attributes.
 pub(super) fn attributes(text: &str) -> TokenStream {
@@ -14,7 +15,8 @@ pub(super) fn attributes(text: &str) -> TokenStream {
 
 /// A description with its facts listed below; `instead` where there is no description.
 pub(super) fn text(docs: &Docs, instead: &str) -> String {
-    let mut text = if docs.description.is_empty() { instead.to_owned() } else { docs.description.clone() };
+    let cleaned = markdown::clean(&docs.description);
+    let mut text = if cleaned.is_empty() { instead.to_owned() } else { cleaned };
     if !docs.facts.is_empty() {
         text.push('\n');
     }
@@ -27,7 +29,8 @@ pub(super) fn text(docs: &Docs, instead: &str) -> String {
 
 /// The first sentence of a description, for indexes and modules.
 pub(super) fn summary(description: &str) -> String {
-    let paragraph: Vec<&str> = description.lines().take_while(|line| !line.is_empty()).collect();
+    let cleaned = markdown::clean(description);
+    let paragraph: Vec<&str> = cleaned.lines().take_while(|line| !line.is_empty()).collect();
     let paragraph = paragraph.join(" ");
     match paragraph.find(". ") {
         Some(end) => paragraph[..=end].to_owned(),

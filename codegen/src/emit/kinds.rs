@@ -77,7 +77,7 @@ fn docs_text(kind: &Kind) -> String {
 }
 
 fn escape(text: &str) -> String {
-    crate::lower::escape(text)
+    crate::markdown::escape(text)
 }
 
 /// The entries of `resource!`.

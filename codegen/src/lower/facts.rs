@@ -3,7 +3,7 @@
 use kube_structural_schema::{Limits, ListType, Rule, Schema, Type};
 use serde_json::Value;
 
-use super::docs::code;
+use crate::markdown::{code, escape};
 
 /// The facts of a value, in the order that a reader asks for them.
 pub(super) fn of(schema: &Schema) -> Vec<String> {
@@ -119,7 +119,7 @@ fn members(who: &str, schema: &Schema) -> Vec<String> {
 
 fn rule(rule: &Rule) -> String {
     let otherwise = match (&rule.message, &rule.message_expression) {
-        (Some(message), _) => format!(" (else: {})", super::docs::escape(message.trim().trim_end_matches('.'))),
+        (Some(message), _) => format!(" (else: {})", escape(message.trim().trim_end_matches('.'))),
         (None, Some(expression)) => format!(" (else the text of {})", code(expression)),
         (None, None) => String::new(),
     };

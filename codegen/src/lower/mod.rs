@@ -1,6 +1,5 @@
 //! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
 
-mod docs;
 mod facts;
 mod known;
 mod types;
@@ -13,8 +12,6 @@ use crate::api::{Api, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef,
 use crate::config::Config;
 use crate::error::Error;
 use types::Lowering;
-
-pub(crate) use docs::escape;
 
 /// Lowers all served versions of all CRDs.
 pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, notes: &mut Vec<Note>) -> Api {
@@ -54,7 +51,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
     Kind {
         root: root(&version.schema, &place, lowering),
         docs: Docs {
-            description: docs::clean(version.schema.description.as_deref().unwrap_or_default()),
+            description: version.schema.description.clone().unwrap_or_default(),
             facts: facts::of(&version.schema),
         },
         group: crd.group.clone(),

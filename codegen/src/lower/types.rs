@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube_structural_schema::{Additional, Schema, Type};
 use serde_json::Value;
 
-use super::{docs, facts, known};
+use super::{facts, known};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
@@ -39,6 +39,9 @@ impl<'c> Lowering<'c> {
 
     /// The type of a value, wrapped where codegen.toml marks it sensitive.
     fn value(&mut self, schema: &Schema, place: &Use) -> Lowered {
+        if !self.may_be_marked(place) {
+            return self.plain_value(schema, place);
+        }
         let path = place.schema_path();
         if let Some(external) = self.config.types.get(&path) {
             self.types_applied.insert(path);
@@ -54,6 +57,13 @@ impl<'c> Lowering<'c> {
         let mut marked = fingerprint::own(schema);
         marked.add("sensitive", &print);
         (TypeRef::Sensitive(Box::new(type_)), marked.value())
+    }
+
+    /// Whether codegen.toml names a path that could be this one; paths are only written out where it may.
+    fn may_be_marked(&self, place: &Use) -> bool {
+        let segment = place.segment();
+        let ends = |path: &String| path.trim_end_matches(['[', ']', '{', '}']).ends_with(segment);
+        self.config.sensitive.iter().chain(self.config.types.keys()).any(ends)
     }
 
     fn plain_value(&mut self, schema: &Schema, place: &Use) -> Lowered {
@@ -209,7 +219,7 @@ impl<'c> Lowering<'c> {
             Shape::Struct(_) => facts::of(schema),
             Shape::Enum(_) => Vec::new(),
         };
-        let description = docs::clean(schema.description.as_deref().unwrap_or_default());
+        let description = schema.description.clone().unwrap_or_default();
         let docs = Docs { description, facts };
         self.types.push(TypeDef { uses: vec![place.clone()], docs, shape, fingerprint });
         TypeRef::Type(TypeId(self.types.len() - 1))
@@ -229,7 +239,7 @@ fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
         _ => facts::of(schema),
     };
     facts.extend(facts::default(schema));
-    Docs { description: docs::clean(schema.description.as_deref().unwrap_or_default()), facts }
+    Docs { description: schema.description.clone().unwrap_or_default(), facts }
 }
 
 /// `int32` is a promise that older servers did not check (they dropped the format before validating), so only bounds make

@@ -11,7 +11,7 @@ const LANGUAGES: [&str; 14] =
     ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
 
 /// A description as Markdown, wrapped; empty if there is nothing to say.
-pub(super) fn clean(description: &str) -> String {
+pub(crate) fn clean(description: &str) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::default();
     let mut fence: Option<String> = None;
@@ -49,7 +49,7 @@ fn language(info: &str) -> &str {
 }
 
 /// Text as a code span, with as many backticks around it as it needs.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
