@@ -187,7 +187,7 @@ open_enum! {
         let generated = generated(&[Source::new("widgets.yaml", text)]);
         assert_has(
             &generated.tree[camino::Utf8Path::new("src/example/mod.rs")],
-            "#[cfg(feature = \"deprecated\")]\n/// Version `v1alpha1` of `example.com`.\npub mod v1alpha1;\n",
+            "/// Version `v1alpha1` of `example.com`.\n#[cfg(feature = \"deprecated\")]\npub mod v1alpha1;\n",
         );
         assert_has(&generated.tree[camino::Utf8Path::new("src/example/v1alpha1/widget.rs")], "/// Deprecated: use v1.");
         assert_has(

@@ -2,6 +2,7 @@
 
 use aigateway_client::Clientset;
 use aigateway_client::runtime::client::{Error, ListOptions};
+use aigateway_client::runtime::types::Condition;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,9 +18,8 @@ async fn main() -> Result<(), Error> {
         let page = routes.list(&options).await?;
         for route in page.items {
             let rules = route.spec().map_or(0, |spec| spec.rules.len());
-            let accepted = route.status.iter().flat_map(|status| status.conditions.iter().flatten());
-            let accepted =
-                accepted.filter(|condition| condition.type_ == "Accepted").any(|condition| condition.is_true());
+            let conditions = route.status.iter().flat_map(|status| status.conditions.iter().flatten());
+            let accepted = conditions.filter(|condition| condition.type_ == "Accepted").any(Condition::is_true);
             let (namespace, name) =
                 (route.metadata.namespace.unwrap_or_default(), route.metadata.name.unwrap_or_default());
             println!("{namespace}/{name}: {rules} rules, {}", if accepted { "accepted" } else { "not accepted" });

@@ -54,96 +54,96 @@ impl AigatewayV1alpha1 {
     ) -> AllNamespaces<super::aigateway::v1alpha1::QuotaPolicy> {
         self.client.all_namespaces()
     }
-    #[cfg(feature = "deprecated")]
     /// One AI API on a Gateway, spread by rules over one or more AI backends.
     ///
     /// Those of one namespace.
+    #[cfg(feature = "deprecated")]
     pub fn ai_gateway_routes(
         &self,
         namespace: &str,
     ) -> Namespaced<super::aigateway::v1alpha1::AIGatewayRoute> {
         self.client.namespaced(namespace)
     }
-    #[cfg(feature = "deprecated")]
     /// One AI API on a Gateway, spread by rules over one or more AI backends.
     ///
     /// Those of all namespaces, to list and to watch.
+    #[cfg(feature = "deprecated")]
     pub fn all_ai_gateway_routes(
         &self,
     ) -> AllNamespaces<super::aigateway::v1alpha1::AIGatewayRoute> {
         self.client.all_namespaces()
     }
-    #[cfg(feature = "deprecated")]
     /// An AI service that routes can send requests to, and the API format that it speaks.
     ///
     /// Those of one namespace.
+    #[cfg(feature = "deprecated")]
     pub fn ai_service_backends(
         &self,
         namespace: &str,
     ) -> Namespaced<super::aigateway::v1alpha1::AIServiceBackend> {
         self.client.namespaced(namespace)
     }
-    #[cfg(feature = "deprecated")]
     /// An AI service that routes can send requests to, and the API format that it speaks.
     ///
     /// Those of all namespaces, to list and to watch.
+    #[cfg(feature = "deprecated")]
     pub fn all_ai_service_backends(
         &self,
     ) -> AllNamespaces<super::aigateway::v1alpha1::AIServiceBackend> {
         self.client.all_namespaces()
     }
-    #[cfg(feature = "deprecated")]
     /// Credentials that the gateway presents to AI backends on behalf of its clients.
     ///
     /// Those of one namespace.
+    #[cfg(feature = "deprecated")]
     pub fn backend_security_policies(
         &self,
         namespace: &str,
     ) -> Namespaced<super::aigateway::v1alpha1::BackendSecurityPolicy> {
         self.client.namespaced(namespace)
     }
-    #[cfg(feature = "deprecated")]
     /// Credentials that the gateway presents to AI backends on behalf of its clients.
     ///
     /// Those of all namespaces, to list and to watch.
+    #[cfg(feature = "deprecated")]
     pub fn all_backend_security_policies(
         &self,
     ) -> AllNamespaces<super::aigateway::v1alpha1::BackendSecurityPolicy> {
         self.client.all_namespaces()
     }
-    #[cfg(feature = "deprecated")]
     /// Settings for the external processor, the AI Gateway container that runs next to a Gateway's Envoy.
     ///
     /// Those of one namespace.
+    #[cfg(feature = "deprecated")]
     pub fn gateway_configs(
         &self,
         namespace: &str,
     ) -> Namespaced<super::aigateway::v1alpha1::GatewayConfig> {
         self.client.namespaced(namespace)
     }
-    #[cfg(feature = "deprecated")]
     /// Settings for the external processor, the AI Gateway container that runs next to a Gateway's Envoy.
     ///
     /// Those of all namespaces, to list and to watch.
+    #[cfg(feature = "deprecated")]
     pub fn all_gateway_configs(
         &self,
     ) -> AllNamespaces<super::aigateway::v1alpha1::GatewayConfig> {
         self.client.all_namespaces()
     }
-    #[cfg(feature = "deprecated")]
     /// One MCP endpoint on a Gateway in front of several MCP servers.
     ///
     /// Those of one namespace.
+    #[cfg(feature = "deprecated")]
     pub fn mcp_routes(
         &self,
         namespace: &str,
     ) -> Namespaced<super::aigateway::v1alpha1::MCPRoute> {
         self.client.namespaced(namespace)
     }
-    #[cfg(feature = "deprecated")]
     /// One MCP endpoint on a Gateway in front of several MCP servers.
     ///
     /// Those of all namespaces, to list and to watch.
+    #[cfg(feature = "deprecated")]
     pub fn all_mcp_routes(&self) -> AllNamespaces<super::aigateway::v1alpha1::MCPRoute> {
         self.client.all_namespaces()
     }

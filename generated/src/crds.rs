@@ -4,32 +4,32 @@
 //! The CRDs that this crate was generated from.
 
 /// The CRD `aigatewayroutes.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const AI_GATEWAY_ROUTE_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const AI_GATEWAY_ROUTES: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_aigatewayroutes.json"
 );
 
 /// The CRD `aiservicebackends.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const AI_SERVICE_BACKEND_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const AI_SERVICE_BACKENDS: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_aiservicebackends.json"
 );
 
 /// The CRD `backendsecuritypolicies.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const BACKEND_SECURITY_POLICY_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const BACKEND_SECURITY_POLICIES: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_backendsecuritypolicies.json"
 );
 
 /// The CRD `gatewayconfigs.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const GATEWAY_CONFIG_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const GATEWAY_CONFIGS: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_gatewayconfigs.json"
 );
 
 /// The CRD `mcproutes.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const MCP_ROUTE_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const MCP_ROUTES: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_mcproutes.json"
 );
 
 /// The CRD `quotapolicies.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
-pub const QUOTA_POLICY_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
+pub const QUOTA_POLICIES: &str = include_str!(
     "../crds/aigateway.envoyproxy.io_quotapolicies.json"
 );
 
@@ -37,12 +37,12 @@ pub const QUOTA_POLICY_AIGATEWAY_ENVOYPROXY_IO: &str = include_str!(
 #[cfg(feature = "crds")]
 pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
     [
-        AI_GATEWAY_ROUTE_AIGATEWAY_ENVOYPROXY_IO,
-        AI_SERVICE_BACKEND_AIGATEWAY_ENVOYPROXY_IO,
-        BACKEND_SECURITY_POLICY_AIGATEWAY_ENVOYPROXY_IO,
-        GATEWAY_CONFIG_AIGATEWAY_ENVOYPROXY_IO,
-        MCP_ROUTE_AIGATEWAY_ENVOYPROXY_IO,
-        QUOTA_POLICY_AIGATEWAY_ENVOYPROXY_IO,
+        AI_GATEWAY_ROUTES,
+        AI_SERVICE_BACKENDS,
+        BACKEND_SECURITY_POLICIES,
+        GATEWAY_CONFIGS,
+        MCP_ROUTES,
+        QUOTA_POLICIES,
     ]
         .into_iter()
         .map(kube_client_runtime::crd)

@@ -39,4 +39,4 @@ pub use crds::crds;
 pub use kube_client_runtime as runtime;
 pub use scheme::scheme;
 
-const _: () = kube_client_runtime::contract(1u32);
+const _: () = kube_client_runtime::contract(1);

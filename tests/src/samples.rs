@@ -84,10 +84,10 @@ samples! {
         |spec| spec.hostnames = Some(vec!["models.example.com".to_owned()]),
         |spec| { spec.hostnames = Some(vec!["not a host".to_owned()]); "spec.hostnames[0]" };
     v1beta1: AIServiceBackend, AIServiceBackendSpec::new(backend(), APISchema::new("OpenAI")),
-        |spec| spec.header_mutation = Some(HeaderMutation::default().set([HeaderMutationSet::new("x-team", "search")])),
+        |spec| spec.header_mutation = Some(HeaderMutation::default().set([HTTPHeader::new("x-team", "search")])),
         |spec| { spec.schema.name = "NoSuchProvider".into(); "spec.schema.name" };
     v1alpha1: AIServiceBackend, AIServiceBackendSpec::new(backend(), APISchema::new("OpenAI")),
-        |spec| spec.header_mutation = Some(HeaderMutation::default().set([HeaderMutationSet::new("x-team", "search")])),
+        |spec| spec.header_mutation = Some(HeaderMutation::default().set([HTTPHeader::new("x-team", "search")])),
         |spec| { spec.schema.name = "NoSuchProvider".into(); "spec.schema.name" };
     v1beta1: BackendSecurityPolicy, BackendSecurityPolicySpec::new("APIKey").api_key(APIKey::new(SecretRef::new("keys"))),
         |spec| spec.api_key = Some(APIKey::new(SecretRef::new("other-keys"))),
@@ -122,7 +122,7 @@ samples! {
 
 use v1beta1::{
     AIGatewayRouteRule, AIGatewayRouteRuleBackendRef, AIGatewayRouteRuleMatch, AIServiceBackendBackendRef, EnvVar,
-    ExtProcKubernetes, GatewayConfigExtProc, MCPRouteBackendRef, MatchHeader, ParentRef,
+    ExtProcKubernetes, GatewayConfigExtProc, HTTPHeaderMatch, MCPRouteBackendRef, ParentRef,
 };
 
 fn parent() -> ParentRef {
@@ -130,7 +130,7 @@ fn parent() -> ParentRef {
 }
 
 fn route_rule() -> AIGatewayRouteRule {
-    let by_model = AIGatewayRouteRuleMatch::default().headers([MatchHeader::new("x-ai-eg-model", "gpt-4o")]);
+    let by_model = AIGatewayRouteRuleMatch::default().headers([HTTPHeaderMatch::new("x-ai-eg-model", "gpt-4o")]);
     AIGatewayRouteRule::default().matches([by_model]).backend_refs([AIGatewayRouteRuleBackendRef::new("openai")])
 }
 

@@ -20,15 +20,15 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             let client = ident(&format!("{}{}", pascal(group), pascal(version)));
             let doc = format!(" Clients for the kinds of `{}/{}`.", first.group, first.version);
             accessors.push(quote! {
-                #gate
                 #[doc = #doc]
+                #gate
                 pub fn #method(&self) -> #client { #client { client: self.client.clone() } }
             });
             clients.extend(emitter.item(
                 "clientset",
                 quote! {
-                    #gate
                     #[doc = #doc]
+                    #gate
                     #[derive(Clone, Debug)]
                     pub struct #client { client: Client }
                 },
@@ -93,18 +93,18 @@ fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool)
         let here = docs::attributes(&format!("{summary}\n\nThose of one namespace."));
         let everywhere = docs::attributes(&format!("{summary}\n\nThose of all namespaces, to list and to watch."));
         quote! {
-            #gate
             #here
-            pub fn #method(&self, namespace: &str) -> Namespaced<#type_> { self.client.namespaced(namespace) }
             #gate
+            pub fn #method(&self, namespace: &str) -> Namespaced<#type_> { self.client.namespaced(namespace) }
             #everywhere
+            #gate
             pub fn #all(&self) -> AllNamespaces<#type_> { self.client.all_namespaces() }
         }
     } else {
         let docs = docs::attributes(&summary);
         quote! {
-            #gate
             #docs
+            #gate
             pub fn #method(&self) -> Cluster<#type_> { self.client.cluster() }
         }
     }

@@ -6,6 +6,7 @@ use quote::quote;
 
 use super::{Emitter, Item, Module, ident};
 use crate::api::Kind;
+use crate::name::KindName;
 use crate::name::words::snake;
 
 /// The contract between emitted code and runtime that this generator writes for.
@@ -20,6 +21,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         let (module, doc) = (ident(module), format!(" The API group `{group}`."));
         items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
     }
+    let contract = proc_macro2::Literal::u32_unsuffixed(CONTRACT);
     for tokens in [
         quote!(
             #[cfg(feature = "client")]
@@ -49,7 +51,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         quote!(
             pub use scheme::scheme;
         ),
-        quote!(const _: () = kube_client_runtime::contract(#CONTRACT);),
+        quote!(const _: () = kube_client_runtime::contract(#contract);),
     ] {
         items.extend(emitter.item("lib", tokens));
     }
@@ -75,11 +77,18 @@ fn docs(emitter: &Emitter<'_>) -> String {
     docs
 }
 
-/// The constant of a kind's CRD: `AI_GATEWAY_ROUTES`.
-pub(super) fn crd_const(kind: &Kind) -> String {
-    let base = snake(&kind.kind).to_ascii_uppercase();
-    let group: String = kind.group.split(['.', '-']).map(str::to_ascii_uppercase).collect::<Vec<_>>().join("_");
-    format!("{base}_{group}")
+/// The constant of a kind's CRD: `AI_GATEWAY_ROUTES`, with the group before it where another group has the same.
+pub(super) fn crd_const(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> String {
+    let constant = |name: &KindName| name.accessor.trim_start_matches("r#").to_ascii_uppercase();
+    let plain = constant(name);
+    let clash = emitter
+        .kinds()
+        .any(|(other, named)| (&other.group, &other.kind) != (&kind.group, &kind.kind) && constant(named) == plain);
+    if !clash {
+        return plain;
+    }
+    let group: Vec<String> = kind.group.split(['.', '-']).map(str::to_ascii_uppercase).collect();
+    format!("{}_{}", group.join("_"), snake(&kind.kind).to_ascii_uppercase())
 }
 
 /// The file of a kind's CRD in the emitted crate.
@@ -91,8 +100,8 @@ pub(crate) fn crd_file(plural: &str, group: &str) -> String {
 pub(super) fn crds(emitter: &mut Emitter<'_>) -> Module {
     let mut items = Vec::new();
     let mut crds: BTreeMap<String, &Kind> = BTreeMap::new();
-    for (kind, _) in emitter.kinds() {
-        crds.entry(crd_const(kind)).or_insert(kind);
+    for (kind, name) in emitter.kinds() {
+        crds.entry(crd_const(emitter, kind, name)).or_insert(kind);
     }
     for (name, kind) in &crds {
         let (name, file) = (ident(name), format!("../{}", crd_file(&kind.plural, &kind.group)));

@@ -36,8 +36,8 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
     let repr: TokenStream = repr.parse().unwrap_or_default();
     let other = ident(&name.other);
     let whole = quote! {
-        #gate
         #docs
+        #gate
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum #type_ident {

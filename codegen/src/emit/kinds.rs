@@ -104,7 +104,7 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
         ),
         format!("subresources: [{}]", subresources.join(", ")),
         format!("selectable_fields: {}", texts(&kind.selectable_fields)),
-        format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(kind)),
+        format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(emitter, kind, name)),
     ];
     let fields: Vec<String> = kind
         .root
@@ -172,7 +172,7 @@ fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports:
         }
     }
     let others = optional.then(|| quote!(..::core::default::Default::default()));
-    let doc = format!(" A `{}` of this name.", name.ident);
+    let doc = format!(" `{}` of this name.", name.ident);
     emitter.item(
         &name.ident,
         quote! {

@@ -61,7 +61,7 @@ fn group_root(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -
         let gate = deprecated_gate(kinds.iter().all(|(kind, _)| kind.deprecated.is_some()));
         let doc = format!(" Version `{}` of `{full}`.", kinds[0].0.version);
         let module = ident(version);
-        items.extend(emitter.item(group, quote!(#gate #[doc = #doc] pub mod #module;)));
+        items.extend(emitter.item(group, quote!(#[doc = #doc] #gate pub mod #module;)));
     }
     let docs = format!("The API group `{full}`.");
     Module { path: path(&[group, "mod.rs"]), docs, items }
@@ -112,8 +112,8 @@ fn re_export(emitter: &mut Emitter<'_>, from: &str, types: &Types<'_>) -> Vec<It
 fn file_docs(types: &Types<'_>) -> String {
     let outermost = types.iter().min_by_key(|(type_, _)| type_.uses[0].path.len());
     outermost.map_or_else(String::new, |(type_, name)| match docs::summary(&type_.docs.description) {
-        summary if summary.is_empty() => format!("`{}`, and what it is made of.", name.ident),
-        summary => format!("`{}`, and what it is made of: {summary}", name.ident),
+        summary if summary.is_empty() => format!("`{}`.", name.ident),
+        summary => format!("`{}`: {summary}", name.ident),
     })
 }
 
@@ -218,17 +218,10 @@ fn types_file(
     let here: BTreeSet<&str> = types.iter().map(|(_, name)| name.ident.as_str()).collect();
     imports.own.retain(|name| !here.contains(name.as_str()));
     let mut uses = Vec::new();
-    if serde {
-        uses.extend(emitter.item(
-            "use",
-            quote!(
-                use serde::{Deserialize, Serialize};
-            ),
-        ));
-    }
     for (from, names) in [
         (TYPES, imports.runtime.iter().copied().collect::<Vec<_>>()),
         ("kube_client_runtime", macros.into_iter().collect()),
+        ("serde", if serde { vec!["Deserialize", "Serialize"] } else { Vec::new() }),
         ("super", imports.own.iter().map(String::as_str).collect()),
     ] {
         if !names.is_empty() {

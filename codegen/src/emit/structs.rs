@@ -32,8 +32,8 @@ pub(super) fn items(
         structure.fields.iter().filter_map(|field| field_tokens(emitter, field, name, camel, imports)).collect();
     fields.extend(rest(emitter, structure, name, imports));
     let whole = quote! {
-        #gate
         #docs
+        #gate
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #rename_all
         pub struct #type_ident { #(#fields),* }
@@ -134,7 +134,7 @@ fn constructor(
     let others = optional.then(|| quote!(..::core::default::Default::default()));
     let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     let type_ident = ident(&name.ident);
-    let doc = format!(" A `{}` with what it must have.", name.ident);
+    let doc = format!(" `{}` with what it must have.", name.ident);
     emitter.item(
         &name.ident,
         quote! {

@@ -13,8 +13,8 @@ mod backend_settings;
 mod body_mutation;
 mod gateway_config;
 mod header_mutation;
+mod http_header_match;
 mod llm_request_cost_type;
-mod match_header;
 mod mcp_route;
 mod parent_ref;
 mod provider_backend_ref;
@@ -73,15 +73,15 @@ pub use backend_settings::{
     BackendSettingsTcpKeepalive, BackendSettingsTimeout, BackendSettingsTimeoutHttp,
     BackendSettingsTimeoutTcp,
 };
-pub use body_mutation::{BodyMutation, BodyMutationSet};
+pub use body_mutation::{BodyMutation, HTTPBodyField};
 pub use gateway_config::{
     EnvVar, EnvVarSource, EnvVarSourceFileKeyRef, EnvVarSourceResourceFieldRef,
     ExtProcKubernetes, GatewayConfigExtProc, GatewayConfigForwardProxy,
     GatewayConfigSpec, GatewayConfigStatus, GlobalLLMRequestCost, ResourceRequirements,
 };
-pub use header_mutation::{HeaderMutation, HeaderMutationSet};
+pub use header_mutation::{HTTPHeader, HeaderMutation};
+pub use http_header_match::{HTTPHeaderMatch, HTTPHeaderMatchType};
 pub use llm_request_cost_type::LLMRequestCostType;
-pub use match_header::{HeaderType, MatchHeader};
 pub use mcp_route::{
     APIKeyAuth, APIKeyAuthCredentialRef, APIKeyAuthExtractFrom, ExtAuth,
     ExtAuthBodyToExtAuth, ExtAuthContextExtension, ExtAuthContextExtensionType,

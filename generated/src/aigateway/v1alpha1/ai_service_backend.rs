@@ -41,7 +41,7 @@ resource! {
         deprecated: Some("aigateway.envoyproxy.io/v1alpha1 is deprecated; use aigateway.envoyproxy.io/v1beta1 instead"),
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::AI_SERVICE_BACKEND_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::AI_SERVICE_BACKENDS,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(AIServiceBackendSpec),
         status: subresource(AIServiceBackendStatus),
@@ -49,7 +49,7 @@ resource! {
 }
 
 impl AIServiceBackend {
-    /// A `AIServiceBackend` of this name.
+    /// `AIServiceBackend` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AIServiceBackendSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

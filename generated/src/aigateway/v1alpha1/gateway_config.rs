@@ -45,7 +45,7 @@ resource! {
         deprecated: Some("aigateway.envoyproxy.io/v1alpha1 is deprecated; use aigateway.envoyproxy.io/v1beta1 instead"),
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::GATEWAY_CONFIG_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::GATEWAY_CONFIGS,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(GatewayConfigSpec),
         status: subresource(GatewayConfigStatus),
@@ -53,7 +53,7 @@ resource! {
 }
 
 impl GatewayConfig {
-    /// A `GatewayConfig` of this name.
+    /// `GatewayConfig` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<GatewayConfigSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

@@ -43,7 +43,7 @@ resource! {
         deprecated: Some("aigateway.envoyproxy.io/v1alpha1 is deprecated; use aigateway.envoyproxy.io/v1beta1 instead"),
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::MCP_ROUTE_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::MCP_ROUTES,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(MCPRouteSpec),
         status: subresource(MCPRouteStatus),
@@ -51,7 +51,7 @@ resource! {
 }
 
 impl MCPRoute {
-    /// A `MCPRoute` of this name.
+    /// `MCPRoute` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<MCPRouteSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

@@ -3,9 +3,9 @@
 
 //! `QuotaPolicy`: Limits on how many tokens clients may spend on the AIServiceBackends it targets.
 
-use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::{Condition, ObjectMeta};
 use kube_client_runtime::{defaults, open_enum, resource, setters};
+use serde::{Deserialize, Serialize};
 use super::TargetRef;
 
 /// Limits on how many tokens clients may spend on the AIServiceBackends it targets.
@@ -42,7 +42,7 @@ resource! {
         deprecated: None,
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::QUOTA_POLICY_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::QUOTA_POLICIES,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(QuotaPolicySpec),
         status: subresource(QuotaPolicyStatus),
@@ -50,7 +50,7 @@ resource! {
 }
 
 impl QuotaPolicy {
-    /// A `QuotaPolicy` of this name.
+    /// `QuotaPolicy` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<QuotaPolicySpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),
@@ -125,7 +125,7 @@ pub struct PerModelQuota {
 }
 
 impl PerModelQuota {
-    /// A `PerModelQuota` with what it must have.
+    /// `PerModelQuota` with what it must have.
     pub fn new(
         model_name: impl Into<String>,
         quota: impl Into<QuotaDefinition>,
@@ -214,7 +214,7 @@ pub struct QuotaBucketRule {
 }
 
 impl QuotaBucketRule {
-    /// A `QuotaBucketRule` with what it must have.
+    /// `QuotaBucketRule` with what it must have.
     pub fn new(quota: impl Into<QuotaPolicyQuota>) -> Self {
         Self {
             quota: quota.into(),
@@ -329,7 +329,7 @@ pub struct QuotaClientSelectorHeader {
 }
 
 impl QuotaClientSelectorHeader {
-    /// A `QuotaClientSelectorHeader` with what it must have.
+    /// `QuotaClientSelectorHeader` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -392,7 +392,7 @@ pub struct QuotaClientSelectorMethod {
 }
 
 impl QuotaClientSelectorMethod {
-    /// A `QuotaClientSelectorMethod` with what it must have.
+    /// `QuotaClientSelectorMethod` with what it must have.
     pub fn new(value: impl Into<QuotaClientSelectorMethodValue>) -> Self {
         Self {
             value: value.into(),
@@ -480,7 +480,7 @@ pub struct QuotaClientSelectorPath {
 }
 
 impl QuotaClientSelectorPath {
-    /// A `QuotaClientSelectorPath` with what it must have.
+    /// `QuotaClientSelectorPath` with what it must have.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -563,7 +563,7 @@ pub struct QuotaClientSelectorQueryParam {
 }
 
 impl QuotaClientSelectorQueryParam {
-    /// A `QuotaClientSelectorQueryParam` with what it must have.
+    /// `QuotaClientSelectorQueryParam` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -611,7 +611,7 @@ pub struct QuotaClientSelectorSourceCIDR {
 }
 
 impl QuotaClientSelectorSourceCIDR {
-    /// A `QuotaClientSelectorSourceCIDR` with what it must have.
+    /// `QuotaClientSelectorSourceCIDR` with what it must have.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -670,7 +670,7 @@ pub struct QuotaPolicyQuota {
 }
 
 impl QuotaPolicyQuota {
-    /// A `QuotaPolicyQuota` with what it must have.
+    /// `QuotaPolicyQuota` with what it must have.
     pub fn new(duration: impl Into<QuotaPolicyDuration>, limit: i64) -> Self {
         Self {
             duration: duration.into(),
@@ -722,7 +722,7 @@ pub struct QuotaDefinitionDefaultBucket {
 }
 
 impl QuotaDefinitionDefaultBucket {
-    /// A `QuotaDefinitionDefaultBucket` with what it must have.
+    /// `QuotaDefinitionDefaultBucket` with what it must have.
     pub fn new(duration: impl Into<QuotaPolicyDuration>, limit: i64) -> Self {
         Self {
             duration: duration.into(),
@@ -769,7 +769,7 @@ pub struct ServiceQuota {
 }
 
 impl ServiceQuota {
-    /// A `ServiceQuota` with what it must have.
+    /// `ServiceQuota` with what it must have.
     pub fn new(quota: impl Into<QuotaPolicyQuota>) -> Self {
         Self {
             quota: quota.into(),

@@ -51,7 +51,7 @@ resource! {
         deprecated: None,
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::AI_GATEWAY_ROUTE_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::AI_GATEWAY_ROUTES,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(AIGatewayRouteSpec),
         status: subresource(AIGatewayRouteStatus),
@@ -59,7 +59,7 @@ resource! {
 }
 
 impl AIGatewayRoute {
-    /// A `AIGatewayRoute` of this name.
+    /// `AIGatewayRoute` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AIGatewayRouteSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

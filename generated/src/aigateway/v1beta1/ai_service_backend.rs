@@ -39,7 +39,7 @@ resource! {
         deprecated: None,
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::AI_SERVICE_BACKEND_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::AI_SERVICE_BACKENDS,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(AIServiceBackendSpec),
         status: subresource(AIServiceBackendStatus),
@@ -47,7 +47,7 @@ resource! {
 }
 
 impl AIServiceBackend {
-    /// A `AIServiceBackend` of this name.
+    /// `AIServiceBackend` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AIServiceBackendSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

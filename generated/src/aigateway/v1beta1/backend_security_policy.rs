@@ -3,9 +3,9 @@
 
 //! `BackendSecurityPolicy`: Credentials that the gateway presents to AI backends on behalf of its clients.
 
-use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::ObjectMeta;
 use kube_client_runtime::{defaults, resource, setters};
+use serde::{Deserialize, Serialize};
 use super::{
     APIKey, AWSCredentials, AnthropicAPIKey, AzureAPIKey, AzureCredentials,
     BackendSecurityPolicyStatus, BackendSecurityPolicyType,
@@ -50,7 +50,7 @@ resource! {
         deprecated: None,
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::BACKEND_SECURITY_POLICY_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::BACKEND_SECURITY_POLICIES,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(BackendSecurityPolicySpec),
         status: subresource(BackendSecurityPolicyStatus),
@@ -58,7 +58,7 @@ resource! {
 }
 
 impl BackendSecurityPolicy {
-    /// A `BackendSecurityPolicy` of this name.
+    /// `BackendSecurityPolicy` of this name.
     pub fn new(
         name: impl Into<String>,
         spec: impl Into<BackendSecurityPolicySpec>,
@@ -153,7 +153,7 @@ pub struct BackendSecurityPolicySpec {
 }
 
 impl BackendSecurityPolicySpec {
-    /// A `BackendSecurityPolicySpec` with what it must have.
+    /// `BackendSecurityPolicySpec` with what it must have.
     pub fn new(r#type: impl Into<BackendSecurityPolicyType>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -264,7 +264,7 @@ pub struct CredentialOverrideFromDynamicMetadata {
 }
 
 impl CredentialOverrideFromDynamicMetadata {
-    /// A `CredentialOverrideFromDynamicMetadata` with what it must have.
+    /// `CredentialOverrideFromDynamicMetadata` with what it must have.
     pub fn new(namespace: impl Into<String>) -> Self {
         Self {
             namespace: namespace.into(),
@@ -365,7 +365,7 @@ pub struct GCPCredentials {
 }
 
 impl GCPCredentials {
-    /// A `GCPCredentials` with what it must have.
+    /// `GCPCredentials` with what it must have.
     pub fn new(project_name: impl Into<String>, region: impl Into<String>) -> Self {
         Self {
             project_name: project_name.into(),

@@ -43,7 +43,7 @@ resource! {
         deprecated: None,
         subresources: ["status"],
         selectable_fields: [],
-        crd: super::super::super::crds::GATEWAY_CONFIG_AIGATEWAY_ENVOYPROXY_IO,
+        crd: super::super::super::crds::GATEWAY_CONFIGS,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional, status = "status": optional },
         spec: optional(GatewayConfigSpec),
         status: subresource(GatewayConfigStatus),
@@ -51,7 +51,7 @@ resource! {
 }
 
 impl GatewayConfig {
-    /// A `GatewayConfig` of this name.
+    /// `GatewayConfig` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<GatewayConfigSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

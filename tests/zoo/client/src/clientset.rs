@@ -22,8 +22,8 @@ impl Clientset {
             client: self.client.clone(),
         }
     }
-    #[cfg(feature = "deprecated")]
     /// Clients for the kinds of `zoo.example.com/v1alpha1`.
+    #[cfg(feature = "deprecated")]
     pub fn zoo_v1alpha1(&self) -> ZooV1alpha1 {
         ZooV1alpha1 {
             client: self.client.clone(),
@@ -68,8 +68,8 @@ impl ZooV1 {
     }
 }
 
-#[cfg(feature = "deprecated")]
 /// Clients for the kinds of `zoo.example.com/v1alpha1`.
+#[cfg(feature = "deprecated")]
 #[derive(Clone, Debug)]
 pub struct ZooV1alpha1 {
     client: Client,

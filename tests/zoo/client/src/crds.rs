@@ -4,27 +4,18 @@
 //! The CRDs that this crate was generated from.
 
 /// The CRD `animals.zoo.example.com`: a line that names its origin, then JSON.
-pub const ANIMAL_ZOO_EXAMPLE_COM: &str = include_str!(
-    "../crds/zoo.example.com_animals.json"
-);
+pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.json");
 
 /// The CRD `options.zoo.example.com`: a line that names its origin, then JSON.
-pub const OPTION_ZOO_EXAMPLE_COM: &str = include_str!(
-    "../crds/zoo.example.com_options.json"
-);
+pub const OPTIONS: &str = include_str!("../crds/zoo.example.com_options.json");
 
 /// The CRD `types.zoo.example.com`: a line that names its origin, then JSON.
-pub const TYPE_ZOO_EXAMPLE_COM: &str = include_str!(
-    "../crds/zoo.example.com_types.json"
-);
+pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.json");
 
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.
 #[cfg(feature = "crds")]
 pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
-    [ANIMAL_ZOO_EXAMPLE_COM, OPTION_ZOO_EXAMPLE_COM, TYPE_ZOO_EXAMPLE_COM]
-        .into_iter()
-        .map(kube_client_runtime::crd)
-        .collect()
+    [ANIMALS, OPTIONS, TYPES].into_iter().map(kube_client_runtime::crd).collect()
 }
 
 #[cfg(all(feature = "crds", feature = "client"))]

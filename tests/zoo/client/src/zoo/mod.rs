@@ -6,6 +6,6 @@
 /// Version `v1` of `zoo.example.com`.
 pub mod v1;
 
-#[cfg(feature = "deprecated")]
 /// Version `v1alpha1` of `zoo.example.com`.
+#[cfg(feature = "deprecated")]
 pub mod v1alpha1;

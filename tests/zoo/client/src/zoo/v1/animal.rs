@@ -3,12 +3,12 @@
 
 //! `Animal`: Everything that a schema may say.
 
-use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::{
     BTreeMap, Bytes, Condition, IntOrString, LabelSelector, LocalObjectReference, Number,
     ObjectMeta, SecretKeySelector, Sensitive, Timestamp, Value,
 };
 use kube_client_runtime::{defaults, open_enum, resource, setters};
+use serde::{Deserialize, Serialize};
 
 /// Everything that a schema may say.
 ///
@@ -40,7 +40,7 @@ resource! {
         deprecated: None,
         subresources: ["status", "scale"],
         selectable_fields: [".spec.strings.plain"],
-        crd: super::super::super::crds::ANIMAL_ZOO_EXAMPLE_COM,
+        crd: super::super::super::crds::ANIMALS,
         fields: { metadata = "metadata": defaulted, data = "data": optional, spec = "spec": required, status = "status": optional },
         spec: required(AnimalSpec),
         status: subresource(AnimalStatus),
@@ -48,7 +48,7 @@ resource! {
 }
 
 impl Animal {
-    /// A `Animal` of this name.
+    /// `Animal` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AnimalSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),
@@ -288,7 +288,7 @@ pub struct AnimalEnums {
 }
 
 impl AnimalEnums {
-    /// A `AnimalEnums` with what it must have.
+    /// `AnimalEnums` with what it must have.
     pub fn new(required: impl Into<AnimalEnumsRequired>) -> Self {
         Self {
             required: required.into(),
@@ -524,7 +524,7 @@ pub struct AnimalNames {
 }
 
 impl AnimalNames {
-    /// A `AnimalNames` with what it must have.
+    /// `AnimalNames` with what it must have.
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -655,7 +655,7 @@ pub struct AnimalNulls {
 }
 
 impl AnimalNulls {
-    /// A `AnimalNulls` with what it must have.
+    /// `AnimalNulls` with what it must have.
     pub fn new(
         required_null: impl Into<::std::option::Option<String>>,
         required_object: impl Into<::std::option::Option<AnimalNullsRequiredObject>>,
@@ -791,7 +791,7 @@ pub struct AnimalNumbers {
 }
 
 impl AnimalNumbers {
-    /// A `AnimalNumbers` with what it must have.
+    /// `AnimalNumbers` with what it must have.
     pub fn new(float: impl Into<Number>, integer: i64) -> Self {
         Self {
             float: float.into(),
@@ -883,7 +883,7 @@ pub struct AnimalOpenKnown {
 }
 
 impl AnimalOpenKnown {
-    /// A `AnimalOpenKnown` with what it must have.
+    /// `AnimalOpenKnown` with what it must have.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -3,9 +3,9 @@
 
 //! `Option`.
 
-use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::{BTreeMap, ObjectMeta, Value};
 use kube_client_runtime::{resource, setters};
+use serde::{Deserialize, Serialize};
 
 /// `Option` of zoo.example.com/v1.
 ///
@@ -41,7 +41,7 @@ resource! {
         deprecated: None,
         subresources: [],
         selectable_fields: [],
-        crd: super::super::super::crds::OPTION_ZOO_EXAMPLE_COM,
+        crd: super::super::super::crds::OPTIONS,
         fields: { metadata = "metadata": defaulted, name = "name": optional, spec = "spec": optional, status = "status": nullable, strings = "strings": optional },
         rest: rest,
         spec: optional(Vec<String>),
@@ -49,7 +49,7 @@ resource! {
 }
 
 impl Option {
-    /// A `Option` of this name.
+    /// `Option` of this name.
     pub fn new(metadata_name: impl Into<String>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(metadata_name),

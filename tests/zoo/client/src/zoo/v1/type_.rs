@@ -32,13 +32,13 @@ resource! {
         deprecated: None,
         subresources: [],
         selectable_fields: [],
-        crd: super::super::super::crds::TYPE_ZOO_EXAMPLE_COM,
+        crd: super::super::super::crds::TYPES,
         fields: { metadata = "metadata": defaulted, spec = "spec": nullable },
     }
 }
 
 impl Type {
-    /// A `Type` of this name.
+    /// `Type` of this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),

@@ -3,9 +3,9 @@
 
 //! `Type`.
 
-use serde::{Deserialize, Serialize};
 use kube_client_runtime::types::ObjectMeta;
 use kube_client_runtime::{resource, setters};
+use serde::{Deserialize, Serialize};
 
 /// `Type` of zoo.example.com/v1alpha1.
 ///
@@ -35,14 +35,14 @@ resource! {
         deprecated: Some("zoo.example.com/v1alpha1 is deprecated"),
         subresources: [],
         selectable_fields: [],
-        crd: super::super::super::crds::TYPE_ZOO_EXAMPLE_COM,
+        crd: super::super::super::crds::TYPES,
         fields: { metadata = "metadata": defaulted, spec = "spec": optional },
         spec: optional(TypeSpec),
     }
 }
 
 impl Type {
-    /// A `Type` of this name.
+    /// `Type` of this name.
     pub fn new(name: impl Into<String>, spec: impl Into<TypeSpec>) -> Self {
         Self {
             metadata: kube_client_runtime::types::named(name),
