@@ -95,6 +95,8 @@ impl AigatewayV1alpha1 {
     /// Credentials that the gateway presents to AI backends on behalf of its clients.
     ///
     /// Those of one namespace.
+    ///
+    /// An update through this version deletes what only other versions know: `.spec.credentialOverride`.
     #[cfg(feature = "deprecated")]
     pub fn backend_security_policies(
         &self,

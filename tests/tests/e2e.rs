@@ -84,6 +84,13 @@ async fn modify_keeps_what_the_type_does_not_know() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn modify_happens_again_after_a_conflict() {
+    if let Some(backend) = backend().await {
+        scenarios::modify_happens_again_after_a_conflict(backend.clients, backend.namespace).await;
+    }
+}
+
 mod install {
     use super::*;
 

@@ -88,9 +88,15 @@ fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool)
     let type_ = quote!(super::#group::#version::#type_);
     let summary = docs::summary(&kind.docs.description);
     let summary = if summary.is_empty() { format!("`{}` objects.", kind.kind) } else { summary };
+    let loses: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
+    let caution = if loses.is_empty() {
+        String::new()
+    } else {
+        format!("\n\nAn update through this version deletes what only other versions know: {}.", loses.join(", "))
+    };
     if kind.namespaced {
         let all = ident(&format!("all_{}", name.accessor.trim_start_matches("r#")));
-        let here = docs::attributes(&format!("{summary}\n\nThose of one namespace."));
+        let here = docs::attributes(&format!("{summary}\n\nThose of one namespace.{caution}"));
         let everywhere = docs::attributes(&format!("{summary}\n\nThose of all namespaces, to list and to watch."));
         quote! {
             #here
@@ -101,7 +107,7 @@ fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool)
             pub fn #all(&self) -> AllNamespaces<#type_> { self.client.all_namespaces() }
         }
     } else {
-        let docs = docs::attributes(&summary);
+        let docs = docs::attributes(&format!("{summary}{caution}"));
         quote! {
             #docs
             #gate

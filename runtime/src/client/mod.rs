@@ -3,6 +3,35 @@
 //! A [`Client`] hands out a [`ResourceClient`] per kind and place: [`Namespaced`], [`Cluster`] or [`AllNamespaces`]. The
 //! last has nothing but `list` and `watch`, because the API server has nothing else there; and the verbs for status exist
 //! only for kinds whose CRD has the subresource.
+//!
+//! ```
+//! use kube_client_runtime::client::{Client, Error};
+//! use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+//!
+//! async fn read(client: Client) -> Result<ConfigMap, Error> {
+//!     client.namespaced::<ConfigMap>("default").get("settings").await
+//! }
+//! ```
+//!
+//! What the API server does not have does not compile. There is no object of a name over all namespaces:
+//!
+//! ```compile_fail,E0599
+//! # use kube_client_runtime::client::Client;
+//! # use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+//! async fn read(client: Client) {
+//!     let _ = client.all_namespaces::<ConfigMap>().get("settings").await;
+//! }
+//! ```
+//!
+//! And no status where there is no such subresource:
+//!
+//! ```compile_fail,E0599
+//! # use kube_client_runtime::client::Client;
+//! # use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+//! async fn write(client: Client, settings: ConfigMap) {
+//!     let _ = client.namespaced::<ConfigMap>("default").update_status(&settings).await;
+//! }
+//! ```
 
 mod carry;
 mod error;

@@ -107,7 +107,6 @@ async fn modification<K: Sample>(objects: &Namespaced<K>) {
     let untouched = objects.modify(NAME, |_| {}).await.unwrap();
     assert_eq!(untouched, before, "without a change nothing is sent");
 
-    // Someone else writes between reading and writing, once: everything happens again, on what is there by then.
     let mut attempts = 0;
     let modified = objects.modify(NAME, |object| {
         attempts += 1;

@@ -16,6 +16,7 @@ pub use life::life;
 pub use permissions::permissions_of_the_guide;
 pub use places::{all_namespaces_see_every_namespace, selectors_select};
 pub use versions::{
-    modify_keeps_what_the_type_does_not_know, one_version_written_and_the_other_read, unchanged_updates_change_nothing,
+    modify_happens_again_after_a_conflict, modify_keeps_what_the_type_does_not_know,
+    one_version_written_and_the_other_read, unchanged_updates_change_nothing,
 };
 pub use watching::{a_watch_ends_with_bookmarks, a_watch_tells_what_happens};

@@ -1,0 +1,168 @@
+//! One feature each: a small CRD, and the part of the output that shows it.
+
+use super::*;
+
+#[test]
+fn fields_know_whether_they_must_be_there() {
+    let spec = "{type: object, required: [name, maybe], properties: {name: {type: string}, maybe: {type: string, nullable: true}, size: {type: integer}, gone: {type: integer, nullable: true}}}";
+    let code = code(&generated(&[crd("Widget", spec)]));
+    assert_has(
+        &code,
+        r#"pub struct WidgetSpec {
+    /// `gone`.
+    #[serde(
+        default,
+        deserialize_with = "kube_client_runtime::types::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub gone: Option<Option<i64>>,
+    /// `maybe`.
+    pub maybe: Option<String>,
+    /// `name`.
+    pub name: String,
+    /// `size`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+}
+"#,
+    );
+    assert_has(
+        &code,
+        "setters! {
+    WidgetSpec {
+        gone: nullable(i64),
+        size: value(i64),
+    }
+}
+",
+    );
+    assert_has(&code, "pub fn new(maybe: impl Into<Option<String>>, name: impl Into<String>) -> Self {");
+}
+
+#[test]
+fn facts_of_the_schema_stand_in_the_documentation() {
+    let spec = r#"            description: What a widget should be.
+            type: object
+            properties:
+              hosts:
+                description: Names to answer to.
+                type: array
+                maxItems: 16
+                x-kubernetes-list-type: set
+                items: {type: string, minLength: 1, pattern: '^[a-z]+$'}
+              port: {type: integer, format: int32, minimum: 1, maximum: 65535, default: 80}
+              class: {type: string, x-kubernetes-validations: [{rule: self == oldSelf, message: cannot change}]}
+            x-kubernetes-validations: [{rule: "!has(self.port) || self.port != 22", message: not that one.}]
+        "#;
+    let code = code(&generated(&[crd("Widget", spec)]));
+    assert_has(
+        &code,
+        "/// What a widget should be.
+///
+/// - Rule: `!has(self.port) || self.port != 22` (else: not that one).
+",
+    );
+    assert_has(
+        &code,
+        "    /// Names to answer to.
+    ///
+    /// - A set: no item twice; at most 16 items.
+    /// - Each item: at least 1 character.
+    /// - Each item: matches `^[a-z]+$`.
+",
+    );
+    assert_has(&code, "    /// - At least 1, at most 65535.\n    /// - Default: `80`.\n");
+    assert_has(&code, "    /// - Immutable (else: cannot change).\n");
+    assert_has(&code, "pub port: Option<i32>,");
+    assert_has(&code, "defaults! {\n    WidgetSpec {\n        \"port\": \"80\";\n    }\n}\n");
+}
+
+#[test]
+fn enums_are_open_for_values_of_newer_servers() {
+    let code = code(&generated(&[crd(
+        "Widget",
+        "{type: object, properties: {mode: {type: string, enum: [Fast, slow-motion, Unknown]}}}",
+    )]));
+    assert_has(
+        &code,
+        "#[non_exhaustive]
+pub enum WidgetMode {
+    /// `Fast`
+    Fast,
+    /// `slow-motion`
+    SlowMotion,
+    /// `Unknown`
+    Unknown,
+    /// A value that this version of the schema does not name.
+    Unrecognized(String),
+}
+
+open_enum! {
+    WidgetMode: String, Unrecognized {
+        Fast = \"Fast\",
+        SlowMotion = \"slow-motion\",
+        Unknown = \"Unknown\",
+    }
+}
+",
+    );
+}
+
+#[test]
+fn equal_shapes_are_one_type_across_kinds_and_versions() {
+    let spec = "{type: object, properties: {parentRefs: {type: array, items: {type: object, properties: {name: {type: string}, port: {type: integer}}}}}}";
+    let generated = generated(&[crd_with_versions("Widget", &[("v1", spec), ("v1beta1", spec)]), crd("Gadget", spec)]);
+    let code = code(&generated);
+    assert_eq!(code.matches("pub struct ParentRef ").count(), 1);
+    assert_eq!(code.matches("pub struct WidgetSpec ").count(), 1);
+    assert_eq!(code.matches("pub struct GadgetSpec ").count(), 1, "specs of two kinds are never one type");
+    assert_has(&generated.tree[camino::Utf8Path::new("src/example/types/parent_ref.rs")], "pub struct ParentRef {");
+    assert_has(
+        &generated.tree[camino::Utf8Path::new("src/example/v1beta1/mod.rs")],
+        "pub use super::types::{ParentRef, WidgetSpec};",
+    );
+}
+
+#[test]
+fn shapes_that_differ_in_a_limit_are_two_types() {
+    let spec = |most: u32| {
+        format!(
+            "{{type: object, properties: {{item: {{type: object, properties: {{name: {{type: string, maxLength: {most}}}}}}}}}}}"
+        )
+    };
+    let code = code(&generated(&[crd_with_versions("Widget", &[("v1", &spec(1)), ("v1beta1", &spec(2))])]));
+    assert_eq!(code.matches("pub struct WidgetItem ").count(), 2, "one in each version");
+}
+
+#[test]
+fn deprecated_versions_are_behind_their_feature() {
+    let text = String::from_utf8(
+        crd_with_versions("Widget", &[("v1", "{type: object}"), ("v1alpha1", "{type: object}")]).text,
+    )
+    .unwrap();
+    let text =
+        text.replace("name: v1alpha1\n", "name: v1alpha1\n    deprecated: true\n    deprecationWarning: use v1\n");
+    let generated = generated(&[Source::new("widgets.yaml", text)]);
+    assert_has(
+        &generated.tree[camino::Utf8Path::new("src/example/mod.rs")],
+        "/// Version `v1alpha1` of `example.com`.\n#[cfg(feature = \"deprecated\")]\npub mod v1alpha1;\n",
+    );
+    assert_has(&generated.tree[camino::Utf8Path::new("src/example/v1alpha1/widget.rs")], "/// Deprecated: use v1.");
+    assert_has(
+        &generated.tree[camino::Utf8Path::new("src/scheme.rs")],
+        "#[cfg(feature = \"deprecated\")] scheme.register::<super::example::v1alpha1::Widget>();",
+    );
+}
+
+#[test]
+fn large_optional_structs_are_boxed_and_sensitive_values_wrapped() {
+    let many: Vec<String> = (b'a'..=b'h').map(|name| format!("{}: {{type: string}}", char::from(name))).collect();
+    let spec = format!(
+        "{{type: object, properties: {{large: {{type: object, properties: {{{}}}}}, key: {{type: string}}}}}}",
+        many.join(", ")
+    );
+    let config = Config { sensitive: vec!["Widget.spec.key".to_owned()], ..Config::default() };
+    let code = code(&generate(&[crd("Widget", &spec)], &config, &Lock::default(), "").unwrap());
+    assert_has(&code, "pub large: Option<Box<WidgetLarge>>,");
+    assert_has(&code, "pub key: Option<Sensitive<String>>,");
+}

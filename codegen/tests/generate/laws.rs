@@ -1,0 +1,93 @@
+//! What holds for any input.
+
+use super::*;
+
+fn three() -> Vec<Source> {
+    let spec = |name: &str| {
+        format!(
+            "{{type: object, properties: {{shared: {{type: object, properties: {{a: {{type: string}}}}}}, {name}: {{type: string, enum: [x]}}}}}}"
+        )
+    };
+    vec![
+        crd("Widget", &spec("one")),
+        crd("Gadget", &spec("two")),
+        crd_with_versions("Gizmo", &[("v1", &spec("three")), ("v1beta1", &spec("four"))]),
+    ]
+}
+
+#[test]
+fn the_order_of_sources_does_not_matter() {
+    let sources = three();
+    let expected = generated(&sources);
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(generated(&order.map(|index| sources[index].clone())), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn generating_again_with_the_lock_changes_nothing() {
+    let first = generated(&three());
+    let second = generate(&three(), &Config::default(), &first.lock, "").unwrap();
+    assert_eq!(first, second);
+    assert_eq!(Lock::parse(&first.lock.to_text()).unwrap(), first.lock);
+}
+
+#[test]
+fn published_names_and_boxes_stay_when_a_shared_type_splits() {
+    let spec = |extra: &str| {
+        format!("{{type: object, properties: {{ref: {{type: object, properties: {{a: {{type: string}}{extra}}}}}}}}}")
+    };
+    let before = generated(&[crd("Widget", &spec("")), crd("Gadget", &spec(""))]);
+    assert_has(&code(&before), "pub struct Ref {");
+    let after = generate(
+        &[crd("Widget", &spec(", b: {type: string}")), crd("Gadget", &spec(""))],
+        &Config::default(),
+        &before.lock,
+        "",
+    )
+    .unwrap();
+    let after = code(&after);
+    assert_has(&after, "pub r#ref: Option<Ref>,");
+    assert_has(&after, "pub r#ref: Option<WidgetRef>,");
+}
+
+#[test]
+fn published_types_are_never_merged() {
+    let spec = |least: u32| {
+        format!(
+            "{{type: object, properties: {{part: {{type: object, properties: {{a: {{type: integer, minimum: {least}}}}}}}}}}}"
+        )
+    };
+    let before = generated(&[crd("Widget", &spec(1)), crd("Gadget", &spec(2))]);
+    let after =
+        generate(&[crd("Widget", &spec(1)), crd("Gadget", &spec(1))], &Config::default(), &before.lock, "").unwrap();
+    assert_has(&code(&after), "pub part: Option<WidgetPart>,");
+    assert_has(&code(&after), "pub part: Option<GadgetPart>,");
+}
+
+#[test]
+fn a_published_field_keeps_its_name_when_another_one_collides() {
+    let spec = |names: &str| format!("{{type: object, properties: {{{names}}}}}");
+    let before = generated(&[crd("Widget", &spec("foo_bar: {type: string}"))]);
+    let after = generate(
+        &[crd("Widget", &spec("foo_bar: {type: string}, fooBar: {type: string}"))],
+        &Config::default(),
+        &before.lock,
+        "",
+    )
+    .unwrap();
+    assert_has(&code(&after), "#[serde(skip_serializing_if = \"Option::is_none\")]\n    pub foo_bar: Option<String>,");
+    assert_has(
+        &code(&after),
+        "#[serde(rename = \"fooBar\", skip_serializing_if = \"Option::is_none\")]\n    pub foo_upper_bar: Option<String>,",
+    );
+}
+
+#[test]
+fn several_files_may_hold_one_crd_with_a_version_each() {
+    let one = crd_with_versions("Widget", &[("v1", "{type: object}")]);
+    let other = Source::new("other.yaml", crd_with_versions("Widget", &[("v1beta1", "{type: object}")]).text);
+    let generated = generated(&[one, other]);
+    assert!(generated.tree.contains_key(camino::Utf8Path::new("src/example/v1/widget.rs")));
+    assert!(generated.tree.contains_key(camino::Utf8Path::new("src/example/v1beta1/widget.rs")));
+}

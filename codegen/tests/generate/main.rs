@@ -1,0 +1,45 @@
+//! What generation yields, and what it refuses.
+
+mod golden;
+mod hostile;
+mod laws;
+mod refusals;
+
+use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
+
+/// A CRD of one version with this schema below `spec`.
+fn crd(kind: &str, spec: &str) -> Source {
+    crd_with_versions(kind, &[("v1", spec)])
+}
+
+fn crd_with_versions(kind: &str, versions: &[(&str, &str)]) -> Source {
+    let plural = format!("{}s", kind.to_lowercase());
+    let mut text = format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: {plural}.example.com}}\nspec:\n  group: example.com\n  scope: Namespaced\n  names: {{kind: {kind}, plural: {plural}}}\n  versions:\n"
+    );
+    for (index, (version, spec)) in versions.iter().enumerate() {
+        let stored = index == 0;
+        text.push_str(&format!(
+            "  - name: {version}\n    served: true\n    storage: {stored}\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          spec: {}\n",
+            if spec.starts_with('{') { (*spec).to_owned() } else { format!("\n{spec}") }
+        ));
+    }
+    Source::new(format!("{plural}.yaml"), text)
+}
+
+fn generated(sources: &[Source]) -> Generated {
+    generate(sources, &Config::default(), &Lock::default(), "").unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn refused(text: impl Into<Vec<u8>>) -> Errors {
+    generate(&[Source::new("bad.yaml", text)], &Config::default(), &Lock::default(), "").expect_err("refused")
+}
+
+/// Everything emitted below `src/`, for looking things up.
+fn code(generated: &Generated) -> String {
+    generated.tree.iter().filter(|(path, _)| path.starts_with("src")).map(|(_, text)| text.as_str()).collect()
+}
+
+fn assert_has(code: &str, expected: &str) {
+    assert!(code.contains(expected), "not found:\n{expected}\n\nin:\n{code}");
+}

@@ -1,0 +1,64 @@
+//! What `verify-codegen` says, and with which exit code.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\nspec:\n  group: example.com\n  scope: Cluster\n  names: {kind: Widget, plural: widgets}\n  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]\n";
+
+fn xtask(folder: &Path, task: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).arg(task).current_dir(folder).output().unwrap()
+}
+
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("codegen.toml"), "crds = [\"crds\"]\nout = \"out\"\n").unwrap();
+    fs::create_dir(folder.path().join("crds")).unwrap();
+    fs::write(folder.path().join("crds/widgets.yaml"), CRD).unwrap();
+    folder
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+#[test]
+fn drift_is_exit_code_1_with_a_diff_and_the_command_that_mends_it() {
+    let folder = project();
+    let drift = xtask(folder.path(), "verify-codegen");
+    assert_eq!(code(&drift), Some(1));
+    let text = String::from_utf8_lossy(&drift.stdout).into_owned();
+    assert!(text.contains("out/src/lib.rs: missing\n") && text.contains("run `make codegen`"), "{text}");
+    assert!(!folder.path().join("out").exists(), "verifying writes nothing");
+
+    assert_eq!(code(&xtask(folder.path(), "codegen")), Some(0));
+    assert_eq!(code(&xtask(folder.path(), "verify-codegen")), Some(0));
+    fs::write(folder.path().join("out/src/untracked.rs"), "// mine\n").unwrap();
+    let extra = xtask(folder.path(), "verify-codegen");
+    assert_eq!(code(&extra), Some(1));
+    assert!(String::from_utf8_lossy(&extra.stdout).contains("untracked.rs: not generated"));
+}
+
+#[test]
+fn an_error_is_exit_code_2_and_writes_nothing() {
+    let folder = project();
+    fs::write(folder.path().join("crds/bad.yaml"), "a: 1\na: 2\n").unwrap();
+    for task in ["codegen", "verify-codegen"] {
+        let error = xtask(folder.path(), task);
+        assert_eq!(code(&error), Some(2));
+        assert!(String::from_utf8_lossy(&error.stderr).contains("crds/bad.yaml:2:1: key \"a\" stands twice"));
+    }
+    assert!(!folder.path().join("out").exists() && !folder.path().join("codegen.lock").exists());
+}
+
+#[test]
+fn missing_lines_of_the_manifest_are_printed() {
+    let folder = project();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::write(folder.path().join("out/Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    let error = xtask(folder.path(), "codegen");
+    assert_eq!(code(&error), Some(2));
+    let text = String::from_utf8_lossy(&error.stderr).into_owned();
+    assert!(text.contains("out/Cargo.toml: missing: [features] client = [\"kube-client-runtime/client\"]"), "{text}");
+    assert!(!folder.path().join("out/src").exists());
+}
