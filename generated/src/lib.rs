@@ -5,7 +5,7 @@
 //!
 //! Generated from CRDs. Types are always there; the features are
 //!
-//! - `client`: [`Clientset`](clientset::Clientset), typed clients for every kind;
+//! - `client`: `Clientset`, typed clients for every kind;
 //! - `crds`: the CRDs as typed objects, and `install`;
 //! - `deprecated`: versions that the CRDs mark deprecated.
 //!

@@ -62,7 +62,7 @@ fn docs(emitter: &Emitter<'_>) -> String {
     let package = emitter.config.package.as_deref().unwrap_or("Kubernetes");
     let mut docs = format!("{package}: typed Rust clients for Kubernetes custom resources.\n\n");
     docs.push_str("Generated from CRDs. Types are always there; the features are\n\n");
-    docs.push_str("- `client`: [`Clientset`](clientset::Clientset), typed clients for every kind;\n");
+    docs.push_str("- `client`: `Clientset`, typed clients for every kind;\n");
     docs.push_str("- `crds`: the CRDs as typed objects, and `install`;\n");
     docs.push_str("- `deprecated`: versions that the CRDs mark deprecated.\n\n");
     docs.push_str("| kind | plural | versions |\n|---|---|---|\n");
