@@ -95,7 +95,7 @@ fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool)
         format!("\n\nAn update through this version deletes what only other versions know: {}.", loses.join(", "))
     };
     if kind.namespaced {
-        let all = ident(&format!("all_{}", name.accessor.trim_start_matches("r#")));
+        let all = ident(&name.all_accessor);
         let here = docs::attributes(&format!("{summary}\n\nThose of one namespace.{caution}"));
         let everywhere = docs::attributes(&format!("{summary}\n\nThose of all namespaces, to list and to watch."));
         quote! {

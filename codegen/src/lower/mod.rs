@@ -18,7 +18,9 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     let mut lowering = Lowering::new(config);
     let mut kinds = Vec::new();
     for crd in crds {
-        let served = crd.versions.iter().filter(|version| version.served || crd.versions.len() == 1);
+        // Of a CRD that serves nothing, everything is lowered: it may come from a file of older times.
+        let any_served = crd.versions.iter().any(|version| version.served);
+        let served = crd.versions.iter().filter(|version| version.served || !any_served);
         for (rank, version) in served.enumerate() {
             let kind = kind(crd, version, rank, &mut lowering);
             if !kind.loses.is_empty() {

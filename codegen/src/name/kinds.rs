@@ -31,12 +31,14 @@ pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Err
             version,
             file,
             accessor: accessor(kind, config, lock),
+            all_accessor: String::new(),
             members,
             other,
         });
     }
     for index in 0..names.len() {
         names[index].list = list(&names[index], &names);
+        names[index].all_accessor = all_accessor(&names[index], &names);
     }
     names
 }
@@ -70,6 +72,14 @@ fn list(name: &KindName, names: &[KindName]) -> String {
         }
     }
     list
+}
+
+/// `all_widgets`, unless a kind is called so.
+fn all_accessor(name: &KindName, names: &[KindName]) -> String {
+    let plain = name.accessor.trim_start_matches("r#");
+    let all = format!("all_{plain}");
+    let taken = names.iter().any(|other| other.group == name.group && other.accessor == all);
+    if taken { format!("{plain}_of_all_namespaces") } else { all }
 }
 
 /// A file name of one's own: kinds may differ in nothing but case.

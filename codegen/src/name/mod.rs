@@ -51,6 +51,8 @@ pub(crate) struct KindName {
     pub(crate) file: String,
     /// The clientset's method.
     pub(crate) accessor: String,
+    /// The clientset's method for all namespaces.
+    pub(crate) all_accessor: String,
     /// Identifiers of top-level fields, by property.
     pub(crate) members: BTreeMap<String, String>,
     /// The identifier for what properties do not name.
