@@ -161,6 +161,13 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     for group in config.groups.keys().filter(|group| api.kinds.iter().all(|kind| kind.group != **group)) {
         errors.push(no_such("groups", group));
     }
+    let modules: Vec<(&String, &String)> = config.groups.iter().collect();
+    for (index, (group, module)) in modules.iter().enumerate() {
+        if modules[..index].iter().any(|(_, other)| other == module) || RESERVED.contains(&module.as_str()) {
+            let why = "another group, or the crate itself, has a module of that name".to_owned();
+            errors.push(Error::BadName { section: "groups", path: (*group).clone(), name: (*module).clone(), why });
+        }
+    }
     let named = config
         .accessors
         .iter()

@@ -44,3 +44,11 @@ fn no_path_leaves_the_crate() {
         assert!(path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_))), "{path}");
     }
 }
+
+#[test]
+fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
+    let code = code(&generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]));
+    for method in ["fn widgets(", "fn all_widgets(", "fn all_all_widgets(", "fn widgets_of_all_namespaces("] {
+        assert_eq!(code.matches(method).count(), 1, "{method}");
+    }
+}

@@ -91,3 +91,12 @@ fn several_files_may_hold_one_crd_with_a_version_each() {
     assert!(generated.tree.contains_key(camino::Utf8Path::new("src/example/v1/widget.rs")));
     assert!(generated.tree.contains_key(camino::Utf8Path::new("src/example/v1beta1/widget.rs")));
 }
+
+#[test]
+fn a_crd_that_serves_nothing_is_generated_all_the_same() {
+    let text = String::from_utf8(crd("Widget", "{type: object}").text).unwrap();
+    let text = text.replace("served: true", "served: false").replace("storage: true", "storage: false");
+    let generated = generated(&[Source::new("widgets.yaml", text)]);
+    assert_has(&code(&generated), "pub struct Widget {");
+    assert!(generated.notes[0].text.starts_with("no version has storage: true"), "{}", generated.notes[0]);
+}

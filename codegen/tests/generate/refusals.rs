@@ -117,3 +117,13 @@ fn one_name_for_two_types() {
         "codegen.toml: names: Same is given to v1/Widget.spec.a and to v1/Widget.spec.b, which are different types"
     );
 }
+
+#[test]
+fn one_module_for_two_groups() {
+    let config = Config::parse("[groups]\n\"example.com\" = \"scheme\"\n").unwrap();
+    let errors = generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
+    assert_eq!(
+        errors,
+        "codegen.toml: groups: \"scheme\" for \"example.com\": another group, or the crate itself, has a module of that name"
+    );
+}
