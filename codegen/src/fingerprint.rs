@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use kube_structural_schema::{Additional, Schema};
+use kube_structural_schema::{Additional, Schema, Type};
 
 /// FNV-1a with 128 bits: short, without dependencies, and the lock may keep what it yields.
 #[derive(Clone)]
@@ -20,6 +20,13 @@ impl Fingerprint {
     pub(crate) fn add(&mut self, name: &str, value: &dyn fmt::Debug) {
         // Writing to a hash cannot fail.
         let _ = write!(self, "{name}={value:?};");
+    }
+
+    /// The same for a value that most schemas do not have: nothing is written then.
+    fn add_unless_default<T: fmt::Debug + Default + PartialEq>(&mut self, name: &str, value: &T) {
+        if *value != T::default() {
+            self.add(name, value);
+        }
     }
 
     pub(crate) fn value(&self) -> u128 {
@@ -40,26 +47,26 @@ impl Write for Fingerprint {
 /// uses it.
 pub(crate) fn own(schema: &Schema) -> Fingerprint {
     let mut print = Fingerprint::new();
-    print.add("type", &schema.type_);
-    print.add("format", &schema.format);
-    print.add("enum", &texts(&schema.enumeration));
-    print.add("required", &schema.required);
-    print.add("limits", &schema.limits);
-    print.add("listType", &schema.list_type);
-    print.add("listMapKeys", &schema.list_map_keys);
-    print.add(
+    print.add("type", &schema.type_.map(Type::as_str));
+    print.add_unless_default("format", &schema.format);
+    print.add_unless_default("enum", &texts(&schema.enumeration));
+    print.add_unless_default("required", &schema.required);
+    print.add_unless_default("limits", &schema.limits);
+    print.add_unless_default("listType", &schema.list_type);
+    print.add_unless_default("listMapKeys", &schema.list_map_keys);
+    print.add_unless_default(
         "flags",
         &[schema.int_or_string, schema.preserve_unknown_fields, schema.embedded_resource, schema.atomic_map],
     );
-    print.add("rules", &schema.rules);
+    print.add_unless_default("rules", &schema.rules);
     let additional = schema.additional_properties.as_ref().map(|additional| matches!(additional, Additional::Any));
-    print.add("additional", &additional);
+    print.add_unless_default("additional", &additional);
     for (keyword, schemas) in [("allOf", &schema.all_of), ("anyOf", &schema.any_of), ("oneOf", &schema.one_of)] {
         for validation in schemas {
             print.add(keyword, &deep(validation));
         }
     }
-    print.add("not", &schema.not.as_deref().map(deep));
+    print.add_unless_default("not", &schema.not.as_deref().map(deep));
     print
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
 }
 
 fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) -> Kind {
-    let place = Use {
+    let mut place = Use {
         group: crd.group.clone(),
         rank,
         version: version.name.clone(),
@@ -51,7 +51,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
         deprecated: version.deprecated.is_some(),
     };
     Kind {
-        root: root(&version.schema, &place, lowering),
+        root: root(&version.schema, &mut place, lowering),
         docs: Docs {
             description: version.schema.description.clone().unwrap_or_default(),
             facts: facts::of(&version.schema),
@@ -76,7 +76,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
 }
 
 /// The object itself: metadata first, `apiVersion` and `kind` left to the type.
-fn root(schema: &Schema, place: &Use, lowering: &mut Lowering<'_>) -> Struct {
+fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct {
     let metadata = Field {
         name: "metadata".to_owned(),
         type_: TypeRef::Known(Known::ObjectMeta),

@@ -9,7 +9,7 @@ use super::{facts, known};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
-use crate::fingerprint;
+use crate::fingerprint::{self, Fingerprint};
 
 /// The types made so far, and which wishes of the configuration have applied.
 pub(super) struct Lowering<'c> {
@@ -38,7 +38,7 @@ impl<'c> Lowering<'c> {
     }
 
     /// The type of a value, wrapped where codegen.toml marks it sensitive.
-    fn value(&mut self, schema: &Schema, place: &Use) -> Lowered {
+    fn value(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !self.may_be_marked(place) {
             return self.plain_value(schema, place);
         }
@@ -66,7 +66,7 @@ impl<'c> Lowering<'c> {
         self.config.sensitive.iter().chain(self.config.types.keys()).any(ends)
     }
 
-    fn plain_value(&mut self, schema: &Schema, place: &Use) -> Lowered {
+    fn plain_value(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let own = || fingerprint::own(schema).value();
         if schema.int_or_string {
             return (TypeRef::IntOrString, own());
@@ -82,24 +82,32 @@ impl<'c> Lowering<'c> {
         }
     }
 
-    fn list(&mut self, schema: &Schema, place: &Use) -> Lowered {
+    fn list(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let mut print = fingerprint::own(schema);
         let Some(items) = &schema.items else { return (TypeRef::List(Box::new(TypeRef::Json)), print.value()) };
-        let (item, item_print) = self.member(items, &step(place, Step::Item));
+        let (item, item_print) = self.inside(place, Step::Item, |lowering, place| lowering.member(items, place));
         print.add("items", &item_print);
         (TypeRef::List(Box::new(item)), print.value())
     }
 
+    /// Works one step further down.
+    fn inside<T>(&mut self, place: &mut Use, step: Step, work: impl FnOnce(&mut Self, &mut Use) -> T) -> T {
+        place.path.push(step);
+        let done = work(self, place);
+        place.path.pop();
+        done
+    }
+
     /// A list's item or a map's value: nullable ones are wrapped.
-    fn member(&mut self, schema: &Schema, place: &Use) -> Lowered {
+    fn member(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let (type_, print) = self.value(schema, place);
-        let mut member = fingerprint::own(schema);
+        let mut member = Fingerprint::new();
         member.add("member", &(print, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
         let nullable = schema.nullable && type_ != TypeRef::Json;
         (if nullable { TypeRef::Nullable(Box::new(type_)) } else { type_ }, member.value())
     }
 
-    fn object(&mut self, schema: &Schema, place: &Use) -> Lowered {
+    fn object(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !schema.properties.is_empty() || schema.embedded_resource {
             if let Some(known) = known::of(schema, place) {
                 return (TypeRef::Known(known), fingerprint::own(schema).value());
@@ -110,7 +118,8 @@ impl<'c> Lowering<'c> {
         let mut print = fingerprint::own(schema);
         match &schema.additional_properties {
             Some(Additional::Schema(values)) => {
-                let (value, value_print) = self.member(values, &step(place, Step::Value));
+                let (value, value_print) =
+                    self.inside(place, Step::Value, |lowering, place| lowering.member(values, place));
                 print.add("values", &value_print);
                 (TypeRef::Map(Box::new(value)), print.value())
             }
@@ -120,20 +129,22 @@ impl<'c> Lowering<'c> {
     }
 
     /// The fields of an object with properties, and what it keeps besides.
-    pub(super) fn structure(&mut self, schema: &Schema, place: &Use) -> (Struct, u128) {
+    pub(super) fn structure(&mut self, schema: &Schema, place: &mut Use) -> (Struct, u128) {
         let mut print = fingerprint::own(schema);
         let mut fields = Vec::new();
         // apiVersion, kind and metadata of the object itself are the type's own affair.
-        let is_own = |name: &str| place.path.is_empty() && matches!(name, "apiVersion" | "kind" | "metadata");
+        let is_root = place.path.is_empty();
+        let is_own = |name: &str| is_root && matches!(name, "apiVersion" | "kind" | "metadata");
         for (name, property) in schema.properties.iter().filter(|(name, _)| !is_own(name)) {
-            let place = step(place, Step::Property(name.clone()));
+            place.path.push(Step::Property(name.clone()));
             let required = schema.required.contains(name);
             let field = if schema.embedded_resource && name == "metadata" {
                 let open = Schema { preserve_unknown_fields: true, type_: Some(Type::Object), ..property.clone() };
-                self.field(name, &open, &place, required)
+                self.field(name, &open, place, required)
             } else {
-                self.field(name, property, &place, required)
+                self.field(name, property, place, required)
             };
+            place.path.pop();
             print.add(name, &field.fingerprint);
             fields.push(field);
         }
@@ -142,7 +153,8 @@ impl<'c> Lowering<'c> {
         }
         let rest = match &schema.additional_properties {
             Some(Additional::Schema(values)) => {
-                let (value, value_print) = self.member(values, &step(place, Step::Value));
+                let (value, value_print) =
+                    self.inside(place, Step::Value, |lowering, place| lowering.member(values, place));
                 print.add("values", &value_print);
                 Some(value)
             }
@@ -153,7 +165,7 @@ impl<'c> Lowering<'c> {
     }
 
     /// An embedded resource has a type and metadata even where its schema does not say so.
-    fn embedded(&mut self, schema: &Schema, place: &Use, fields: &mut Vec<Field>) {
+    fn embedded(&mut self, schema: &Schema, place: &mut Use, fields: &mut Vec<Field>) {
         let text = Schema { type_: Some(Type::String), at: schema.at, ..Schema::default() };
         let object = Schema { type_: Some(Type::Object), preserve_unknown_fields: true, ..text.clone() };
         let implied = [
@@ -164,15 +176,17 @@ impl<'c> Lowering<'c> {
         for (name, schema, description) in implied {
             if fields.iter().all(|field| field.name != name) {
                 let described = Schema { description: Some(description.to_owned()), ..schema.clone() };
-                fields.push(self.field(name, &described, &step(place, Step::Property(name.to_owned())), false));
+                place.path.push(Step::Property(name.to_owned()));
+                fields.push(self.field(name, &described, place, false));
+                place.path.pop();
             }
         }
         fields.sort_by(|one, other| one.name.cmp(&other.name));
     }
 
-    fn field(&mut self, name: &str, schema: &Schema, place: &Use, required: bool) -> Field {
+    fn field(&mut self, name: &str, schema: &Schema, place: &mut Use, required: bool) -> Field {
         let (type_, print) = self.value(schema, place);
-        let mut fingerprint = fingerprint::own(schema);
+        let mut fingerprint = Fingerprint::new();
         fingerprint.add("value", &(print, required, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
         let any = *type_.innermost() == TypeRef::Json && !matches!(type_, TypeRef::List(_) | TypeRef::Map(_));
         let presence = match (required, schema.nullable) {
@@ -195,7 +209,7 @@ impl<'c> Lowering<'c> {
         }
     }
 
-    fn enumeration(&mut self, schema: &Schema, place: &Use, repr: Repr) -> Option<TypeRef> {
+    fn enumeration(&mut self, schema: &Schema, place: &mut Use, repr: Repr) -> Option<TypeRef> {
         let mut values: Vec<Value> = Vec::new();
         for value in schema.enumeration.iter().filter(|value| !value.is_null()) {
             if !values.contains(value) {
@@ -214,7 +228,7 @@ impl<'c> Lowering<'c> {
         Some(self.define(Shape::Enum(Enum { repr, values }), schema, place, print))
     }
 
-    fn define(&mut self, shape: Shape, schema: &Schema, place: &Use, fingerprint: u128) -> TypeRef {
+    fn define(&mut self, shape: Shape, schema: &Schema, place: &mut Use, fingerprint: u128) -> TypeRef {
         let facts = match &shape {
             Shape::Struct(_) => facts::of(schema),
             Shape::Enum(_) => Vec::new(),
@@ -224,12 +238,6 @@ impl<'c> Lowering<'c> {
         self.types.push(TypeDef { uses: vec![place.clone()], docs, shape, fingerprint });
         TypeRef::Type(TypeId(self.types.len() - 1))
     }
-}
-
-fn step(place: &Use, step: Step) -> Use {
-    let mut place = place.clone();
-    place.path.push(step);
-    place
 }
 
 /// What a field says of its value; a type of its own says it itself.

@@ -138,10 +138,16 @@ impl Namer<'_> {
     }
 
     fn overrides(&mut self, errors: &mut Vec<Error>) {
+        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        if !self.config.names.is_empty() {
+            for (index, type_) in self.api.types.iter().enumerate() {
+                for path in type_.uses.iter().map(Use::schema_path).collect::<HashSet<_>>() {
+                    by_path.entry(path).or_default().push(index);
+                }
+            }
+        }
         for (path, name) in &self.config.names {
-            let found: Vec<usize> = (0..self.api.types.len())
-                .filter(|index| self.api.types[*index].uses.iter().any(|place| place.schema_path() == *path))
-                .collect();
+            let found = by_path.get(path).cloned().unwrap_or_default();
             if found.is_empty() {
                 let hint = " as a place with a type of its own".to_owned();
                 errors.push(Error::NoSuchPath { section: "names", path: path.clone(), hint });

@@ -91,7 +91,32 @@ struct Open {
 
 enum Entries {
     List(Vec<Node>),
-    Map { entries: Vec<(Key, Node)>, seen: HashSet<String>, key: Option<Key>, merge: Vec<Node> },
+    Map { entries: Vec<(Key, Node)>, seen: Seen, key: Option<Pending>, merge: Vec<Node> },
+}
+
+/// A key whose value has not come yet.
+enum Pending {
+    Merge,
+    Key(Key),
+}
+
+/// The keys of a mapping that is being read: small mappings are looked through, large ones have a set.
+#[derive(Default)]
+struct Seen(HashSet<String>);
+
+impl Seen {
+    const SMALL: usize = 32;
+
+    /// Whether a key is not among the entries so far.
+    fn is_new(&mut self, name: &str, entries: &[(Key, Node)]) -> bool {
+        if entries.len() < Self::SMALL {
+            return entries.iter().all(|(key, _)| key.name != name);
+        }
+        if self.0.is_empty() {
+            self.0.extend(entries.iter().map(|(key, _)| key.name.clone()));
+        }
+        self.0.insert(name.to_owned())
+    }
 }
 
 #[derive(Default)]
@@ -116,7 +141,7 @@ impl Builder {
             }
             Event::SequenceStart(_, anchor, _) => self.begin(at, anchor, Entries::List(Vec::new()))?,
             Event::MappingStart(_, anchor, _) => {
-                let entries = Entries::Map { entries: Vec::new(), seen: HashSet::new(), key: None, merge: Vec::new() };
+                let entries = Entries::Map { entries: Vec::new(), seen: Seen::default(), key: None, merge: Vec::new() };
                 self.begin(at, anchor, entries)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -164,17 +189,17 @@ impl Builder {
             None => self.documents.push(node),
             Some(Open { entries: Entries::List(items), .. }) => items.push(node),
             Some(Open { entries: Entries::Map { entries, seen, key, merge }, .. }) => match key.take() {
-                None if merge_key => *key = Some(Key { at, name: MERGE.to_owned() }),
+                None if merge_key => *key = Some(Pending::Merge),
                 None => {
                     let name = scalar::key(&node.content).ok_or((at, YamlError::KeyType))?;
-                    if !seen.insert(name.clone()) {
+                    if !seen.is_new(&name, entries) {
                         let first = entries.iter().find(|(key, _)| key.name == name).map_or(at, |(key, _)| key.at);
                         return Err((at, YamlError::DuplicateKey { key: name, first }));
                     }
-                    *key = Some(Key { at, name });
+                    *key = Some(Pending::Key(Key { at, name }));
                 }
-                Some(found) if found.name == MERGE && !seen.contains(MERGE) => merge.push(node),
-                Some(found) => entries.push((found, node)),
+                Some(Pending::Merge) => merge.push(node),
+                Some(Pending::Key(found)) => entries.push((found, node)),
             },
         }
         Ok(())
@@ -184,10 +209,14 @@ impl Builder {
 impl Entries {
     /// The finished collection; merge keys fill in what the mapping itself does not say.
     fn close(self) -> Result<Content, YamlError> {
-        let (mut entries, mut seen, merge) = match self {
+        let (mut entries, merge) = match self {
             Entries::List(items) => return Ok(Content::List(items)),
-            Entries::Map { entries, seen, merge, .. } => (entries, seen, merge),
+            Entries::Map { entries, merge, .. } => (entries, merge),
         };
+        if merge.is_empty() {
+            return Ok(Content::Map(entries));
+        }
+        let mut seen: HashSet<String> = entries.iter().map(|(key, _)| key.name.clone()).collect();
         let mut merged = Vec::new();
         for node in merge {
             match node.content {
