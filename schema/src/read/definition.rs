@@ -9,7 +9,7 @@ use crate::problem::Mistake;
 use crate::structural;
 use crate::yaml::Node;
 
-/// Reads a CRD. What is wrong goes into the context; `None` where too little is left to work with.
+/// Reads a CRD, its `document` left out. What is wrong goes into the context; `None` where too little is left to work with.
 pub(super) fn read(node: &Node, context: &mut Context) -> Option<Crd> {
     let outer = context.place.clone();
     let name = context.map(node, "metadata").and_then(|metadata| metadata.get("name")?.as_str().map(str::to_owned));
@@ -52,13 +52,12 @@ fn definition(node: &Node, name: String, context: &mut Context) -> Option<Crd> {
         .and_then(|conversion| context.string(conversion, "strategy"))
         .is_some_and(|strategy| strategy == "Webhook");
     let versions = versions(spec, context, &group);
-    let document = document(node);
-    Some(Crd { place, name, group, names, scope, versions, conversion_webhook, document })
+    Some(Crd { place, name, group, names, scope, versions, conversion_webhook, document: Value::Null })
 }
 
 /// The CRD as JSON without what a server adds to it.
-fn document(node: &Node) -> Value {
-    let mut document = node.to_json();
+pub(super) fn document(node: Node) -> Value {
+    let mut document = node.into_json();
     if let Some(fields) = document.as_object_mut() {
         fields.remove("status");
     }

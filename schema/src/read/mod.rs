@@ -7,7 +7,7 @@ mod properties;
 
 use crate::crd::Crd;
 use crate::problem::{Mistake, Note, Place, Problem, Problems};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Content, Node};
 use context::Context;
 
 /// A text to read, and what to call it in messages.
@@ -45,7 +45,7 @@ pub fn read(sources: &[Source]) -> Result<Found, Problems> {
     for source in sources {
         context.place = Place { source: source.name.clone(), ..Place::default() };
         match yaml::parse(&source.text) {
-            Ok(documents) => documents.iter().for_each(|node| document(node, &mut context, &mut crds)),
+            Ok(documents) => documents.into_iter().for_each(|node| document(node, &mut context, &mut crds)),
             Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
         }
     }
@@ -64,20 +64,29 @@ const API_VERSION: &str = "apiextensions.k8s.io/v1";
 const KIND: &str = "CustomResourceDefinition";
 
 /// Reads one document: a CRD, a list of them, or something else.
-fn document(node: &Node, context: &mut Context, crds: &mut Vec<Crd>) {
+fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
     let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if kind == KIND && api_version == API_VERSION {
-        crds.extend(definition::read(node, context));
+        if let Some(mut crd) = definition::read(&node, context) {
+            crd.document = definition::document(node);
+            crds.push(crd);
+        }
     } else if kind == KIND && api_version.starts_with(API_GROUP) {
         context.problem(node.at, Mistake::ApiVersion(api_version.to_owned()));
     } else if kind == "List" || kind == "CustomResourceDefinitionList" {
-        for item in context.list(node, "items") {
-            document(item, context, crds);
-        }
+        // Reports items that are no list.
+        context.list(&node, "items");
+        items(node).into_iter().for_each(|item| document(item, context, crds));
     } else {
         let what = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
         let place = Place { at: Some(node.at), ..context.place.clone() };
         context.notes.push(Note { place, text: format!("{what}, no {API_VERSION} {KIND}; passed over") });
     }
+}
+
+fn items(list: Node) -> Vec<Node> {
+    let Content::Map(entries) = list.content else { return Vec::new() };
+    let items = entries.into_iter().find(|(key, _)| key.name == "items").map(|(_, items)| items.content);
+    if let Some(Content::List(items)) = items { items } else { Vec::new() }
 }

@@ -80,6 +80,21 @@ impl Node {
         }
     }
 
+    /// The value as JSON, positions left behind, nothing copied.
+    pub fn into_json(self) -> serde_json::Value {
+        use serde_json::Value;
+        match self.content {
+            Content::Null => Value::Null,
+            Content::Bool(value) => Value::Bool(value),
+            Content::Number(number) => Value::Number(number),
+            Content::String(text) => Value::String(text),
+            Content::List(items) => Value::Array(items.into_iter().map(Node::into_json).collect()),
+            Content::Map(entries) => {
+                Value::Object(entries.into_iter().map(|(key, node)| (key.name, node.into_json())).collect())
+            }
+        }
+    }
+
     /// The value as JSON, positions left behind.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
