@@ -23,6 +23,9 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         "scheme",
         quote! {
             #[doc = " Every kind of this crate in every version that its features include."]
+            #[doc = ""]
+            #[doc = " It is compiled where it is called, because it brings the serde of all kinds with it."]
+            #[inline]
             pub fn scheme() -> Scheme {
                 let mut scheme = Scheme::default();
                 #(#statements)*

@@ -98,6 +98,8 @@ macro_rules! defaults {
 
         impl $name {
             /// Fills in what the API server fills in: the defaults of the schema, here and below.
+            // Compiled where it is called: it brings all of the type's serde with it.
+            #[inline]
             pub fn with_defaults(self) -> Self {
                 $crate::types::with_defaults(self)
             }

@@ -6,6 +6,9 @@
 use kube_client_runtime::scheme::Scheme;
 
 /// Every kind of this crate in every version that its features include.
+///
+/// It is compiled where it is called, because it brings the serde of all kinds with it.
+#[inline]
 pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
     scheme.register::<super::zoo::v1::Animal>();
