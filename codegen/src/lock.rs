@@ -25,16 +25,28 @@ struct LockFile {
     types: Vec<LockedType>,
 }
 
-/// What is published of a kind.
+/// What is published of a kind in one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedKind {
     pub(crate) group: String,
     pub(crate) kind: String,
+    pub(crate) version: String,
     /// The module of the group.
     pub(crate) module: String,
+    /// The type.
+    pub(crate) ident: String,
+    /// The alias for lists.
+    pub(crate) list: String,
     /// The clientset's method.
     pub(crate) accessor: String,
+    /// The clientset's method for all namespaces.
+    pub(crate) all_accessor: String,
+    /// The identifier of the field for what the schema does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other: Option<String>,
+    /// The identifier of each top-level property.
+    pub(crate) members: BTreeMap<String, String>,
 }
 
 /// What is published of a type.
@@ -48,7 +60,7 @@ pub(crate) struct LockedType {
     /// The properties whose values lie on the heap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) boxed: Vec<String>,
-    /// The identifier of the variant for values that the schema does not name.
+    /// The identifier of the variant or field for what the schema does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
     /// `version/Kind.path`, in path order.
@@ -93,5 +105,17 @@ impl Lock {
 
     pub(crate) fn kind(&self, group: &str, kind: &str) -> Option<&LockedKind> {
         self.file.kinds.iter().find(|locked| locked.group == group && locked.kind == kind)
+    }
+
+    pub(crate) fn version(&self, group: &str, version: &str, kind: &str) -> Option<&LockedKind> {
+        let same = |locked: &&LockedKind| {
+            (locked.group.as_str(), locked.version.as_str(), locked.kind.as_str()) == (group, version, kind)
+        };
+        self.file.kinds.iter().find(same)
+    }
+
+    pub(crate) fn type_names(&self, group: &str) -> impl Iterator<Item = &str> {
+        let types = self.file.types.iter().filter(move |locked| locked.group == group);
+        types.map(|locked| locked.name.as_str())
     }
 }

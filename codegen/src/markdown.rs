@@ -165,7 +165,9 @@ pub(crate) fn escape(text: &str) -> String {
         if next == '`' {
             let ticks = rest.len() - rest.trim_start_matches('`').len();
             if let Some(length) = code_span(rest, ticks) {
-                out.push_str(&rest[..length]);
+                // Three and more, left at the start of a line, would open a block.
+                let span = if ticks < 3 { rest[..length].to_owned() } else { code(rest[ticks..length - ticks].trim()) };
+                out.push_str(&span);
                 rest = &rest[length..];
             } else {
                 out.push_str(&"\\`".repeat(ticks));
@@ -258,6 +260,13 @@ mod tests {
         assert_eq!(clean("```\npanic!()\n```"), "```text\npanic!()\n```");
         assert_eq!(clean("```rust\npanic!()"), "```text\npanic!()\n```");
         assert_eq!(clean("```yaml\na: 1\n```\nMore."), "```yaml\na: 1\n```\nMore.");
+    }
+
+    #[test]
+    fn a_fence_inside_a_line_opens_no_block() {
+        let long = "x".repeat(120);
+        assert_eq!(clean(&format!("- ``` {long} ```")), format!("- `{long}`"));
+        assert_eq!(clean("- ```\n  text"), "- \\`\\`\\` text");
     }
 
     #[test]

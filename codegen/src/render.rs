@@ -62,15 +62,9 @@ fn item_text(item: Item) -> String {
         }),
         Item::Macro { name, head, entries } if head.is_empty() => format!("{name}!({});\n", entries.join(", ")),
         Item::Macro { name, head, entries } => {
-            let (gate, head) = match head.strip_prefix("#[") {
-                Some(rest) => {
-                    rest.split_once("] ").map_or((String::new(), rest), |(gate, head)| (format!("#[{gate}]\n"), head))
-                }
-                None => (String::new(), head.as_str()),
-            };
             // The entries of defaults! hold commas themselves.
             let end = if name == "defaults" { ';' } else { ',' };
-            let mut text = format!("{gate}{name}! {{\n    {head} {{\n");
+            let mut text = format!("{name}! {{\n    {head} {{\n");
             for entry in entries {
                 text.push_str(&format!("        {entry}{end}\n"));
             }

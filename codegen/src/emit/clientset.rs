@@ -16,7 +16,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             let first = kinds[0].0;
             let all_deprecated = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
             let gate = deprecated_gate(all_deprecated);
-            let method = ident(&format!("{}_{version}", group.trim_start_matches("r#")));
+            let method = ident(&format!("{}_{version}", group.trim_start_matches("r#").trim_end_matches('_')));
             let client = ident(&format!("{}{}", pascal(group), pascal(version)));
             let doc = format!(" Clients for the kinds of `{}/{}`.", first.group, first.version);
             accessors.push(quote! {
@@ -38,13 +38,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             clients.extend(emitter.item("clientset", quote!(#gate impl #client { #(#methods)* })));
         }
     }
-    let mut items = Vec::new();
-    items.extend(emitter.item(
-        "clientset",
-        quote!(
-            use kube_client_runtime::client::{AllNamespaces, Client, Cluster, Namespaced};
-        ),
-    ));
+    let mut items = imports(emitter);
     items.extend(emitter.item(
         "clientset",
         quote! {
@@ -62,24 +56,33 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     });
     items.extend(emitter.item("clientset", quote!(impl Clientset { #(#accessors)* })));
     items.extend(clients);
-    drop_unused(&mut items, emitter);
     Module { path: "src/clientset.rs".into(), docs: "Typed clients for every kind.".to_owned(), items }
 }
 
-/// Imports only the scopes that kinds have.
-fn drop_unused(items: &mut [Item], emitter: &mut Emitter<'_>) {
-    let namespaced = emitter.api.kinds.iter().any(|kind| kind.namespaced);
-    let cluster = emitter.api.kinds.iter().any(|kind| !kind.namespaced);
-    let mut names = Vec::new();
-    names.extend(namespaced.then(|| ident("AllNamespaces")));
-    names.push(ident("Client"));
-    names.extend(cluster.then(|| ident("Cluster")));
-    names.extend(namespaced.then(|| ident("Namespaced")));
-    if let (Some(first), Some(import)) =
-        (items.first_mut(), emitter.item("clientset", quote!(use kube_client_runtime::client::{#(#names),*};)))
-    {
-        *first = import;
+/// Imports only the scopes that kinds have; those that only deprecated kinds have, behind the feature.
+fn imports(emitter: &mut Emitter<'_>) -> Vec<Item> {
+    let needs = |namespaced: bool, deprecated: bool| {
+        let kinds = &emitter.api.kinds;
+        kinds.iter().any(|kind| kind.namespaced == namespaced && kind.deprecated.is_some() == deprecated)
+    };
+    let mut always = vec!["Client"];
+    let mut gated = Vec::new();
+    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
+        if needs(namespaced, false) {
+            always.extend(names);
+        } else if needs(namespaced, true) {
+            gated.extend(names);
+        }
     }
+    let mut items = Vec::new();
+    for (mut names, gate) in [(always, None), (gated, deprecated_gate(true))] {
+        names.sort_unstable();
+        let names: Vec<_> = names.into_iter().map(ident).collect();
+        if !names.is_empty() {
+            items.extend(emitter.item("clientset", quote!(#gate use kube_client_runtime::client::{#(#names),*};)));
+        }
+    }
+    items
 }
 
 fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool) -> proc_macro2::TokenStream {

@@ -7,7 +7,6 @@ use quote::quote;
 use super::{Emitter, Item, Module, ident};
 use crate::api::Kind;
 use crate::name::KindName;
-use crate::name::words::snake;
 
 /// The contract between emitted code and runtime that this generator writes for.
 const CONTRACT: u32 = 1;
@@ -87,8 +86,7 @@ pub(super) fn crd_const(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> 
     if !clash {
         return plain;
     }
-    let group: Vec<String> = kind.group.split(['.', '-']).map(str::to_ascii_uppercase).collect();
-    format!("{}_{}", group.join("_"), snake(&kind.kind).to_ascii_uppercase())
+    format!("{}_{plain}", name.group.trim_start_matches("r#").to_ascii_uppercase())
 }
 
 /// The file of a kind's CRD in the emitted crate.

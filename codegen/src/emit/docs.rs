@@ -8,9 +8,14 @@ use crate::markdown;
 
 /// `#[doc]` attributes of a text; empty text, no attributes.
 pub(super) fn attributes(text: &str) -> TokenStream {
-    let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {}", visible(line)) });
     let attributes = lines.map(|line| quote!(#[doc = #line]));
     quote!(#(#attributes)*)
+}
+
+/// A line without what Rust does not take in a comment: control characters, and those that turn the direction of text.
+pub(super) fn visible(line: &str) -> String {
+    line.chars().filter(|c| !c.is_control() && !super::turns_direction(*c)).collect()
 }
 
 /// A description with its facts listed below; `instead` where there is no description.
@@ -29,11 +34,11 @@ pub(super) fn text(docs: &Docs, instead: &str) -> String {
 
 /// The first sentence of a description, for indexes and modules.
 pub(super) fn summary(description: &str) -> String {
-    let cleaned = markdown::clean(description);
-    let paragraph: Vec<&str> = cleaned.lines().take_while(|line| !line.is_empty()).collect();
+    let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("```");
+    let paragraph: Vec<&str> = description.lines().take_while(is_text).map(str::trim).collect();
     let paragraph = paragraph.join(" ");
-    match paragraph.find(". ") {
-        Some(end) => paragraph[..=end].to_owned(),
-        None => paragraph,
-    }
+    // A full stop inside a code span ends nothing.
+    let ends = |(at, _): &(usize, &str)| paragraph[..*at].matches('`').count().is_multiple_of(2);
+    let sentence = paragraph.match_indices(". ").find(ends).map_or(paragraph.as_str(), |(at, _)| &paragraph[..=at]);
+    markdown::clean(sentence).lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

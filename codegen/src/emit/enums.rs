@@ -3,14 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, Item, deprecated_gate, docs, ident, literal};
+use super::{Emitter, Item, docs, ident, literal};
 use crate::api::{Enum, Repr, TypeDef};
 use crate::name::{TypeName, value_text};
 
 /// All items of an enum type.
 pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name: &TypeName) -> Vec<Item> {
-    let gated = type_.uses.iter().all(|place| place.deprecated) && name.version.is_none();
-    let gate = deprecated_gate(gated);
     let docs = docs::attributes(&docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())));
     let type_ident = ident(&name.ident);
     let mut variants: Vec<TokenStream> = Vec::new();
@@ -21,7 +19,7 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
         let doc = if text.is_empty() {
             " An empty string.".to_owned()
         } else {
-            format!(" `{}`", text.replace('`', "'").split_whitespace().collect::<Vec<_>>().join(" "))
+            format!(" {}", docs::visible(&crate::markdown::code(&text)))
         };
         let variant_ident = ident(variant);
         variants.push(quote!(#[doc = #doc] #variant_ident));
@@ -37,7 +35,6 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
     let other = ident(&name.other);
     let whole = quote! {
         #docs
-        #gate
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum #type_ident {
@@ -46,8 +43,7 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
             #other(#repr)
         }
     };
-    let gate = if gated { "#[cfg(feature = \"deprecated\")] " } else { "" };
-    let head = format!("{gate}{}: {repr_text}, {}", name.ident, name.other);
+    let head = format!("{}: {repr_text}, {}", name.ident, name.other);
     let mut items: Vec<Item> = emitter.item(&name.ident, whole).into_iter().collect();
     items.push(Item::Macro { name: "open_enum", head, entries });
     items

@@ -33,7 +33,7 @@ fn root(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut I
     let type_ident = ident(&name.ident);
     let mut fields: Vec<TokenStream> = Vec::new();
     for field in &kind.root.fields {
-        let docs = docs::attributes(&docs::text(&field.docs, &format!("`{}`.", field.name)));
+        let docs = docs::attributes(&docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))));
         let field_ident = ident(member(field, name));
         let type_: syn::Type = syn::parse_str(&emitter.field_type(field, imports)).ok()?;
         fields.push(quote!(#docs pub #field_ident: #type_));
@@ -137,9 +137,9 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
 
 fn presence(field: &Field) -> &'static str {
     match (field.name.as_str(), field.presence) {
-        ("metadata", _) => "defaulted",
+        ("metadata", _) | (_, Presence::RequiredOrNull) => "defaulted",
         (_, Presence::Required) => "required",
-        (_, Presence::Optional | Presence::RequiredOrNull) => "optional",
+        (_, Presence::Optional) => "optional",
         (_, Presence::OptionalOrNull) => "nullable",
     }
 }
@@ -148,9 +148,13 @@ fn presence(field: &Field) -> &'static str {
 fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Option<Item> {
     let type_ident = ident(&name.ident);
     let string: syn::Type = syn::parse_str(emitter.std("String")).ok()?;
-    let taken = name.members.values().any(|member| member == "name");
-    let first = ident(if taken { "metadata_name" } else { "name" });
-    let mut parameters = vec![quote!(#first: impl Into<#string>)];
+    let into: syn::Path = syn::parse_str(emitter.std("Into")).ok()?;
+    let mut first = "name".to_owned();
+    while name.members.values().any(|member| *member == first) {
+        first.insert_str(0, "object_");
+    }
+    let first = ident(&first);
+    let mut parameters = vec![quote!(#first: impl #into<#string>)];
     let mut values: Vec<TokenStream> = vec![quote!(metadata: kube_client_runtime::types::named(#first))];
     let mut optional = kind.root.rest.is_some();
     for field in kind.root.fields.iter().skip(1) {
@@ -159,7 +163,7 @@ fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports:
         if is_spec && matches!(field.type_, TypeRef::Type(_)) {
             let type_: syn::Type = syn::parse_str(&emitter.type_text(&field.type_, imports)).ok()?;
             let member = ident(member);
-            parameters.push(quote!(#member: impl Into<#type_>));
+            parameters.push(quote!(#member: impl #into<#type_>));
             values.push(quote!(#member: Some(#member.into())));
         } else if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
             let (type_, value) = structs::parameter(emitter, field, member, imports);

@@ -124,9 +124,30 @@ fn ident(name: &str) -> proc_macro2::Ident {
     }
 }
 
-/// Text as a literal of Rust, whatever it holds.
+/// Text as a literal of Rust, whatever it holds: what would turn the direction of the text around it is written out.
 fn literal(text: &str) -> String {
-    proc_macro2::Literal::string(text).to_string()
+    let mut literal = String::from("\"");
+    for letter in text.chars() {
+        if turns_direction(letter) {
+            literal.extend(letter.escape_unicode());
+        } else if letter == '\'' {
+            literal.push(letter);
+        } else {
+            literal.extend(letter.escape_debug());
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// The same as a token.
+fn literal_token(text: &str) -> proc_macro2::Literal {
+    literal(text).parse().unwrap_or_else(|_| proc_macro2::Literal::string(text))
+}
+
+/// Characters that change the order in which others are shown; Rust denies them in comments and literals.
+fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The gate of what only deprecated versions have.

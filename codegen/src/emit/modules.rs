@@ -68,18 +68,24 @@ fn group_root(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -
 }
 
 fn shared_types(emitter: &mut Emitter<'_>, group: &str, shared: &Types<'_>) -> Vec<Module> {
-    let mut files: BTreeMap<&str, Types<'_>> = BTreeMap::new();
+    // What only deprecated versions use has files of its own, so that a whole file, its imports too, is behind the feature.
+    let mut files: BTreeMap<String, Types<'_>> = BTreeMap::new();
     for (type_, name) in shared {
-        files.entry(&name.file).or_default().push((type_, name));
+        let file = if is_deprecated(type_) {
+            format!("{}_deprecated", name.file.trim_start_matches("r#"))
+        } else {
+            name.file.clone()
+        };
+        files.entry(file).or_default().push((type_, name));
     }
     let mut modules = Vec::new();
     let mut root = Vec::new();
-    for file in files.keys() {
-        let module = ident(file);
-        root.extend(emitter.item(file, quote!(mod #module;)));
+    for (file, types) in &files {
+        let (gate, module) = (deprecated_gate(types.iter().all(|(type_, _)| is_deprecated(type_))), ident(file));
+        root.extend(emitter.item(file, quote!(#gate mod #module;)));
     }
     for (file, types) in files {
-        root.extend(re_export(emitter, file, &types));
+        root.extend(re_export(emitter, &file, &types));
         let docs = file_docs(&types);
         let file_path = path(&[group, "types", &format!("{file}.rs")]);
         modules.push(types_file(emitter, file_path, docs, &types, Vec::new(), Imports::default()));
@@ -91,13 +97,16 @@ fn shared_types(emitter: &mut Emitter<'_>, group: &str, shared: &Types<'_>) -> V
     modules
 }
 
+/// Whether only deprecated versions use a type.
+fn is_deprecated(type_: &TypeDef) -> bool {
+    type_.uses.iter().all(|place| place.deprecated)
+}
+
 /// `pub use file::{…}`, what only deprecated versions use behind their feature.
 fn re_export(emitter: &mut Emitter<'_>, from: &str, types: &Types<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     for deprecated in [false, true] {
-        let names = types.iter().filter(|(type_, name)| {
-            (name.version.is_none() && type_.uses.iter().all(|place| place.deprecated)) == deprecated
-        });
+        let names = types.iter().filter(|(type_, _)| is_deprecated(type_) == deprecated);
         let names: BTreeSet<&str> = names.map(|(_, name)| name.ident.as_str()).collect();
         if !names.is_empty() {
             let gate = deprecated_gate(deprecated);
@@ -218,10 +227,12 @@ fn types_file(
     let here: BTreeSet<&str> = types.iter().map(|(_, name)| name.ident.as_str()).collect();
     imports.own.retain(|name| !here.contains(name.as_str()));
     let mut uses = Vec::new();
+    let mut derives = if serde { vec!["Deserialize", "Serialize"] } else { Vec::new() };
+    derives.retain(|name| !emitter.shadowed.contains(name));
     for (from, names) in [
         (TYPES, imports.runtime.iter().copied().collect::<Vec<_>>()),
         ("kube_client_runtime", macros.into_iter().collect()),
-        ("serde", if serde { vec!["Deserialize", "Serialize"] } else { Vec::new() }),
+        ("serde", derives),
         ("super", imports.own.iter().map(String::as_str).collect()),
     ] {
         if !names.is_empty() {

@@ -12,6 +12,8 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         let (group, version, type_) = (ident(&name.group), ident(&name.version), ident(&name.ident));
         statements.push(quote!(#gate scheme.register::<super::#group::#version::#type_>();));
     }
+    let all_gated = emitter.api.kinds.iter().all(|kind| kind.deprecated.is_some());
+    let unused = all_gated.then(|| quote!(#[cfg_attr(not(feature = "deprecated"), allow(unused_mut))]));
     let mut items = Vec::new();
     items.extend(emitter.item(
         "scheme",
@@ -26,6 +28,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             #[doc = ""]
             #[doc = " It is compiled where it is called, because it brings the serde of all kinds with it."]
             #[inline]
+            #unused
             pub fn scheme() -> Scheme {
                 let mut scheme = Scheme::default();
                 #(#statements)*

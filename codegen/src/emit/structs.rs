@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::typeref::{Imports, TYPES, is_json};
-use super::{Emitter, Item, deprecated_gate, docs, ident, literal};
+use super::{Emitter, Item, docs, ident, literal};
 use crate::api::{Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::name::TypeName;
 use crate::name::words::serde_camel;
@@ -20,7 +20,6 @@ pub(super) fn items(
     name: &TypeName,
     imports: &mut Imports,
 ) -> Vec<Item> {
-    let gate = deprecated_gate(type_.uses.iter().all(|place| place.deprecated) && name.version.is_none());
     let docs = docs::attributes(&docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())));
     let type_ident = ident(&name.ident);
     let camel = structure
@@ -31,29 +30,19 @@ pub(super) fn items(
     let mut fields: Vec<TokenStream> =
         structure.fields.iter().filter_map(|field| field_tokens(emitter, field, name, camel, imports)).collect();
     fields.extend(rest(emitter, structure, name, imports));
+    let [serialize, deserialize] = ["Serialize", "Deserialize"].map(|name| emitter.serde(name));
     let whole = quote! {
         #docs
-        #gate
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, #serialize, #deserialize)]
         #rename_all
         pub struct #type_ident { #(#fields),* }
     };
     let mut items = Vec::new();
     items.extend(emitter.item(&name.ident, whole));
-    items.extend(constructor(emitter, structure, name, gate.as_ref(), imports));
-    let mut macros: Vec<Item> = setters(emitter, structure, name, imports).into_iter().collect();
-    macros.extend(defaults(emitter, structure, &name.ident));
-    items.extend(macros.into_iter().map(|item| if gate.is_some() { with_gate(item) } else { item }));
+    items.extend(constructor(emitter, structure, name, imports));
+    items.extend(setters(emitter, structure, name, imports));
+    items.extend(defaults(emitter, structure, &name.ident));
     items
-}
-
-fn with_gate(item: Item) -> Item {
-    match item {
-        Item::Macro { name, head, entries } => {
-            Item::Macro { name, head: format!("#[cfg(feature = \"deprecated\")] {head}"), entries }
-        }
-        rust @ Item::Rust(_) => rust,
-    }
 }
 
 /// Whether the identifier and the JSON name differ.
@@ -70,14 +59,14 @@ fn field_tokens(
     imports: &mut Imports,
 ) -> Option<TokenStream> {
     let member = &name.members[&field.name];
-    let docs = docs::attributes(&docs::text(&field.docs, &format!("`{}`.", field.name)));
+    let docs = docs::attributes(&docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))));
     let field_ident = ident(member);
     let type_text = emitter.field_type(field, imports);
     let type_: syn::Type = parse(emitter, &name.ident, &type_text)?;
     let mut attributes: Vec<TokenStream> = Vec::new();
     let by_rule = if camel { serde_camel(member) } else { member.trim_start_matches("r#").to_owned() };
     if by_rule != field.name {
-        let json = &field.name;
+        let json = super::literal_token(&field.name);
         attributes.push(quote!(rename = #json));
     }
     let is_none = format!("{}::is_none", emitter.std("Option"));
@@ -106,13 +95,7 @@ fn rest(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports:
 }
 
 /// `new` with everything that must be there.
-fn constructor(
-    emitter: &mut Emitter<'_>,
-    structure: &Struct,
-    name: &TypeName,
-    gate: Option<&TokenStream>,
-    imports: &mut Imports,
-) -> Option<Item> {
+fn constructor(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
     let required: Vec<&Field> = structure
         .fields
         .iter()
@@ -138,7 +121,6 @@ fn constructor(
     emitter.item(
         &name.ident,
         quote! {
-            #gate
             impl #type_ident {
                 #[doc = #doc]
                 #many
@@ -157,14 +139,17 @@ pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, impo
         TypeRef::List(items) if !nullable => {
             let item = emitter.type_text(items, imports);
             (
-                format!("impl IntoIterator<Item = impl Into<{item}>>"),
-                format!("{member}: {member}.into_iter().map(Into::into).collect()"),
+                format!("impl {}<Item = impl {}<{item}>>", emitter.std("IntoIterator"), emitter.std("Into")),
+                format!("{member}: {member}.into_iter().map(::core::convert::Into::into).collect()"),
             )
         }
         TypeRef::Boolean | TypeRef::I32 | TypeRef::I64 | TypeRef::Map(_) if !nullable => {
             (emitter.type_text(&field.type_, imports), member.to_owned())
         }
-        _ => (format!("impl Into<{}>", emitter.field_type(field, imports)), format!("{member}: {member}.into()")),
+        _ => (
+            format!("impl {}<{}>", emitter.std("Into"), emitter.field_type(field, imports)),
+            format!("{member}: {member}.into()"),
+        ),
     }
 }
 

@@ -72,6 +72,12 @@ impl Emitter<'_> {
         }
     }
 
+    /// A derive of serde's: imported, or spelled out where a kind has taken the name.
+    pub(super) fn serde(&self, name: &str) -> proc_macro2::TokenStream {
+        let ident = super::ident(name);
+        if self.shadowed.contains(name) { quote::quote!(::serde::#ident) } else { quote::quote!(#ident) }
+    }
+
     /// A name of Rust's prelude, spelled out where a kind has taken it.
     pub(super) fn std(&self, name: &'static str) -> &'static str {
         match (self.shadowed.contains(name), name) {
@@ -79,6 +85,8 @@ impl Emitter<'_> {
             (true, "Vec") => "::std::vec::Vec",
             (true, "String") => "::std::string::String",
             (true, "Box") => "::std::boxed::Box",
+            (true, "Into") => "::core::convert::Into",
+            (true, "IntoIterator") => "::core::iter::IntoIterator",
             _ => name,
         }
     }

@@ -29,6 +29,12 @@ impl<'c> Lowering<'c> {
 
     /// Wishes of codegen.toml that no schema has.
     pub(super) fn report_unused(&self, errors: &mut Vec<Error>) {
+        for (path, type_) in &self.config.types {
+            if let Err(error) = syn::parse_str::<syn::Path>(type_) {
+                let why = format!("must be the path of a type: {error}");
+                errors.push(Error::BadName { section: "types", path: path.clone(), name: type_.clone(), why });
+            }
+        }
         let unused = |section, paths: Vec<&String>, applied: &BTreeSet<String>| {
             let unused = paths.into_iter().filter(|path| !applied.contains(*path)).cloned().collect::<Vec<_>>();
             unused.into_iter().map(move |path| Error::NoSuchPath { section, path, hint: String::new() })
@@ -64,6 +70,12 @@ impl<'c> Lowering<'c> {
         let segment = place.segment();
         let ends = |path: &String| path.trim_end_matches(['[', ']', '{', '}']).ends_with(segment);
         self.config.sensitive.iter().chain(self.config.types.keys()).any(ends)
+    }
+
+    /// Whether codegen.toml says something of what is inside: then the type must be ours.
+    fn is_marked_below(&self, place: &Use) -> bool {
+        let inside = format!("{}.", place.schema_path());
+        self.config.sensitive.iter().chain(self.config.types.keys()).any(|path| path.starts_with(&inside))
     }
 
     fn plain_value(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
@@ -109,7 +121,8 @@ impl<'c> Lowering<'c> {
 
     fn object(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !schema.properties.is_empty() || schema.embedded_resource {
-            if let Some(known) = known::of(schema, place) {
+            let known = known::of(schema, place).filter(|_| !self.is_marked_below(place));
+            if let Some(known) = known {
                 return (TypeRef::Known(known), fingerprint::own(schema).value());
             }
             let (structure, print) = self.structure(schema, place);
@@ -188,7 +201,10 @@ impl<'c> Lowering<'c> {
         let (type_, print) = self.value(schema, place);
         let mut fingerprint = Fingerprint::new();
         fingerprint.add("value", &(print, required, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
-        let any = *type_.innermost() == TypeRef::Json && !matches!(type_, TypeRef::List(_) | TypeRef::Map(_));
+        let any = match &type_ {
+            TypeRef::Sensitive(inner) => **inner == TypeRef::Json,
+            plain => *plain == TypeRef::Json,
+        };
         let presence = match (required, schema.nullable) {
             // Any JSON has a null of its own, but absent is still another thing than null.
             (true, _) if any => Presence::Required,

@@ -39,8 +39,12 @@ pub(crate) fn module(name: &str) -> String {
     if plain.is_empty() || reserved { format!("{plain}_") } else { legal(plain) }
 }
 
-/// Field identifiers of all properties of a struct; `published` ones stay.
-pub(crate) fn fields<'n>(names: &[&'n str], published: &BTreeMap<String, String>) -> BTreeMap<&'n str, String> {
+/// Field identifiers of all properties of a struct; `published` ones stay, and so does `rest`, the field for all others.
+pub(crate) fn fields<'n>(
+    names: &[&'n str],
+    rest: Option<&str>,
+    published: &BTreeMap<String, String>,
+) -> BTreeMap<&'n str, String> {
     let mut order: Vec<&str> = names.to_vec();
     // Whoever reads the same in both cases has the first right to the plain identifier.
     order.sort_by_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
@@ -51,7 +55,7 @@ pub(crate) fn fields<'n>(names: &[&'n str], published: &BTreeMap<String, String>
         [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)]
             .map(|ident| if ident.is_empty() { ident } else { legal(ident) })
     };
-    climb(&order, published, HashSet::new(), rungs)
+    climb(&order, published, rest.map(str::to_owned).into_iter().collect(), rungs)
 }
 
 /// Variant identifiers of all values of an enum, as text; `prefix` goes before what begins with a digit.
@@ -61,6 +65,8 @@ pub(crate) fn variants<'n>(
     taken: HashSet<String>,
     published: &BTreeMap<String, String>,
 ) -> BTreeMap<&'n str, String> {
+    let prefix =
+        if prefix.is_empty() || prefix.starts_with(|first: char| first.is_ascii_digit()) { "Value" } else { prefix };
     let variant = |words: String| match words.chars().next() {
         Some(first) if first.is_ascii_digit() => format!("{prefix}{words}"),
         _ if words == "Self" => "SelfValue".to_owned(),
@@ -196,7 +202,7 @@ mod tests {
     use super::*;
 
     fn field_idents(names: &[&str]) -> Vec<(String, String)> {
-        fields(names, &BTreeMap::new()).into_iter().map(|(name, ident)| (name.to_owned(), ident)).collect()
+        fields(names, None, &BTreeMap::new()).into_iter().map(|(name, ident)| (name.to_owned(), ident)).collect()
     }
 
     fn expect(names: &[(&str, &str)]) {
@@ -241,7 +247,7 @@ mod tests {
     #[test]
     fn published_identifiers_stay_and_newcomers_climb() {
         let published = BTreeMap::from([("foo_bar".to_owned(), "foo_bar".to_owned())]);
-        let idents = fields(&["fooBar", "foo_bar"], &published);
+        let idents = fields(&["fooBar", "foo_bar"], None, &published);
         assert_eq!(idents["foo_bar"], "foo_bar");
         assert_eq!(idents["fooBar"], "foo_upper_bar");
     }

@@ -1,7 +1,11 @@
-//! Groups, versions, kinds and accessors.
+//! Kinds: their types, lists and accessors.
+//!
+//! Published names stay, and a new kind climbs where one of them is in its way: kinds get theirs before lists, and lists
+//! before the views over all namespaces.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::groups::{RESERVED, groups};
 use super::words::{pascal, snake, split};
 use super::{KindName, ident};
 use crate::api::{Api, Kind};
@@ -13,73 +17,121 @@ use crate::lock::Lock;
 pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<KindName> {
     let groups = groups(api, config, lock);
     report_unused(api, config, errors);
+    let words = words(api, config, lock, errors);
     let mut taken: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut names = Vec::new();
-    let idents = idents(api);
     for kind in &api.kinds {
         let version = ident::module(&kind.version);
         let file = free(ident::module(&kind.kind), |file| {
             taken.insert((kind.group.clone(), version.clone(), file.to_owned()))
         });
+        let locked = lock.version(&kind.group, &kind.version, &kind.kind);
         let properties: Vec<&str> = kind.root.fields.iter().map(|field| field.name.as_str()).collect();
-        let members = super::owned(ident::fields(&properties, &BTreeMap::new()));
-        let other = super::rest(&members);
-        names.push(KindName {
-            ident: idents[&(kind.group.as_str(), kind.kind.as_str())].clone(),
-            list: String::new(),
-            group: groups[&kind.group].clone(),
-            version,
-            file,
-            accessor: accessor(kind, config, lock),
-            all_accessor: String::new(),
-            members,
-            other,
-        });
-    }
-    for index in 0..names.len() {
-        names[index].list = list(&names[index], &names);
-        names[index].all_accessor = all_accessor(&names[index], &names);
+        let rest = kind.root.rest.as_ref().and(locked.and_then(|locked| locked.other.clone()));
+        let published = locked.map(|locked| locked.members.clone()).unwrap_or_default();
+        let members = super::owned(ident::fields(&properties, rest.as_deref(), &published));
+        let other = rest.unwrap_or_else(|| super::rest(&members));
+        let Words { ident, list, accessor, all_accessor } = words[&key(kind)].clone();
+        let group = groups[&kind.group].clone();
+        names.push(KindName { ident, list, group, version, file, accessor, all_accessor, members, other });
     }
     names
 }
 
-/// Each kind's identifier: the kind in Pascal case, with `Kind` behind it where that is taken or a keyword.
-fn idents(api: &Api) -> BTreeMap<(&str, &str), String> {
-    let mut idents: BTreeMap<(&str, &str), String> = BTreeMap::new();
+/// What one kind is called in all its versions.
+#[derive(Clone, Default)]
+struct Words {
+    ident: String,
+    list: String,
+    accessor: String,
+    all_accessor: String,
+}
+
+type Key<'a> = (&'a str, &'a str);
+
+fn key(kind: &Kind) -> Key<'_> {
+    (&kind.group, &kind.kind)
+}
+
+/// Decides the words of all kinds, the published ones first.
+fn words<'a>(api: &'a Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> BTreeMap<Key<'a>, Words> {
+    let mut words: BTreeMap<Key<'_>, Words> = BTreeMap::new();
+    let mut taken = Taken::default();
     for kind in &api.kinds {
-        let key = (kind.group.as_str(), kind.kind.as_str());
-        if idents.contains_key(&key) {
+        let Some(locked) = lock.kind(&kind.group, &kind.kind) else { continue };
+        let (ident, list) = (locked.ident.clone(), locked.list.clone());
+        let (accessor, all_accessor) = (locked.accessor.clone(), locked.all_accessor.clone());
+        for name in [&ident, &list, &accessor, &all_accessor] {
+            taken.0.insert((&kind.group, name.clone()));
+        }
+        words.insert(key(kind), Words { ident, list, accessor, all_accessor });
+    }
+    let new: BTreeMap<Key<'_>, &Kind> = api.kinds.iter().map(|kind| (key(kind), kind)).collect();
+    let new: Vec<&Kind> = new.into_iter().filter(|(key, _)| !words.contains_key(key)).map(|(_, kind)| kind).collect();
+    for kind in &api.kinds {
+        taken.0.extend(lock.type_names(&kind.group).map(|name| (kind.group.as_str(), name.to_owned())));
+    }
+    for kind in &new {
+        let ident = taken.climb(&kind.group, pascal(&kind.kind), |ident| format!("{ident}Kind"));
+        words.entry(key(kind)).or_default().ident = ident;
+    }
+    for kind in &new {
+        let words = words.entry(key(kind)).or_default();
+        words.list = taken.climb(&kind.group, format!("{}List", words.ident), |list| format!("{list}OfObjects"));
+    }
+    accessors(api, &new, config, &mut words, &mut taken, errors);
+    words
+}
+
+/// The clientset's methods: what codegen.toml says, what is published, what the plural gives.
+fn accessors<'a>(
+    api: &'a Api,
+    new: &[&'a Kind],
+    config: &Config,
+    words: &mut BTreeMap<Key<'a>, Words>,
+    taken: &mut Taken<'a>,
+    errors: &mut Vec<Error>,
+) {
+    for kind in &api.kinds {
+        let Some(accessor) = config.accessors.get(&kind.kind) else { continue };
+        let words = words.entry(key(kind)).or_default();
+        if words.accessor == *accessor {
             continue;
         }
-        let taken = |ident: &str| idents.iter().any(|((group, _), other)| *group == key.0 && other == ident);
-        let mut ident = pascal(&kind.kind);
-        while !ident::is_type_name(&ident) || taken(&ident) {
-            ident.push_str("Kind");
+        if !taken.0.insert((&kind.group, accessor.clone())) {
+            let (path, why) = (kind.kind.clone(), "another kind of the group has this accessor".to_owned());
+            errors.push(Error::BadName { section: "accessors", path, name: accessor.clone(), why });
         }
-        idents.insert(key, ident);
+        *words = Words { accessor: accessor.clone(), all_accessor: String::new(), ..words.clone() };
     }
-    idents
-}
-
-/// The name of a kind's list, unless that is a kind itself.
-fn list(name: &KindName, names: &[KindName]) -> String {
-    let mut list = format!("{}List", name.ident);
-    while names.iter().any(|other| other.group == name.group && other.ident == list) {
-        list = format!("{}ObjectList", name.ident);
-        if names.iter().any(|other| other.group == name.group && other.ident == list) {
-            list.push_str("OfObjects");
-            break;
+    for kind in new {
+        let words = words.entry(key(kind)).or_default();
+        if words.accessor.is_empty() {
+            words.accessor = taken.climb(&kind.group, accessor(kind), |accessor| format!("{accessor}_of_kind"));
         }
     }
-    list
+    for kind in &api.kinds {
+        let words = words.entry(key(kind)).or_default();
+        if words.all_accessor.is_empty() {
+            let all = format!("all_{}", words.accessor.trim_start_matches("r#"));
+            words.all_accessor = taken.climb(&kind.group, all, |all| format!("{all}_of_kind"));
+        }
+    }
 }
 
-/// `all_widgets`, unless a kind is called so.
-fn all_accessor(name: &KindName, names: &[KindName]) -> String {
-    let plain = name.accessor.trim_start_matches("r#");
-    let all = format!("all_{plain}");
-    let taken = names.iter().any(|other| other.group == name.group && other.accessor == all);
-    if taken { format!("{plain}_of_all_namespaces") } else { all }
+/// Names that a group has given away: types and methods, which no case makes equal.
+#[derive(Default)]
+struct Taken<'a>(BTreeSet<(&'a str, String)>);
+
+impl<'a> Taken<'a> {
+    fn climb(&mut self, group: &'a str, name: String, longer: impl Fn(&str) -> String) -> String {
+        let mut name = name;
+        let is_type = name.starts_with(|first: char| first.is_ascii_uppercase());
+        while (is_type && !ident::is_type_name(&name)) || !self.0.insert((group, name.clone())) {
+            name = longer(&name);
+        }
+        name
+    }
 }
 
 /// A file name of one's own: kinds may differ in nothing but case.
@@ -91,54 +143,8 @@ fn free(file: String, mut take: impl FnMut(&str) -> bool) -> String {
     file
 }
 
-/// Each group's module: its first label, more labels where groups clash; published ones stay.
-fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String, String> {
-    let all: BTreeSet<&String> = api.kinds.iter().map(|kind| &kind.group).collect();
-    let published = |group: &String| {
-        api.kinds
-            .iter()
-            .filter(|kind| kind.group == *group)
-            .find_map(|kind| lock.kind(group, &kind.kind))
-            .map(|kind| kind.module.clone())
-    };
-    let mut modules: BTreeMap<String, String> = BTreeMap::new();
-    for group in &all {
-        if let Some(module) = config.groups.get(*group).cloned().or_else(|| published(group)) {
-            modules.insert((*group).clone(), module);
-        }
-    }
-    for group in all {
-        if modules.contains_key(group) {
-            continue;
-        }
-        let labels: Vec<&str> = group.split('.').collect();
-        let rungs = (1..=labels.len()).map(|count| group_module(&labels[..count]));
-        let clash =
-            |module: &String| modules.values().any(|other| other == module) || RESERVED.contains(&module.as_str());
-        let module = rungs
-            .into_iter()
-            .find(|module| !clash(module))
-            .unwrap_or_else(|| format!("{}_group", group_module(&labels)));
-        modules.insert(group.clone(), module);
-    }
-    modules
-}
-
-fn group_module(labels: &[&str]) -> String {
-    ident::legal(labels.iter().map(|label| label.replace('-', "_")).collect::<Vec<_>>().join("_"))
-}
-
-/// Modules that every emitted crate has.
-const RESERVED: [&str; 3] = ["clientset", "crds", "scheme"];
-
 /// `ai_gateway_routes`: the kind in snake case with the plural's ending, or the plural where the two share no stem.
-fn accessor(kind: &Kind, config: &Config, lock: &Lock) -> String {
-    if let Some(accessor) = config.accessors.get(&kind.kind) {
-        return accessor.clone();
-    }
-    if let Some(locked) = lock.kind(&kind.group, &kind.kind) {
-        return locked.accessor.clone();
-    }
+fn accessor(kind: &Kind) -> String {
     let lower: String = kind.kind.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let plural: String = kind.plural.chars().filter(char::is_ascii_alphanumeric).collect();
     let stem = lower.bytes().zip(plural.bytes()).take_while(|(one, other)| one == other).count();

@@ -1,5 +1,6 @@
 //! Every identifier is decided here, once.
 
+mod groups;
 mod ident;
 mod kinds;
 mod types;
@@ -76,8 +77,9 @@ fn members(type_: &TypeDef, name: &mut TypeName, lock: &Lock) {
     match &type_.shape {
         Shape::Struct(structure) => {
             let names: Vec<&str> = structure.fields.iter().map(|field| field.name.as_str()).collect();
-            name.members = owned(ident::fields(&names, &published));
-            name.other = rest(&name.members);
+            let other = structure.rest.as_ref().and(locked.and_then(|locked| locked.other.clone()));
+            name.members = owned(ident::fields(&names, other.as_deref(), &published));
+            name.other = other.unwrap_or_else(|| rest(&name.members));
         }
         Shape::Enum(of) => {
             let values: Vec<String> = of.values.iter().map(value_text).collect();
@@ -116,11 +118,20 @@ fn owned(idents: BTreeMap<&str, String>) -> BTreeMap<String, String> {
 pub(crate) fn lock(api: &Api, names: &Names) -> Lock {
     let mut kinds: Vec<LockedKind> = Vec::new();
     for (kind, name) in api.kinds.iter().zip(&names.kinds) {
-        let (group, module, accessor) = (kind.group.clone(), name.group.clone(), name.accessor.clone());
-        kinds.push(LockedKind { group, kind: kind.kind.clone(), module, accessor });
+        kinds.push(LockedKind {
+            group: kind.group.clone(),
+            version: kind.version.clone(),
+            kind: kind.kind.clone(),
+            module: name.group.clone(),
+            ident: name.ident.clone(),
+            list: name.list.clone(),
+            accessor: name.accessor.clone(),
+            all_accessor: name.all_accessor.clone(),
+            other: kind.root.rest.as_ref().map(|_| name.other.clone()),
+            members: name.members.clone(),
+        });
     }
     kinds.sort();
-    kinds.dedup();
     let mut types: Vec<LockedType> =
         api.types.iter().zip(&names.types).map(|(type_, name)| locked_type(type_, name)).collect();
     types.sort_by(|one, other| (&one.group, &one.name, &one.uses).cmp(&(&other.group, &other.name, &other.uses)));
@@ -134,12 +145,16 @@ fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
         }
         Shape::Enum(_) => Vec::new(),
     };
+    let has_other = match &type_.shape {
+        Shape::Struct(structure) => structure.rest.is_some(),
+        Shape::Enum(_) => true,
+    };
     LockedType {
         group: type_.uses[0].group.clone(),
         name: name.ident.clone(),
         fingerprint: format!("{:032x}", type_.fingerprint),
         boxed,
-        other: matches!(type_.shape, Shape::Enum(_)).then(|| name.other.clone()),
+        other: has_other.then(|| name.other.clone()),
         uses: type_.uses.iter().map(ToString::to_string).collect(),
         members: name.members.clone(),
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::words::{capitalized, pascal, singular, split};
+use super::words::{pascal, singular, split};
 use super::{KindName, TypeName, ident};
 use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
@@ -14,7 +14,11 @@ use crate::error::Error;
 use crate::lock::Lock;
 
 /// Names that code in the same module needs for something else.
-const RESERVED: [&str; 39] = [
+const RESERVED: &[&str] = &[
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
     "AppArmorProfile",
     "Capabilities",
     "ObjectFieldSelector",
@@ -172,7 +176,13 @@ impl Namer<'_> {
             .scopes(index)
             .into_iter()
             .find_map(|(group, version)| self.taken.get(&(group, version, name.to_owned())).copied());
-        if let Some(other) = &self.idents[index] {
+        let reserved = self.api.kinds.iter().any(|kind| {
+            let kind = pascal(&kind.kind);
+            [format!("{kind}Spec"), format!("{kind}Status")].iter().any(|reserved| reserved == name)
+        });
+        if reserved {
+            errors.push(bad("is the name of a kind's spec or status"));
+        } else if let Some(other) = &self.idents[index] {
             errors.push(bad(&format!("this type is called {other} by another line")));
         } else if !ident::is_type_name(name) || RESERVED.contains(&name) {
             errors.push(bad("must be a type name in PascalCase that Rust and this crate do not use themselves"));
@@ -237,7 +247,7 @@ impl Namer<'_> {
         let rungs = rungs(uses, &self.given);
         let free = rungs.iter().find(|name| self.is_free(index, name)).cloned();
         let name = free.unwrap_or_else(|| {
-            let mut name = format!("{}{}", capitalized(&uses[0].version), rungs.last().map_or("", String::as_str));
+            let mut name = format!("{}{}", pascal(&uses[0].version), rungs.last().map_or("", String::as_str));
             while !self.is_free(index, &name) {
                 name.push_str("Type");
             }

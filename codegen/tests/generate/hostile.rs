@@ -48,7 +48,41 @@ fn no_path_leaves_the_crate() {
 #[test]
 fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
     let code = code(&generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]));
-    for method in ["fn widgets(", "fn all_widgets(", "fn all_all_widgets(", "fn widgets_of_all_namespaces("] {
+    for method in ["fn widgets(", "fn all_widgets(", "fn all_all_widgets(", "fn all_widgets_of_kind("] {
         assert_eq!(code.matches(method).count(), 1, "{method}");
+    }
+}
+
+#[test]
+fn names_that_meet_each_other_part_again() {
+    let odd = "{type: object, properties: {default: {type: string}, setDefault: {type: string}, 5xx: {type: string, enum: ['1', err]}, _: {type: integer, enum: [1]}, into: {type: object, required: [x], properties: {x: {type: string}}}}}";
+    for kind in ["Foo", "Into", "Serialize", "Deserialize"] {
+        for (path, text) in generated(&[crd(kind, odd), crd("Foo-Bar", odd), crd("FooBar", odd)]).tree {
+            if path.extension() == Some("rs") {
+                syn::parse_file(&text).unwrap_or_else(|error| panic!("{kind} {path}: {error}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_version_with_a_dash_and_a_group_with_a_digit_are_no_obstacle() {
+    let config = |name: &str| {
+        format!("{{type: object, properties: {{{name}: {{type: object, properties: {{a: {{type: string}}}}}}}}}}")
+    };
+    let text = |source: Source| String::from_utf8(source.text).unwrap();
+    let widget = text(crd_with_versions("Widget", &[("v1-beta", &config("config"))]));
+    let other = text(crd_with_versions("WidgetConfig", &[("v1-beta", &config("x"))]));
+    let elsewhere = text(crd("Widget", "{type: object}")).replace("example.com", "3scale.net");
+    let sources = [Source::new("a", widget), Source::new("b", other), Source::new("c", elsewhere)];
+    assert_has(&code(&generated(&sources)), "pub struct WidgetSpecConfig {");
+}
+
+#[test]
+fn text_that_turns_its_direction_stands_in_no_source() {
+    let spec = "{type: object, description: \"evil \\u202e text\", properties: {\"a\\u202eb\\rc\": {type: string, default: \"\\u2066\", enum: [\"\\u202d\"]}}}";
+    for (path, text) in generated(&[crd("Widget", spec)]).tree {
+        let turning = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r');
+        assert!(path.extension() != Some("rs") || !text.contains(turning), "{path}");
     }
 }

@@ -100,3 +100,25 @@ fn a_crd_that_serves_nothing_is_generated_all_the_same() {
     assert_has(&code(&generated), "pub struct Widget {");
     assert!(generated.notes[0].text.starts_with("no version has storage: true"), "{}", generated.notes[0]);
 }
+
+#[test]
+fn published_names_of_kinds_and_members_stay_when_others_come() {
+    let before = generated(&[crd(
+        "Gateway",
+        "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {route: {type: object, properties: {a: {type: string}}}}}",
+    )]);
+    let more = "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {rest: {type: string}, route: {type: object, properties: {a: {type: string}}}}}";
+    let sources = [
+        crd("Gateway", more),
+        crd("GatewayRoute", "{type: object}"),
+        crd("GatewayList", "{type: object}"),
+        crd("AllGateway", "{type: object}"),
+    ];
+    let after = code(&generate(&sources, &Config::default(), &before.lock, "").unwrap());
+    assert_has(&after, "pub route: Option<GatewayRoute>,");
+    assert_has(&after, "pub struct GatewayRouteKind {");
+    assert_has(&after, "pub type GatewayList = kube_client_runtime::List<Gateway>;");
+    assert_has(&after, "pub struct GatewayListKind {");
+    assert_has(&after, "#[serde(flatten)]\n    pub rest: BTreeMap<String, Value>,");
+    assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<super::example::v1::Gateway> {");
+}

@@ -71,7 +71,7 @@ impl AIGatewayRouteSpec {
     /// `AIGatewayRouteSpec` with what it must have.
     pub fn new(rules: impl IntoIterator<Item = impl Into<AIGatewayRouteRule>>) -> Self {
         Self {
-            rules: rules.into_iter().map(Into::into).collect(),
+            rules: rules.into_iter().map(::core::convert::Into::into).collect(),
             ..::core::default::Default::default()
         }
     }

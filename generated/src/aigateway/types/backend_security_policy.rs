@@ -584,7 +584,7 @@ impl OIDCDenyRedirect {
         headers: impl IntoIterator<Item = impl Into<OIDCDenyRedirectHeader>>,
     ) -> Self {
         Self {
-            headers: headers.into_iter().map(Into::into).collect(),
+            headers: headers.into_iter().map(::core::convert::Into::into).collect(),
         }
     }
 }

@@ -1385,7 +1385,10 @@ impl BackendSettingsLoadBalancerEndpointOverride {
         >,
     ) -> Self {
         Self {
-            extract_from: extract_from.into_iter().map(Into::into).collect(),
+            extract_from: extract_from
+                .into_iter()
+                .map(::core::convert::Into::into)
+                .collect(),
         }
     }
 }

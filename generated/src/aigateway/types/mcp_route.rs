@@ -78,8 +78,14 @@ impl MCPRouteSpec {
         parent_refs: impl IntoIterator<Item = impl Into<ParentRef>>,
     ) -> Self {
         Self {
-            backend_refs: backend_refs.into_iter().map(Into::into).collect(),
-            parent_refs: parent_refs.into_iter().map(Into::into).collect(),
+            backend_refs: backend_refs
+                .into_iter()
+                .map(::core::convert::Into::into)
+                .collect(),
+            parent_refs: parent_refs
+                .into_iter()
+                .map(::core::convert::Into::into)
+                .collect(),
             ..::core::default::Default::default()
         }
     }
@@ -588,8 +594,14 @@ impl APIKeyAuth {
         extract_from: impl IntoIterator<Item = impl Into<APIKeyAuthExtractFrom>>,
     ) -> Self {
         Self {
-            credential_refs: credential_refs.into_iter().map(Into::into).collect(),
-            extract_from: extract_from.into_iter().map(Into::into).collect(),
+            credential_refs: credential_refs
+                .into_iter()
+                .map(::core::convert::Into::into)
+                .collect(),
+            extract_from: extract_from
+                .into_iter()
+                .map(::core::convert::Into::into)
+                .collect(),
             ..::core::default::Default::default()
         }
     }
@@ -886,7 +898,7 @@ impl MCPAuthorizationRuleSourceJwtClaim {
     ) -> Self {
         Self {
             name: name.into(),
-            values: values.into_iter().map(Into::into).collect(),
+            values: values.into_iter().map(::core::convert::Into::into).collect(),
             ..::core::default::Default::default()
         }
     }
@@ -938,7 +950,7 @@ impl MCPAuthorizationRuleTarget {
         tools: impl IntoIterator<Item = impl Into<MCPAuthorizationRuleTargetTool>>,
     ) -> Self {
         Self {
-            tools: tools.into_iter().map(Into::into).collect(),
+            tools: tools.into_iter().map(::core::convert::Into::into).collect(),
         }
     }
 }

@@ -391,6 +391,8 @@ pub enum AnimalEnumsRequired {
     One,
     /// `two`
     Two,
+    /// `err`
+    Err,
     /// An empty string.
     Empty,
     /// `*`
@@ -413,6 +415,7 @@ open_enum! {
     AnimalEnumsRequired: String, Unrecognized {
         One = "One",
         Two = "two",
+        Err = "err",
         Empty = "",
         Star = "*",
         Unknown = "Unknown",
@@ -435,7 +438,7 @@ open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AnimalNames {
-    /// ``.
+    /// an empty string.
     #[serde(rename = "", skip_serializing_if = "::std::option::Option::is_none")]
     pub empty: ::std::option::Option<String>,
     /// `$ref`.

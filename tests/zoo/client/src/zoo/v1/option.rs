@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Option {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
+    /// `must`.
+    pub must: ::std::option::Option<String>,
     /// `name`.
     pub name: ::std::option::Option<String>,
     /// `spec`.
@@ -42,7 +44,7 @@ resource! {
         subresources: [],
         selectable_fields: [],
         crd: super::super::super::crds::OPTIONS,
-        fields: { metadata = "metadata": defaulted, name = "name": optional, spec = "spec": optional, status = "status": nullable, strings = "strings": optional },
+        fields: { metadata = "metadata": defaulted, must = "must": defaulted, name = "name": optional, spec = "spec": optional, status = "status": nullable, strings = "strings": optional },
         rest: rest,
         spec: optional(Vec<String>),
     }
@@ -50,9 +52,13 @@ resource! {
 
 impl Option {
     /// `Option` of this name.
-    pub fn new(metadata_name: impl Into<String>) -> Self {
+    pub fn new(
+        object_name: impl Into<String>,
+        must: impl Into<::std::option::Option<String>>,
+    ) -> Self {
         Self {
-            metadata: kube_client_runtime::types::named(metadata_name),
+            metadata: kube_client_runtime::types::named(object_name),
+            must: must.into(),
             ..::core::default::Default::default()
         }
     }
