@@ -62,7 +62,7 @@ fn field_tokens(
     let docs = docs::attributes(&docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))));
     let field_ident = ident(member);
     let type_text = emitter.field_type(field, imports);
-    let type_: syn::Type = parse(emitter, &name.ident, &type_text)?;
+    let type_ = tokens(emitter, &name.ident, &type_text)?;
     let mut attributes: Vec<TokenStream> = Vec::new();
     let by_rule = if camel { serde_camel(member) } else { member.trim_start_matches("r#").to_owned() };
     if by_rule != field.name {
@@ -86,7 +86,7 @@ fn field_tokens(
 fn rest(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<TokenStream> {
     let rest = structure.rest.as_ref()?;
     let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), imports);
-    let type_: syn::Type = parse(emitter, &name.ident, &map)?;
+    let type_ = tokens(emitter, &name.ident, &map)?;
     let field = ident(&name.other);
     let with = format!("{TYPES}::rest");
     let serde =
@@ -109,9 +109,9 @@ fn constructor(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, i
     for field in &required {
         let member = ident(&name.members[&field.name]);
         let (type_, value) = parameter(emitter, field, &name.members[&field.name], imports);
-        let type_: syn::Type = parse(emitter, &name.ident, &type_)?;
+        let type_ = tokens(emitter, &name.ident, &type_)?;
         parameters.push(quote!(#member: #type_));
-        values.push(parse::<syn::FieldValue>(emitter, &name.ident, &value)?);
+        values.push(tokens(emitter, &name.ident, &value)?);
     }
     let optional = structure.fields.len() > required.len() || structure.rest.is_some();
     let others = optional.then(|| quote!(..::core::default::Default::default()));
@@ -221,9 +221,10 @@ impl Emitter<'_> {
     }
 }
 
-fn parse<T: syn::parse::Parse>(emitter: &mut Emitter<'_>, module: &str, text: &str) -> Option<T> {
-    match syn::parse_str(text) {
-        Ok(parsed) => Some(parsed),
+/// Text of Rust as tokens; the item around them is checked as a whole.
+fn tokens(emitter: &mut Emitter<'_>, module: &str, text: &str) -> Option<TokenStream> {
+    match text.parse() {
+        Ok(tokens) => Some(tokens),
         Err(error) => {
             emitter.errors.push(crate::Error::NoRust { module: module.to_owned(), why: format!("{text}: {error}") });
             None
