@@ -33,7 +33,7 @@ pub struct Target {
 
 /// A file or folder that could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {path}: {source}; nothing of the old tree was changed")]
+#[error("cannot {action} {path}: {source}; {}", self.aftermath())]
 pub struct SyncError {
     /// What was tried.
     pub action: &'static str,
@@ -44,6 +44,15 @@ pub struct SyncError {
 }
 
 impl SyncError {
+    /// Removing files that are no longer generated comes last, when all others are in place.
+    fn aftermath(&self) -> &'static str {
+        if self.action == write::REMOVE {
+            "everything else is written; remove it by hand, or run the command again"
+        } else {
+            "nothing of the old tree was changed"
+        }
+    }
+
     fn new(action: &'static str, path: &Utf8Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| SyncError { action, path, source }
@@ -56,7 +65,8 @@ impl SyncError {
 ///
 /// # Errors
 /// When a file cannot be read or written. New files are all written beside the old ones first and only then put in
-/// their places, so that a full disk or a read-only folder leaves the old tree as it was.
+/// their places, so that a full disk or a read-only folder leaves the old tree as it was. Only what is no longer generated
+/// is removed after that.
 pub fn sync(generated: &Generated, config: &Config, target: &Target, mode: Mode) -> Result<Vec<Difference>, SyncError> {
     let lock = lock_text(&generated.lock, config);
     let mut differences = difference::in_folder(&generated.tree, &target.out)?;

@@ -6,6 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Change, Difference, SyncError};
 
+/// What an error calls the last step.
+pub(super) const REMOVE: &str = "remove";
+
 /// Writes what is missing or edited, removes orphans. First every new text is written beside its place; only when all are
 /// there, they are put in place, which takes no room on the disk.
 pub(super) fn apply(differences: &[Difference]) -> Result<(), SyncError> {
@@ -18,7 +21,7 @@ pub(super) fn apply(differences: &[Difference]) -> Result<(), SyncError> {
     staged.put_in_place()?;
     for difference in differences {
         if difference.change == Change::Orphan {
-            fs::remove_file(&difference.path).map_err(SyncError::new("remove", &difference.path))?;
+            fs::remove_file(&difference.path).map_err(SyncError::new(REMOVE, &difference.path))?;
             remove_empty_folders(&difference.path);
         }
     }
