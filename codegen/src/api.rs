@@ -232,11 +232,36 @@ pub(crate) enum TypeRef {
     /// A value that must not be shown.
     Sensitive(Box<TypeRef>),
     /// A type that runtime or k8s-openapi has.
-    Known(Known),
+    Known(Known, Defaults),
     /// A type of a path that codegen.toml gives.
-    External(String),
+    External(String, Defaults),
     /// A type of this API.
     Type(TypeId),
+}
+
+/// What the API server fills in below a value whose type is not of this API, and so does not say it itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Defaults {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// These, in an object.
+    Object(Vec<DefaultOf>),
+    /// In each item of a list.
+    Items(Box<Defaults>),
+    /// In each value of a map.
+    Values(Box<Defaults>),
+}
+
+/// What the API server does with one property.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct DefaultOf {
+    /// The property; `None` for all that the schema does not name.
+    pub(crate) name: Option<String>,
+    /// The default as JSON.
+    pub(crate) value: Option<String>,
+    /// What it fills in further down.
+    pub(crate) below: Defaults,
 }
 
 /// A shape that all of Kubernetes shares.

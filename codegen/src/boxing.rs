@@ -18,7 +18,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
         if let Shape::Struct(structure) = &mut type_.shape {
             for field in &mut structure.fields {
                 field.boxed = match published.and_then(|entry| boxed(entry, &field.name, lock)) {
-                    Some(boxed) => boxed && matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(_)),
+                    Some(boxed) => boxed && matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(..)),
                     None => is_large(field, &sizes),
                 };
             }
@@ -41,7 +41,7 @@ fn boxed(entry: usize, field: &str, lock: &Lock) -> Option<bool> {
 
 fn is_large(field: &Field, sizes: &[usize]) -> bool {
     let optional = matches!(field.presence, Presence::Optional | Presence::OptionalOrNull | Presence::RequiredOrNull);
-    let structure = matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(_));
+    let structure = matches!(field.type_, TypeRef::Type(_) | TypeRef::Known(..));
     optional && structure && size_of_ref(&field.type_, sizes) > LIMIT
 }
 
@@ -103,7 +103,7 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         TypeRef::Number => 16,
         TypeRef::Json => 32,
         TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
-        TypeRef::Known(known) => known.size(),
+        TypeRef::Known(known, _) => known.size(),
         TypeRef::Type(TypeId(id)) => sizes[*id],
         TypeRef::String
         | TypeRef::Timestamp
@@ -111,6 +111,6 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         | TypeRef::IntOrString
         | TypeRef::Map(_)
         | TypeRef::List(_)
-        | TypeRef::External(_) => 24,
+        | TypeRef::External(..) => 24,
     }
 }

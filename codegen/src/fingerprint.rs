@@ -23,7 +23,7 @@ impl Fingerprint {
     }
 
     /// The same for a value that most schemas do not have: nothing is written then.
-    fn add_unless_default<T: fmt::Debug + Default + PartialEq>(&mut self, name: &str, value: &T) {
+    pub(crate) fn add_unless_default<T: fmt::Debug + Default + PartialEq>(&mut self, name: &str, value: &T) {
         if *value != T::default() {
             self.add(name, value);
         }

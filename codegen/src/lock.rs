@@ -103,6 +103,12 @@ impl Lock {
         &self.file.types[entry]
     }
 
+    /// Whether no other type of the group has published the same name.
+    pub(crate) fn is_only_holder(&self, entry: usize) -> bool {
+        let holder = self.type_at(entry);
+        self.type_names(&holder.group).filter(|name| *name == holder.name).count() == 1
+    }
+
     pub(crate) fn kind(&self, group: &str, kind: &str) -> Option<&LockedKind> {
         self.file.kinds.iter().find(|locked| locked.group == group && locked.kind == kind)
     }

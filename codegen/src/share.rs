@@ -90,13 +90,26 @@ fn partition(members: Vec<usize>, types: &[TypeDef], lock: &Lock) -> Vec<Vec<usi
             None => new.push(member),
         }
     }
-    let mut parts: Vec<Vec<usize>> = published.into_values().collect();
+    let mut parts: Vec<(usize, Vec<usize>)> = published.into_iter().collect();
     // max_by_key takes the last of equals; going backwards, that is the first of the lock.
-    match parts.iter_mut().rev().max_by_key(|part| part.len()) {
-        Some(largest) => largest.extend(new),
-        None => parts.push(new),
-    }
-    parts
+    let apart = match parts.iter_mut().rev().max_by_key(|(_, part)| part.len()) {
+        Some((entry, largest)) => {
+            let (joins, stays): (Vec<_>, Vec<_>) =
+                new.into_iter().partition(|member| may_join(*member, largest, *entry, types, lock));
+            largest.extend(joins);
+            stays
+        }
+        None => new,
+    };
+    let parts = parts.into_iter().map(|(_, part)| part).chain([apart]);
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+/// A type that moves out of its version's module takes its name along. Where two versions have published that name, each
+/// for a type of its own, neither can: then newcomers from elsewhere get a type of their own.
+fn may_join(newcomer: usize, part: &[usize], entry: usize, types: &[TypeDef], lock: &Lock) -> bool {
+    let home = |member: usize| (&types[member].uses[0].version, &types[member].uses[0].kind);
+    lock.is_only_holder(entry) || part.iter().all(|member| home(*member) == home(newcomer))
 }
 
 /// One type per class, in path order of the first use, which also gives the documentation.

@@ -104,4 +104,8 @@ fn defaults_are_filled_in_on_demand_and_never_otherwise() {
     let spec = v1beta1::AIGatewayRouteSpec::new([v1beta1::AIGatewayRouteRule::default().backend_refs([backend])]);
     let spec = v1beta1::AIGatewayRoute::new("route", spec).with_defaults().spec.unwrap_or_default();
     assert_eq!(spec.rules[0].backend_refs.as_ref().and_then(|refs| refs[0].weight), Some(1));
+
+    let from = aigateway_client::runtime::types::SecretKeySelector { key: "k".to_owned(), ..Default::default() };
+    let source = v1beta1::EnvVarSource::default().secret_key_ref(from).with_defaults();
+    assert_eq!(serde_json::to_value(&source).unwrap(), json!({"secretKeyRef": {"key": "k", "name": ""}}));
 }

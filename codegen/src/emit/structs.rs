@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::typeref::{Imports, TYPES, is_json};
 use super::{Emitter, Item, docs, ident, literal};
-use crate::api::{Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
+use crate::api::{Defaults, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::name::TypeName;
 use crate::name::words::serde_camel;
 
@@ -182,26 +182,52 @@ pub(super) fn defaults(emitter: &Emitter<'_>, structure: &Struct, ident: &str) -
     for field in &structure.fields {
         let default =
             field.default.as_ref().filter(|default| !default.is_null()).map(|default| literal(&default.to_string()));
-        let below = emitter.defaulted(&field.type_).map(|_| emitter.below(&field.type_));
-        let json = literal(&field.name);
-        entries.extend(match (default, below) {
-            (Some(default), Some(below)) => Some(format!("{json}: {default}, {below}")),
-            (Some(default), None) => Some(format!("{json}: {default}")),
-            (None, Some(below)) => Some(format!("{json}: _, {below}")),
-            (None, None) => None,
-        });
+        let below = emitter.defaulted(&field.type_).then(|| emitter.below(&field.type_));
+        entries.extend(entry(&literal(&field.name), default, below));
     }
-    let rest = structure.rest.as_ref().filter(|rest| emitter.defaulted(rest).is_some());
-    entries.extend(rest.map(|rest| format!("_: _, {}", emitter.below(rest))));
+    let rest = structure.rest.as_ref().filter(|rest| emitter.defaulted(rest));
+    entries.extend(rest.and_then(|rest| entry("_", None, Some(emitter.below(rest)))));
     (!entries.is_empty()).then(|| Item::Macro { name: "defaults", head: ident.to_owned(), entries })
 }
 
+/// A property as `defaults!` writes it, if the API server fills in anything.
+fn entry(name: &str, default: Option<String>, below: Option<String>) -> Option<String> {
+    match (default, below) {
+        (Some(default), Some(below)) => Some(format!("{name}: {default}, {below}")),
+        (Some(default), None) => Some(format!("{name}: {default}")),
+        (None, Some(below)) => Some(format!("{name}: _, {below}")),
+        (None, None) => None,
+    }
+}
+
+/// Defaults that no type says itself, in parentheses.
+fn spelled_out(defaults: &Defaults) -> String {
+    match defaults {
+        Defaults::Nothing => "()".to_owned(),
+        Defaults::Items(below) => format!("[{}]", spelled_out(below)),
+        Defaults::Values(below) => format!("{{{}}}", spelled_out(below)),
+        Defaults::Object(defaults) => {
+            let entries = defaults.iter().filter_map(|default| {
+                let name = default.name.as_deref().map_or_else(|| "_".to_owned(), literal);
+                let below = (default.below != Defaults::Nothing).then(|| spelled_out(&default.below));
+                entry(&name, default.value.as_deref().map(literal), below)
+            });
+            format!("({})", entries.map(|entry| format!("{entry};")).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
 impl Emitter<'_> {
-    /// The struct inside a type that has defaults of its own or below.
-    pub(super) fn defaulted(&self, type_: &TypeRef) -> Option<usize> {
-        let TypeRef::Type(TypeId(id)) = type_.innermost() else { return None };
-        let Shape::Struct(structure) = &self.api.types[*id].shape else { return None };
-        self.has_defaults(structure).then_some(*id)
+    /// Whether the API server fills in anything inside a value.
+    pub(super) fn defaulted(&self, type_: &TypeRef) -> bool {
+        match type_.innermost() {
+            TypeRef::Type(TypeId(id)) => match &self.api.types[*id].shape {
+                Shape::Struct(structure) => self.has_defaults(structure),
+                Shape::Enum(_) => false,
+            },
+            TypeRef::Known(_, defaults) | TypeRef::External(_, defaults) => *defaults != Defaults::Nothing,
+            _ => false,
+        }
     }
 
     /// Where defaults go on, as `defaults!` writes it: `T`, `[T]` for a list, `{T}` for a map.
@@ -211,13 +237,14 @@ impl Emitter<'_> {
             TypeRef::Map(values) => format!("{{{}}}", self.below(values)),
             TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => self.below(inner),
             TypeRef::Type(TypeId(id)) => self.names.types[*id].ident.clone(),
+            TypeRef::Known(_, defaults) | TypeRef::External(_, defaults) => spelled_out(defaults),
             _ => "_".to_owned(),
         }
     }
 
     pub(super) fn has_defaults(&self, structure: &Struct) -> bool {
         structure.fields.iter().any(|field| field.default.as_ref().is_some_and(|default| !default.is_null()))
-            || structure.type_refs().any(|type_| self.defaulted(type_).is_some())
+            || structure.type_refs().any(|type_| self.defaulted(type_))
     }
 }
 

@@ -47,8 +47,8 @@ impl Emitter<'_> {
                 let sensitive = runtime("Sensitive");
                 format!("{sensitive}<{}>", self.type_text(inner, imports))
             }
-            TypeRef::Known(known) => runtime(known.name()),
-            TypeRef::External(path) => path.clone(),
+            TypeRef::Known(known, _) => runtime(known.name()),
+            TypeRef::External(path, _) => path.clone(),
             TypeRef::Type(TypeId(id)) => {
                 let ident = &self.names.types[*id].ident;
                 imports.own.insert(ident.clone());

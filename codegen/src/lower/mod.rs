@@ -1,5 +1,6 @@
 //! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
 
+mod defaults;
 mod facts;
 mod known;
 mod types;
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 
 use kube_structural_schema::{Additional, Crd, Note, Schema, Scope, Version};
 
-use crate::api::{Api, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
+use crate::api::{Api, Defaults, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
 use types::Lowering;
@@ -79,7 +80,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
 fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct {
     let metadata = Field {
         name: "metadata".to_owned(),
-        type_: TypeRef::Known(Known::ObjectMeta),
+        type_: TypeRef::Known(Known::ObjectMeta, Defaults::Nothing),
         presence: Presence::Required,
         boxed: false,
         default: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube_structural_schema::{Additional, Schema, Type};
 use serde_json::Value;
 
-use super::{facts, known};
+use super::{defaults, facts, known};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
@@ -53,7 +53,9 @@ impl<'c> Lowering<'c> {
             self.types_applied.insert(path);
             let mut print = fingerprint::own(schema);
             print.add("external", external);
-            return (TypeRef::External(external.clone()), print.value());
+            let defaults = defaults::below(schema);
+            print.add_unless_default("defaults", &defaults);
+            return (TypeRef::External(external.clone(), defaults), print.value());
         }
         let (type_, print) = self.plain_value(schema, place);
         if !self.config.sensitive.contains(&path) {
@@ -123,7 +125,10 @@ impl<'c> Lowering<'c> {
         if !schema.properties.is_empty() || schema.embedded_resource {
             let known = known::of(schema, place).filter(|_| !self.is_marked_below(place));
             if let Some(known) = known {
-                return (TypeRef::Known(known), fingerprint::own(schema).value());
+                let mut print = fingerprint::own(schema);
+                let defaults = defaults::below(schema);
+                print.add_unless_default("defaults", &defaults);
+                return (TypeRef::Known(known, defaults), print.value());
             }
             let (structure, print) = self.structure(schema, place);
             return (self.define(Shape::Struct(structure), schema, place, print), print);

@@ -166,3 +166,16 @@ fn large_optional_structs_are_boxed_and_sensitive_values_wrapped() {
     assert_has(&code, "pub large: Option<Box<WidgetLarge>>,");
     assert_has(&code, "pub key: Option<Sensitive<String>>,");
 }
+
+/// A type of Kubernetes does not know what this CRD fills in, so the place that uses it says it.
+#[test]
+fn defaults_below_a_well_known_type_are_filled_in() {
+    let spec = "{type: object, properties: {
+        secretKeyRef: {type: object, x-kubernetes-map-type: atomic, required: [key], properties: {
+            key: {type: string}, name: {type: string, default: ''}, optional: {type: boolean}}},
+        pullSecrets: {type: array, items: {type: object, x-kubernetes-map-type: atomic, properties: {
+            name: {type: string, default: none}}}}}}";
+    let code = code(&generated(&[crd("Widget", spec)]));
+    assert_has(&code, r#""pullSecrets": _, [("name": "\"none\"";)];"#);
+    assert_has(&code, r#""secretKeyRef": _, ("name": "\"\"";);"#);
+}

@@ -122,3 +122,23 @@ fn published_names_of_kinds_and_members_stay_when_others_come() {
     assert_has(&after, "#[serde(flatten)]\n    pub rest: BTreeMap<String, Value>,");
     assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<super::example::v1::Gateway> {");
 }
+
+/// Two versions may each have a type `WidgetPart` of their own; a sibling of each must not make both of them move.
+#[test]
+fn names_that_two_versions_have_published_stay_when_both_types_find_siblings() {
+    let spec = |kind: &str| {
+        format!("{{type: object, properties: {{part: {{type: object, properties: {{{kind}: {{type: string}}}}}}}}}}")
+    };
+    let versions = |versions: &[(&'static str, &str)]| {
+        let specs: Vec<(&str, String)> = versions.iter().map(|(version, kind)| (*version, spec(kind))).collect();
+        crd_with_versions("Widget", &specs.iter().map(|(version, spec)| (*version, spec.as_str())).collect::<Vec<_>>())
+    };
+    let before = generated(&[versions(&[("v1", "a"), ("v1beta1", "b")])]);
+    let after = [versions(&[("v1", "a"), ("v1beta1", "b"), ("v2", "a"), ("v2beta1", "b")])];
+    let after = generate(&after, &Config::default(), &before.lock, "").unwrap();
+    for version in ["v1", "v1beta1"] {
+        let file = &after.tree[camino::Utf8Path::new(&format!("src/example/{version}/widget.rs"))];
+        assert_has(file, "pub struct WidgetPart {");
+        assert_has(file, "pub part: Option<WidgetPart>,");
+    }
+}

@@ -68,7 +68,8 @@ fn go_on(value: &mut Value, below: &Below) {
 }
 
 /// Gives a type `with_defaults`: `"property": "default as JSON", where it goes on;`, with `_` for no default, `[T]` for the
-/// items of a list, `{T}` for the values of a map.
+/// items of a list, `{T}` for the values of a map, and `("property": …;)` in place of a type that does not say its defaults
+/// itself.
 ///
 /// ```
 /// # use kube_client_runtime::{defaults, serde::{Serialize, Deserialize}};
@@ -87,13 +88,8 @@ fn go_on(value: &mut Value, below: &Below) {
 macro_rules! defaults {
     ($name:ident { $($property:tt : $value:tt $(, $below:tt)? ;)* }) => {
         impl $crate::types::Defaulted for $name {
-            const DEFAULTS: &'static [$crate::types::DefaultOf] = &[
-                $($crate::types::DefaultOf {
-                    name: $crate::defaults!(@text $property),
-                    value: $crate::defaults!(@text $value),
-                    below: $crate::defaults!(@below $($below)?),
-                }),*
-            ];
+            const DEFAULTS: &'static [$crate::types::DefaultOf] =
+                $crate::defaults!(@all $($property : $value $(, $below)? ;)*);
         }
 
         impl $name {
@@ -105,10 +101,20 @@ macro_rules! defaults {
             }
         }
     };
+    (@all $($property:tt : $value:tt $(, $below:tt)? ;)*) => {
+        &[
+            $($crate::types::DefaultOf {
+                name: $crate::defaults!(@text $property),
+                value: $crate::defaults!(@text $value),
+                below: $crate::defaults!(@below $($below)?),
+            }),*
+        ]
+    };
     (@text _) => { ::core::option::Option::None };
     (@text $text:literal) => { ::core::option::Option::Some($text) };
     (@below) => { $crate::types::Below::Nothing };
     (@below [$below:tt]) => { $crate::types::Below::Items(&$crate::defaults!(@below $below)) };
     (@below {$below:tt}) => { $crate::types::Below::Values(&$crate::defaults!(@below $below)) };
+    (@below ($($defaults:tt)*)) => { $crate::types::Below::Object($crate::defaults!(@all $($defaults)*)) };
     (@below $type:ident) => { $crate::types::Below::Object(<$type as $crate::types::Defaulted>::DEFAULTS) };
 }

@@ -212,7 +212,9 @@ setters! {
 
 defaults! {
     EnvVarSource {
+        "configMapKeyRef": _, ("name": "\"\"";);
         "fileKeyRef": _, EnvVarSourceFileKeyRef;
+        "secretKeyRef": _, ("name": "\"\"";);
     }
 }
 

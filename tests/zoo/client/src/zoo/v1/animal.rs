@@ -150,8 +150,10 @@ setters! {
 defaults! {
     AnimalSpec {
         "defaults": "{}", AnimalDefaults;
+        "imagePullSecret": _, ("name": "\"\"";);
         "nulls": _, AnimalNulls;
         "replicas": "1";
+        "secretKeyRef": _, ("name": "\"\"";);
         "strings": _, AnimalStrings;
     }
 }
