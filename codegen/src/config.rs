@@ -35,6 +35,9 @@ pub struct Config {
     /// Modules of groups, by group.
     #[serde(default)]
     pub groups: BTreeMap<String, String>,
+    /// Whether types implement schemars' `JsonSchema`, behind the feature `schemars`.
+    #[serde(default)]
+    pub json_schema: bool,
     /// The crate's name, for its documentation.
     #[serde(default)]
     pub package: Option<String>,

@@ -18,6 +18,7 @@ mod boxing;
 mod config;
 mod emit;
 mod error;
+mod features;
 mod fingerprint;
 mod generate;
 mod lock;

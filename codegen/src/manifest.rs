@@ -2,14 +2,14 @@
 
 use toml::{Table, Value};
 
+use crate::config::Config;
+use crate::features::{self, Feature};
+
 /// Dependencies that emitted code needs, each with the features it must have.
 const DEPENDENCIES: [(&str, &[&str]); 2] = [("kube-client-runtime", &["types"]), ("serde", &["derive"])];
-/// Features that emitted code knows, each with what it must turn on.
-const FEATURES: [(&str, &[&str]); 3] =
-    [("client", &["kube-client-runtime/client"]), ("crds", &["kube-client-runtime/crds"]), ("deprecated", &[])];
 
 /// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
-pub fn missing_from_manifest(manifest: &str) -> Result<Vec<String>, String> {
+pub fn missing_from_manifest(manifest: &str, config: &Config) -> Result<Vec<String>, String> {
     let manifest: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let mut missing = Vec::new();
     let dependencies = section(&manifest, "dependencies");
@@ -25,7 +25,7 @@ pub fn missing_from_manifest(manifest: &str) -> Result<Vec<String>, String> {
         }
     }
     let declared = section(&manifest, "features");
-    for (name, turns_on) in FEATURES {
+    for Feature { name, turns_on, .. } in features::of(config) {
         match declared.and_then(|table| table.get(name)) {
             None => missing.push(format!("[features] {name} = {turns_on:?}")),
             feature => {
@@ -61,12 +61,16 @@ mod tests {
             kube-client-runtime = { path = "../runtime", features = ["types"] }
             serde = { workspace = true }
         "#;
-        assert_eq!(missing_from_manifest(manifest), Ok(Vec::new()));
+        assert_eq!(missing_from_manifest(manifest, &Config::default()), Ok(Vec::new()));
     }
 
     #[test]
     fn missing_lines_are_named() {
-        let missing = missing_from_manifest("[dependencies]\nserde = \"1\"\n[features]\nclient = []\n").unwrap();
+        let missing = missing_from_manifest(
+            "[dependencies]\nserde = \"1\"\n[features]\nclient = []\n",
+            &Config { json_schema: true, ..Config::default() },
+        )
+        .unwrap();
         assert_eq!(
             missing,
             [
@@ -75,6 +79,7 @@ mod tests {
                 r#"[features] client must also have ["kube-client-runtime/client"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
                 "[features] deprecated = []",
+                r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
             ]
         );
     }

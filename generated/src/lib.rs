@@ -5,9 +5,10 @@
 //!
 //! Generated from CRDs. Types are always there; the features are
 //!
-//! - `client`: `Clientset`, typed clients for every kind;
-//! - `crds`: the CRDs as typed objects, and `install`;
-//! - `deprecated`: versions that the CRDs mark deprecated.
+//! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
+//! - `crds`: the CRDs as typed objects, and with `client` their installation;
+//! - `deprecated`: versions that the CRDs mark deprecated;
+//! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas.
 //!
 //! | kind | plural | versions |
 //! |---|---|---|
@@ -27,6 +28,9 @@ pub mod clientset;
 
 /// The CRDs that this crate was generated from.
 pub mod crds;
+
+#[cfg(feature = "schemars")]
+mod json_schema;
 
 /// What kinds there are, and how to read any of them.
 pub mod scheme;

@@ -4,12 +4,15 @@
 //!
 //! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
+//! - `schemars`: `JsonSchema` for generated types ([`json_schema`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
 
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(all(feature = "client", feature = "crds"))]
 pub mod install;
+#[cfg(feature = "schemars")]
+pub mod json_schema;
 #[cfg(feature = "types")]
 pub mod resource;
 #[cfg(feature = "types")]
@@ -22,6 +25,8 @@ pub use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::Cust
 pub use kube;
 /// A list of objects, as the API server returns it.
 pub use kube::core::ObjectList as List;
+#[cfg(feature = "schemars")]
+pub use schemars;
 pub use serde;
 pub use serde_json;
 

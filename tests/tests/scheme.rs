@@ -6,7 +6,7 @@ use aigateway_client::runtime::scheme::DecodeError;
 use aigateway_client::scheme;
 use kube::core::{GroupVersionKind, GroupVersionResource};
 use kube::{CustomResourceExt, Resource};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const GROUP: &str = "aigateway.envoyproxy.io";
 
@@ -108,4 +108,18 @@ fn defaults_are_filled_in_on_demand_and_never_otherwise() {
     let from = aigateway_client::runtime::types::SecretKeySelector { key: "k".to_owned(), ..Default::default() };
     let source = v1beta1::EnvVarSource::default().secret_key_ref(from).with_defaults();
     assert_eq!(serde_json::to_value(&source).unwrap(), json!({"secretKeyRef": {"key": "k", "name": ""}}));
+}
+
+#[test]
+fn json_schema_is_the_crds_own() {
+    let crd = aigateway_client::crds::AI_SERVICE_BACKENDS.lines().find(|line| !line.starts_with('#')).unwrap();
+    let crd: Value = serde_json::from_str(crd).unwrap();
+    let versions = crd["spec"]["versions"].as_array().unwrap();
+    let own = &versions.iter().find(|version| version["name"] == "v1beta1").unwrap()["schema"]["openAPIV3Schema"];
+    let root = schemars::schema_for!(v1beta1::AIServiceBackend);
+    assert_eq!(root.get("properties"), own.get("properties"));
+    let header = schemars::schema_for!(v1beta1::HTTPHeader);
+    let place = "/properties/spec/properties/headerMutation/properties/set/items/properties";
+    assert_eq!(header.get("properties"), own.pointer(place));
+    assert_eq!(header.get("title").and_then(|title| title.as_str()), Some("HTTPHeader"));
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitter, Item, Module, ident};
 use crate::api::Kind;
+use crate::features;
 use crate::name::KindName;
 
 /// The contract between emitted code and runtime that this generator writes for.
@@ -21,6 +23,14 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
     }
     let contract = proc_macro2::Literal::u32_unsuffixed(CONTRACT);
+    let json_schema = if emitter.config.json_schema {
+        quote!(
+            #[cfg(feature = "schemars")]
+            mod json_schema;
+        )
+    } else {
+        TokenStream::new()
+    };
     for tokens in [
         quote!(
             #[cfg(feature = "client")]
@@ -31,6 +41,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             #[doc = " The CRDs that this crate was generated from."]
             pub mod crds;
         ),
+        json_schema,
         quote!(
             #[doc = " What kinds there are, and how to read any of them."]
             pub mod scheme;
@@ -51,7 +62,10 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             pub use scheme::scheme;
         ),
         quote!(const _: () = kube_client_runtime::contract(#contract);),
-    ] {
+    ]
+    .into_iter()
+    .filter(|tokens| !tokens.is_empty())
+    {
         items.extend(emitter.item("lib", tokens));
     }
     Module { path: "src/lib.rs".into(), docs: docs(emitter), items }
@@ -61,9 +75,8 @@ fn docs(emitter: &Emitter<'_>) -> String {
     let package = emitter.config.package.as_deref().unwrap_or("Kubernetes");
     let mut docs = format!("{package}: typed Rust clients for Kubernetes custom resources.\n\n");
     docs.push_str("Generated from CRDs. Types are always there; the features are\n\n");
-    docs.push_str("- `client`: `Clientset`, typed clients for every kind;\n");
-    docs.push_str("- `crds`: the CRDs as typed objects, and `install`;\n");
-    docs.push_str("- `deprecated`: versions that the CRDs mark deprecated.\n\n");
+    docs.push_str(&features::list(emitter.config));
+    docs.push('\n');
     docs.push_str("| kind | plural | versions |\n|---|---|---|\n");
     let mut kinds: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for (kind, name) in emitter.kinds() {

@@ -4,6 +4,7 @@ mod clientset;
 mod crate_root;
 mod docs;
 mod enums;
+mod json_schema;
 mod kinds;
 mod modules;
 mod readme;
@@ -55,6 +56,7 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, errors: &mut Vec<E
     modules.push(clientset::module(&mut emitter));
     modules.push(scheme::module(&mut emitter));
     modules.push(crate_root::crds(&mut emitter));
+    modules.extend(config.json_schema.then(|| json_schema::module(&mut emitter)));
     modules.extend(modules::all(&mut emitter));
     errors.append(&mut emitter.errors);
     modules

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::Api;
 use crate::config::Config;
 use crate::emit::docs;
+use crate::features;
 use crate::name::Names;
 
 /// The README, without a header.
@@ -26,11 +27,8 @@ pub(crate) fn readme(api: &Api, names: &Names, config: &Config) -> String {
         text.push_str(&format!("| `{kind}` | {} | {summary} |\n", versions.join(", ")));
     }
     text.push_str("\nFeatures:\n\n");
-    text.push_str(
-        "- `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built.\n",
-    );
-    text.push_str("- `crds`: the CRDs as typed objects, and with `client` their installation.\n");
-    text.push_str("- `deprecated`: versions that the CRDs mark deprecated.\n\n");
+    text.push_str(&features::list(config));
+    text.push('\n');
     text.push_str("The program chooses kube's TLS and k8s-openapi's version; this crate asks for neither.\n");
     text
 }

@@ -29,8 +29,12 @@ pub(super) fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String
         }
         let labels: Vec<&str> = group.split('.').collect();
         let rungs = (1..=labels.len()).map(|count| group_module(&labels[..count]));
-        let clash =
-            |module: &String| modules.values().any(|other| other == module) || RESERVED.contains(&module.as_str());
+        let given: BTreeSet<String> =
+            modules.iter().flat_map(|(group, module)| accessors(api, group, module)).collect();
+        let clash = |module: &String| {
+            let taken = modules.values().any(|other| other == module) || RESERVED.contains(&module.as_str());
+            taken || accessors(api, group, module).any(|accessor| given.contains(&accessor))
+        };
         let module = rungs
             .into_iter()
             .find(|module| !clash(module))
@@ -38,6 +42,16 @@ pub(super) fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String
         modules.insert(group.clone(), module);
     }
     modules
+}
+
+/// What the clientset's accessors of a group's versions come to without case and underscores: `a` with `b-c` and `a-b` with
+/// `c` would be one.
+fn accessors(api: &Api, group: &str, module: &str) -> impl Iterator<Item = String> {
+    let versions = api.kinds.iter().filter(move |kind| kind.group == group).map(|kind| &kind.version);
+    versions.map(move |version| {
+        let letters = module.chars().chain(version.chars()).filter(char::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    })
 }
 
 fn group_module(labels: &[&str]) -> String {

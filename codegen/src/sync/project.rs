@@ -56,7 +56,8 @@ impl Project {
         let generated = generate(&self.sources, &self.config, &self.lock, &self.boilerplate)?;
         let manifest = self.target.out.join("Cargo.toml");
         if manifest.exists() {
-            let missing = missing_from_manifest(&read(&manifest)?).map_err(|why| setting(&manifest, why))?;
+            let missing =
+                missing_from_manifest(&read(&manifest)?, &self.config).map_err(|why| setting(&manifest, why))?;
             let lines = |line: String| setting(&manifest, format!("missing: {line}"));
             if !missing.is_empty() {
                 return Err(Errors(missing.into_iter().map(lines).collect()));

@@ -179,3 +179,24 @@ fn defaults_below_a_well_known_type_are_filled_in() {
     assert_has(&code, r#""pullSecrets": _, [("name": "\"none\"";)];"#);
     assert_has(&code, r#""secretKeyRef": _, ("name": "\"\"";);"#);
 }
+
+#[test]
+fn json_schema_stands_where_the_crd_has_it() {
+    let spec = "{type: object, properties: {
+        a/b: {type: array, items: {type: object, properties: {mode: {type: string, enum: [x]}}}},
+        ports: {type: object, additionalProperties: {type: object, properties: {port: {type: integer}}}}}}";
+    let config = Config { json_schema: true, ..Config::default() };
+    let generated = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap();
+    let listed = &generated.tree[camino::Utf8Path::new("src/json_schema.rs")];
+    let crd = &generated.tree[camino::Utf8Path::new("crds/example.com_widgets.json")];
+    let crd: serde_json::Value =
+        serde_json::from_str(crd.lines().find(|line| !line.starts_with('#')).unwrap()).unwrap();
+    let root = crd.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap();
+    let pointers: Vec<&str> =
+        listed.lines().filter(|line| line.contains(" in WIDGETS ")).filter_map(|line| line.split('"').nth(1)).collect();
+    assert_eq!(pointers.len(), 5, "{listed}");
+    for pointer in pointers {
+        assert!(root.pointer(pointer).is_some(), "{pointer}");
+    }
+    assert_has(&code(&generated), "#[cfg(feature = \"schemars\")]\nmod json_schema;");
+}

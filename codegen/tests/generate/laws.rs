@@ -142,3 +142,17 @@ fn names_that_two_versions_have_published_stay_when_both_types_find_siblings() {
         assert_has(file, "pub part: Option<WidgetPart>,");
     }
 }
+
+#[test]
+fn accessors_of_groups_and_versions_never_meet() {
+    let of = |group: &str, version: &'static str| {
+        let source = crd_with_versions("Widget", &[(version, "{type: object}")]);
+        let text = String::from_utf8(source.text).unwrap().replace("example.com", group);
+        Source::new(format!("{group}.yaml"), text)
+    };
+    let code = code(&generated(&[of("a.com", "b-c"), of("a-b.com", "c")]));
+    assert_has(&code, "pub fn a_com_b_c(&self)");
+    assert_has(&code, "pub fn a_b_c(&self)");
+    assert_has(&code, "pub struct ABC {");
+    assert_has(&code, "pub struct AComBC {");
+}

@@ -1,0 +1,61 @@
+//! `json_schema.rs`: where the schema of each type stands in the CRDs.
+
+use quote::quote;
+
+use super::crate_root::crd_const;
+use super::{Emitter, Item, Module, literal};
+use crate::api::{Kind, Step, Use};
+use crate::name::KindName;
+
+/// `json_schema.rs`
+pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+    let mut entries = Vec::new();
+    for (kind, name) in emitter.kinds() {
+        let path = format!("{}::{}::{}", name.group, name.version, name.ident);
+        let crd = crd_const(emitter, kind, name);
+        entries.push(entry(kind.deprecated.is_some(), &path, "", &crd, &kind.version));
+    }
+    for (type_, name) in emitter.types() {
+        let place = &type_.uses[0];
+        let Some((kind, kind_name)) = emitter.kinds().find(|(kind, _)| is_of(place, kind)) else { continue };
+        let path = format!("{}::{}", module_of(kind_name, name.version.is_some()), name.ident);
+        let deprecated = type_.uses.iter().all(|place| place.deprecated);
+        let crd = crd_const(emitter, kind, kind_name);
+        entries.push(entry(deprecated, &path, &pointer(place), &crd, &place.version));
+    }
+    let mut items: Vec<Item> = emitter
+        .item(
+            "json_schema",
+            quote!(
+                use kube_client_runtime::json_schema;
+            ),
+        )
+        .into_iter()
+        .collect();
+    items.push(Item::Macro { name: "json_schema", head: "crate".to_owned(), entries });
+    let docs = "`JsonSchema` of every type: the CRDs' own schemas, by the place that first uses the type.".to_owned();
+    Module { path: "src/json_schema.rs".into(), docs, items }
+}
+
+fn entry(deprecated: bool, path: &str, pointer: &str, crd: &str, version: &str) -> String {
+    let gate = if deprecated { "#[cfg(feature = \"deprecated\")] " } else { "" };
+    format!("{gate}{path} = {} in {crd} {}", literal(pointer), literal(version))
+}
+
+fn is_of(place: &Use, kind: &Kind) -> bool {
+    (&place.group, &place.version, &place.kind) == (&kind.group, &kind.version, &kind.kind)
+}
+
+fn module_of(kind: &KindName, own: bool) -> String {
+    if own { format!("{}::{}", kind.group, kind.version) } else { format!("{}::types", kind.group) }
+}
+
+/// The way down a schema as a JSON pointer (RFC 6901).
+fn pointer(place: &Use) -> String {
+    let steps = place.path.iter().map(|step| match step {
+        Step::Property(name) => format!("/properties/{}", name.replace('~', "~0").replace('/', "~1")),
+        Step::Item => "/items".to_owned(),
+        Step::Value => "/additionalProperties".to_owned(),
+    });
+    steps.collect()
+}
