@@ -4,7 +4,7 @@
 //!
 //! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
-//! - `schemars`: `JsonSchema` for generated types ([`json_schema`]);
+//! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
 
 #[cfg(feature = "client")]
