@@ -4,11 +4,14 @@
 //!
 //! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
+//! - `informers`: objects kept at hand, and handlers that are told what happens ([`informer`]);
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "informers")]
+pub mod informer;
 #[cfg(all(feature = "client", feature = "crds"))]
 pub mod install;
 #[cfg(feature = "schemars")]

@@ -73,7 +73,7 @@ pub struct Cause {
 }
 
 impl Action {
-    pub(super) fn failed(&self, source: kube::Error) -> Error {
+    pub(crate) fn failed(&self, source: kube::Error) -> Error {
         let reason = match source {
             kube::Error::Api(status) => Reason::Status(status),
             kube::Error::SerdeError(error) => Reason::Decode(error),
@@ -94,7 +94,7 @@ impl Action {
         self.because(Reason::Decode(source))
     }
 
-    pub(super) fn build(&self, source: &http::Error) -> Error {
+    pub(crate) fn build(&self, source: &http::Error) -> Error {
         self.because(Reason::Invalid(source.to_string()))
     }
 

@@ -50,6 +50,8 @@ pub use options::{
     VersionMatch, WatchOptions, WriteOptions,
 };
 pub use read::Page;
+#[cfg(feature = "informers")]
+pub(crate) use request::Query;
 pub use retry::retry_on_conflict;
 pub use scope::{
     AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient,

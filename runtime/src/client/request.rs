@@ -11,7 +11,7 @@ use super::scope::ResourceClient;
 use super::{Action, Error};
 
 /// A query string in the making.
-pub(super) struct Query(form_urlencoded::Serializer<'static, String>);
+pub(crate) struct Query(form_urlencoded::Serializer<'static, String>);
 
 impl Query {
     pub(super) fn new() -> Self {
@@ -63,7 +63,7 @@ impl Query {
         query.text("fieldManager", options.field_manager.as_deref()).validation(options.field_validation)
     }
 
-    pub(super) fn list(options: &ListOptions) -> Self {
+    pub(crate) fn list(options: &ListOptions) -> Self {
         let version_match = options.version_match.map(|version_match| match version_match {
             VersionMatch::Exact => "Exact",
             VersionMatch::NotOlderThan => "NotOlderThan",
@@ -78,7 +78,7 @@ impl Query {
             .number("timeoutSeconds", options.timeout_seconds)
     }
 
-    pub(super) fn watch(options: &WatchOptions) -> Self {
+    pub(crate) fn watch(options: &WatchOptions) -> Self {
         Query::new()
             .flag("watch", true)
             .text("labelSelector", options.label_selector.as_deref())
@@ -94,7 +94,7 @@ impl Query {
 
 impl<K: Resource, S> ResourceClient<K, S> {
     /// What is being done, for errors.
-    pub(super) fn action(&self, verb: &'static str, name: Option<&str>) -> Action {
+    pub(crate) fn action(&self, verb: &'static str, name: Option<&str>) -> Action {
         Action {
             verb,
             kind: K::kind(&self.kind).into_owned(),
@@ -104,7 +104,7 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 
     /// A request to the collection, or to an object of it, or to one of its subresources.
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         method: Method,
         action: &Action,

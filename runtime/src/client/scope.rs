@@ -23,9 +23,9 @@ impl OneObject for InCluster {}
 
 /// A client for the objects of kind `K` in the place `S`.
 pub struct ResourceClient<K: Resource, S> {
-    pub(super) kube: kube::Client,
+    pub(crate) kube: kube::Client,
     pub(super) namespace: Option<String>,
-    pub(super) kind: K::DynamicType,
+    pub(crate) kind: K::DynamicType,
     place: PhantomData<S>,
 }
 
@@ -37,7 +37,7 @@ pub type Cluster<K> = ResourceClient<K, InCluster>;
 pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
-    pub(super) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
+    pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
         ResourceClient { kube, namespace, kind, place: PhantomData }
     }
 

@@ -1,0 +1,184 @@
+//! Objects by what a function says of them.
+
+use std::any::Any;
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kube::Resource;
+
+use super::trie::Trie;
+use crate::informer::event::key;
+
+/// An index of an informer: its objects by values of type `V`, as many for each object as its function says.
+///
+/// It is the key to what [`Informer::add_index`](crate::informer::Informer::add_index) has made, and of no use elsewhere.
+pub struct Index<K, V> {
+    pub(crate) id: u64,
+    of: PhantomData<fn(&K) -> V>,
+}
+
+impl<K, V> Index<K, V> {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Index { id: NEXT.fetch_add(1, Ordering::Relaxed), of: PhantomData }
+    }
+}
+
+impl<K, V> Clone for Index<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Index<K, V> {}
+
+impl<K, V> fmt::Debug for Index<K, V> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Index").field(&self.id).finish()
+    }
+}
+
+/// A value that objects are found by.
+pub trait IndexValue: Clone + Eq + Hash + Send + Sync + 'static {}
+impl<V: Clone + Eq + Hash + Send + Sync + 'static> IndexValue for V {}
+
+/// Calls back with each value of an object.
+pub(crate) type Values<K, V> = Arc<dyn Fn(&K, &mut dyn FnMut(V)) + Send + Sync>;
+
+/// An index, whatever its values are.
+pub(crate) trait AnyIndex<K>: Send + Sync {
+    fn id(&self) -> u64;
+    fn insert(&mut self, object: &Arc<K>);
+    fn remove(&mut self, object: &Arc<K>);
+    /// The same index without entries.
+    fn emptied(&self) -> Box<dyn AnyIndex<K>>;
+    fn boxed(&self) -> Box<dyn AnyIndex<K>>;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// The values of an object; none, if the function panics: it is its owner's, and the cache must go on.
+fn each_value<K: Resource, V>(values_of: &Values<K, V>, object: &Arc<K>, mut take: impl FnMut(V)) {
+    let call = AssertUnwindSafe(|| values_of(object, &mut take));
+    if std::panic::catch_unwind(call).is_err() {
+        let (namespace, name) = key(&**object);
+        tracing::error!(namespace, name, "an index function panicked; the index does not have this object");
+    }
+}
+
+/// The objects of each value.
+pub(crate) struct Postings<K, V> {
+    id: u64,
+    hasher: RandomState,
+    values_of: Values<K, V>,
+    values: Trie<Posting<K, V>>,
+}
+
+struct Posting<K, V> {
+    value: V,
+    objects: Trie<Arc<K>>,
+}
+
+impl<K, V: Clone> Clone for Posting<K, V> {
+    fn clone(&self) -> Self {
+        Posting { value: self.value.clone(), objects: self.objects.clone() }
+    }
+}
+
+impl<K: Resource, V: IndexValue> Postings<K, V> {
+    pub(crate) fn new(index: Index<K, V>, values_of: Values<K, V>) -> Self {
+        Postings { id: index.id, hasher: RandomState::new(), values_of, values: Trie::default() }
+    }
+
+    /// The objects of a value, in no order.
+    pub(crate) fn get<Q>(&self, value: &Q) -> impl Iterator<Item = &Arc<K>>
+    where
+        V: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let posting = self.values.get(self.hasher.hash_one(value), |posting| posting.value.borrow() == value);
+        posting.into_iter().flat_map(|posting| posting.objects.iter())
+    }
+
+    /// How many objects a value has.
+    pub(crate) fn count<Q>(&self, value: &Q) -> usize
+    where
+        V: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let posting = self.values.get(self.hasher.hash_one(value), |posting| posting.value.borrow() == value);
+        posting.map_or(0, |posting| posting.objects.len())
+    }
+
+    /// All values that some object has.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.values.iter().map(|posting| &posting.value)
+    }
+}
+
+impl<K, V> AnyIndex<K> for Postings<K, V>
+where
+    K: Resource + Send + Sync + 'static,
+    V: IndexValue,
+{
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn insert(&mut self, object: &Arc<K>) {
+        let Postings { hasher, values_of, values, .. } = self;
+        let hash_of_key = hasher.hash_one(key(&**object));
+        each_value(values_of, object, |value| {
+            let hash = hasher.hash_one(&value);
+            let put = |objects: &mut Trie<Arc<K>>| {
+                objects.insert(hash_of_key, Arc::clone(object), |other| key(&**other) == key(&**object));
+            };
+            if let Some(posting) = values.get_mut(hash, |posting| posting.value == value) {
+                return put(&mut posting.objects);
+            }
+            let mut objects = Trie::default();
+            put(&mut objects);
+            values.insert(hash, Posting { value, objects }, |_| false);
+        });
+    }
+
+    fn remove(&mut self, object: &Arc<K>) {
+        let Postings { hasher, values_of, values, .. } = self;
+        let hash_of_key = hasher.hash_one(key(&**object));
+        each_value(values_of, object, |value| {
+            let hash = hasher.hash_one(&value);
+            let Some(posting) = values.get_mut(hash, |posting| posting.value == value) else { return };
+            posting.objects.remove(hash_of_key, |other| key(&**other) == key(&**object));
+            if posting.objects.len() == 0 {
+                values.remove(hash, |posting| posting.value == value);
+            }
+        });
+    }
+
+    fn emptied(&self) -> Box<dyn AnyIndex<K>> {
+        Box::new(Postings { values: Trie::default(), ..self.copy() })
+    }
+
+    fn boxed(&self) -> Box<dyn AnyIndex<K>> {
+        Box::new(self.copy())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl<K, V> Postings<K, V> {
+    fn copy(&self) -> Self {
+        Postings {
+            id: self.id,
+            hasher: self.hasher.clone(),
+            values_of: Arc::clone(&self.values_of),
+            values: self.values.clone(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Events as a stream.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use futures::stream::BoxStream;
+use kube::Resource;
+
+use super::queue::Queue;
+use super::run::{Deliveries, HandlerRegistration};
+use crate::informer::event::Event;
+use crate::informer::informer::Informer;
+
+/// The events of an informer as a stream: a handler of its own, which goes when it is dropped. It ends when the informer
+/// stops.
+pub struct Events<K: Resource + Send + Sync + 'static> {
+    events: BoxStream<'static, Event<K>>,
+    queue: Arc<Queue<K>>,
+    /// Keeps the informer at work.
+    informer: Informer<K>,
+}
+
+impl<K: Resource + Send + Sync + 'static> Events<K> {
+    pub(crate) fn new(deliveries: Deliveries<K>, informer: &Informer<K>) -> Self {
+        let queue = Arc::clone(&deliveries.queue);
+        let events = futures::stream::unfold(deliveries, |mut deliveries| async move {
+            let event = deliveries.next().await?;
+            Some((event, deliveries))
+        });
+        Events { events: Box::pin(events), queue, informer: informer.clone() }
+    }
+
+    /// What tells how the stream fares, and can end it.
+    pub fn registration(&self) -> HandlerRegistration {
+        HandlerRegistration::new(&self.queue, &self.informer.shared.cache)
+    }
+}
+
+impl<K: Resource + Send + Sync + 'static> Stream for Events<K> {
+    type Item = Event<K>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event<K>>> {
+        self.events.as_mut().poll_next(context)
+    }
+}
+
+impl<K: Resource + Send + Sync + 'static> Drop for Events<K> {
+    fn drop(&mut self) {
+        self.informer.shared.cache.remove_handler(&self.queue);
+    }
+}
+
+impl<K: Resource + Send + Sync + 'static> std::fmt::Debug for Events<K> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Events").field("metrics", &self.queue.metrics()).finish()
+    }
+}

@@ -1,0 +1,66 @@
+//! Resource versions, compared as the numbers they are.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// A resource version as the API server counts: decimal, without leading zeros, of any length.
+///
+/// Versions of one kind on one API server can be compared. Source:
+/// [KEP-5504](https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version),
+/// `apimachinery/pkg/util/resourceversion/resourceversion.go`.
+///
+/// ```
+/// use kube_client_runtime::informer::ResourceVersion;
+///
+/// let version = |text: &str| text.parse::<ResourceVersion>();
+/// assert!(version("9").unwrap() < version("10").unwrap());
+/// assert!(version("99999999999999999999998").unwrap() < version("99999999999999999999999").unwrap());
+/// assert!(version("007").is_err() && version("").is_err() && version("1a").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResourceVersion(Box<str>);
+
+/// Text that is no resource version that can be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no resource version that can be compared: it must be a decimal number without leading zeros")]
+pub struct NoVersion(pub String);
+
+impl ResourceVersion {
+    /// The version as the API server writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ResourceVersion {
+    type Err = NoVersion;
+
+    fn from_str(text: &str) -> Result<Self, NoVersion> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && !text.starts_with('0') {
+            Ok(ResourceVersion(text.into()))
+        } else {
+            Err(NoVersion(text.to_owned()))
+        }
+    }
+}
+
+impl Ord for ResourceVersion {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Without leading zeros, the longer number is the larger one.
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for ResourceVersion {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for ResourceVersion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}

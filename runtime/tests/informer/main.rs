@@ -1,0 +1,68 @@
+//! Informers against a scripted API server, on paused time.
+
+mod handlers;
+mod listers;
+mod reflecting;
+mod server;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube_client_runtime::informer::{Event, Events, HandlerOptions, Informer, InformerBuilder, LastState};
+use server::{Refusal, Server};
+
+fn informer(server: &Server) -> InformerBuilder<ConfigMap> {
+    server.client().all_namespaces::<ConfigMap>().informer().on_error(|_| {})
+}
+
+async fn started(server: &Server) -> Informer<ConfigMap> {
+    let informer = informer(server).start();
+    within(informer.synced()).await.unwrap();
+    informer
+}
+
+/// Waits, but not for ever.
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(600), future).await.expect("it should have happened by now")
+}
+
+/// Waits until readers see what the server has.
+async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
+    within(async {
+        while seen(informer) != server.objects() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {
+    let of = |map: &Arc<ConfigMap>| {
+        let metadata = &map.metadata;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        (
+            format!("{}/{}", text(&metadata.namespace), text(&metadata.name)),
+            (text(&metadata.uid), text(&metadata.resource_version)),
+        )
+    };
+    informer.snapshot().iter().map(of).collect()
+}
+
+fn events(informer: &Informer<ConfigMap>) -> Events<ConfigMap> {
+    informer.events(HandlerOptions::default()).unwrap()
+}
+
+/// An event as a line: what, which, its data.
+fn told(event: &Event<ConfigMap>) -> String {
+    let name = |map: &ConfigMap| map.metadata.name.clone().unwrap_or_default();
+    let data = |map: &ConfigMap| map.data.as_ref().and_then(|data| data.get("value").cloned()).unwrap_or_default();
+    match event {
+        Event::Added { object, initial: true } => format!("initially {} {}", name(object), data(object)),
+        Event::Added { object, .. } => format!("added {} {}", name(object), data(object)),
+        Event::Updated { old, new } => format!("updated {} {} to {}", name(new), data(old), data(new)),
+        Event::Deleted { object, state: LastState::Final } => format!("deleted {} {}", name(object), data(object)),
+        Event::Deleted { object, .. } => format!("lost {} {}", name(object), data(object)),
+    }
+}
