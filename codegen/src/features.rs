@@ -21,6 +21,11 @@ const CRDS: Feature = Feature {
     turns_on: &["kube-client-runtime/crds"],
     docs: "the CRDs as typed objects, and with `client` their installation",
 };
+const INFORMERS: Feature = Feature {
+    name: "informers",
+    turns_on: &["client", "kube-client-runtime/informers"],
+    docs: "`SharedInformerFactory`: informers and listers for every kind",
+};
 const DEPRECATED: Feature =
     Feature { name: "deprecated", turns_on: &[], docs: "versions that the CRDs mark deprecated" };
 const SCHEMARS: Feature = Feature {
@@ -32,7 +37,7 @@ const SCHEMARS: Feature = Feature {
 /// The features that this configuration asks for.
 pub(crate) fn of(config: &Config) -> Vec<Feature> {
     let schemars = config.json_schema.then_some(SCHEMARS);
-    [CLIENT, CRDS, DEPRECATED].into_iter().chain(schemars).collect()
+    [CLIENT, CRDS, INFORMERS, DEPRECATED].into_iter().chain(schemars).collect()
 }
 
 /// A list of them in Markdown.

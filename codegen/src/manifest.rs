@@ -56,6 +56,7 @@ mod tests {
             [features]
             client = ["kube-client-runtime/client", "dep:x"]
             crds = ["kube-client-runtime/crds"]
+            informers = ["client", "kube-client-runtime/informers"]
             deprecated = []
             [dependencies]
             kube-client-runtime = { path = "../runtime", features = ["types"] }
@@ -78,6 +79,7 @@ mod tests {
                 r#"[dependencies] serde: features = ["derive"]"#,
                 r#"[features] client must also have ["kube-client-runtime/client"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
+                r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
                 "[features] deprecated = []",
                 r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
             ]

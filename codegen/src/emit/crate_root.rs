@@ -41,6 +41,11 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             #[doc = " The CRDs that this crate was generated from."]
             pub mod crds;
         ),
+        quote!(
+            #[cfg(feature = "informers")]
+            #[doc = " Informers and listers for every kind."]
+            pub mod informers;
+        ),
         json_schema,
         quote!(
             #[doc = " What kinds there are, and how to read any of them."]
@@ -53,6 +58,10 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         quote!(
             #[cfg(feature = "crds")]
             pub use crds::crds;
+        ),
+        quote!(
+            #[cfg(feature = "informers")]
+            pub use informers::SharedInformerFactory;
         ),
         quote!(
             #[doc = " What this crate stands on: clients, field types and what of kube they show."]

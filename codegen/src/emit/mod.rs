@@ -4,6 +4,7 @@ mod clientset;
 mod crate_root;
 mod docs;
 mod enums;
+mod informers;
 mod json_schema;
 mod kinds;
 mod modules;
@@ -54,6 +55,7 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, errors: &mut Vec<E
     let mut emitter = Emitter::new(api, names, config);
     let mut modules = vec![crate_root::module(&mut emitter)];
     modules.push(clientset::module(&mut emitter));
+    modules.push(informers::module(&mut emitter));
     modules.push(scheme::module(&mut emitter));
     modules.push(crate_root::crds(&mut emitter));
     modules.extend(config.json_schema.then(|| json_schema::module(&mut emitter)));

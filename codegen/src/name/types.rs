@@ -58,6 +58,7 @@ const RESERVED: &[&str] = &[
     "Serialize",
     "Nullable",
     "Clientset",
+    "SharedInformerFactory",
 ];
 
 /// Names all types, by [`TypeId`].

@@ -47,7 +47,8 @@ fn no_path_leaves_the_crate() {
 
 #[test]
 fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
-    let code = code(&generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]));
+    let generated = generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]);
+    let code = &generated.tree[camino::Utf8Path::new("src/clientset.rs")];
     for method in ["fn widgets(", "fn all_widgets(", "fn all_all_widgets(", "fn all_widgets_of_kind("] {
         assert_eq!(code.matches(method).count(), 1, "{method}");
     }

@@ -157,6 +157,18 @@ macro_rules! clientset {
             }
         }
 
+        impl ::core::convert::From<$name> for $crate::client::Client {
+            fn from(clients: $name) -> Self {
+                clients.client
+            }
+        }
+
+        impl ::core::convert::From<&$name> for $crate::client::Client {
+            fn from(clients: &$name) -> Self {
+                clients.client.clone()
+            }
+        }
+
         impl ::core::convert::From<$crate::client::Client> for $name {
             fn from(client: $crate::client::Client) -> Self {
                 Self { client }

@@ -63,6 +63,7 @@ where
         let group = K::group(&kind);
         let named = if group.is_empty() { plural } else { format!("{plural}.{group}") };
         let name = builder.name.unwrap_or(named);
+        let name = builder.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));
         let counts = Arc::new(Counts::default());
         let on_error = builder.on_error.unwrap_or_else(|| warn(&name));
@@ -219,7 +220,7 @@ where
     }
 
     /// How many objects an index has for a value; shorthand for a snapshot's.
-    pub fn index_count<V, Q>(&self, index: &Index<K, V>, value: &Q) -> usize
+    pub fn index_count<V, Q>(&self, index: Index<K, V>, value: &Q) -> usize
     where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,

@@ -75,7 +75,7 @@ where
     }
 
     /// The objects that an index has for a value, in no order.
-    pub fn by_index<V, Q>(&self, index: &Index<K, V>, value: &Q) -> Vec<Arc<K>>
+    pub fn by_index<V, Q>(&self, index: Index<K, V>, value: &Q) -> Vec<Arc<K>>
     where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -85,7 +85,7 @@ where
     }
 
     /// All values that an index has objects for, in no order.
-    pub fn index_values<V: IndexValue>(&self, index: &Index<K, V>) -> Vec<V> {
+    pub fn index_values<V: IndexValue>(&self, index: Index<K, V>) -> Vec<V> {
         self.snapshot().index_values(index).cloned().collect()
     }
 

@@ -23,10 +23,13 @@ mod builder;
 mod cache;
 mod error;
 mod event;
+mod factory;
+mod generic;
 mod handler;
 #[allow(clippy::module_inception)]
 mod informer;
 mod lister;
+mod metrics;
 mod reflector;
 mod selector;
 mod status;
@@ -36,11 +39,14 @@ pub use builder::{InformerBuilder, strip_managed_fields};
 pub use cache::{Index, IndexValue, Snapshot, Undecodable};
 pub use error::InformerError;
 pub use event::{Event, LastState, ObjectKey};
+pub use factory::{GenericOf, InformerFactory, InformerFactoryBuilder, ResourceInformer};
+pub use generic::{GenericInformer, NoSuchResource};
 pub use handler::{
     Backlog, EventHandler, Events, Filtered, HandlerMetrics, HandlerOptions, HandlerRegistration, Handlers, NotAdded,
 };
 pub use informer::Informer;
 pub use lister::{Lister, NamespaceLister};
+pub use metrics::metrics_text;
 pub use reflector::{Health, Phase, Problem, ProblemKind};
 pub use selector::{Must, Requirement, Selector, SelectorError};
 pub use status::{InformerStatus, NotSynced};

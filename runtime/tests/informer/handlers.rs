@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
-use kube_client_runtime::informer::{Backlog, EventHandler, Filtered, Handlers, NotAdded};
+use kube_client_runtime::informer::{Backlog, EventHandler, Filtered, NotAdded};
 
 use super::*;
 

@@ -79,17 +79,17 @@ async fn indexes_follow_objects_whether_added_before_or_after_the_start() {
     server.put("b", "three", "y");
     converged(&server, &informer).await;
     for index in [before, after] {
-        assert_eq!(names(&lister.by_index(&index, "x")), ["one", "two"]);
-        assert_eq!(names(&lister.by_index(&index, "y")), ["three"]);
-        assert_eq!(lister.index_values(&index).len(), 2);
+        assert_eq!(names(&lister.by_index(index, "x")), ["one", "two"]);
+        assert_eq!(names(&lister.by_index(index, "y")), ["three"]);
+        assert_eq!(lister.index_values(index).len(), 2);
     }
     server.put("a", "one", "y");
     server.delete("a", "two");
     converged(&server, &informer).await;
     for index in [before, after] {
-        assert!(lister.by_index(&index, "x").is_empty());
-        assert_eq!(names(&lister.by_index(&index, "y")), ["one", "three"]);
-        assert_eq!(lister.index_values(&index), ["y"]);
+        assert!(lister.by_index(index, "x").is_empty());
+        assert_eq!(names(&lister.by_index(index, "y")), ["one", "three"]);
+        assert_eq!(lister.index_values(index), ["y"]);
     }
 }
 
@@ -106,7 +106,7 @@ async fn a_label_index_gives_what_the_selector_gives() {
     converged(&server, &informer).await;
     let with: Vec<_> = selectors.iter().map(|selector| names(&informer.lister().list(selector))).collect();
     assert_eq!(with, without);
-    assert_eq!(informer.index_count(&team, "search"), 2);
+    assert_eq!(informer.index_count(team, "search"), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,9 +118,9 @@ async fn a_function_that_panics_leaves_its_object_out_of_the_index_alone() {
     });
     server.put("a", "four", "1");
     converged(&server, &informer).await;
-    assert_eq!(informer.index_count(&index, "one"), 2);
-    assert_eq!(informer.index_count(&index, "two"), 0);
-    assert_eq!(informer.index_count(&index, "four"), 1);
+    assert_eq!(informer.index_count(index, "one"), 2);
+    assert_eq!(informer.index_count(index, "two"), 0);
+    assert_eq!(informer.index_count(index, "four"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! Informers against a scripted API server, on paused time.
 
+mod factories;
 mod handlers;
 mod listers;
 mod reflecting;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_client_runtime::informer::{Event, Events, HandlerOptions, Informer, InformerBuilder, LastState};
+use kube_client_runtime::informer::{Event, Events, HandlerOptions, Handlers, Informer, InformerBuilder, LastState};
 use server::{Refusal, Server};
 
 fn informer(server: &Server) -> InformerBuilder<ConfigMap> {

@@ -20,6 +20,7 @@ use tower::{BoxError, Layer};
 
 type Answer = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 type Key = (String, String);
+type Piece = Result<Frame<Bytes>, std::io::Error>;
 
 /// The server, to be asked and to be told what to do.
 #[derive(Clone, Default)]
@@ -36,13 +37,15 @@ struct State {
     history: VecDeque<(&'static str, Value, u64)>,
     /// Nothing up to this version is known any more.
     compacted: u64,
-    watches: Vec<(Option<String>, mpsc::UnboundedSender<Result<Frame<Bytes>, std::io::Error>>)>,
+    /// The namespace that each asked for, and where its pieces go.
+    watches: Vec<(Option<String>, mpsc::UnboundedSender<Piece>)>,
     /// Answers to the next requests, in place of what the server would say.
     refusals: VecDeque<Option<Refusal>>,
     streaming: bool,
     /// Objects of a page, whatever limit is asked for.
     page: Option<usize>,
     requests: Vec<String>,
+    accepted: Vec<String>,
 }
 
 /// An answer in place of the right one.
@@ -108,6 +111,16 @@ impl Server {
 
     pub(crate) fn requests(&self) -> Vec<String> {
         self.lock().requests.clone()
+    }
+
+    /// The media types that each request asked for.
+    pub(crate) fn accepted(&self) -> Vec<String> {
+        self.lock().accepted.clone()
+    }
+
+    /// All objects as the server sends them.
+    pub(crate) fn json(&self) -> Vec<String> {
+        self.lock().objects.values().map(ToString::to_string).collect()
     }
 
     pub(crate) fn open_watches(&self) -> usize {
@@ -230,6 +243,8 @@ impl Server {
         let namespace = request.uri().path().split("/namespaces/").nth(1).and_then(|rest| rest.split('/').next());
         let mut state = self.lock();
         state.requests.push(uri);
+        let accept = request.headers().get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        state.accepted.push(accept.unwrap_or_default().to_owned());
         match state.refusals.pop_front().flatten() {
             Some(Refusal::Transport) => return Err(std::io::ErrorKind::ConnectionRefused.into()),
             Some(Refusal::Status(code, reason)) => return Ok(refused(code, &status(code, reason, "told to refuse"))),
@@ -261,7 +276,7 @@ impl State {
         self.objects.iter().filter(|(key, _)| here(key)).map(|(_, object)| object).collect()
     }
 
-    fn ahead(&self) -> Answer {
+    fn ahead() -> Answer {
         let mut status = status(504, "Timeout", "Too large resource version");
         status["details"] =
             json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]});
@@ -270,7 +285,7 @@ impl State {
 
     fn list(&self, namespace: Option<&str>, version: u64, query: &BTreeMap<String, String>) -> Answer {
         if version > self.version {
-            return self.ahead();
+            return State::ahead();
         }
         let all = self.of(namespace);
         let from: usize = query.get("continue").and_then(|token| token.parse().ok()).unwrap_or(0);
@@ -295,7 +310,7 @@ impl State {
             return refused(422, &status(422, "Invalid", "sendInitialEvents is forbidden"));
         }
         if initially && version > self.version {
-            return self.ahead();
+            return State::ahead();
         }
         let mut text = String::new();
         if initially {
@@ -341,6 +356,6 @@ fn refused(code: u16, status: &Value) -> Answer {
     answer
 }
 
-fn body(frames: impl Stream<Item = Result<Frame<Bytes>, std::io::Error>> + Send + 'static) -> Answer {
+fn body(frames: impl Stream<Item = Piece> + Send + 'static) -> Answer {
     Response::new(UnsyncBoxBody::new(StreamBody::new(frames)))
 }

@@ -67,7 +67,7 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
     }
 
     /// The objects that an index has for a value, in no order; none for the index of another informer.
-    pub fn by_index<V, Q>(&self, index: &Index<K, V>, value: &Q) -> impl Iterator<Item = &Arc<K>>
+    pub fn by_index<V, Q>(&self, index: Index<K, V>, value: &Q) -> impl Iterator<Item = &Arc<K>>
     where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -76,7 +76,7 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
     }
 
     /// How many objects an index has for a value.
-    pub fn index_count<V, Q>(&self, index: &Index<K, V>, value: &Q) -> usize
+    pub fn index_count<V, Q>(&self, index: Index<K, V>, value: &Q) -> usize
     where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -85,7 +85,7 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
     }
 
     /// All values that an index has objects for, in no order.
-    pub fn index_values<V: IndexValue>(&self, index: &Index<K, V>) -> impl Iterator<Item = &V> {
+    pub fn index_values<V: IndexValue>(&self, index: Index<K, V>) -> impl Iterator<Item = &V> {
         self.state.postings(index).into_iter().flat_map(Postings::values)
     }
 
@@ -121,7 +121,7 @@ impl<K: Resource + Send + Sync + 'static> State<K> {
         found.into_iter().flat_map(|namespace| namespace.objects.iter()).map(|slot| &slot.object)
     }
 
-    pub(crate) fn postings<V: IndexValue>(&self, index: &Index<K, V>) -> Option<&Postings<K, V>> {
+    pub(crate) fn postings<V: IndexValue>(&self, index: Index<K, V>) -> Option<&Postings<K, V>> {
         self.indexes.iter().find(|other| other.id() == index.id)?.as_any().downcast_ref()
     }
 

@@ -95,14 +95,13 @@ impl<K: Resource> Objects<K> {
         let (place, hash) = (self.hash(namespace), self.hash(name));
         let bytes = u64::from(slot.bytes);
         let same = |slot: &Slot<K>| key(&*slot.object).1 == name;
-        let old = match self.namespaces.get_mut(place, |other| *other.name == *namespace) {
-            Some(found) => found.objects.insert(hash, slot, same),
-            None => {
-                let mut objects = Trie::default();
-                objects.insert(hash, slot, same);
-                self.namespaces.insert(place, Namespace { name: namespace.into(), objects }, |_| false);
-                None
-            }
+        let old = if let Some(found) = self.namespaces.get_mut(place, |other| *other.name == *namespace) {
+            found.objects.insert(hash, slot, same)
+        } else {
+            let mut objects = Trie::default();
+            objects.insert(hash, slot, same);
+            self.namespaces.insert(place, Namespace { name: namespace.into(), objects }, |_| false);
+            None
         };
         self.bytes = self.bytes + bytes - old.as_ref().map_or(0, |old| u64::from(old.bytes));
         self.len += usize::from(old.is_none());

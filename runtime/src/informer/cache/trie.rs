@@ -51,7 +51,9 @@ impl<T: Clone> Clone for Node<T> {
 
 /// The child that a hash leads to.
 fn child(hash: u64, depth: u32) -> usize {
-    ((hash >> (depth * BITS)) as usize) & (WIDTH - 1)
+    let bits = (hash >> (depth * BITS)) & (WIDTH as u64 - 1);
+    // Four bits fit any integer.
+    usize::try_from(bits).unwrap_or_default()
 }
 
 /// Below the last level the hash tells nothing apart any more, and leaves grow as they must.

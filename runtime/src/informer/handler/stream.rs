@@ -54,6 +54,6 @@ impl<K: Resource + Send + Sync + 'static> Drop for Events<K> {
 
 impl<K: Resource + Send + Sync + 'static> std::fmt::Debug for Events<K> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Events").field("metrics", &self.queue.metrics()).finish()
+        out.debug_struct("Events").field("metrics", &self.queue.metrics()).finish_non_exhaustive()
     }
 }

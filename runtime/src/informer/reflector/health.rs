@@ -48,9 +48,8 @@ impl ProblemKind {
             Some(404) => ProblemKind::NoSuchKind,
             Some(429) => ProblemKind::TooManyRequests,
             Some(502..=504) => ProblemKind::Unreachable,
-            Some(_) => ProblemKind::Other,
             None if matches!(error.reason, crate::client::Reason::Transport(_)) => ProblemKind::Unreachable,
-            None => ProblemKind::Other,
+            _ => ProblemKind::Other,
         }
     }
 }

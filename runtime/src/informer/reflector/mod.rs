@@ -309,13 +309,12 @@ where
     }
 
     async fn open(&mut self) -> Result<Watch, Trouble> {
-        if self.progress.doubtful {
-            if let Err(failure) = self.source.has_reached(&self.progress.version).await
-                && is_ahead(&failure.error)
-            {
-                self.progress.unavailable = true;
-                return Err(Trouble::Relist(failure));
-            }
+        if self.progress.doubtful
+            && let Err(failure) = self.source.has_reached(&self.progress.version).await
+            && is_ahead(&failure.error)
+        {
+            self.progress.unavailable = true;
+            return Err(Trouble::Relist(failure));
         }
         let (opened, asked) = (Instant::now(), watch_timeout());
         let body = self.source.watch(&self.progress.version, false, asked).await.map_err(|failure| {

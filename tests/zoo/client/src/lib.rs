@@ -7,6 +7,7 @@
 //!
 //! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
 //! - `crds`: the CRDs as typed objects, and with `client` their installation;
+//! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
 //! - `deprecated`: versions that the CRDs mark deprecated;
 //! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas.
 //!
@@ -26,6 +27,10 @@ pub mod clientset;
 /// The CRDs that this crate was generated from.
 pub mod crds;
 
+#[cfg(feature = "informers")]
+/// Informers and listers for every kind.
+pub mod informers;
+
 #[cfg(feature = "schemars")]
 mod json_schema;
 
@@ -36,6 +41,8 @@ pub mod scheme;
 pub use clientset::Clientset;
 #[cfg(feature = "crds")]
 pub use crds::crds;
+#[cfg(feature = "informers")]
+pub use informers::SharedInformerFactory;
 /// What this crate stands on: clients, field types and what of kube they show.
 pub use kube_client_runtime as runtime;
 pub use scheme::scheme;

@@ -1,0 +1,138 @@
+//! Factories, and what else informers are made of.
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Secret;
+use kube::core::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube_client_runtime::informer::{InformerFactory, metrics_text, strip_managed_fields};
+use kube_client_runtime::resource::Scope;
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn one_watch_for_each_kind_however_many_ask() {
+    let server = Server::new();
+    server.put("a", "one", "1");
+    let factory = InformerFactory::new(server.client());
+    let first = factory.informer::<ConfigMap>();
+    let second = factory.clone().informer::<ConfigMap>();
+    factory.start();
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    assert!(Arc::ptr_eq(&first.lister().all()[0], &second.lister().all()[0]));
+    assert_eq!(server.requests().len(), 1);
+    // What is asked for later is started by another start.
+    let metadata = factory.metadata_informer::<ConfigMap>();
+    let unsynced = factory.wait_for_cache_sync_within(Duration::from_secs(5)).await.unwrap_err();
+    assert_eq!(unsynced.to_string(), "not synced: configmaps: not synced; not started");
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    assert_eq!(metadata.lister().all().len(), 1);
+    assert!(factory.is_ready());
+    factory.shutdown().await;
+    assert!(!factory.is_ready());
+    let late = factory.informer::<Secret>();
+    factory.start();
+    assert!(!late.has_synced());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_factory_tells_which_kinds_have_not_synced_and_why() {
+    let server = Server::new();
+    (0..100).for_each(|_| server.refuse(Refusal::Status(404, "NotFound")));
+    let factory =
+        InformerFactory::builder(server.client()).sync_timeout(Duration::from_secs(10)).on_error(|_| {}).build();
+    let _maps = factory.informer::<ConfigMap>();
+    factory.start();
+    let unsynced = factory.wait_for_cache_sync().await.unwrap_err();
+    assert_eq!(unsynced.informers.len(), 1);
+    let text = unsynced.to_string();
+    assert!(text.starts_with("not synced: configmaps: not synced; no such kind for 9s, tried"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn namespaces_selectors_transforms_and_kinds_settings_reach_the_informer() {
+    let server = Server::new();
+    server.put_raw("a", "one", json!({"metadata": {"managedFields": [{"manager": "x"}]}, "data": {"value": "1"}}));
+    server.put("b", "one", "1");
+    let factory = InformerFactory::builder(server.client())
+        .namespace("a")
+        .name("test")
+        .strip_managed_fields()
+        .list_options(|options| options.label_selector = Some("team=search".to_owned()))
+        .configure::<ConfigMap>(|builder| {
+            builder.resync(Duration::from_secs(3)).transform(|map| {
+                strip_managed_fields(map);
+                map.data = None;
+            })
+        })
+        .build();
+    let informer = factory.informer::<ConfigMap>();
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    let all = informer.lister().all();
+    assert_eq!(all.len(), 1);
+    assert_eq!((&all[0].metadata.managed_fields, &all[0].data), (&None, &None));
+    let request = &server.requests()[0];
+    assert!(request.starts_with("/api/v1/namespaces/a/configmaps?"), "{request}");
+    assert!(request.contains("labelSelector=team%3Dsearch"), "{request}");
+    let mut events = events(&informer);
+    assert_eq!(told(&within(events.next()).await.unwrap()), "initially one ");
+    assert_eq!(told(&within(events.next()).await.unwrap()), "updated one  to ");
+    assert_eq!(informer.name(), "test/configmaps");
+}
+
+#[tokio::test(start_paused = true)]
+async fn kinds_known_at_run_time_alone_and_metadata_alone() {
+    let server = Server::new();
+    server.put_labelled("a", "one", "1", &[("team", "search")]);
+    let factory = InformerFactory::new(server.client());
+    let resource = ApiResource::erase::<ConfigMap>(&());
+    let dynamic = factory.dynamic_informer(&resource, Scope::Namespaced);
+    let metadata = factory.metadata_informer::<ConfigMap>();
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    let found: Arc<DynamicObject> = dynamic.lister().namespace("a").get("one").unwrap();
+    assert_eq!(found.types.as_ref().unwrap().kind, "ConfigMap");
+    assert_eq!(found.data["data"]["value"], "1");
+    let found: Arc<PartialObjectMeta<ConfigMap>> = metadata.lister().namespace("a").get("one").unwrap();
+    assert_eq!(found.metadata.labels.as_ref().unwrap()["team"], "search");
+    assert!(server.accepted().iter().any(|accept| accept.contains("as=PartialObjectMetadata;")));
+    assert!(dynamic.lister().namespace("a").get("two").unwrap_err().is_not_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_tell_what_happened() {
+    let server = Server::new();
+    server.put("a", "one", "1");
+    let factory = InformerFactory::new(server.client());
+    let informer = factory.informer::<ConfigMap>();
+    let registration =
+        informer.add_event_handler_with(super::Handlers::new(), HandlerOptions::named("counter")).unwrap();
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    assert!(within(registration.synced()).await);
+    server.put("a", "two", "1");
+    server.bookmark();
+    within(informer.wait_for(&"12".parse().unwrap())).await.unwrap();
+    within(async {
+        while registration.metrics().delivered < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    let text = metrics_text(&factory.status());
+    for line in [
+        "informer_synced{informer=\"configmaps\"} 1",
+        "informer_objects{informer=\"configmaps\"} 2",
+        "informer_lists_total{informer=\"configmaps\"} 1",
+        "informer_events_total{informer=\"configmaps\"} 2",
+        "informer_resource_version{informer=\"configmaps\"} 12",
+        "informer_handler_queue_depth{informer=\"configmaps\",handler=\"counter\"} 0",
+        "informer_handler_delivered_total{informer=\"configmaps\",handler=\"counter\"} 2",
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    let bytes: usize = server.json().iter().map(String::len).sum();
+    assert_eq!(informer.status().json_bytes, bytes as u64);
+}
