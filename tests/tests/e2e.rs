@@ -39,6 +39,7 @@ for_every_kind!(
     life,
     selectors_select,
     a_watch_tells_what_happens,
+    an_informer_follows_its_objects,
     invalid_objects_are_refused_with_causes,
     unchanged_updates_change_nothing
 );
@@ -88,6 +89,21 @@ async fn modify_keeps_what_the_type_does_not_know() {
 async fn modify_happens_again_after_a_conflict() {
     if let Some(backend) = backend().await {
         scenarios::modify_happens_again_after_a_conflict(backend.clients, backend.namespace).await;
+    }
+}
+
+#[tokio::test]
+async fn a_factory_has_every_kind() {
+    if let Some(backend) = backend().await {
+        scenarios::a_factory_has_every_kind(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn informers_see_the_namespaces_that_they_were_made_for() {
+    if let Some(backend) = backend().await {
+        scenarios::informers_see_the_namespaces_that_they_were_made_for::<v1beta1::GatewayConfig>(backend.clients)
+            .await;
     }
 }
 

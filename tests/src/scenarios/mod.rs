@@ -1,5 +1,6 @@
 //! What must hold on every API server.
 
+mod informing;
 mod install;
 mod invalid;
 mod law;
@@ -9,6 +10,9 @@ mod places;
 mod versions;
 mod watching;
 
+pub use informing::{
+    a_factory_has_every_kind, an_informer_follows_its_objects, informers_see_the_namespaces_that_they_were_made_for,
+};
 pub use install::{a_stored_version_is_not_dropped, conflicts_name_the_manager, installing_again_changes_nothing};
 pub use invalid::{invalid_objects_are_refused_with_causes, names_that_leave_the_collection_are_refused};
 pub use law::{law_holds_for_random_objects, law_holds_on_the_server};

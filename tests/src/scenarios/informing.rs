@@ -1,0 +1,141 @@
+//! Informers and listers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
+use aigateway_client::runtime::client::Namespaced;
+use aigateway_client::runtime::informer::{Event, HandlerOptions, LastState, ResourceVersion, Selector};
+use aigateway_client::runtime::kube::core::GroupVersionResource;
+use aigateway_client::{Clientset, SharedInformerFactory, scheme};
+use futures::{Stream, StreamExt};
+
+use crate::backend::Backend;
+use crate::samples::Sample;
+
+fn told<K: Sample>(event: &Event<K>) -> (&'static str, String) {
+    let what = match event {
+        Event::Added { initial: true, .. } => "initially",
+        Event::Added { .. } => "added",
+        Event::Updated { .. } => "updated",
+        Event::Deleted { state: LastState::Final, .. } => "deleted",
+        Event::Deleted { .. } => "lost",
+    };
+    (what, event.object().meta().name.clone().unwrap_or_default())
+}
+
+async fn next<K: Sample>(events: &mut (impl Stream<Item = Event<K>> + Unpin)) -> (&'static str, String) {
+    told(
+        &tokio::time::timeout(Duration::from_secs(30), events.next())
+            .await
+            .expect("an event in time")
+            .expect("an event"),
+    )
+}
+
+fn version<K: Sample>(object: &K) -> ResourceVersion {
+    object.meta().resource_version.as_deref().unwrap_or_default().parse().expect("a version")
+}
+
+fn labelled<K: Sample>(name: &str, team: &str) -> K {
+    let mut object = K::sample(name);
+    object.meta_mut().labels = Some([("team".to_owned(), team.to_owned())].into());
+    object
+}
+
+/// What is there, what comes, changes and goes; told to those who come early and late, and read by name, namespace and label.
+///
+/// # Panics
+/// If it is otherwise.
+pub async fn an_informer_follows_its_objects<K: Sample>(objects: Namespaced<K>) {
+    let namespace = objects.namespace().unwrap_or_default().to_owned();
+    objects.create(&labelled::<K>("before", "search")).await.unwrap();
+    let informer = objects.informer().build();
+    let mut early = informer.events(HandlerOptions::default()).unwrap();
+    informer.start();
+    informer.synced().await.unwrap();
+    let lister = informer.lister();
+    assert_eq!(lister.all().len(), 1, "the informer of one namespace sees nothing else");
+
+    let created = objects.create(&labelled::<K>("one", "ads")).await.unwrap();
+    informer.write_through(Arc::new(created.clone()));
+    assert!(lister.namespace(&namespace).get("one").is_ok(), "what was written is read");
+    let changed = objects.modify("one", K::change).await.unwrap();
+    informer.wait_for(&version(&changed)).await.unwrap();
+    let read = lister.namespace(&namespace).get("one").unwrap();
+    assert_eq!(*read, changed);
+    let selector: Selector = "team in (search)".parse().unwrap();
+    assert_eq!(lister.list(&selector).len(), 1);
+    assert_eq!(lister.namespace(&namespace).list(&selector)[0].meta().name.as_deref(), Some("before"));
+    assert!(lister.namespace("elsewhere").get("one").unwrap_err().is_not_found());
+
+    objects.delete("one").await.unwrap();
+    for expected in ["initially", "added", "updated", "deleted"] {
+        let name = if expected == "initially" { "before" } else { "one" };
+        assert_eq!(next(&mut early).await, (expected, name.to_owned()));
+    }
+    assert!(lister.namespace(&namespace).get("one").unwrap_err().is_not_found());
+    let mut late = informer.events(HandlerOptions::default()).unwrap();
+    assert_eq!(next(&mut late).await, ("initially", "before".to_owned()));
+    informer.shutdown().await;
+    assert!(early.next().await.is_none());
+}
+
+/// A factory of all kinds in all versions, each also by its resource.
+///
+/// # Panics
+/// If any of them does not follow its objects.
+pub async fn a_factory_has_every_kind(backend: Backend) {
+    let Backend { clients, namespace } = backend;
+    let factory: SharedInformerFactory = SharedInformerFactory::builder(&clients).namespace(&namespace).build().into();
+    let routes = clients.aigateway_v1beta1().ai_gateway_routes(&namespace);
+    let created = routes.create(&AIGatewayRoute::sample("one")).await.unwrap();
+    let generic: Vec<_> = scheme()
+        .kinds()
+        .map(|kind| (kind.kind, factory.for_resource(&kind.gvr()).expect("a registered kind")))
+        .collect();
+    assert!(factory.for_resource(&GroupVersionResource::gvr("x.example.com", "v1", "routes")).is_err());
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    assert_eq!(factory.status().len(), 11);
+    assert!(factory.is_ready());
+
+    let of_version = factory.aigateway().v1beta1().ai_gateway_routes();
+    assert_eq!(*of_version.lister().namespace(&namespace).get("one").unwrap(), created);
+    let older = factory.aigateway().v1alpha1().ai_gateway_routes().lister();
+    assert_eq!(older.namespace(&namespace).get("one").unwrap().metadata.uid, created.metadata.uid);
+    for (kind, informer) in generic {
+        let found = informer.list(Some(&namespace), &Selector::everything());
+        assert_eq!(found.len(), usize::from(kind == "AIGatewayRoute"), "{kind}");
+        assert!(found.iter().all(|object| object.info().kind == kind));
+    }
+    factory.shutdown().await;
+}
+
+/// A namespace's informer, one of two namespaces, and one of all.
+///
+/// # Panics
+/// If one of them sees too little or too much.
+pub async fn informers_see_the_namespaces_that_they_were_made_for<K: Sample>(clients: Clientset) {
+    let namespaces = [
+        crate::backend::namespace(&clients).await,
+        crate::backend::namespace(&clients).await,
+        crate::backend::namespace(&clients).await,
+    ];
+    for namespace in &namespaces {
+        clients.client().namespaced::<K>(namespace).create(&K::sample("one")).await.unwrap();
+    }
+    let one = clients.client().namespaced::<K>(&namespaces[0]).informer().start();
+    let two = clients.client().all_namespaces::<K>().informer().namespaces(&namespaces[..2]).start();
+    let all = clients.client().all_namespaces::<K>().informer().start();
+    let metadata = clients.client().all_namespaces::<K>().metadata_informer().start();
+    for informer in [&one, &two, &all] {
+        informer.synced().await.unwrap();
+    }
+    metadata.synced().await.unwrap();
+    assert_eq!((one.snapshot().len(), two.snapshot().len()), (1, 2));
+    for namespace in &namespaces {
+        assert_eq!(all.lister().namespace(namespace).all().len(), 1);
+        assert_eq!(metadata.lister().namespace(namespace).all().len(), 1);
+    }
+}
