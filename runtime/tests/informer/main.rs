@@ -2,6 +2,7 @@
 
 mod factories;
 mod handlers;
+mod histories;
 mod listers;
 mod reflecting;
 mod server;

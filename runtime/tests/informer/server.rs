@@ -35,6 +35,8 @@ struct State {
     objects: BTreeMap<Key, Value>,
     /// Type, object and version of what happened, oldest first.
     history: VecDeque<(&'static str, Value, u64)>,
+    /// The objects as they were at each version.
+    states: BTreeMap<u64, BTreeMap<Key, Value>>,
     /// Nothing up to this version is known any more.
     compacted: u64,
     /// The namespace that each asked for, and where its pieces go.
@@ -111,6 +113,18 @@ impl Server {
 
     pub(crate) fn requests(&self) -> Vec<String> {
         self.lock().requests.clone()
+    }
+
+    /// Objects that no client can decode, by key.
+    pub(crate) fn unreadable(&self) -> Vec<String> {
+        let state = self.lock();
+        let unreadable = state.objects.iter().filter(|(_, object)| object["data"].is_number());
+        unreadable.map(|((namespace, name), _)| format!("{namespace}/{name}")).collect()
+    }
+
+    /// No more refusals.
+    pub(crate) fn recover(&self) {
+        self.lock().refusals.clear();
     }
 
     /// The media types that each request asked for.
@@ -218,16 +232,20 @@ impl Server {
         }
     }
 
-    /// What a restore from a backup does: versions go back, and what came after is gone.
-    pub(crate) fn restore(&self, version: u64, keep: &[(&str, &str)]) {
+    /// What a restore from a backup does: everything is as it was so many versions ago. Versions go on from there, or, as
+    /// etcd advises, above all that were ever given.
+    pub(crate) fn restore(&self, back: u64, raised: bool) {
         self.cut();
         let mut state = self.lock();
-        state.version = version;
-        state.compacted = version;
+        let version = state.version.saturating_sub(back).max(1);
+        state.objects =
+            state.states.range(..=version).next_back().map(|(_, objects)| objects.clone()).unwrap_or_default();
+        state.version = if raised { state.version + 1000 } else { version };
+        state.compacted = state.version;
         state.history.clear();
-        let keep: Vec<Key> =
-            keep.iter().map(|(namespace, name)| ((*namespace).to_owned(), (*name).to_owned())).collect();
-        state.objects.retain(|key, _| keep.contains(key));
+        let (kept, now) = (state.version, state.objects.clone());
+        state.states.retain(|version, _| *version < kept);
+        state.states.insert(kept, now);
     }
 
     /// Sends bytes to all watches.
@@ -269,6 +287,7 @@ impl State {
             scope.as_ref().is_some_and(|scope| *scope != namespace) || watch.unbounded_send(Ok(frame(&text))).is_ok()
         });
         self.history.push_back((type_, object, self.version));
+        self.states.insert(self.version, self.objects.clone());
     }
 
     fn of(&self, namespace: Option<&str>) -> Vec<&Value> {

@@ -309,12 +309,10 @@ where
     }
 
     async fn open(&mut self) -> Result<Watch, Trouble> {
-        if self.progress.doubtful
-            && let Err(failure) = self.source.has_reached(&self.progress.version).await
-            && is_ahead(&failure.error)
-        {
-            self.progress.unavailable = true;
-            return Err(Trouble::Relist(failure));
+        if self.progress.doubtful {
+            // The server may have been restored from a backup: a watch from a version to come would be silent.
+            let reached = self.source.has_reached(&self.progress.version).await;
+            reached.map_err(|failure| self.sort(failure))?;
         }
         let (opened, asked) = (Instant::now(), watch_timeout());
         let body = self.source.watch(&self.progress.version, false, asked).await.map_err(|failure| {
