@@ -187,19 +187,32 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         if self.written.is_empty() {
             return;
         }
-        let caught_up: Vec<ObjectKey> = self
-            .written
-            .iter()
-            .filter(|(key, written)| {
-                let reached = self.version_of(key);
-                written.version.as_ref().is_some_and(|version| reached.is_none_or(|reached| reached >= version))
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in caught_up {
+        let written = self.written.iter().filter(|(key, written)| {
+            let reached = self.version_of(key);
+            written.version.as_ref().is_some_and(|version| reached.is_none_or(|reached| reached >= version))
+        });
+        let caught_up: Vec<ObjectKey> = written.map(|(key, _)| key.clone()).collect();
+        self.forget(caught_up);
+    }
+
+    /// From now on, readers see what the watch has told.
+    fn forget(&mut self, written: Vec<ObjectKey>) {
+        for key in written {
             let told = self.written.remove(&key).and_then(|written| written.told);
             self.show(&key, told);
         }
+    }
+
+    pub(super) fn forget_beyond(&mut self, scope: usize, version: &ResourceVersion) -> bool {
+        let namespace = self.scopes.get(scope).and_then(|scope| scope.namespace.clone());
+        let beyond = self.written.iter().filter(|(key, written)| {
+            let here = namespace.is_none() || key.namespace == namespace;
+            here && written.version.as_ref().is_some_and(|written| written > version)
+        });
+        let beyond: Vec<ObjectKey> = beyond.map(|(key, _)| key.clone()).collect();
+        let any = !beyond.is_empty();
+        self.forget(beyond);
+        any
     }
 
     /// The version up to which every scope has come.

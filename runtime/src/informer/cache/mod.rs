@@ -151,6 +151,14 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
         }
     }
 
+    /// The server has come no further than this: what this program wrote beyond is lost.
+    pub(crate) fn forget_beyond(&self, scope: usize, version: &ResourceVersion) {
+        let mut writer = self.turn();
+        if writer.forget_beyond(scope, version) {
+            self.publish(writer, &[], |_| {});
+        }
+    }
+
     /// Readers first, then handlers, so that a handler that asks a lister finds what it was told.
     fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[Event<K>], then: impl Fn(&Queue<K>)) {
         self.published.store(Arc::new(writer.state.clone()));

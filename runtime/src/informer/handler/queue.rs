@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::informer::cache::Objects;
-use crate::informer::event::{Event, ObjectKey, uid};
+use crate::informer::event::{Event, ObjectKey, uid, version};
 
 /// How much may wait for a handler that is slower than the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -195,6 +195,10 @@ impl<K: Resource> Queue<K> {
     pub(crate) fn push(&self, event: &Event<K>, now: Instant) {
         let mut inner = self.lock();
         if inner.entries.len() < self.limit {
+            // What comes later must not be folded into what was before this.
+            if !inner.last_of.is_empty() {
+                inner.last_of.remove(&identity(&**event.object()));
+            }
             inner.entries.push_back(Entry::Event(event.clone(), now));
         } else {
             self.counts.folded.fetch_add(u64::from(inner.fold(event, now)), Ordering::Relaxed);
@@ -328,11 +332,17 @@ impl<K: Resource> Inner<K> {
 }
 
 /// Two changes of one object as one. `None`: they cannot be one.
-fn folded<K>(waiting: &Entry<K>, event: &Event<K>) -> Option<Entry<K>> {
+fn folded<K: Resource>(waiting: &Entry<K>, event: &Event<K>) -> Option<Entry<K>> {
     let Entry::Event(waiting, since) = waiting else { return None };
     let one = match (waiting, event) {
         (Event::Added { initial, .. }, Event::Updated { new, .. }) => {
             Event::Added { object: Arc::clone(new), initial: *initial }
+        }
+        // A server that was restored from a backup may take everything back.
+        (Event::Updated { old, .. }, Event::Updated { new, .. })
+            if version(&**old).is_some() && version(&**old) == version(&**new) =>
+        {
+            return Some(Entry::Nothing);
         }
         (Event::Updated { old, .. }, Event::Updated { new, .. }) => {
             Event::Updated { old: Arc::clone(old), new: Arc::clone(new) }

@@ -312,7 +312,10 @@ where
         if self.progress.doubtful {
             // The server may have been restored from a backup: a watch from a version to come would be silent.
             let reached = self.source.has_reached(&self.progress.version).await;
-            reached.map_err(|failure| self.sort(failure))?;
+            let reached = reached.map_err(|failure| self.sort(failure))?;
+            if let Some(version) = reached.resource_version.and_then(|version| version.parse().ok()) {
+                self.cache.forget_beyond(self.scope, &version);
+            }
         }
         let (opened, asked) = (Instant::now(), watch_timeout());
         let body = self.source.watch(&self.progress.version, false, asked).await.map_err(|failure| {
@@ -372,6 +375,7 @@ where
                 false
             });
             if let Err(failure) = self.take_in(items) {
+                self.progress.doubtful = true;
                 return Err(self.sort(failure));
             }
         }

@@ -9,8 +9,10 @@ use http_body_util::{BodyExt, Empty};
 use kube::Resource;
 use kube::client::Body;
 use kube::core::Status;
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use super::list::ListMetadata;
 use crate::client::{Action, AllNamespaces, Error, ListOptions, Query, ResourceClient, VersionMatch, WatchOptions};
 
 /// The objects of a kind in one scope.
@@ -20,6 +22,12 @@ pub(crate) struct Source<K: Resource> {
     options: ListOptions,
     metadata_only: bool,
     bodies: Bodies,
+}
+
+/// A list of which only what it says of itself matters.
+#[derive(Deserialize)]
+struct AnyList {
+    metadata: ListMetadata,
 }
 
 /// A failed request, and how long the API server asks to wait.
@@ -54,15 +62,19 @@ impl<K: Resource> Source<K> {
         self.send(self.request("list", Query::list(&options), false)?).await
     }
 
-    /// Whether the server has come as far as a version: it answers with an error if it has not.
-    pub(super) async fn has_reached(&self, version: &str) -> Result<(), Failure> {
+    /// How far the server has come; it answers with an error if that is not as far as a version.
+    pub(super) async fn has_reached(&self, version: &str) -> Result<ListMetadata, Failure> {
         let options = ListOptions {
             resource_version: Some(version.to_owned()),
             version_match: Some(VersionMatch::NotOlderThan),
             limit: Some(1),
             ..self.options.clone()
         };
-        self.send(self.request("list", Query::list(&options), false)?).await.map(drop)
+        let body = self.send(self.request("list", Query::list(&options), false)?).await?;
+        let bytes = body.collect_bytes().await.map_err(|error| self.broken("list", error))?;
+        let list: AnyList =
+            serde_json::from_slice(&bytes).map_err(|error| self.broken("list", kube::Error::SerdeError(error)))?;
+        Ok(list.metadata)
     }
 
     /// What happens from a version on; with `initially`, after all objects that are there.
