@@ -224,7 +224,11 @@ async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, l
         Step::FailWatches(code, reason) => server.fail_watches(*code, reason),
         Step::Refuse(refusal) => server.refuse(refusal.clone()),
         Step::Restore { back, raised } => {
+            // It takes longer than a request is under way.
+            server.set_down(true);
+            tokio::time::sleep(Duration::from_millis(50)).await;
             server.restore(*back, *raised);
+            server.set_down(false);
             if !raised {
                 tokio::time::sleep(Duration::from_secs(200)).await;
             }

@@ -66,7 +66,7 @@ async fn pages_that_run_out_of_time_are_read_all_at_once() {
     within(informer.synced()).await.unwrap();
     assert_eq!(seen(&informer), server.objects());
     let requests = server.requests();
-    assert!(requests[1].contains("continue=7"), "{requests:?}");
+    assert!(requests[1].contains("continue=30%3A7"), "{requests:?}");
     assert!(!requests[2].contains("limit") && !requests[2].contains("continue"), "{requests:?}");
 }
 

@@ -44,6 +44,8 @@ struct State {
     /// Answers to the next requests, in place of what the server would say.
     refusals: VecDeque<Option<Refusal>>,
     streaming: bool,
+    /// Nobody answers.
+    down: bool,
     /// Objects of a page, whatever limit is asked for.
     page: Option<usize>,
     requests: Vec<String>,
@@ -205,6 +207,12 @@ impl Server {
         state.watches.retain(|(_, watch)| watch.unbounded_send(Ok(frame(&line))).is_ok());
     }
 
+    /// Breaks all connections and takes no new ones, or takes them again.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.cut();
+        self.lock().down = down;
+    }
+
     /// Ends all watches as a server does at their end.
     pub(crate) fn end_watches(&self) {
         self.lock().watches.clear();
@@ -263,6 +271,9 @@ impl Server {
         state.requests.push(uri);
         let accept = request.headers().get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
         state.accepted.push(accept.unwrap_or_default().to_owned());
+        if state.down {
+            return Err(std::io::ErrorKind::ConnectionRefused.into());
+        }
         match state.refusals.pop_front().flatten() {
             Some(Refusal::Transport) => return Err(std::io::ErrorKind::ConnectionRefused.into()),
             Some(Refusal::Status(code, reason)) => return Ok(refused(code, &status(code, reason, "told to refuse"))),
@@ -290,11 +301,6 @@ impl State {
         self.states.insert(self.version, self.objects.clone());
     }
 
-    fn of(&self, namespace: Option<&str>) -> Vec<&Value> {
-        let here = |key: &Key| namespace.is_none_or(|namespace| key.0 == namespace);
-        self.objects.iter().filter(|(key, _)| here(key)).map(|(_, object)| object).collect()
-    }
-
     fn ahead() -> Answer {
         let mut status = status(504, "Timeout", "Too large resource version");
         status["details"] =
@@ -306,17 +312,27 @@ impl State {
         if version > self.version {
             return State::ahead();
         }
-        let all = self.of(namespace);
-        let from: usize = query.get("continue").and_then(|token| token.parse().ok()).unwrap_or(0);
+        // All pages are of one version; a token is the version and how many objects have come.
+        let token = query.get("continue").and_then(|token| token.split_once(':'));
+        let (version, from) = match token.and_then(|(version, from)| version.parse().ok().zip(from.parse().ok())) {
+            Some((version, _)) if version < self.compacted => {
+                return refused(410, &status(410, "Expired", "the continue token is too old"));
+            }
+            Some((version, from)) => (version, from),
+            None => (self.version, 0_usize),
+        };
+        let nothing = BTreeMap::new();
+        let objects = self.states.range(..=version).next_back().map_or(&nothing, |(_, objects)| objects);
+        let all = of(objects, namespace);
         let size = self.page.filter(|_| query.contains_key("limit")).unwrap_or(usize::MAX);
         let page: Vec<_> = all.iter().skip(from).take(size).collect();
         let more = from + page.len() < all.len();
-        let go_on = if more { (from + page.len()).to_string() } else { String::new() };
+        let go_on = if more { format!("{version}:{}", from + page.len()) } else { String::new() };
         let list = json!({
             "kind": "ConfigMapList",
             "apiVersion": "v1",
             "items": page,
-            "metadata": {"resourceVersion": self.version.to_string(), "continue": go_on},
+            "metadata": {"resourceVersion": version.to_string(), "continue": go_on},
         });
         // In small pieces, as a network delivers them.
         let text = list.to_string().into_bytes();
@@ -333,7 +349,7 @@ impl State {
         }
         let mut text = String::new();
         if initially {
-            self.of(namespace).into_iter().for_each(|object| text.push_str(&line("ADDED", object)));
+            of(&self.objects, namespace).into_iter().for_each(|object| text.push_str(&line("ADDED", object)));
             text.push_str(&line("BOOKMARK", &bookmark(self.version, true)));
         } else if version < self.compacted {
             let why = format!("too old resource version: {version} ({})", self.compacted);
@@ -349,6 +365,12 @@ impl State {
         let first: Vec<_> = if text.is_empty() { Vec::new() } else { vec![Ok(frame(&text))] };
         body(stream::iter(first).chain(receiver))
     }
+}
+
+/// The objects of a namespace, or all.
+fn of<'s>(objects: &'s BTreeMap<Key, Value>, namespace: Option<&str>) -> Vec<&'s Value> {
+    let here = |key: &Key| namespace.is_none_or(|namespace| key.0 == namespace);
+    objects.iter().filter(|(key, _)| here(key)).map(|(_, object)| object).collect()
 }
 
 fn line(type_: &str, object: &Value) -> String {
