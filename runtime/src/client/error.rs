@@ -57,8 +57,22 @@ pub enum Reason {
     #[error("cannot decode the answer: {0}")]
     Decode(serde_json::Error),
     /// The connection failed, or could not be made.
-    #[error(transparent)]
-    Transport(Box<kube::Error>),
+    #[error("{}", chain(.0))]
+    Transport(#[source] Box<kube::Error>),
+}
+
+/// An error with what is behind it: what a connection failed of is seldom in the first line.
+fn chain(error: &kube::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 /// One of the fields that the API server complains about.

@@ -113,7 +113,7 @@ impl<K: Resource> InformerBuilder<K> {
 
 impl<K> InformerBuilder<K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     /// The informer, not yet started: handlers and indexes can be added first.
     pub fn build(self) -> Informer<K> {

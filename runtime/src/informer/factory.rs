@@ -76,7 +76,7 @@ pub(super) trait AnyInformer: Send + Sync {
 
 impl<K> AnyInformer for Informer<K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     fn start(&self) {
         Informer::start(self);
@@ -189,7 +189,7 @@ impl InformerFactory {
     /// The informer of a kind: the same one however often it is asked for.
     pub fn informer<K>(&self) -> Informer<K>
     where
-        K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Send + Sync + 'static,
+        K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         self.obtain::<K>((), scope_of::<K>(), false)
     }
@@ -198,7 +198,7 @@ impl InformerFactory {
     pub fn metadata_informer<K>(&self) -> Informer<PartialObjectMeta<K>>
     where
         K: Resource<DynamicType = (), Scope: 'static> + Send + Sync + 'static,
-        PartialObjectMeta<K>: Resource<DynamicType = ()> + DeserializeOwned,
+        PartialObjectMeta<K>: Resource<DynamicType = ()> + DeserializeOwned + Clone,
     {
         self.obtain::<PartialObjectMeta<K>>((), scope_of::<K>(), true)
     }
@@ -206,7 +206,7 @@ impl InformerFactory {
     /// The informer of a kind, if this is its resource.
     pub fn generic<K>(&self, resource: &GroupVersionResource) -> Option<GenericInformer>
     where
-        K: CustomKind + Resource<Scope: 'static> + Object + DeserializeOwned + 'static,
+        K: CustomKind + Resource<Scope: 'static> + Object + DeserializeOwned + Clone + 'static,
     {
         (K::INFO.gvr() == *resource).then(|| self.informer::<K>().into())
     }
@@ -218,7 +218,7 @@ impl InformerFactory {
 
     fn obtain<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
     where
-        K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+        K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let resource = format!("{}.{}/{}", K::plural(&kind), K::group(&kind), K::version(&kind));
         let key = Key { resource, type_: TypeId::of::<K>() };
@@ -234,7 +234,7 @@ impl InformerFactory {
 
     fn make<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
     where
-        K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+        K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let settings = &self.shared.settings;
         let namespaces: Vec<Option<String>> = match scope {
@@ -336,7 +336,7 @@ pub struct ResourceInformer<K> {
 
 impl<K> ResourceInformer<K>
 where
-    K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     /// What this factory has for the kind.
     pub fn new(factory: &InformerFactory) -> Self {

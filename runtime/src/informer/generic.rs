@@ -27,7 +27,7 @@ trait Generic: Send + Sync {
 
 impl<K> Generic for Informer<K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + Object + DeserializeOwned + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + Object + DeserializeOwned + Clone + 'static,
 {
     fn start(&self) {
         Informer::start(self);
@@ -53,7 +53,7 @@ where
 
 impl<K> From<Informer<K>> for GenericInformer
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + Object + DeserializeOwned + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + Object + DeserializeOwned + Clone + 'static,
 {
     fn from(informer: Informer<K>) -> Self {
         GenericInformer { inner: Arc::new(informer) }

@@ -54,7 +54,7 @@ impl<K: Resource> Clone for Informer<K> {
 
 impl<K> Informer<K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(builder: InformerBuilder<K>) -> Self {
         let InformerBuilder { kube, kind, namespaces, options, resync, transform, metadata_only, streaming, .. } =

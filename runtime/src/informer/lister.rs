@@ -32,7 +32,7 @@ impl<K: Resource> Clone for Lister<K> {
 
 impl<K> Lister<K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(informer: &Informer<K>) -> Self {
         Lister { informer: informer.clone() }
@@ -130,7 +130,7 @@ pub struct NamespaceLister<'l, K: Resource> {
 
 impl<K> NamespaceLister<'_, K>
 where
-    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Send + Sync + 'static,
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     /// The object of this name.
     ///

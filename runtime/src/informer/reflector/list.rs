@@ -56,7 +56,7 @@ fn wrong(what: &str) -> Stop {
 
 impl<'d, K> ListReader<'d, K>
 where
-    K: Resource + DeserializeOwned + Send + Sync + 'static,
+    K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(decoder: &'d Decoder<K>) -> Self {
         let metadata = ListMetadata::default();

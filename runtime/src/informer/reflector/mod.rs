@@ -97,7 +97,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 impl<K> Reflector<K>
 where
-    K: Resource + DeserializeOwned + Send + Sync + 'static,
+    K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     /// Reads and follows, for ever.
     pub(crate) async fn run(mut self) {

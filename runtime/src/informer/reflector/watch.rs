@@ -52,7 +52,7 @@ impl Watch {
     /// Waits for bytes, at most until `silence`, and takes apart what is whole of them.
     pub(super) async fn next<K>(&mut self, decoder: &Decoder<K>, silence: Option<Duration>) -> Next<K>
     where
-        K: Resource + DeserializeOwned + Send + Sync + 'static,
+        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         loop {
             let until = silence.map_or(self.until, |silence| self.until.min(Instant::now() + silence));
@@ -78,7 +78,7 @@ impl Watch {
     /// The last line, if the server did not end it.
     fn rest<K>(&mut self, decoder: &Decoder<K>) -> Next<K>
     where
-        K: Resource + DeserializeOwned + Send + Sync + 'static,
+        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         match decoder.line(&std::mem::take(&mut self.line)) {
             Ok(item) => {
@@ -93,7 +93,7 @@ impl Watch {
     /// All lines that the chunk completes.
     fn lines<K>(&mut self, decoder: &Decoder<K>) -> Result<Vec<WatchItem<K>>, kube::Error>
     where
-        K: Resource + DeserializeOwned + Send + Sync + 'static,
+        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let mut items = Vec::new();
         let chunk = std::mem::take(&mut self.chunk);

@@ -1,0 +1,191 @@
+//! Runs our informer, kube's reflector and client-go's informer side by side, in turns, and prints what they took.
+//!
+//! `compare --peers FOLDER [--rounds 3] [--only sync|lister|latency]`; the folder has `server` and `client-go`. Clients run
+//! pinned to the second core where `taskset` is there, the server to the first.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use informer_benches::{Failure, argument, number};
+use serde_json::Value;
+
+/// Who is measured, and what switches its list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Ours,
+    Kube,
+    ClientGo,
+}
+
+const ALL: [Who; 3] = [Who::Ours, Who::Kube, Who::ClientGo];
+
+fn main() -> Result<(), Failure> {
+    let only = argument("only");
+    let wants = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wants("sync") {
+        sync()?;
+    }
+    if wants("lister") {
+        lister()?;
+    }
+    if wants("latency") {
+        latency()?;
+    }
+    Ok(())
+}
+
+fn sync() -> Result<(), Failure> {
+    println!("\n## To synced\n");
+    println!("| objects | managedFields | by | measure | ours | kube | client-go | ours/kube | ours/client-go |");
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for objects in [1_000, 2_000, 10_000, 100_000] {
+        for fields in [true, false] {
+            for list in [false, true] {
+                let server = Server::start(objects, fields, 0.0)?;
+                let best = rounds(&server, "sync", list, 1)?;
+                let by = if list { "list" } else { "stream" };
+                for measure in ["cpu_ms", "sync_ms", "peak_mb", "steady_mb"] {
+                    row(&format!("{objects} | {} | {by}", if fields { "kept" } else { "none" }), measure, &best);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn lister() -> Result<(), Failure> {
+    println!("\n## Listers, nanoseconds\n");
+    println!("| objects | changes/s | measure | ours | kube | client-go | ours/kube | ours/client-go |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for objects in [10_000, 100_000] {
+        for rate in [0.0, 10_000.0] {
+            let server = Server::start(objects, false, rate)?;
+            let best = rounds(&server, "lister", false, 1)?;
+            for measure in ["get_ns", "namespace_ns", "namespace_arcs_ns", "index_ns", "selector_ns"] {
+                row(&format!("{objects} | {rate}"), measure, &best);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn latency() -> Result<(), Failure> {
+    println!("\n## Events, microseconds from the server's write to the handler\n");
+    println!("| changes/s | handlers | measure | ours | kube | client-go | ours/kube | ours/client-go |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (rate, handlers) in [(10.0, 1), (100.0, 1), (1000.0, 1), (1000.0, 100)] {
+        let server = Server::start(1000, false, rate)?;
+        let best = rounds(&server, "latency", false, handlers)?;
+        for measure in ["p50_us", "p99_us", "event_cpu_us"] {
+            row(&format!("{rate} | {handlers}"), measure, &best);
+        }
+    }
+    Ok(())
+}
+
+/// The least of each measure over some rounds, everyone in turn.
+fn rounds(server: &Server, mode: &str, list: bool, handlers: usize) -> Result<BTreeMap<(Who, String), f64>, Failure> {
+    let mut best: BTreeMap<(Who, String), f64> = BTreeMap::new();
+    for _ in 0..argument("rounds").and_then(|text| text.parse().ok()).unwrap_or(3) {
+        for who in ALL {
+            for (measure, value) in run(who, server, mode, list, handlers)? {
+                let least = best.entry((who, measure)).or_insert(value);
+                *least = least.min(value);
+            }
+        }
+    }
+    Ok(best)
+}
+
+fn run(who: Who, server: &Server, mode: &str, list: bool, handlers: usize) -> Result<BTreeMap<String, f64>, Failure> {
+    let mut here = std::env::current_exe()?;
+    here.pop();
+    let program = match who {
+        Who::Ours => here.join("ours"),
+        Who::Kube => here.join("kube-reflector"),
+        Who::ClientGo => peers().join("client-go"),
+    };
+    let mut command = pinned(program, "1");
+    command.args(["--server", &server.address, "--ca", &server.certificate, "--mode", mode]);
+    command.args(["--handlers", &handlers.to_string(), "--seconds", &number("seconds", 3.0).to_string()]);
+    match (who, list) {
+        (Who::ClientGo, _) => {
+            command.env("KUBE_FEATURE_WatchListClient", (!list).to_string());
+        }
+        (_, true) => {
+            command.arg("--list");
+        }
+        (_, false) => {}
+    }
+    let output = command.stderr(Stdio::inherit()).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let measured: Value = serde_json::from_str(text.trim()).map_err(|error| format!("{text}: {error}"))?;
+    let values = measured.as_object().into_iter().flatten();
+    Ok(values.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect())
+}
+
+fn row(what: &str, measure: &str, best: &BTreeMap<(Who, String), f64>) {
+    let value = |who: Who| best.get(&(who, measure.to_owned())).copied();
+    let [ours, kube, go] = ALL.map(value);
+    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
+    let ratio = |other: Option<f64>| match (ours, other) {
+        (Some(ours), Some(other)) => format!("{:.2}", ours / other),
+        _ => "–".to_owned(),
+    };
+    println!(
+        "| {what} | {measure} | {} | {} | {} | {} | {} |",
+        shown(ours),
+        shown(kube),
+        shown(go),
+        ratio(kube),
+        ratio(go)
+    );
+}
+
+fn peers() -> PathBuf {
+    argument("peers").unwrap_or_else(|| ".".to_owned()).into()
+}
+
+/// A command on one core alone, where that can be had.
+fn pinned(program: PathBuf, core: &str) -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let has_taskset = Command::new("taskset").arg("--version").output().is_ok();
+    if cores < 2 || !has_taskset {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", core]).arg(program);
+    command
+}
+
+/// The canned server, which ends with this.
+struct Server {
+    child: Child,
+    address: String,
+    certificate: String,
+}
+
+impl Server {
+    fn start(objects: usize, managed_fields: bool, rate: f64) -> Result<Self, Failure> {
+        let certificate = std::env::temp_dir().join(format!("informer-benches-{}.pem", std::process::id()));
+        let certificate = certificate.to_string_lossy().into_owned();
+        let mut command = pinned(peers().join("server"), "0");
+        command.args(["--objects", &objects.to_string(), "--ca", &certificate, "--rate", &rate.to_string()]);
+        command.arg(format!("--managed-fields={managed_fields}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut address)?;
+        Ok(Server { child, address: address.trim().to_owned(), certificate })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.certificate);
+    }
+}

@@ -1,0 +1,97 @@
+//! Our informer against the canned server.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
+use aigateway_client::runtime::client::Client;
+use aigateway_client::runtime::informer::{Handlers, Index, Informer, Selector, strip_managed_fields};
+use informer_benches::{
+    Failure, Measured, argument, client, cpu, flag, latency, measure, memory, number, percentiles, print,
+};
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Failure> {
+    let client = Client::from(client().await?);
+    let mut builder = client.all_namespaces::<AIGatewayRoute>().informer();
+    if flag("strip") {
+        builder = builder.transform(strip_managed_fields);
+    }
+    if flag("list") {
+        builder = builder.without_streaming();
+    }
+    let informer = builder.on_error(|error| eprintln!("{error}")).build();
+    let mode = argument("mode").unwrap_or_default();
+    let team = (mode == "lister").then(|| informer.add_label_index("team"));
+    let (latencies, events) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicU64::new(0)));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    for handler in 0..number("handlers", 1.0) as usize {
+        let (latencies, events) = (Arc::clone(&latencies), Arc::clone(&events));
+        informer.add_event_handler(Handlers::new().on_update(move |_: Arc<AIGatewayRoute>, route| {
+            events.fetch_add(1, Ordering::Relaxed);
+            if handler == 0 {
+                let sent = route.metadata.annotations.as_ref().and_then(|all| all.get("sent"));
+                latencies.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(latency(sent));
+            }
+        }))?;
+    }
+    let began = Instant::now();
+    informer.start();
+    informer.synced().await?;
+    let mut measured = Measured::new();
+    measured.insert("sync_ms", began.elapsed().as_secs_f64() * 1e3);
+    measured.insert("cpu_ms", cpu()?.as_secs_f64() * 1e3);
+    measured.insert("peak_mb", memory("VmHWM")?);
+    #[allow(clippy::cast_precision_loss)]
+    measured.insert("objects", informer.snapshot().len() as f64);
+    match mode.as_str() {
+        "lister" => lister(&mut measured, &informer, team.ok_or("no index")?),
+        "latency" => {
+            let before = cpu()?;
+            tokio::time::sleep(Duration::from_secs_f64(number("seconds", 3.0))).await;
+            #[allow(clippy::cast_precision_loss)]
+            let events = events.load(Ordering::Relaxed) as f64;
+            measured.insert("events", events);
+            measured.insert("event_cpu_us", (cpu()? - before).as_secs_f64() * 1e6 / events.max(1.0));
+            let latencies = std::mem::take(&mut *latencies.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+            percentiles(&mut measured, latencies);
+            measured.insert("rss_mb", memory("VmRSS")?);
+        }
+        _ => {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            measured.insert("steady_mb", memory("VmRSS")?);
+        }
+    }
+    print(&measured)
+}
+
+fn lister(measured: &mut Measured, informer: &Informer<AIGatewayRoute>, team: Index<AIGatewayRoute, String>) {
+    let lister = informer.lister();
+    let objects = informer.snapshot().len();
+    let generation = |route: &AIGatewayRoute| route.metadata.generation.unwrap_or_default();
+    let names: Vec<(String, String)> = (0..1024)
+        .map(|number| number * 7919 % objects)
+        .map(|number| (format!("namespace-{}", number % 100), format!("route-{number}")))
+        .collect();
+    let namespaces: Vec<String> = (0..100).map(|number| format!("namespace-{number}")).collect();
+    let teams: Vec<String> = (0..100).map(|number| format!("team-{number}")).collect();
+    measure(measured, "get_ns", |number| {
+        let (namespace, name) = &names[number % names.len()];
+        lister.namespace(namespace).get(name).map_or(0, |route| generation(&route))
+    });
+    measure(measured, "namespace_ns", |number| {
+        let snapshot = lister.snapshot();
+        snapshot.namespace(&namespaces[number % 100]).map(|route| generation(route)).sum()
+    });
+    measure(measured, "namespace_arcs_ns", |number| {
+        lister.namespace(&namespaces[number % 100]).all().iter().map(|route| generation(route)).sum()
+    });
+    measure(measured, "index_ns", |number| {
+        let snapshot = lister.snapshot();
+        snapshot.by_index(team, &teams[number % 100]).map(|route| generation(route)).sum()
+    });
+    // A label without an index.
+    let selector = Selector::everything().equal("example.com/label-3", "value-7");
+    measure(measured, "selector_ns", |_| lister.list(&selector).iter().map(|route| generation(route)).sum());
+}
