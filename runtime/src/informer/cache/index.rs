@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::borrow::Borrow;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kube::Resource;
+use rapidhash::fast::RandomState;
 
 use super::trie::Trie;
 use crate::informer::event::key;

@@ -1,10 +1,11 @@
 //! What a cache holds at one moment.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use kube::Resource;
+use rapidhash::fast::RandomState;
 use serde_json::Value;
 
 use super::index::AnyIndex;
