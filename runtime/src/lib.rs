@@ -5,6 +5,7 @@
 //! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
 //! - `informers`: objects kept at hand, and handlers that are told what happens ([`informer`]);
+//! - `controller`: an informer under kube's controller;
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
 

@@ -21,6 +21,8 @@
 
 mod builder;
 mod cache;
+#[cfg(feature = "controller")]
+mod controller;
 mod error;
 mod event;
 mod factory;
@@ -37,6 +39,8 @@ mod version;
 
 pub use builder::{InformerBuilder, strip_managed_fields};
 pub use cache::{Index, IndexValue, Snapshot, Undecodable};
+#[cfg(feature = "controller")]
+pub use controller::ControllerFeed;
 pub use error::InformerError;
 pub use event::{Event, LastState, ObjectKey};
 pub use factory::{GenericOf, InformerFactory, InformerFactoryBuilder, ResourceInformer};

@@ -1,5 +1,7 @@
 //! Informers against a scripted API server, on paused time.
 
+#[cfg(feature = "controller")]
+mod controlling;
 mod factories;
 mod handlers;
 mod histories;
