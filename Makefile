@@ -1,5 +1,5 @@
 # One command per need; what they do is in xtask.
-.PHONY: codegen verify-codegen precommit test e2e lint doc bench control-plane
+.PHONY: codegen verify-codegen precommit test e2e lint doc bench bench-informers control-plane
 
 codegen:            ## write the emitted crates anew
 	cargo xtask codegen
@@ -17,6 +17,8 @@ lint:               ## format and clippy, warnings denied
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 doc:                ## the documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+bench-informers:    ## informers side by side with kube's reflector and client-go (needs Go)
+	benches/informers.sh
 bench:              ## check and build times side by side with kopium's output
 	benches/compile-time.sh
 precommit: codegen lint test ## what to run before a commit

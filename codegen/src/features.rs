@@ -26,6 +26,11 @@ const INFORMERS: Feature = Feature {
     turns_on: &["client", "kube-client-runtime/informers"],
     docs: "`SharedInformerFactory`: informers and listers for every kind",
 };
+const CONTROLLER: Feature = Feature {
+    name: "controller",
+    turns_on: &["informers", "kube-client-runtime/controller"],
+    docs: "informers under kube's controller",
+};
 const DEPRECATED: Feature =
     Feature { name: "deprecated", turns_on: &[], docs: "versions that the CRDs mark deprecated" };
 const SCHEMARS: Feature = Feature {
@@ -37,7 +42,7 @@ const SCHEMARS: Feature = Feature {
 /// The features that this configuration asks for.
 pub(crate) fn of(config: &Config) -> Vec<Feature> {
     let schemars = config.json_schema.then_some(SCHEMARS);
-    [CLIENT, CRDS, INFORMERS, DEPRECATED].into_iter().chain(schemars).collect()
+    [CLIENT, CRDS, INFORMERS, CONTROLLER, DEPRECATED].into_iter().chain(schemars).collect()
 }
 
 /// A list of them in Markdown.

@@ -57,6 +57,7 @@ mod tests {
             client = ["kube-client-runtime/client", "dep:x"]
             crds = ["kube-client-runtime/crds"]
             informers = ["client", "kube-client-runtime/informers"]
+            controller = ["informers", "kube-client-runtime/controller"]
             deprecated = []
             [dependencies]
             kube-client-runtime = { path = "../runtime", features = ["types"] }
@@ -80,6 +81,7 @@ mod tests {
                 r#"[features] client must also have ["kube-client-runtime/client"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
                 r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
+                r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,
                 "[features] deprecated = []",
                 r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
             ]

@@ -6,5 +6,8 @@ mod readme {}
 #[doc = include_str!("../../docs/client-usage.md")]
 mod client_usage {}
 
+#[doc = include_str!("../../docs/moving-from-kube.md")]
+mod moving_from_kube {}
+
 #[doc = include_str!("../../docs/client-deployment-guide.md")]
 mod client_deployment_guide {}

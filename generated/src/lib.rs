@@ -8,6 +8,7 @@
 //! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
 //! - `crds`: the CRDs as typed objects, and with `client` their installation;
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
+//! - `controller`: informers under kube's controller;
 //! - `deprecated`: versions that the CRDs mark deprecated;
 //! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas.
 //!

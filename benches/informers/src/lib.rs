@@ -93,6 +93,19 @@ pub fn print(measured: &Measured) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What events have cost since `before`.
+///
+/// # Errors
+/// If the system does not tell.
+#[allow(clippy::cast_precision_loss)]
+pub fn cost(measured: &mut Measured, events: u64, before: Duration) -> Result<(), Failure> {
+    measured.insert("events", events as f64);
+    let spent = cpu()?.saturating_sub(before).as_secs_f64() * 1e6;
+    measured.insert("event_cpu_us", spent / (events as f64).max(1.0));
+    measured.insert("rss_mb", memory("VmRSS")?);
+    Ok(())
+}
+
 /// Microseconds since the server sent an event.
 #[allow(clippy::cast_precision_loss)]
 pub fn latency(sent: Option<&String>) -> Option<f64> {

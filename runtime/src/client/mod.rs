@@ -198,3 +198,28 @@ impl TryFrom<kube::Config> for Client {
         kube::Client::try_from(config).map(Client::from).map_err(Error::connect)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+
+    use super::*;
+
+    /// What spawns a task needs; it compiles or it does not.
+    #[test]
+    fn all_verbs_can_be_used_in_spawned_tasks() {
+        fn spawnable<T: Send>(_: T) {}
+        fn verbs(maps: &Namespaced<ConfigMap>, map: &ConfigMap) {
+            spawnable(maps.get("one"));
+            spawnable(maps.list(&ListOptions::default()));
+            spawnable(maps.watch(&WatchOptions::default()));
+            spawnable(maps.create(map));
+            spawnable(maps.update(map));
+            spawnable(maps.modify("one", |map| map.data = None));
+            spawnable(maps.patch("one", &Patch::Merge(serde_json::Value::Null), &PatchOptions::default()));
+            spawnable(maps.delete("one"));
+            spawnable(maps.delete_collection(&ListOptions::default(), &DeleteOptions::default()));
+        }
+        let _ = verbs;
+    }
+}

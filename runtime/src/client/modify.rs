@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::request::{Query, without_body};
-use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry, retry_on_conflict};
+use super::retry::{ATTEMPTS, PAUSE};
+use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry};
 
 impl<K, S: OneObject> ResourceClient<K, S>
 where
@@ -38,28 +39,40 @@ where
         options: &PatchOptions,
         mut change: impl FnMut(&mut K),
     ) -> Result<K, Error> {
-        let change = std::cell::RefCell::new(&mut change);
-        retry_on_conflict(|| async {
-            let action = self.action(verb, Some(name));
-            let request = without_body(
-                self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?,
-                &action,
-            )?;
-            let raw: Value = self.kube.request(request).await.map_err(|source| action.failed(source))?;
-            let mut object: K = serde_json::from_value(raw.clone()).map_err(|source| action.decode(source))?;
-            let before = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
-            (change.borrow_mut())(&mut object);
-            let after = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
-            let mut operations = carry::operations(&raw, &carry::carry(&raw, &before, &after));
-            if operations.is_empty() {
-                return Ok(object);
+        for _ in 1..ATTEMPTS {
+            match self.modify_once(verb, name, subresource, options, &mut change).await {
+                Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
+                done => return done,
             }
-            // With the version that was read, the server refuses the patch if someone else wrote since.
-            if let Some(version) = raw.pointer("/metadata/resourceVersion") {
-                operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
-            }
-            self.patch_at(verb, name, subresource, &Patch::Json(Value::Array(operations)), options).await
-        })
-        .await
+        }
+        self.modify_once(verb, name, subresource, options, &mut change).await
+    }
+
+    async fn modify_once(
+        &self,
+        verb: &'static str,
+        name: &str,
+        subresource: Option<&str>,
+        options: &PatchOptions,
+        change: &mut impl FnMut(&mut K),
+    ) -> Result<K, Error> {
+        let action = self.action(verb, Some(name));
+        let read = self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?;
+        let read = without_body(read, &action)?;
+        let raw: Value = self.kube.request(read).await.map_err(|source| action.failed(source))?;
+        let mut object: K = serde_json::from_value(raw.clone()).map_err(|source| action.decode(source))?;
+        let before = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
+        change(&mut object);
+        let after = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
+        let mut operations = carry::operations(&raw, &carry::carry(&raw, &before, &after));
+        if operations.is_empty() {
+            return Ok(object);
+        }
+        drop(object);
+        // With the version that was read, the server refuses the patch if someone else wrote since.
+        if let Some(version) = raw.pointer("/metadata/resourceVersion") {
+            operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
+        }
+        self.patch_at(verb, name, subresource, &Patch::Json(Value::Array(operations)), options).await
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Error;
 
 /// How often a change is tried, and how long to wait before the second time: client-go's `DefaultRetry`.
-const ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(10);
+pub(super) const ATTEMPTS: u32 = 5;
+pub(super) const PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs `attempt` until it does not end in a conflict, at most five times. It must read the object anew each time.
 ///

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use futures::{StreamExt, pin_mut};
 use informer_benches::{
-    Failure, Measured, argument, client, cpu, flag, latency, measure, memory, number, percentiles, print,
+    Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
 use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -53,16 +53,12 @@ async fn main() -> Result<(), Failure> {
         "latency" => {
             let before = cpu()?;
             tokio::time::sleep(Duration::from_secs_f64(number("seconds", 3.0))).await;
-            #[allow(clippy::cast_precision_loss)]
-            let events = events.load(Ordering::Relaxed) as f64;
-            measured.insert("events", events);
-            measured.insert("event_cpu_us", (cpu()? - before).as_secs_f64() * 1e6 / events.max(1.0));
+            cost(&mut measured, events.load(Ordering::Relaxed), before)?;
             let mut all = Vec::new();
             while let Ok(latency) = latencies.try_recv() {
                 all.extend(latency);
             }
             percentiles(&mut measured, all);
-            measured.insert("rss_mb", memory("VmRSS")?);
         }
         _ => {
             tokio::time::sleep(Duration::from_millis(500)).await;

@@ -8,7 +8,7 @@ use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Client;
 use aigateway_client::runtime::informer::{Handlers, Index, Informer, Selector, strip_managed_fields};
 use informer_benches::{
-    Failure, Measured, argument, client, cpu, flag, latency, measure, memory, number, percentiles, print,
+    Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -50,13 +50,9 @@ async fn main() -> Result<(), Failure> {
         "latency" => {
             let before = cpu()?;
             tokio::time::sleep(Duration::from_secs_f64(number("seconds", 3.0))).await;
-            #[allow(clippy::cast_precision_loss)]
-            let events = events.load(Ordering::Relaxed) as f64;
-            measured.insert("events", events);
-            measured.insert("event_cpu_us", (cpu()? - before).as_secs_f64() * 1e6 / events.max(1.0));
+            cost(&mut measured, events.load(Ordering::Relaxed), before)?;
             let latencies = std::mem::take(&mut *latencies.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
             percentiles(&mut measured, latencies);
-            measured.insert("rss_mb", memory("VmRSS")?);
         }
         _ => {
             tokio::time::sleep(Duration::from_millis(500)).await;

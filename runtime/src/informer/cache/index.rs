@@ -177,7 +177,7 @@ impl<K, V> Postings<K, V> {
     fn copy(&self) -> Self {
         Postings {
             id: self.id,
-            hasher: self.hasher.clone(),
+            hasher: self.hasher,
             values_of: Arc::clone(&self.values_of),
             values: self.values.clone(),
         }

@@ -47,7 +47,7 @@ pub(crate) struct Objects<K> {
 
 impl<K> Clone for Objects<K> {
     fn clone(&self) -> Self {
-        Objects { hasher: self.hasher.clone(), namespaces: self.namespaces.clone(), len: self.len, bytes: self.bytes }
+        Objects { hasher: self.hasher, namespaces: self.namespaces.clone(), len: self.len, bytes: self.bytes }
     }
 }
 
@@ -58,7 +58,7 @@ impl<K: Resource> Objects<K> {
     }
 
     pub(crate) fn hasher(&self) -> RandomState {
-        self.hasher.clone()
+        self.hasher
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,0 +1,45 @@
+//! Prints what happens to AIGatewayRoutes until Ctrl-C: `cargo run --package examples --example watch-changes [NAMESPACE]`.
+
+use std::error::Error;
+
+use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
+use aigateway_client::runtime::informer::{Handlers, LastState};
+use aigateway_client::{Clientset, SharedInformerFactory};
+
+fn name(route: &AIGatewayRoute) -> String {
+    let metadata = &route.metadata;
+    format!("{}/{}", metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let namespace = std::env::args().nth(1);
+    if namespace.as_deref() == Some("--help") {
+        println!("usage: watch-changes [NAMESPACE]");
+        return Ok(());
+    }
+    let clients = Clientset::try_default().await?;
+    let factory: SharedInformerFactory = match namespace {
+        Some(namespace) => SharedInformerFactory::builder(&clients).namespace(namespace).build().into(),
+        None => SharedInformerFactory::new(&clients),
+    };
+    let routes = factory.aigateway().v1beta1().ai_gateway_routes().informer();
+    routes.add_event_handler(
+        Handlers::new()
+            .on_add(|route, initial| println!("{} {}", if initial { "there is" } else { "new:" }, name(&route)))
+            .on_update(|old, new| {
+                let spec = if old.metadata.generation == new.metadata.generation { "" } else { ", its spec too" };
+                println!("changed: {}{spec}", name(&new));
+            })
+            .on_delete(|route, state| {
+                let how = if state == LastState::Final { "deleted" } else { "deleted while nobody looked" };
+                println!("{how}: {}", name(&route));
+            }),
+    )?;
+    factory.start();
+    factory.wait_for_cache_sync().await?;
+    println!("{} routes; waiting for changes", routes.snapshot().len());
+    tokio::signal::ctrl_c().await?;
+    factory.shutdown().await;
+    Ok(())
+}
