@@ -1,5 +1,5 @@
 # One command per need; what they do is in xtask.
-.PHONY: codegen verify-codegen precommit test e2e lint doc bench bench-informers control-plane
+.PHONY: codegen verify-codegen precommit test e2e soak lint doc bench bench-informers control-plane
 
 codegen:            ## write the emitted crates anew
 	cargo xtask codegen
@@ -12,6 +12,8 @@ test:               ## all tests that need no API server
 	cargo test --package law-tests --features exotic-serde-json
 e2e:                ## the end-to-end suite on a control plane of its own
 	cargo xtask e2e
+soak:               ## informers on a control plane that keeps failing, for five minutes
+	cargo xtask soak
 lint:               ## format and clippy, warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings

@@ -3,37 +3,48 @@
 # data. `cargo xtask control-plane` starts it; whoever holds the other end of its input can crash without leaving a trace.
 # With CONTROL_PLANE_STAYS=yes only a signal ends it.
 #
+# Lines of its input are orders, for tests of what happens when servers fail: "kill WHAT", "start WHAT", "freeze WHAT",
+# "thaw WHAT", where WHAT is etcd or kube-apiserver; "save" keeps the present state, "restore" brings it back, both with
+# kube-apiserver and etcd killed. Each order is answered by "done" on standard output.
+#
 # usage: run.sh BIN_DIR DATA_DIR ETCD_PORT PEER_PORT API_PORT
 set -euo pipefail
 bin=$1 data=$2 etcd_port=$3 peer_port=$4 api_port=$5
 mkdir -p "$data"
-pids=()
+pids=(0 0)
 
 stop() {
   trap - EXIT INT TERM HUP
   # Nothing of theirs is kept, so nothing needs to be told: kube-apiserver would wait for its clients and for etcd.
-  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do [ "$pid" = 0 ] || kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do [ "$pid" = 0 ] || wait "$pid" 2>/dev/null || true; done
   rm -rf "$data"
 }
-trap stop EXIT INT TERM HUP
+trap stop EXIT
+trap "stop; exit 1" INT TERM HUP
 
 openssl genrsa -out "$data/service-accounts.key" 2048 2>/dev/null
 token=$(openssl rand -hex 16)
 printf '%s,admin,admin,system:masters\n' "$token" >"$data/tokens.csv"
 
 # Own sessions, so that Ctrl-C reaches this script alone, and it stops them in order.
-setsid "$bin/etcd" --data-dir "$data/etcd" --unsafe-no-fsync --log-level error \
-  --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
-  --listen-peer-urls "http://127.0.0.1:$peer_port" --initial-advertise-peer-urls "http://127.0.0.1:$peer_port" \
-  --initial-cluster "default=http://127.0.0.1:$peer_port" >"$data/etcd.log" 2>&1 </dev/null &
-pids+=($!)
-setsid "$bin/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd_port" --cert-dir "$data/certs" \
-  --bind-address 127.0.0.1 --secure-port "$api_port" --service-account-issuer https://kubernetes.default.svc \
-  --service-account-key-file "$data/service-accounts.key" --service-account-signing-key-file "$data/service-accounts.key" \
-  --token-auth-file "$data/tokens.csv" --authorization-mode RBAC --service-cluster-ip-range 10.0.0.0/24 \
-  --disable-admission-plugins ServiceAccount >"$data/kube-apiserver.log" 2>&1 </dev/null &
-pids+=($!)
+start_etcd() {
+  setsid "$bin/etcd" --data-dir "$data/etcd" --unsafe-no-fsync --log-level error \
+    --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
+    --listen-peer-urls "http://127.0.0.1:$peer_port" --initial-advertise-peer-urls "http://127.0.0.1:$peer_port" \
+    --initial-cluster "default=http://127.0.0.1:$peer_port" >>"$data/etcd.log" 2>&1 </dev/null &
+  pids[0]=$!
+}
+start_kube_apiserver() {
+  setsid "$bin/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd_port" --cert-dir "$data/certs" \
+    --bind-address 127.0.0.1 --secure-port "$api_port" --service-account-issuer https://kubernetes.default.svc \
+    --service-account-key-file "$data/service-accounts.key" --service-account-signing-key-file "$data/service-accounts.key" \
+    --token-auth-file "$data/tokens.csv" --authorization-mode RBAC --service-cluster-ip-range 10.0.0.0/24 \
+    --disable-admission-plugins ServiceAccount ${CONTROL_PLANE_FLAGS:-} >>"$data/kube-apiserver.log" 2>&1 </dev/null &
+  pids[1]=$!
+}
+start_etcd
+start_kube_apiserver
 
 for _ in $(seq 900); do
   for pid in "${pids[@]}"; do
@@ -66,10 +77,26 @@ YAML
 mv "$data/kubeconfig.new" "$data/kubeconfig"
 echo "$data/kubeconfig"
 
-# In the background, because a signal ends `wait` at once, but would have to wait for a command in the foreground.
+obey() {
+  local which=0
+  [ "${2:-}" = kube-apiserver ] && which=1
+  case $1 in
+    kill) kill -KILL "${pids[$which]}" && { wait "${pids[$which]}" 2>/dev/null || true; } ;;
+    start) if [ "$which" = 1 ]; then start_kube_apiserver; else start_etcd; fi ;;
+    freeze) kill -STOP "${pids[$which]}" ;;
+    thaw) kill -CONT "${pids[$which]}" ;;
+    save) rm -rf "$data/saved" && cp -r "$data/etcd" "$data/saved" ;;
+    restore) rm -rf "$data/etcd" && cp -r "$data/saved" "$data/etcd" ;;
+    *) echo "no such order: $*" >&2 ;;
+  esac
+}
+
 if [ "${CONTROL_PLANE_STAYS:-}" = yes ]; then
+  # In the background, because a signal ends `wait` at once, but would have to wait for a command in the foreground.
   wait "${pids[1]}" || true
 else
-  cat <&0 >/dev/null &
-  wait $! || true
+  while read -r order what; do
+    obey "$order" "$what"
+    echo done
+  done
 fi

@@ -3,6 +3,7 @@
 mod codegen;
 mod control_plane;
 mod e2e;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 5)]
+        minutes: u64,
+        /// What chance begins with
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,5 +50,6 @@ fn main() -> ExitCode {
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
         Task::ControlPlane { verb } => control_plane::run(&verb),
         Task::E2e { arguments } => e2e::run(&arguments),
+        Task::Soak { minutes, seed } => soak::run(minutes, seed),
     }
 }

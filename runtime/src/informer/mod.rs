@@ -11,7 +11,7 @@
 //!
 //! async fn follow(client: Client) -> Result<(), Box<dyn std::error::Error>> {
 //!     let maps = client.all_namespaces::<ConfigMap>().informer().start();
-//!     maps.add_event_handler(Handlers::new().on_add(|map, _| println!("there is {:?}", map.metadata.name)))?;
+//!     maps.add_event_handler(Handlers::<ConfigMap>::new().on_add(|map, _| println!("there is {:?}", map.metadata.name)))?;
 //!     maps.synced().await?;
 //!     let settings = maps.lister().namespace("default").get("settings")?;
 //!     println!("{:?}", settings.data);

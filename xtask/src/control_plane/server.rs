@@ -1,10 +1,10 @@
 //! Starting and stopping.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -34,7 +34,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    pub(super) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn file(action: &'static str, path: &Utf8Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Error::File { action, path, source }
     }
@@ -45,15 +45,32 @@ pub(crate) struct Attached {
     pub(crate) kubeconfig: Utf8PathBuf,
     script: Child,
     input: Option<ChildStdin>,
+    output: Option<BufReader<ChildStdout>>,
 }
 
 impl Attached {
     pub(crate) fn start() -> Result<Self, Error> {
+        Attached::start_with("")
+    }
+
+    /// With more flags for kube-apiserver.
+    pub(crate) fn start_with(flags: &str) -> Result<Self, Error> {
         let data = state_folder().join(format!("attached-{}", std::process::id()));
-        let mut script = script(&data)?.stdin(Stdio::piped()).spawn().map_err(Error::file("run", &run_script()))?;
+        let mut command = script(&data)?;
+        command.stdin(Stdio::piped()).env("CONTROL_PLANE_FLAGS", flags);
+        let mut script = command.spawn().map_err(Error::file("run", &run_script()))?;
         let input = script.stdin.take();
-        let kubeconfig = wait_until_ready(&mut script)?;
-        Ok(Attached { kubeconfig, script, input })
+        let mut output = script.stdout.take().map(BufReader::new);
+        let kubeconfig = wait_until_ready(output.as_mut())?;
+        Ok(Attached { kubeconfig, script, input, output })
+    }
+
+    /// Lets something happen to one of the servers, as `run.sh` tells; returns when it has happened.
+    pub(crate) fn order(&mut self, order: &str) -> Result<(), Error> {
+        let (Some(input), Some(output)) = (&mut self.input, &mut self.output) else { return Err(Error::NotRunning) };
+        let mut answer = String::new();
+        let said = writeln!(input, "{order}").and_then(|()| output.read_line(&mut answer));
+        if said.is_ok() && answer.trim() == "done" { Ok(()) } else { Err(Error::NotRunning) }
     }
 }
 
@@ -77,7 +94,7 @@ pub(super) fn up() -> Result<Utf8PathBuf, Error> {
     // A pipe that the script itself holds open: its input never ends.
     command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").process_group(0);
     let mut script = command.spawn().map_err(Error::file("run", &run_script()))?;
-    let kubeconfig = wait_until_ready(&mut script)?;
+    let kubeconfig = wait_until_ready(script.stdout.take().map(BufReader::new).as_mut())?;
     let pid_file = data.join("pid");
     fs::write(&pid_file, script.id().to_string()).map_err(Error::file("write", &pid_file))?;
     Ok(kubeconfig)
@@ -129,11 +146,11 @@ fn free_ports() -> Result<[u16; 3], Error> {
     Ok([one?, two?, three?])
 }
 
-/// The script prints the kubeconfig's path once the server is ready, and nothing else.
-fn wait_until_ready(script: &mut Child) -> Result<Utf8PathBuf, Error> {
+/// The script prints the kubeconfig's path once the server is ready.
+fn wait_until_ready(output: Option<&mut BufReader<ChildStdout>>) -> Result<Utf8PathBuf, Error> {
     let mut line = String::new();
-    if let Some(output) = script.stdout.take() {
-        let _ = BufReader::new(output).read_line(&mut line);
+    if let Some(output) = output {
+        let _ = output.read_line(&mut line);
     }
     if line.trim().is_empty() { Err(Error::NotStarted) } else { Ok(line.trim().into()) }
 }
