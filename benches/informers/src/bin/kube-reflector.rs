@@ -13,7 +13,7 @@ use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> Result<(), Failure> {
     let routes: Api<AIGatewayRoute> = Api::all(client().await?);
     let config = if flag("list") { watcher::Config::default() } else { watcher::Config::default().streaming_lists() };

@@ -11,7 +11,7 @@ use informer_benches::{
     Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> Result<(), Failure> {
     let client = Client::from(client().await?);
     let mut builder = client.all_namespaces::<AIGatewayRoute>().informer();
