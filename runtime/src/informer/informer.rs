@@ -263,7 +263,7 @@ where
         if let Some(version) = version {
             let key = ObjectKey::of(&*object);
             // The size is not known before the watch tells the object.
-            self.shared.cache.write_through(&key, Some(Slot { object, bytes: 0 }), Some(version));
+            self.shared.cache.write_through(&key, Some(Slot::new(object, 0)), Some(version));
         }
     }
 

@@ -144,7 +144,8 @@ where
     /// The objects that a selector selects, in no order.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
         let state = self.lister.informer.shared.cache.read();
-        state.in_namespace(self.namespace).filter(|object| selector.selects(&***object)).cloned().collect()
+        let candidates = state.objects.candidates(Some(self.namespace), selector);
+        candidates.filter(|object| selector.selects(&***object)).cloned().collect()
     }
 
     /// All objects of the namespace, in no order.

@@ -127,7 +127,7 @@ impl<K: Resource + Send + Sync + 'static> State<K> {
 
     pub(crate) fn select<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
         let indexed = self.by_label(selector);
-        let all = indexed.is_none().then(|| self.objects.iter().map(|slot| &slot.object));
+        let all = indexed.is_none().then(|| self.objects.candidates(None, selector));
         let found = indexed.into_iter().flatten().chain(all.into_iter().flatten());
         found.filter(move |object| selector.selects(&***object))
     }

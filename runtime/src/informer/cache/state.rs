@@ -11,17 +11,27 @@ use serde_json::Value;
 use super::index::AnyIndex;
 use super::trie::Trie;
 use crate::informer::event::{ObjectKey, key};
+use crate::informer::selector::{Must, Selector};
 use crate::informer::version::ResourceVersion;
 
-/// An object, and how long its JSON was.
+/// An object, and what is to be known of it without looking at it.
 pub(crate) struct Slot<K> {
     pub(crate) object: Arc<K>,
+    /// How long its JSON was.
     pub(crate) bytes: u32,
+    /// Two bits for each label with its value: an object that lacks a selector's bits is not selected.
+    labels: u64,
+}
+
+impl<K> Slot<K> {
+    pub(crate) fn new(object: Arc<K>, bytes: u32) -> Self {
+        Slot { object, bytes, labels: 0 }
+    }
 }
 
 impl<K> Clone for Slot<K> {
     fn clone(&self) -> Self {
-        Slot { object: Arc::clone(&self.object), bytes: self.bytes }
+        Slot { object: Arc::clone(&self.object), bytes: self.bytes, labels: self.labels }
     }
 }
 
@@ -90,9 +100,35 @@ impl<K: Resource> Objects<K> {
         self.namespaces().flat_map(|namespace| namespace.objects.iter())
     }
 
-    pub(crate) fn put(&mut self, slot: Slot<K>) -> Option<Slot<K>> {
+    /// Objects that a selector may select, of a namespace or of all: a few too many, and none too few.
+    pub(crate) fn candidates<'s>(
+        &'s self,
+        namespace: Option<&str>,
+        selector: &Selector,
+    ) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
+        let wanted = selector.requirements().iter().fold(0, |bits, requirement| {
+            bits | match &requirement.must {
+                Must::Equal(value) => self.bits(&requirement.label, value),
+                _ => 0,
+            }
+        });
+        let all = namespace.is_none().then(|| self.iter());
+        let here = namespace.and_then(|namespace| self.namespace(namespace));
+        let slots = all.into_iter().flatten().chain(here.into_iter().flat_map(|here| here.objects.iter()));
+        slots.filter(move |slot| slot.labels & wanted == wanted).map(|slot| &slot.object)
+    }
+
+    /// The two bits of a label with its value.
+    fn bits(&self, label: &str, value: &str) -> u64 {
+        let hash = self.hasher.hash_one((label, value));
+        1 << (hash & 63) | 1 << ((hash >> 6) & 63)
+    }
+
+    pub(crate) fn put(&mut self, mut slot: Slot<K>) -> Option<Slot<K>> {
         let object = Arc::clone(&slot.object);
         let (namespace, name) = key(&*object);
+        let labels = object.meta().labels.iter().flatten();
+        slot.labels = labels.fold(0, |bits, (label, value)| bits | self.bits(label, value));
         let (place, hash) = (self.hash(namespace), self.hash(name));
         let bytes = u64::from(slot.bytes);
         let same = |slot: &Slot<K>| key(&*slot.object).1 == name;

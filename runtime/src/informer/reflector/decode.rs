@@ -87,7 +87,7 @@ where
             Ok(Some((object, length))) => match self.finish(object) {
                 Ok(object) => {
                     let bytes = u32::try_from(length).unwrap_or(u32::MAX);
-                    return Ok(Some((Incoming::There(Slot { object: Arc::new(object), bytes }), length)));
+                    return Ok(Some((Incoming::There(Slot::new(Arc::new(object), bytes)), length)));
                 }
                 Err(why) => why,
             },

@@ -361,10 +361,9 @@ where
                     let failure = self.source.broken("watch", error);
                     // What came was no event: the same version would yield the same again.
                     let malformed = matches!(failure.error.reason, crate::client::Reason::Decode(_));
-                    let again = !malformed && watch.spoke && watch.opened.elapsed() > Duration::from_secs(1);
-                    return match (malformed, again) {
+                    return match (malformed, watch.spoke) {
                         (true, _) => Err(Trouble::Relist(failure)),
-                        // A connection that worked and broke is made again at once.
+                        // A connection that brought something and broke is made again at once.
                         (false, true) => Ok(()),
                         (false, false) => Err(Trouble::Again(failure)),
                     };
