@@ -22,6 +22,14 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         let (module, doc) = (ident(module), format!(" The API group `{group}`."));
         items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
     }
+    for tokens in parts(emitter).into_iter().filter(|tokens| !tokens.is_empty()) {
+        items.extend(emitter.item("lib", tokens));
+    }
+    Module { path: "src/lib.rs".into(), docs: docs(emitter), items }
+}
+
+/// The modules that every crate has, and what of them stands at its root.
+fn parts(emitter: &Emitter<'_>) -> Vec<TokenStream> {
     let contract = proc_macro2::Literal::u32_unsuffixed(CONTRACT);
     let json_schema = if emitter.config.json_schema {
         quote!(
@@ -31,7 +39,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     } else {
         TokenStream::new()
     };
-    for tokens in [
+    vec![
         quote!(
             #[cfg(feature = "client")]
             #[doc = " Typed clients for all groups."]
@@ -72,12 +80,6 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         ),
         quote!(const _: () = kube_client_runtime::contract(#contract);),
     ]
-    .into_iter()
-    .filter(|tokens| !tokens.is_empty())
-    {
-        items.extend(emitter.item("lib", tokens));
-    }
-    Module { path: "src/lib.rs".into(), docs: docs(emitter), items }
 }
 
 fn docs(emitter: &Emitter<'_>) -> String {

@@ -3,7 +3,6 @@
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,7 +16,6 @@ use super::builder::{InformerBuilder, strip_managed_fields};
 use super::error::InformerError;
 use super::generic::GenericInformer;
 use super::informer::Informer;
-use super::lister::Lister;
 use super::reflector::OnError;
 use super::status::{InformerStatus, NotSynced};
 use crate::client::{Client, ListOptions};
@@ -324,42 +322,6 @@ impl InformerFactory {
     }
 }
 
-/// [`InformerFactory::generic`] of one kind.
-pub type GenericOf = fn(&InformerFactory, &GroupVersionResource) -> Option<GenericInformer>;
-
-/// What a factory has for one kind.
-#[derive(Clone)]
-pub struct ResourceInformer<K> {
-    factory: InformerFactory,
-    kind: PhantomData<fn() -> K>,
-}
-
-impl<K> ResourceInformer<K>
-where
-    K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
-{
-    /// What this factory has for the kind.
-    pub fn new(factory: &InformerFactory) -> Self {
-        ResourceInformer { factory: factory.clone(), kind: PhantomData }
-    }
-
-    /// The informer of the kind: the same one however often it is asked for.
-    pub fn informer(&self) -> Informer<K> {
-        self.factory.informer()
-    }
-
-    /// Reads what the informer has.
-    pub fn lister(&self) -> Lister<K> {
-        self.informer().lister()
-    }
-}
-
-impl<K> fmt::Debug for ResourceInformer<K> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("ResourceInformer").field(&self.factory).finish()
-    }
-}
-
 fn scope_of<K: Resource<Scope: 'static>>() -> Scope {
     if TypeId::of::<K::Scope>() == TypeId::of::<ClusterResourceScope>() { Scope::Cluster } else { Scope::Namespaced }
 }
@@ -376,38 +338,4 @@ impl fmt::Debug for InformerFactoryBuilder {
         let namespaces = &self.settings.namespaces;
         out.debug_struct("InformerFactoryBuilder").field("namespaces", namespaces).finish_non_exhaustive()
     }
-}
-
-/// Gives an emitted factory (a struct with a field `factory: InformerFactory`) what every factory has.
-#[macro_export]
-macro_rules! informer_factory {
-    ($name:ident) => {
-        impl $name {
-            /// A factory for all namespaces, without resyncs.
-            pub fn new(client: impl ::core::convert::Into<$crate::client::Client>) -> Self {
-                $crate::informer::InformerFactory::new(client).into()
-            }
-
-            /// A factory with settings of its own; `build()` and `into()` make this type of it.
-            pub fn builder(
-                client: impl ::core::convert::Into<$crate::client::Client>,
-            ) -> $crate::informer::InformerFactoryBuilder {
-                $crate::informer::InformerFactory::builder(client)
-            }
-        }
-
-        impl ::core::convert::From<$crate::informer::InformerFactory> for $name {
-            fn from(factory: $crate::informer::InformerFactory) -> Self {
-                Self { factory }
-            }
-        }
-
-        impl ::core::ops::Deref for $name {
-            type Target = $crate::informer::InformerFactory;
-
-            fn deref(&self) -> &$crate::informer::InformerFactory {
-                &self.factory
-            }
-        }
-    };
 }

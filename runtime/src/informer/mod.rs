@@ -23,6 +23,7 @@ mod builder;
 mod cache;
 #[cfg(feature = "controller")]
 mod controller;
+mod emitted;
 mod error;
 mod event;
 mod factory;
@@ -41,9 +42,10 @@ pub use builder::{InformerBuilder, strip_managed_fields};
 pub use cache::{Index, IndexValue, Snapshot, Undecodable};
 #[cfg(feature = "controller")]
 pub use controller::ControllerFeed;
+pub use emitted::{GenericOf, ResourceInformer};
 pub use error::InformerError;
 pub use event::{Event, LastState, ObjectKey};
-pub use factory::{GenericOf, InformerFactory, InformerFactoryBuilder, ResourceInformer};
+pub use factory::{InformerFactory, InformerFactoryBuilder};
 pub use generic::{GenericInformer, NoSuchResource};
 pub use handler::{
     Backlog, EventHandler, Events, Filtered, HandlerMetrics, HandlerOptions, HandlerRegistration, Handlers, NotAdded,

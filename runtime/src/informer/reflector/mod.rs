@@ -11,6 +11,7 @@ mod decode;
 mod health;
 mod list;
 mod source;
+mod trouble;
 mod watch;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use kube::Resource;
-use kube::core::Status;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -30,10 +30,10 @@ pub use self::health::{Health, Phase, Problem, ProblemKind};
 use self::list::{ListMetadata, ListReader};
 use self::source::Failure;
 pub(crate) use self::source::Source;
+use self::trouble::{Trouble, asked_to_wait, is_ahead, is_gone, sort_streaming};
 use self::watch::{Next, Watch};
 use super::cache::{Cache, Incoming, Staged};
 use super::error::InformerError;
-use crate::client::Error;
 
 /// Hears what goes wrong.
 pub(crate) type OnError = Arc<dyn Fn(&InformerError) + Send + Sync>;
@@ -80,16 +80,6 @@ impl Default for Progress {
     fn default() -> Self {
         Progress { backoff: Backoff::new(), version: String::new(), unavailable: false, paged: false, doubtful: false }
     }
-}
-
-/// Why a step did not succeed, and what to do about it.
-enum Trouble {
-    /// Wait, and do the same again.
-    Again(Failure),
-    /// Do it in another way: the server does not know this one.
-    Otherwise(Failure),
-    /// Read all objects anew.
-    Relist(Failure),
 }
 
 /// Nothing for so long in the beginning of a streaming list: the server does not know what it was asked for.
@@ -430,39 +420,4 @@ fn reached<K: Resource>(change: &Incoming<K>) -> Option<&str> {
 /// From 5 to 10 minutes, by chance, so that not all watches end at once.
 fn watch_timeout() -> Duration {
     Duration::from_secs(300) + Duration::from_secs(300).mul_f64(fastrand::f64())
-}
-
-/// What to do about a streaming list that failed.
-fn sort_streaming(failure: Failure) -> Trouble {
-    let error = &failure.error;
-    if is_gone(error) || is_ahead(error) {
-        return Trouble::Relist(failure);
-    }
-    match error.status().map(|status| status.code) {
-        // Whatever else is refused may be granted to a list, as in a server that does not stream, or by a role that has
-        // `list` and no `watch`.
-        Some(400..=428 | 430..=499) => Trouble::Otherwise(failure),
-        _ => Trouble::Again(failure),
-    }
-}
-
-/// The version is no longer there.
-fn is_gone(error: &Error) -> bool {
-    error.is_expired()
-}
-
-/// The version is not there yet. Source: `apimachinery/pkg/apis/meta/v1/types.go`, `CauseTypeResourceVersionTooLarge`.
-fn is_ahead(error: &Error) -> bool {
-    let says = |cause: &crate::client::Cause| {
-        cause.reason == "ResourceVersionTooLarge" || cause.message == "Too large resource version"
-    };
-    error.causes().iter().any(says)
-        || error
-            .status()
-            .is_some_and(|status| status.code == 504 && status.message.contains("Too large resource version"))
-}
-
-fn asked_to_wait(status: Option<&Status>) -> Option<Duration> {
-    let seconds = status?.details.as_ref()?.retry_after_seconds;
-    (seconds > 0).then(|| Duration::from_secs(seconds.into()))
 }
