@@ -2,8 +2,8 @@
 //
 //	server --objects 10000 --managed-fields=false --ca /tmp/ca.pem
 //
-// It prints its address. It lists (with pages where a limit is set and no version), streams lists, and watches. A watch of
-// the path with ?rate=… in the environment variable RATE sends that many changes a second once the list is over.
+// It prints its address. It lists (with pages where a limit is set and no version), streams lists, and watches; with --rate, a
+// watch tells of that many changes a second once the list is over.
 package main
 
 import (
