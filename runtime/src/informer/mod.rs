@@ -31,11 +31,14 @@ mod generic;
 mod handler;
 #[allow(clippy::module_inception)]
 mod informer;
+#[cfg(test)]
+mod interleavings;
 mod lister;
 mod metrics;
 mod reflector;
 mod selector;
 mod status;
+mod sync;
 mod version;
 
 pub use builder::{InformerBuilder, strip_managed_fields};

@@ -11,7 +11,7 @@ mod state;
 mod trie;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwap;
 use kube::Resource;
@@ -26,6 +26,7 @@ pub(crate) use state::{Objects, Slot, State};
 
 use super::event::{Event, ObjectKey};
 use super::handler::{Queue, Told};
+use super::sync::{Mutex, MutexGuard};
 use super::version::ResourceVersion;
 
 /// The objects of one informer.

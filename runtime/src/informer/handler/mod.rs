@@ -11,6 +11,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(test)]
+pub(crate) use queue::Delivery;
 pub use queue::{Backlog, HandlerMetrics};
 pub(crate) use queue::{Queue, Told};
 pub(crate) use run::{Deliveries, run};

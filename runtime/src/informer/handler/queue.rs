@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use kube::Resource;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::informer::cache::Objects;
 use crate::informer::event::{Event, ObjectKey, uid, version};
+use crate::informer::sync::{AtomicBool, Mutex, MutexGuard};
 
 /// How much may wait for a handler that is slower than the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -159,7 +160,7 @@ impl<K: Resource> Queue<K> {
         &self.name
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner<K>> {
+    fn lock(&self) -> MutexGuard<'_, Inner<K>> {
         // Nothing that holds this lock calls foreign code, so a poisoned one is as good as any.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
