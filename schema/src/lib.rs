@@ -15,6 +15,9 @@
 pub mod instances;
 
 mod crd;
+#[cfg(feature = "objects")]
+pub mod object;
+mod pattern;
 mod problem;
 mod read;
 mod schema;
@@ -22,6 +25,9 @@ mod structural;
 pub mod yaml;
 
 pub use crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version};
+pub use pattern::Pattern;
+#[cfg(feature = "objects")]
+pub use pattern::compile as compile_pattern;
 pub use problem::{Mistake, Note, Place, Problem, Problems};
 pub use read::{Found, Source, read};
 pub use schema::{Additional, Limits, ListType, Rule, Schema, Type};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Number, Value};
 
+use crate::pattern::Pattern;
 use crate::yaml::Position;
 
 /// What a value must look like.
@@ -117,7 +118,7 @@ pub struct Limits {
     /// The greatest length of a string in characters.
     pub max_length: Option<u64>,
     /// A regular expression (RE2) that must match somewhere in a string.
-    pub pattern: Option<String>,
+    pub pattern: Option<Pattern>,
     /// The least number of items.
     pub min_items: Option<u64>,
     /// The greatest number of items.

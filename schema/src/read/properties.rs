@@ -1,6 +1,7 @@
 //! `JSONSchemaProps`: a mapping becomes a [`Schema`].
 
 use super::context::Context;
+use crate::pattern::Pattern;
 use crate::problem::Mistake;
 use crate::schema::{Additional, Limits, ListType, Rule, Schema, Type};
 use crate::yaml::{Content, Node};
@@ -142,7 +143,7 @@ fn limits(node: &Node, context: &mut Context) -> Limits {
         multiple_of: context.number(node, "multipleOf"),
         min_length: context.size(node, "minLength"),
         max_length: context.size(node, "maxLength"),
-        pattern: context.string(node, "pattern").filter(|pattern| !pattern.is_empty()),
+        pattern: context.string(node, "pattern").map(Pattern::from).filter(|pattern| !pattern.is_empty()),
         min_items: context.size(node, "minItems"),
         max_items: context.size(node, "maxItems"),
         unique_items: context.boolean(node, "uniqueItems"),

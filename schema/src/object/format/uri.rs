@@ -1,0 +1,91 @@
+//! URIs as a request may name them.
+//!
+//! Source: `net/url.ParseRequestURI`.
+
+use std::net::Ipv6Addr;
+
+pub(super) fn is_request_uri(text: &str) -> bool {
+    if text.is_empty() || text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        return false;
+    }
+    if text == "*" {
+        return true;
+    }
+    let Some((scheme, rest)) = scheme(text) else { return false };
+    let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
+    if !rest.starts_with('/') {
+        // With a scheme, the rest is nobody's business; without, it is no URI of a request.
+        return scheme.is_some();
+    }
+    let path = match rest.strip_prefix("//").filter(|_| scheme.is_some()) {
+        None => rest,
+        Some(rest) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            if !is_authority(authority) {
+                return false;
+            }
+            path
+        }
+    };
+    has_good_escapes(path)
+}
+
+/// The scheme, if there is one, and what follows. `None`: a colon without a scheme.
+fn scheme(text: &str) -> Option<(Option<&str>, &str)> {
+    for (place, c) in text.char_indices() {
+        match c {
+            'a'..='z' | 'A'..='Z' => {}
+            '0'..='9' | '+' | '-' | '.' if place > 0 => {}
+            ':' if place == 0 => return None,
+            ':' => return Some((Some(&text[..place]), &text[place + 1..])),
+            _ => break,
+        }
+    }
+    Some((None, text))
+}
+
+fn has_good_escapes(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_hex = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_hexdigit);
+    (0..bytes.len()).filter(|place| bytes[*place] == b'%').all(|place| is_hex(place + 1) && is_hex(place + 2))
+}
+
+fn is_authority(authority: &str) -> bool {
+    let Some((user, host)) = authority.rsplit_once('@') else { return is_host(authority) };
+    let is_of_user = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
+    is_host(host) && user.chars().all(is_of_user) && has_good_escapes(user)
+}
+
+fn is_host(host: &str) -> bool {
+    let is_port = |port: &str| {
+        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if let Some(rest) = host.strip_prefix('[') {
+        let Some((address, port)) = rest.rsplit_once(']') else { return false };
+        let address = address.split_once("%25").map_or(address, |(address, _)| address);
+        return is_port(port) && address.parse::<Ipv6Addr>().is_ok();
+    }
+    let port = host.rfind(':').map_or("", |colon| &host[colon..]);
+    is_port(port) && !host.contains('[') && is_escaped_host(host)
+}
+
+/// Escapes may stand for bytes beyond ASCII alone; everything else stands for itself.
+fn is_escaped_host(host: &str) -> bool {
+    let stands_for_itself = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"".contains(&byte);
+    let bytes = host.as_bytes();
+    let mut place = 0;
+    while let Some(byte) = bytes.get(place) {
+        place += match byte {
+            b'%' if has_good_escapes(&host[place..]) => {
+                let escape = &bytes[place + 1..place + 3];
+                if escape[0] < b'8' && escape != b"25" {
+                    return false;
+                }
+                3
+            }
+            byte if !byte.is_ascii() || stands_for_itself(*byte) => 1,
+            _ => return false,
+        };
+    }
+    true
+}

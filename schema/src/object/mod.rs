@@ -1,0 +1,19 @@
+//! Objects under a schema: what the API server fills in, takes away and refuses, in its own words.
+
+mod correlation;
+mod default;
+mod error;
+mod format;
+pub mod go;
+mod lists;
+mod number;
+mod outcome;
+mod path;
+mod prune;
+mod validate;
+
+pub use default::{fill_in_defaults, remove_misplaced_nulls};
+pub use error::{ErrorKind, FieldError};
+pub use lists::validate_lists;
+pub use prune::{prune, prune_defaults};
+pub use validate::{validate, validate_status_update, validate_update};

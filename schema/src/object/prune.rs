@@ -1,0 +1,116 @@
+//! What the API server takes away: fields that the schema does not name.
+//!
+//! Source: `apiextensions-apiserver/pkg/apiserver/schema/pruning/algorithm.go`.
+
+use serde_json::{Map, Value};
+
+use super::path::Path;
+use crate::schema::{Additional, Schema};
+
+/// Takes away what the schema does not name, and tells what that was: paths such as `spec.rules[0].nmae`, in order.
+///
+/// `apiVersion`, `kind` and `metadata` of the object itself and of embedded resources stay.
+pub fn prune(schema: &Schema, object: &mut Value) -> Vec<String> {
+    let mut pruner = Pruner::default();
+    pruner.value(Some(schema), true, object, &Path::ROOT);
+    pruner.unknown.sort();
+    pruner.unknown
+}
+
+/// Takes away from the defaults of a schema what the schema itself does not name.
+pub fn prune_defaults(schema: &mut Schema) {
+    if let Some(mut default) = schema.default.take() {
+        Pruner::default().value(Some(schema), schema.embedded_resource, &mut default, &Path::ROOT);
+        schema.default = Some(default);
+    }
+    schema.properties.values_mut().for_each(prune_defaults);
+    if let Some(items) = &mut schema.items {
+        prune_defaults(items);
+    }
+    if let Some(Additional::Schema(values)) = &mut schema.additional_properties {
+        prune_defaults(values);
+    }
+}
+
+#[derive(Default)]
+struct Pruner {
+    unknown: Vec<String>,
+}
+
+/// The schema of a field: `None`, where nothing names it; within, `None` where it may be anything that has no fields.
+fn schema_of<'s>(schema: &'s Schema, name: &str) -> Option<Option<&'s Schema>> {
+    match (schema.properties.get(name), &schema.additional_properties) {
+        (Some(property), _) => Some(Some(property)),
+        (None, Some(Additional::Schema(values))) => Some(Some(values)),
+        (None, Some(Additional::Any | Additional::None)) => Some(None),
+        (None, None) => None,
+    }
+}
+
+fn is_meta(name: &str) -> bool {
+    matches!(name, "apiVersion" | "kind" | "metadata")
+}
+
+impl Pruner {
+    fn value(&mut self, schema: Option<&Schema>, embedded: bool, value: &mut Value, path: &Path<'_>) {
+        match (schema, value) {
+            (Some(schema), value) if schema.preserve_unknown_fields => self.below(schema, embedded, value, path),
+            (None, Value::Object(fields)) => {
+                fields.keys().for_each(|name| self.unknown.push(path.field(name).text()));
+                fields.clear();
+            }
+            (None, Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.value(None, false, item, &path.item(index));
+                }
+            }
+            (Some(schema), Value::Object(fields)) => self.fields(schema, embedded, fields, path),
+            (Some(schema), Value::Array(items)) => {
+                let schema = schema.items.as_deref();
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.value(schema, schema.is_some_and(|schema| schema.embedded_resource), item, &path.item(index));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fields(&mut self, schema: &Schema, embedded: bool, fields: &mut Map<String, Value>, path: &Path<'_>) {
+        fields.retain(|name, value| {
+            if embedded && is_meta(name) {
+                return true;
+            }
+            let Some(schema) = schema_of(schema, name) else {
+                // What every object has is not unknown, even where it does not belong.
+                if !(path.is_root() && is_meta(name)) {
+                    self.unknown.push(path.field(name).text());
+                }
+                return false;
+            };
+            self.value(schema, schema.is_some_and(|schema| schema.embedded_resource), value, &path.field(name));
+            true
+        });
+    }
+
+    /// Below what keeps unknown fields, fields that the schema names are pruned all the same.
+    fn below(&mut self, schema: &Schema, embedded: bool, value: &mut Value, path: &Path<'_>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields.iter_mut().filter(|(name, _)| !(embedded && is_meta(name))) {
+                    if let Some(schema) = schema_of(schema, name) {
+                        let embedded = schema.is_some_and(|schema| schema.embedded_resource);
+                        self.value(schema, embedded, value, &path.field(name));
+                    }
+                }
+            }
+            Value::Array(items) => {
+                if let Some(schema) = &schema.items {
+                    for (index, item) in items.iter_mut().enumerate() {
+                        self.below(schema, schema.embedded_resource, item, &path.item(index));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
