@@ -11,7 +11,7 @@ use crate::schema::{Additional, Schema};
 pub fn fill_in_defaults(schema: &Schema, value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for (name, property) in schema.properties.iter() {
+            for (name, property) in &schema.properties {
                 if let Some(default) = default_of(property)
                     && fields.get(name).is_none_or(|value| is_misplaced_null(value, property))
                 {

@@ -128,10 +128,8 @@ impl FieldError {
         allowed: impl IntoIterator<Item = &'t str>,
     ) -> Self {
         let allowed: Vec<String> = allowed.into_iter().map(go::quoted).collect();
-        let detail = match allowed.is_empty() {
-            true => String::new(),
-            false => format!("supported values: {}", allowed.join(", ")),
-        };
+        let detail =
+            if allowed.is_empty() { String::new() } else { format!("supported values: {}", allowed.join(", ")) };
         FieldError { value: Some(value.into()), ..FieldError::new(ErrorKind::NotSupported, field, detail) }
     }
 

@@ -145,7 +145,7 @@ const BEYOND_F32: f64 = 3.402_823_567_797_336_6e38;
 /// A float without fraction as an integer.
 #[allow(clippy::cast_possible_truncation)]
 fn whole(float: f64) -> Option<i64> {
-    (float.fract() == 0.0 && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&float))
+    (float.fract() == 0.0 && (-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&float))
         .then_some(float as i64)
 }
 

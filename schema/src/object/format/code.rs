@@ -70,7 +70,7 @@ pub(super) fn is_credit_card(text: &str) -> bool {
         .map(|(digit, times)| u32::from(digit - b'0') * times)
         .map(|value| if value > 9 { value - 9 } else { value })
         .sum();
-    sum % 10 == 0 && CREDIT_CARD.as_ref().is_some_and(|known| known.is_match(&digits))
+    sum.is_multiple_of(10) && CREDIT_CARD.as_ref().is_some_and(|known| known.is_match(&digits))
 }
 
 pub(super) fn is_ssn(text: &str) -> bool {

@@ -1,0 +1,166 @@
+//! `metadata.managedFields`: who wrote what, and when.
+//!
+//! Source: `apimachinery/pkg/util/managedfields/internal/managedfields.go`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::path::NoPathElement;
+use crate::set::Set;
+
+/// How a manager writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// By server-side apply.
+    Apply,
+    /// In any other way.
+    Update,
+}
+
+/// Who writes: what tells one entry of `managedFields` from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Manager {
+    /// The name, such as `kubectl`.
+    pub name: String,
+    /// How it writes.
+    pub operation: Operation,
+    /// The version it writes in; empty for one that applies, which may change it.
+    pub api_version: String,
+    /// The subresource it writes to; empty for the object itself.
+    pub subresource: String,
+}
+
+/// What a manager owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owned {
+    pub(crate) set: Set,
+    pub(crate) api_version: String,
+    /// RFC 3339, as it stands in the object.
+    pub(crate) time: Option<String>,
+}
+
+/// What each manager owns.
+pub(crate) type Managers = BTreeMap<Manager, Owned>;
+
+/// `managedFields` that nobody can read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadManagedFields {
+    /// The operation is none.
+    #[error("operation must be `Apply` or `Update`")]
+    Operation,
+    /// The version is missing.
+    #[error("apiVersion must not be empty")]
+    NoApiVersion,
+    /// The format of the fields is missing.
+    #[error("missing fieldsType in managed fields entry {0}")]
+    NoFieldsType(usize),
+    /// The format of the fields is none.
+    #[error("invalid fieldsType {1:?} in managed fields entry {0}")]
+    FieldsType(usize, String),
+    /// The fields are none.
+    #[error("error decoding managed fields: {0}")]
+    Fields(#[from] NoPathElement),
+}
+
+impl std::fmt::Display for Manager {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&kube_structural_schema::object::go::quoted(&self.name))?;
+        if !self.subresource.is_empty() {
+            write!(out, " with subresource {}", kube_structural_schema::object::go::quoted(&self.subresource))?;
+        }
+        match self.operation {
+            Operation::Update => write!(out, " using {}", self.api_version),
+            Operation::Apply => Ok(()),
+        }
+    }
+}
+
+/// Reads `metadata.managedFields`.
+pub(crate) fn decode(object: &Value) -> Result<Managers, BadManagedFields> {
+    let mut managers = Managers::new();
+    let entries = object.pointer("/metadata/managedFields").and_then(Value::as_array);
+    for (index, entry) in entries.into_iter().flatten().enumerate() {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+        let operation = match text("operation") {
+            "Apply" => Operation::Apply,
+            "Update" => Operation::Update,
+            _ => return Err(BadManagedFields::Operation),
+        };
+        let api_version = text("apiVersion");
+        if api_version.is_empty() {
+            return Err(BadManagedFields::NoApiVersion);
+        }
+        match text("fieldsType") {
+            "FieldsV1" => {}
+            "" => return Err(BadManagedFields::NoFieldsType(index)),
+            other => return Err(BadManagedFields::FieldsType(index, other.to_owned())),
+        }
+        let of_manager = if operation == Operation::Apply { "" } else { api_version };
+        let manager = Manager {
+            name: text("manager").to_owned(),
+            operation,
+            api_version: of_manager.to_owned(),
+            subresource: text("subresource").to_owned(),
+        };
+        let owned = Owned {
+            set: Set::from_fields_v1(entry.get("fieldsV1").unwrap_or(&Value::Null))?,
+            api_version: api_version.to_owned(),
+            time: entry.get("time").and_then(Value::as_str).map(str::to_owned),
+        };
+        managers.insert(manager, owned);
+    }
+    Ok(managers)
+}
+
+/// Writes `metadata.managedFields`: first those that apply, then the oldest.
+pub(crate) fn encode(managers: &Managers, object: &mut Value) {
+    let mut entries: Vec<(&Manager, &Owned)> = managers.iter().collect();
+    entries.sort_by_key(|(manager, owned)| {
+        // Up to the second, times of one zone are in the order of their text.
+        (
+            manager.operation,
+            owned.time.clone(),
+            manager.name.clone(),
+            owned.api_version.clone(),
+            manager.subresource.clone(),
+        )
+    });
+    let entries: Vec<Value> = entries.into_iter().map(|(manager, owned)| entry(manager, owned)).collect();
+    set(object, (!entries.is_empty()).then_some(Value::Array(entries)));
+}
+
+/// Sets or removes `metadata.managedFields`.
+pub(crate) fn set(object: &mut Value, entries: Option<Value>) {
+    let Some(object) = object.as_object_mut() else { return };
+    let metadata = object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    if let Some(metadata) = metadata.as_object_mut() {
+        match entries {
+            Some(entries) => drop(metadata.insert("managedFields".to_owned(), entries)),
+            None => drop(metadata.remove("managedFields")),
+        }
+    }
+}
+
+fn entry(manager: &Manager, owned: &Owned) -> Value {
+    let operation = match manager.operation {
+        Operation::Apply => "Apply",
+        Operation::Update => "Update",
+    };
+    let mut entry = json!({
+        "operation": operation,
+        "apiVersion": owned.api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": owned.set.to_fields_v1(),
+    });
+    let optional =
+        [("manager", Some(&manager.name)), ("subresource", Some(&manager.subresource)), ("time", owned.time.as_ref())];
+    if let Some(entry) = entry.as_object_mut() {
+        for (name, text) in optional {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                entry.insert(name.to_owned(), Value::String(text.clone()));
+            }
+        }
+    }
+    entry
+}

@@ -1,0 +1,52 @@
+//! Sets of paths under a schema that has changed, and other looks at sets through shapes.
+//!
+//! Source: `structured-merge-diff/typed/reconcile_schema.go`, `fieldpath/set.go`.
+
+use crate::path::PathElement;
+use crate::set::Set;
+use crate::shape::{Atom, Shape};
+
+/// The set with what it owns of a value that has become one piece turned into the whole piece.
+pub(crate) fn reconciled(shape: Shape<'_>, set: &Set) -> Set {
+    let mut out = Set { members: set.members.clone(), ..Set::new() };
+    for (element, below) in &set.children {
+        let Some(inner) = below_element(shape, element) else {
+            out.attach(element, below.clone());
+            continue;
+        };
+        let atom = inner.atom(None);
+        if !below.is_empty() && atom.is_atomic() && !matches!(atom, Atom::Scalar(_)) {
+            out.members.insert(element.clone());
+        } else if inner.is_free() {
+            out.attach(element, below.clone());
+        } else {
+            out.attach(element, reconciled(inner, below));
+        }
+    }
+    out
+}
+
+/// The set with each field that the schema names and that has something below it as a path of its own.
+pub(crate) fn with_named_fields(shape: Option<Shape<'_>>, set: &Set) -> Set {
+    let mut out = Set { members: set.members.clone(), ..Set::new() };
+    for (element, below) in &set.children {
+        if let (PathElement::Field(name), Some(shape)) = (element, shape)
+            && let Atom::Map(shape, _) = shape.atom(None)
+            && shape.names(name)
+        {
+            out.members.insert(element.clone());
+        }
+        let inner = shape.and_then(|shape| below_element(shape, element));
+        // Not attached: what is empty counts as well.
+        out.children.insert(element.clone(), with_named_fields(inner, below));
+    }
+    out
+}
+
+fn below_element<'s>(shape: Shape<'s>, element: &PathElement) -> Option<Shape<'s>> {
+    match (shape.atom(None), element) {
+        (Atom::Map(shape, _), PathElement::Field(name)) => shape.field(name),
+        (Atom::List(list), PathElement::Key(_) | PathElement::Value(_)) => Some(list.items),
+        _ => None,
+    }
+}
