@@ -118,7 +118,7 @@ impl Crd {
 /// Kubernetes' order of versions, newest first: `v2`, `v1`, `v1beta2`, `v1beta1`, `v1alpha1`, then the rest by name.
 ///
 /// Source: `apimachinery/pkg/version/helpers.go`, `CompareKubeAwareVersionStrings`.
-pub(crate) fn priority(version: &str) -> (std::cmp::Reverse<(u8, u64, u64)>, String) {
+pub fn priority(version: &str) -> (std::cmp::Reverse<(u8, u64, u64)>, String) {
     let key = parse_version(version).unwrap_or((0, 0, 0));
     (std::cmp::Reverse(key), version.to_owned())
 }

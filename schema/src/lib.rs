@@ -24,7 +24,7 @@ mod schema;
 mod structural;
 pub mod yaml;
 
-pub use crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version};
+pub use crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version, priority as version_priority};
 pub use pattern::Pattern;
 #[cfg(feature = "objects")]
 pub use pattern::compile as compile_pattern;

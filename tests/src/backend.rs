@@ -1,4 +1,4 @@
-//! The API server that `E2E_KUBECONFIG` names.
+//! The API server behind a scenario: the one that `E2E_KUBECONFIG` names, else one in memory.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,6 +6,7 @@ use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallOptions, install};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube_fake_apiserver::{Builder, FakeApiServer};
 use tokio::sync::OnceCell;
 
 /// A client, and a namespace that nobody else uses.
@@ -19,15 +20,12 @@ pub struct Backend {
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 static NAMESPACES: AtomicUsize = AtomicUsize::new(0);
 
-/// The backend, with the CRDs installed; `None` where no API server is named, which is said on standard error.
+/// The backend, with the CRDs installed.
 ///
 /// # Panics
-/// If one is named, but cannot be used.
-pub async fn backend() -> Option<Backend> {
-    let Ok(path) = std::env::var("E2E_KUBECONFIG") else {
-        eprintln!("skipped: E2E_KUBECONFIG names no cluster; `make e2e` starts one");
-        return None;
-    };
+/// If the one that is named cannot be used.
+pub async fn backend() -> Backend {
+    let Ok(path) = std::env::var("E2E_KUBECONFIG") else { return in_memory().await };
     let kubeconfig = Kubeconfig::read_from(path).expect("E2E_KUBECONFIG is a kubeconfig");
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
@@ -41,7 +39,24 @@ pub async fn backend() -> Option<Backend> {
         })
         .await;
     let namespace = namespace(&clients).await;
-    Some(Backend { clients, namespace })
+    Backend { clients, namespace }
+}
+
+/// A server of its own, in memory.
+async fn in_memory() -> Backend {
+    let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
+    let clients = Clientset::from(server.expect("a server in memory").client());
+    let namespace = namespace(&clients).await;
+    Backend { clients, namespace }
+}
+
+/// The backend that `E2E_KUBECONFIG` names; `None` where it names none, which is said on standard error.
+pub async fn real_backend() -> Option<Backend> {
+    if std::env::var_os("E2E_KUBECONFIG").is_some() {
+        return Some(backend().await);
+    }
+    eprintln!("skipped: E2E_KUBECONFIG names no cluster; `make e2e` starts one");
+    None
 }
 
 /// A new namespace. All of them carry a label, by which a script can remove them.

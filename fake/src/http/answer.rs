@@ -1,0 +1,170 @@
+//! Answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
+use ::http::{Response, StatusCode};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::body::Body;
+use super::negotiate::{As, Form, View};
+use super::{Shared, stream, table};
+use crate::json;
+use crate::registry::{Page, Target, Watch};
+use crate::status::Failure;
+
+/// What is answered.
+pub(super) struct Answer {
+    code: StatusCode,
+    what: What,
+    form: Form,
+    warnings: Vec<String>,
+}
+
+enum What {
+    Text(&'static str),
+    Json(Bytes),
+    Value(Value),
+    Watch(Box<Watch>, View, Option<Duration>),
+}
+
+impl Answer {
+    fn new(code: StatusCode, what: What, form: Form) -> Self {
+        Answer { code, what, form, warnings: Vec::new() }
+    }
+
+    pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
+        Answer::new(code, What::Text(text), Form::Json)
+    }
+
+    pub(super) fn json(code: StatusCode, json: Bytes) -> Self {
+        Answer::new(code, What::Json(json), Form::Json)
+    }
+
+    pub(super) fn value(value: Value) -> Self {
+        Answer::new(StatusCode::OK, What::Value(value), Form::Json)
+    }
+
+    pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Self {
+        let value = match view.shape {
+            As::Object => object,
+            As::Metadata => partial(&object),
+            As::Table(include) => table::of_objects(&[object], target, include, None),
+        };
+        Answer::new(code, What::Value(value), view.form)
+    }
+
+    pub(super) fn list(page: Page, view: View, target: &Target) -> Self {
+        let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
+        if !page.continue_token.is_empty() {
+            metadata["continue"] = page.continue_token.into();
+        }
+        if let Some(remaining) = page.remaining {
+            metadata["remainingItemCount"] = remaining.into();
+        }
+        let items = || page.items.iter().map(|item| serde_json::from_slice::<Value>(item).unwrap_or_default());
+        let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
+        let what = match view.shape {
+            As::Object if view.form == Form::Json => What::Json(list_json(&page.items, kind, &api_version, &metadata)),
+            As::Object => {
+                let items: Vec<Value> = items().collect();
+                What::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
+            }
+            As::Metadata => {
+                let items: Vec<Value> = items().map(|item| partial(&item)).collect();
+                What::Value(json!({
+                    "kind": "PartialObjectMetadataList",
+                    "apiVersion": "meta.k8s.io/v1",
+                    "metadata": metadata,
+                    "items": items,
+                }))
+            }
+            As::Table(include) => {
+                let items: Vec<Value> = items().collect();
+                What::Value(table::of_objects(&items, target, include, Some(metadata)))
+            }
+        };
+        Answer::new(StatusCode::OK, what, view.form)
+    }
+
+    pub(super) fn watch(watch: Watch, view: View, timeout: Option<Duration>) -> Self {
+        Answer::new(StatusCode::OK, What::Watch(Box::new(watch), view, timeout), view.form)
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {
+        let (type_, body) = match self.what {
+            What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
+            What::Json(json) => ("application/json", Body::whole(json)),
+            What::Value(value) => written(&value, self.form),
+            What::Watch(watch, view, timeout) => {
+                ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.code;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
+        for warning in &self.warnings {
+            if let Ok(value) = HeaderValue::from_str(&warning_header(warning)) {
+                response.headers_mut().append(WARNING, value);
+            }
+        }
+        response
+    }
+}
+
+fn written(value: &Value, form: Form) -> (&'static str, Body) {
+    match form {
+        Form::Json => {
+            let mut json = json::write(value);
+            json.push(b'\n');
+            ("application/json", Body::whole(json.into()))
+        }
+        // JSON is YAML.
+        Form::Yaml => ("application/yaml", Body::whole(json::write(value).into())),
+    }
+}
+
+/// `299 - "text"`, with everything escaped that could end the text.
+fn warning_header(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A failure as an answer.
+pub(super) fn failure(failure: &Failure, form: Form) -> Response<Body> {
+    let (type_, body) = written(&failure.to_status(), form);
+    let mut response = Response::new(body);
+    *response.status_mut() = failure.code;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
+    let seconds = failure.details.as_ref().and_then(|details| details.get("retryAfterSeconds")).and_then(Value::as_u64);
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -> Bytes {
+    let mut out = Vec::with_capacity(items.iter().map(Bytes::len).sum::<usize>() + 256);
+    out.extend_from_slice(format!("{{\"apiVersion\":{},\"items\":[", json!(api_version)).as_bytes());
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(item);
+    }
+    out.extend_from_slice(format!("],\"kind\":{},\"metadata\":{metadata}}}\n", json!(kind)).as_bytes());
+    out.into()
+}
+
+/// What every object has, and nothing else.
+pub(super) fn partial(object: &Value) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object.get("metadata")})
+}

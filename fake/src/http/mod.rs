@@ -1,0 +1,310 @@
+//! Requests and answers: routes, options, representations, streams.
+
+mod answer;
+mod body;
+mod discovery;
+mod negotiate;
+mod options;
+mod route;
+mod stream;
+mod table;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use ::http::{Method, Request, Response, StatusCode};
+pub use body::Body;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::registry::{Body as Sent, PatchKind, Registry, Subresource, Target};
+use crate::status::Failure;
+use answer::Answer;
+use negotiate::Form;
+use options::Query;
+use route::{Place, Route};
+
+/// The greatest body that is read. Source: `MaxRequestBodyBytes` of the API server's configuration.
+const MOST_BYTES: usize = 3 * 1024 * 1024;
+
+/// What stands behind every client of one server.
+pub(crate) struct Shared {
+    registry: Mutex<Registry>,
+}
+
+impl Shared {
+    pub(crate) fn new(registry: Registry) -> Arc<Self> {
+        Arc::new(Shared { registry: Mutex::new(registry) })
+    }
+
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+        // A request that panicked has left everything stored as it was.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The server as a tower service: what `kube::Client::new` takes.
+#[derive(Clone)]
+pub struct Service {
+    shared: Arc<Shared>,
+}
+
+impl Service {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Service { shared }
+    }
+}
+
+impl<B> tower::Service<Request<B>> for Service
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(serve(shared, request).await) })
+    }
+}
+
+async fn serve<B>(shared: Arc<Shared>, request: Request<B>) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("Request entity too large: limit is {MOST_BYTES}");
+            return answer::failure(&Failure::too_large(message), Form::Json);
+        }
+        Err(error) => return answer::failure(&Failure::bad_request(error.to_string()), Form::Json),
+    };
+    let request = Incoming { head, body };
+    let form = Form::of(&request.head);
+    match request.answer(&shared) {
+        Ok(answer) => answer.into_response(&shared),
+        Err(failure) => answer::failure(&failure, form),
+    }
+}
+
+/// A request whose body has come.
+struct Incoming {
+    head: ::http::request::Parts,
+    body: Bytes,
+}
+
+impl Incoming {
+    fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
+        let query = Query::parse(self.head.uri.query().unwrap_or_default());
+        match route::parse(self.head.uri.path()) {
+            Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
+            Route::Version => Ok(Answer::value(discovery::version())),
+            Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
+            Route::Resource(place) => self.of_resource(shared, &place, &query),
+            Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+        }
+    }
+
+    fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Result<Answer, Failure> {
+        let mut registry = shared.registry();
+        let Some(target) = target(&registry, place) else {
+            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+        };
+        let view = negotiate::View::of(&self.head, &target, query)?;
+        let verb = Verb::of(&self.head.method, &target, query);
+        if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
+            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+        }
+        let answer = self.act(&mut registry, verb, &target, query, view);
+        registry.settle();
+        let mut answer = answer?;
+        if let Some(warning) = &target.version().deprecated {
+            answer.warn(warning.clone());
+        }
+        Ok(answer)
+    }
+
+    fn act(
+        &self,
+        registry: &mut Registry,
+        verb: Verb,
+        target: &Target,
+        query: &Query,
+        view: negotiate::View,
+    ) -> Result<Answer, Failure> {
+        match verb {
+            Verb::Get if target.subresource == Subresource::Scale => {
+                Err(Failure::not_allowed(&target.kind.resource, "get"))
+            }
+            Verb::Get if view.is_plain() => Ok(Answer::json(StatusCode::OK, registry.get_json(target)?)),
+            Verb::Get => Ok(Answer::object(StatusCode::OK, registry.get(target)?, view, target)),
+            Verb::List => Ok(Answer::list(registry.list(target, &query.list(target)?)?, view, target)),
+            Verb::Watch => {
+                let watch = registry.watch(target, &query.watch(target)?)?;
+                Ok(Answer::watch(watch, view, query.timeout()))
+            }
+            Verb::Create => {
+                let options = query.write(&self.head, "CreateOptions")?;
+                let written = registry.create(target, self.sent()?, &self.body, &options)?;
+                let target = Target {
+                    name: crate::registry::metadata::text(&written.object, "name").to_owned(),
+                    ..target.clone()
+                };
+                self.written(registry, &target, written, view, options.dry_run)
+            }
+            Verb::Update => {
+                let options = query.write(&self.head, "UpdateOptions")?;
+                let written = registry.update(target, self.sent()?, &self.body, &options)?;
+                self.written(registry, target, written, view, options.dry_run)
+            }
+            Verb::Patch => {
+                let kind = negotiate::patch_kind(&self.head)?;
+                let options = query.patch(&self.head, kind)?;
+                let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
+                let written = registry.patch(target, kind, body, &options)?;
+                self.written(registry, target, written, view, options.dry_run)
+            }
+            Verb::Delete => {
+                let options = query.delete(&self.body)?;
+                let orphans_not = options.orphan_dependents == Some(false);
+                Ok(match registry.delete(target, &options)? {
+                    crate::registry::Deleted::Gone(status) => Answer::value(status),
+                    crate::registry::Deleted::Waiting(object) => {
+                        let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
+                        Answer::object(code, object, view, target)
+                    }
+                })
+            }
+            Verb::DeleteCollection => {
+                let (list, options) = (query.list(target)?, query.delete(&self.body)?);
+                Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
+            }
+            Verb::None => Err(Failure::not_allowed(&target.kind.resource, &self.head.method.as_str().to_lowercase())),
+        }
+    }
+
+    /// What is left to do after a write, and its answer.
+    fn written(
+        &self,
+        registry: &mut Registry,
+        target: &Target,
+        written: crate::registry::Written,
+        view: negotiate::View,
+        dry_run: bool,
+    ) -> Result<Answer, Failure> {
+        if target.kind.rules == crate::kinds::Rules::Definition && !dry_run && target.subresource == Subresource::None {
+            match registry.define(target) {
+                Err(failure) if failure.reason == "NotFound" => {}
+                other => other?,
+            }
+        }
+        let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+        let mut answer = Answer::object(code, written.object, view, target);
+        written.warnings.into_iter().for_each(|warning| answer.warn(warning));
+        Ok(answer)
+    }
+
+    fn sent(&self) -> Result<Sent, Failure> {
+        let type_ = negotiate::content_type(&self.head);
+        match type_.as_str() {
+            "" | "application/json" => self.sent_json(),
+            "application/yaml" => self.sent_yaml(),
+            _ => Err(negotiate::unsupported()),
+        }
+    }
+
+    fn sent_json(&self) -> Result<Sent, Failure> {
+        match crate::json::read(&self.body) {
+            Ok((object, twice)) => Ok(Sent { object, twice }),
+            Err(_) => Ok(Sent { object: Value::Null, twice: Vec::new() }),
+        }
+    }
+
+    fn sent_patch(&self) -> Result<Sent, Failure> {
+        let read = crate::json::read(&self.body);
+        let (object, twice) = read.map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
+        Ok(Sent { object, twice })
+    }
+
+    fn sent_yaml(&self) -> Result<Sent, Failure> {
+        if let Ok((object, twice)) = crate::json::read(&self.body) {
+            return Ok(Sent { object, twice });
+        }
+        let documents = kube_structural_schema::yaml::parse(&self.body).unwrap_or_default();
+        let mut object = documents
+            .into_iter()
+            .next()
+            .map(kube_structural_schema::yaml::Node::into_json)
+            .ok_or_else(|| Failure::bad_request("error decoding patch: it is no YAML"))?;
+        crate::json::normalised(&mut object);
+        Ok(Sent { object, twice: Vec::new() })
+    }
+}
+
+/// What a request wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Get,
+    List,
+    Watch,
+    Create,
+    Update,
+    Patch,
+    Delete,
+    DeleteCollection,
+    None,
+}
+
+impl Verb {
+    fn of(method: &Method, target: &Target, query: &Query) -> Self {
+        let whole = target.name.is_empty();
+        match *method {
+            Method::GET if query.is_watch() => Verb::Watch,
+            Method::GET if whole => Verb::List,
+            Method::GET => Verb::Get,
+            Method::POST if whole => Verb::Create,
+            Method::PUT if !whole => Verb::Update,
+            Method::PATCH if !whole => Verb::Patch,
+            Method::DELETE if whole => Verb::DeleteCollection,
+            Method::DELETE if target.subresource == Subresource::None => Verb::Delete,
+            _ => Verb::None,
+        }
+    }
+}
+
+/// What a path is about, if there is such a kind.
+fn target(registry: &Registry, place: &Place) -> Option<Target> {
+    let kind = registry.kinds.get(&place.group, &place.resource)?;
+    let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
+    let subresources = &kind.versions[version].subresources;
+    let subresource = match place.subresource.as_str() {
+        "" => Subresource::None,
+        "status" if subresources.status => Subresource::Status,
+        "scale" if subresources.scale.is_some() => Subresource::Scale,
+        "finalize" if kind.rules == crate::kinds::Rules::Namespace => Subresource::Finalize,
+        _ => return None,
+    };
+    if !kind.namespaced && !place.namespace.is_empty() {
+        return None;
+    }
+    Some(Target {
+        kind: Arc::clone(kind),
+        version,
+        namespace: place.namespace.clone(),
+        name: place.name.clone(),
+        subresource,
+    })
+}

@@ -1,0 +1,121 @@
+//! What a request sends and what it wants to read.
+
+use ::http::StatusCode;
+use ::http::header::{ACCEPT, CONTENT_TYPE};
+use ::http::request::Parts;
+
+use super::options::Query;
+use crate::registry::{PatchKind, Target};
+use crate::status::Failure;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Yaml,
+}
+
+/// As what objects are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum As {
+    Object,
+    Table(Include),
+    Metadata,
+}
+
+/// What the rows of a table hold of their objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Include {
+    None,
+    Metadata,
+    Object,
+}
+
+/// What an answer is to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    pub(super) form: Form,
+    pub(super) shape: As,
+}
+
+fn header(head: &Parts, name: ::http::HeaderName) -> String {
+    let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.collect::<Vec<_>>().join(",")
+}
+
+pub(super) fn content_type(head: &Parts) -> String {
+    header(head, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
+const MEDIA_TYPES: &str = "application/json, application/yaml";
+
+pub(super) fn unsupported() -> Failure {
+    let message =
+        format!("the body of the request was in an unknown format - accepted media types include: {MEDIA_TYPES}");
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+}
+
+pub(super) fn patch_kind(head: &Parts) -> Result<PatchKind, Failure> {
+    match content_type(head).as_str() {
+        "application/json-patch+json" => Ok(PatchKind::Json),
+        "application/merge-patch+json" => Ok(PatchKind::Merge),
+        "application/apply-patch+yaml" => Ok(PatchKind::Apply),
+        _ => {
+            let types = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+            let message =
+                format!("the body of the request was in an unknown format - accepted media types include: {types}");
+            Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message))
+        }
+    }
+}
+
+impl Form {
+    pub(super) fn of(head: &Parts) -> Self {
+        let accept = header(head, ACCEPT);
+        let first = accept.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
+        let known = first.into_iter().find(|type_| matches!(*type_, "application/json" | "application/yaml" | "*/*"));
+        if known == Some("application/yaml") { Form::Yaml } else { Form::Json }
+    }
+}
+
+impl View {
+    pub(super) fn of(head: &Parts, _: &Target, query: &Query) -> Result<Self, Failure> {
+        let accept = header(head, ACCEPT);
+        if accept.trim().is_empty() {
+            return Ok(View { form: Form::Json, shape: As::Object });
+        }
+        let include = match query.text("includeObject") {
+            "None" => Include::None,
+            "Object" => Include::Object,
+            _ => Include::Metadata,
+        };
+        accept.split(',').find_map(|clause| clause_view(clause, include)).ok_or_else(|| {
+            let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
+            Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
+        })
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.form == Form::Json && self.shape == As::Object
+    }
+}
+
+fn clause_view(clause: &str, include: Include) -> Option<View> {
+    let mut parts = clause.split(';').map(str::trim);
+    let form = match parts.next()? {
+        "application/json" | "*/*" | "application/*" => Form::Json,
+        "application/yaml" => Form::Yaml,
+        _ => return None,
+    };
+    let parameter = |name: &str| {
+        let mut found = clause.split(';').filter_map(|part| part.trim().split_once('='));
+        found.find(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned())
+    };
+    let shape = match (parameter("as").as_deref(), parameter("g").as_deref(), parameter("v").as_deref()) {
+        (None, _, _) => As::Object,
+        (Some("Table"), Some("meta.k8s.io"), Some("v1" | "v1beta1")) => As::Table(include),
+        (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,
+        _ => return None,
+    };
+    Some(View { form, shape })
+}

@@ -1,0 +1,172 @@
+//! Options in the query and in bodies.
+
+use std::time::Duration;
+
+use ::http::request::Parts;
+use kube_structural_schema::object::FieldError;
+
+use crate::registry::{
+    DeleteOptions, FieldValidation, ListOptions, Match, PatchKind, Selection, Target, WatchOptions, WriteOptions,
+};
+use crate::status::Failure;
+
+/// The query of a request.
+pub(super) struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    pub(super) fn parse(text: &str) -> Self {
+        Query { pairs: form_urlencoded::parse(text.as_bytes()).into_owned().collect() }
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    fn all(&self, name: &str) -> Vec<&str> {
+        self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Go's: everything is true but `false` and `0`.
+    fn flag(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, value)| key == name && !matches!(value.as_str(), "false" | "0"))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
+    fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse()
+            .map(Some)
+            .map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))
+    }
+
+    pub(super) fn is_watch(&self) -> bool {
+        self.flag("watch")
+    }
+
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        let seconds = self.text("timeoutSeconds").parse::<u64>().ok().filter(|seconds| *seconds > 0);
+        seconds.map(Duration::from_secs)
+    }
+
+    fn selection(&self, target: &Target) -> Result<Selection, Failure> {
+        let version = &target.version().name;
+        let (labels, fields) = (self.text("labelSelector"), self.text("fieldSelector"));
+        let selection = Selection::parse(&target.kind, version, labels, fields)?;
+        if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
+    }
+
+    fn version_match(&self, is_watch: bool) -> Result<Option<Match>, Failure> {
+        match self.text("resourceVersionMatch") {
+            "" => Ok(None),
+            "Exact" => Ok(Some(Match::Exact)),
+            "NotOlderThan" => Ok(Some(Match::NotOlderThan)),
+            other => {
+                let allowed: &[&str] = if is_watch { &["NotOlderThan"] } else { &["", "Exact", "NotOlderThan"] };
+                let error = FieldError::not_supported("resourceVersionMatch", other, allowed.iter().copied());
+                Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &[error]))
+            }
+        }
+    }
+
+    pub(super) fn list(&self, target: &Target) -> Result<ListOptions, Failure> {
+        let limit = self.integer("limit")?.filter(|limit| *limit > 0);
+        let options = ListOptions {
+            selection: self.selection(target)?,
+            limit: limit.and_then(|limit| usize::try_from(limit).ok()),
+            continue_token: self.text("continue").to_owned(),
+            resource_version: self.text("resourceVersion").to_owned(),
+            version_match: self.version_match(false)?,
+        };
+        if self.has("sendInitialEvents") {
+            let error = FieldError::forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
+            return Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &[error]));
+        }
+        options.check()?;
+        Ok(options)
+    }
+
+    pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
+        Ok(WatchOptions {
+            selection: self.selection(target)?,
+            resource_version: self.text("resourceVersion").to_owned(),
+            version_match: self.version_match(true)?,
+            bookmarks: self.flag("allowWatchBookmarks"),
+            initial_events: self.has("sendInitialEvents").then(|| self.flag("sendInitialEvents")),
+        })
+    }
+
+    /// How something is written; `kind` is what the options are called.
+    pub(super) fn write(&self, head: &Parts, kind: &str) -> Result<WriteOptions, Failure> {
+        let mut errors = Vec::new();
+        let options = self.write_options(head, &mut errors);
+        if errors.is_empty() { Ok(options) } else { Err(Failure::invalid(kind, "meta.k8s.io", "", &errors)) }
+    }
+
+    pub(super) fn patch(&self, head: &Parts, kind: PatchKind) -> Result<WriteOptions, Failure> {
+        let mut errors = Vec::new();
+        if kind == PatchKind::Apply {
+            if self.text("fieldManager").is_empty() {
+                errors.push(FieldError::required("fieldManager", "is required for apply patch"));
+            }
+        } else if self.has("force") {
+            errors.push(FieldError::forbidden("force", "may not be specified for non-apply patch"));
+        }
+        let options = self.write_options(head, &mut errors);
+        if errors.is_empty() { Ok(options) } else { Err(Failure::invalid("PatchOptions", "meta.k8s.io", "", &errors)) }
+    }
+
+    fn write_options(&self, head: &Parts, errors: &mut Vec<FieldError>) -> WriteOptions {
+        let manager = self.text("fieldManager");
+        if manager.len() > 128 {
+            errors.push(FieldError::too_long("fieldManager", 128));
+        }
+        let dry_run = self.all("dryRun");
+        if dry_run.iter().any(|value| *value != "All") {
+            let shown = serde_json::json!(dry_run);
+            errors.push(FieldError::not_supported("dryRun", shown, ["All"]));
+        }
+        let validation = match self.text("fieldValidation") {
+            "" | "Warn" => FieldValidation::Warn,
+            "Ignore" => FieldValidation::Ignore,
+            "Strict" => FieldValidation::Strict,
+            other => {
+                let allowed = ["", "Ignore", "Strict", "Warn"];
+                errors.push(FieldError::not_supported("fieldValidation", other, allowed));
+                FieldValidation::Warn
+            }
+        };
+        let manager = if manager.is_empty() { from_user_agent(head) } else { manager.to_owned() };
+        WriteOptions { dry_run: !dry_run.is_empty(), manager, validation, force: self.flag("force") }
+    }
+
+    /// How something is deleted: what the body says, or else the query.
+    pub(super) fn delete(&self, body: &[u8]) -> Result<DeleteOptions, Failure> {
+        let options = if body.is_empty() {
+            DeleteOptions {
+                grace_period_seconds: self.integer("gracePeriodSeconds")?,
+                preconditions: None,
+                orphan_dependents: self.has("orphanDependents").then(|| self.flag("orphanDependents")),
+                propagation_policy: Some(self.text("propagationPolicy").to_owned()).filter(|policy| !policy.is_empty()),
+                dry_run: self.has("dryRun").then(|| self.all("dryRun").into_iter().map(str::to_owned).collect()),
+            }
+        } else {
+            serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))?
+        };
+        options.check()?;
+        Ok(options)
+    }
+}
+
+/// Who writes, where nothing else is said: the beginning of the user agent.
+fn from_user_agent(head: &Parts) -> String {
+    let agent = head.headers.get(::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    agent.split('/').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(128).collect()
+}

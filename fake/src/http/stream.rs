@@ -1,0 +1,111 @@
+//! Watches as bodies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::stream::unfold;
+use tokio::time::{Instant, sleep_until};
+
+use super::body::Body;
+use super::negotiate::{As, View};
+use super::{Shared, answer, table};
+use crate::registry::{Told, Watch};
+
+/// How often a watcher that wants them is told how far everything has come.
+const BOOKMARKS: Duration = Duration::from_secs(60);
+/// How long before its end a watcher is told so once more.
+const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+
+struct Stream {
+    shared: Arc<Shared>,
+    watch: Watch,
+    view: View,
+    until: Instant,
+    next_bookmark: Instant,
+    ended: bool,
+    headed: bool,
+}
+
+/// A watch that ends after `timeout`; else after half an hour to an hour.
+pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Option<Duration>) -> Body {
+    let timeout = timeout.unwrap_or_else(|| Duration::from_secs(1800 + fastrand::u64(..1800)));
+    let now = Instant::now();
+    let until = now + timeout;
+    let next_bookmark = (now + BOOKMARKS).min(until.checked_sub(LAST_BOOKMARK).unwrap_or(until));
+    let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, headed: false };
+    Body::stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
+}
+
+impl Stream {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.ended {
+                return None;
+            }
+            let told = self.shared.registry().next(&mut self.watch);
+            match told {
+                Told::Events(events) if events.is_empty() => {}
+                Told::Events(events) => return Some(self.written(events)),
+                Told::End(last) => {
+                    self.ended = true;
+                    return last;
+                }
+                Told::Nothing => {
+                    if let Some(bookmark) = self.wait().await {
+                        return Some(bookmark);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for news, for the time of a bookmark, or for the end.
+    async fn wait(&mut self) -> Option<Bytes> {
+        let bookmark = if self.watch.bookmarks { self.next_bookmark } else { self.until };
+        tokio::select! {
+            biased;
+            changed = self.watch.news.changed() => {
+                // Without anyone to tell news there is nothing to wait for.
+                self.ended = changed.is_err();
+                None
+            }
+            () = sleep_until(self.until.min(bookmark)) => {
+                if Instant::now() >= self.until {
+                    self.ended = true;
+                    return None;
+                }
+                self.next_bookmark = (Instant::now() + BOOKMARKS).min(self.until.checked_sub(LAST_BOOKMARK).unwrap_or(self.until));
+                if self.next_bookmark <= Instant::now() {
+                    self.next_bookmark = self.until;
+                }
+                let bookmark = self.shared.registry().bookmark(&self.watch);
+                Some(bookmark)
+            }
+        }
+    }
+
+    fn written(&mut self, events: Vec<Bytes>) -> Bytes {
+        let target = &self.watch.target;
+        let events = match self.view.shape {
+            As::Object => events,
+            As::Metadata => Watch::told_as(events, answer::partial),
+            As::Table(include) => {
+                let mut headed = self.headed;
+                let events = Watch::told_as(events, |object| {
+                    let table = table::of_event(object, target, include, !headed);
+                    headed = true;
+                    table
+                });
+                self.headed = headed;
+                events
+            }
+        };
+        if let [event] = events.as_slice() {
+            return event.clone();
+        }
+        let mut all = BytesMut::with_capacity(events.iter().map(Bytes::len).sum());
+        events.iter().for_each(|event| all.extend_from_slice(event));
+        all.freeze()
+    }
+}

@@ -1,0 +1,69 @@
+//! Custom resource definitions: kinds that come, change and go while the server runs.
+//!
+//! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
+
+use kube_structural_schema::{Crd, Source, read};
+use serde_json::{Value, json};
+
+use crate::registry::metadata;
+use crate::status::Failure;
+
+/// Keeps a definition until the objects of its kind are gone.
+pub(crate) const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// The kind that an object defines.
+///
+/// # Errors
+/// What is wrong with the definition.
+pub(crate) fn parse(object: &Value) -> Result<Crd, Failure> {
+    let name = metadata::text(object, "name");
+    let refused = |what: String| {
+        let error = kube_structural_schema::object::FieldError::invalid("spec", Value::Null, what);
+        Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error])
+    };
+    let found =
+        read(&[Source::new("the request", object.to_string())]).map_err(|problems| refused(problems.to_string()))?;
+    let crd = found.crds.into_iter().next().ok_or_else(|| refused("there is no definition".to_owned()))?;
+    if crd.conversion_webhook {
+        return Err(refused("conversion by webhook is not supported by this server; use strategy: None".to_owned()));
+    }
+    match crd.versions.iter().filter(|version| version.storage).count() {
+        1 => Ok(crd),
+        _ => Err(refused("must have exactly one version marked as storage version".to_owned())),
+    }
+}
+
+/// Fills in what a definition may leave out.
+pub(crate) fn fill_in(object: &mut Value, crd: &Crd) {
+    let names = &mut object["spec"]["names"];
+    names["singular"] = crd.names.singular.clone().into();
+    names["listKind"] = crd.names.list_kind.clone().into();
+    if object["spec"].get("conversion").is_none() {
+        object["spec"]["conversion"] = json!({"strategy": "None"});
+    }
+}
+
+/// The status of a definition whose kind is served.
+pub(crate) fn status(object: &Value, crd: &Crd, now: &str) -> Value {
+    let condition = |type_: &str, reason: &str, message: &str| json!({"type": type_, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now});
+    let storage = crd.storage_version().map(|version| version.name.clone()).unwrap_or_default();
+    let mut stored: Vec<Value> =
+        object.pointer("/status/storedVersions").and_then(Value::as_array).cloned().unwrap_or_default();
+    if !stored.iter().any(|version| version.as_str() == Some(&storage)) {
+        stored.push(storage.into());
+    }
+    let before = object.pointer("/status/conditions").and_then(Value::as_array);
+    let is_established = before.into_iter().flatten().any(|condition| condition["type"] == "Established");
+    let conditions = match before {
+        Some(before) if is_established => Value::Array(before.clone()),
+        _ => json!([
+            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        ]),
+    };
+    json!({
+        "acceptedNames": object["spec"]["names"],
+        "conditions": conditions,
+        "storedVersions": stored,
+    })
+}

@@ -1,0 +1,159 @@
+//! The kinds that a server has.
+
+pub(crate) mod builtin;
+pub(crate) mod crd;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kube_structural_schema::object::{fill_in_defaults, prune, prune_defaults, remove_misplaced_nulls};
+use kube_structural_schema::{Crd, Names, Schema, Scope, Version};
+use kube_structured_merge::Versions;
+use serde_json::Value;
+
+use crate::status::GroupResource;
+
+/// A kind in all its versions.
+pub(crate) struct Kind {
+    /// Its group and plural.
+    pub(crate) resource: GroupResource,
+    /// What it is called.
+    pub(crate) names: Names,
+    pub(crate) namespaced: bool,
+    /// The versions, newest first.
+    pub(crate) versions: Vec<Version>,
+    /// The version that objects are stored in.
+    storage: usize,
+    pub(crate) rules: Rules,
+    /// Tells this definition of the kind from those before.
+    pub(crate) mark: u64,
+}
+
+/// What the API server does with objects of a kind besides what their schema says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// Custom resources.
+    Custom,
+    /// Custom resource definitions.
+    Definition,
+    Namespace,
+    Secret,
+    Lease,
+    Event,
+    /// Objects that are stored, and of which nothing more is known.
+    Stored,
+}
+
+impl Kind {
+    /// The kind that a CRD defines.
+    pub(crate) fn of_crd(crd: &Crd, mark: u64) -> Self {
+        let mut versions = crd.versions.clone();
+        versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
+        let storage = versions.iter().position(|version| version.storage).unwrap_or_default();
+        Kind {
+            resource: GroupResource { group: crd.group.clone(), resource: crd.names.plural.clone() },
+            names: crd.names.clone(),
+            namespaced: crd.scope == Scope::Namespaced,
+            versions,
+            storage,
+            rules: Rules::Custom,
+            mark,
+        }
+    }
+
+    /// Where its objects are stored.
+    pub(crate) fn space(&self) -> String {
+        format!("{}/{}", self.resource.group, self.resource.resource)
+    }
+
+    pub(crate) fn storage_version(&self) -> &Version {
+        &self.versions[self.storage]
+    }
+
+    pub(crate) fn version(&self, name: &str) -> Option<&Version> {
+        self.versions.iter().find(|version| version.name == name)
+    }
+
+    pub(crate) fn is_custom(&self) -> bool {
+        self.rules == Rules::Custom
+    }
+
+    /// `group/version`, or the version alone in the core group.
+    pub(crate) fn api_version(&self, version: &Version) -> String {
+        api_version(&self.resource.group, &version.name)
+    }
+
+    /// Makes of an object what the API server makes of one that it reads in a version: nothing that the schema does not name,
+    /// no misplaced nulls, and defaults. What was taken away, by its path.
+    pub(crate) fn coerce(&self, version: &Version, object: &mut Value) -> Vec<String> {
+        let unknown = prune(&version.schema, object);
+        remove_misplaced_nulls(&version.schema, object);
+        fill_in_defaults(&version.schema, object);
+        unknown
+    }
+
+    /// An object in another version.
+    pub(crate) fn converted(&self, object: &Value, version: &Version) -> Value {
+        let mut object = object.clone();
+        object["apiVersion"] = self.api_version(version).into();
+        self.coerce(version, &mut object);
+        object
+    }
+}
+
+impl Versions for Kind {
+    fn kind(&self) -> &str {
+        &self.names.kind
+    }
+
+    fn schema(&self, api_version: &str) -> Option<&Schema> {
+        let found = self.versions.iter().find(|version| self.api_version(version) == api_version);
+        found.map(|version| &version.schema)
+    }
+
+    fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
+        let version = self.versions.iter().find(|version| self.api_version(version) == api_version)?;
+        Some(self.converted(object, version))
+    }
+}
+
+/// `group/version`, or the version alone in the core group.
+pub(crate) fn api_version(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+/// All kinds, by group and plural.
+#[derive(Default)]
+pub(crate) struct Kinds {
+    kinds: BTreeMap<GroupResource, Arc<Kind>>,
+    marks: u64,
+}
+
+impl Kinds {
+    /// A mark that no definition has had.
+    pub(crate) fn next_mark(&mut self) -> u64 {
+        self.marks += 1;
+        self.marks
+    }
+
+    pub(crate) fn insert(&mut self, kind: Kind) {
+        self.kinds.insert(kind.resource.clone(), Arc::new(kind));
+    }
+
+    pub(crate) fn remove(&mut self, resource: &GroupResource) {
+        self.kinds.remove(resource);
+    }
+
+    pub(crate) fn get(&self, group: &str, plural: &str) -> Option<&Arc<Kind>> {
+        self.kinds.get(&GroupResource { group: group.to_owned(), resource: plural.to_owned() })
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Kind>> {
+        self.kinds.values()
+    }
+
+    /// The kind of objects, by its group and name.
+    pub(crate) fn of_kind(&self, group: &str, kind: &str) -> Option<&Arc<Kind>> {
+        self.kinds.values().find(|other| other.resource.group == group && other.names.kind == kind)
+    }
+}

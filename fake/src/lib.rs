@@ -1,0 +1,17 @@
+//! A Kubernetes API server in memory.
+//!
+//! It is no second client but a server: kube-apiserver's behaviour for custom resources, under the same `kube::Client`, `Api`,
+//! watcher and controller. Where it and a real kube-apiserver differ, it is wrong.
+
+mod clock;
+mod control;
+mod http;
+mod json;
+mod kinds;
+mod registry;
+mod status;
+mod store;
+
+pub use self::http::{Body, Service};
+pub use control::{Builder, FakeApiServer, NotBuilt};
+pub use status::{Failure, GroupResource};

@@ -1,0 +1,91 @@
+//! Garbage collection: what belongs to objects that are gone goes, too.
+//!
+//! Source: `kubernetes/pkg/controller/garbagecollector`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::metadata::{self, get, text};
+use super::{DeleteOptions, Registry};
+use crate::kinds::Kind;
+
+type Everything = Vec<(Arc<Kind>, Value)>;
+
+impl Registry {
+    /// One round. Whether something has changed.
+    pub(super) fn collect(&mut self) -> bool {
+        let kinds: Vec<Arc<Kind>> = self.kinds.all().cloned().collect();
+        let all: Everything = kinds
+            .iter()
+            .flat_map(|kind| self.objects_of(kind, None).into_iter().map(|object| (Arc::clone(kind), object)))
+            .collect();
+        // An owner is found by its uid, in the namespace of what it owns or in none.
+        let places: HashMap<&str, &str> =
+            all.iter().map(|(_, object)| (text(object, "uid"), text(object, "namespace"))).collect();
+        let is_there = |owner: &Value, namespace: &str| {
+            let uid = owner.get("uid").and_then(Value::as_str).unwrap_or_default();
+            places.get(uid).is_some_and(|place| place.is_empty() || *place == namespace)
+        };
+        let mut changed = false;
+        for (kind, object) in &all {
+            if metadata::is_deleting(object) {
+                changed |= self.release(kind, object, &all);
+                continue;
+            }
+            let owners =
+                get(object, "ownerReferences").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            if !owners.is_empty() && !owners.iter().any(|owner| is_there(owner, text(object, "namespace"))) {
+                changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
+            }
+        }
+        changed
+    }
+
+    /// What an object waits for that has been deleted with its dependents, or without them.
+    fn release(&mut self, kind: &Arc<Kind>, owner: &Value, all: &Everything) -> bool {
+        let finalizers = metadata::finalizers(owner);
+        let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);
+        let (orphans, foreground) = (has("orphan"), has("foregroundDeletion"));
+        if !orphans && !foreground {
+            return false;
+        }
+        let uid = text(owner, "uid");
+        let mut blocked = false;
+        let mut changed = false;
+        for (kind, object) in all {
+            let owners = get(object, "ownerReferences").and_then(Value::as_array).cloned().unwrap_or_default();
+            let Some(reference) = owners.iter().find(|owner| owner.get("uid").and_then(Value::as_str) == Some(uid))
+            else {
+                continue;
+            };
+            let target = Self::target_of(kind, object);
+            if orphans {
+                let rest: Vec<Value> = owners.iter().filter(|other| *other != reference).cloned().collect();
+                let mut object = object.clone();
+                metadata::set(&mut object, "ownerReferences", (!rest.is_empty()).then(|| json!(rest)));
+                self.put(&target, &mut object);
+                changed = true;
+            } else {
+                blocked |= reference.get("blockOwnerDeletion") == Some(&Value::Bool(true));
+                if !metadata::is_deleting(object) {
+                    changed |= self.delete(&target, &background()).is_ok();
+                }
+            }
+        }
+        if blocked {
+            return changed;
+        }
+        let rest: Vec<String> = finalizers
+            .iter()
+            .filter(|name| !matches!(name.as_str(), "orphan" | "foregroundDeletion"))
+            .cloned()
+            .collect();
+        self.with_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
+    }
+}
+
+fn background() -> DeleteOptions {
+    DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() }
+}

@@ -1,0 +1,165 @@
+//! Creating objects.
+
+use serde_json::{Value, json};
+
+use super::metadata::{self, get, set, text};
+use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use crate::kinds::Rules;
+use crate::status::{Failure, GroupResource};
+
+/// How often a generated name is tried.
+const TRIES: usize = 8;
+
+impl Registry {
+    pub(crate) fn create(
+        &mut self,
+        target: &Target,
+        body: Body,
+        original: &[u8],
+        options: &WriteOptions,
+    ) -> Result<Written, Failure> {
+        let mut warnings = Vec::new();
+        let mut object = self.accept(target, body, original, options, &mut warnings)?;
+        for name in ["creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            set(&mut object, name, None);
+        }
+        self.place(target, &mut object)?;
+        self.dedup_owners(&mut object, &mut warnings);
+        let live = json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
+        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
+        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        self.create_object(target, object, options, warnings)
+    }
+
+    /// Creates an object whose managers are known.
+    pub(super) fn create_object(
+        &mut self,
+        target: &Target,
+        object: Value,
+        options: &WriteOptions,
+        mut warnings: Vec<String>,
+    ) -> Result<Written, Failure> {
+        self.admit_namespace(target, &object)?;
+        let mut object = object;
+        let (uid, now) = (self.new_uid(), self.clock.text());
+        set(&mut object, "creationTimestamp", Some(now.into()));
+        set(&mut object, "uid", Some(uid.into()));
+        if !text(&object, "resourceVersion").is_empty() {
+            return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
+        }
+        let generates = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
+        let mut tries = 0;
+        loop {
+            let mut attempt = object.clone();
+            if generates {
+                let name = self.generated_name(text(&attempt, "generateName"));
+                set(&mut attempt, "name", Some(name.into()));
+            }
+            self.prepare_for_create(target, &mut attempt);
+            let errors = self.validate_create(target, &attempt, &mut warnings);
+            if !errors.is_empty() {
+                let group = &target.kind.resource.group;
+                return Err(Failure::invalid(&target.kind.names.kind, group, text(&attempt, "name"), &errors));
+            }
+            warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
+            let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
+            tries += 1;
+            if let Some(failure) = self.occupied(&named, &attempt) {
+                if generates && tries < TRIES {
+                    continue;
+                }
+                return Err(failure);
+            }
+            if options.dry_run {
+                return Ok(Written { object: attempt, created: true, warnings });
+            }
+            self.put(&named, &mut attempt);
+            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true, warnings });
+        }
+    }
+
+    /// Why the name is taken, if it is.
+    fn occupied(&self, target: &Target, object: &Value) -> Option<Failure> {
+        let there = self.get(target).ok()?;
+        let resource = &target.kind.resource;
+        let mut failure = if text(object, "generateName").is_empty() {
+            Failure::already_exists(resource, &target.name)
+        } else {
+            Failure::no_name_left(resource, &target.name)
+        };
+        if metadata::is_deleting(&there) {
+            failure.message = format!("object is being deleted: {}", failure.message);
+        }
+        Some(failure)
+    }
+
+    /// The base, at most 58 characters of it, and five more.
+    ///
+    /// Source: `apiserver/pkg/storage/names/generate.go`.
+    fn generated_name(&mut self, base: &str) -> String {
+        const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        let mut cut = base.len().min(58);
+        while !base.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let end = (0..5).map(|_| char::from(LETTERS[self.random.usize(..LETTERS.len())]));
+        base[..cut].chars().chain(end.collect::<Vec<_>>()).collect()
+    }
+
+    fn prepare_for_create(&mut self, target: &Target, object: &mut Value) {
+        if target.has_status()
+            && let Some(fields) = object.as_object_mut()
+        {
+            fields.remove("status");
+        }
+        let counts = match target.kind.rules {
+            Rules::Custom | Rules::Definition => true,
+            Rules::Stored => target.kind.resource.group == "apps",
+            _ => false,
+        };
+        set(object, "generation", counts.then(|| 1.into()));
+        crate::kinds::builtin::prepare_for_create(target.kind.rules, object);
+    }
+
+    /// Objects live in namespaces that are there and not about to go.
+    fn admit_namespace(&self, target: &Target, object: &Value) -> Result<(), Failure> {
+        if !target.kind.namespaced || self.any_namespace {
+            return Ok(());
+        }
+        let namespaces = GroupResource { group: String::new(), resource: "namespaces".to_owned() };
+        let name = target.namespace.as_str();
+        let Some(entry) = self.store.get("/namespaces", &("".into(), name.into())) else {
+            return Err(Failure::not_found(&namespaces, name));
+        };
+        let namespace: Value = serde_json::from_slice(&entry.value.json).unwrap_or_default();
+        if get(&namespace, "deletionTimestamp").is_none() {
+            return Ok(());
+        }
+        let why = format!("unable to create new content in namespace {name} because it is being terminated");
+        let cause = (
+            "NamespaceTerminating".to_owned(),
+            format!("namespace {name} is being terminated"),
+            "metadata.namespace".to_owned(),
+        );
+        Err(Failure::forbidden(&target.kind.resource, text(object, "name"), why).with_causes([cause]))
+    }
+
+    /// Owners that are there twice are there once.
+    pub(super) fn dedup_owners(&self, object: &mut Value, warnings: &mut Vec<String>) {
+        let Some(Value::Array(owners)) = get(object, "ownerReferences") else { return };
+        let mut unique: Vec<Value> = Vec::new();
+        for owner in owners {
+            if unique.contains(owner) {
+                let uid = owner.get("uid").and_then(Value::as_str).unwrap_or_default();
+                warnings.push(format!(
+                    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {uid}"
+                ));
+            } else {
+                unique.push(owner.clone());
+            }
+        }
+        if unique.len() < owners.len() {
+            set(object, "ownerReferences", Some(Value::Array(unique)));
+        }
+    }
+}

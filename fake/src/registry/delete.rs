@@ -1,0 +1,200 @@
+//! Deleting objects.
+
+use kube_structural_schema::object::FieldError;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::metadata::{self, get, set, text};
+use super::{ListOptions, Page, Registry, Target};
+use crate::status::Failure;
+
+/// How an object is deleted.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct DeleteOptions {
+    pub(crate) grace_period_seconds: Option<i64>,
+    pub(crate) preconditions: Option<Preconditions>,
+    pub(crate) orphan_dependents: Option<bool>,
+    pub(crate) propagation_policy: Option<String>,
+    pub(crate) dry_run: Option<Vec<String>>,
+}
+
+/// What the object must be.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Preconditions {
+    pub(crate) uid: Option<String>,
+    pub(crate) resource_version: Option<String>,
+}
+
+const ORPHAN: &str = "orphan";
+const FOREGROUND: &str = "foregroundDeletion";
+
+impl DeleteOptions {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let mut errors = Vec::new();
+        if let Some(policy) = &self.propagation_policy {
+            if self.orphan_dependents.is_some() {
+                let detail = "orphanDependents and deletionPropagation cannot be both set";
+                errors.push(FieldError::invalid("propagationPolicy", policy.as_str(), detail));
+            }
+            if !matches!(policy.as_str(), "Foreground" | "Background" | "Orphan") {
+                let allowed = ["Background", "Foreground", "Orphan", "nil"];
+                errors.push(FieldError::not_supported(
+                    "propagationPolicy",
+                    policy.as_str(),
+                    [allowed[1], allowed[0], allowed[2], allowed[3]],
+                ));
+            }
+        }
+        if let Some(wrong) = self.dry_run.as_ref().filter(|values| values.iter().any(|value| value != "All")) {
+            errors.push(FieldError::not_supported("dryRun", json!(wrong), ["All"]));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("DeleteOptions", "meta.k8s.io", "", &errors)) }
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run.as_ref().is_some_and(|values| !values.is_empty())
+    }
+
+    fn orphans(&self, finalizers: &[String]) -> bool {
+        match (self.orphan_dependents, self.propagation_policy.as_deref()) {
+            (Some(orphans), _) => orphans,
+            (None, Some("Orphan")) => true,
+            (None, Some("Background" | "Foreground")) => false,
+            _ => finalizers
+                .iter()
+                .find(|name| matches!(name.as_str(), ORPHAN | FOREGROUND))
+                .is_some_and(|name| name == ORPHAN),
+        }
+    }
+
+    fn in_foreground(&self, finalizers: &[String]) -> bool {
+        match (self.orphan_dependents, self.propagation_policy.as_deref()) {
+            (Some(_), _) => false,
+            (None, Some("Foreground")) => true,
+            (None, Some("Background" | "Orphan")) => false,
+            _ => finalizers
+                .iter()
+                .find(|name| matches!(name.as_str(), ORPHAN | FOREGROUND))
+                .is_some_and(|name| name == FOREGROUND),
+        }
+    }
+}
+
+/// What a deletion answers with.
+#[derive(Debug)]
+pub(crate) enum Deleted {
+    /// The object is gone: a status.
+    Gone(Value),
+    /// It waits for its finalizers.
+    Waiting(Value),
+}
+
+impl Registry {
+    pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<Deleted, Failure> {
+        let live = self.get(target)?;
+        self.meets(target, &live, options)?;
+        let before = metadata::finalizers(&live);
+        let mut finalizers: Vec<String> =
+            before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
+        if options.orphans(&before) {
+            finalizers.push(ORPHAN.to_owned());
+        }
+        if options.in_foreground(&before) {
+            finalizers.push(FOREGROUND.to_owned());
+        }
+        let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
+        let finalizers = if same { before } else { finalizers };
+        if finalizers.is_empty() && !self.must_empty_first(target, &live) {
+            if !options.is_dry_run() {
+                self.remove(target);
+                self.after_removal(target, &live);
+            }
+            return Ok(Deleted::Gone(success(target, &live)));
+        }
+        let mut object = live.clone();
+        set(&mut object, "finalizers", (!finalizers.is_empty()).then(|| json!(finalizers)));
+        self.mark(&mut object);
+        crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
+        if object != live && !options.is_dry_run() {
+            self.put(target, &mut object);
+        }
+        Ok(Deleted::Waiting(object))
+    }
+
+    fn meets(&self, target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
+        let Some(wanted) = &options.preconditions else { return Ok(()) };
+        let kind = crate::status::GroupResource {
+            group: target.kind.resource.group.clone(),
+            resource: target.kind.names.kind.clone(),
+        };
+        let (uid, version) = (text(live, "uid"), text(live, "resourceVersion"));
+        if let Some(wanted) = wanted.uid.as_ref().filter(|wanted| *wanted != uid) {
+            let why = format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
+            );
+            return Err(Failure::conflict(&kind, &target.name, why));
+        }
+        if let Some(wanted) = wanted.resource_version.as_ref().filter(|wanted| *wanted != version) {
+            let why = format!(
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version}). The object might have been modified"
+            );
+            return Err(Failure::conflict(&kind, &target.name, why));
+        }
+        Ok(())
+    }
+
+    /// Notes that an object is about to go.
+    fn mark(&self, object: &mut Value) {
+        if !metadata::is_deleting(object) {
+            if metadata::generation(object) > 0 {
+                set(object, "generation", Some((metadata::generation(object) + 1).into()));
+            }
+            set(object, "deletionTimestamp", Some(self.clock.text().into()));
+        }
+        set(object, "deletionGracePeriodSeconds", Some(0.into()));
+    }
+
+    /// Deletes what a list selects; answers with the list as it was.
+    pub(crate) fn delete_collection(
+        &mut self,
+        target: &Target,
+        list: &ListOptions,
+        options: &DeleteOptions,
+    ) -> Result<Page, Failure> {
+        let page = self.list(target, list)?;
+        for item in &page.items {
+            let object: Value = serde_json::from_slice(item).unwrap_or_default();
+            let target = Target {
+                name: text(&object, "name").to_owned(),
+                namespace: text(&object, "namespace").to_owned(),
+                ..target.clone()
+            };
+            match self.delete(&target, options) {
+                Err(failure) if failure.reason != "NotFound" => return Err(failure),
+                _ => {}
+            }
+        }
+        Ok(page)
+    }
+
+    /// Whether an object stays until what it holds is gone, finalizers or not.
+    fn must_empty_first(&self, target: &Target, live: &Value) -> bool {
+        let finalizers = live.pointer("/spec/finalizers").and_then(Value::as_array);
+        target.kind.rules == crate::kinds::Rules::Namespace
+            && finalizers.is_some_and(|finalizers| !finalizers.is_empty())
+    }
+}
+
+fn success(target: &Target, object: &Value) -> Value {
+    let mut details = json!({
+        "name": text(object, "name"),
+        "kind": target.kind.resource.resource,
+        "uid": get(object, "uid"),
+    });
+    if !target.kind.resource.group.is_empty() {
+        details["group"] = target.kind.resource.group.clone().into();
+    }
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}

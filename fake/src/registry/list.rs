@@ -1,0 +1,175 @@
+//! Lists, page by page, as of now or as of then.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use kube_structural_schema::object::FieldError;
+use serde_json::{Value, json};
+
+use super::{Registry, Selection, Target};
+use crate::status::Failure;
+use crate::store::Key;
+
+/// What a list is to be.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListOptions {
+    pub(crate) selection: Selection,
+    pub(crate) limit: Option<usize>,
+    pub(crate) continue_token: String,
+    pub(crate) resource_version: String,
+    pub(crate) version_match: Option<Match>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    Exact,
+    NotOlderThan,
+}
+
+/// Objects of a list, as JSON each.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Bytes>,
+    pub(crate) resource_version: u64,
+    pub(crate) continue_token: String,
+    pub(crate) remaining: Option<usize>,
+}
+
+impl ListOptions {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let mut errors = Vec::new();
+        if let Some(wanted) = self.version_match {
+            let field = "resourceVersionMatch";
+            if self.resource_version.is_empty() {
+                let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+                errors.push(FieldError::forbidden(field, detail));
+            }
+            if !self.continue_token.is_empty() {
+                let detail = "resourceVersionMatch is forbidden when continue is provided";
+                errors.push(FieldError::forbidden(field, detail));
+            }
+            if wanted == Match::Exact && self.resource_version == "0" {
+                let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+                errors.push(FieldError::forbidden(field, detail));
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
+    }
+}
+
+impl Registry {
+    pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
+        let current = self.store.revision();
+        let (at, after) = self.place_of(options, current)?;
+        // From "0", a page is no page.
+        let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
+        let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let space = target.kind.space();
+        let entries = self
+            .store
+            .range(&space, namespace, after.as_ref(), at)
+            .map_err(|_| self.expired(options, after.as_ref()))?;
+        let mut page = Page {
+            items: Vec::new(),
+            resource_version: at.unwrap_or(current),
+            continue_token: String::new(),
+            remaining: None,
+        };
+        let total = entries.len();
+        for (index, (key, entry)) in entries.iter().enumerate() {
+            if !options.selection.is_everything() {
+                let object = self.decode(&target.kind, target.version(), &entry.value);
+                if !options.selection.selects(&object) {
+                    continue;
+                }
+            }
+            if limit.is_some_and(|limit| page.items.len() >= limit) {
+                let last: &Key = &entries[index - 1].0;
+                page.continue_token = token(page.resource_version, last, namespace.is_some());
+                page.remaining = options.selection.is_everything().then(|| total - index);
+                break;
+            }
+            let _ = key;
+            page.items.push(self.read_json(&target.kind, target.version(), &entry.value));
+        }
+        Ok(page)
+    }
+
+    /// The revision that a list is of, and after which key it begins.
+    fn place_of(&self, options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<Key>), Failure> {
+        if !options.continue_token.is_empty() {
+            if !matches!(options.resource_version.as_str(), "" | "0") {
+                let message = "specifying resource version is not allowed when using continue";
+                return Err(Failure::bad_request(message));
+            }
+            let (revision, key) = read_token(&options.continue_token)?;
+            return Ok((revision, Some(key)));
+        }
+        if matches!(options.resource_version.as_str(), "" | "0") {
+            return Ok((None, None));
+        }
+        let version = parse_version(&options.resource_version)?;
+        if version > current {
+            return Err(Failure::too_large_version(version, current));
+        }
+        let exact =
+            options.version_match == Some(Match::Exact) || (options.version_match.is_none() && options.limit.is_some());
+        Ok((exact.then_some(version), None))
+    }
+
+    /// The list is of a revision that is not known any more.
+    fn expired(&self, options: &ListOptions, after: Option<&Key>) -> Failure {
+        let Some(after) = after else {
+            return Failure::expired(format!(
+                "The resourceVersion for the provided list is too old. ({})",
+                options.resource_version
+            ));
+        };
+        let message = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+        Failure { continue_token: Some(go_on_now(after)), ..Failure::expired(message) }
+    }
+}
+
+/// A version as a number.
+pub(crate) fn parse_version(text: &str) -> Result<u64, Failure> {
+    text.parse::<u64>().map_err(|_| {
+        let why = format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax");
+        let error = FieldError::invalid(
+            "resourceVersion",
+            text,
+            why.split_once(": ").map(|(_, why)| why.split_once(": ").map_or(why, |(_, why)| why)).unwrap_or_default(),
+        );
+        Failure::invalid("ListOptions", "meta.k8s.io", "", &[error])
+    })
+}
+
+fn token(revision: u64, last: &Key, in_namespace: bool) -> String {
+    let start =
+        if last.0.is_empty() || in_namespace { format!("{}\0", last.1) } else { format!("{}/{}\0", last.0, last.1) };
+    let namespace = if in_namespace { last.0.to_string() } else { String::new() };
+    let _ = namespace;
+    let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start, "ns": last.0.as_ref()});
+    URL_SAFE_NO_PAD.encode(token.to_string())
+}
+
+fn go_on_now(after: &Key) -> String {
+    let token = json!({"v": "meta.k8s.io/v1", "rv": -1, "start": format!("{}\0", after.1), "ns": after.0.as_ref()});
+    URL_SAFE_NO_PAD.encode(token.to_string())
+}
+
+fn read_token(token: &str) -> Result<(Option<u64>, Key), Failure> {
+    let invalid = || Failure::bad_request("continue key is not valid");
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+    let text = |name: &str| token.get(name).and_then(Value::as_str);
+    if text("v") != Some("meta.k8s.io/v1") {
+        return Err(invalid());
+    }
+    let start = text("start")
+        .and_then(|start| start.strip_suffix('\0'))
+        .filter(|start| !start.is_empty())
+        .ok_or_else(invalid)?;
+    let name = start.rsplit('/').next().unwrap_or_default();
+    let revision = token.get("rv").and_then(Value::as_i64).filter(|revision| *revision != 0).ok_or_else(invalid)?;
+    Ok((u64::try_from(revision).ok(), (text("ns").unwrap_or_default().into(), name.into())))
+}

@@ -1,0 +1,329 @@
+//! The verbs of a resource.
+//!
+//! Source: `apiserver/pkg/registry/generic/registry/store.go`, `apiserver/pkg/endpoints/handlers`,
+//! `apiextensions-apiserver/pkg/registry/customresource`.
+
+mod collect;
+mod create;
+mod delete;
+mod list;
+pub(crate) mod metadata;
+pub(crate) mod names;
+mod patch;
+pub(crate) mod selector;
+mod settle;
+mod update;
+mod validate;
+mod watch;
+
+use std::sync::Arc;
+
+pub(crate) use delete::{DeleteOptions, Deleted};
+use kube_structural_schema::Version;
+use kube_structural_schema::object::go;
+use kube_structured_merge::{FieldManager, Set};
+pub(crate) use list::{ListOptions, Match, Page};
+pub(crate) use patch::PatchKind;
+pub(crate) use selector::Selection;
+use serde_json::Value;
+pub(crate) use watch::{Told, Watch, WatchOptions};
+
+use crate::clock::Clock;
+use crate::json;
+use crate::kinds::{Kind, Kinds};
+use crate::status::Failure;
+use crate::store::{Entry, Key, Store, Stored};
+
+/// Everything that a server holds.
+pub(crate) struct Registry {
+    pub(crate) store: Store,
+    pub(crate) kinds: Kinds,
+    pub(crate) clock: Clock,
+    pub(crate) random: fastrand::Rng,
+    /// Objects in namespaces that nobody has made are welcome.
+    pub(crate) any_namespace: bool,
+    /// What belongs to objects that are gone goes, too.
+    pub(crate) collects: bool,
+}
+
+/// What a request is about.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) kind: Arc<Kind>,
+    /// Which of the kind's versions.
+    pub(crate) version: usize,
+    /// Empty for what belongs to the cluster, and for all namespaces.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) subresource: Subresource,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subresource {
+    None,
+    Status,
+    Scale,
+    Finalize,
+}
+
+impl Subresource {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Subresource::None => "",
+            Subresource::Status => "status",
+            Subresource::Scale => "scale",
+            Subresource::Finalize => "finalize",
+        }
+    }
+}
+
+/// What unknown and repeated fields are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FieldValidation {
+    Ignore,
+    #[default]
+    Warn,
+    Strict,
+}
+
+/// How something is written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WriteOptions {
+    pub(crate) dry_run: bool,
+    /// Who writes.
+    pub(crate) manager: String,
+    pub(crate) validation: FieldValidation,
+    pub(crate) force: bool,
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) object: Value,
+    pub(crate) created: bool,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Target {
+    pub(crate) fn version(&self) -> &Version {
+        &self.kind.versions[self.version]
+    }
+
+    pub(crate) fn api_version(&self) -> String {
+        self.kind.api_version(self.version())
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.namespace.as_str().into(), self.name.as_str().into())
+    }
+
+    fn not_found(&self) -> Failure {
+        Failure::not_found(&self.kind.resource, &self.name)
+    }
+
+    fn has_status(&self) -> bool {
+        self.version().subresources.status
+    }
+}
+
+impl Registry {
+    /// The object in the version that is asked for.
+    pub(crate) fn get(&self, target: &Target) -> Result<Value, Failure> {
+        let entry = self.entry(target)?;
+        Ok(self.read(target, &entry.value))
+    }
+
+    /// The object as JSON.
+    pub(crate) fn get_json(&self, target: &Target) -> Result<bytes::Bytes, Failure> {
+        let entry = self.entry(target)?;
+        Ok(self.read_json(&target.kind, target.version(), &entry.value))
+    }
+
+    fn entry(&self, target: &Target) -> Result<&Entry, Failure> {
+        self.store.get(&target.kind.space(), &target.key()).ok_or_else(|| target.not_found())
+    }
+
+    /// A stored object in the version that is asked for.
+    fn read(&self, target: &Target, stored: &Stored) -> Value {
+        self.decode(&target.kind, target.version(), stored)
+    }
+
+    pub(crate) fn decode(&self, kind: &Kind, version: &Version, stored: &Stored) -> Value {
+        let object: Value = serde_json::from_slice(&stored.json).unwrap_or_default();
+        if is_current(kind, version, stored) { object } else { kind.converted(&object, version) }
+    }
+
+    /// The same as JSON: as it is stored, wherever that is what is asked for.
+    pub(crate) fn read_json(&self, kind: &Kind, version: &Version, stored: &Stored) -> bytes::Bytes {
+        if is_current(kind, version, stored) {
+            return stored.json.clone();
+        }
+        json::write(&self.decode(kind, version, stored)).into()
+    }
+
+    /// An object as it is stored.
+    fn encode(&self, kind: &Kind, object: &Value, revision: u64) -> Stored {
+        let mut object = object.clone();
+        object["apiVersion"] = kind.api_version(kind.storage_version()).into();
+        metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
+        Stored { json: json::write(&object).into(), mark: kind.mark }
+    }
+
+    /// Stores an object; it gets its version.
+    pub(crate) fn put(&mut self, target: &Target, object: &mut Value) {
+        let stored = self.to_storage(target, object);
+        let kind = Arc::clone(&target.kind);
+        let now = self.clock.elapsed();
+        let key: Key = (metadata::text(object, "namespace").into(), metadata::text(object, "name").into());
+        let mut made = None;
+        self.store.put(&kind.space(), key, now, |revision| {
+            let value = encode(&kind, &stored, revision);
+            made = Some(revision);
+            value
+        });
+        metadata::set(object, "resourceVersion", made.map(|revision| revision.to_string().into()));
+    }
+
+    /// The object in the version of storage.
+    fn to_storage(&self, target: &Target, object: &Value) -> Value {
+        let storage = target.kind.storage_version();
+        if storage.name == target.version().name { object.clone() } else { target.kind.converted(object, storage) }
+    }
+
+    /// Who owns which field, for writes to a target.
+    fn field_manager<'f>(&self, target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
+        let manager = FieldManager::new(&*target.kind, api_version).of_subresource(target.subresource.name());
+        if target.has_status() { manager.resetting(reset) } else { manager }
+    }
+
+    pub(crate) fn new_uid(&mut self) -> String {
+        let (a, b) = (self.random.u64(..), self.random.u64(..));
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            (b >> 48) & 0x3fff | 0x8000,
+            b & 0xffff_ffff_ffff
+        )
+    }
+}
+
+fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
+    stored.mark == kind.mark && kind.storage_version().name == version.name
+}
+
+fn encode(kind: &Kind, object: &Value, revision: u64) -> Stored {
+    let mut object = object.clone();
+    metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
+    Stored { json: json::write(&object).into(), mark: kind.mark }
+}
+
+/// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.
+pub(crate) fn reset_fields(subresource: Subresource) -> Set {
+    match subresource {
+        Subresource::Status => Set::of_fields([["metadata"].as_slice(), &["spec"]]),
+        _ => Set::of_fields([["status"].as_slice()]),
+    }
+}
+
+/// What is read from a request's body.
+pub(crate) struct Body {
+    pub(crate) object: Value,
+    /// Paths of fields that stand there twice.
+    pub(crate) twice: Vec<String>,
+}
+
+impl Registry {
+    /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
+    fn accept(
+        &self,
+        target: &Target,
+        body: Body,
+        original: &[u8],
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Failure> {
+        let Body { mut object, twice } = body;
+        let kind = &target.kind.names.kind;
+        let summary = || match original {
+            [] => "<empty>".to_owned(),
+            [b'{', ..] if original.len() > 30 => format!("{} ...", String::from_utf8_lossy(&original[..30])),
+            [b'{', ..] => String::from_utf8_lossy(original).into_owned(),
+            other => other.iter().take(30).map(|byte| format!("{byte:x}")).collect(),
+        };
+        let unrecognized = |why: &str| {
+            let message =
+                format!("the object provided is unrecognized (must be of type {kind}): {why} ({})", summary());
+            Failure::bad_request(message)
+        };
+        if !object.is_object() {
+            return Err(unrecognized("couldn't get version/kind; json parse error: the body is no object"));
+        }
+        let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (mut api_version, mut found) = (of("apiVersion"), of("kind"));
+        if !target.kind.is_custom() {
+            // Built-in kinds may leave out what the path says.
+            if api_version.is_empty() {
+                api_version = target.api_version();
+                object["apiVersion"] = api_version.clone().into();
+            }
+            if found.is_empty() {
+                found.clone_from(kind);
+                object["kind"] = found.clone().into();
+            }
+        }
+        if found.is_empty() {
+            let text = String::from_utf8_lossy(original);
+            return Err(unrecognized(&format!("Object 'Kind' is missing in '{text}'")));
+        }
+        let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
+        let unfit = |why: &str| {
+            let version = go::quoted(&version);
+            Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
+        };
+        let unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
+        let mut strict: Vec<String> =
+            twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
+        strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+        if api_version == target.api_version() && found == *kind {
+            let unknown = target.kind.coerce(target.version(), &mut object);
+            strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+        }
+        match options.validation {
+            FieldValidation::Strict if !strict.is_empty() => {
+                return Err(unfit(&format!("strict decoding error: {}", strict.join(", "))));
+            }
+            FieldValidation::Warn => warnings.extend(strict),
+            _ => {}
+        }
+        if api_version != target.api_version() {
+            let message = format!(
+                "the API version in the data ({api_version}) does not match the expected API version ({})",
+                target.api_version()
+            );
+            return Err(Failure::bad_request(message));
+        }
+        Ok(object)
+    }
+
+    /// The object's namespace is the request's.
+    fn place(&self, target: &Target, object: &mut Value) -> Result<(), Failure> {
+        let wanted = if target.kind.namespaced { target.namespace.as_str() } else { "" };
+        let found = metadata::text(object, "namespace");
+        if found == wanted {
+            return Ok(());
+        }
+        if found.is_empty() {
+            metadata::set(object, "namespace", Some(wanted.into()));
+            return Ok(());
+        }
+        if wanted.is_empty() {
+            metadata::set(object, "namespace", None);
+            return Ok(());
+        }
+        Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ))
+    }
+}

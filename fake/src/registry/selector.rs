@@ -1,0 +1,304 @@
+//! Which objects a list or a watch is about.
+//!
+//! Source: `apimachinery/pkg/labels/selector.go`, `apimachinery/pkg/fields/selector.go`.
+
+use std::collections::BTreeSet;
+
+use kube_structural_schema::object::go;
+use serde_json::Value;
+
+use super::{metadata, validate};
+use crate::kinds::Kind;
+use crate::status::Failure;
+
+/// A selection of objects by labels and fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    labels: Vec<Requirement>,
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug)]
+struct Requirement {
+    label: String,
+    must: Must,
+}
+
+#[derive(Clone, Debug)]
+enum Must {
+    Be(BTreeSet<String>),
+    NotBe(BTreeSet<String>),
+    Exist,
+    NotExist,
+    BeAbove(i64),
+    BeBelow(i64),
+}
+
+#[derive(Clone, Debug)]
+struct Field {
+    path: String,
+    value: String,
+    equal: bool,
+}
+
+impl Selection {
+    /// Reads both selectors.
+    pub(crate) fn parse(kind: &Kind, version: &str, labels: &str, fields: &str) -> Result<Self, Failure> {
+        let labels =
+            parse_labels(labels).map_err(|why| Failure::bad_request(format!("unable to parse requirement: {why}")))?;
+        Ok(Selection { labels, fields: parse_fields(kind, version, fields)? })
+    }
+
+    /// One object by its name.
+    pub(crate) fn of_name(name: &str) -> Self {
+        let field = Field { path: "metadata.name".to_owned(), value: name.to_owned(), equal: true };
+        Selection { fields: vec![field], ..Selection::default() }
+    }
+
+    /// Whether every object is selected.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    pub(crate) fn selects(&self, object: &Value) -> bool {
+        self.labels.iter().all(|requirement| requirement.holds(object))
+            && self.fields.iter().all(|field| field.holds(object))
+    }
+}
+
+impl Requirement {
+    fn holds(&self, object: &Value) -> bool {
+        let value = metadata::get(object, "labels").and_then(|labels| labels.get(&self.label)).and_then(Value::as_str);
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
+        match &self.must {
+            Must::Be(values) => value.is_some_and(|value| values.contains(value)),
+            Must::NotBe(values) => value.is_none_or(|value| !values.contains(value)),
+            Must::Exist => value.is_some(),
+            Must::NotExist => value.is_none(),
+            Must::BeAbove(than) => number().is_some_and(|number| number > *than),
+            Must::BeBelow(than) => number().is_some_and(|number| number < *than),
+        }
+    }
+}
+
+impl Field {
+    fn holds(&self, object: &Value) -> bool {
+        let found = match self.path.as_str() {
+            "metadata.name" => metadata::text(object, "name").to_owned(),
+            "metadata.namespace" => metadata::text(object, "namespace").to_owned(),
+            path => match validate::at(object, path) {
+                None | Some(Value::Null) => String::new(),
+                Some(value) => go::plain(value),
+            },
+        };
+        (found == self.value) == self.equal
+    }
+}
+
+fn parse_labels(text: &str) -> Result<Vec<Requirement>, String> {
+    let mut parser = Parser { rest: text };
+    let mut requirements = Vec::new();
+    parser.space();
+    while !parser.rest.is_empty() {
+        requirements.push(parser.requirement()?);
+        parser.space();
+        if let Some(rest) = parser.rest.strip_prefix(',') {
+            parser.rest = rest;
+            parser.space();
+            if parser.rest.is_empty() {
+                return Err("found '', expected: identifier after ','".to_owned());
+            }
+        } else if !parser.rest.is_empty() {
+            return Err(format!("found '{}', expected: ',' or 'end of string'", parser.word()));
+        }
+    }
+    Ok(requirements)
+}
+
+struct Parser<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Parser<'t> {
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn word(&mut self) -> &'t str {
+        self.space();
+        let end = self.rest.find(|c: char| c.is_whitespace() || "=!(),<>".contains(c)).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        word
+    }
+
+    fn operator(&mut self) -> Option<&'static str> {
+        self.space();
+        for operator in ["==", "!=", "=", ">", "<"] {
+            if let Some(rest) = self.rest.strip_prefix(operator) {
+                self.rest = rest;
+                return Some(operator);
+            }
+        }
+        for operator in ["notin", "in"] {
+            if let Some(rest) = self.rest.strip_prefix(operator)
+                && rest.starts_with(|c: char| c.is_whitespace() || c == '(')
+            {
+                self.rest = rest;
+                return Some(operator);
+            }
+        }
+        None
+    }
+
+    fn requirement(&mut self) -> Result<Requirement, String> {
+        let absent = self.rest.strip_prefix('!');
+        if let Some(rest) = absent {
+            self.rest = rest;
+        }
+        let label = self.word().to_owned();
+        if label.is_empty() {
+            let found = self.rest.chars().next().map(String::from).unwrap_or_default();
+            return Err(format!("found '{found}', expected: identifier"));
+        }
+        check("key", &label, super::names::qualified(&label), &label)?;
+        if absent.is_some() {
+            return Ok(Requirement { label, must: Must::NotExist });
+        }
+        let must = match self.operator() {
+            None => Must::Exist,
+            Some(operator @ ("=" | "==" | "!=")) => {
+                let value = self.word().to_owned();
+                check(&format!("values[0][{label}]"), &value, super::names::label_value(&value), &label)?;
+                let values = BTreeSet::from([value]);
+                if operator == "!=" { Must::NotBe(values) } else { Must::Be(values) }
+            }
+            Some(operator @ (">" | "<")) => {
+                let text = self.word();
+                let than = text.parse::<i64>().map_err(|_| {
+                    format!(
+                        "values[0]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer",
+                        go::quoted(text)
+                    )
+                })?;
+                if operator == ">" { Must::BeAbove(than) } else { Must::BeBelow(than) }
+            }
+            Some(operator) => {
+                let values = self.values(&label)?;
+                if operator == "in" { Must::Be(values) } else { Must::NotBe(values) }
+            }
+        };
+        Ok(Requirement { label, must })
+    }
+
+    fn values(&mut self, label: &str) -> Result<BTreeSet<String>, String> {
+        self.space();
+        let Some(rest) = self.rest.strip_prefix('(') else {
+            return Err(format!("found '{}', expected: '('", self.word()));
+        };
+        self.rest = rest;
+        let mut values = BTreeSet::new();
+        loop {
+            let value = self.word().to_owned();
+            check(&format!("values[{}][{label}]", values.len()), &value, super::names::label_value(&value), label)?;
+            values.insert(value);
+            self.space();
+            if let Some(rest) = self.rest.strip_prefix(',') {
+                self.rest = rest;
+            } else if let Some(rest) = self.rest.strip_prefix(')') {
+                self.rest = rest;
+                return Ok(values);
+            } else {
+                return Err(format!("found '{}', expected: ',', or ')'", self.word()));
+            }
+        }
+    }
+}
+
+fn check(field: &str, value: &str, wrong: Vec<String>, _label: &str) -> Result<(), String> {
+    match wrong.first() {
+        None => Ok(()),
+        Some(_) => Err(format!("{field}: Invalid value: {}: {}", go::quoted(value), wrong.join("; "))),
+    }
+}
+
+fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Failure> {
+    let mut fields = Vec::new();
+    for term in split_terms(text).into_iter().filter(|term| !term.is_empty()) {
+        let (path, value, equal) = if let Some((path, value)) = term.split_once("!=") {
+            (path, value, false)
+        } else if let Some((path, value)) = term.split_once("==") {
+            (path, value, true)
+        } else if let Some((path, value)) = term.split_once('=') {
+            (path, value, true)
+        } else {
+            let all = go::quoted(text);
+            return Err(Failure::bad_request(format!(
+                "invalid selector: {all}; can't understand {}",
+                go::quoted(&term)
+            )));
+        };
+        let selectable = kind.version(version).map(|version| version.selectable_fields.as_slice()).unwrap_or_default();
+        let known = path == "metadata.name"
+            || (path == "metadata.namespace" && kind.namespaced)
+            || selectable.iter().any(|field| field.trim_start_matches('.') == path)
+            || builtin(kind, path);
+        if !known {
+            return Err(Failure::bad_request(format!("field label not supported: {path}")));
+        }
+        let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
+        fields.push(Field { path: path.to_owned(), value, equal });
+    }
+    Ok(fields)
+}
+
+/// Fields of built-in kinds that can be selected.
+fn builtin(kind: &Kind, path: &str) -> bool {
+    match (kind.resource.group.as_str(), kind.resource.resource.as_str()) {
+        ("", "namespaces") => path == "status.phase",
+        ("", "secrets") => path == "type",
+        ("", "pods") => matches!(
+            path,
+            "spec.nodeName"
+                | "spec.restartPolicy"
+                | "spec.schedulerName"
+                | "spec.serviceAccountName"
+                | "status.phase"
+                | "status.podIP"
+        ),
+        ("", "services") => matches!(path, "spec.clusterIP" | "spec.type"),
+        ("", "events") => matches!(
+            path,
+            "involvedObject.kind"
+                | "involvedObject.namespace"
+                | "involvedObject.name"
+                | "involvedObject.uid"
+                | "involvedObject.apiVersion"
+                | "involvedObject.resourceVersion"
+                | "involvedObject.fieldPath"
+                | "reason"
+                | "type"
+                | "reportingComponent"
+                | "source"
+        ),
+        _ => false,
+    }
+}
+
+/// Terms between commas that no backslash stands before.
+fn split_terms(text: &str) -> Vec<String> {
+    let mut terms = vec![String::new()];
+    let mut escaped = false;
+    for c in text.chars() {
+        match c {
+            ',' if !escaped => terms.push(String::new()),
+            c => {
+                if let Some(term) = terms.last_mut() {
+                    term.push(c);
+                }
+            }
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    terms
+}

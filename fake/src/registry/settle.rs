@@ -1,0 +1,155 @@
+//! What happens by itself after a write: definitions become kinds, and what is about to go goes.
+//!
+//! A real control plane leaves this to controllers, which take their time.
+
+use std::sync::Arc;
+
+use kube_structural_schema::Crd;
+use serde_json::{Value, json};
+
+use super::metadata::{self, text};
+use super::{DeleteOptions, Registry, Subresource, Target};
+use crate::kinds::{Kind, Rules, crd};
+use crate::status::Failure;
+
+impl Registry {
+    /// The target of an object of a kind.
+    pub(crate) fn target_of(kind: &Arc<Kind>, object: &Value) -> Target {
+        let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+        let version = kind.versions.iter().position(|other| kind.api_version(other) == version).unwrap_or_default();
+        Target {
+            kind: Arc::clone(kind),
+            version,
+            namespace: text(object, "namespace").to_owned(),
+            name: text(object, "name").to_owned(),
+            subresource: Subresource::None,
+        }
+    }
+
+    /// Objects of a kind as they are stored.
+    pub(crate) fn objects_of(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Value> {
+        let entries = self.store.range(&kind.space(), namespace, None, None).unwrap_or_default();
+        entries.iter().map(|(_, entry)| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
+    }
+
+    /// Takes in a definition that has been written: from now on its kind is served as it says.
+    pub(crate) fn define(&mut self, target: &Target) -> Result<(), Failure> {
+        let mut object = self.get(target)?;
+        let definition = crd::parse(&object)?;
+        crd::fill_in(&mut object, &definition);
+        let now = self.clock.text();
+        object["status"] = crd::status(&object, &definition, &now);
+        if !metadata::is_deleting(&object) {
+            let mut finalizers = metadata::finalizers(&object);
+            if !finalizers.iter().any(|name| name == crd::FINALIZER) {
+                finalizers.push(crd::FINALIZER.to_owned());
+                metadata::set(&mut object, "finalizers", Some(json!(finalizers)));
+            }
+        }
+        self.put(target, &mut object);
+        self.serve(&definition);
+        Ok(())
+    }
+
+    /// Serves the kind of a definition.
+    pub(crate) fn serve(&mut self, definition: &Crd) {
+        let before = self.kinds.get(&definition.group, &definition.names.plural).cloned();
+        if before.as_ref().is_some_and(|before| {
+            let new = Kind::of_crd(definition, before.mark);
+            new.versions == before.versions && new.names == before.names && new.namespaced == before.namespaced
+        }) {
+            return;
+        }
+        let mark = self.kinds.next_mark();
+        let kind = Kind::of_crd(definition, mark);
+        if before.is_some() {
+            // Who watches must begin anew.
+            self.store.cut(&kind.space());
+            self.store.compact(&kind.space());
+        }
+        self.kinds.insert(kind);
+    }
+
+    /// What is left to do after an object is gone.
+    pub(crate) fn after_removal(&mut self, target: &Target, object: &Value) {
+        if target.kind.rules == Rules::Definition
+            && let Ok(definition) = crd::parse(object)
+            && let Some(kind) = self.kinds.get(&definition.group, &definition.names.plural).cloned()
+        {
+            self.kinds.remove(&kind.resource);
+            self.store.drop_space(&kind.space());
+        }
+    }
+
+    /// Lets everything happen that a write has made due.
+    pub(crate) fn settle(&mut self) {
+        while self.settle_definitions() || self.settle_namespaces() || (self.collects && self.collect()) {}
+    }
+
+    /// Definitions that are being deleted go when the objects of their kind are gone. Whether something has changed.
+    fn settle_definitions(&mut self) -> bool {
+        let Some(kind) = self.kinds.get("apiextensions.k8s.io", "customresourcedefinitions").cloned() else {
+            return false;
+        };
+        let mut changed = false;
+        for object in self.objects_of(&kind, None).into_iter().filter(metadata::is_deleting) {
+            let mut finalizers = metadata::finalizers(&object);
+            if !finalizers.iter().any(|name| name == crd::FINALIZER) {
+                continue;
+            }
+            let of = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            if let Some(custom) = self.kinds.get(&of("/spec/group"), &of("/spec/names/plural")).cloned() {
+                for object in self.objects_of(&custom, None).iter().filter(|object| !metadata::is_deleting(object)) {
+                    changed |= self.delete(&Self::target_of(&custom, object), &DeleteOptions::default()).is_ok();
+                }
+                if self.store.count(&custom.space(), None) > 0 {
+                    continue;
+                }
+            }
+            finalizers.retain(|name| name != crd::FINALIZER);
+            changed |= self.with_finalizers(&Self::target_of(&kind, &object), object, &finalizers);
+        }
+        changed
+    }
+
+    /// Namespaces that are being deleted go when nothing is left in them.
+    fn settle_namespaces(&mut self) -> bool {
+        let Some(kind) = self.kinds.get("", "namespaces").cloned() else { return false };
+        let mut changed = false;
+        for object in self.objects_of(&kind, None).into_iter().filter(metadata::is_deleting) {
+            let name = text(&object, "name").to_owned();
+            let kinds: Vec<Arc<Kind>> = self.kinds.all().filter(|kind| kind.namespaced).cloned().collect();
+            for kind in kinds {
+                for object in self.objects_of(&kind, Some(&name)).iter().filter(|object| !metadata::is_deleting(object))
+                {
+                    changed |= self.delete(&Self::target_of(&kind, object), &DeleteOptions::default()).is_ok();
+                }
+            }
+            if self.store.spaces_with(&name).is_empty() {
+                let target = Self::target_of(&kind, &object);
+                if metadata::finalizers(&object).is_empty() {
+                    self.remove(&target);
+                    changed = true;
+                } else if object["spec"]["finalizers"].as_array().is_some_and(|finalizers| !finalizers.is_empty()) {
+                    let mut object = object;
+                    object["spec"] = json!({});
+                    self.put(&target, &mut object);
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// Gives an object that is being deleted other finalizers; without any, it goes.
+    pub(super) fn with_finalizers(&mut self, target: &Target, mut object: Value, finalizers: &[String]) -> bool {
+        if finalizers.is_empty() {
+            self.remove(target);
+            self.after_removal(target, &object);
+        } else {
+            metadata::set(&mut object, "finalizers", Some(json!(finalizers)));
+            self.put(target, &mut object);
+        }
+        true
+    }
+}

@@ -1,0 +1,234 @@
+//! Changing objects.
+
+use serde_json::Value;
+
+use super::metadata::{self, get, set, text};
+use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use crate::kinds::Rules;
+use crate::status::Failure;
+
+impl Registry {
+    pub(crate) fn update(
+        &mut self,
+        target: &Target,
+        body: Body,
+        original: &[u8],
+        options: &WriteOptions,
+    ) -> Result<Written, Failure> {
+        let mut warnings = Vec::new();
+        let mut object = self.accept(target, body, original, options, &mut warnings)?;
+        self.place(target, &mut object)?;
+        let name = text(&object, "name");
+        if name != target.name {
+            let message = if name.is_empty() {
+                format!(
+                    "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                    target.name
+                )
+            } else {
+                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
+            };
+            return Err(Failure::bad_request(message));
+        }
+        self.dedup_owners(&mut object, &mut warnings);
+        let live = match self.get(target) {
+            Ok(live) => live,
+            Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
+            Err(failure) => return Err(failure),
+        };
+        let uid = text(&object, "uid");
+        if !uid.is_empty() && uid != text(&live, "uid") {
+            let why = format!(
+                "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                storage_key(target),
+                text(&live, "uid")
+            );
+            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+        }
+        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        self.replace(target, object, &live, options, warnings)
+    }
+
+    fn create_on_update(
+        &mut self,
+        target: &Target,
+        mut object: Value,
+        options: &WriteOptions,
+        warnings: Vec<String>,
+    ) -> Result<Written, Failure> {
+        set(&mut object, "resourceVersion", None);
+        let live = serde_json::json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
+        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
+        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        self.create_object(target, object, options, warnings)
+    }
+
+    /// Puts an object in the place of another; its managers are known.
+    pub(super) fn replace(
+        &mut self,
+        target: &Target,
+        mut object: Value,
+        live: &Value,
+        options: &WriteOptions,
+        mut warnings: Vec<String>,
+    ) -> Result<Written, Failure> {
+        self.fresh(target, &mut object, live)?;
+        self.prepare_for_update(target, &mut object, live);
+        let errors = self.validate_change(target, &object, live);
+        if !errors.is_empty() {
+            let group = &target.kind.resource.group;
+            return Err(Failure::invalid(&target.kind.names.kind, group, &target.name, &errors));
+        }
+        warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
+        keep_times(&mut object, live);
+        if should_go(&object, live) {
+            if !options.dry_run {
+                self.remove(target);
+            }
+            return Ok(Written { object, created: false, warnings });
+        }
+        if options.dry_run || self.is_stored(target, &object) {
+            return Ok(Written { object, created: false, warnings });
+        }
+        self.put(target, &mut object);
+        let object = self.get(target).unwrap_or(object);
+        Ok(Written { object, created: false, warnings })
+    }
+
+    /// The object is what the writer has read.
+    fn fresh(&self, target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
+        let version = text(object, "resourceVersion");
+        if matches!(version, "" | "0") {
+            if !matches!(target.kind.rules, Rules::Custom | Rules::Definition | Rules::Lease) {
+                set(object, "resourceVersion", get(live, "resourceVersion").cloned());
+                return Ok(());
+            }
+            let error = kube_structural_schema::object::FieldError::invalid(
+                "metadata.resourceVersion",
+                0,
+                "must be specified for an update",
+            );
+            let resource = &target.kind.resource;
+            return Err(Failure::invalid(&resource.resource, &resource.group, &target.name, &[error]));
+        }
+        if version != text(live, "resourceVersion") {
+            if version.parse::<u64>().is_err() {
+                let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
+                return Err(Failure::untyped(why));
+            }
+            return Err(Failure::stale(&target.kind.resource, &target.name));
+        }
+        Ok(())
+    }
+
+    fn prepare_for_update(&self, target: &Target, object: &mut Value, live: &Value) {
+        set(object, "generation", get(live, "generation").cloned());
+        if target.subresource == Subresource::Status {
+            let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
+            *object = live.clone();
+            set(object, "managedFields", managers);
+            put_status(object, status);
+        } else if target.has_status() {
+            put_status(object, live.get("status").cloned());
+        }
+        if target.subresource != Subresource::Status {
+            let counts =
+                matches!(target.kind.rules, Rules::Custom | Rules::Definition) || target.kind.resource.group == "apps";
+            if counts && differ(object, live) {
+                set(object, "generation", Some((metadata::generation(live) + 1).into()));
+            }
+        }
+        crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        if text(object, "uid").is_empty() {
+            set(object, "uid", get(live, "uid").cloned());
+        }
+        set(object, "creationTimestamp", get(live, "creationTimestamp").cloned());
+        if metadata::is_deleting(live) {
+            set(object, "deletionTimestamp", get(live, "deletionTimestamp").cloned());
+        }
+        if get(object, "deletionGracePeriodSeconds").is_none() {
+            set(object, "deletionGracePeriodSeconds", get(live, "deletionGracePeriodSeconds").cloned());
+        }
+    }
+
+    /// Whether storing the object would change nothing.
+    fn is_stored(&self, target: &Target, object: &Value) -> bool {
+        let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
+        let stored = self.encode(&target.kind, &self.to_storage(target, object), entry.revision);
+        stored.json == entry.value.json
+    }
+
+    /// Removes an object; watchers are told how it was.
+    pub(crate) fn remove(&mut self, target: &Target) {
+        let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
+        self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
+            let object: Value = serde_json::from_slice(&last.json).unwrap_or_default();
+            crate::store::Stored { mark: last.mark, ..super::encode(&kind, &object, revision) }
+        });
+    }
+}
+
+fn creates_on_update(target: &Target) -> bool {
+    target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event)
+}
+
+fn storage_key(target: &Target) -> String {
+    let group = &target.kind.resource.group;
+    let group = if group.is_empty() { String::new() } else { format!("{group}/") };
+    let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
+    format!("/registry/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
+}
+
+fn put_status(object: &mut Value, status: Option<Value>) {
+    if let Some(fields) = object.as_object_mut() {
+        match status {
+            Some(status) => drop(fields.insert("status".to_owned(), status)),
+            None => drop(fields.remove("status")),
+        }
+    }
+}
+
+/// Whether anything differs besides the metadata.
+fn differ(one: &Value, other: &Value) -> bool {
+    let rest = |object: &Value| {
+        let mut object = object.clone();
+        if let Some(fields) = object.as_object_mut() {
+            fields.remove("metadata");
+        }
+        object
+    };
+    rest(one) != rest(other)
+}
+
+/// An object whose last finalizer goes while it is being deleted goes as well.
+fn should_go(object: &Value, live: &Value) -> bool {
+    metadata::finalizers(object).is_empty()
+        && metadata::is_deleting(live)
+        && get(live, "deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default() == 0
+}
+
+/// Where only the times of managers would change, they do not.
+fn keep_times(object: &mut Value, live: &Value) {
+    let timeless = |object: &Value| {
+        let mut entries = get(object, "managedFields").cloned();
+        for entry in entries.iter_mut().filter_map(Value::as_array_mut).flatten() {
+            if let Some(entry) = entry.as_object_mut() {
+                entry.remove("time");
+            }
+        }
+        entries
+    };
+    if timeless(object) != timeless(live) {
+        return;
+    }
+    let rest = |object: &Value| {
+        let mut object = object.clone();
+        set(&mut object, "managedFields", None);
+        set(&mut object, "resourceVersion", None);
+        object
+    };
+    if rest(object) == rest(live) {
+        set(object, "managedFields", get(live, "managedFields").cloned());
+    }
+}

@@ -1,0 +1,160 @@
+//! What is wrong with an object.
+
+use kube_structural_schema::Version;
+use kube_structural_schema::object::{
+    ErrorKind, FieldError, go, validate, validate_lists, validate_status_update, validate_update,
+};
+use serde_json::Value;
+
+use super::{Registry, Subresource, Target, metadata, names};
+use crate::kinds::{Kind, Rules};
+
+impl Registry {
+    pub(super) fn validate_create(&self, target: &Target, object: &Value, _: &mut Vec<String>) -> Vec<FieldError> {
+        let (kind, version) = (&target.kind, target.version());
+        let rule: (metadata::NameRule, metadata::NameRule) = match kind.rules {
+            Rules::Namespace => (names::label, names::label),
+            _ => (names::subdomain, names::subdomain_prefix),
+        };
+        if kind.rules == Rules::Stored && kind.resource.group == "rbac.authorization.k8s.io" {
+            return metadata::validate(object, kind.namespaced, None);
+        }
+        let mut errors = of_kind(kind, version, object);
+        if !errors.is_empty() {
+            return errors;
+        }
+        errors.extend(metadata::validate(object, kind.namespaced, Some(rule)));
+        errors.extend(validate(&version.schema, object));
+        errors.extend(scale(version, object, true));
+        errors.extend(validate_lists(&version.schema, object));
+        blocked(&mut errors);
+        if errors.is_empty() {
+            errors.extend(metadata::validate(object, kind.namespaced, None));
+        }
+        metadata::once(errors)
+    }
+
+    pub(super) fn validate_change(&self, target: &Target, object: &Value, old: &Value) -> Vec<FieldError> {
+        let (kind, version) = (&target.kind, target.version());
+        let mut errors = metadata::validate(object, kind.namespaced, None);
+        errors.extend(metadata::validate_update(object, old));
+        let of_kind = of_kind(kind, version, object);
+        if !of_kind.is_empty() {
+            errors.extend(of_kind);
+            return metadata::once(errors);
+        }
+        let schema = &version.schema;
+        if target.subresource == Subresource::Status {
+            if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
+                errors.extend(validate_status_update(schema, status, old.get("status")));
+            }
+            errors.extend(scale(version, object, false));
+        } else {
+            errors.extend(validate_update(schema, object, old));
+            errors.extend(scale(version, object, true));
+        }
+        if validate_lists(schema, old).is_empty() {
+            errors.extend(validate_lists(schema, object));
+        }
+        blocked(&mut errors);
+        metadata::once(errors)
+    }
+}
+
+/// Rules in CEL are not looked at where they could not be trusted.
+fn blocked(errors: &mut Vec<FieldError>) {
+    if errors.iter().any(|error| error.kind.hides_rules()) {
+        let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+        errors.push(FieldError { field: "<nil>".to_owned(), ..FieldError::invalid("", Value::Null, detail) });
+    }
+}
+
+fn of_kind(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut errors = Vec::new();
+    for (name, wanted) in [("kind", &kind.names.kind), ("apiVersion", &kind.api_version(version))] {
+        if text(name) != wanted {
+            errors.push(FieldError::invalid(name, text(name), format!("must be {wanted}")));
+        }
+    }
+    errors
+}
+
+/// Whether the numbers of `/scale` are what they must be.
+fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> {
+    let Some(scale) = &version.subresources.scale else { return Vec::new() };
+    let mut errors = Vec::new();
+    let paths = [(&scale.spec_replicas_path, with_spec), (&scale.status_replicas_path, true)];
+    for (path, _) in paths.into_iter().filter(|(_, wanted)| *wanted) {
+        let Some(value) = at(object, path) else { continue };
+        let wrong = match value.as_i64() {
+            None => {
+                let name = path.rsplit('.').next().unwrap_or_default();
+                let shown = go::plain(value);
+                errors.push(FieldError::invalid(
+                    path.as_str(),
+                    0,
+                    format!("{path} accessor error: {shown} is of the type {}, expected int64", go_type(value)),
+                ));
+                let _ = name;
+                continue;
+            }
+            Some(replicas) if replicas < 0 => "should be a non-negative integer".to_owned(),
+            Some(replicas) if replicas > i64::from(i32::MAX) => {
+                format!("should be less than or equal to {}", i32::MAX)
+            }
+            Some(_) => continue,
+        };
+        errors.push(FieldError::invalid(path.as_str(), value.clone(), wrong));
+    }
+    if let Some(path) = &scale.label_selector_path
+        && let Some(value) = at(object, path)
+        && !value.is_string()
+    {
+        let shown = go::plain(value);
+        let detail = format!("{path} accessor error: {shown} is of the type {}, expected string", go_type(value));
+        errors.push(FieldError { kind: ErrorKind::Invalid, ..FieldError::invalid(path.as_str(), "", detail) });
+    }
+    errors
+}
+
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// The value at a simple path such as `.spec.replicas`.
+pub(super) fn at<'o>(object: &'o Value, path: &str) -> Option<&'o Value> {
+    path.trim_start_matches('.').split('.').try_fold(object, |value, name| value.get(name))
+}
+
+/// What the API server says of new finalizers whose names may clash with others'.
+pub(super) fn finalizer_warnings(object: &Value, old: Option<&Value>, custom: bool) -> Vec<String> {
+    if !custom {
+        return Vec::new();
+    }
+    let before = old.map(metadata::finalizers).unwrap_or_default();
+    let mut new = metadata::finalizers(object);
+    new.sort();
+    new.dedup();
+    let mut warnings = Vec::new();
+    for finalizer in new.iter().filter(|finalizer| !before.contains(finalizer)) {
+        let shown = format!("metadata.finalizers: {}", go::quoted(finalizer));
+        warnings.extend(names::qualified(finalizer).into_iter().map(|what| format!("{shown}: {what}")));
+        let standard = matches!(finalizer.as_str(), "orphan" | "foregroundDeletion" | "kubernetes");
+        if !finalizer.contains('/') && !standard {
+            let path = if finalizer.contains('.') { " including a path (/)" } else { "" };
+            warnings.push(format!(
+                "{shown}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers"
+            ));
+        }
+    }
+    warnings
+}

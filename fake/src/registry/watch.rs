@@ -1,0 +1,200 @@
+//! Watches: what happens after a version, told to whoever selects it.
+
+use bytes::Bytes;
+use kube_structural_schema::object::FieldError;
+use serde_json::{Value, json};
+use tokio::sync::watch::Receiver;
+
+use super::list::parse_version;
+use super::{ListOptions, Match, Registry, Selection, Target, metadata};
+use crate::json;
+use crate::status::Failure;
+use crate::store::{After, Change, Stored};
+
+/// What a watch is to be.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WatchOptions {
+    pub(crate) selection: Selection,
+    pub(crate) resource_version: String,
+    pub(crate) version_match: Option<Match>,
+    pub(crate) bookmarks: bool,
+    pub(crate) initial_events: Option<bool>,
+}
+
+/// A watch: a place in the history of a kind.
+pub(crate) struct Watch {
+    pub(crate) target: Target,
+    selection: Selection,
+    /// How far the watcher has been told.
+    at: u64,
+    pub(crate) news: Receiver<u64>,
+    era: u64,
+    /// What is told before anything else.
+    first: Vec<Bytes>,
+    pub(crate) bookmarks: bool,
+}
+
+/// What a watcher is told next.
+pub(crate) enum Told {
+    /// Events, a line each.
+    Events(Vec<Bytes>),
+    /// A last event, and the end.
+    End(Option<Bytes>),
+    /// Nothing yet.
+    Nothing,
+}
+
+/// How many changes are looked at in one turn.
+const TURN: usize = 512;
+
+impl WatchOptions {
+    fn check(&self) -> Result<(), Failure> {
+        let mut errors = Vec::new();
+        let field = "resourceVersionMatch";
+        if self.initial_events.is_some() && self.version_match != Some(Match::NotOlderThan) {
+            let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+            errors.push(FieldError::forbidden(field, detail));
+        }
+        if self.version_match.is_some() && self.initial_events.is_none() {
+            let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            errors.push(FieldError::forbidden(field, detail));
+        }
+        if self.version_match == Some(Match::Exact) {
+            errors.push(FieldError::not_supported(field, "Exact", ["NotOlderThan"]));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
+    }
+}
+
+impl Registry {
+    pub(crate) fn watch(&mut self, target: &Target, options: &WatchOptions) -> Result<Watch, Failure> {
+        options.check()?;
+        let from_any = matches!(options.resource_version.as_str(), "" | "0");
+        let version = if from_any { 0 } else { parse_version(&options.resource_version)? };
+        let current = self.store.revision();
+        let initial = options.initial_events.unwrap_or(from_any);
+        let space = target.kind.space();
+        let mut watch = Watch {
+            target: target.clone(),
+            selection: options.selection.clone(),
+            at: if from_any || initial { current } else { version },
+            news: self.store.news(&space),
+            era: self.store.era(&space),
+            first: Vec::new(),
+            bookmarks: options.bookmarks,
+        };
+        if initial {
+            if version > current {
+                return Err(Failure::too_large_version(version, current));
+            }
+            let list = ListOptions { selection: options.selection.clone(), ..ListOptions::default() };
+            let page = self.list(target, &list)?;
+            watch.first.extend(page.items.iter().map(|item| line("ADDED", item)));
+            if options.bookmarks {
+                watch.first.push(bookmark(target, current, true));
+            }
+        }
+        Ok(watch)
+    }
+
+    /// What a watcher is told now.
+    pub(crate) fn next(&mut self, watch: &mut Watch) -> Told {
+        if !watch.first.is_empty() {
+            return Told::Events(std::mem::take(&mut watch.first));
+        }
+        let space = watch.target.kind.space();
+        if self.store.era(&space) != watch.era {
+            return Told::End(None);
+        }
+        watch.news.mark_unchanged();
+        let changes = match self.store.changes_after(&space, watch.at, TURN) {
+            Ok(changes) => changes,
+            Err(compacted) => {
+                let oldest = compacted.oldest;
+                let failure = Failure::expired(format!("too old resource version: {} ({oldest})", watch.at));
+                return Told::End(Some(line("ERROR", failure.to_status().to_string().as_bytes())));
+            }
+        };
+        let Some(last) = changes.last() else { return Told::Nothing };
+        watch.at = last.revision;
+        let events: Vec<Bytes> = changes.iter().filter_map(|change| self.event(watch, change)).collect();
+        Told::Events(events)
+    }
+
+    /// How a watcher sees a change.
+    fn event(&self, watch: &Watch, change: &Change) -> Option<Bytes> {
+        let target = &watch.target;
+        if !target.namespace.is_empty() && *change.key.0 != *target.namespace {
+            return None;
+        }
+        let read = |stored: &Stored| self.read_json(&target.kind, target.version(), stored);
+        let before = change.before.as_ref().map(|entry| &entry.value);
+        if watch.selection.is_everything() {
+            return Some(match (&change.after, before) {
+                (After::There(stored), None) => line("ADDED", &read(stored)),
+                (After::There(stored), Some(_)) => line("MODIFIED", &read(stored)),
+                (After::Gone(stored), _) => line("DELETED", &read(stored)),
+            });
+        }
+        let decode = |stored: &Stored| self.decode(&target.kind, target.version(), stored);
+        let selected = |stored: &Stored| watch.selection.selects(&decode(stored));
+        let was = before.is_some_and(selected);
+        match &change.after {
+            After::There(stored) => match (was, selected(stored)) {
+                (false, true) => Some(line("ADDED", &read(stored))),
+                (true, true) => Some(line("MODIFIED", &read(stored))),
+                (true, false) => {
+                    // It is told as it was when it was last selected, at the version at which it no longer is.
+                    let mut object = decode(before?);
+                    metadata::set(&mut object, "resourceVersion", Some(change.revision.to_string().into()));
+                    Some(line("DELETED", &json::write(&object)))
+                }
+                (false, false) => None,
+            },
+            After::Gone(stored) => was.then(|| line("DELETED", &read(stored))),
+        }
+    }
+
+    /// A bookmark for a watcher that has been told everything.
+    pub(crate) fn bookmark(&self, watch: &Watch) -> Bytes {
+        bookmark(&watch.target, self.store.revision(), false)
+    }
+}
+
+fn line(type_: &str, object: &[u8]) -> Bytes {
+    let mut line = Vec::with_capacity(object.len() + 32);
+    line.extend_from_slice(b"{\"type\":\"");
+    line.extend_from_slice(type_.as_bytes());
+    line.extend_from_slice(b"\",\"object\":");
+    line.extend_from_slice(object);
+    line.extend_from_slice(b"}\n");
+    line.into()
+}
+
+fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
+    let mut object = json!({
+        "kind": target.kind.names.kind,
+        "apiVersion": target.api_version(),
+        "metadata": {"resourceVersion": revision.to_string()},
+    });
+    if ends_initial {
+        object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+    }
+    line("BOOKMARK", object.to_string().as_bytes())
+}
+
+impl Watch {
+    /// The events as another representation of their objects.
+    pub(crate) fn told_as(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
+        let each = |event: Bytes| {
+            let mut value: Value = serde_json::from_slice(&event).unwrap_or_default();
+            if value["type"] != "ERROR" {
+                value["object"] = convert(&value["object"]);
+            }
+            let mut line = json::write(&value);
+            line.push(b'\n');
+            line.into()
+        };
+        events.into_iter().map(each).collect()
+    }
+}

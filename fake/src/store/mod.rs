@@ -1,0 +1,185 @@
+//! Versions, history, and watches from a version: etcd's semantics, and nothing of Kubernetes'.
+//!
+//! All spaces share one counter of revisions. What has happened is kept for a while, so that a reader can look at a space as
+//! it was, and a watcher can go on from where it was. Watchers hold a place in the history and are never waited for.
+
+mod history;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use history::History;
+pub(crate) use history::{After, Change, Limits};
+use tokio::sync::watch;
+
+/// A key: the namespace, empty for what belongs to the cluster, and the name.
+pub(crate) type Key = (Arc<str>, Arc<str>);
+
+/// What is stored: JSON, and a mark by which the writer knows it again.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) json: Bytes,
+    pub(crate) mark: u64,
+}
+
+/// A value and the revision that it was written at.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) value: Stored,
+    pub(crate) revision: u64,
+}
+
+/// The values of one kind.
+struct Space {
+    entries: BTreeMap<Key, Entry>,
+    history: History,
+    /// The revision up to which watchers may look; changes with each write to the space.
+    news: watch::Sender<u64>,
+    /// Changes when watchers must go, whatever they have seen.
+    era: u64,
+}
+
+/// All values.
+pub(crate) struct Store {
+    revision: u64,
+    spaces: HashMap<String, Space>,
+    limits: Limits,
+}
+
+/// The revision that was asked for is not kept any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Compacted {
+    /// The oldest that is.
+    pub(crate) oldest: u64,
+}
+
+impl Store {
+    /// A store that has been written to a few times, as a cluster's has when the first user comes.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Store { revision: 1, spaces: HashMap::new(), limits }
+    }
+
+    /// The revision of the last write.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn space(&mut self, space: &str) -> &mut Space {
+        let revision = self.revision;
+        self.spaces.entry(space.to_owned()).or_insert_with(|| Space {
+            entries: BTreeMap::new(),
+            history: History::new(revision),
+            news: watch::Sender::new(revision),
+            era: 0,
+        })
+    }
+
+    pub(crate) fn get(&self, space: &str, key: &Key) -> Option<&Entry> {
+        self.spaces.get(space)?.entries.get(key)
+    }
+
+    /// Whether there is anything of a namespace in any space.
+    pub(crate) fn spaces_with(&self, namespace: &str) -> Vec<String> {
+        let has = |space: &Space| space.entries.keys().any(|(of, _)| **of == *namespace);
+        let mut names: Vec<String> =
+            self.spaces.iter().filter(|(_, space)| has(space)).map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn space_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.spaces.keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    /// Writes a value; `value` makes it for the revision that it gets.
+    pub(crate) fn put(&mut self, space: &str, key: Key, now: Duration, value: impl FnOnce(u64) -> Stored) -> Entry {
+        self.revision += 1;
+        let (revision, limits) = (self.revision, self.limits);
+        let space = self.space(space);
+        let entry = Entry { value: value(revision), revision };
+        let before = space.entries.insert(key.clone(), entry.clone());
+        let change = Change { revision, key, before, after: After::There(entry.value.clone()) };
+        space.history.push(change, now, limits);
+        space.news.send_replace(revision);
+        entry
+    }
+
+    /// Removes a value; `last` makes what it was at the end.
+    pub(crate) fn delete(&mut self, space: &str, key: &Key, now: Duration, last: impl FnOnce(u64, &Stored) -> Stored) {
+        if self.get(space, key).is_none() {
+            return;
+        }
+        self.revision += 1;
+        let (revision, limits) = (self.revision, self.limits);
+        let space = self.space(space);
+        let Some(before) = space.entries.remove(key) else { return };
+        let after = After::Gone(last(revision, &before.value));
+        let change = Change { revision, key: key.clone(), before: Some(before), after };
+        space.history.push(change, now, limits);
+        space.news.send_replace(revision);
+    }
+
+    /// The values of a namespace, or of all, in the order of their keys, beginning after a key, as they were at a revision.
+    pub(crate) fn range(
+        &self,
+        space: &str,
+        namespace: Option<&str>,
+        after: Option<&Key>,
+        at: Option<u64>,
+    ) -> Result<Vec<(Key, Entry)>, Compacted> {
+        let Some(space) = self.spaces.get(space) else { return Ok(Vec::new()) };
+        let here =
+            |key: &Key| namespace.is_none_or(|namespace| *key.0 == *namespace) && after.is_none_or(|after| key > after);
+        let Some(at) = at.filter(|at| *at < self.revision) else {
+            let found = space.entries.iter().filter(|(key, _)| here(key));
+            return Ok(found.map(|(key, entry)| (key.clone(), entry.clone())).collect());
+        };
+        let past = space.history.undo(&space.entries, at)?;
+        Ok(past.into_iter().filter(|(key, _)| here(key)).collect())
+    }
+
+    /// How many values a namespace, or all of them, have now.
+    pub(crate) fn count(&self, space: &str, namespace: Option<&str>) -> usize {
+        let Some(space) = self.spaces.get(space) else { return 0 };
+        space.entries.keys().filter(|(of, _)| namespace.is_none_or(|namespace| **of == *namespace)).count()
+    }
+
+    /// What has happened after a revision, at most so many changes.
+    pub(crate) fn changes_after(&self, space: &str, revision: u64, most: usize) -> Result<Vec<Change>, Compacted> {
+        let Some(space) = self.spaces.get(space) else { return Ok(Vec::new()) };
+        space.history.after(revision, most)
+    }
+
+    /// Tells of news in a space.
+    pub(crate) fn news(&mut self, space: &str) -> watch::Receiver<u64> {
+        self.space(space).news.subscribe()
+    }
+
+    /// A number that changes when watchers of a space must go.
+    pub(crate) fn era(&self, space: &str) -> u64 {
+        self.spaces.get(space).map_or(0, |space| space.era)
+    }
+
+    /// Ends all watches of a space.
+    pub(crate) fn cut(&mut self, space: &str) {
+        let space = self.space(space);
+        space.era += 1;
+        space.news.send_modify(|_| {});
+    }
+
+    /// Forgets what has happened up to now.
+    pub(crate) fn compact(&mut self, space: &str) {
+        let revision = self.revision;
+        self.space(space).history = History::new(revision);
+    }
+
+    /// Forgets a space, and ends its watches.
+    pub(crate) fn drop_space(&mut self, space: &str) {
+        self.cut(space);
+        self.spaces.remove(space);
+    }
+}
