@@ -14,6 +14,8 @@
 #[cfg(feature = "instances")]
 pub mod instances;
 
+#[cfg(feature = "cel")]
+pub mod cel;
 mod crd;
 #[cfg(feature = "objects")]
 pub mod object;

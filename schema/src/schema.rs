@@ -157,6 +157,8 @@ pub struct Rule {
     pub field_path: Option<String>,
     /// Whether the rule also runs where there is no old value.
     pub optional_old_self: bool,
+    #[cfg(feature = "cel")]
+    pub(crate) compiled: crate::cel::Compiled,
 }
 
 impl Rule {

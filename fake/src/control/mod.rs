@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::http::{Service, Shared};
 use crate::json;
-use crate::kinds::{Kinds, Rules, builtin, crd};
+use crate::kinds::{Kinds, Rules, builtin};
 use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::status::Failure;
 use crate::store::{Limits, Store};
@@ -179,7 +179,6 @@ fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
         object["status"] = status;
         registry.put(&target, &mut object);
     }
-    let _ = crd::FINALIZER;
     Ok(())
 }
 

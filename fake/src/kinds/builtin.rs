@@ -1,5 +1,7 @@
 //! Kinds that every server has, as far as controllers touch them.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use kube_structural_schema::{Additional, ListType, Names, Schema, Subresources, Type, Version};
 use serde_json::{Value, json};
@@ -153,7 +155,7 @@ impl Builtin {
                 categories: Vec::new(),
             },
             namespaced: self.namespaced,
-            versions: vec![version],
+            versions: Arc::new([version]),
             storage: 0,
             rules: self.rules,
             mark,

@@ -2,7 +2,11 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
 
-use kube_structural_schema::{Crd, Source, read};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use kube_structural_schema::object::{FieldError, prune_defaults};
+use kube_structural_schema::{Names, Scope, Source, Version, read};
 use serde_json::{Value, json};
 
 use crate::registry::metadata;
@@ -11,14 +15,46 @@ use crate::status::Failure;
 /// Keeps a definition until the objects of its kind are gone.
 pub(crate) const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
+/// What a definition says.
+pub(crate) struct Definition {
+    pub(crate) group: String,
+    pub(crate) names: Names,
+    pub(crate) scope: Scope,
+    /// The versions, newest first.
+    pub(crate) versions: Arc<[Version]>,
+    /// Which of them objects are stored in.
+    pub(crate) storage: usize,
+}
+
+/// So many definitions are remembered.
+const REMEMBERED: usize = 1000;
+
+/// What definitions say, by their text: a test suite starts hundreds of servers of the same kinds.
+static READ: LazyLock<Mutex<HashMap<String, Arc<Definition>>>> = LazyLock::new(Mutex::default);
+
 /// The kind that an object defines.
 ///
 /// # Errors
 /// What is wrong with the definition.
-pub(crate) fn parse(object: &Value) -> Result<Crd, Failure> {
+pub(crate) fn parse(object: &Value) -> Result<Arc<Definition>, Failure> {
+    let text = json!([metadata::text(object, "name"), object.get("spec")]).to_string();
+    let remembered = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = remembered().get(&text) {
+        return Ok(Arc::clone(known));
+    }
+    let definition = Arc::new(understood(object)?);
+    let mut remembered = remembered();
+    if remembered.len() >= REMEMBERED {
+        remembered.clear();
+    }
+    remembered.insert(text, Arc::clone(&definition));
+    Ok(definition)
+}
+
+fn understood(object: &Value) -> Result<Definition, Failure> {
     let name = metadata::text(object, "name");
     let refused = |what: String| {
-        let error = kube_structural_schema::object::FieldError::invalid("spec", Value::Null, what);
+        let error = FieldError::invalid("spec", Value::Null, what);
         Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error])
     };
     let found =
@@ -27,26 +63,29 @@ pub(crate) fn parse(object: &Value) -> Result<Crd, Failure> {
     if crd.conversion_webhook {
         return Err(refused("conversion by webhook is not supported by this server; use strategy: None".to_owned()));
     }
-    match crd.versions.iter().filter(|version| version.storage).count() {
-        1 => Ok(crd),
-        _ => Err(refused("must have exactly one version marked as storage version".to_owned())),
-    }
+    let mut versions = crd.versions;
+    versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
+    let stored: Vec<usize> = (0..versions.len()).filter(|&index| versions[index].storage).collect();
+    let [storage] = stored[..] else {
+        return Err(refused("must have exactly one version marked as storage version".to_owned()));
+    };
+    Ok(Definition { group: crd.group, names: crd.names, scope: crd.scope, versions: versions.into(), storage })
 }
 
 /// Fills in what a definition may leave out.
-pub(crate) fn fill_in(object: &mut Value, crd: &Crd) {
+pub(crate) fn fill_in(object: &mut Value, definition: &Definition) {
     let names = &mut object["spec"]["names"];
-    names["singular"] = crd.names.singular.clone().into();
-    names["listKind"] = crd.names.list_kind.clone().into();
+    names["singular"] = definition.names.singular.clone().into();
+    names["listKind"] = definition.names.list_kind.clone().into();
     if object["spec"].get("conversion").is_none() {
         object["spec"]["conversion"] = json!({"strategy": "None"});
     }
 }
 
 /// The status of a definition whose kind is served.
-pub(crate) fn status(object: &Value, crd: &Crd, now: &str) -> Value {
+pub(crate) fn status(object: &Value, definition: &Definition, now: &str) -> Value {
     let condition = |type_: &str, reason: &str, message: &str| json!({"type": type_, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now});
-    let storage = crd.storage_version().map(|version| version.name.clone()).unwrap_or_default();
+    let storage = definition.versions[definition.storage].name.clone();
     let mut stored: Vec<Value> =
         object.pointer("/status/storedVersions").and_then(Value::as_array).cloned().unwrap_or_default();
     if !stored.iter().any(|version| version.as_str() == Some(&storage)) {

@@ -6,11 +6,12 @@ pub(crate) mod crd;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kube_structural_schema::object::{fill_in_defaults, prune, prune_defaults, remove_misplaced_nulls};
-use kube_structural_schema::{Crd, Names, Schema, Scope, Version};
+use kube_structural_schema::object::{fill_in_defaults, prune, remove_misplaced_nulls};
+use kube_structural_schema::{Names, Schema, Scope, Version};
 use kube_structured_merge::Versions;
 use serde_json::Value;
 
+use self::crd::Definition;
 use crate::status::GroupResource;
 
 /// A kind in all its versions.
@@ -21,7 +22,7 @@ pub(crate) struct Kind {
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
     /// The versions, newest first.
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions: Arc<[Version]>,
     /// The version that objects are stored in.
     storage: usize,
     pub(crate) rules: Rules,
@@ -46,19 +47,22 @@ pub(crate) enum Rules {
 
 impl Kind {
     /// The kind that a CRD defines.
-    pub(crate) fn of_crd(crd: &Crd, mark: u64) -> Self {
-        let mut versions = crd.versions.clone();
-        versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
-        let storage = versions.iter().position(|version| version.storage).unwrap_or_default();
+    pub(crate) fn new(definition: &Definition, mark: u64) -> Self {
         Kind {
-            resource: GroupResource { group: crd.group.clone(), resource: crd.names.plural.clone() },
-            names: crd.names.clone(),
-            namespaced: crd.scope == Scope::Namespaced,
-            versions,
-            storage,
+            resource: GroupResource { group: definition.group.clone(), resource: definition.names.plural.clone() },
+            names: definition.names.clone(),
+            namespaced: definition.scope == Scope::Namespaced,
+            versions: Arc::clone(&definition.versions),
+            storage: definition.storage,
             rules: Rules::Custom,
             mark,
         }
+    }
+
+    /// Whether a definition says of the kind what is known.
+    pub(crate) fn is_defined_by(&self, definition: &Definition) -> bool {
+        let same = Arc::ptr_eq(&self.versions, &definition.versions) || self.versions == definition.versions;
+        same && self.names == definition.names && self.namespaced == (definition.scope == Scope::Namespaced)
     }
 
     /// Where its objects are stored.

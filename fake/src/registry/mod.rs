@@ -161,14 +161,6 @@ impl Registry {
         json::write(&self.decode(kind, version, stored)).into()
     }
 
-    /// An object as it is stored.
-    fn encode(&self, kind: &Kind, object: &Value, revision: u64) -> Stored {
-        let mut object = object.clone();
-        object["apiVersion"] = kind.api_version(kind.storage_version()).into();
-        metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
-        Stored { json: json::write(&object).into(), mark: kind.mark }
-    }
-
     /// Stores an object; it gets its version.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) {
         let stored = self.to_storage(target, object);
@@ -216,7 +208,7 @@ fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
 fn encode(kind: &Kind, object: &Value, revision: u64) -> Stored {
     let mut object = object.clone();
     metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
-    Stored { json: json::write(&object).into(), mark: kind.mark }
+    Stored { json: json::write(&object).into(), mark: kind.mark, deleting: metadata::is_deleting(&object) }
 }
 
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use kube_structural_schema::Crd;
 use serde_json::{Value, json};
 
 use super::metadata::{self, text};
 use super::{DeleteOptions, Registry, Subresource, Target};
+use crate::kinds::crd::Definition;
 use crate::kinds::{Kind, Rules, crd};
 use crate::status::Failure;
 
@@ -32,6 +32,13 @@ impl Registry {
         entries.iter().map(|(_, entry)| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
     }
 
+    /// Those of them that are being deleted.
+    fn deleting_of(&self, kind: &Kind) -> Vec<Value> {
+        let entries = self.store.range(&kind.space(), None, None, None).unwrap_or_default();
+        let deleting = entries.iter().filter(|(_, entry)| entry.value.deleting);
+        deleting.map(|(_, entry)| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
+    }
+
     /// Takes in a definition that has been written: from now on its kind is served as it says.
     pub(crate) fn define(&mut self, target: &Target) -> Result<(), Failure> {
         let mut object = self.get(target)?;
@@ -52,16 +59,12 @@ impl Registry {
     }
 
     /// Serves the kind of a definition.
-    pub(crate) fn serve(&mut self, definition: &Crd) {
+    pub(crate) fn serve(&mut self, definition: &Definition) {
         let before = self.kinds.get(&definition.group, &definition.names.plural).cloned();
-        if before.as_ref().is_some_and(|before| {
-            let new = Kind::of_crd(definition, before.mark);
-            new.versions == before.versions && new.names == before.names && new.namespaced == before.namespaced
-        }) {
+        if before.as_ref().is_some_and(|before| before.is_defined_by(definition)) {
             return;
         }
-        let mark = self.kinds.next_mark();
-        let kind = Kind::of_crd(definition, mark);
+        let kind = Kind::new(definition, self.kinds.next_mark());
         if before.is_some() {
             // Who watches must begin anew.
             self.store.cut(&kind.space());
@@ -92,7 +95,7 @@ impl Registry {
             return false;
         };
         let mut changed = false;
-        for object in self.objects_of(&kind, None).into_iter().filter(metadata::is_deleting) {
+        for object in self.deleting_of(&kind) {
             let mut finalizers = metadata::finalizers(&object);
             if !finalizers.iter().any(|name| name == crd::FINALIZER) {
                 continue;
@@ -116,7 +119,7 @@ impl Registry {
     fn settle_namespaces(&mut self) -> bool {
         let Some(kind) = self.kinds.get("", "namespaces").cloned() else { return false };
         let mut changed = false;
-        for object in self.objects_of(&kind, None).into_iter().filter(metadata::is_deleting) {
+        for object in self.deleting_of(&kind) {
             let name = text(&object, "name").to_owned();
             let kinds: Vec<Arc<Kind>> = self.kinds.all().filter(|kind| kind.namespaced).cloned().collect();
             for kind in kinds {

@@ -75,7 +75,7 @@ impl Registry {
     ) -> Result<Written, Failure> {
         self.fresh(target, &mut object, live)?;
         self.prepare_for_update(target, &mut object, live);
-        let errors = self.validate_change(target, &object, live);
+        let errors = self.validate_change(target, &object, live, &mut warnings);
         if !errors.is_empty() {
             let group = &target.kind.resource.group;
             return Err(Failure::invalid(&target.kind.names.kind, group, &target.name, &errors));
@@ -155,7 +155,7 @@ impl Registry {
     /// Whether storing the object would change nothing.
     fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
-        let stored = self.encode(&target.kind, &self.to_storage(target, object), entry.revision);
+        let stored = super::encode(&target.kind, &self.to_storage(target, object), entry.revision);
         stored.json == entry.value.json
     }
 

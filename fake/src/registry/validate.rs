@@ -1,16 +1,22 @@
 //! What is wrong with an object.
 
-use kube_structural_schema::Version;
+use kube_structural_schema::cel::validate_rules;
 use kube_structural_schema::object::{
     ErrorKind, FieldError, go, validate, validate_lists, validate_status_update, validate_update,
 };
+use kube_structural_schema::{Schema, Version};
 use serde_json::Value;
 
 use super::{Registry, Subresource, Target, metadata, names};
 use crate::kinds::{Kind, Rules};
 
 impl Registry {
-    pub(super) fn validate_create(&self, target: &Target, object: &Value, _: &mut Vec<String>) -> Vec<FieldError> {
+    pub(super) fn validate_create(
+        &self,
+        target: &Target,
+        object: &Value,
+        warnings: &mut Vec<String>,
+    ) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let rule: (metadata::NameRule, metadata::NameRule) = match kind.rules {
             Rules::Namespace => (names::label, names::label),
@@ -27,14 +33,20 @@ impl Registry {
         errors.extend(validate(&version.schema, object));
         errors.extend(scale(version, object, true));
         errors.extend(validate_lists(&version.schema, object));
-        blocked(&mut errors);
+        rules(&version.schema, object, None, &mut errors, warnings);
         if errors.is_empty() {
             errors.extend(metadata::validate(object, kind.namespaced, None));
         }
         metadata::once(errors)
     }
 
-    pub(super) fn validate_change(&self, target: &Target, object: &Value, old: &Value) -> Vec<FieldError> {
+    pub(super) fn validate_change(
+        &self,
+        target: &Target,
+        object: &Value,
+        old: &Value,
+        warnings: &mut Vec<String>,
+    ) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let mut errors = metadata::validate(object, kind.namespaced, None);
         errors.extend(metadata::validate_update(object, old));
@@ -56,17 +68,27 @@ impl Registry {
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }
-        blocked(&mut errors);
+        rules(schema, object, Some(old), &mut errors, warnings);
         metadata::once(errors)
     }
 }
 
-/// Rules in CEL are not looked at where they could not be trusted.
-fn blocked(errors: &mut Vec<FieldError>) {
+/// Rules in CEL, which are not looked at where they could not be trusted.
+fn rules(
+    schema: &Schema,
+    object: &Value,
+    old: Option<&Value>,
+    errors: &mut Vec<FieldError>,
+    warnings: &mut Vec<String>,
+) {
     if errors.iter().any(|error| error.kind.hides_rules()) {
         let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
         errors.push(FieldError { field: "<nil>".to_owned(), ..FieldError::invalid("", Value::Null, detail) });
+        return;
     }
+    let checked = validate_rules(schema, object, old);
+    errors.extend(checked.errors);
+    warnings.extend(checked.warnings);
 }
 
 fn of_kind(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {
@@ -89,14 +111,12 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
         let Some(value) = at(object, path) else { continue };
         let wrong = match value.as_i64() {
             None => {
-                let name = path.rsplit('.').next().unwrap_or_default();
                 let shown = go::plain(value);
                 errors.push(FieldError::invalid(
                     path.as_str(),
                     0,
                     format!("{path} accessor error: {shown} is of the type {}, expected int64", go_type(value)),
                 ));
-                let _ = name;
                 continue;
             }
             Some(replicas) if replicas < 0 => "should be a non-negative integer".to_owned(),

@@ -17,11 +17,14 @@ use tokio::sync::watch;
 /// A key: the namespace, empty for what belongs to the cluster, and the name.
 pub(crate) type Key = (Arc<str>, Arc<str>);
 
-/// What is stored: JSON, and a mark by which the writer knows it again.
+/// What is stored: JSON, and what the writer notes about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) json: Bytes,
+    /// By what definition of the kind it was written.
     pub(crate) mark: u64,
+    /// Whether it is on its way out.
+    pub(crate) deleting: bool,
 }
 
 /// A value and the revision that it was written at.

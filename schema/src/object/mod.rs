@@ -12,8 +12,12 @@ mod path;
 mod prune;
 mod validate;
 
+#[cfg(feature = "cel")]
+pub(crate) use correlation::{Correlated, Keyed};
 pub use default::{fill_in_defaults, remove_misplaced_nulls};
 pub use error::{ErrorKind, FieldError};
 pub use lists::validate_lists;
+#[cfg(feature = "cel")]
+pub(crate) use path::Path;
 pub use prune::{prune, prune_defaults};
 pub use validate::{validate, validate_status_update, validate_update};

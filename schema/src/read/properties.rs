@@ -163,6 +163,8 @@ fn rules(node: &Node, context: &mut Context) -> Vec<Rule> {
                 reason: context.string(node, "reason"),
                 field_path: context.string(node, "fieldPath"),
                 optional_old_self: context.boolean(node, "optionalOldSelf"),
+                #[cfg(feature = "cel")]
+                compiled: crate::cel::Compiled::default(),
             })
         })
         .collect()

@@ -1,0 +1,415 @@
+//! Evaluation, and what it costs.
+//!
+//! Costs are the API server's, so that what is too costly there is too costly here.
+//! Source: `cel-go/interpreter/runtimecost.go`, `apiserver/pkg/cel/library/cost.go`.
+
+use std::rc::Rc;
+
+use super::expr::{Expr, Field, Fold, FoldKind, Literal, Pattern};
+use super::function::Function;
+use super::value::{Error, Result, Val, failed, no_overload};
+use super::view::Entries;
+
+/// One evaluation.
+pub(super) struct Evaluation<'v> {
+    pub(super) stack: Vec<Result<'v>>,
+    pub(super) cost: u64,
+    pub(super) limit: u64,
+}
+
+impl<'v> Evaluation<'v> {
+    pub(super) fn charge(&mut self, cost: u64) -> std::result::Result<(), Error> {
+        self.cost = self.cost.saturating_add(cost);
+        if self.cost > self.limit { Err(Error::TooCostly) } else { Ok(()) }
+    }
+
+    pub(super) fn eval(&mut self, expr: &'v Expr) -> Result<'v> {
+        match expr {
+            Expr::Literal(literal) => Ok(of_literal(literal)),
+            Expr::Variable(place) => {
+                self.charge(1)?;
+                match self.stack.get(*place) {
+                    Some(value) => value.clone(),
+                    None => failed("no such attribute(s): oldSelf"),
+                }
+            }
+            Expr::Select(operand, field, optional) => {
+                let operand = self.eval(operand)?;
+                self.charge(1)?;
+                select(operand, field, *optional)
+            }
+            Expr::Has(operand, field) => {
+                let operand = self.eval(operand)?;
+                has(operand, field)
+            }
+            Expr::Index(operand, index, optional) => {
+                let operand = self.eval(operand)?;
+                let index = self.eval(index)?;
+                self.charge(1)?;
+                index_of(operand, &index, *optional)
+            }
+            Expr::Not(inner) => match self.eval(inner)? {
+                Val::Bool(value) => {
+                    self.charge(1)?;
+                    Ok(Val::Bool(!value))
+                }
+                _ => no_overload(),
+            },
+            Expr::And(left, right) => self.junction(left, right, false),
+            Expr::Or(left, right) => self.junction(left, right, true),
+            Expr::If(condition, yes, no) => match self.eval(condition)? {
+                Val::Bool(true) => self.eval(yes),
+                Val::Bool(false) => self.eval(no),
+                _ => no_overload(),
+            },
+            Expr::Call(function, arguments) => self.call(*function, arguments),
+            Expr::Matches(text, pattern) => self.matches(text, pattern),
+            Expr::List(items) => self.list(items),
+            Expr::Map(entries) => self.map(entries),
+            Expr::Fold(fold) => self.fold(fold),
+            Expr::OptionalMap(target, body, flat) => match self.eval(target)? {
+                Val::Optional(None) => Ok(Val::Optional(None)),
+                Val::Optional(Some(value)) => {
+                    let mapped = self.with([Ok((*value).clone())], body)?;
+                    Ok(if *flat { mapped } else { Val::Optional(Some(Rc::new(mapped))) })
+                }
+                _ => no_overload(),
+            },
+        }
+    }
+
+    /// `&&` and `||`: one side that decides is enough, whatever becomes of the other.
+    fn junction(&mut self, left: &'v Expr, right: &'v Expr, decides: bool) -> Result<'v> {
+        let left = self.eval(left);
+        if matches!(left, Ok(Val::Bool(value)) if value == decides) || matches!(left, Err(Error::TooCostly)) {
+            return left;
+        }
+        let right = self.eval(right);
+        match (left, right) {
+            (_, Ok(Val::Bool(value))) if value == decides => Ok(Val::Bool(decides)),
+            (_, Err(Error::TooCostly)) => Err(Error::TooCostly),
+            (Ok(Val::Bool(_)), Ok(Val::Bool(_))) => Ok(Val::Bool(!decides)),
+            (Err(error), _) | (Ok(Val::Bool(_)), Err(error)) => Err(error),
+            _ => no_overload(),
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &'v [Expr]) -> Result<'v> {
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.eval(argument)?);
+        }
+        if let Function::TypeNamed(name) = function {
+            self.charge(1)?;
+            return Ok(Val::Type(name));
+        }
+        let result = super::call::call(function, &values)?;
+        let cost = super::call::cost(function, &values, &result);
+        self.charge(cost)?;
+        Ok(result)
+    }
+
+    fn matches(&mut self, text: &'v Expr, pattern: &'v Pattern) -> Result<'v> {
+        let text = self.eval(text)?;
+        self.charge(super::call::pattern_cost(&text, pattern.text.chars().count() as u64))?;
+        match (&text, &pattern.compiled) {
+            (Val::Text(text), Ok(compiled)) => Ok(Val::Bool(compiled.is_match(text))),
+            (Val::Text(_), Err(why)) => failed(why.clone()),
+            _ => no_overload(),
+        }
+    }
+
+    fn list(&mut self, items: &'v [(Expr, bool)]) -> Result<'v> {
+        let mut list = Vec::with_capacity(items.len());
+        for (item, optional) in items {
+            match (self.eval(item)?, optional) {
+                (Val::Optional(None), true) => {}
+                (Val::Optional(Some(value)), true) => list.push((*value).clone()),
+                (value, _) => list.push(value),
+            }
+        }
+        if !items.iter().all(|(item, _)| is_constant(item)) {
+            self.charge(10)?;
+        }
+        Ok(Val::list(list))
+    }
+
+    fn map(&mut self, entries: &'v [(Expr, Expr, bool)]) -> Result<'v> {
+        let mut map: Vec<(Val<'v>, Val<'v>)> = Vec::with_capacity(entries.len());
+        for (key, value, optional) in entries {
+            let key = self.eval(key)?;
+            let value = match (self.eval(value)?, optional) {
+                (Val::Optional(None), true) => continue,
+                (Val::Optional(Some(value)), true) => (*value).clone(),
+                (value, _) => value,
+            };
+            put(&mut map, key, value)?;
+        }
+        if !entries.iter().all(|(key, value, _)| is_constant(key) && is_constant(value)) {
+            self.charge(30)?;
+        }
+        Ok(Val::Map(Entries::Made(map.into())))
+    }
+
+    /// Evaluates an expression that sees more variables.
+    fn with<const N: usize>(&mut self, variables: [Result<'v>; N], expr: &'v Expr) -> Result<'v> {
+        let depth = self.stack.len();
+        self.stack.extend(variables);
+        let value = self.eval(expr);
+        self.stack.truncate(depth);
+        value
+    }
+
+    /// What the variables of a macro are, one time after the other.
+    fn rounds(range: &Val<'v>, two: bool) -> std::result::Result<Vec<(Result<'v>, Result<'v>)>, Error> {
+        Ok(match range {
+            Val::List(items) => (0..items.len())
+                .filter_map(|index| {
+                    let item = items.get(index)?;
+                    let index = Ok(Val::Int(i64::try_from(index).unwrap_or(i64::MAX)));
+                    Some(if two { (index, item) } else { (item, index) })
+                })
+                .collect(),
+            Val::Map(entries) => {
+                let value =
+                    |key: &Val<'v>| entries.get(key).and_then(|value| value.map_or_else(|| failed("no such key"), Ok));
+                entries.keys().into_iter().map(|key| (Ok(key.clone()), value(&key))).collect()
+            }
+            _ => return no_overload(),
+        })
+    }
+
+    fn round(&mut self, fold: &Fold, first: Result<'v>, second: Result<'v>, expr: &'v Expr) -> Result<'v> {
+        if fold.two { self.with([first, second], expr) } else { self.with([first], expr) }
+    }
+
+    fn fold(&mut self, fold: &'v Fold) -> Result<'v> {
+        let range = self.eval(&fold.range)?;
+        let rounds = Self::rounds(&range, fold.two)?;
+        match fold.kind {
+            FoldKind::All | FoldKind::Exists => self.quantified(fold, rounds),
+            FoldKind::ExistsOne => self.exactly_one(fold, rounds),
+            FoldKind::Filter => self.filtered(fold, rounds),
+            FoldKind::Map | FoldKind::TransformList => self.mapped(fold, rounds),
+            FoldKind::TransformMap | FoldKind::TransformMapEntry => self.transformed(fold, rounds),
+            FoldKind::SortBy => self.sorted(fold, rounds),
+        }
+    }
+
+    /// `all` and `exists`: one item that decides is enough, whatever becomes of the others.
+    fn quantified(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let decides = fold.kind == FoldKind::Exists;
+        let mut trouble = None;
+        for (first, second) in rounds {
+            self.charge(3)?;
+            match self.round(fold, first, second, &fold.body) {
+                Ok(Val::Bool(value)) if value == decides => {
+                    self.charge(1)?;
+                    return Ok(Val::Bool(decides));
+                }
+                Ok(Val::Bool(_)) => {}
+                Ok(_) => trouble = trouble.or(Some(Error::Failed("no such overload".into()))),
+                Err(Error::TooCostly) => return Err(Error::TooCostly),
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
+        }
+        self.charge(1)?;
+        trouble.map_or(Ok(Val::Bool(!decides)), Err)
+    }
+
+    fn exactly_one(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let mut count = 0;
+        for (first, second) in rounds {
+            match self.round(fold, first, second, &fold.body)? {
+                Val::Bool(true) => {
+                    self.charge(2)?;
+                    count += 1;
+                }
+                Val::Bool(false) => self.charge(1)?,
+                _ => return no_overload(),
+            }
+        }
+        self.charge(2)?;
+        Ok(Val::Bool(count == 1))
+    }
+
+    fn counts(
+        &mut self,
+        fold: &Fold,
+        filter: Option<&'v Expr>,
+        round: &(Result<'v>, Result<'v>),
+    ) -> std::result::Result<bool, Error> {
+        let Some(filter) = filter else { return Ok(true) };
+        match self.round(fold, round.0.clone(), round.1.clone(), filter)? {
+            Val::Bool(value) => Ok(value),
+            _ => no_overload(),
+        }
+    }
+
+    fn filtered(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let mut list = Vec::new();
+        for round in rounds {
+            let counts = self.counts(fold, Some(&fold.body), &round)?;
+            self.charge(if counts { 13 } else { 1 })?;
+            if counts {
+                list.push(round.0?);
+            }
+        }
+        self.charge(11)?;
+        Ok(Val::list(list))
+    }
+
+    fn mapped(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let mut list = Vec::new();
+        for round in rounds {
+            if self.counts(fold, fold.filter.as_ref(), &round)? {
+                list.push(self.round(fold, round.0, round.1, &fold.body)?);
+                self.charge(12)?;
+            }
+        }
+        self.charge(1)?;
+        Ok(Val::list(list))
+    }
+
+    fn transformed(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let mut map: Vec<(Val<'v>, Val<'v>)> = Vec::new();
+        for round in rounds {
+            if !self.counts(fold, fold.filter.as_ref(), &round)? {
+                continue;
+            }
+            let key = round.0.clone()?;
+            let value = self.round(fold, round.0, round.1, &fold.body)?;
+            self.charge(32)?;
+            match (fold.kind, value) {
+                (FoldKind::TransformMapEntry, Val::Map(entries)) => {
+                    for key in entries.keys() {
+                        if let Some(value) = entries.get(&key)? {
+                            put(&mut map, key, value)?;
+                        }
+                    }
+                }
+                (FoldKind::TransformMapEntry, _) => return no_overload(),
+                (_, value) => put(&mut map, key, value)?,
+            }
+        }
+        self.charge(1)?;
+        Ok(Val::Map(Entries::Made(map.into())))
+    }
+
+    fn sorted(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+        let mut keyed = Vec::new();
+        for (first, second) in rounds {
+            let key = self.round(fold, first.clone(), second, &fold.body)?;
+            self.charge(12)?;
+            keyed.push((key, first?));
+        }
+        let mut trouble = Ok(());
+        keyed.sort_by(|(a, _), (b, _)| match a.order(b) {
+            Ok(order) => order.unwrap_or(std::cmp::Ordering::Equal),
+            Err(error) => {
+                trouble = Err(error);
+                std::cmp::Ordering::Equal
+            }
+        });
+        trouble?;
+        Ok(Val::list(keyed.into_iter().map(|(_, value)| value).collect()))
+    }
+}
+
+/// The last entry of a key counts.
+fn put<'v>(map: &mut Vec<(Val<'v>, Val<'v>)>, key: Val<'v>, value: Val<'v>) -> std::result::Result<(), Error> {
+    for (name, old) in map.iter_mut() {
+        if name.equals(&key)? {
+            *old = value;
+            return Ok(());
+        }
+    }
+    map.push((key, value));
+    Ok(())
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(_) => true,
+        Expr::List(items) => items.iter().all(|(item, _)| is_constant(item)),
+        _ => false,
+    }
+}
+
+fn of_literal<'v>(literal: &'v Literal) -> Val<'v> {
+    match literal {
+        Literal::Null => Val::Null,
+        Literal::Bool(value) => Val::Bool(*value),
+        Literal::Int(value) => Val::Int(*value),
+        Literal::Uint(value) => Val::Uint(*value),
+        Literal::Double(value) => Val::Double(*value),
+        Literal::Text(text) => Val::text(text.as_str()),
+        Literal::Bytes(bytes) => Val::Bytes(bytes.as_slice().into()),
+    }
+}
+
+/// The field of a value, if it is there.
+fn find<'v>(value: &Val<'v>, field: &Field) -> std::result::Result<Option<Val<'v>>, Error> {
+    match value {
+        Val::Map(entries @ Entries::Made(_)) => entries.get(&Val::text(field.name.clone())),
+        Val::Map(entries) => {
+            if let Some(found) = field.unescaped.as_deref().and_then(|name| entries.field(name)) {
+                return found.map(Some);
+            }
+            // A map's keys are not escaped.
+            entries.get(&Val::text(field.name.clone()))
+        }
+        Val::Optional(None) => Ok(None),
+        Val::Optional(Some(value)) => find(value, field),
+        _ => failed(format!("no such key: {}", field.name)),
+    }
+}
+
+fn select<'v>(operand: Val<'v>, field: &Field, optional: bool) -> Result<'v> {
+    let chained = matches!(operand, Val::Optional(_));
+    let found = find(&operand, field)?;
+    if optional || chained {
+        return Ok(Val::Optional(found.map(Rc::new)));
+    }
+    found.map_or_else(|| failed(format!("no such key: {}", field.name)), Ok)
+}
+
+fn has<'v>(operand: Val<'v>, field: &Field) -> Result<'v> {
+    match &operand {
+        Val::Map(_) => Ok(Val::Bool(matches!(find(&operand, field), Ok(Some(_)) | Err(_)))),
+        Val::Optional(_) => Ok(Val::Bool(find(&operand, field)?.is_some())),
+        _ => Ok(Val::Bool(false)),
+    }
+}
+
+fn index_of<'v>(operand: Val<'v>, index: &Val<'v>, optional: bool) -> Result<'v> {
+    let (operand, chained) = match operand {
+        Val::Optional(None) => return Ok(Val::Optional(None)),
+        Val::Optional(Some(value)) => ((*value).clone(), true),
+        value => (value, false),
+    };
+    let found = match &operand {
+        Val::List(items) => {
+            #[allow(clippy::cast_possible_truncation)]
+            let place = match index {
+                Val::Int(place) => usize::try_from(*place).ok(),
+                Val::Uint(place) => usize::try_from(*place).ok(),
+                Val::Double(place) if place.fract() == 0.0 => usize::try_from(*place as i64).ok(),
+                _ => return no_overload(),
+            };
+            place.and_then(|place| items.get(place)).transpose()?
+        }
+        Val::Map(entries) => entries.get(index)?,
+        _ => return no_overload(),
+    };
+    if optional || chained {
+        return Ok(Val::Optional(found.map(Rc::new)));
+    }
+    found.map_or_else(
+        || match operand {
+            Val::List(_) => failed(format!("index out of bounds: {}", index.shown())),
+            _ => failed(format!("no such key: {}", index.shown())),
+        },
+        Ok,
+    )
+}

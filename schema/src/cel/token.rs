@@ -1,0 +1,240 @@
+//! Words of the Common Expression Language.
+//!
+//! Source: <https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax>
+
+/// A word, and where it begins, in bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Token {
+    pub(super) what: Word,
+    pub(super) at: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Word {
+    Name(String),
+    Int(i64),
+    /// The least integer without its sign.
+    LeastInt,
+    Uint(u64),
+    Double(f64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Sign(&'static str),
+}
+
+const SIGNS: [&str; 25] = [
+    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")", "[", "]",
+    "{", "}", "=",
+];
+
+/// Takes a text apart.
+///
+/// # Errors
+/// Where and why it cannot be.
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
+    let mut tokens = Vec::new();
+    let mut lexer = Lexer { text, at: 0 };
+    while let Some(token) = lexer.next()? {
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Lexer<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn take(&mut self, length: usize) -> &'t str {
+        let taken = &self.rest()[..length];
+        self.at += length;
+        taken
+    }
+
+    fn skip(&mut self) {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}']);
+            self.at += rest.len() - trimmed.len();
+            if !trimmed.starts_with("//") {
+                return;
+            }
+            self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Token>, (usize, String)> {
+        self.skip();
+        let at = self.at;
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return Ok(None) };
+        let what = if let Some(what) = self.quoted()? {
+            what
+        } else if first == '`' {
+            let end = rest[1..].find('`').ok_or_else(|| (at, "a name in backquotes does not end".to_owned()))?;
+            let name = rest[1..=end].to_owned();
+            self.take(end + 2);
+            Word::Name(name)
+        } else if first.is_ascii_alphabetic() || first == '_' {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            Word::Name(self.take(end).to_owned())
+        } else if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+            self.number().map_err(|why| (at, why))?
+        } else {
+            let sign = SIGNS
+                .into_iter()
+                .find(|sign| rest.starts_with(sign))
+                .ok_or_else(|| (at, format!("token recognition error at: '{first}'")))?;
+            self.take(sign.len());
+            Word::Sign(sign)
+        };
+        Ok(Some(Token { what, at }))
+    }
+
+    fn number(&mut self) -> Result<Word, String> {
+        let rest = self.rest();
+        if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
+            let end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+            let value = u64::from_str_radix(&digits[..end], 16).map_err(|_| "invalid int literal".to_owned())?;
+            self.take(2 + end);
+            return self.integer(value);
+        }
+        let bytes = rest.as_bytes();
+        let mut end = 0;
+        let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        end = digits(end);
+        let mut float = false;
+        if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+            float = true;
+            end = digits(end + 1);
+        }
+        if matches!(bytes.get(end), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+            if bytes.get(end + 1 + sign).is_some_and(u8::is_ascii_digit) {
+                float = true;
+                end = digits(end + 1 + sign);
+            }
+        }
+        let text = self.take(end);
+        if float {
+            return text.parse().map(Word::Double).map_err(|_| "invalid double literal".to_owned());
+        }
+        let value = text.parse::<u64>().map_err(|_| "invalid int literal".to_owned())?;
+        self.integer(value)
+    }
+
+    fn integer(&mut self, value: u64) -> Result<Word, String> {
+        if self.rest().starts_with(['u', 'U']) {
+            self.take(1);
+            return Ok(Word::Uint(value));
+        }
+        match i64::try_from(value) {
+            Ok(value) => Ok(Word::Int(value)),
+            Err(_) if value == i64::MIN.unsigned_abs() => Ok(Word::LeastInt),
+            Err(_) => Err("invalid int literal".to_owned()),
+        }
+    }
+
+    /// Text or bytes, if they begin here.
+    fn quoted(&mut self) -> Result<Option<Word>, (usize, String)> {
+        let at = self.at;
+        let rest = self.rest();
+        let prefix = rest.find(['\'', '"']).filter(|end| *end <= 2).map(|end| &rest[..end]);
+        let Some(prefix) = prefix.filter(|prefix| {
+            prefix.chars().all(|c| "rRbB".contains(c)) && !matches!(prefix.to_lowercase().as_str(), "rr" | "bb")
+        }) else {
+            return Ok(None);
+        };
+        let (raw, bytes) = (prefix.contains(['r', 'R']), prefix.contains(['b', 'B']));
+        let body = &rest[prefix.len()..];
+        let quote = &body[..1];
+        let triple = body.starts_with(&quote.repeat(3));
+        let ends = if triple { quote.repeat(3) } else { quote.to_owned() };
+        let inner = &body[ends.len()..];
+        let mut escaped = false;
+        let mut end = None;
+        for (place, c) in inner.char_indices() {
+            if escaped {
+                escaped = false;
+            } else if c == '\\' && !raw {
+                escaped = true;
+            } else if inner[place..].starts_with(&ends) {
+                end = Some(place);
+                break;
+            } else if !triple && (c == '\n' || c == '\r') {
+                break;
+            }
+        }
+        let end = end.ok_or_else(|| (at, "text does not end".to_owned()))?;
+        let content = inner[..end].to_owned();
+        self.take(prefix.len() + ends.len() + end + ends.len());
+        if raw {
+            return Ok(Some(if bytes { Word::Bytes(content.into_bytes()) } else { Word::Text(content) }));
+        }
+        let unescaped = unescape(&content, bytes).map_err(|why| (at, why))?;
+        if bytes {
+            return Ok(Some(Word::Bytes(unescaped)));
+        }
+        String::from_utf8(unescaped).map(|text| Some(Word::Text(text))).map_err(|_| (at, "text is no UTF-8".to_owned()))
+    }
+}
+
+fn unescape(text: &str, bytes: bool) -> Result<Vec<u8>, String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find('\\') {
+        out.extend_from_slice(&rest.as_bytes()[..place]);
+        let mut chars = rest[place + 1..].chars();
+        let Some(c) = chars.next() else { return Err("an escape does not end".to_owned()) };
+        rest = chars.as_str();
+        let simple = match c {
+            'a' => 0x07,
+            'b' => 0x08,
+            'f' => 0x0c,
+            'n' => b'\n',
+            'r' => b'\r',
+            't' => b'\t',
+            'v' => 0x0b,
+            '\\' | '\'' | '"' | '`' | '?' => c as u8,
+            'x' | 'X' => {
+                push(&mut out, number(&mut rest, 2, 16)?, bytes)?;
+                continue;
+            }
+            'u' | 'U' if !bytes => {
+                push(&mut out, number(&mut rest, if c == 'u' { 4 } else { 8 }, 16)?, false)?;
+                continue;
+            }
+            '0'..='3' => {
+                rest = &text[text.len() - rest.len() - 1..];
+                push(&mut out, number(&mut rest, 3, 8)?, bytes)?;
+                continue;
+            }
+            _ => return Err(format!("unable to unescape string: \\{c}")),
+        };
+        out.push(simple);
+    }
+    out.extend_from_slice(rest.as_bytes());
+    Ok(out)
+}
+
+fn number(rest: &mut &str, digits: usize, radix: u32) -> Result<u32, String> {
+    let wrong = || "an escape has too few digits".to_owned();
+    let text = rest.get(..digits).ok_or_else(wrong)?;
+    *rest = &rest[digits..];
+    u32::from_str_radix(text, radix).map_err(|_| wrong())
+}
+
+fn push(out: &mut Vec<u8>, code: u32, bytes: bool) -> Result<(), String> {
+    if bytes {
+        out.push(u8::try_from(code).map_err(|_| "an escape is no byte".to_owned())?);
+        return Ok(());
+    }
+    let c = char::from_u32(code).ok_or_else(|| "an escape is no character".to_owned())?;
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    Ok(())
+}
