@@ -1,5 +1,6 @@
 //! The API server behind a scenario: the one that `E2E_KUBECONFIG` names, else one in memory.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aigateway_client::Clientset;
@@ -44,8 +45,11 @@ pub async fn backend() -> Backend {
 
 /// A server of its own, in memory.
 async fn in_memory() -> Backend {
-    let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
-    let clients = Clientset::from(server.expect("a server in memory").client());
+    static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
+        let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
+        server.expect("a server in memory")
+    });
+    let clients = Clientset::from(SERVER.fork().client());
     let namespace = namespace(&clients).await;
     Backend { clients, namespace }
 }

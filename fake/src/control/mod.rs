@@ -1,19 +1,17 @@
 //! What tests ask of a server.
 
+mod base;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube_structural_schema::{Source, read};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::http::{Service, Shared};
-use crate::json;
-use crate::kinds::{Kinds, Rules, builtin};
-use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::status::Failure;
-use crate::store::{Limits, Store};
+use crate::store::Limits;
 
 /// A server in memory. Copies are the same server.
 #[derive(Clone)]
@@ -114,78 +112,37 @@ impl Builder {
     /// # Errors
     /// If a CRD or an object is refused.
     pub fn build(self) -> Result<FakeApiServer, NotBuilt> {
-        let mut kinds = Kinds::default();
-        builtin::install(&mut kinds);
-        let limits = match self.history {
-            Some(most) => Limits { least: most, most, window: Duration::ZERO },
-            None => Limits::default(),
-        };
-        let mut registry = Registry {
-            store: Store::new(limits),
-            kinds,
-            clock: Clock::new(),
-            random: self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
-            any_namespace: self.any_namespace,
-            collects: self.collects,
-        };
-        let own = ["default", "kube-system", "kube-public", "kube-node-lease"].into_iter().map(str::to_owned);
-        for name in own.chain(self.namespaces) {
-            let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-            create(&mut registry, namespace)?;
+        let mut registry = base::of(self.definitions)?;
+        if let Some(most) = self.history {
+            registry.store.limits = Limits { least: most, most, window: Duration::ZERO };
         }
-        for text in self.definitions {
-            define(&mut registry, text)?;
+        registry.clock = Clock::new();
+        registry.random = self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        registry.any_namespace = self.any_namespace;
+        registry.collects = self.collects;
+        for name in self.namespaces {
+            base::create(&mut registry, base::namespace(&name))?;
         }
         for object in self.objects {
-            create(&mut registry, object)?;
+            base::create(&mut registry, object)?;
         }
         registry.settle();
         Ok(FakeApiServer { shared: Shared::new(registry) })
     }
 }
 
-fn define(registry: &mut Registry, text: String) -> Result<(), NotBuilt> {
-    let found = read(&[Source::new("a CRD of the builder", text)])
-        .map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
-    for definition in found.crds {
-        create(registry, definition.document)?;
-    }
-    Ok(())
-}
-
-fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
-    json::normalised(&mut object);
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let Some(found) = registry.kinds.of_kind(group, &kind).cloned() else {
-        return Err(NotBuilt::Kind { api_version, kind });
-    };
-    let mut target = Registry::target_of(&found, &object);
-    if found.namespaced && target.namespace.is_empty() {
-        "default".clone_into(&mut target.namespace);
-    }
-    let target = Target { name: String::new(), subresource: Subresource::None, ..target };
-    let options = WriteOptions { manager: "seed".to_owned(), ..WriteOptions::default() };
-    let status = object.get("status").cloned();
-    let body = Body { object, twice: Vec::new() };
-    let written = registry.create(&target, body, &[], &options).map_err(NotBuilt::Object)?;
-    let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
-    if found.rules == Rules::Definition {
-        registry.define(&target).map_err(NotBuilt::Object)?;
-    } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
-        // What is seeded has the status that it is seeded with.
-        let mut object = written.object;
-        object["status"] = status;
-        registry.put(&target, &mut object);
-    }
-    Ok(())
-}
-
 impl FakeApiServer {
     /// A server to be.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// A server of its own that holds what this one holds now: the quick way to one server for each test.
+    #[must_use]
+    pub fn fork(&self) -> FakeApiServer {
+        let mut registry = self.shared.registry().fork();
+        registry.random = registry.random.fork();
+        FakeApiServer { shared: Shared::new(registry) }
     }
 
     /// The server as a tower service.

@@ -2,8 +2,7 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kube_structural_schema::object::{FieldError, prune_defaults};
 use kube_structural_schema::{Names, Scope, Source, Version, read};
@@ -26,32 +25,11 @@ pub(crate) struct Definition {
     pub(crate) storage: usize,
 }
 
-/// So many definitions are remembered.
-const REMEMBERED: usize = 1000;
-
-/// What definitions say, by their text: a test suite starts hundreds of servers of the same kinds.
-static READ: LazyLock<Mutex<HashMap<String, Arc<Definition>>>> = LazyLock::new(Mutex::default);
-
 /// The kind that an object defines.
 ///
 /// # Errors
 /// What is wrong with the definition.
-pub(crate) fn parse(object: &Value) -> Result<Arc<Definition>, Failure> {
-    let text = json!([metadata::text(object, "name"), object.get("spec")]).to_string();
-    let remembered = || READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = remembered().get(&text) {
-        return Ok(Arc::clone(known));
-    }
-    let definition = Arc::new(understood(object)?);
-    let mut remembered = remembered();
-    if remembered.len() >= REMEMBERED {
-        remembered.clear();
-    }
-    remembered.insert(text, Arc::clone(&definition));
-    Ok(definition)
-}
-
-fn understood(object: &Value) -> Result<Definition, Failure> {
+pub(crate) fn parse(object: &Value) -> Result<Definition, Failure> {
     let name = metadata::text(object, "name");
     let refused = |what: String| {
         let error = FieldError::invalid("spec", Value::Null, what);

@@ -127,7 +127,7 @@ pub(crate) fn api_version(group: &str, version: &str) -> String {
 }
 
 /// All kinds, by group and plural.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Kinds {
     kinds: BTreeMap<GroupResource, Arc<Kind>>,
     marks: u64,

@@ -46,6 +46,18 @@ pub(crate) struct Registry {
     pub(crate) collects: bool,
 }
 
+impl Registry {
+    /// A registry of its own that holds what this one holds.
+    pub(crate) fn fork(&self) -> Self {
+        Registry {
+            store: self.store.fork(self.store.limits),
+            kinds: self.kinds.clone(),
+            random: self.random.clone(),
+            ..*self
+        }
+    }
+}
+
 /// What a request is about.
 #[derive(Clone)]
 pub(crate) struct Target {

@@ -44,6 +44,7 @@ pub(crate) enum After {
     Gone(Stored),
 }
 
+#[derive(Clone)]
 pub(super) struct History {
     changes: VecDeque<(Duration, Change)>,
     /// Everything after this revision is known.

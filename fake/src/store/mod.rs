@@ -44,11 +44,22 @@ struct Space {
     era: u64,
 }
 
+impl Space {
+    fn fork(&self) -> Self {
+        Space {
+            entries: self.entries.clone(),
+            history: self.history.clone(),
+            news: watch::Sender::new(*self.news.borrow()),
+            era: self.era,
+        }
+    }
+}
+
 /// All values.
 pub(crate) struct Store {
     revision: u64,
     spaces: HashMap<String, Space>,
-    limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// The revision that was asked for is not kept any more.
@@ -62,6 +73,12 @@ impl Store {
     /// A store that has been written to a few times, as a cluster's has when the first user comes.
     pub(crate) fn new(limits: Limits) -> Self {
         Store { revision: 1, spaces: HashMap::new(), limits }
+    }
+
+    /// A store of its own that holds what this one holds, and keeps as much of what will happen as it is told.
+    pub(crate) fn fork(&self, limits: Limits) -> Self {
+        let spaces = self.spaces.iter().map(|(name, space)| (name.clone(), space.fork())).collect();
+        Store { revision: self.revision, spaces, limits }
     }
 
     /// The revision of the last write.

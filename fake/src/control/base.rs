@@ -1,0 +1,101 @@
+//! What servers begin with: Kubernetes' own kinds and namespaces, and the kinds of CRDs.
+//!
+//! A test suite starts hundreds of servers of the same kinds, so what one began with is kept for the next.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use kube_structural_schema::{Source, read};
+use serde_json::{Value, json};
+
+use super::NotBuilt;
+use crate::clock::Clock;
+use crate::json;
+use crate::kinds::{Kinds, Rules, builtin};
+use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
+use crate::store::{Limits, Store};
+
+/// So many beginnings are kept.
+const KEPT: usize = 16;
+
+static BASES: LazyLock<Mutex<HashMap<Vec<String>, Registry>>> = LazyLock::new(Mutex::default);
+
+/// The beginning of a server with these definitions.
+pub(super) fn of(definitions: Vec<String>) -> Result<Registry, NotBuilt> {
+    let kept = || BASES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(base) = kept().get(&definitions) {
+        return Ok(base.fork());
+    }
+    let base = begun(&definitions)?;
+    let registry = base.fork();
+    let mut kept = kept();
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert(definitions, base);
+    Ok(registry)
+}
+
+fn begun(definitions: &[String]) -> Result<Registry, NotBuilt> {
+    let mut kinds = Kinds::default();
+    builtin::install(&mut kinds);
+    let mut registry = Registry {
+        store: Store::new(Limits::default()),
+        kinds,
+        clock: Clock::new(),
+        // What a seeded server is built on is the same in each run, too.
+        random: fastrand::Rng::with_seed(0),
+        any_namespace: false,
+        collects: false,
+    };
+    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+        create(&mut registry, namespace(name))?;
+    }
+    for text in definitions {
+        define(&mut registry, text)?;
+    }
+    Ok(registry)
+}
+
+pub(super) fn namespace(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+}
+
+fn define(registry: &mut Registry, text: &str) -> Result<(), NotBuilt> {
+    let found = read(&[Source::new("a CRD of the builder", text)])
+        .map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
+    for definition in found.crds {
+        create(registry, definition.document)?;
+    }
+    Ok(())
+}
+
+/// Creates an object as a client does; what has a status, gets it.
+pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+    json::normalised(&mut object);
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let Some(found) = registry.kinds.of_kind(group, &kind).cloned() else {
+        return Err(NotBuilt::Kind { api_version, kind });
+    };
+    let mut target = Registry::target_of(&found, &object);
+    if found.namespaced && target.namespace.is_empty() {
+        "default".clone_into(&mut target.namespace);
+    }
+    let target = Target { name: String::new(), subresource: Subresource::None, ..target };
+    let options = WriteOptions { manager: "seed".to_owned(), ..WriteOptions::default() };
+    let status = object.get("status").cloned();
+    let body = Body { object, twice: Vec::new() };
+    let written = registry.create(&target, body, &[], &options).map_err(NotBuilt::Object)?;
+    let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
+    if found.rules == Rules::Definition {
+        registry.define(&target).map_err(NotBuilt::Object)?;
+    } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
+        // What is seeded has the status that it is seeded with.
+        let mut object = written.object;
+        object["status"] = status;
+        registry.put(&target, &mut object);
+    }
+    Ok(())
+}
