@@ -19,7 +19,7 @@ pub struct Failure {
     /// What happened.
     pub message: String,
     /// `details`, where there are any.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     /// `metadata.continue`, with which an expired list can go on.
     pub continue_token: Option<String>,
 }
@@ -56,11 +56,11 @@ impl Failure {
                 details.insert(key.to_owned(), value.into());
             }
         }
-        Failure { details: Some(Value::Object(details)), ..self }
+        Failure { details: Some(Box::new(Value::Object(details))), ..self }
     }
 
     fn detail(mut self, name: &str, value: Value) -> Self {
-        let details = self.details.get_or_insert_with(|| json!({}));
+        let details = self.details.get_or_insert_with(|| Box::new(json!({})));
         if let Some(details) = details.as_object_mut() {
             details.insert(name.to_owned(), value);
         }
@@ -182,7 +182,7 @@ impl Failure {
                 status.insert("reason".to_owned(), self.reason.into());
             }
             if let Some(details) = &self.details {
-                status.insert("details".to_owned(), details.clone());
+                status.insert("details".to_owned(), (**details).clone());
             }
         }
         if let Some(token) = &self.continue_token {

@@ -29,7 +29,7 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
     let aggregated = wants_aggregated(head);
     let nothing = || Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
     Ok(Answer::value(match what {
-        Discovery::Core if aggregated => aggregate(registry, |group| group.is_empty()),
+        Discovery::Core if aggregated => aggregate(registry, str::is_empty),
         Discovery::Groups if aggregated => aggregate(registry, |group| !group.is_empty()),
         Discovery::Core => json!({
             "kind": "APIVersions",

@@ -19,7 +19,6 @@ use ::http::{Method, Request, Response, StatusCode};
 pub use body::Body;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::Value;
 
 use crate::registry::{Body as Sent, PatchKind, Registry, Subresource, Target};
 use crate::status::Failure;
@@ -163,19 +162,19 @@ impl Incoming {
                     name: crate::registry::metadata::text(&written.object, "name").to_owned(),
                     ..target.clone()
                 };
-                self.written(registry, &target, written, view, options.dry_run)
+                Self::written(registry, &target, written, view, options.dry_run)
             }
             Verb::Update => {
                 let options = query.write(&self.head, "UpdateOptions")?;
                 let written = registry.update(target, self.sent()?, &self.body, &options)?;
-                self.written(registry, target, written, view, options.dry_run)
+                Self::written(registry, target, written, view, options.dry_run)
             }
             Verb::Patch => {
                 let kind = negotiate::patch_kind(&self.head)?;
                 let options = query.patch(&self.head, kind)?;
                 let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
                 let written = registry.patch(target, kind, body, &options)?;
-                self.written(registry, target, written, view, options.dry_run)
+                Self::written(registry, target, written, view, options.dry_run)
             }
             Verb::Delete => {
                 let options = query.delete(&self.body)?;
@@ -198,7 +197,6 @@ impl Incoming {
 
     /// What is left to do after a write, and its answer.
     fn written(
-        &self,
         registry: &mut Registry,
         target: &Target,
         written: crate::registry::Written,
@@ -220,17 +218,15 @@ impl Incoming {
     fn sent(&self) -> Result<Sent, Failure> {
         let type_ = negotiate::content_type(&self.head);
         match type_.as_str() {
-            "" | "application/json" => self.sent_json(),
+            "" | "application/json" => Ok(self.sent_json()),
             "application/yaml" => self.sent_yaml(),
             _ => Err(negotiate::unsupported()),
         }
     }
 
-    fn sent_json(&self) -> Result<Sent, Failure> {
-        match crate::json::read(&self.body) {
-            Ok((object, twice)) => Ok(Sent { object, twice }),
-            Err(_) => Ok(Sent { object: Value::Null, twice: Vec::new() }),
-        }
+    fn sent_json(&self) -> Sent {
+        let (object, twice) = crate::json::read(&self.body).unwrap_or_default();
+        Sent { object, twice }
     }
 
     fn sent_patch(&self) -> Result<Sent, Failure> {

@@ -95,7 +95,7 @@ impl View {
         })
     }
 
-    pub(super) fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(self) -> bool {
         self.form == Form::Json && self.shape == As::Object
     }
 }

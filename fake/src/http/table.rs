@@ -33,16 +33,16 @@ pub(super) fn of_objects(objects: &[Value], target: &Target, include: Include, m
     let metadata = metadata.unwrap_or_else(|| {
         json!({"resourceVersion": objects.first().map(|object| text(object, "resourceVersion")).unwrap_or_default()})
     });
-    table(objects, target, include, true, metadata)
+    table(objects, target, include, true, &metadata)
 }
 
 /// One event's object; only the first tells the columns.
 pub(super) fn of_event(object: &Value, target: &Target, include: Include, headed: bool) -> Value {
     let metadata = json!({"resourceVersion": text(object, "resourceVersion")});
-    table(std::slice::from_ref(object), target, include, headed, metadata)
+    table(std::slice::from_ref(object), target, include, headed, &metadata)
 }
 
-fn table(objects: &[Value], target: &Target, include: Include, headed: bool, metadata: Value) -> Value {
+fn table(objects: &[Value], target: &Target, include: Include, headed: bool, metadata: &Value) -> Value {
     let columns = columns(target);
     let mut definitions = vec![json!({
         "name": "Name", "type": "string", "format": "name", "description": NAME, "priority": 0,

@@ -87,20 +87,11 @@ impl Kind {
         api_version(&self.resource.group, &version.name)
     }
 
-    /// Makes of an object what the API server makes of one that it reads in a version: nothing that the schema does not name,
-    /// no misplaced nulls, and defaults. What was taken away, by its path.
-    pub(crate) fn coerce(&self, version: &Version, object: &mut Value) -> Vec<String> {
-        let unknown = prune(&version.schema, object);
-        remove_misplaced_nulls(&version.schema, object);
-        fill_in_defaults(&version.schema, object);
-        unknown
-    }
-
     /// An object in another version.
     pub(crate) fn converted(&self, object: &Value, version: &Version) -> Value {
         let mut object = object.clone();
         object["apiVersion"] = self.api_version(version).into();
-        self.coerce(version, &mut object);
+        coerce(version, &mut object);
         object
     }
 }
@@ -119,6 +110,15 @@ impl Versions for Kind {
         let version = self.versions.iter().find(|version| self.api_version(version) == api_version)?;
         Some(self.converted(object, version))
     }
+}
+
+/// Makes of an object what the API server makes of one that it reads in a version: nothing that the schema does not name, no
+/// misplaced nulls, and defaults. What was taken away, by its path.
+pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
+    let unknown = prune(&version.schema, object);
+    remove_misplaced_nulls(&version.schema, object);
+    fill_in_defaults(&version.schema, object);
+    unknown
 }
 
 /// `group/version`, or the version alone in the core group.

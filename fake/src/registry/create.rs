@@ -19,15 +19,15 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         let mut warnings = Vec::new();
-        let mut object = self.accept(target, body, original, options, &mut warnings)?;
+        let mut object = Self::accept(target, body, original, options, &mut warnings)?;
         for name in ["creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             set(&mut object, name, None);
         }
-        self.place(target, &mut object)?;
-        self.dedup_owners(&mut object, &mut warnings);
+        Self::place(target, &mut object)?;
+        Self::dedup_owners(&mut object, &mut warnings);
         let live = json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
-        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
     }
 
@@ -55,8 +55,8 @@ impl Registry {
                 let name = self.generated_name(text(&attempt, "generateName"));
                 set(&mut attempt, "name", Some(name.into()));
             }
-            self.prepare_for_create(target, &mut attempt);
-            let errors = self.validate_create(target, &attempt, &mut warnings);
+            Self::prepare_for_create(target, &mut attempt);
+            let errors = Self::validate_create(target, &attempt, &mut warnings);
             if !errors.is_empty() {
                 let group = &target.kind.resource.group;
                 return Err(Failure::invalid(&target.kind.names.kind, group, text(&attempt, "name"), &errors));
@@ -106,7 +106,7 @@ impl Registry {
         base[..cut].chars().chain(end.collect::<Vec<_>>()).collect()
     }
 
-    fn prepare_for_create(&mut self, target: &Target, object: &mut Value) {
+    fn prepare_for_create(target: &Target, object: &mut Value) {
         if target.has_status()
             && let Some(fields) = object.as_object_mut()
         {
@@ -145,7 +145,7 @@ impl Registry {
     }
 
     /// Owners that are there twice are there once.
-    pub(super) fn dedup_owners(&self, object: &mut Value, warnings: &mut Vec<String>) {
+    pub(super) fn dedup_owners(object: &mut Value, warnings: &mut Vec<String>) {
         let Some(Value::Array(owners)) = get(object, "ownerReferences") else { return };
         let mut unique: Vec<Value> = Vec::new();
         for owner in owners {

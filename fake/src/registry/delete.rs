@@ -71,9 +71,8 @@ impl DeleteOptions {
 
     fn in_foreground(&self, finalizers: &[String]) -> bool {
         match (self.orphan_dependents, self.propagation_policy.as_deref()) {
-            (Some(_), _) => false,
             (None, Some("Foreground")) => true,
-            (None, Some("Background" | "Orphan")) => false,
+            (Some(_), _) | (None, Some("Background" | "Orphan")) => false,
             _ => finalizers
                 .iter()
                 .find(|name| matches!(name.as_str(), ORPHAN | FOREGROUND))
@@ -94,7 +93,7 @@ pub(crate) enum Deleted {
 impl Registry {
     pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<Deleted, Failure> {
         let live = self.get(target)?;
-        self.meets(target, &live, options)?;
+        Self::meets(target, &live, options)?;
         let before = metadata::finalizers(&live);
         let mut finalizers: Vec<String> =
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
@@ -106,7 +105,7 @@ impl Registry {
         }
         let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
         let finalizers = if same { before } else { finalizers };
-        if finalizers.is_empty() && !self.must_empty_first(target, &live) {
+        if finalizers.is_empty() && !Self::must_empty_first(target, &live) {
             if !options.is_dry_run() {
                 self.remove(target);
                 self.after_removal(target, &live);
@@ -123,7 +122,7 @@ impl Registry {
         Ok(Deleted::Waiting(object))
     }
 
-    fn meets(&self, target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
+    fn meets(target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
         let Some(wanted) = &options.preconditions else { return Ok(()) };
         let kind = crate::status::GroupResource {
             group: target.kind.resource.group.clone(),
@@ -180,7 +179,7 @@ impl Registry {
     }
 
     /// Whether an object stays until what it holds is gone, finalizers or not.
-    fn must_empty_first(&self, target: &Target, live: &Value) -> bool {
+    fn must_empty_first(target: &Target, live: &Value) -> bool {
         let finalizers = live.pointer("/spec/finalizers").and_then(Value::as_array);
         target.kind.rules == crate::kinds::Rules::Namespace
             && finalizers.is_some_and(|finalizers| !finalizers.is_empty())

@@ -60,7 +60,7 @@ impl ListOptions {
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
         let current = self.store.revision();
-        let (at, after) = self.place_of(options, current)?;
+        let (at, after) = Self::place_of(options, current)?;
         // From "0", a page is no page.
         let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
         let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
@@ -68,7 +68,7 @@ impl Registry {
         let entries = self
             .store
             .range(&space, namespace, after.as_ref(), at)
-            .map_err(|_| self.expired(options, after.as_ref()))?;
+            .map_err(|_| Self::expired(options, after.as_ref()))?;
         let mut page = Page {
             items: Vec::new(),
             resource_version: at.unwrap_or(current),
@@ -78,7 +78,7 @@ impl Registry {
         let total = entries.len();
         for (index, (key, entry)) in entries.iter().enumerate() {
             if !options.selection.is_everything() {
-                let object = self.decode(&target.kind, target.version(), &entry.value);
+                let object = Self::decode(&target.kind, target.version(), &entry.value);
                 if !options.selection.selects(&object) {
                     continue;
                 }
@@ -90,13 +90,13 @@ impl Registry {
                 break;
             }
             let _ = key;
-            page.items.push(self.read_json(&target.kind, target.version(), &entry.value));
+            page.items.push(Self::read_json(&target.kind, target.version(), &entry.value));
         }
         Ok(page)
     }
 
     /// The revision that a list is of, and after which key it begins.
-    fn place_of(&self, options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<Key>), Failure> {
+    fn place_of(options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<Key>), Failure> {
         if !options.continue_token.is_empty() {
             if !matches!(options.resource_version.as_str(), "" | "0") {
                 let message = "specifying resource version is not allowed when using continue";
@@ -118,7 +118,7 @@ impl Registry {
     }
 
     /// The list is of a revision that is not known any more.
-    fn expired(&self, options: &ListOptions, after: Option<&Key>) -> Failure {
+    fn expired(options: &ListOptions, after: Option<&Key>) -> Failure {
         let Some(after) = after else {
             return Failure::expired(format!(
                 "The resourceVersion for the provided list is too old. ({})",

@@ -114,23 +114,20 @@ fn of_type(
         (_, Value::Null) => None,
         (Type::Text, Value::String(text)) => (!text.is_empty()).then(|| value.clone()),
         (Type::Always, Value::String(_)) | (Type::Flag, Value::Bool(_)) | (Type::Free, _) => Some(value.clone()),
-        (Type::Text | Type::Always, other) => return Err(mismatch(other, path, "string")),
         (Type::Flag, other) => return Err(mismatch(other, path, "bool")),
         (Type::Integer | Type::Count, other) => match other.as_i64() {
             Some(0) if matches!(type_, Type::Integer) => None,
             Some(_) => Some(value.clone()),
             None => return Err(mismatch(other, path, "int64")),
         },
-        (Type::Time, Value::String(text)) => match text.parse::<Timestamp>() {
-            Ok(time) => Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()),
-            Err(_) => {
+        (Type::Time, Value::String(text)) => {
+            let time = text.parse::<Timestamp>().map_err(|_| {
                 let text = go::quoted(text);
-                return Err(format!(
-                    "parsing time {text} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text} as \"2006\""
-                ));
-            }
-        },
-        (Type::Time, other) => return Err(mismatch(other, path, "string")),
+                format!("parsing time {text} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text} as \"2006\"")
+            })?;
+            Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
+        }
+        (Type::Text | Type::Always | Type::Time, other) => return Err(mismatch(other, path, "string")),
         (Type::Texts, Value::Object(fields)) => {
             let mut texts = Map::new();
             for (name, value) in fields {

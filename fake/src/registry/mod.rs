@@ -16,6 +16,7 @@ mod update;
 mod validate;
 mod watch;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 pub(crate) use delete::{DeleteOptions, Deleted};
@@ -142,13 +143,13 @@ impl Registry {
     /// The object in the version that is asked for.
     pub(crate) fn get(&self, target: &Target) -> Result<Value, Failure> {
         let entry = self.entry(target)?;
-        Ok(self.read(target, &entry.value))
+        Ok(Self::read(target, &entry.value))
     }
 
     /// The object as JSON.
     pub(crate) fn get_json(&self, target: &Target) -> Result<bytes::Bytes, Failure> {
         let entry = self.entry(target)?;
-        Ok(self.read_json(&target.kind, target.version(), &entry.value))
+        Ok(Self::read_json(&target.kind, target.version(), &entry.value))
     }
 
     fn entry(&self, target: &Target) -> Result<&Entry, Failure> {
@@ -156,26 +157,26 @@ impl Registry {
     }
 
     /// A stored object in the version that is asked for.
-    fn read(&self, target: &Target, stored: &Stored) -> Value {
-        self.decode(&target.kind, target.version(), stored)
+    fn read(target: &Target, stored: &Stored) -> Value {
+        Self::decode(&target.kind, target.version(), stored)
     }
 
-    pub(crate) fn decode(&self, kind: &Kind, version: &Version, stored: &Stored) -> Value {
+    pub(crate) fn decode(kind: &Kind, version: &Version, stored: &Stored) -> Value {
         let object: Value = serde_json::from_slice(&stored.json).unwrap_or_default();
         if is_current(kind, version, stored) { object } else { kind.converted(&object, version) }
     }
 
     /// The same as JSON: as it is stored, wherever that is what is asked for.
-    pub(crate) fn read_json(&self, kind: &Kind, version: &Version, stored: &Stored) -> bytes::Bytes {
+    pub(crate) fn read_json(kind: &Kind, version: &Version, stored: &Stored) -> bytes::Bytes {
         if is_current(kind, version, stored) {
             return stored.json.clone();
         }
-        json::write(&self.decode(kind, version, stored)).into()
+        json::write(&Self::decode(kind, version, stored)).into()
     }
 
     /// Stores an object; it gets its version.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) {
-        let stored = self.to_storage(target, object);
+        let stored = Self::to_storage(target, object);
         let kind = Arc::clone(&target.kind);
         let now = self.clock.elapsed();
         let key: Key = (metadata::text(object, "namespace").into(), metadata::text(object, "name").into());
@@ -189,13 +190,13 @@ impl Registry {
     }
 
     /// The object in the version of storage.
-    fn to_storage(&self, target: &Target, object: &Value) -> Value {
+    fn to_storage(target: &Target, object: &Value) -> Value {
         let storage = target.kind.storage_version();
         if storage.name == target.version().name { object.clone() } else { target.kind.converted(object, storage) }
     }
 
     /// Who owns which field, for writes to a target.
-    fn field_manager<'f>(&self, target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
+    fn field_manager<'f>(target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
         let manager = FieldManager::new(&*target.kind, api_version).of_subresource(target.subresource.name());
         if target.has_status() { manager.resetting(reset) } else { manager }
     }
@@ -231,6 +232,13 @@ pub(crate) fn reset_fields(subresource: Subresource) -> Set {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:x}");
+        text
+    })
+}
+
 /// What is read from a request's body.
 pub(crate) struct Body {
     pub(crate) object: Value,
@@ -241,7 +249,6 @@ pub(crate) struct Body {
 impl Registry {
     /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
     fn accept(
-        &self,
         target: &Target,
         body: Body,
         original: &[u8],
@@ -254,7 +261,7 @@ impl Registry {
             [] => "<empty>".to_owned(),
             [b'{', ..] if original.len() > 30 => format!("{} ...", String::from_utf8_lossy(&original[..30])),
             [b'{', ..] => String::from_utf8_lossy(original).into_owned(),
-            other => other.iter().take(30).map(|byte| format!("{byte:x}")).collect(),
+            other => hex(&other[..other.len().min(30)]),
         };
         let unrecognized = |why: &str| {
             let message =
@@ -291,7 +298,7 @@ impl Registry {
             twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         if api_version == target.api_version() && found == *kind {
-            let unknown = target.kind.coerce(target.version(), &mut object);
+            let unknown = crate::kinds::coerce(target.version(), &mut object);
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {
@@ -312,7 +319,7 @@ impl Registry {
     }
 
     /// The object's namespace is the request's.
-    fn place(&self, target: &Target, object: &mut Value) -> Result<(), Failure> {
+    fn place(target: &Target, object: &mut Value) -> Result<(), Failure> {
         let wanted = if target.kind.namespaced { target.namespace.as_str() } else { "" };
         let found = metadata::text(object, "namespace");
         if found == wanted {

@@ -32,7 +32,7 @@ impl Registry {
     ) -> Result<Written, Failure> {
         match kind {
             PatchKind::Apply => self.apply(target, body, options),
-            PatchKind::Json | PatchKind::Merge => self.change(target, kind, body, options),
+            PatchKind::Json | PatchKind::Merge => self.change(target, kind, &body, options),
         }
     }
 
@@ -40,7 +40,7 @@ impl Registry {
         &mut self,
         target: &Target,
         kind: PatchKind,
-        patch: Body,
+        patch: &Body,
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         let live = self.get(target)?;
@@ -62,7 +62,7 @@ impl Registry {
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
-            let unknown = target.kind.coerce(target.version(), &mut patched);
+            let unknown = crate::kinds::coerce(target.version(), &mut patched);
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {
@@ -73,7 +73,7 @@ impl Registry {
             _ => {}
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
-        self.field_manager(target, &api_version, &reset).update(&live, &mut patched, &options.manager, &now);
+        Self::field_manager(target, &api_version, &reset).update(&live, &mut patched, &options.manager, &now);
         self.finish(target, patched, &live, options, warnings)
     }
 
@@ -86,14 +86,7 @@ impl Registry {
         options: &WriteOptions,
         mut warnings: Vec<String>,
     ) -> Result<Written, Failure> {
-        self.place(target, &mut patched)?;
-        let name = text(&patched, "name");
-        if name != target.name {
-            let message =
-                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name);
-            return Err(Failure::bad_request(message));
-        }
-        self.dedup_owners(&mut patched, &mut warnings);
+        Self::settled_in(target, &mut patched, &mut warnings)?;
         self.replace(target, patched, live, options, warnings)
     }
 
@@ -108,7 +101,7 @@ impl Registry {
             return Err(Failure::not_found(&target.kind.resource, &target.name));
         }
         let nothing = json!({"apiVersion": api_version, "kind": target.kind.names.kind});
-        let manager = self.field_manager(target, &api_version, &reset);
+        let manager = Self::field_manager(target, &api_version, &reset);
         let before = live.as_ref().unwrap_or(&nothing);
         let applied = manager.apply(before, &config, &options.manager, options.force, &now);
         let mut applied = applied.map_err(apply_failure)?;
@@ -124,28 +117,31 @@ impl Registry {
             }
         }
         metadata::normalise(&mut applied).map_err(Failure::untyped)?;
-        target.kind.coerce(target.version(), &mut applied);
-        match live {
-            Some(live) => self.finish(target, applied, &live, options, warnings),
-            None => {
-                let uid = text(&applied, "uid");
-                if !uid.is_empty() {
-                    let why = format!(
-                        "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-                    );
-                    return Err(Failure::conflict(&target.kind.resource, &target.name, why));
-                }
-                self.place(target, &mut applied)?;
-                let name = text(&applied, "name");
-                if name != target.name {
-                    let message =
-                        format!("the name of the object ({name}) does not match the name on the URL ({})", target.name);
-                    return Err(Failure::bad_request(message));
-                }
-                self.dedup_owners(&mut applied, &mut warnings);
-                self.create_object(target, applied, options, warnings)
-            }
+        crate::kinds::coerce(target.version(), &mut applied);
+        if let Some(live) = live {
+            return self.finish(target, applied, &live, options, warnings);
         }
+        let uid = text(&applied, "uid");
+        if !uid.is_empty() {
+            let why =
+                format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+        }
+        Self::settled_in(target, &mut applied, &mut warnings)?;
+        self.create_object(target, applied, options, warnings)
+    }
+
+    /// Gives an object the place that the URL names, if it fits there.
+    fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
+        Self::place(target, object)?;
+        let name = text(object, "name");
+        if name != target.name {
+            let message =
+                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name);
+            return Err(Failure::bad_request(message));
+        }
+        Self::dedup_owners(object, warnings);
+        Ok(())
     }
 }
 

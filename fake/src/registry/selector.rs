@@ -161,7 +161,7 @@ impl<'t> Parser<'t> {
             let found = self.rest.chars().next().map(String::from).unwrap_or_default();
             return Err(format!("found '{found}', expected: identifier"));
         }
-        check("key", &label, super::names::qualified(&label), &label)?;
+        check("key", &label, &super::names::qualified(&label))?;
         if absent.is_some() {
             return Ok(Requirement { label, must: Must::NotExist });
         }
@@ -169,7 +169,7 @@ impl<'t> Parser<'t> {
             None => Must::Exist,
             Some(operator @ ("=" | "==" | "!=")) => {
                 let value = self.word().to_owned();
-                check(&format!("values[0][{label}]"), &value, super::names::label_value(&value), &label)?;
+                check(&format!("values[0][{label}]"), &value, &super::names::label_value(&value))?;
                 let values = BTreeSet::from([value]);
                 if operator == "!=" { Must::NotBe(values) } else { Must::Be(values) }
             }
@@ -200,7 +200,7 @@ impl<'t> Parser<'t> {
         let mut values = BTreeSet::new();
         loop {
             let value = self.word().to_owned();
-            check(&format!("values[{}][{label}]", values.len()), &value, super::names::label_value(&value), label)?;
+            check(&format!("values[{}][{label}]", values.len()), &value, &super::names::label_value(&value))?;
             values.insert(value);
             self.space();
             if let Some(rest) = self.rest.strip_prefix(',') {
@@ -215,11 +215,11 @@ impl<'t> Parser<'t> {
     }
 }
 
-fn check(field: &str, value: &str, wrong: Vec<String>, _label: &str) -> Result<(), String> {
-    match wrong.first() {
-        None => Ok(()),
-        Some(_) => Err(format!("{field}: Invalid value: {}: {}", go::quoted(value), wrong.join("; "))),
+fn check(field: &str, value: &str, wrong: &[String]) -> Result<(), String> {
+    if wrong.is_empty() {
+        return Ok(());
     }
+    Err(format!("{field}: Invalid value: {}: {}", go::quoted(value), wrong.join("; ")))
 }
 
 fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Failure> {

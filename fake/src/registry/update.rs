@@ -16,8 +16,8 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         let mut warnings = Vec::new();
-        let mut object = self.accept(target, body, original, options, &mut warnings)?;
-        self.place(target, &mut object)?;
+        let mut object = Self::accept(target, body, original, options, &mut warnings)?;
+        Self::place(target, &mut object)?;
         let name = text(&object, "name");
         if name != target.name {
             let message = if name.is_empty() {
@@ -30,7 +30,7 @@ impl Registry {
             };
             return Err(Failure::bad_request(message));
         }
-        self.dedup_owners(&mut object, &mut warnings);
+        Self::dedup_owners(&mut object, &mut warnings);
         let live = match self.get(target) {
             Ok(live) => live,
             Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
@@ -46,7 +46,7 @@ impl Registry {
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
-        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.replace(target, object, &live, options, warnings)
     }
 
@@ -60,7 +60,7 @@ impl Registry {
         set(&mut object, "resourceVersion", None);
         let live = serde_json::json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
-        self.field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
+        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
     }
 
@@ -73,9 +73,9 @@ impl Registry {
         options: &WriteOptions,
         mut warnings: Vec<String>,
     ) -> Result<Written, Failure> {
-        self.fresh(target, &mut object, live)?;
-        self.prepare_for_update(target, &mut object, live);
-        let errors = self.validate_change(target, &object, live, &mut warnings);
+        Self::fresh(target, &mut object, live)?;
+        Self::prepare_for_update(target, &mut object, live);
+        let errors = Self::validate_change(target, &object, live, &mut warnings);
         if !errors.is_empty() {
             let group = &target.kind.resource.group;
             return Err(Failure::invalid(&target.kind.names.kind, group, &target.name, &errors));
@@ -97,7 +97,7 @@ impl Registry {
     }
 
     /// The object is what the writer has read.
-    fn fresh(&self, target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
+    fn fresh(target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
         let version = text(object, "resourceVersion");
         if matches!(version, "" | "0") {
             if !matches!(target.kind.rules, Rules::Custom | Rules::Definition | Rules::Lease) {
@@ -122,7 +122,7 @@ impl Registry {
         Ok(())
     }
 
-    fn prepare_for_update(&self, target: &Target, object: &mut Value, live: &Value) {
+    fn prepare_for_update(target: &Target, object: &mut Value, live: &Value) {
         set(object, "generation", get(live, "generation").cloned());
         if target.subresource == Subresource::Status {
             let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
@@ -155,7 +155,7 @@ impl Registry {
     /// Whether storing the object would change nothing.
     fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
-        let stored = super::encode(&target.kind, &self.to_storage(target, object), entry.revision);
+        let stored = super::encode(&target.kind, &Self::to_storage(target, object), entry.revision);
         stored.json == entry.value.json
     }
 

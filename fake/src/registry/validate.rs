@@ -11,12 +11,7 @@ use super::{Registry, Subresource, Target, metadata, names};
 use crate::kinds::{Kind, Rules};
 
 impl Registry {
-    pub(super) fn validate_create(
-        &self,
-        target: &Target,
-        object: &Value,
-        warnings: &mut Vec<String>,
-    ) -> Vec<FieldError> {
+    pub(super) fn validate_create(target: &Target, object: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let rule: (metadata::NameRule, metadata::NameRule) = match kind.rules {
             Rules::Namespace => (names::label, names::label),
@@ -41,7 +36,6 @@ impl Registry {
     }
 
     pub(super) fn validate_change(
-        &self,
         target: &Target,
         object: &Value,
         old: &Value,

@@ -117,17 +117,17 @@ impl Registry {
         };
         let Some(last) = changes.last() else { return Told::Nothing };
         watch.at = last.revision;
-        let events: Vec<Bytes> = changes.iter().filter_map(|change| self.event(watch, change)).collect();
+        let events: Vec<Bytes> = changes.iter().filter_map(|change| Self::event(watch, change)).collect();
         Told::Events(events)
     }
 
     /// How a watcher sees a change.
-    fn event(&self, watch: &Watch, change: &Change) -> Option<Bytes> {
+    fn event(watch: &Watch, change: &Change) -> Option<Bytes> {
         let target = &watch.target;
         if !target.namespace.is_empty() && *change.key.0 != *target.namespace {
             return None;
         }
-        let read = |stored: &Stored| self.read_json(&target.kind, target.version(), stored);
+        let read = |stored: &Stored| Self::read_json(&target.kind, target.version(), stored);
         let before = change.before.as_ref().map(|entry| &entry.value);
         if watch.selection.is_everything() {
             return Some(match (&change.after, before) {
@@ -136,7 +136,7 @@ impl Registry {
                 (After::Gone(stored), _) => line("DELETED", &read(stored)),
             });
         }
-        let decode = |stored: &Stored| self.decode(&target.kind, target.version(), stored);
+        let decode = |stored: &Stored| Self::decode(&target.kind, target.version(), stored);
         let selected = |stored: &Stored| watch.selection.selects(&decode(stored));
         let was = before.is_some_and(selected);
         match &change.after {

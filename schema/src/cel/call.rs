@@ -258,19 +258,19 @@ fn part_of_time<'v>(function: F, value: &Val<'v>) -> Result<'v> {
 }
 
 fn optional<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
-    let some = |value: &Val<'v>| Ok(Val::Optional(Some(Rc::new(value.clone()))));
     match (function, arguments) {
         (F::OptionalNone, _) => Ok(Val::Optional(None)),
-        (F::OptionalOf, [value]) => some(value),
         (F::OptionalOfNonZero, [value]) if value.is_zero() => Ok(Val::Optional(None)),
-        (F::OptionalOfNonZero, [value]) => some(value),
+        (F::OptionalOf | F::OptionalOfNonZero, [value]) => Ok(Val::Optional(Some(Rc::new(value.clone())))),
         (F::HasValue, [Val::Optional(value)]) => Ok(Val::Bool(value.is_some())),
-        (F::Value, [Val::Optional(Some(value))]) => Ok((**value).clone()),
+        (F::Value, [Val::Optional(Some(value))]) | (F::OrValue, [Val::Optional(Some(value)), _]) => {
+            Ok((**value).clone())
+        }
         (F::Value, [Val::Optional(None)]) => failed("optional.none() dereference"),
-        (F::Or, [Val::Optional(None), other @ Val::Optional(_)]) => Ok(other.clone()),
+        (F::Or, [Val::Optional(None), other @ Val::Optional(_)]) | (F::OrValue, [Val::Optional(None), other]) => {
+            Ok(other.clone())
+        }
         (F::Or, [value @ Val::Optional(Some(_)), Val::Optional(_)]) => Ok(value.clone()),
-        (F::OrValue, [Val::Optional(None), other]) => Ok(other.clone()),
-        (F::OrValue, [Val::Optional(Some(value)), _]) => Ok((**value).clone()),
         _ => no_overload(),
     }
 }
@@ -304,13 +304,11 @@ pub(super) fn cost(function: F, arguments: &[Val<'_>], result: &Val<'_>) -> u64 
         },
         F::StartsWith | F::EndsWith => tenth(size(1)),
         F::Contains => tenth(size(0)) * tenth(size(1)),
-        F::Matches => pattern_cost(&arguments[0], size(1)),
-        F::Find | F::FindAll => pattern_cost(&arguments[0], size(1)),
-        F::LowerAscii | F::UpperAscii | F::Substring | F::Trim => tenth(size(0)),
+        F::Matches | F::Find | F::FindAll => pattern_cost(&arguments[0], size(1)),
+        F::LowerAscii | F::UpperAscii | F::Substring | F::Trim | F::Quote => tenth(size(0)),
         F::Replace | F::Split => (size(0) * 2).div_ceil(10),
         F::Join => (result.size() * 2).div_ceil(10),
         F::Bytes | F::Text if matches!(arguments[0], Val::Text(_) | Val::Bytes(_)) => tenth(size(0)),
-        F::Quote => tenth(size(0)),
         F::IsSorted | F::Sum | F::Min | F::Max | F::Includes | F::IndexOf | F::LastIndexOf => traversal(&arguments[0]),
         F::Dyn => 0,
         _ => 1,

@@ -36,11 +36,11 @@ impl<'v> Evaluation<'v> {
             Expr::Select(operand, field, optional) => {
                 let operand = self.eval(operand)?;
                 self.charge(1)?;
-                select(operand, field, *optional)
+                select(&operand, field, *optional)
             }
             Expr::Has(operand, field) => {
                 let operand = self.eval(operand)?;
-                has(operand, field)
+                has(&operand, field)
             }
             Expr::Index(operand, index, optional) => {
                 let operand = self.eval(operand)?;
@@ -336,7 +336,7 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
-fn of_literal<'v>(literal: &'v Literal) -> Val<'v> {
+fn of_literal(literal: &Literal) -> Val<'_> {
     match literal {
         Literal::Null => Val::Null,
         Literal::Bool(value) => Val::Bool(*value),
@@ -365,19 +365,19 @@ fn find<'v>(value: &Val<'v>, field: &Field) -> std::result::Result<Option<Val<'v
     }
 }
 
-fn select<'v>(operand: Val<'v>, field: &Field, optional: bool) -> Result<'v> {
+fn select<'v>(operand: &Val<'v>, field: &Field, optional: bool) -> Result<'v> {
     let chained = matches!(operand, Val::Optional(_));
-    let found = find(&operand, field)?;
+    let found = find(operand, field)?;
     if optional || chained {
         return Ok(Val::Optional(found.map(Rc::new)));
     }
     found.map_or_else(|| failed(format!("no such key: {}", field.name)), Ok)
 }
 
-fn has<'v>(operand: Val<'v>, field: &Field) -> Result<'v> {
-    match &operand {
-        Val::Map(_) => Ok(Val::Bool(matches!(find(&operand, field), Ok(Some(_)) | Err(_)))),
-        Val::Optional(_) => Ok(Val::Bool(find(&operand, field)?.is_some())),
+fn has<'v>(operand: &Val<'v>, field: &Field) -> Result<'v> {
+    match operand {
+        Val::Map(_) => Ok(Val::Bool(matches!(find(operand, field), Ok(Some(_)) | Err(_)))),
+        Val::Optional(_) => Ok(Val::Bool(find(operand, field)?.is_some())),
         _ => Ok(Val::Bool(false)),
     }
 }

@@ -124,7 +124,7 @@ fn distinct<'v>(items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error>
     Ok(unique)
 }
 
-fn sorted<'v>(mut items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error> {
+fn sorted(mut items: Vec<Val<'_>>) -> std::result::Result<Vec<Val<'_>>, Error> {
     let mut trouble = Ok(());
     items.sort_by(|a, b| match a.order(b) {
         Ok(order) => order.unwrap_or(Ordering::Equal),

@@ -108,14 +108,13 @@ impl<'v> Val<'v> {
     /// Whether two values are equal; values of different types are not, numbers aside.
     pub(super) fn equals(&self, other: &Val<'v>) -> std::result::Result<bool, Error> {
         Ok(match (self, other) {
-            (Val::Null, Val::Null) => true,
+            (Val::Null, Val::Null) | (Val::Optional(None), Val::Optional(None)) => true,
             (Val::Bool(a), Val::Bool(b)) => a == b,
             (Val::Text(a), Val::Text(b)) => a == b,
             (Val::Bytes(a), Val::Bytes(b)) => a == b,
             (Val::Duration(a), Val::Duration(b)) => a == b,
             (Val::Timestamp(a), Val::Timestamp(b)) => a == b,
             (Val::Type(a), Val::Type(b)) => a == b,
-            (Val::Optional(None), Val::Optional(None)) => true,
             (Val::Optional(Some(a)), Val::Optional(Some(b))) => return a.equals(b),
             (Val::List(a), Val::List(b)) => return a.equals(b),
             (Val::Map(a), Val::Map(b)) => return a.equals(b),
@@ -125,6 +124,7 @@ impl<'v> Val<'v> {
     }
 
     /// The order of two numbers, if both are; a number that is none has no order.
+    #[allow(clippy::option_option)]
     fn number_order(&self, other: &Val<'_>) -> Option<Option<Ordering>> {
         #[allow(clippy::cast_precision_loss)]
         let float = |integer: i64| integer as f64;

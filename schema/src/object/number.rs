@@ -14,6 +14,8 @@ use crate::schema::{Schema, Type};
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// Whether a float is taken for an integer: within a billionth of one.
+// An integer is equal to what it is rounded to, not merely near.
+#[allow(clippy::float_cmp)]
 pub(super) fn is_integer(float: f64) -> bool {
     if !float.is_finite() || !(-MAX_SAFE..=MAX_SAFE).contains(&float) {
         return false;

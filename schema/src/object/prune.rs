@@ -38,6 +38,7 @@ struct Pruner {
 }
 
 /// The schema of a field: `None`, where nothing names it; within, `None` where it may be anything that has no fields.
+#[allow(clippy::option_option)]
 fn schema_of<'s>(schema: &'s Schema, name: &str) -> Option<Option<&'s Schema>> {
     match (schema.properties.get(name), &schema.additional_properties) {
         (Some(property), _) => Some(Some(property)),
