@@ -48,6 +48,9 @@ fn begun(definitions: &[String]) -> Result<Registry, NotBuilt> {
         any_namespace: false,
         collects: false,
     };
+    for kind in registry.kinds.all() {
+        registry.store.open(&kind.space());
+    }
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         create(&mut registry, namespace(name))?;
     }

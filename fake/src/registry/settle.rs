@@ -70,6 +70,7 @@ impl Registry {
             self.store.cut(&kind.space());
             self.store.compact(&kind.space());
         }
+        self.store.open(&kind.space());
         self.kinds.insert(kind);
     }
 

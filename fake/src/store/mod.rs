@@ -96,6 +96,11 @@ impl Store {
         })
     }
 
+    /// Makes a space; from now on what happens in it is known.
+    pub(crate) fn open(&mut self, space: &str) {
+        self.space(space);
+    }
+
     pub(crate) fn get(&self, space: &str, key: &Key) -> Option<&Entry> {
         self.spaces.get(space)?.entries.get(key)
     }
@@ -117,6 +122,7 @@ impl Store {
 
     /// Writes a value; `value` makes it for the revision that it gets.
     pub(crate) fn put(&mut self, space: &str, key: Key, now: Duration, value: impl FnOnce(u64) -> Stored) -> Entry {
+        self.open(space);
         self.revision += 1;
         let (revision, limits) = (self.revision, self.limits);
         let space = self.space(space);

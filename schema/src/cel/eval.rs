@@ -395,7 +395,7 @@ fn index_of<'v>(operand: Val<'v>, index: &Val<'v>, optional: bool) -> Result<'v>
                 Val::Int(place) => usize::try_from(*place).ok(),
                 Val::Uint(place) => usize::try_from(*place).ok(),
                 Val::Double(place) if place.fract() == 0.0 => usize::try_from(*place as i64).ok(),
-                _ => return no_overload(),
+                other => return failed(format!("unsupported index type '{}' in list", other.type_name())),
             };
             place.and_then(|place| items.get(place)).transpose()?
         }

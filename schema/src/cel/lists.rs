@@ -11,7 +11,7 @@ const LONGEST: i64 = 1_000_000;
 pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
     if let (F::Range, [Val::Int(end)]) = (function, arguments) {
         if *end > LONGEST {
-            return failed(format!("lists.range() size exceeds limit: {LONGEST}"));
+            return failed(format!("lists.range: size {end} exceeds maximum allowed ({LONGEST})"));
         }
         return Ok(Val::list((0..*end).map(Val::Int).collect()));
     }

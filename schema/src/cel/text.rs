@@ -126,7 +126,8 @@ fn index_of(text: &str, part: &str, from: Option<i64>, last: bool) -> std::resul
         let end = place(text.len());
         return Ok(from.map_or(if last { end } else { 0 }, |from| from.min(end)));
     }
-    if part.len() > text.len() {
+    let beyond = last && from.is_some_and(|from| from >= place(text.len()));
+    if part.len() > text.len() || beyond {
         return Ok(-1);
     }
     let greatest = text.len() - part.len();

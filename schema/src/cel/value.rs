@@ -90,7 +90,7 @@ impl<'v> Val<'v> {
     }
 
     pub(super) fn list(items: Vec<Val<'v>>) -> Self {
-        Val::List(Items::Made(items.into()))
+        Val::List(Items::Made(items.into(), None))
     }
 
     /// What the value counts for, where a function costs by size.
@@ -119,6 +119,8 @@ impl<'v> Val<'v> {
             (Val::List(a), Val::List(b)) => return a.equals(b),
             (Val::Map(a), Val::Map(b)) => return a.equals(b),
             (Val::Unknown(a), Val::Unknown(b)) => a == b,
+            (Val::List(items), _) if items.is_of_object() => return no_overload(),
+            (Val::Map(Entries::Of(..)), _) => return no_overload(),
             (a, b) => matches!(a.number_order(b), Some(Some(Ordering::Equal))),
         })
     }

@@ -19,7 +19,8 @@ use crate::schema::{Additional, ListType, Schema, Type};
 #[derive(Clone, Debug)]
 pub(super) enum Items<'v> {
     Of(&'v [Value], &'v Schema, &'v Schema),
-    Made(Rc<[Val<'v>]>),
+    /// Made by an expression; the schema is that of the list which it was made from, if what it says still holds.
+    Made(Rc<[Val<'v>]>, Option<&'v Schema>),
 }
 
 /// The entries of a map, or the fields of an object.
@@ -113,14 +114,14 @@ impl<'v> Items<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
             Items::Of(items, ..) => items.len(),
-            Items::Made(items) => items.len(),
+            Items::Made(items, _) => items.len(),
         }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<Result<'v>> {
         match self {
             Items::Of(items, _, schema) => items.get(index).map(|item| view(item, schema, false)),
-            Items::Made(items) => items.get(index).cloned().map(Ok),
+            Items::Made(items, _) => items.get(index).cloned().map(Ok),
         }
     }
 
@@ -128,10 +129,17 @@ impl<'v> Items<'v> {
         (0..self.len()).filter_map(|index| self.get(index)).collect()
     }
 
+    /// Whether the list lies in an object, or is a set or a list with keys as one that does. Only other lists compare to it.
+    pub(super) fn is_of_object(&self) -> bool {
+        !matches!(self, Items::Made(_, None))
+    }
+
     fn list_type(&self) -> Option<(ListType, &'v Schema)> {
         match self {
-            Items::Of(_, schema, _) => schema.list_type.map(|list_type| (list_type, *schema)),
-            Items::Made(_) => None,
+            Items::Of(_, schema, _) | Items::Made(_, Some(schema)) => {
+                schema.list_type.map(|list_type| (list_type, *schema))
+            }
+            Items::Made(_, None) => None,
         }
     }
 
@@ -207,7 +215,8 @@ impl<'v> Items<'v> {
             }
             _ => all.extend(other.all()?),
         }
-        Ok(Items::Made(all.into()))
+        let kept = self.list_type().filter(|(list_type, _)| *list_type != ListType::Atomic);
+        Ok(Items::Made(all.into(), kept.map(|(_, schema)| schema)))
     }
 }
 

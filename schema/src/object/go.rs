@@ -54,6 +54,9 @@ pub fn number(number: &Number) -> String {
 
 /// A float as `%v` and `%g` write it: the fewest digits, with an exponent below 0.0001 and from a million on.
 pub fn general(float: f64) -> String {
+    if float.is_infinite() {
+        return if float > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
     scientific(float, -4, 6)
 }
 
