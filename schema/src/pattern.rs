@@ -35,7 +35,11 @@ impl Pattern {
 
 impl From<String> for Pattern {
     fn from(text: String) -> Self {
-        Pattern { text, ..Pattern::default() }
+        Pattern {
+            text,
+            #[cfg(feature = "objects")]
+            compiled: OnceLock::new(),
+        }
     }
 }
 

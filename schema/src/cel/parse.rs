@@ -1,6 +1,8 @@
 //! Expressions from text.
 
-use super::expr::{Expr, Field, Fold, FoldKind, Literal, Pattern};
+mod call;
+
+use super::expr::{Expr, Field, Literal};
 use super::function::Function;
 use super::names::unescape;
 use super::token::{Token, Word, tokens};
@@ -304,128 +306,6 @@ impl Parser {
         Err((at, format!("undeclared reference to '{name}' (in container '')")))
     }
 
-    fn arguments(&mut self) -> Result<Vec<Expr>, (usize, String)> {
-        let mut arguments = Vec::new();
-        if self.sign(")") {
-            return Ok(arguments);
-        }
-        loop {
-            arguments.push(self.expr()?);
-            if !self.sign(",") {
-                break;
-            }
-        }
-        self.expect(")")?;
-        Ok(arguments)
-    }
-
-    fn function(&mut self, name: &str, at: usize) -> Parsed {
-        let arguments = self.arguments()?;
-        if name == "has" {
-            return match <[Expr; 1]>::try_from(arguments) {
-                Ok([Expr::Select(operand, field, false)]) => Ok(Expr::Has(operand, field)),
-                _ => Err((at, "invalid argument to has() macro".to_owned())),
-            };
-        }
-        match Function::global(name, arguments.len()) {
-            Some(Function::Dyn) => arguments.into_iter().next().ok_or_else(|| (at, "dyn takes a value".to_owned())),
-            Some(Function::Matches) => Ok(matches(arguments)),
-            Some(function) => Ok(Expr::Call(function, arguments)),
-            None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
-        }
-    }
-
-    fn method(&mut self, target: Expr, name: &str, at: usize) -> Parsed {
-        if let Some(fold) = self.fold(target, name, at)? {
-            return match fold {
-                Ok(fold) => Ok(fold),
-                Err(target) => {
-                    let mut arguments = vec![target];
-                    arguments.extend(self.arguments()?);
-                    match Function::method(name, arguments.len() - 1) {
-                        Some(Function::Matches) => Ok(matches(arguments)),
-                        Some(function) => Ok(Expr::Call(function, arguments)),
-                        None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
-                    }
-                }
-            };
-        }
-        Err((at, format!("undeclared reference to '{name}' (in container '')")))
-    }
-
-    /// A macro over a range, if the method is one; else the target is given back.
-    fn fold(&mut self, target: Expr, name: &str, at: usize) -> Result<Option<Result<Expr, Expr>>, (usize, String)> {
-        let kind = match name {
-            "all" => FoldKind::All,
-            "exists" => FoldKind::Exists,
-            "exists_one" | "existsOne" => FoldKind::ExistsOne,
-            "map" => FoldKind::Map,
-            "filter" => FoldKind::Filter,
-            "transformList" => FoldKind::TransformList,
-            "transformMap" => FoldKind::TransformMap,
-            "transformMapEntry" => FoldKind::TransformMapEntry,
-            "sortBy" => FoldKind::SortBy,
-            "optMap" | "optFlatMap" => {
-                let variable = self.fold_variable(at)?;
-                self.scope.push(variable);
-                let body = self.expr();
-                self.scope.pop();
-                let body = body?;
-                self.expect(")")?;
-                return Ok(Some(Ok(Expr::OptionalMap(Box::new(target), Box::new(body), name == "optFlatMap"))));
-            }
-            _ => return Ok(Some(Err(target))),
-        };
-        let first = self.fold_variable(at)?;
-        let can_have_two = !matches!(kind, FoldKind::Map | FoldKind::Filter | FoldKind::SortBy);
-        let second = if can_have_two { self.second_variable(kind) } else { None };
-        let depth = self.scope.len();
-        self.scope.push(first);
-        let two = second.is_some();
-        self.scope.extend(second);
-        let body = self.fold_body(kind, at);
-        self.scope.truncate(depth);
-        let (filter, body) = body?;
-        self.expect(")")?;
-        Ok(Some(Ok(Expr::Fold(Box::new(Fold { kind, range: target, two, filter, body })))))
-    }
-
-    fn fold_body(&mut self, kind: FoldKind, at: usize) -> Result<(Option<Expr>, Expr), (usize, String)> {
-        let first = self.expr()?;
-        let can_filter = matches!(
-            kind,
-            FoldKind::Map | FoldKind::TransformList | FoldKind::TransformMap | FoldKind::TransformMapEntry
-        );
-        if !self.sign(",") {
-            return Ok((None, first));
-        }
-        if !can_filter {
-            return Err((at, "a macro has too many arguments".to_owned()));
-        }
-        Ok((Some(first), self.expr()?))
-    }
-
-    fn fold_variable(&mut self, at: usize) -> Result<String, (usize, String)> {
-        let Some(Word::Name(name)) = self.peek().cloned() else {
-            return Err((at, "argument must be a simple name".to_owned()));
-        };
-        self.next += 1;
-        self.expect(",")?;
-        Ok(name)
-    }
-
-    /// A second name, where one follows and more than a body is left.
-    fn second_variable(&mut self, kind: FoldKind) -> Option<String> {
-        let Some(Word::Name(name)) = self.peek().cloned() else { return None };
-        let follows = matches!(self.tokens.get(self.next + 1).map(|token| &token.what), Some(Word::Sign(",")));
-        let transforms = matches!(kind, FoldKind::TransformList | FoldKind::TransformMap | FoldKind::TransformMapEntry);
-        if !follows || (!transforms && RESERVED.contains(&name.as_str())) {
-            return None;
-        }
-        self.next += 2;
-        Some(name)
-    }
-
     fn list(&mut self) -> Parsed {
         let mut items = Vec::new();
         while !self.sign("]") {
@@ -479,18 +359,6 @@ const RESERVED: [&str; 18] = [
 fn field(name: String) -> Field {
     let unescaped = unescape(&name);
     Field { name, unescaped }
-}
-
-/// A pattern that is written in the expression is compiled once.
-fn matches(arguments: Vec<Expr>) -> Expr {
-    match <[Expr; 2]>::try_from(arguments) {
-        Ok([text, Expr::Literal(Literal::Text(pattern))]) => {
-            let compiled = crate::pattern::compile(&pattern);
-            Expr::Matches(Box::new(text), Pattern { text: pattern, compiled })
-        }
-        Ok(arguments) => Expr::Call(Function::Matches, arguments.into()),
-        Err(arguments) => Expr::Call(Function::Matches, arguments),
-    }
 }
 
 /// Terms as a tree that is no deeper than it must be.
