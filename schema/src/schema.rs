@@ -1,6 +1,7 @@
 //! A structural schema: `JSONSchemaProps` of `apiextensions.k8s.io/v1` as far as CRDs may use it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Number, Value};
 
@@ -143,7 +144,7 @@ pub enum ListType {
 }
 
 /// A CEL rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Rule {
     /// The expression, over `self` and `oldSelf`.
     pub rule: String,
@@ -159,6 +160,21 @@ pub struct Rule {
     pub optional_old_self: bool,
     #[cfg(feature = "cel")]
     pub(crate) compiled: crate::cel::Compiled,
+}
+
+/// What the rule says, with or without what it is compiled to: fingerprints of schemas are made of this.
+#[allow(clippy::missing_fields_in_debug)]
+impl fmt::Debug for Rule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Rule")
+            .field("rule", &self.rule)
+            .field("message", &self.message)
+            .field("message_expression", &self.message_expression)
+            .field("reason", &self.reason)
+            .field("field_path", &self.field_path)
+            .field("optional_old_self", &self.optional_old_self)
+            .finish()
+    }
 }
 
 impl Rule {

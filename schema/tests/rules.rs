@@ -153,11 +153,30 @@ fn a_rule_that_costs_too_much_ends_the_looking() {
 #[test]
 fn no_text_makes_the_reader_of_rules_fail() {
     let deep = format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000));
-    let nots = format!("{}true", "!".repeat(100_000));
-    for rule in
-        ["(", "'", "self.", "self.size >", "1 +", "a ? b", "[1,", "{'a'", "\u{0}", "self.size.all(", &deep, &nots]
-    {
+    let nots = format!("{}true", "!".repeat(90_000));
+    let dots = format!("{}self", ".".repeat(90_000));
+    let chains = format!("{}1{}", "(".repeat(200), format!("{})", "+1".repeat(200)).repeat(200));
+    let texts = ["(", "'", "self.", "self.size >", "1 +", "a ? b", "[1,", "{'a'", "\u{0}", "self.size.all("];
+    for rule in texts.into_iter().chain([deep.as_str(), &nots, &dots, &chains]) {
         let said = said(&json!({"rule": rule}), &spec(), None);
         assert!(said.len() <= 1, "{said:?}");
+    }
+}
+
+#[test]
+fn what_is_nested_as_deep_as_it_may_be_is_evaluated() {
+    let nested = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    let rules = [
+        format!("{} == {0}", nested("[", "1", "]", 75)),
+        format!("{} == 1", nested("-(", "1", ")", 70)),
+        nested("(true ? ", "true", " : false)", 70),
+        format!("1{} == 76", " + 1".repeat(75)),
+        format!("'a'{} == 'a'", ".trim()".repeat(75)),
+        nested("[1].all(x, ", "x == 1", ")", 70),
+    ];
+    for rule in rules {
+        assert_eq!(said(&json!({"rule": rule}), &spec(), None), Vec::<String>::new(), "{}", &rule[..40]);
     }
 }

@@ -109,7 +109,7 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
                 errors.push(FieldError::invalid(
                     path.as_str(),
                     0,
-                    format!("{path} accessor error: {shown} is of the type {}, expected int64", go_type(value)),
+                    format!("{path} accessor error: {shown} is of the type {}, expected int64", go::type_name(value)),
                 ));
                 continue;
             }
@@ -126,22 +126,10 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
         && !value.is_string()
     {
         let shown = go::plain(value);
-        let detail = format!("{path} accessor error: {shown} is of the type {}, expected string", go_type(value));
+        let detail = format!("{path} accessor error: {shown} is of the type {}, expected string", go::type_name(value));
         errors.push(FieldError { kind: ErrorKind::Invalid, ..FieldError::invalid(path.as_str(), "", detail) });
     }
     errors
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
 }
 
 /// The value at a simple path such as `.spec.replicas`.

@@ -217,7 +217,7 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
         },
         (F::Bytes, Val::Text(text)) => Ok(Val::Bytes(text.as_bytes().into())),
         (F::Duration, Val::Text(text)) => {
-            time::parse_duration(text).map_or_else(wrong, |duration| Ok(Val::Duration(duration)))
+            time::duration_of_go(text).map_or_else(wrong, |duration| Ok(Val::Duration(duration)))
         }
         (F::Duration, Val::Int(nanoseconds)) => Ok(Val::Duration(SignedDuration::from_nanos(*nanoseconds))),
         (F::Timestamp, Val::Text(text)) => time::parse_timestamp(text).map_or_else(wrong, |at| Ok(Val::Timestamp(at))),

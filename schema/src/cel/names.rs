@@ -27,6 +27,11 @@ const KEYWORDS: [&str; 22] = [
     "__proto__",
 ];
 
+/// Whether no variable can have the name: the words of the language, its literals aside.
+pub(super) fn is_reserved(name: &str) -> bool {
+    KEYWORDS[3..21].contains(&name)
+}
+
 /// The name by which an expression calls a field; `None`, if it cannot.
 pub(super) fn escape(name: &str) -> Option<String> {
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {

@@ -4,13 +4,31 @@ mod call;
 
 use super::expr::{Expr, Field, Literal};
 use super::function::Function;
-use super::names::unescape;
+use super::names::{is_reserved, unescape};
 use super::token::{Token, Word, tokens};
 
-/// Expressions nest no deeper. Source: `cel-go/parser`, `maxRecursionDepth`.
-const DEPTH: usize = 250;
+/// Expressions nest no deeper, so that their evaluation needs less than half of a thread's 2 MiB, unoptimised too. The API
+/// server's limit is 250. Source: `cel-go/parser`, `maxRecursionDepth`.
+const DEPTH: usize = 80;
 /// Expressions are no longer, in characters.
 const LENGTH: usize = 100_000;
+
+/// Operators, how strongly they bind, and what they call.
+const OPERATORS: [(&str, usize, Option<Function>); 13] = [
+    ("||", 0, None),
+    ("&&", 1, None),
+    ("==", 2, Some(Function::Equal)),
+    ("!=", 2, Some(Function::NotEqual)),
+    ("<=", 2, Some(Function::LessOrEqual)),
+    (">=", 2, Some(Function::GreaterOrEqual)),
+    ("<", 2, Some(Function::Less)),
+    (">", 2, Some(Function::Greater)),
+    ("+", 3, Some(Function::Add)),
+    ("-", 3, Some(Function::Subtract)),
+    ("*", 4, Some(Function::Multiply)),
+    ("/", 4, Some(Function::Divide)),
+    ("%", 4, Some(Function::Modulo)),
+];
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +52,7 @@ pub(super) fn parse(text: &str, variables: &[&str]) -> Result<(Expr, bool), Comp
     let tokens = tokens(text).map_err(|(at, why)| error(at, why))?;
     let scope = variables.iter().map(|name| (*name).to_owned()).collect();
     let last = variables.len().saturating_sub(1);
-    let mut parser = Parser { tokens, next: 0, end: text.len(), scope, depth: 0, last, uses_last: false };
+    let mut parser = Parser { tokens, next: 0, end: text.len(), scope, depth: 0, height: 0, last, uses_last: false };
     let expr = parser.expr().and_then(|expr| match parser.peek() {
         None => Ok(expr),
         Some(_) => Err(parser.unexpected()),
@@ -49,7 +67,10 @@ struct Parser {
     end: usize,
     /// Names of variables, by their place on the stack.
     scope: Vec<String>,
+    /// How many expressions are being read, one within the other.
     depth: usize,
+    /// How high the expression that was read last is.
+    height: usize,
     /// The place of the last variable that was given, and whether the expression looks at it.
     last: usize,
     uses_last: bool,
@@ -82,113 +103,82 @@ impl Parser {
         found
     }
 
-    fn one_of(&mut self, signs: &[&'static str]) -> Option<&'static str> {
-        signs.iter().copied().find(|sign| self.sign(sign))
-    }
-
     fn expect(&mut self, sign: &str) -> Result<(), (usize, String)> {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn word(&mut self, name: &str) -> bool {
-        let found = matches!(self.peek(), Some(Word::Name(found)) if found == name);
-        self.next += usize::from(found);
-        found
+    fn too_deep(&self) -> (usize, String) {
+        (self.at(), format!("expression recursion limit exceeded: {DEPTH}"))
     }
 
-    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, (usize, String)>) -> Result<T, (usize, String)> {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return Err((self.at(), format!("expression recursion limit exceeded: {DEPTH}")));
+    /// The expression that was just read lies upon others, the highest of which is so high.
+    fn upon(&mut self, highest: usize) -> Result<(), (usize, String)> {
+        self.height = highest + 1;
+        if self.height > DEPTH { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    fn expr(&mut self) -> Parsed {
+        if self.depth >= DEPTH {
+            return Err(self.too_deep());
         }
-        let parsed = parse(self);
+        self.depth += 1;
+        let parsed = self.conditional();
         self.depth -= 1;
         parsed
     }
 
-    /// What is chained from the left nests as deep as it is long.
-    fn long(&self, length: usize) -> Result<(), (usize, String)> {
-        if self.depth + length > DEPTH {
-            return Err((self.at(), format!("expression recursion limit exceeded: {DEPTH}")));
+    fn conditional(&mut self) -> Parsed {
+        let condition = self.binary(0)?;
+        if !self.sign("?") {
+            return Ok(condition);
         }
-        Ok(())
+        let mut height = self.height;
+        let yes = self.binary(0)?;
+        height = height.max(self.height);
+        self.expect(":")?;
+        let no = self.expr()?;
+        self.upon(height.max(self.height))?;
+        Ok(Expr::If(Box::new(condition), Box::new(yes), Box::new(no)))
     }
 
-    fn expr(&mut self) -> Parsed {
-        self.deeper(|parser| {
-            let condition = parser.or()?;
-            if !parser.sign("?") {
-                return Ok(condition);
-            }
-            let yes = parser.or()?;
-            parser.expect(":")?;
-            let no = parser.expr()?;
-            Ok(Expr::If(Box::new(condition), Box::new(yes), Box::new(no)))
-        })
-    }
-
-    fn or(&mut self) -> Parsed {
-        let mut terms = vec![self.and()?];
-        while self.sign("||") {
-            terms.push(self.and()?);
-        }
-        Ok(balanced(terms, Expr::Or))
-    }
-
-    fn and(&mut self) -> Parsed {
-        let mut terms = vec![self.relation()?];
-        while self.sign("&&") {
-            terms.push(self.relation()?);
-        }
-        Ok(balanced(terms, Expr::And))
-    }
-
-    fn relation(&mut self) -> Parsed {
-        let mut left = self.sum()?;
-        for length in 0.. {
-            let function = match self.one_of(&["==", "!=", "<=", ">=", "<", ">"]) {
-                Some("==") => Function::Equal,
-                Some("!=") => Function::NotEqual,
-                Some("<=") => Function::LessOrEqual,
-                Some(">=") => Function::GreaterOrEqual,
-                Some("<") => Function::Less,
-                Some(_) => Function::Greater,
-                None if self.word("in") => Function::In,
-                None => break,
-            };
-            self.long(length)?;
-            left = Expr::Call(function, vec![left, self.sum()?]);
-        }
-        Ok(left)
-    }
-
-    fn sum(&mut self) -> Parsed {
-        let mut left = self.product()?;
-        for length in 0.. {
-            let function = match self.one_of(&["+", "-"]) {
-                Some("+") => Function::Add,
-                Some(_) => Function::Subtract,
-                None => break,
-            };
-            self.long(length)?;
-            left = Expr::Call(function, vec![left, self.product()?]);
-        }
-        Ok(left)
-    }
-
-    fn product(&mut self) -> Parsed {
+    /// Operators that bind at least so strongly.
+    fn binary(&mut self, least: usize) -> Parsed {
         let mut left = self.unary()?;
-        for length in 0.. {
-            let function = match self.one_of(&["*", "/", "%"]) {
-                Some("*") => Function::Multiply,
-                Some("/") => Function::Divide,
-                Some(_) => Function::Modulo,
-                None => break,
+        while let Some((strength, function)) = self.operator(least) {
+            let mut height = self.height;
+            left = if let Some(function) = function {
+                let right = self.binary(strength + 1)?;
+                height = height.max(self.height);
+                Expr::Call(function, vec![left, right])
+            } else {
+                let (sign, join): (_, fn(_, _) -> _) = if strength == 0 { ("||", Expr::Or) } else { ("&&", Expr::And) };
+                let mut terms = vec![left];
+                loop {
+                    terms.push(self.binary(strength + 1)?);
+                    height = height.max(self.height);
+                    if !self.sign(sign) {
+                        break;
+                    }
+                }
+                height += terms.len().ilog2() as usize;
+                balanced(terms, join)
             };
-            self.long(length)?;
-            left = Expr::Call(function, vec![left, self.unary()?]);
+            self.upon(height)?;
         }
         Ok(left)
+    }
+
+    /// The next operator, if it binds at least so strongly: how strongly, and what it calls; `||` and `&&` call nothing.
+    fn operator(&mut self, least: usize) -> Option<(usize, Option<Function>)> {
+        let (strength, function) = match self.peek()? {
+            Word::Sign(sign) => {
+                OPERATORS.iter().find(|(known, ..)| known == sign).map(|(_, strength, call)| (*strength, *call))?
+            }
+            Word::Name(name) if name == "in" => (2, Some(Function::In)),
+            _ => return None,
+        };
+        (strength >= least).then(|| self.next += 1)?;
+        Some((strength, function))
     }
 
     fn unary(&mut self) -> Parsed {
@@ -198,6 +188,7 @@ impl Parser {
         }
         if count > 0 {
             let inner = self.member()?;
+            self.upon(self.height)?;
             return Ok(if count % 2 == 1 { Expr::Not(Box::new(inner)) } else { inner });
         }
         while self.sign("-") {
@@ -211,42 +202,50 @@ impl Parser {
             Some(Word::Int(value)) => self.tokens[self.next].what = Word::Int(-value),
             Some(Word::LeastInt) => self.tokens[self.next].what = Word::Int(i64::MIN),
             Some(Word::Double(value)) => self.tokens[self.next].what = Word::Double(-value),
-            _ => return Ok(Expr::Call(Function::Negate, vec![self.member()?])),
+            _ => {
+                let inner = self.member()?;
+                self.upon(self.height)?;
+                return Ok(Expr::Call(Function::Negate, vec![inner]));
+            }
         }
         self.member()
     }
 
     fn member(&mut self) -> Parsed {
         let mut left = self.primary()?;
-        for length in 0.. {
+        loop {
+            let mut height = self.height;
             if self.sign(".") {
                 let optional = self.sign("?");
                 let at = self.at();
                 let Some(Word::Name(name)) = self.peek().cloned() else { return Err(self.unexpected()) };
                 self.next += 1;
-                self.long(length)?;
                 left = if !optional && self.sign("(") {
-                    self.method(left, &name, at)?
+                    self.height = 0;
+                    let call = self.method(left, &name, at)?;
+                    height = height.max(self.height);
+                    call
                 } else {
                     Expr::Select(Box::new(left), field(name), optional)
                 };
             } else if self.sign("[") {
                 let optional = self.sign("?");
-                self.long(length)?;
                 let index = self.expr()?;
+                height = height.max(self.height);
                 self.expect("]")?;
                 left = Expr::Index(Box::new(left), Box::new(index), optional);
             } else {
-                break;
+                return Ok(left);
             }
+            self.upon(height)?;
         }
-        Ok(left)
     }
 
     fn primary(&mut self) -> Parsed {
         let at = self.at();
         let Some(word) = self.peek().cloned() else { return Err(self.unexpected()) };
         self.next += 1;
+        self.height = 1;
         Ok(match word {
             Word::Int(value) => Expr::Literal(Literal::Int(value)),
             Word::Uint(value) => Expr::Literal(Literal::Uint(value)),
@@ -261,7 +260,7 @@ impl Parser {
             }
             Word::Sign("[") => self.list()?,
             Word::Sign("{") => self.map()?,
-            Word::Sign(".") => return self.primary(),
+            Word::Sign(".") if matches!(self.peek(), Some(Word::Name(_))) => return self.primary(),
             Word::Sign(_) => {
                 self.next -= 1;
                 return Err(self.unexpected());
@@ -277,7 +276,7 @@ impl Parser {
     }
 
     fn variable(&mut self, name: &str, at: usize) -> Parsed {
-        if RESERVED.contains(&name) {
+        if is_reserved(name) {
             return Err((at, format!("Syntax error: reserved identifier: {name}")));
         }
         if let Some(place) = self.scope.iter().rposition(|known| known == name) {
@@ -308,53 +307,39 @@ impl Parser {
 
     fn list(&mut self) -> Parsed {
         let mut items = Vec::new();
+        let mut height = 0;
         while !self.sign("]") {
             let optional = self.sign("?");
             items.push((self.expr()?, optional));
+            height = height.max(self.height);
             if !self.sign(",") {
                 self.expect("]")?;
                 break;
             }
         }
+        self.upon(height)?;
         Ok(Expr::List(items))
     }
 
     fn map(&mut self) -> Parsed {
         let mut entries = Vec::new();
+        let mut height = 0;
         while !self.sign("}") {
             let optional = self.sign("?");
             let key = self.expr()?;
+            height = height.max(self.height);
             self.expect(":")?;
             entries.push((key, self.expr()?, optional));
+            height = height.max(self.height);
             if !self.sign(",") {
                 self.expect("}")?;
                 break;
             }
         }
+        self.upon(height)?;
         Ok(Expr::Map(entries))
     }
 }
-
-const RESERVED: [&str; 18] = [
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 fn field(name: String) -> Field {
     let unescaped = unescape(&name);

@@ -144,7 +144,7 @@ impl<'t> Lexer<'t> {
     fn quoted(&mut self) -> Result<Option<Word>, (usize, String)> {
         let at = self.at;
         let rest = self.rest();
-        let prefix = rest.find(['\'', '"']).filter(|end| *end <= 2).map(|end| &rest[..end]);
+        let prefix = rest.bytes().take(3).position(|byte| matches!(byte, b'\'' | b'"')).map(|end| &rest[..end]);
         let Some(prefix) = prefix.filter(|prefix| {
             prefix.chars().all(|c| "rRbB".contains(c)) && !matches!(prefix.to_lowercase().as_str(), "rr" | "bb")
         }) else {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::names::{escape, unescape};
 use super::time;
 use super::value::{Error, Result, Val, failed, no_overload};
+use crate::object::go;
 use crate::schema::{Additional, ListType, Schema, Type};
 
 /// The items of a list.
@@ -68,15 +69,15 @@ pub(super) fn view<'v>(value: &'v Value, schema: &'v Schema, object: bool) -> Re
         },
         (Some(Type::Array), _) => failed("invalid data, expected an array for the provided schema with type=array"),
         (Some(Type::String), Value::String(text)) => of_text(text, schema),
-        (Some(Type::String), other) => failed(format!("invalid data, expected string, got {}", go_type(other))),
+        (Some(Type::String), other) => failed(format!("invalid data, expected string, got {}", go::type_name(other))),
         (Some(Type::Number), Value::Number(number)) => Ok(Val::Double(number.as_f64().unwrap_or_default())),
-        (Some(Type::Number), other) => failed(format!("invalid data, expected float, got {}", go_type(other))),
+        (Some(Type::Number), other) => failed(format!("invalid data, expected float, got {}", go::type_name(other))),
         (Some(Type::Integer), Value::Number(number)) if !number.is_f64() => {
             Ok(Val::Int(number.as_i64().unwrap_or_default()))
         }
-        (Some(Type::Integer), other) => failed(format!("invalid data, expected int, got {}", go_type(other))),
+        (Some(Type::Integer), other) => failed(format!("invalid data, expected int, got {}", go::type_name(other))),
         (Some(Type::Boolean), Value::Bool(value)) => Ok(Val::Bool(*value)),
-        (Some(Type::Boolean), other) => failed(format!("invalid data, expected bool, got {}", go_type(other))),
+        (Some(Type::Boolean), other) => failed(format!("invalid data, expected bool, got {}", go::type_name(other))),
         (None, value) if schema.preserve_unknown_fields => Ok(Val::Unknown(value)),
         (None, _) => failed(
             "invalid type, expected object, array, number, integer, boolean or string, or no type with x-kubernetes-int-or-string or x-kubernetes-preserve-unknown-fields is true, got ",
@@ -84,21 +85,9 @@ pub(super) fn view<'v>(value: &'v Value, schema: &'v Schema, object: bool) -> Re
     }
 }
 
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
-}
-
 fn of_text<'v>(text: &'v str, schema: &Schema) -> Result<'v> {
     let parsed = match schema.format.as_deref() {
-        Some("duration") => time::parse_loose_duration(text).map(Val::Duration),
+        Some("duration") => time::duration_of_format(text).map(Val::Duration),
         Some("date") => time::parse_date(text).map(Val::Timestamp),
         Some("date-time") => time::parse_date_time(text).map(Val::Timestamp),
         Some("byte") => {

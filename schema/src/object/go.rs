@@ -60,6 +60,19 @@ pub fn general(float: f64) -> String {
     scientific(float, -4, 6)
 }
 
+/// What Go calls the type of a value.
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
 /// A float as Go's `encoding/json` writes it.
 fn json_float(float: f64) -> String {
     let text = scientific(float, -6, 21);

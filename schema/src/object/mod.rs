@@ -3,7 +3,7 @@
 mod correlation;
 mod default;
 mod error;
-mod format;
+pub(crate) mod format;
 pub mod go;
 mod lists;
 mod number;

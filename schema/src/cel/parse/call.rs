@@ -1,23 +1,28 @@
 //! Calls and macros.
 
-use super::{Parsed, Parser, RESERVED};
+use super::{Parsed, Parser};
 use crate::cel::expr::{Expr, Fold, FoldKind, Literal, Pattern};
 use crate::cel::function::Function;
+use crate::cel::names::is_reserved;
 use crate::cel::token::Word;
 
 impl Parser {
+    /// What stands between parentheses; the height is that of a call with them.
     pub(super) fn arguments(&mut self) -> Result<Vec<Expr>, (usize, String)> {
         let mut arguments = Vec::new();
+        let mut height = 0;
         if self.sign(")") {
             return Ok(arguments);
         }
         loop {
             arguments.push(self.expr()?);
+            height = height.max(self.height);
             if !self.sign(",") {
                 break;
             }
         }
         self.expect(")")?;
+        self.upon(height)?;
         Ok(arguments)
     }
 
@@ -104,7 +109,10 @@ impl Parser {
         if !can_filter {
             return Err((at, "a macro has too many arguments".to_owned()));
         }
-        Ok((Some(first), self.expr()?))
+        let height = self.height;
+        let body = self.expr()?;
+        self.height = height.max(self.height);
+        Ok((Some(first), body))
     }
 
     fn fold_variable(&mut self, at: usize) -> Result<String, (usize, String)> {
@@ -121,7 +129,7 @@ impl Parser {
         let Some(Word::Name(name)) = self.peek().cloned() else { return None };
         let follows = matches!(self.tokens.get(self.next + 1).map(|token| &token.what), Some(Word::Sign(",")));
         let transforms = matches!(kind, FoldKind::TransformList | FoldKind::TransformMap | FoldKind::TransformMapEntry);
-        if !follows || (!transforms && RESERVED.contains(&name.as_str())) {
+        if !follows || (!transforms && is_reserved(&name)) {
             return None;
         }
         self.next += 2;

@@ -4,6 +4,7 @@
 
 mod address;
 mod code;
+pub(crate) mod duration;
 mod email;
 mod time;
 mod uri;
@@ -76,7 +77,7 @@ fn of_text(name: &str) -> Option<fn(&str) -> bool> {
         "password" => |_| true,
         "date" => time::is_date,
         "datetime" => time::is_date_time,
-        "duration" => time::is_duration,
+        "duration" => |text| duration::of_format(text).is_some(),
         "k8sshortname" => code::is_short_name,
         "k8slongname" => code::is_long_name,
         _ => return None,
