@@ -76,7 +76,7 @@ impl Registry {
             remaining: None,
         };
         let total = entries.len();
-        for (index, (key, entry)) in entries.iter().enumerate() {
+        for (index, (_, entry)) in entries.iter().enumerate() {
             if !options.selection.is_everything() {
                 let object = Self::decode(&target.kind, target.version(), &entry.value);
                 if !options.selection.selects(&object) {
@@ -89,7 +89,6 @@ impl Registry {
                 page.remaining = options.selection.is_everything().then(|| total - index);
                 break;
             }
-            let _ = key;
             page.items.push(Self::read_json(&target.kind, target.version(), &entry.value));
         }
         Ok(page)
@@ -133,12 +132,8 @@ impl Registry {
 /// A version as a number.
 pub(crate) fn parse_version(text: &str) -> Result<u64, Failure> {
     text.parse::<u64>().map_err(|_| {
-        let why = format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax");
-        let error = FieldError::invalid(
-            "resourceVersion",
-            text,
-            why.split_once(": ").map(|(_, why)| why.split_once(": ").map_or(why, |(_, why)| why)).unwrap_or_default(),
-        );
+        let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+        let error = FieldError::invalid("resourceVersion", text, why);
         Failure::invalid("ListOptions", "meta.k8s.io", "", &[error])
     })
 }
@@ -146,8 +141,6 @@ pub(crate) fn parse_version(text: &str) -> Result<u64, Failure> {
 fn token(revision: u64, last: &Key, in_namespace: bool) -> String {
     let start =
         if last.0.is_empty() || in_namespace { format!("{}\0", last.1) } else { format!("{}/{}\0", last.0, last.1) };
-    let namespace = if in_namespace { last.0.to_string() } else { String::new() };
-    let _ = namespace;
     let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start, "ns": last.0.as_ref()});
     URL_SAFE_NO_PAD.encode(token.to_string())
 }
