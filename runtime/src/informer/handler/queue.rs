@@ -171,8 +171,12 @@ impl<K: Resource> Queue<K> {
 
     /// Nothing more is delivered, and what waits is dropped.
     pub(crate) fn close(&self) {
+        // Under the lock: else what is pushed after the rest was dropped would be delivered, with a gap before it.
+        let mut inner = self.lock();
         self.closed.store(true, Ordering::Release);
-        let dropped = std::mem::take(&mut self.lock().entries);
+        let dropped = (std::mem::take(&mut inner.entries), std::mem::take(&mut inner.begun));
+        inner.nothings = 0;
+        drop(inner);
         drop(dropped);
         self.ready.notify_one();
         // Wakes those who wait for it to sync.
@@ -234,10 +238,11 @@ impl<K: Resource> Queue<K> {
     /// What comes next; `None` once the queue is closed.
     pub(crate) async fn next(&self) -> Option<Delivery<K>> {
         loop {
-            if self.is_closed() {
+            let (closed, delivery) = self.pop();
+            if closed {
                 return None;
             }
-            if let Some(delivery) = self.lock().pop() {
+            if let Some(delivery) = delivery {
                 if let Delivery::Event(_, since) = &delivery {
                     self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                     Counts::add(&self.counts.waited, since.elapsed());
@@ -246,6 +251,13 @@ impl<K: Resource> Queue<K> {
             }
             self.ready.notified().await;
         }
+    }
+
+    /// Whether the queue is closed, and the first that waits.
+    fn pop(&self) -> (bool, Option<Delivery<K>>) {
+        let mut inner = self.lock();
+        let closed = self.is_closed();
+        (closed, if closed { None } else { inner.pop() })
     }
 
     pub(crate) fn metrics(&self) -> HandlerMetrics {
