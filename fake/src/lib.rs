@@ -11,7 +11,11 @@ mod kinds;
 mod registry;
 mod status;
 mod store;
+#[cfg(feature = "tcp")]
+mod tcp;
 
 pub use self::http::{Body, Service};
 pub use control::{Builder, FakeApiServer, NotBuilt};
 pub use status::{Failure, GroupResource};
+#[cfg(feature = "tcp")]
+pub use tcp::Listening;

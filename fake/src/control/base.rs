@@ -3,12 +3,13 @@
 //! A test suite starts hundreds of servers of the same kinds, so what one began with is kept for the next.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use kube_structural_schema::{Source, read};
 use serde_json::{Value, json};
 
-use super::NotBuilt;
+use super::builder::{NotBuilt, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
@@ -18,25 +19,33 @@ use crate::store::{Limits, Store};
 /// So many beginnings are kept.
 const KEPT: usize = 16;
 
-static BASES: LazyLock<Mutex<HashMap<Vec<String>, Registry>>> = LazyLock::new(Mutex::default);
+/// Beginnings by a hash of their definitions, and those.
+type Bases = HashMap<u64, (Vec<String>, Registry)>;
+
+static BASES: LazyLock<Mutex<Bases>> = LazyLock::new(Mutex::default);
+static MARKS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The beginning of a server with these definitions.
-pub(super) fn of(definitions: Vec<String>) -> Result<Registry, NotBuilt> {
+pub(super) fn of(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     let kept = || BASES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(base) = kept().get(&definitions) {
+    let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
+    let mark = RandomState::hash_one(&MARKS, &texts);
+    if let Some((known, base)) = kept().get(&mark)
+        && known.iter().eq(&texts)
+    {
         return Ok(base.fork());
     }
-    let base = begun(&definitions)?;
+    let base = begun(definitions)?;
     let registry = base.fork();
     let mut kept = kept();
     if kept.len() >= KEPT {
         kept.clear();
     }
-    kept.insert(definitions, base);
+    kept.insert(mark, (texts.into_iter().map(str::to_owned).collect(), base));
     Ok(registry)
 }
 
-fn begun(definitions: &[String]) -> Result<Registry, NotBuilt> {
+fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds);
     let mut registry = Registry {
@@ -54,8 +63,8 @@ fn begun(definitions: &[String]) -> Result<Registry, NotBuilt> {
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         create(&mut registry, namespace(name))?;
     }
-    for text in definitions {
-        define(&mut registry, text)?;
+    for definition in definitions {
+        define(&mut registry, definition)?;
     }
     Ok(registry)
 }
@@ -64,8 +73,8 @@ pub(super) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-fn define(registry: &mut Registry, text: &str) -> Result<(), NotBuilt> {
-    let found = read(&[Source::new("a CRD of the builder", text)])
+fn define(registry: &mut Registry, Text { name, text }: &Text) -> Result<(), NotBuilt> {
+    let found = read(&[Source::new(name.as_str(), text.as_str())])
         .map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
     for definition in found.crds {
         create(registry, definition.document)?;

@@ -27,6 +27,8 @@ enum What {
     Text(&'static str),
     Json(Bytes),
     Value(Value),
+    /// A value of a media type of its own.
+    Typed(&'static str, Value),
     Watch(Box<Watch>, View, Option<Duration>),
 }
 
@@ -45,6 +47,10 @@ impl Answer {
 
     pub(super) fn value(value: Value) -> Self {
         Answer::new(StatusCode::OK, What::Value(value), Form::Json)
+    }
+
+    pub(super) fn typed(type_: &'static str, value: Value) -> Self {
+        Answer::new(StatusCode::OK, What::Typed(type_, value), Form::Json)
     }
 
     pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Self {
@@ -104,6 +110,7 @@ impl Answer {
             What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
             What::Json(json) => ("application/json", Body::whole(json)),
             What::Value(value) => written(&value, self.form),
+            What::Typed(type_, value) => (type_, written(&value, Form::Json).1),
             What::Watch(watch, view, timeout) => {
                 ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
             }

@@ -29,8 +29,10 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
     let aggregated = wants_aggregated(head);
     let nothing = || Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
     Ok(Answer::value(match what {
-        Discovery::Core if aggregated => aggregate(registry, str::is_empty),
-        Discovery::Groups if aggregated => aggregate(registry, |group| !group.is_empty()),
+        Discovery::Core if aggregated => return Ok(Answer::typed(AGGREGATED, aggregate(registry, str::is_empty))),
+        Discovery::Groups if aggregated => {
+            return Ok(Answer::typed(AGGREGATED, aggregate(registry, |group| !group.is_empty())));
+        }
         Discovery::Core => json!({
             "kind": "APIVersions",
             "versions": ["v1"],
@@ -67,6 +69,9 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
         }
     }))
 }
+
+/// As what all of discovery in one answer is sent.
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 fn wants_aggregated(head: &Parts) -> bool {
     let accept = head.headers.get(::http::header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();

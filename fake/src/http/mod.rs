@@ -77,6 +77,12 @@ where
     }
 }
 
+/// A failure as an answer in JSON.
+#[cfg(feature = "tcp")]
+pub(crate) fn failed(failure: &Failure) -> Response<Body> {
+    answer::failure(failure, Form::Json)
+}
+
 async fn serve<B>(shared: Arc<Shared>, request: Request<B>) -> Response<Body>
 where
     B: http_body::Body<Data = Bytes> + Send,

@@ -1,0 +1,62 @@
+//! What servers begin with, from files.
+
+use std::path::{Path, PathBuf};
+
+use kube_structural_schema::yaml::{self, Content, Node};
+use serde_json::Value;
+
+use super::NotBuilt;
+
+/// The texts of a file, or of all manifests in a folder and its folders, by their paths and in their order.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, NotBuilt> {
+    let mut files = Vec::new();
+    find(path, &mut files)?;
+    let text = |file: PathBuf| match std::fs::read_to_string(&file) {
+        Ok(text) => Ok((file.display().to_string(), text)),
+        Err(source) => Err(unreadable(&file, source)),
+    };
+    files.into_iter().map(text).collect()
+}
+
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), NotBuilt> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = path.read_dir().and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut entries: Vec<PathBuf> =
+        entries.map_err(|error| unreadable(path, error))?.into_iter().map(|entry| entry.path()).collect();
+    entries.sort();
+    for entry in entries {
+        let is_manifest = entry.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+        if is_manifest || (entry.is_dir() && !entry.is_symlink()) {
+            find(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> NotBuilt {
+    NotBuilt::File { path: path.display().to_string(), source }
+}
+
+/// The objects of a text, each with its line. Lists are what is in them.
+pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, NotBuilt> {
+    let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| NotBuilt::Yaml {
+        place: format!("{name}:{}:{}", position.line, position.column),
+        reason: error.to_string(),
+    })?;
+    let mut objects = Vec::new();
+    documents.into_iter().for_each(|document| unfold(document, &mut objects));
+    Ok(objects)
+}
+
+fn unfold(node: Node, objects: &mut Vec<(Value, u32)>) {
+    let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+    let items = node.get("items").filter(|_| is_list);
+    match items.map(|items| &items.content) {
+        Some(Content::List(items)) => items.iter().for_each(|item| unfold(item.clone(), objects)),
+        _ if matches!(node.content, Content::Null) => {}
+        _ => objects.push((node.to_json(), node.at.line)),
+    }
+}

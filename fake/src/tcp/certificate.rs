@@ -1,0 +1,59 @@
+//! A certificate of the server's own.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
+};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// What a server shows, and what clients must trust.
+pub(super) struct Certificate {
+    /// The authority's certificate, as PEM.
+    pub(super) authority: String,
+    pub(super) tls: Arc<ServerConfig>,
+}
+
+impl Certificate {
+    /// A certificate for an address and for the names of this machine and of a cluster's own API server.
+    pub(super) fn of(address: IpAddr) -> io::Result<Self> {
+        Self::made(address).map_err(|error| io::Error::other(format!("no certificate can be made: {error}")))
+    }
+
+    fn made(address: IpAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let key = KeyPair::generate()?;
+        let mut authority = CertificateParams::default();
+        authority.distinguished_name.push(DnType::CommonName, "kube-fake-apiserver authority");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let certificate = authority.self_signed(&key)?;
+        let issuer = Issuer::new(authority, key);
+
+        let names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+        let mut server = CertificateParams::new(names.map(str::to_owned))?;
+        server.distinguished_name.push(DnType::CommonName, "kube-fake-apiserver");
+        for ip in [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), address] {
+            let name = SanType::IpAddress(ip);
+            if !server.subject_alt_names.contains(&name) {
+                server.subject_alt_names.push(name);
+            }
+        }
+        server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        server.use_authority_key_identifier_extension = true;
+        let server_key = KeyPair::generate()?;
+        let signed = server.signed_by(&server_key, &issuer)?;
+
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der()));
+        let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![signed.der().clone()], private)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Certificate { authority: certificate.pem(), tls: Arc::new(tls) })
+    }
+}

@@ -1,0 +1,33 @@
+//! The file that tells clients of a server.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// What the cluster, the user and the context are called.
+const NAME: &str = "kube-fake-apiserver";
+
+/// A kubeconfig of one cluster, one user and one context.
+pub(super) fn text(url: &str, authority: &str, token: &str) -> String {
+    let authority = STANDARD.encode(authority);
+    format!(
+        "apiVersion: v1
+kind: Config
+current-context: {NAME}
+clusters:
+- name: {NAME}
+  cluster:
+    server: {url}
+    certificate-authority-data: {authority}
+users:
+- name: {NAME}
+  user:
+    token: {token}
+contexts:
+- name: {NAME}
+  context:
+    cluster: {NAME}
+    user: {NAME}
+    namespace: default
+"
+    )
+}
