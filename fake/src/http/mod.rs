@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod discovery;
 mod negotiate;
+mod openapi;
 mod options;
 mod route;
 mod stream;
@@ -118,6 +119,9 @@ impl Incoming {
             Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
             Route::Version => Ok(Answer::value(discovery::version())),
             Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
+            Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
+            Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
+                .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
             Route::Resource(place) => self.of_resource(shared, &place, &query),
             Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }

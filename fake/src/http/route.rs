@@ -6,6 +6,10 @@ pub(super) enum Route {
     Plain(&'static str),
     Version,
     Discovery(Discovery),
+    /// `/openapi/v3`
+    OpenApi,
+    /// `/openapi/v3/apis/<group>/<version>`
+    OpenApiOf(String, String),
     Resource(Place),
     Nothing,
 }
@@ -43,6 +47,9 @@ pub(super) fn parse(path: &str) -> Route {
         ["apis", group] => Route::Discovery(Discovery::Group((*group).to_owned())),
         ["api", version] => Route::Discovery(Discovery::Resources(String::new(), (*version).to_owned())),
         ["apis", group, version] => Route::Discovery(Discovery::Resources((*group).to_owned(), (*version).to_owned())),
+        ["openapi", "v3"] => Route::OpenApi,
+        ["openapi", "v3", "api", version] => Route::OpenApiOf(String::new(), (*version).to_owned()),
+        ["openapi", "v3", "apis", group, version] => Route::OpenApiOf((*group).to_owned(), (*version).to_owned()),
         ["api", version, rest @ ..] => place("", version, rest),
         ["apis", group, version, rest @ ..] => place(group, version, rest),
         _ => Route::Nothing,

@@ -74,6 +74,11 @@ impl Kind {
         &self.versions[self.storage]
     }
 
+    /// Which of the versions objects are stored in.
+    pub(crate) fn storage_index(&self) -> usize {
+        self.storage
+    }
+
     pub(crate) fn version(&self, name: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.name == name)
     }

@@ -117,6 +117,19 @@ pub(crate) struct Written {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Kind {
+    /// An object of a kind that has no namespaces, in the version that is stored.
+    pub(crate) fn target(self: &Arc<Self>, name: &str) -> Target {
+        Target {
+            kind: Arc::clone(self),
+            version: self.storage_index(),
+            namespace: String::new(),
+            name: name.to_owned(),
+            subresource: Subresource::None,
+        }
+    }
+}
+
 impl Target {
     pub(crate) fn version(&self) -> &Version {
         &self.kind.versions[self.version]

@@ -1,0 +1,186 @@
+//! OpenAPI v3: what kubectl explains and checks fields with.
+//!
+//! Source: `apiextensions-apiserver/pkg/controller/openapi/builder`.
+
+mod meta;
+mod operations;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value, json};
+
+use crate::kinds::{Kind, api_version};
+use crate::registry::Registry;
+
+/// `/openapi/v3`: where the documents are.
+pub(super) fn index(registry: &Registry) -> Value {
+    let mut paths = Map::new();
+    for (group, version) in group_versions(registry) {
+        let path = path(&group, &version);
+        let hash = hash(registry, &group, &version);
+        let url = format!("/openapi/v3/{path}?hash={hash:016X}");
+        paths.insert(path, json!({"serverRelativeURL": url}));
+    }
+    json!({ "paths": paths })
+}
+
+/// `/openapi/v3/apis/<group>/<version>`: all kinds of a version.
+pub(super) fn document(registry: &Registry, group: &str, version: &str) -> Option<Value> {
+    let kinds: Vec<&Kind> = kinds_of(registry, group, version).collect();
+    if kinds.is_empty() {
+        return None;
+    }
+    let mut paths = Map::new();
+    let mut schemas = meta::schemas();
+    for kind in kinds {
+        let model = Model { kind, version };
+        operations::add(&model, &mut paths);
+        schemas.insert(model.name(&kind.names.kind), model.schema(registry));
+        schemas.insert(model.name(&kind.names.list_kind), model.list_schema());
+    }
+    Some(json!({
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes API in memory", "version": "v0.1.0"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }))
+}
+
+fn path(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
+}
+
+fn group_versions(registry: &Registry) -> Vec<(String, String)> {
+    let served = |kind: &Kind| {
+        let group = kind.resource.group.clone();
+        let versions = kind.versions.iter().filter(|version| version.served);
+        versions.map(|version| (group.clone(), version.name.clone())).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = registry.kinds.all().flat_map(|kind| served(kind)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> impl Iterator<Item = &'r Kind> {
+    let served = move |kind: &Kind| kind.version(version).is_some_and(|version| version.served);
+    registry.kinds.all().map(AsRef::as_ref).filter(move |kind| kind.resource.group == group && served(kind))
+}
+
+/// Changes with the kinds of a version.
+fn hash(registry: &Registry, group: &str, version: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for kind in kinds_of(registry, group, version) {
+        (&kind.names.kind, kind.mark).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// A kind in one version.
+struct Model<'k> {
+    kind: &'k Kind,
+    version: &'k str,
+}
+
+impl Model<'_> {
+    /// The name of a schema: the group backwards, the version, the kind.
+    fn name(&self, kind: &str) -> String {
+        let group = &self.kind.resource.group;
+        if group.is_empty() {
+            return format!("io.k8s.api.core.{}.{kind}", self.version);
+        }
+        let backwards: Vec<&str> = group.rsplit('.').collect();
+        format!("{}.{}.{kind}", backwards.join("."), self.version)
+    }
+
+    fn reference(&self, kind: &str) -> Value {
+        reference(&self.name(kind))
+    }
+
+    fn group_version_kind(&self, kind: &str) -> Value {
+        json!({"group": self.kind.resource.group, "kind": kind, "version": self.version})
+    }
+
+    /// The schema as its CRD has it, with what every object has.
+    fn schema(&self, registry: &Registry) -> Value {
+        let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
+        let mut schema =
+            declared.unwrap_or_else(|| json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}));
+        add_embedded(&mut schema);
+        let properties = object(&mut schema, "properties");
+        properties.insert("apiVersion".to_owned(), meta::api_version());
+        properties.insert("kind".to_owned(), meta::kind());
+        properties.insert("metadata".to_owned(), meta::object_meta());
+        schema["x-kubernetes-group-version-kind"] = json!([self.group_version_kind(&self.kind.names.kind)]);
+        schema
+    }
+
+    fn declared(&self, registry: &Registry) -> Option<Value> {
+        let definitions = registry.kinds.get("apiextensions.k8s.io", "customresourcedefinitions")?;
+        let name = format!("{}.{}", self.kind.names.plural, self.kind.resource.group);
+        let definition = registry.get(&definitions.target(&name)).ok()?;
+        let versions = definition.pointer("/spec/versions").and_then(Value::as_array)?;
+        let found = versions.iter().find(|version| version["name"] == self.version)?;
+        found.pointer("/schema/openAPIV3Schema").filter(|schema| schema.is_object()).cloned()
+    }
+
+    fn list_schema(&self) -> Value {
+        let names = &self.kind.names;
+        json!({
+            "description": format!("{} is a list of {}", names.list_kind, names.kind),
+            "type": "object",
+            "required": ["items"],
+            "properties": {
+                "apiVersion": meta::api_version(),
+                "kind": meta::kind(),
+                "metadata": meta::list_meta(),
+                "items": {
+                    "description": format!("The {}.", names.plural),
+                    "type": "array",
+                    "items": self.reference(&names.kind),
+                },
+            },
+            "x-kubernetes-group-version-kind": [self.group_version_kind(&names.list_kind)],
+        })
+    }
+
+    fn api_version(&self) -> String {
+        api_version(&self.kind.resource.group, self.version)
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The object at a name, which is made where there is none.
+fn object<'v>(value: &'v mut Value, name: &str) -> &'v mut Map<String, Value> {
+    if !value[name].is_object() {
+        value[name] = json!({});
+    }
+    match &mut value[name] {
+        Value::Object(object) => object,
+        _ => unreachable!("it has just been made one"),
+    }
+}
+
+/// Objects within objects have what every object has.
+fn add_embedded(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(add_embedded),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_embedded);
+            if fields.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true)) {
+                let properties = object(schema, "properties");
+                properties.insert("apiVersion".to_owned(), meta::api_version());
+                properties.insert("kind".to_owned(), meta::kind());
+                properties.insert("metadata".to_owned(), meta::object_meta());
+                let mut required = schema["required"].as_array().cloned().unwrap_or_default();
+                required.extend(["kind", "apiVersion"].map(Value::from));
+                required.dedup();
+                schema["required"] = Value::Array(required);
+            }
+        }
+        _ => {}
+    }
+}
