@@ -72,6 +72,13 @@ impl Failure {
         Failure::new(StatusCode::NOT_FOUND, "NotFound", message).about(of, name)
     }
 
+    /// Nothing is at a path.
+    pub(crate) fn nothing_here() -> Self {
+        let message = "the server could not find the requested resource";
+        let failure = Failure::new(StatusCode::NOT_FOUND, "NotFound", message);
+        Failure { details: Some(Box::new(json!({}))), ..failure }
+    }
+
     pub(crate) fn already_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} already exists", go::quoted(name));
         Failure::new(StatusCode::CONFLICT, "AlreadyExists", message).about(of, name)
@@ -165,6 +172,14 @@ impl Failure {
     /// A failure without a reason, as untyped errors of the API server become.
     pub(crate) fn untyped(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "", message)
+    }
+
+    /// A failure that the server is to blame for.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        let message = message.into();
+        let cause = message.strip_prefix("Internal error occurred: ").unwrap_or_default().to_owned();
+        let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
+        failure.with_causes([(String::new(), cause, String::new())])
     }
 
     /// The `Status` object.

@@ -8,6 +8,7 @@
 mod managed;
 mod manager;
 mod path;
+mod scale;
 mod set;
 mod shape;
 mod updater;
@@ -16,6 +17,7 @@ mod value;
 pub use managed::{BadManagedFields, Manager, Operation};
 pub use manager::{ApplyError, FieldManager, Versions};
 pub use path::{NoPathElement, PathElement};
+pub use scale::Replicas;
 pub use set::{Set, text};
 pub use updater::Conflict;
 pub use value::check::ShapeErrors;

@@ -106,6 +106,10 @@ pub struct PrinterColumn {
     pub json_path: String,
     /// What the column tells.
     pub description: Option<String>,
+    /// How values are written, such as `byte` or `date-time`.
+    pub format: Option<String>,
+    /// Columns above 0 show only where there is room.
+    pub priority: i64,
 }
 
 impl Crd {

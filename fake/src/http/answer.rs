@@ -57,7 +57,7 @@ impl Answer {
         let value = match view.shape {
             As::Object => object,
             As::Metadata => partial(&object),
-            As::Table(include) => table::of_objects(&[object], target, include, None),
+            As::Table(include) => table::of_objects(&[object], target, view.rows(include), None),
         };
         Answer::new(code, What::Value(value), view.form)
     }
@@ -89,7 +89,7 @@ impl Answer {
             }
             As::Table(include) => {
                 let items: Vec<Value> = items().collect();
-                What::Value(table::of_objects(&items, target, include, Some(metadata)))
+                What::Value(table::of_objects(&items, target, view.rows(include), Some(metadata)))
             }
         };
         Answer::new(StatusCode::OK, what, view.form)

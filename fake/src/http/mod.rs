@@ -6,6 +6,7 @@ mod discovery;
 mod negotiate;
 mod openapi;
 mod options;
+mod protobuf;
 mod route;
 mod stream;
 mod table;
@@ -21,7 +22,7 @@ pub use body::Body;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::registry::{Body as Sent, PatchKind, Registry, Subresource, Target};
+use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target};
 use crate::status::Failure;
 use answer::Answer;
 use negotiate::Form;
@@ -129,10 +130,10 @@ impl Incoming {
 
     fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Result<Answer, Failure> {
         let mut registry = shared.registry();
-        let Some(target) = target(&registry, place) else {
+        let Some(target) = target(&registry, place)? else {
             return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
         };
-        let view = negotiate::View::of(&self.head, &target, query)?;
+        let view = negotiate::View::of(&self.head, query, registry.clock.now())?;
         let verb = Verb::of(&self.head.method, &target, query);
         if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
             return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
@@ -155,9 +156,7 @@ impl Incoming {
         view: negotiate::View,
     ) -> Result<Answer, Failure> {
         match verb {
-            Verb::Get if target.subresource == Subresource::Scale => {
-                Err(Failure::not_allowed(&target.kind.resource, "get"))
-            }
+            Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
             Verb::Get if view.is_plain() => Ok(Answer::json(StatusCode::OK, registry.get_json(target)?)),
             Verb::Get => Ok(Answer::object(StatusCode::OK, registry.get(target)?, view, target)),
             Verb::List => Ok(Answer::list(registry.list(target, &query.list(target)?)?, view, target)),
@@ -167,7 +166,7 @@ impl Incoming {
             }
             Verb::Create => {
                 let options = query.write(&self.head, "CreateOptions")?;
-                let written = registry.create(target, self.sent()?, &self.body, &options)?;
+                let written = registry.create(target, self.sent(target)?, &self.body, &options)?;
                 let target = Target {
                     name: crate::registry::metadata::text(&written.object, "name").to_owned(),
                     ..target.clone()
@@ -176,18 +175,26 @@ impl Incoming {
             }
             Verb::Update => {
                 let options = query.write(&self.head, "UpdateOptions")?;
-                let written = registry.update(target, self.sent()?, &self.body, &options)?;
+                let written = if target.subresource == Subresource::Scale {
+                    registry.rescale(target, Rescale::Update(self.sent(target)?, &self.body), &options)?
+                } else {
+                    registry.update(target, self.sent(target)?, &self.body, &options)?
+                };
                 Self::written(registry, target, written, view, options.dry_run)
             }
             Verb::Patch => {
                 let kind = negotiate::patch_kind(&self.head)?;
                 let options = query.patch(&self.head, kind)?;
                 let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
-                let written = registry.patch(target, kind, body, &options)?;
+                let written = if target.subresource == Subresource::Scale {
+                    registry.rescale(target, Rescale::Patch(kind, body), &options)?
+                } else {
+                    registry.patch(target, kind, body, &options)?
+                };
                 Self::written(registry, target, written, view, options.dry_run)
             }
             Verb::Delete => {
-                let options = query.delete(&self.body)?;
+                let options = query.delete(&self.delete_options()?)?;
                 let orphans_not = options.orphan_dependents == Some(false);
                 Ok(match registry.delete(target, &options)? {
                     crate::registry::Deleted::Gone(status) => Answer::value(status),
@@ -198,7 +205,7 @@ impl Incoming {
                 })
             }
             Verb::DeleteCollection => {
-                let (list, options) = (query.list(target)?, query.delete(&self.body)?);
+                let (list, options) = (query.list(target)?, query.delete(&self.delete_options()?)?);
                 Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
             }
             Verb::None => Err(Failure::not_allowed(&target.kind.resource, &self.head.method.as_str().to_lowercase())),
@@ -225,13 +232,27 @@ impl Incoming {
         Ok(answer)
     }
 
-    fn sent(&self) -> Result<Sent, Failure> {
+    fn sent(&self, target: &Target) -> Result<Sent, Failure> {
         let type_ = negotiate::content_type(&self.head);
         match type_.as_str() {
+            // Only Kubernetes' own kinds have this form.
+            negotiate::PROTOBUF if !target.kind.is_custom() => {
+                let object = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
+                Ok(Sent { object, twice: Vec::new() })
+            }
             "" | "application/json" => Ok(self.sent_json()),
             "application/yaml" => self.sent_yaml(),
             _ => Err(negotiate::unsupported()),
         }
+    }
+
+    /// The options of a deletion as JSON.
+    fn delete_options(&self) -> Result<Bytes, Failure> {
+        if negotiate::content_type(&self.head) != negotiate::PROTOBUF || self.body.is_empty() {
+            return Ok(self.body.clone());
+        }
+        let options = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
+        Ok(options.to_string().into())
     }
 
     fn sent_json(&self) -> Sent {
@@ -292,25 +313,33 @@ impl Verb {
 }
 
 /// What a path is about, if there is such a kind.
-fn target(registry: &Registry, place: &Place) -> Option<Target> {
-    let kind = registry.kinds.get(&place.group, &place.resource)?;
-    let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
+fn target(registry: &Registry, place: &Place) -> Result<Option<Target>, Failure> {
+    let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
+        let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
+        Some((kind, version))
+    });
+    let Some((kind, version)) = found else {
+        // Groups that only CRDs are in are answered by another server than Kubernetes' own.
+        let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
+        return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
+    };
     let subresources = &kind.versions[version].subresources;
     let subresource = match place.subresource.as_str() {
         "" => Subresource::None,
         "status" if subresources.status => Subresource::Status,
         "scale" if subresources.scale.is_some() => Subresource::Scale,
         "finalize" if kind.rules == crate::kinds::Rules::Namespace => Subresource::Finalize,
-        _ => return None,
+        _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
+        _ => return Err(Failure::nothing_here()),
     };
     if !kind.namespaced && !place.namespace.is_empty() {
-        return None;
+        return Ok(None);
     }
-    Some(Target {
+    Ok(Some(Target {
         kind: Arc::clone(kind),
         version,
         namespace: place.namespace.clone(),
         name: place.name.clone(),
         subresource,
-    })
+    }))
 }

@@ -3,9 +3,11 @@
 use ::http::StatusCode;
 use ::http::header::{ACCEPT, CONTENT_TYPE};
 use ::http::request::Parts;
+use jiff::Timestamp;
 
 use super::options::Query;
-use crate::registry::{PatchKind, Target};
+use super::table::Rows;
+use crate::registry::PatchKind;
 use crate::status::Failure;
 
 /// How an answer is written.
@@ -36,6 +38,8 @@ pub(super) enum Include {
 pub(super) struct View {
     pub(super) form: Form,
     pub(super) shape: As,
+    /// What ages are measured against.
+    pub(super) now: Timestamp,
 }
 
 fn header(head: &Parts, name: ::http::HeaderName) -> String {
@@ -46,6 +50,9 @@ fn header(head: &Parts, name: ::http::HeaderName) -> String {
 pub(super) fn content_type(head: &Parts) -> String {
     header(head, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_lowercase()
 }
+
+/// What Go clients send of Kubernetes' own kinds.
+pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 const MEDIA_TYPES: &str = "application/json, application/yaml";
 
@@ -79,20 +86,25 @@ impl Form {
 }
 
 impl View {
-    pub(super) fn of(head: &Parts, _: &Target, query: &Query) -> Result<Self, Failure> {
+    pub(super) fn of(head: &Parts, query: &Query, now: Timestamp) -> Result<Self, Failure> {
         let accept = header(head, ACCEPT);
         if accept.trim().is_empty() {
-            return Ok(View { form: Form::Json, shape: As::Object });
+            return Ok(View { form: Form::Json, shape: As::Object, now });
         }
         let include = match query.text("includeObject") {
             "None" => Include::None,
             "Object" => Include::Object,
             _ => Include::Metadata,
         };
-        accept.split(',').find_map(|clause| clause_view(clause, include)).ok_or_else(|| {
+        accept.split(',').find_map(|clause| clause_view(clause, include, now)).ok_or_else(|| {
             let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
             Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
         })
+    }
+
+    /// How rows of a table are made.
+    pub(super) fn rows(self, include: Include) -> Rows {
+        Rows { include, now: self.now }
     }
 
     pub(super) fn is_plain(self) -> bool {
@@ -100,7 +112,7 @@ impl View {
     }
 }
 
-fn clause_view(clause: &str, include: Include) -> Option<View> {
+fn clause_view(clause: &str, include: Include, now: Timestamp) -> Option<View> {
     let mut parts = clause.split(';').map(str::trim);
     let form = match parts.next()? {
         "application/json" | "*/*" | "application/*" => Form::Json,
@@ -117,5 +129,5 @@ fn clause_view(clause: &str, include: Include) -> Option<View> {
         (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,
         _ => return None,
     };
-    Some(View { form, shape })
+    Some(View { form, shape, now })
 }

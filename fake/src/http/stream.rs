@@ -86,14 +86,15 @@ impl Stream {
     }
 
     fn written(&mut self, events: Vec<Bytes>) -> Bytes {
-        let target = &self.watch.target;
-        let events = match self.view.shape {
+        self.view.now = self.shared.registry().clock.now();
+        let (target, view) = (&self.watch.target, self.view);
+        let events = match view.shape {
             As::Object => events,
             As::Metadata => Watch::told_as(events, answer::partial),
             As::Table(include) => {
                 let mut headed = self.headed;
                 let events = Watch::told_as(events, |object| {
-                    let table = table::of_event(object, target, include, !headed);
+                    let table = table::of_event(object, target, view.rows(include), !headed);
                     headed = true;
                     table
                 });

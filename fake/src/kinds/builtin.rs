@@ -125,6 +125,7 @@ struct Builtin {
     kind: &'static str,
     plural: &'static str,
     short_names: &'static [&'static str],
+    categories: &'static [&'static str],
     namespaced: bool,
     status: bool,
     schema: Schema,
@@ -152,15 +153,37 @@ impl Builtin {
                 plural: self.plural.to_owned(),
                 singular: self.kind.to_lowercase(),
                 short_names: self.short_names.iter().map(|name| (*name).to_owned()).collect(),
-                categories: Vec::new(),
+                categories: self.categories.iter().map(|name| (*name).to_owned()).collect(),
             },
             namespaced: self.namespaced,
+            served_as: None,
             versions: Arc::new([version]),
             storage: 0,
             rules: self.rules,
             mark,
         }
     }
+}
+
+/// The scale of objects of all kinds.
+pub(crate) fn scale() -> Kind {
+    let schema = root([
+        ("spec", object([("replicas", of(Type::Integer))])),
+        ("status", object([("replicas", of(Type::Integer)), ("selector", text())])),
+    ]);
+    let scale = Builtin {
+        group: "autoscaling",
+        version: "v1",
+        kind: "Scale",
+        plural: "scales",
+        short_names: &[],
+        categories: &[],
+        namespaced: true,
+        status: false,
+        schema,
+        rules: Rules::Stored,
+    };
+    Kind { served_as: Some("autoscaling"), ..scale.into_kind(0) }
 }
 
 /// Gives a server the kinds that every server has.
@@ -171,17 +194,19 @@ pub(crate) fn install(kinds: &mut Kinds) {
         kind,
         plural,
         short_names: &[],
+        categories: &[],
         namespaced,
         status,
         schema: free(),
         rules: Rules::Stored,
     };
+    let named = |short_names, categories, builtin| Builtin { short_names, categories, ..builtin };
     let core_event = ["message", "involvedObject", "source", "firstTimestamp", "lastTimestamp", "count"];
     let mut builtins = vec![
-        stored("", "v1", "Service", "services", true, true),
-        stored("", "v1", "ServiceAccount", "serviceaccounts", true, false),
-        stored("", "v1", "Pod", "pods", true, true),
-        stored("apps", "v1", "Deployment", "deployments", true, true),
+        named(&["svc"], &["all"], stored("", "v1", "Service", "services", true, true)),
+        named(&["sa"], &[], stored("", "v1", "ServiceAccount", "serviceaccounts", true, false)),
+        named(&["po"], &["all"], stored("", "v1", "Pod", "pods", true, true)),
+        named(&["deploy"], &["all"], stored("apps", "v1", "Deployment", "deployments", true, true)),
         stored("rbac.authorization.k8s.io", "v1", "Role", "roles", true, false),
         stored("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", true, false),
         stored("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false, false),
@@ -193,6 +218,7 @@ pub(crate) fn install(kinds: &mut Kinds) {
         kind,
         plural,
         short_names,
+        categories: &[],
         namespaced,
         status: rules == Rules::Namespace,
         schema,

@@ -15,12 +15,15 @@ use self::crd::Definition;
 use crate::status::GroupResource;
 
 /// A kind in all its versions.
+#[derive(Clone)]
 pub(crate) struct Kind {
     /// Its group and plural.
     pub(crate) resource: GroupResource,
     /// What it is called.
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
+    /// The group that objects say they are of, where it is another than that of the resource.
+    pub(crate) served_as: Option<&'static str>,
     /// The versions, newest first.
     pub(crate) versions: Arc<[Version]>,
     /// The version that objects are stored in.
@@ -52,6 +55,7 @@ impl Kind {
             resource: GroupResource { group: definition.group.clone(), resource: definition.names.plural.clone() },
             names: definition.names.clone(),
             namespaced: definition.scope == Scope::Namespaced,
+            served_as: None,
             versions: Arc::clone(&definition.versions),
             storage: definition.storage,
             rules: Rules::Custom,
@@ -63,6 +67,11 @@ impl Kind {
     pub(crate) fn is_defined_by(&self, definition: &Definition) -> bool {
         let same = Arc::ptr_eq(&self.versions, &definition.versions) || self.versions == definition.versions;
         same && self.names == definition.names && self.namespaced == (definition.scope == Scope::Namespaced)
+    }
+
+    /// The same kind as a part of another: failures name that.
+    pub(crate) fn under(&self, whole: &Kind) -> Self {
+        Kind { resource: whole.resource.clone(), namespaced: whole.namespaced, ..self.clone() }
     }
 
     /// Where its objects are stored.
@@ -89,7 +98,7 @@ impl Kind {
 
     /// `group/version`, or the version alone in the core group.
     pub(crate) fn api_version(&self, version: &Version) -> String {
-        api_version(&self.resource.group, &version.name)
+        api_version(self.served_as.unwrap_or(&self.resource.group), &version.name)
     }
 
     /// An object in another version.

@@ -31,7 +31,7 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         match kind {
-            PatchKind::Apply => self.apply(target, body, options),
+            PatchKind::Apply => self.apply(target, &body, options),
             PatchKind::Json | PatchKind::Merge => self.change(target, kind, &body, options),
         }
     }
@@ -43,14 +43,27 @@ impl Registry {
         patch: &Body,
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
-        let live = self.get(target)?;
+        let (live, mut warnings) = (self.get(target)?, Vec::new());
+        let patched = self.patched(target, &live, kind, patch, options, &mut warnings)?;
+        self.finish(target, patched, &live, options, warnings)
+    }
+
+    /// What a patch makes of an object.
+    pub(super) fn patched(
+        &self,
+        target: &Target,
+        live: &Value,
+        kind: PatchKind,
+        patch: &Body,
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Failure> {
         let mut patched = live.clone();
         if kind == PatchKind::Json {
             patch_json(&mut patched, &patch.object)?;
         } else {
             merge(&mut patched, &patch.object);
         }
-        let mut warnings = Vec::new();
         let mut strict: Vec<String> =
             patch.twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
         let text_of = String::from_utf8_lossy(&json::write(&patched)).into_owned();
@@ -73,8 +86,8 @@ impl Registry {
             _ => {}
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
-        Self::field_manager(target, &api_version, &reset).update(&live, &mut patched, &options.manager, &now);
-        self.finish(target, patched, &live, options, warnings)
+        Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
+        Ok(patched)
     }
 
     /// What a patch has made takes the place of what was there.
@@ -90,34 +103,13 @@ impl Registry {
         self.replace(target, patched, live, options, warnings)
     }
 
-    fn apply(&mut self, target: &Target, body: Body, options: &WriteOptions) -> Result<Written, Failure> {
-        let Body { object: config, twice } = body;
-        if !config.is_object() {
-            return Err(Failure::bad_request("error decoding patch: it is no object"));
-        }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+    fn apply(&mut self, target: &Target, body: &Body, options: &WriteOptions) -> Result<Written, Failure> {
         let live = self.get(target).ok();
         if live.is_none() && target.subresource != Subresource::None {
             return Err(Failure::not_found(&target.kind.resource, &target.name));
         }
-        let nothing = json!({"apiVersion": api_version, "kind": target.kind.names.kind});
-        let manager = Self::field_manager(target, &api_version, &reset);
-        let before = live.as_ref().unwrap_or(&nothing);
-        let applied = manager.apply(before, &config, &options.manager, options.force, &now);
-        let mut applied = applied.map_err(apply_failure)?;
         let mut warnings = Vec::new();
-        if !twice.is_empty() {
-            let twice: Vec<String> =
-                twice.iter().map(|path| format!("key {} already set in map", go::quoted(path))).collect();
-            let message = format!("error strict decoding patch: {}", twice.join(", "));
-            match options.validation {
-                FieldValidation::Strict => return Err(Failure::bad_request(message)),
-                FieldValidation::Warn => warnings.push(message),
-                FieldValidation::Ignore => {}
-            }
-        }
-        metadata::normalise(&mut applied).map_err(Failure::untyped)?;
-        crate::kinds::coerce(target.version(), &mut applied);
+        let mut applied = self.applied(target, live.as_ref(), body, options, &mut warnings)?;
         if let Some(live) = live {
             return self.finish(target, applied, &live, options, warnings);
         }
@@ -131,8 +123,41 @@ impl Registry {
         self.create_object(target, applied, options, warnings)
     }
 
+    /// What a configuration that is applied makes of an object, or of none.
+    pub(super) fn applied(
+        &self,
+        target: &Target,
+        live: Option<&Value>,
+        body: &Body,
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Failure> {
+        let Body { object: config, twice } = body;
+        if !config.is_object() {
+            return Err(Failure::bad_request("error decoding patch: it is no object"));
+        }
+        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let nothing = json!({"apiVersion": api_version, "kind": target.kind.names.kind});
+        let manager = Self::field_manager(target, &api_version, &reset);
+        let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);
+        let mut applied = applied.map_err(apply_failure)?;
+        if !twice.is_empty() {
+            let twice: Vec<String> =
+                twice.iter().map(|path| format!("key {} already set in map", go::quoted(path))).collect();
+            let message = format!("error strict decoding patch: {}", twice.join(", "));
+            match options.validation {
+                FieldValidation::Strict => return Err(Failure::bad_request(message)),
+                FieldValidation::Warn => warnings.push(message),
+                FieldValidation::Ignore => {}
+            }
+        }
+        metadata::normalise(&mut applied).map_err(Failure::untyped)?;
+        crate::kinds::coerce(target.version(), &mut applied);
+        Ok(applied)
+    }
+
     /// Gives an object the place that the URL names, if it fits there.
-    fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
+    pub(super) fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
         Self::place(target, object)?;
         let name = text(object, "name");
         if name != target.name {

@@ -16,21 +16,7 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         let mut warnings = Vec::new();
-        let mut object = Self::accept(target, body, original, options, &mut warnings)?;
-        Self::place(target, &mut object)?;
-        let name = text(&object, "name");
-        if name != target.name {
-            let message = if name.is_empty() {
-                format!(
-                    "the name of the object ({} based on URL) was undeterminable: name must be provided",
-                    target.name
-                )
-            } else {
-                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
-            };
-            return Err(Failure::bad_request(message));
-        }
-        Self::dedup_owners(&mut object, &mut warnings);
+        let mut object = Self::sent(target, body, original, options, &mut warnings)?;
         let live = match self.get(target) {
             Ok(live) => live,
             Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
@@ -48,6 +34,32 @@ impl Registry {
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.replace(target, object, &live, options, warnings)
+    }
+
+    /// What was sent for the place that the URL names.
+    pub(super) fn sent(
+        target: &Target,
+        body: Body,
+        original: &[u8],
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Failure> {
+        let mut object = Self::accept(target, body, original, options, warnings)?;
+        Self::place(target, &mut object)?;
+        let name = text(&object, "name");
+        if name != target.name {
+            let message = if name.is_empty() {
+                format!(
+                    "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                    target.name
+                )
+            } else {
+                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
+            };
+            return Err(Failure::bad_request(message));
+        }
+        Self::dedup_owners(&mut object, warnings);
+        Ok(object)
     }
 
     fn create_on_update(

@@ -76,6 +76,9 @@ fn rules(
     warnings: &mut Vec<String>,
 ) {
     if errors.iter().any(|error| error.kind.hides_rules()) {
+        if !has_rules(schema) {
+            return;
+        }
         let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
         errors.push(FieldError { field: "<nil>".to_owned(), ..FieldError::invalid("", Value::Null, detail) });
         return;
@@ -83,6 +86,10 @@ fn rules(
     let checked = validate_rules(schema, object, old);
     errors.extend(checked.errors);
     warnings.extend(checked.warnings);
+}
+
+fn has_rules(schema: &Schema) -> bool {
+    !schema.rules.is_empty() || schema.children().any(|(_, child)| has_rules(child))
 }
 
 fn of_kind(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {

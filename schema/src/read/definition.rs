@@ -171,6 +171,8 @@ fn printer_columns(version: &Node, context: &mut Context) -> Vec<PrinterColumn> 
             type_: context.string(column, "type").unwrap_or_default(),
             json_path: context.string(column, "jsonPath").unwrap_or_default(),
             description: context.string(column, "description"),
+            format: context.string(column, "format"),
+            priority: context.number(column, "priority").and_then(|number| number.as_i64()).unwrap_or_default(),
         })
         .collect()
 }

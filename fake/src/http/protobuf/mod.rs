@@ -1,0 +1,146 @@
+//! Bodies in Kubernetes' protobuf, which Go clients send of Kubernetes' own kinds. They are read into JSON.
+//!
+//! Source: `apimachinery/pkg/runtime/serializer/protobuf` and the `generated.proto` of each group.
+
+mod messages;
+mod wire;
+
+use base64::Engine as _;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use self::messages::{Field, Kind};
+use self::wire::{Read, Wire};
+
+/// What every body begins with.
+const MAGIC: &[u8] = b"k8s\0";
+
+/// Reads a body. `None` if it is none, or of a kind that is not known in this form.
+pub(super) fn read(body: &[u8]) -> Option<Value> {
+    let mut envelope = Envelope::default();
+    for field in Read::new(body.strip_prefix(MAGIC)?) {
+        match field? {
+            (1, Wire::Bytes(type_)) => envelope.typed(type_)?,
+            (2, Wire::Bytes(raw)) => envelope.raw = raw,
+            _ => {}
+        }
+    }
+    let mut object = message(messages::of(envelope.api_version, envelope.kind)?, envelope.raw)?;
+    object.insert("apiVersion".to_owned(), envelope.api_version.into());
+    object.insert("kind".to_owned(), envelope.kind.into());
+    Some(Value::Object(object))
+}
+
+#[derive(Default)]
+struct Envelope<'b> {
+    api_version: &'b str,
+    kind: &'b str,
+    raw: &'b [u8],
+}
+
+impl<'b> Envelope<'b> {
+    fn typed(&mut self, type_: &'b [u8]) -> Option<()> {
+        for field in Read::new(type_) {
+            match field? {
+                (1, Wire::Bytes(text)) => self.api_version = std::str::from_utf8(text).ok()?,
+                (2, Wire::Bytes(text)) => self.kind = std::str::from_utf8(text).ok()?,
+                _ => {}
+            }
+        }
+        Some(())
+    }
+}
+
+/// A message by its fields; those that are not known are left out, as are empty ones.
+fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
+    let mut object = Map::new();
+    for read in Read::new(bytes) {
+        let (number, wire) = read?;
+        let Some(field) = fields.iter().find(|field| field.number == number) else { continue };
+        let name = || field.name.to_owned();
+        match (&field.kind, wire) {
+            (Kind::Texts, Wire::Bytes(text)) => push(&mut object, name(), string(text)?.into()),
+            (Kind::Messages(inner), Wire::Bytes(bytes)) => push(&mut object, name(), message(inner, bytes)?.into()),
+            (Kind::TextMap, Wire::Bytes(entry)) => {
+                let (key, value) = entry_of(entry)?;
+                put(&mut object, name(), key, string(value)?.into());
+            }
+            (Kind::BytesMap, Wire::Bytes(entry)) => {
+                let (key, value) = entry_of(entry)?;
+                put(&mut object, name(), key, base64::engine::general_purpose::STANDARD.encode(value).into());
+            }
+            (kind, wire) => {
+                if let Some(value) = single(kind, wire)? {
+                    object.insert(name(), value);
+                }
+            }
+        }
+    }
+    Some(object)
+}
+
+/// A field that stands there once. The outer `None` is what cannot be read, the inner what is empty.
+fn single(kind: &Kind, wire: Wire<'_>) -> Option<Option<Value>> {
+    Some(match (kind, wire) {
+        (Kind::Text, Wire::Bytes(text)) => Some(string(text)?).filter(|text| !text.is_empty()).map(Value::from),
+        (Kind::Bool, Wire::Number(number)) => Some((number != 0).into()),
+        // Numbers of this form are complements of two.
+        (Kind::Number, Wire::Number(number)) => Some(number.cast_signed().into()),
+        (Kind::Count, Wire::Number(number)) => Some(number.cast_signed()).filter(|count| *count != 0).map(Value::from),
+        (Kind::Message(inner), Wire::Bytes(bytes)) => {
+            Some(message(inner, bytes)?).filter(|message| !message.is_empty()).map(Value::Object)
+        }
+        (Kind::Time(format), Wire::Bytes(bytes)) => time(bytes, format)?.map(Value::from),
+        (Kind::Fields, Wire::Bytes(bytes)) => {
+            let json = Read::new(bytes).find_map(|field| match field? {
+                (1, Wire::Bytes(json)) => Some(json),
+                _ => None,
+            });
+            serde_json::from_slice(json.unwrap_or_default()).ok()
+        }
+        _ => return None,
+    })
+}
+
+fn string(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+fn push(object: &mut Map<String, Value>, name: String, value: Value) {
+    if let Value::Array(items) = object.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+        items.push(value);
+    }
+}
+
+fn put(object: &mut Map<String, Value>, name: String, key: String, value: Value) {
+    if let Value::Object(fields) = object.entry(name).or_insert_with(|| Value::Object(Map::new())) {
+        fields.insert(key, value);
+    }
+}
+
+fn entry_of(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let (mut key, mut value): (String, &[u8]) = Default::default();
+    for field in Read::new(bytes) {
+        match field? {
+            (1, Wire::Bytes(text)) => key = string(text)?,
+            (2, Wire::Bytes(bytes)) => value = bytes,
+            _ => {}
+        }
+    }
+    Some((key, value))
+}
+
+fn time(bytes: &[u8], format: &str) -> Option<Option<String>> {
+    let (mut seconds, mut nanos) = (0, 0);
+    for field in Read::new(bytes) {
+        match field? {
+            (1, Wire::Number(number)) => seconds = number.cast_signed(),
+            (2, Wire::Number(number)) => nanos = i32::try_from(number).ok()?,
+            _ => {}
+        }
+    }
+    if (seconds, nanos) == (0, 0) {
+        return Some(None);
+    }
+    Timestamp::new(seconds, nanos).ok().map(|time| Some(time.strftime(format).to_string()))
+}

@@ -1,0 +1,67 @@
+//! Protobuf's encoding: numbered fields, one after the other.
+
+/// A field as it is sent.
+pub(super) enum Wire<'b> {
+    Number(u64),
+    Bytes(&'b [u8]),
+}
+
+/// The fields of a message. An item of `None` is what cannot be read; nothing comes after it.
+pub(super) struct Read<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Read<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Read { rest: bytes }
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn bytes(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(bytes)
+    }
+
+    fn field(&mut self) -> Option<(u64, Wire<'b>)> {
+        let tag = self.varint()?;
+        let wire = match tag & 7 {
+            0 => Wire::Number(self.varint()?),
+            1 => Wire::Bytes(self.bytes(8)?),
+            2 => {
+                let length = usize::try_from(self.varint()?).ok()?;
+                Wire::Bytes(self.bytes(length)?)
+            }
+            5 => Wire::Bytes(self.bytes(4)?),
+            _ => return None,
+        };
+        Some((tag >> 3, wire))
+    }
+}
+
+impl<'b> Iterator for Read<'b> {
+    type Item = Option<(u64, Wire<'b>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_none() {
+            self.rest = &[];
+        }
+        Some(field)
+    }
+}

@@ -1,0 +1,129 @@
+//! Columns of Kubernetes' own kinds.
+//!
+//! Source: `kubernetes/pkg/printers/internalversion`.
+
+use jiff::Timestamp;
+use kube_structural_schema::object::go;
+use serde_json::{Value, json};
+
+use super::{Cell, Column, age};
+use crate::registry::metadata::text;
+
+type Say = fn(&Value, Timestamp) -> Value;
+
+/// The columns besides the name, or all of them if the name is not the first.
+pub(super) fn columns(kind: &str) -> Vec<Column> {
+    let told: &[(&str, i64, Say)] = match kind {
+        "Namespace" => &[("Status", 0, |object, _| at(object, "/status/phase")), ("Age", 0, created_ago)],
+        "ConfigMap" => &[("Data", 0, |object, _| count(object, &["data", "binaryData"])), ("Age", 0, created_ago)],
+        "Secret" => &[
+            ("Type", 0, |object, _| at(object, "/type")),
+            ("Data", 0, |object, _| count(object, &["data"])),
+            ("Age", 0, created_ago),
+        ],
+        "Lease" => &[("Holder", 0, |object, _| at(object, "/spec/holderIdentity")), ("Age", 0, created_ago)],
+        "Event" => &[
+            ("Last Seen", 0, |object, now| seen(object, now, &["/lastTimestamp", "/deprecatedLastTimestamp"])),
+            ("Type", 0, |object, _| at(object, "/type")),
+            ("Reason", 0, |object, _| at(object, "/reason")),
+            ("Object", 0, |object, _| about(object)),
+            ("Message", 0, |object, _| first(object, &["/message", "/note"])),
+            ("First Seen", 1, |object, now| seen(object, now, &["/firstTimestamp", "/deprecatedFirstTimestamp"])),
+            ("Name", 1, |object, _| text(object, "name").into()),
+        ],
+        "RoleBinding" | "ClusterRoleBinding" => &[("Role", 0, |object, _| role(object)), ("Age", 0, created_ago)],
+        "Service" => &[
+            ("Type", 0, |object, _| at(object, "/spec/type")),
+            ("Cluster-IP", 0, |object, _| or_none(at(object, "/spec/clusterIP"))),
+            ("Age", 0, created_ago),
+        ],
+        "Pod" => &[("Status", 0, |object, _| at(object, "/status/phase")), ("Age", 0, created_ago)],
+        "Deployment" => &[
+            ("Ready", 0, |object, _| ready(object)),
+            ("Up-to-date", 0, |object, _| number(object, "/status/updatedReplicas")),
+            ("Available", 0, |object, _| number(object, "/status/availableReplicas")),
+            ("Age", 0, created_ago),
+        ],
+        "ServiceAccount" => &[("Age", 0, created_ago)],
+        "CustomResourceDefinition" => &[
+            ("Scope", 0, |object, _| at(object, "/spec/scope")),
+            ("Versions", 0, |object, _| versions(object)),
+            ("Created At", 0, created_at),
+            ("Group", 1, |object, _| at(object, "/spec/group")),
+            ("Kind", 1, |object, _| at(object, "/spec/names/kind")),
+        ],
+        _ => &[("Created At", 0, created_at)],
+    };
+    let column = |(name, priority, say): &(&str, i64, Say)| {
+        let type_ = if *name == "Created At" { "date" } else { "string" };
+        let format = if *name == "Name" { "name" } else { "" };
+        Column { format: format.to_owned(), cell: Cell::Of(*say), ..Column::of(name, type_, *priority) }
+    };
+    told.iter().map(column).collect()
+}
+
+fn at(object: &Value, pointer: &str) -> Value {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().into()
+}
+
+fn first(object: &Value, pointers: &[&str]) -> Value {
+    let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));
+    found.next().unwrap_or_default().into()
+}
+
+fn or_none(value: Value) -> Value {
+    if value == "" { "<none>".into() } else { value }
+}
+
+fn number(object: &Value, pointer: &str) -> Value {
+    object.pointer(pointer).and_then(Value::as_i64).unwrap_or_default().into()
+}
+
+fn created_ago(object: &Value, now: Timestamp) -> Value {
+    age(text(object, "creationTimestamp"), now).into()
+}
+
+fn created_at(object: &Value, _: Timestamp) -> Value {
+    text(object, "creationTimestamp").into()
+}
+
+fn count(object: &Value, fields: &[&str]) -> Value {
+    let sizes = fields.iter().map(|field| object[*field].as_object().map_or(0, serde_json::Map::len));
+    sizes.sum::<usize>().into()
+}
+
+fn ready(object: &Value) -> Value {
+    let wanted = object.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+    format!("{}/{wanted}", number(object, "/status/readyReplicas")).into()
+}
+
+fn role(object: &Value) -> Value {
+    let part = |name: &str| object["roleRef"][name].as_str().unwrap_or_default();
+    format!("{}/{}", part("kind"), part("name")).into()
+}
+
+fn versions(object: &Value) -> Value {
+    let versions = object.pointer("/spec/versions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let name = |version: &Value| {
+        let stored = if version["storage"] == json!(true) { "(storage)" } else { "" };
+        format!("{}{stored}", go::plain(&version["name"]))
+    };
+    versions.iter().map(name).collect::<Vec<_>>().join(",").into()
+}
+
+fn about(object: &Value) -> Value {
+    let target = ["involvedObject", "regarding"].iter().find_map(|name| object.get(*name)).unwrap_or(&Value::Null);
+    let part = |name: &str| target[name].as_str().unwrap_or_default();
+    let kind = part("kind").to_lowercase();
+    if kind.is_empty() { part("name").into() } else { format!("{kind}/{}", part("name")).into() }
+}
+
+/// How long ago an event was seen; in newer events it is when they were made.
+fn seen(object: &Value, now: Timestamp, pointers: &[&str]) -> Value {
+    let mut pointers = pointers.to_vec();
+    pointers.push("/eventTime");
+    match first(object, &pointers).as_str() {
+        None | Some("") => "<unknown>".into(),
+        Some(text) => age(text, now).into(),
+    }
+}

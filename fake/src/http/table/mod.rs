@@ -1,0 +1,193 @@
+//! Objects as rows: what `kubectl get` shows.
+//!
+//! Source: `apiextensions-apiserver/pkg/registry/customresource/tableconvertor`.
+
+mod builtin;
+mod jsonpath;
+
+use jiff::Timestamp;
+use kube_structural_schema::object::go;
+use serde_json::{Value, json};
+
+use self::jsonpath::JsonPath;
+use super::answer::partial;
+use super::negotiate::Include;
+use crate::registry::Target;
+use crate::registry::metadata::text;
+
+/// A column besides the name.
+struct Column {
+    name: String,
+    type_: String,
+    format: String,
+    description: String,
+    priority: i64,
+    cell: Cell,
+}
+
+/// What stands in a column.
+enum Cell {
+    /// What a path leads to; nothing if the path is none.
+    At(Option<JsonPath>),
+    /// What a kind of Kubernetes' own says.
+    Of(fn(&Value, Timestamp) -> Value),
+}
+
+/// How rows are made.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    pub(super) include: Include,
+    /// What ages are measured against.
+    pub(super) now: Timestamp,
+}
+
+/// Columns besides the name: those that the kind declares, else the age.
+fn columns(target: &Target) -> Vec<Column> {
+    let declared = &target.version().printer_columns;
+    if !target.kind.is_custom() {
+        return builtin::columns(&target.kind.names.kind);
+    }
+    if declared.is_empty() {
+        return vec![Column {
+            description: "When the object was created.".to_owned(),
+            cell: Cell::At(JsonPath::parse(".metadata.creationTimestamp")),
+            ..Column::of("Age", "date", 0)
+        }];
+    }
+    let column = |column: &kube_structural_schema::PrinterColumn| {
+        let fallback = || format!("Custom resource definition column (in JSONPath format): {}", column.json_path);
+        Column {
+            format: column.format.clone().unwrap_or_default(),
+            description: column.description.clone().filter(|text| !text.is_empty()).unwrap_or_else(fallback),
+            cell: Cell::At(JsonPath::parse(&column.json_path)),
+            ..Column::of(&column.name, &column.type_, column.priority)
+        }
+    };
+    declared.iter().map(column).collect()
+}
+
+impl Column {
+    fn of(name: &str, type_: &str, priority: i64) -> Self {
+        Column {
+            name: name.to_owned(),
+            type_: type_.to_owned(),
+            format: String::new(),
+            description: String::new(),
+            priority,
+            cell: Cell::At(None),
+        }
+    }
+
+    fn definition(&self) -> Value {
+        json!({
+            "name": self.name,
+            "type": self.type_,
+            "format": self.format,
+            "description": self.description,
+            "priority": self.priority,
+        })
+    }
+
+    fn cell(&self, object: &Value, now: Timestamp) -> Value {
+        match &self.cell {
+            Cell::Of(say) => say(object, now),
+            Cell::At(None) => Value::Null,
+            Cell::At(Some(path)) => {
+                let found = path.find(object).and_then(|found| found.first().copied());
+                found.map_or(Value::Null, |value| shown(value, &self.type_, now))
+            }
+        }
+    }
+}
+
+pub(super) fn of_objects(objects: &[Value], target: &Target, rows: Rows, metadata: Option<Value>) -> Value {
+    let metadata = metadata.unwrap_or_else(|| {
+        json!({"resourceVersion": objects.first().map(|object| text(object, "resourceVersion")).unwrap_or_default()})
+    });
+    table(objects, target, rows, true, &metadata)
+}
+
+/// One event's object; only the first tells the columns.
+pub(super) fn of_event(object: &Value, target: &Target, rows: Rows, headed: bool) -> Value {
+    let metadata = json!({"resourceVersion": text(object, "resourceVersion")});
+    table(std::slice::from_ref(object), target, rows, headed, &metadata)
+}
+
+fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata: &Value) -> Value {
+    let name = Column {
+        format: "name".to_owned(),
+        description: "The name of the object.".to_owned(),
+        cell: Cell::Of(|object, _| text(object, "name").into()),
+        ..Column::of("Name", "string", 0)
+    };
+    let mut columns = columns(target);
+    if !columns.iter().any(|column| column.name == "Name") {
+        columns.insert(0, name);
+    }
+    let row = |object: &Value| {
+        let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, rows.now)).collect();
+        let object = match rows.include {
+            Include::None => Value::Null,
+            Include::Metadata => partial(object),
+            Include::Object => object.clone(),
+        };
+        json!({ "cells": cells, "object": object })
+    };
+    let definitions = headed.then(|| columns.iter().map(Column::definition).collect::<Vec<_>>());
+    json!({
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": metadata,
+        "columnDefinitions": definitions,
+        "rows": objects.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+/// A value as a column of its type shows it.
+fn shown(value: &Value, type_: &str, now: Timestamp) -> Value {
+    match type_ {
+        "integer" => value.as_i64().or_else(|| value.as_f64().map(whole)).map_or(Value::Null, Value::from),
+        "number" => value.as_f64().map_or(Value::Null, |_| value.clone()),
+        "boolean" => value.as_bool().map_or(Value::Null, Value::from),
+        "date" => value.as_str().map_or(Value::Null, |text| age(text, now).into()),
+        "string" => match value {
+            Value::String(_) => value.clone(),
+            Value::Array(_) | Value::Object(_) => go::json(value).into(),
+            other => go::plain(other).into(),
+        },
+        _ => Value::Null,
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn whole(float: f64) -> i64 {
+    float as i64
+}
+
+/// How long ago a time was, in kubectl's short form.
+///
+/// Source: `apimachinery/pkg/util/duration`, `HumanDuration`.
+fn age(text: &str, now: Timestamp) -> String {
+    let Ok(then) = text.parse::<Timestamp>() else { return "<invalid>".to_owned() };
+    let seconds = now.duration_since(then).as_secs();
+    if seconds < -1 {
+        return "<invalid>".to_owned();
+    }
+    let seconds = seconds.max(0);
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let (days, years) = (hours / 24, hours / 24 / 365);
+    let two = |great: i64, unit: char, small: i64, small_unit: char| {
+        if small == 0 { format!("{great}{unit}") } else { format!("{great}{unit}{small}{small_unit}") }
+    };
+    match () {
+        () if seconds < 120 => format!("{seconds}s"),
+        () if minutes < 10 => two(minutes, 'm', seconds % 60, 's'),
+        () if minutes < 180 => format!("{minutes}m"),
+        () if hours < 8 => two(hours, 'h', minutes % 60, 'm'),
+        () if hours < 48 => format!("{hours}h"),
+        () if hours < 192 => two(days, 'd', hours % 24, 'h'),
+        () if days < 730 => format!("{days}d"),
+        () if days < 8 * 365 => two(years, 'y', days % 365, 'd'),
+        () => format!("{years}y"),
+    }
+}

@@ -1,0 +1,191 @@
+//! The scale of an object: its replicas under names that all kinds share.
+//!
+//! Source: `apiextensions-apiserver/pkg/registry/customresource/etcd.go`, `ScaleREST`.
+
+use std::sync::{Arc, LazyLock};
+
+use kube_structural_schema::Scale;
+use kube_structured_merge::Replicas;
+use serde_json::{Map, Value, json};
+
+use super::metadata::{get, set, text};
+use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use crate::kinds::{Kind, builtin};
+use crate::status::Failure;
+
+/// What the replicas are while an object without any is being scaled.
+const UNSET: i64 = i32::MIN as i64;
+
+static KIND: LazyLock<Kind> = LazyLock::new(builtin::scale);
+
+/// How a scale is written.
+pub(crate) enum Rescale<'r> {
+    /// By another scale, whose text is given, too.
+    Update(Body, &'r [u8]),
+    Patch(PatchKind, Body),
+}
+
+impl Registry {
+    pub(crate) fn get_scale(&self, target: &Target) -> Result<Value, Failure> {
+        let (object, paths) = (self.get(target)?, paths(target)?);
+        let (scale, replicas) = scale_of(&object, paths)?;
+        if replicas.is_none() {
+            let path = &paths.spec_replicas_path;
+            let message = format!("Internal error occurred: the spec replicas field {path:?} does not exist");
+            return Err(Failure::internal(message));
+        }
+        Ok(scale)
+    }
+
+    pub(crate) fn rescale(
+        &mut self,
+        target: &Target,
+        how: Rescale<'_>,
+        options: &WriteOptions,
+    ) -> Result<Written, Failure> {
+        let (mut object, paths) = (self.get(target)?, paths(target)?);
+        let live = object.clone();
+        let (mut scale, replicas) = scale_of(&object, paths)?;
+        if replicas.is_none() {
+            scale["spec"]["replicas"] = UNSET.into();
+        }
+        let owners = owners(&target.kind);
+        owners.to_scale(&object, &mut scale).map_err(|error| Failure::untyped(error.to_string()))?;
+        let mut warnings = Vec::new();
+        let new = self.scaled(target, &scale, how, options, &mut warnings)?;
+        let wanted = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
+        if wanted == UNSET {
+            let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);
+            return Err(Failure::bad_request(message));
+        }
+        put_at(&mut object, &paths.spec_replicas_path, wanted.into()).map_err(Failure::untyped)?;
+        if !text(&new, "resourceVersion").is_empty() {
+            set(&mut object, "resourceVersion", get(&new, "resourceVersion").cloned());
+        }
+        let api_version = target.api_version();
+        let owned = owners.to_object(&new, &mut object, &api_version);
+        owned.map_err(|error| Failure::untyped(error.to_string()))?;
+        let whole = Target { subresource: Subresource::None, ..target.clone() };
+        let mut written = self.replace(&whole, object, &live, options, warnings)?;
+        written.object = scale_of(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;
+        Ok(written)
+    }
+
+    /// The scale that is wished for.
+    fn scaled(
+        &self,
+        target: &Target,
+        live: &Value,
+        how: Rescale<'_>,
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Value, Failure> {
+        // Failures name the kind of the object, and the scale is what is read.
+        let kind = KIND.under(&target.kind);
+        let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
+        let mut new = match how {
+            Rescale::Update(body, original) => {
+                let mut new = Self::sent(&target, body, original, options, warnings)?;
+                let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::Scale));
+                Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
+                return Ok(new);
+            }
+            Rescale::Patch(PatchKind::Apply, body) => self.applied(&target, Some(live), &body, options, warnings)?,
+            Rescale::Patch(kind, body) => self.patched(&target, live, kind, &body, options, warnings)?,
+        };
+        Self::settled_in(&target, &mut new, warnings)?;
+        Ok(new)
+    }
+}
+
+fn paths(target: &Target) -> Result<&Scale, Failure> {
+    target.version().subresources.scale.as_ref().ok_or_else(|| target.not_found())
+}
+
+/// Where each version of the kind has its replicas.
+fn owners(kind: &Kind) -> Replicas {
+    Replicas::new(kind.versions.iter().map(|version| {
+        let path = version.subresources.scale.as_ref().map(|scale| names(&scale.spec_replicas_path));
+        let path = path.unwrap_or_default().into_iter().map(str::to_owned).collect();
+        (kind.api_version(version), path)
+    }))
+}
+
+fn names(path: &str) -> Vec<&str> {
+    path.strip_prefix('.').unwrap_or(path).split('.').collect()
+}
+
+/// What stands at a path, where nothing is in the way.
+fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
+    let mut value = object;
+    for (index, name) in names(path).into_iter().enumerate() {
+        let Some(fields) = value.as_object() else {
+            let so_far = names(path)[..index].join(".");
+            let message = format!(".{so_far} accessor error: {value} is of the type {}, expected map[string]interface{{}}", go_type(value));
+            return Err(Failure::untyped(message));
+        };
+        let Some(found) = fields.get(name) else { return Ok(None) };
+        value = found;
+    }
+    Ok(Some(value))
+}
+
+fn typed<T>(object: &Value, path: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Failure> {
+    let Some(value) = at(object, path)? else { return Ok(None) };
+    read(value).map(Some).ok_or_else(|| {
+        let path = names(path).join(".");
+        Failure::untyped(format!(".{path} accessor error: {value} is of the type {}, expected {what}", go_type(value)))
+    })
+}
+
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_i64() => "int64",
+        Value::Number(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+fn put_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    let mut place = object;
+    for name in names(path) {
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        let fields = place.as_object_mut().ok_or_else(|| format!("value cannot be set because {path} is not a map[string]interface{{}}"))?;
+        place = fields.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    *place = value;
+    Ok(())
+}
+
+/// The scale of an object, and its wanted replicas where there are any.
+fn scale_of(object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failure> {
+    let wanted = typed(object, &paths.spec_replicas_path, "int64", Value::as_i64)?;
+    let present = typed(object, &paths.status_replicas_path, "int64", Value::as_i64)?;
+    let selector = match paths.label_selector_path.as_deref().filter(|path| !path.is_empty()) {
+        Some(path) => typed(object, path, "string", |value| value.as_str().map(str::to_owned))?,
+        None => None,
+    };
+    let mut scale = json!({
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {},
+        "spec": {},
+        "status": {"replicas": present.unwrap_or_default()},
+    });
+    for name in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        set(&mut scale, name, get(object, name).cloned());
+    }
+    if wanted.unwrap_or_default() != 0 {
+        scale["spec"]["replicas"] = wanted.into();
+    }
+    if let Some(selector) = selector.filter(|selector| !selector.is_empty()) {
+        scale["status"]["selector"] = selector.into();
+    }
+    Ok((scale, wanted))
+}
