@@ -174,6 +174,13 @@ impl Failure {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "", message)
     }
 
+    /// A patch that cannot be done.
+    pub(crate) fn rejected() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        let failure = Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
+        Failure { details: Some(Box::new(json!({}))), ..failure }
+    }
+
     /// A failure that the server is to blame for.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         let message = message.into();

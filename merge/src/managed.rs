@@ -63,14 +63,6 @@ pub enum BadManagedFields {
     Fields(#[from] NoPathElement),
 }
 
-impl Manager {
-    /// The same where it writes in another version.
-    pub(crate) fn of(&self, api_version: &str) -> Self {
-        let api_version = if self.operation == Operation::Apply { "" } else { api_version };
-        Manager { api_version: api_version.to_owned(), ..self.clone() }
-    }
-}
-
 impl std::fmt::Display for Manager {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&kube_structural_schema::object::go::quoted(&self.name))?;

@@ -2,6 +2,8 @@
 //!
 //! Source: `apimachinery/pkg/util/managedfields/scalehandler.go`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::managed::{self, BadManagedFields, Managers};
@@ -39,7 +41,7 @@ impl Replicas {
             if path.is_some_and(|path| owned.set.has(&path)) {
                 let set = Set::of_fields([SCALE.0]);
                 let owned = managed::Owned { set, api_version: SCALE.1.to_owned(), time: owned.time };
-                managers.insert(manager.of(SCALE.1), owned);
+                managers.insert(manager, owned);
             }
         }
         managed::encode(&managers, scale);
@@ -48,14 +50,18 @@ impl Replicas {
 
     /// Gives an object of a version the managers of its replicas that its scale has.
     ///
+    /// Who updates is known by the version it writes in, so an entry of the scale is never the one that the object has of the
+    /// same manager: that one loses the replicas, and a new one comes, without a time.
+    ///
     /// # Errors
     /// If managers cannot be read.
     pub fn to_object(&self, scale: &Value, object: &mut Value, api_version: &str) -> Result<(), BadManagedFields> {
         let mut of_scale = managed::decode(scale)?;
-        let mut managers = Managers::new();
+        let (mut managers, mut times) = (Managers::new(), BTreeMap::new());
         for (manager, mut owned) in managed::decode(object)? {
             let Some(path) = self.path(&owned.api_version) else { continue };
-            if !path.is_empty() && owned.set.has(&path) && of_scale.remove(&manager.of(SCALE.1)).is_none() {
+            times.insert(manager.clone(), owned.time.clone());
+            if !path.is_empty() && owned.set.has(&path) && of_scale.remove(&manager).is_none() {
                 let mut replicas = Set::new();
                 replicas.insert(path);
                 owned.set = owned.set.difference(&replicas);
@@ -66,11 +72,11 @@ impl Replicas {
             managers.insert(manager, owned);
         }
         let in_scale: Vec<PathElement> = SCALE.0.iter().map(|name| PathElement::field(*name)).collect();
-        for (manager, owned) in of_scale.into_iter().filter(|(_, owned)| owned.set.has(&in_scale)) {
+        for (manager, _) in of_scale.into_iter().filter(|(_, owned)| owned.set.has(&in_scale)) {
             let mut set = Set::new();
             set.insert(self.path(api_version).unwrap_or_default());
-            let owned = managed::Owned { set, api_version: api_version.to_owned(), time: owned.time };
-            managers.insert(manager.of(api_version), owned);
+            let time = times.get(&manager).cloned().flatten();
+            managers.insert(manager, managed::Owned { set, api_version: api_version.to_owned(), time });
         }
         managed::encode(&managers, object);
         Ok(())

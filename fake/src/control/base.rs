@@ -98,8 +98,8 @@ pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), N
     let target = Target { name: String::new(), subresource: Subresource::None, ..target };
     let options = WriteOptions { manager: "seed".to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();
-    let body = Body { object, twice: Vec::new() };
-    let written = registry.create(&target, body, &[], &options).map_err(NotBuilt::Object)?;
+    let body = Body { object, ..Body::default() };
+    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
     if found.rules == Rules::Definition {
         registry.define(&target).map_err(NotBuilt::Object)?;

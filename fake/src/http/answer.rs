@@ -25,6 +25,7 @@ pub(super) struct Answer {
 
 enum What {
     Text(&'static str),
+    Failure(Box<Failure>),
     Json(Bytes),
     Value(Value),
     /// A value of a media type of its own.
@@ -39,6 +40,10 @@ impl Answer {
 
     pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
         Answer::new(code, What::Text(text), Form::Json)
+    }
+
+    pub(super) fn failure(failure: Failure, form: Form) -> Self {
+        Answer::new(failure.code, What::Failure(Box::new(failure)), form)
     }
 
     pub(super) fn json(code: StatusCode, json: Bytes) -> Self {
@@ -64,7 +69,8 @@ impl Answer {
 
     pub(super) fn list(page: Page, view: View, target: &Target) -> Self {
         let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
-        if !page.continue_token.is_empty() {
+        // Lists of custom resources tell that they are at their end.
+        if target.kind.is_custom() || !page.continue_token.is_empty() {
             metadata["continue"] = page.continue_token.into();
         }
         if let Some(remaining) = page.remaining {
@@ -106,7 +112,12 @@ impl Answer {
     }
 
     pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {
+        let mut retry_after = None;
         let (type_, body) = match self.what {
+            What::Failure(failure) => {
+                retry_after = retry_seconds(&failure);
+                written(&failure.to_status(), self.form)
+            }
             What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
             What::Json(json) => ("application/json", Body::whole(json)),
             What::Value(value) => written(&value, self.form),
@@ -118,6 +129,7 @@ impl Answer {
         let mut response = Response::new(body);
         *response.status_mut() = self.code;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
+        response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         for warning in &self.warnings {
             if let Ok(value) = HeaderValue::from_str(&warning_header(warning)) {
                 response.headers_mut().append(WARNING, value);
@@ -145,17 +157,9 @@ fn warning_header(text: &str) -> String {
     format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A failure as an answer.
-pub(super) fn failure(failure: &Failure, form: Form) -> Response<Body> {
-    let (type_, body) = written(&failure.to_status(), form);
-    let mut response = Response::new(body);
-    *response.status_mut() = failure.code;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
-    let seconds = failure.details.as_ref().and_then(|details| details.get("retryAfterSeconds")).and_then(Value::as_u64);
-    if let Some(seconds) = seconds {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+/// After how long a client may try again.
+fn retry_seconds(failure: &Failure) -> Option<u64> {
+    failure.details.as_ref().and_then(|details| details.get("retryAfterSeconds")).and_then(Value::as_u64)
 }
 
 fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -> Bytes {

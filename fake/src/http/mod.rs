@@ -79,10 +79,10 @@ where
     }
 }
 
-/// A failure as an answer in JSON.
+/// A failure as an answer in JSON, before anything was asked of the server.
 #[cfg(feature = "tcp")]
-pub(crate) fn failed(failure: &Failure) -> Response<Body> {
-    answer::failure(failure, Form::Json)
+pub(crate) fn failed(service: &Service, failure: Failure) -> Response<Body> {
+    Answer::failure(failure, Form::Json).into_response(&service.shared)
 }
 
 async fn serve<B>(shared: Arc<Shared>, request: Request<B>) -> Response<Body>
@@ -95,16 +95,15 @@ where
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
             let message = format!("Request entity too large: limit is {MOST_BYTES}");
-            return answer::failure(&Failure::too_large(message), Form::Json);
+            return Answer::failure(Failure::too_large(message), Form::Json).into_response(&shared);
         }
-        Err(error) => return answer::failure(&Failure::bad_request(error.to_string()), Form::Json),
+        Err(error) => {
+            return Answer::failure(Failure::bad_request(error.to_string()), Form::Json).into_response(&shared);
+        }
     };
     let request = Incoming { head, body };
     let form = Form::of(&request.head);
-    match request.answer(&shared) {
-        Ok(answer) => answer.into_response(&shared),
-        Err(failure) => answer::failure(&failure, form),
-    }
+    request.answer(&shared).unwrap_or_else(|failure| Answer::failure(failure, form)).into_response(&shared)
 }
 
 /// A request whose body has come.
@@ -138,12 +137,11 @@ impl Incoming {
         if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
             return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
         }
-        let answer = self.act(&mut registry, verb, &target, query, view);
+        let mut warnings: Vec<String> = target.version().deprecated.clone().into_iter().collect();
+        let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         registry.settle();
-        let mut answer = answer?;
-        if let Some(warning) = &target.version().deprecated {
-            answer.warn(warning.clone());
-        }
+        let mut answer = answer.unwrap_or_else(|failure| Answer::failure(failure, view.form));
+        warnings.into_iter().for_each(|warning| answer.warn(warning));
         Ok(answer)
     }
 
@@ -154,7 +152,14 @@ impl Incoming {
         target: &Target,
         query: &Query,
         view: negotiate::View,
+        warnings: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
+        if !verb.is_of(target.subresource) {
+            return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
+        }
+        if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
+            return Err(Failure::bad_request("name must be provided"));
+        }
         match verb {
             Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
             Verb::Get if view.is_plain() => Ok(Answer::json(StatusCode::OK, registry.get_json(target)?)),
@@ -166,7 +171,7 @@ impl Incoming {
             }
             Verb::Create => {
                 let options = query.write(&self.head, "CreateOptions")?;
-                let written = registry.create(target, self.sent(target)?, &self.body, &options)?;
+                let written = registry.create(target, self.sent(target)?, &self.body, &options, warnings)?;
                 let target = Target {
                     name: crate::registry::metadata::text(&written.object, "name").to_owned(),
                     ..target.clone()
@@ -176,9 +181,9 @@ impl Incoming {
             Verb::Update => {
                 let options = query.write(&self.head, "UpdateOptions")?;
                 let written = if target.subresource == Subresource::Scale {
-                    registry.rescale(target, Rescale::Update(self.sent(target)?, &self.body), &options)?
+                    registry.rescale(target, Rescale::Update(self.sent(target)?, &self.body), &options, warnings)?
                 } else {
-                    registry.update(target, self.sent(target)?, &self.body, &options)?
+                    registry.update(target, self.sent(target)?, &self.body, &options, warnings)?
                 };
                 Self::written(registry, target, written, view, options.dry_run)
             }
@@ -187,9 +192,9 @@ impl Incoming {
                 let options = query.patch(&self.head, kind)?;
                 let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
                 let written = if target.subresource == Subresource::Scale {
-                    registry.rescale(target, Rescale::Patch(kind, body), &options)?
+                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
                 } else {
-                    registry.patch(target, kind, body, &options)?
+                    registry.patch(target, kind, body, &options, warnings)?
                 };
                 Self::written(registry, target, written, view, options.dry_run)
             }
@@ -208,7 +213,7 @@ impl Incoming {
                 let (list, options) = (query.list(target)?, query.delete(&self.delete_options()?)?);
                 Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
             }
-            Verb::None => Err(Failure::not_allowed(&target.kind.resource, &self.head.method.as_str().to_lowercase())),
+            Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
         }
     }
 
@@ -227,9 +232,7 @@ impl Incoming {
             }
         }
         let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        let mut answer = Answer::object(code, written.object, view, target);
-        written.warnings.into_iter().for_each(|warning| answer.warn(warning));
-        Ok(answer)
+        Ok(Answer::object(code, written.object, view, target))
     }
 
     fn sent(&self, target: &Target) -> Result<Sent, Failure> {
@@ -238,7 +241,7 @@ impl Incoming {
             // Only Kubernetes' own kinds have this form.
             negotiate::PROTOBUF if !target.kind.is_custom() => {
                 let object = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
-                Ok(Sent { object, twice: Vec::new() })
+                Ok(Sent { object, ..Sent::default() })
             }
             "" | "application/json" => Ok(self.sent_json()),
             "application/yaml" => self.sent_yaml(),
@@ -256,28 +259,32 @@ impl Incoming {
     }
 
     fn sent_json(&self) -> Sent {
-        let (object, twice) = crate::json::read(&self.body).unwrap_or_default();
-        Sent { object, twice }
+        match crate::json::read(&self.body) {
+            Ok((object, twice)) => Sent { object, twice, error: None },
+            Err(error) => {
+                let error = crate::json::syntax_error(&self.body).unwrap_or_else(|| error.to_string());
+                Sent { error: Some(error), ..Sent::default() }
+            }
+        }
     }
 
     fn sent_patch(&self) -> Result<Sent, Failure> {
         let read = crate::json::read(&self.body);
-        let (object, twice) = read.map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
-        Ok(Sent { object, twice })
+        let (object, twice) = read.map_err(|_| Failure::bad_request("invalid JSON patch"))?;
+        Ok(Sent { object, twice, error: None })
     }
 
     fn sent_yaml(&self) -> Result<Sent, Failure> {
         if let Ok((object, twice)) = crate::json::read(&self.body) {
-            return Ok(Sent { object, twice });
+            return Ok(Sent { object, twice, error: None });
         }
-        let documents = kube_structural_schema::yaml::parse(&self.body).unwrap_or_default();
-        let mut object = documents
-            .into_iter()
-            .next()
-            .map(kube_structural_schema::yaml::Node::into_json)
-            .ok_or_else(|| Failure::bad_request("error decoding patch: it is no YAML"))?;
+        let documents = kube_structural_schema::yaml::parse(&self.body).map_err(|(_, error)| {
+            Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: yaml: {error}"))
+        })?;
+        let first = documents.into_iter().next();
+        let mut object = first.map(kube_structural_schema::yaml::Node::into_json).unwrap_or_default();
         crate::json::normalised(&mut object);
-        Ok(Sent { object, twice: Vec::new() })
+        Ok(Sent { object, ..Sent::default() })
     }
 }
 
@@ -299,16 +306,35 @@ impl Verb {
     fn of(method: &Method, target: &Target, query: &Query) -> Self {
         let whole = target.name.is_empty();
         match *method {
-            Method::GET if query.is_watch() => Verb::Watch,
-            Method::GET if whole => Verb::List,
-            Method::GET => Verb::Get,
-            Method::POST if whole => Verb::Create,
-            Method::PUT if !whole => Verb::Update,
-            Method::PATCH if !whole => Verb::Patch,
+            Method::GET | Method::HEAD if query.is_watch() => Verb::Watch,
+            Method::GET | Method::HEAD if whole => Verb::List,
+            Method::GET | Method::HEAD => Verb::Get,
+            Method::POST => Verb::Create,
+            Method::PUT => Verb::Update,
+            Method::PATCH => Verb::Patch,
             Method::DELETE if whole => Verb::DeleteCollection,
-            Method::DELETE if target.subresource == Subresource::None => Verb::Delete,
+            Method::DELETE => Verb::Delete,
             _ => Verb::None,
         }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Watch => "watch",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Patch => "patch",
+            Verb::Delete => "delete",
+            Verb::DeleteCollection => "deletecollection",
+            Verb::None => "",
+        }
+    }
+
+    /// Subresources are read and changed, and nothing else.
+    fn is_of(self, subresource: Subresource) -> bool {
+        subresource == Subresource::None || matches!(self, Verb::Get | Verb::Update | Verb::Patch)
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn content_type(head: &Parts) -> String {
 /// What Go clients send of Kubernetes' own kinds.
 pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
-const MEDIA_TYPES: &str = "application/json, application/yaml";
+const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 pub(super) fn unsupported() -> Failure {
     let message =

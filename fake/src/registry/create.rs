@@ -17,14 +17,14 @@ impl Registry {
         body: Body,
         original: &[u8],
         options: &WriteOptions,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        let mut warnings = Vec::new();
-        let mut object = Self::accept(target, body, original, options, &mut warnings)?;
+        let mut object = Self::accept(target, body, original, options, warnings)?;
         for name in ["creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             set(&mut object, name, None);
         }
         Self::place(target, &mut object)?;
-        Self::dedup_owners(&mut object, &mut warnings);
+        Self::dedup_owners(&mut object, warnings);
         let live = json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
@@ -37,7 +37,7 @@ impl Registry {
         target: &Target,
         object: Value,
         options: &WriteOptions,
-        mut warnings: Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         self.admit_namespace(target, &object)?;
         let mut object = object;
@@ -56,10 +56,10 @@ impl Registry {
                 set(&mut attempt, "name", Some(name.into()));
             }
             Self::prepare_for_create(target, &mut attempt);
-            let errors = Self::validate_create(target, &attempt, &mut warnings);
+            let errors = Self::validate_create(target, &attempt, warnings);
             if !errors.is_empty() {
                 let group = &target.kind.resource.group;
-                return Err(Failure::invalid(&target.kind.names.kind, group, text(&attempt, "name"), &errors));
+                return Err(Failure::invalid(super::kind_of(&attempt), group, text(&attempt, "name"), &errors));
             }
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
@@ -71,10 +71,10 @@ impl Registry {
                 return Err(failure);
             }
             if options.dry_run {
-                return Ok(Written { object: attempt, created: true, warnings });
+                return Ok(Written { object: attempt, created: true });
             }
             self.put(&named, &mut attempt);
-            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true, warnings });
+            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true });
         }
     }
 

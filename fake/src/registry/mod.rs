@@ -3,6 +3,7 @@
 //! Source: `apiserver/pkg/registry/generic/registry/store.go`, `apiserver/pkg/endpoints/handlers`,
 //! `apiextensions-apiserver/pkg/registry/customresource`.
 
+mod accept;
 mod collect;
 mod create;
 mod delete;
@@ -17,12 +18,12 @@ mod update;
 mod validate;
 mod watch;
 
-use std::fmt::Write;
 use std::sync::Arc;
 
+pub(crate) use accept::Body;
+use accept::{kind_of, type_meta};
 pub(crate) use delete::{DeleteOptions, Deleted};
 use kube_structural_schema::Version;
-use kube_structural_schema::object::go;
 use kube_structured_merge::{FieldManager, Set};
 pub(crate) use list::{ListOptions, Match, Page};
 pub(crate) use patch::PatchKind;
@@ -116,7 +117,6 @@ pub(crate) struct WriteOptions {
 pub(crate) struct Written {
     pub(crate) object: Value,
     pub(crate) created: bool,
-    pub(crate) warnings: Vec<String>,
 }
 
 impl Kind {
@@ -244,112 +244,5 @@ pub(crate) fn reset_fields(subresource: Subresource) -> Set {
     match subresource {
         Subresource::Status => Set::of_fields([["metadata"].as_slice(), &["spec"]]),
         _ => Set::of_fields([["status"].as_slice()]),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:x}");
-        text
-    })
-}
-
-/// What is read from a request's body.
-pub(crate) struct Body {
-    pub(crate) object: Value,
-    /// Paths of fields that stand there twice.
-    pub(crate) twice: Vec<String>,
-}
-
-impl Registry {
-    /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
-    fn accept(
-        target: &Target,
-        body: Body,
-        original: &[u8],
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
-    ) -> Result<Value, Failure> {
-        let Body { mut object, twice } = body;
-        let kind = &target.kind.names.kind;
-        let summary = || match original {
-            [] => "<empty>".to_owned(),
-            [b'{', ..] if original.len() > 30 => format!("{} ...", String::from_utf8_lossy(&original[..30])),
-            [b'{', ..] => String::from_utf8_lossy(original).into_owned(),
-            other => hex(&other[..other.len().min(30)]),
-        };
-        let unrecognized = |why: &str| {
-            let message =
-                format!("the object provided is unrecognized (must be of type {kind}): {why} ({})", summary());
-            Failure::bad_request(message)
-        };
-        if !object.is_object() {
-            return Err(unrecognized("couldn't get version/kind; json parse error: the body is no object"));
-        }
-        let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (mut api_version, mut found) = (of("apiVersion"), of("kind"));
-        if !target.kind.is_custom() {
-            // Built-in kinds may leave out what the path says.
-            if api_version.is_empty() {
-                api_version = target.api_version();
-                object["apiVersion"] = api_version.clone().into();
-            }
-            if found.is_empty() {
-                found.clone_from(kind);
-                object["kind"] = found.clone().into();
-            }
-        }
-        if found.is_empty() {
-            let text = String::from_utf8_lossy(original);
-            return Err(unrecognized(&format!("Object 'Kind' is missing in '{text}'")));
-        }
-        let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
-        let unfit = |why: &str| {
-            let version = go::quoted(&version);
-            Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
-        };
-        let unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
-        let mut strict: Vec<String> =
-            twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
-        strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
-        if api_version == target.api_version() && found == *kind {
-            let unknown = crate::kinds::coerce(target.version(), &mut object);
-            strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
-        }
-        match options.validation {
-            FieldValidation::Strict if !strict.is_empty() => {
-                return Err(unfit(&format!("strict decoding error: {}", strict.join(", "))));
-            }
-            FieldValidation::Warn => warnings.extend(strict),
-            _ => {}
-        }
-        if api_version != target.api_version() {
-            let message = format!(
-                "the API version in the data ({api_version}) does not match the expected API version ({})",
-                target.api_version()
-            );
-            return Err(Failure::bad_request(message));
-        }
-        Ok(object)
-    }
-
-    /// The object's namespace is the request's.
-    fn place(target: &Target, object: &mut Value) -> Result<(), Failure> {
-        let wanted = if target.kind.namespaced { target.namespace.as_str() } else { "" };
-        let found = metadata::text(object, "namespace");
-        if found == wanted {
-            return Ok(());
-        }
-        if found.is_empty() {
-            metadata::set(object, "namespace", Some(wanted.into()));
-            return Ok(());
-        }
-        if wanted.is_empty() {
-            metadata::set(object, "namespace", None);
-            return Ok(());
-        }
-        Err(Failure::bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        ))
     }
 }

@@ -42,6 +42,7 @@ impl Registry {
         target: &Target,
         how: Rescale<'_>,
         options: &WriteOptions,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         let (mut object, paths) = (self.get(target)?, paths(target)?);
         let live = object.clone();
@@ -51,8 +52,7 @@ impl Registry {
         }
         let owners = owners(&target.kind);
         owners.to_scale(&object, &mut scale).map_err(|error| Failure::untyped(error.to_string()))?;
-        let mut warnings = Vec::new();
-        let new = self.scaled(target, &scale, how, options, &mut warnings)?;
+        let new = self.scaled(target, &scale, how, options, warnings)?;
         let wanted = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
         if wanted == UNSET {
             let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);

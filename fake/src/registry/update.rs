@@ -14,9 +14,9 @@ impl Registry {
         body: Body,
         original: &[u8],
         options: &WriteOptions,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        let mut warnings = Vec::new();
-        let mut object = Self::sent(target, body, original, options, &mut warnings)?;
+        let mut object = Self::sent(target, body, original, options, warnings)?;
         let live = match self.get(target) {
             Ok(live) => live,
             Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
@@ -46,20 +46,23 @@ impl Registry {
     ) -> Result<Value, Failure> {
         let mut object = Self::accept(target, body, original, options, warnings)?;
         Self::place(target, &mut object)?;
-        let name = text(&object, "name");
-        if name != target.name {
-            let message = if name.is_empty() {
-                format!(
-                    "the name of the object ({} based on URL) was undeterminable: name must be provided",
-                    target.name
-                )
-            } else {
-                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
-            };
-            return Err(Failure::bad_request(message));
-        }
+        Self::named(target, &object)?;
         Self::dedup_owners(&mut object, warnings);
         Ok(object)
+    }
+
+    /// The object's name is the one that the URL names.
+    pub(super) fn named(target: &Target, object: &Value) -> Result<(), Failure> {
+        let name = text(object, "name");
+        if name == target.name {
+            return Ok(());
+        }
+        let message = if name.is_empty() {
+            format!("the name of the object ({} based on URL) was undeterminable: name must be provided", target.name)
+        } else {
+            format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
+        };
+        Err(Failure::bad_request(message))
     }
 
     fn create_on_update(
@@ -67,7 +70,7 @@ impl Registry {
         target: &Target,
         mut object: Value,
         options: &WriteOptions,
-        warnings: Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         set(&mut object, "resourceVersion", None);
         let live = serde_json::json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
@@ -83,14 +86,14 @@ impl Registry {
         mut object: Value,
         live: &Value,
         options: &WriteOptions,
-        mut warnings: Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         Self::fresh(target, &mut object, live)?;
         Self::prepare_for_update(target, &mut object, live);
-        let errors = Self::validate_change(target, &object, live, &mut warnings);
+        let errors = Self::validate_change(target, &object, live, warnings);
         if !errors.is_empty() {
             let group = &target.kind.resource.group;
-            return Err(Failure::invalid(&target.kind.names.kind, group, &target.name, &errors));
+            return Err(Failure::invalid(super::kind_of(&object), group, &target.name, &errors));
         }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         keep_times(&mut object, live);
@@ -98,14 +101,14 @@ impl Registry {
             if !options.dry_run {
                 self.remove(target);
             }
-            return Ok(Written { object, created: false, warnings });
+            return Ok(Written { object, created: false });
         }
         if options.dry_run || self.is_stored(target, &object) {
-            return Ok(Written { object, created: false, warnings });
+            return Ok(Written { object, created: false });
         }
         self.put(target, &mut object);
         let object = self.get(target).unwrap_or(object);
-        Ok(Written { object, created: false, warnings })
+        Ok(Written { object, created: false })
     }
 
     /// The object is what the writer has read.

@@ -67,7 +67,8 @@ impl hyper::service::Service<Request<Incoming>> for Guarded {
             return tower::Service::call(&mut self.service.clone(), request);
         }
         let failure = Failure::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
-        Box::pin(async move { Ok(crate::http::failed(&failure)) })
+        let answer = crate::http::failed(&self.service, failure);
+        Box::pin(async move { Ok(answer) })
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: `apiserver/pkg/endpoints/handlers/patch.go`.
 
+mod operations;
+
 use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ApplyError;
 use serde_json::{Map, Value, json};
@@ -19,9 +21,6 @@ pub(crate) enum PatchKind {
     Apply,
 }
 
-/// More operations than this are refused.
-const MOST_OPERATIONS: usize = 10_000;
-
 impl Registry {
     pub(crate) fn patch(
         &mut self,
@@ -29,10 +28,11 @@ impl Registry {
         kind: PatchKind,
         body: Body,
         options: &WriteOptions,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         match kind {
-            PatchKind::Apply => self.apply(target, &body, options),
-            PatchKind::Json | PatchKind::Merge => self.change(target, kind, &body, options),
+            PatchKind::Apply => self.apply(target, &body, options, warnings),
+            PatchKind::Json | PatchKind::Merge => self.change(target, kind, &body, options, warnings),
         }
     }
 
@@ -42,9 +42,10 @@ impl Registry {
         kind: PatchKind,
         patch: &Body,
         options: &WriteOptions,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        let (live, mut warnings) = (self.get(target)?, Vec::new());
-        let patched = self.patched(target, &live, kind, patch, options, &mut warnings)?;
+        let live = self.get(target)?;
+        let patched = self.patched(target, &live, kind, patch, options, warnings)?;
         self.finish(target, patched, &live, options, warnings)
     }
 
@@ -60,9 +61,13 @@ impl Registry {
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
         if kind == PatchKind::Json {
-            patch_json(&mut patched, &patch.object)?;
+            operations::patch(&mut patched, &patch.object)?;
         } else {
-            merge(&mut patched, &patch.object);
+            match &patch.object {
+                Value::Object(_) => merge(&mut patched, &patch.object),
+                Value::Null => return Err(Failure::bad_request("Invalid JSON Patch")),
+                other => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
+            }
         }
         let mut strict: Vec<String> =
             patch.twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
@@ -71,6 +76,7 @@ impl Registry {
             let error = FieldError::invalid("patch", text_of.clone(), why);
             Failure::invalid("", "", "", &[error])
         };
+        super::type_meta(&patched, || text_of.clone()).map_err(&wrong)?;
         let unknown = metadata::normalise(&mut patched).map_err(&wrong)?;
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -97,19 +103,24 @@ impl Registry {
         mut patched: Value,
         live: &Value,
         options: &WriteOptions,
-        mut warnings: Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        Self::settled_in(target, &mut patched, &mut warnings)?;
+        Self::settled_in(target, &mut patched, warnings)?;
         self.replace(target, patched, live, options, warnings)
     }
 
-    fn apply(&mut self, target: &Target, body: &Body, options: &WriteOptions) -> Result<Written, Failure> {
+    fn apply(
+        &mut self,
+        target: &Target,
+        body: &Body,
+        options: &WriteOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Written, Failure> {
         let live = self.get(target).ok();
         if live.is_none() && target.subresource != Subresource::None {
             return Err(Failure::not_found(&target.kind.resource, &target.name));
         }
-        let mut warnings = Vec::new();
-        let mut applied = self.applied(target, live.as_ref(), body, options, &mut warnings)?;
+        let mut applied = self.applied(target, live.as_ref(), body, options, warnings)?;
         if let Some(live) = live {
             return self.finish(target, applied, &live, options, warnings);
         }
@@ -119,7 +130,7 @@ impl Registry {
                 format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
-        Self::settled_in(target, &mut applied, &mut warnings)?;
+        Self::settled_in(target, &mut applied, warnings)?;
         self.create_object(target, applied, options, warnings)
     }
 
@@ -132,9 +143,14 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        let Body { object: config, twice } = body;
-        if !config.is_object() {
-            return Err(Failure::bad_request("error decoding patch: it is no object"));
+        let Body { object: config, twice, .. } = body;
+        match config {
+            Value::Object(_) => {}
+            Value::Null => return Err(Failure::bad_request("invalid object type: /, Kind=")),
+            other => {
+                let why = format!("error unmarshaling JSON: while decoding JSON: {}", no_map(other));
+                return Err(Failure::bad_request(format!("error decoding patch: {why}")));
+            }
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
         let nothing = json!({"apiVersion": api_version, "kind": target.kind.names.kind});
@@ -159,15 +175,14 @@ impl Registry {
     /// Gives an object the place that the URL names, if it fits there.
     pub(super) fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
         Self::place(target, object)?;
-        let name = text(object, "name");
-        if name != target.name {
-            let message =
-                format!("the name of the object ({name}) does not match the name on the URL ({})", target.name);
-            return Err(Failure::bad_request(message));
-        }
+        Self::named(target, object)?;
         Self::dedup_owners(object, warnings);
         Ok(())
     }
+}
+
+fn no_map(value: &Value) -> String {
+    format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", json::go_kind(value))
 }
 
 fn apply_failure(error: ApplyError) -> Failure {
@@ -201,92 +216,5 @@ pub(crate) fn merge(object: &mut Value, patch: &Value) {
         } else {
             merge(fields.entry(name.clone()).or_insert(Value::Null), value);
         }
-    }
-}
-
-/// RFC 6902.
-fn patch_json(object: &mut Value, patch: &Value) -> Result<(), Failure> {
-    let Value::Array(operations) = patch else {
-        return Err(Failure::bad_request("error decoding patch: a JSON patch is a list of operations"));
-    };
-    if operations.len() > MOST_OPERATIONS {
-        return Err(Failure::too_large(format!(
-            "The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}",
-            operations.len()
-        )));
-    }
-    for operation in operations {
-        operate(object, operation).map_err(|why| {
-            let code = ::http::StatusCode::UNPROCESSABLE_ENTITY;
-            let message = "the server rejected our request due to an error in our request";
-            let cause = ("UnexpectedServerResponse".to_owned(), why, String::new());
-            Failure::new(code, "Invalid", message).with_causes([cause])
-        })?;
-    }
-    Ok(())
-}
-
-fn operate(object: &mut Value, operation: &Value) -> Result<(), String> {
-    let field =
-        |name: &str| operation.get(name).and_then(Value::as_str).ok_or_else(|| format!("the operation has no {name}"));
-    let value = || operation.get("value").cloned().ok_or_else(|| "the operation has no value".to_owned());
-    let path = field("path")?;
-    let missing = |verb: &str, path: &str| {
-        format!("{verb} operation does not apply: doc is missing path: {}: missing value", go::quoted(path))
-    };
-    match field("op")? {
-        "test" => {
-            let found = object.pointer(path).cloned().unwrap_or(Value::Null);
-            let wanted = operation.get("value").cloned().unwrap_or(Value::Null);
-            if found == wanted { Ok(()) } else { Err(format!("testing value {path} failed: test failed")) }
-        }
-        "add" => add(object, path, value()?).ok_or_else(|| missing("add", path)),
-        "replace" => {
-            let there = object.pointer_mut(path).ok_or_else(|| missing("replace", path))?;
-            *there = value()?;
-            Ok(())
-        }
-        "remove" => remove(object, path).map(drop).ok_or_else(|| missing("remove", path)),
-        "move" => {
-            let value = remove(object, field("from")?).ok_or_else(|| missing("move", path))?;
-            add(object, path, value).ok_or_else(|| missing("move", path))
-        }
-        "copy" => {
-            let value = object.pointer(field("from")?).cloned().ok_or_else(|| missing("copy", path))?;
-            add(object, path, value).ok_or_else(|| missing("copy", path))
-        }
-        other => Err(format!("Unexpected kind: {other}")),
-    }
-}
-
-fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
-    if path.is_empty() {
-        *object = value;
-        return Some(());
-    }
-    let (above, last) = path.rsplit_once('/')?;
-    let last = last.replace("~1", "/").replace("~0", "~");
-    match object.pointer_mut(above)? {
-        Value::Object(fields) => drop(fields.insert(last, value)),
-        Value::Array(items) if last == "-" => items.push(value),
-        Value::Array(items) => {
-            let index = last.parse::<usize>().ok().filter(|index| *index <= items.len())?;
-            items.insert(index, value);
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-fn remove(object: &mut Value, path: &str) -> Option<Value> {
-    let (above, last) = path.rsplit_once('/')?;
-    let last = last.replace("~1", "/").replace("~0", "~");
-    match object.pointer_mut(above)? {
-        Value::Object(fields) => fields.remove(&last),
-        Value::Array(items) => {
-            let index = last.parse::<usize>().ok().filter(|index| *index < items.len())?;
-            Some(items.remove(index))
-        }
-        _ => None,
     }
 }

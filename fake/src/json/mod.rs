@@ -1,10 +1,13 @@
 //! JSON as the API server reads it: integers that fit in 64 bits are integers, every other number is a float, and what is
 //! there twice is told.
 
+mod syntax;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+pub(crate) use syntax::error as syntax_error;
 
 /// Reads a value, and the paths of fields that are there twice.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
@@ -13,6 +16,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Err
     let value = Seed { reader: &mut reader }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, reader.twice))
+}
+
+/// What Go calls a value of this kind.
+pub(crate) fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 /// Numbers of a value that was read elsewhere, as this module reads them.

@@ -2,6 +2,8 @@
 //!
 //! Source: `apimachinery/pkg/labels/selector.go`, `apimachinery/pkg/fields/selector.go`.
 
+mod labels;
+
 use std::collections::BTreeSet;
 
 use kube_structural_schema::object::go;
@@ -44,8 +46,7 @@ struct Field {
 impl Selection {
     /// Reads both selectors.
     pub(crate) fn parse(kind: &Kind, version: &str, labels: &str, fields: &str) -> Result<Self, Failure> {
-        let labels =
-            parse_labels(labels).map_err(|why| Failure::bad_request(format!("unable to parse requirement: {why}")))?;
+        let labels = labels::parse(labels).map_err(Failure::bad_request)?;
         Ok(Selection { labels, fields: parse_fields(kind, version, fields)? })
     }
 
@@ -93,133 +94,6 @@ impl Field {
         };
         (found == self.value) == self.equal
     }
-}
-
-fn parse_labels(text: &str) -> Result<Vec<Requirement>, String> {
-    let mut parser = Parser { rest: text };
-    let mut requirements = Vec::new();
-    parser.space();
-    while !parser.rest.is_empty() {
-        requirements.push(parser.requirement()?);
-        parser.space();
-        if let Some(rest) = parser.rest.strip_prefix(',') {
-            parser.rest = rest;
-            parser.space();
-            if parser.rest.is_empty() {
-                return Err("found '', expected: identifier after ','".to_owned());
-            }
-        } else if !parser.rest.is_empty() {
-            return Err(format!("found '{}', expected: ',' or 'end of string'", parser.word()));
-        }
-    }
-    Ok(requirements)
-}
-
-struct Parser<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Parser<'t> {
-    fn space(&mut self) {
-        self.rest = self.rest.trim_start();
-    }
-
-    fn word(&mut self) -> &'t str {
-        self.space();
-        let end = self.rest.find(|c: char| c.is_whitespace() || "=!(),<>".contains(c)).unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        word
-    }
-
-    fn operator(&mut self) -> Option<&'static str> {
-        self.space();
-        for operator in ["==", "!=", "=", ">", "<"] {
-            if let Some(rest) = self.rest.strip_prefix(operator) {
-                self.rest = rest;
-                return Some(operator);
-            }
-        }
-        for operator in ["notin", "in"] {
-            if let Some(rest) = self.rest.strip_prefix(operator)
-                && rest.starts_with(|c: char| c.is_whitespace() || c == '(')
-            {
-                self.rest = rest;
-                return Some(operator);
-            }
-        }
-        None
-    }
-
-    fn requirement(&mut self) -> Result<Requirement, String> {
-        let absent = self.rest.strip_prefix('!');
-        if let Some(rest) = absent {
-            self.rest = rest;
-        }
-        let label = self.word().to_owned();
-        if label.is_empty() {
-            let found = self.rest.chars().next().map(String::from).unwrap_or_default();
-            return Err(format!("found '{found}', expected: identifier"));
-        }
-        check("key", &label, &super::names::qualified(&label))?;
-        if absent.is_some() {
-            return Ok(Requirement { label, must: Must::NotExist });
-        }
-        let must = match self.operator() {
-            None => Must::Exist,
-            Some(operator @ ("=" | "==" | "!=")) => {
-                let value = self.word().to_owned();
-                check(&format!("values[0][{label}]"), &value, &super::names::label_value(&value))?;
-                let values = BTreeSet::from([value]);
-                if operator == "!=" { Must::NotBe(values) } else { Must::Be(values) }
-            }
-            Some(operator @ (">" | "<")) => {
-                let text = self.word();
-                let than = text.parse::<i64>().map_err(|_| {
-                    format!(
-                        "values[0]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer",
-                        go::quoted(text)
-                    )
-                })?;
-                if operator == ">" { Must::BeAbove(than) } else { Must::BeBelow(than) }
-            }
-            Some(operator) => {
-                let values = self.values(&label)?;
-                if operator == "in" { Must::Be(values) } else { Must::NotBe(values) }
-            }
-        };
-        Ok(Requirement { label, must })
-    }
-
-    fn values(&mut self, label: &str) -> Result<BTreeSet<String>, String> {
-        self.space();
-        let Some(rest) = self.rest.strip_prefix('(') else {
-            return Err(format!("found '{}', expected: '('", self.word()));
-        };
-        self.rest = rest;
-        let mut values = BTreeSet::new();
-        loop {
-            let value = self.word().to_owned();
-            check(&format!("values[{}][{label}]", values.len()), &value, &super::names::label_value(&value))?;
-            values.insert(value);
-            self.space();
-            if let Some(rest) = self.rest.strip_prefix(',') {
-                self.rest = rest;
-            } else if let Some(rest) = self.rest.strip_prefix(')') {
-                self.rest = rest;
-                return Ok(values);
-            } else {
-                return Err(format!("found '{}', expected: ',', or ')'", self.word()));
-            }
-        }
-    }
-}
-
-fn check(field: &str, value: &str, wrong: &[String]) -> Result<(), String> {
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(format!("{field}: Invalid value: {}: {}", go::quoted(value), wrong.join("; ")))
 }
 
 fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Failure> {

@@ -1,0 +1,146 @@
+//! JSON patches: RFC 6902, as the API server's library understands it.
+//!
+//! Source: `evanphx/json-patch` v4: indexes may count from the end, what is missing is null where it is read, and what is
+//! replaced need not be there. Why an operation fails, the API server does not say.
+
+use serde_json::Value;
+
+use crate::status::Failure;
+
+/// More operations than this are refused.
+const MOST_OPERATIONS: usize = 10_000;
+
+/// Changes an object by a list of operations.
+pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
+    let wrong = |value: &Value, type_: &str| {
+        let found = crate::json::go_kind(value);
+        Failure::bad_request(format!("error decoding patch: json: cannot unmarshal {found} into Go value of type {type_}"))
+    };
+    let operations = match patch {
+        Value::Null => return Ok(()),
+        Value::Array(operations) => operations,
+        other => return Err(wrong(other, "[]handlers.jsonPatchOp")),
+    };
+    if let Some(other) = operations.iter().find(|operation| !operation.is_object() && !operation.is_null()) {
+        return Err(wrong(other, "handlers.jsonPatchOp"));
+    }
+    if operations.len() > MOST_OPERATIONS {
+        return Err(Failure::too_large(format!(
+            "The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}",
+            operations.len()
+        )));
+    }
+    for operation in operations {
+        operate(object, operation).ok_or_else(Failure::rejected)?;
+    }
+    Ok(())
+}
+
+fn operate(object: &mut Value, operation: &Value) -> Option<()> {
+    let text = |name: &str| operation.get(name).and_then(Value::as_str);
+    let value = || operation.get("value").cloned().unwrap_or_default();
+    let path = text("path");
+    match text("op")? {
+        "test" => (read(object, path?)? == value()).then_some(()),
+        "add" => add(object, path?, value()),
+        "replace" if path == Some("") => {
+            let value = value();
+            (value.is_object() || value.is_array()).then(|| *object = value)
+        }
+        "replace" => {
+            read(object, path?)?;
+            set(object, path?, value())
+        }
+        "remove" => remove(object, path?).map(drop),
+        "move" => {
+            let value = remove(object, text("from")?)?;
+            add(object, path?, value)
+        }
+        "copy" => {
+            let from = text("from").filter(|from| !from.is_empty())?;
+            let value = read(object, from)?;
+            add(object, path?, value)
+        }
+        _ => None,
+    }
+}
+
+/// What a path ends in: the map or list, and the key in it.
+fn parent<'v>(object: &'v mut Value, path: &str) -> Option<(&'v mut Value, String)> {
+    let mut parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    let last = parts.pop()?;
+    let mut place = object;
+    for part in parts.into_iter().skip(1) {
+        place = match place {
+            Value::Object(fields) => fields.get_mut(&part)?,
+            Value::Array(items) => {
+                let index = index(&part, items.len(), items.len())?;
+                items.get_mut(index)?
+            }
+            _ => return None,
+        };
+    }
+    matches!(place, Value::Object(_) | Value::Array(_)).then_some((place, last))
+}
+
+/// An index below `most`; below zero it counts from `length`.
+fn index(text: &str, length: usize, most: usize) -> Option<usize> {
+    let number: i64 = text.parse().ok()?;
+    let length = i64::try_from(length).ok()?;
+    let index = usize::try_from(if number < 0 { number + length } else { number }).ok()?;
+    (index < most).then_some(index)
+}
+
+fn read(object: &mut Value, path: &str) -> Option<Value> {
+    if path.is_empty() {
+        return Some(object.clone());
+    }
+    let (place, key) = parent(object, path)?;
+    match place {
+        Value::Object(fields) => Some(fields.get(&key).cloned().unwrap_or_default()),
+        Value::Array(items) => items.get(index(&key, items.len(), items.len())?).cloned(),
+        _ => None,
+    }
+}
+
+fn set(object: &mut Value, path: &str, value: Value) -> Option<()> {
+    let (place, key) = parent(object, path)?;
+    match place {
+        Value::Object(fields) => drop(fields.insert(key, value)),
+        Value::Array(items) => {
+            let index = index(&key, items.len(), items.len())?;
+            *items.get_mut(index)? = value;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
+    let (place, key) = parent(object, path)?;
+    match place {
+        Value::Object(fields) => drop(fields.insert(key, value)),
+        Value::Array(items) if key == "-" => items.push(value),
+        Value::Array(items) => {
+            let index = index(&key, items.len() + 1, items.len() + 1)?;
+            items.insert(index, value);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn remove(object: &mut Value, path: &str) -> Option<Value> {
+    let (place, key) = parent(object, path)?;
+    match place {
+        Value::Object(fields) => fields.remove(&key),
+        Value::Array(items) => {
+            let index = index(&key, items.len(), items.len())?;
+            Some(items.remove(index))
+        }
+        _ => None,
+    }
+}

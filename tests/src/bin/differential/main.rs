@@ -1,0 +1,174 @@
+//! The same random requests to the server in memory and to a real one, and every answer compared.
+//!
+//! `E2E_KUBECONFIG` names the real one. Run it by `cargo xtask differential`.
+
+mod compare;
+mod generate;
+mod mutate;
+mod normal;
+mod script;
+mod shrink;
+mod side;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube_fake_apiserver::FakeApiServer;
+use kube_structural_schema::{Crd, Source, read};
+
+use crate::compare::{Divergence, Pair};
+use crate::generate::{Generator, Kind};
+use crate::script::Script;
+
+/// How many requests a script has.
+const STEPS: usize = 60;
+
+/// Sends the same random requests to the server in memory and to a real one.
+#[derive(Parser)]
+struct Cli {
+    /// How many requests
+    #[arg(long, default_value_t = 1000)]
+    ops: usize,
+    /// What chance begins with
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// CRDs: files or folders; without any, those of the client
+    #[arg(long, num_args = 1..)]
+    crds: Vec<PathBuf>,
+    /// A script to replay instead
+    #[arg(long)]
+    replay: Option<PathBuf>,
+    /// Stop after so many different divergences
+    #[arg(long, default_value_t = 20)]
+    most: usize,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Cli::parse()).await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+/// How many divergences were found.
+async fn run(cli: &Cli) -> Result<usize, Failed> {
+    let sources = sources(&cli.crds)?;
+    let crds = read(&sources)?.crds;
+    let real = real().await?;
+    install(&real, &crds).await?;
+    let mut fake = FakeApiServer::builder();
+    for source in &sources {
+        fake = fake.crds_yaml(String::from_utf8_lossy(&source.text).into_owned());
+    }
+    let pair = Pair { fake: fake.build()?.client(), real };
+    let mut words = words();
+    if let Some(file) = &cli.replay {
+        let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+        let found = pair.run(&script, &words.next().unwrap_or_default()).await?;
+        found.iter().for_each(|divergence| tell(&script, divergence));
+        return Ok(usize::from(found.is_some()));
+    }
+    let kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
+    search(cli, &pair, &kinds, &mut words).await
+}
+
+async fn search(
+    cli: &Cli,
+    pair: &Pair,
+    kinds: &[Kind],
+    words: &mut impl Iterator<Item = String>,
+) -> Result<usize, Failed> {
+    let mut generator = Generator::new(kinds, cli.seed);
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut sent = 0;
+    while sent < cli.ops && seen.len() < cli.most {
+        let script = generator.script(STEPS.min(cli.ops - sent));
+        sent += script.steps.len();
+        let word = words.next().unwrap_or_default();
+        if let Some(divergence) = pair.run(&script, &word).await? {
+            let mark = mark(&divergence);
+            let count = seen.entry(mark).or_default();
+            *count += 1;
+            if *count == 1 {
+                let (script, divergence) = shrink::shrunk(pair, script, divergence, words).await?;
+                tell(&script, &divergence);
+            }
+        }
+    }
+    println!("{sent} requests, {} different divergences", seen.len());
+    seen.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
+    Ok(seen.len())
+}
+
+/// What divergences of one cause have in common, as far as can be told.
+fn mark(divergence: &Divergence) -> String {
+    let short = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).take(60).collect::<String>();
+    let place: String = divergence.place.chars().filter(|c| !c.is_ascii_digit()).collect();
+    format!("{place}: {} | {}", short(&divergence.fake), short(&divergence.real))
+}
+
+fn tell(script: &Script, divergence: &Divergence) {
+    println!("== {} at step {:?}", divergence.place, divergence.step);
+    script.steps.iter().for_each(|step| println!("   {step}"));
+    println!("   in memory: {}\n   real:      {}", divergence.fake, divergence.real);
+    match serde_json::to_string(script) {
+        Ok(script) => println!("   replay: {script}"),
+        Err(error) => println!("   the script cannot be written: {error}"),
+    }
+}
+
+/// Words that no two scripts share, of this run and others.
+fn words() -> impl Iterator<Item = String> {
+    let run = fastrand::u32(..);
+    (0..).map(move |number: u32| format!("d{run:08x}{number}"))
+}
+
+async fn real() -> Result<kube::Client, Failed> {
+    let path = std::env::var("E2E_KUBECONFIG").map_err(|_| "E2E_KUBECONFIG names no cluster; run: cargo xtask differential")?;
+    let kubeconfig = Kubeconfig::read_from(path)?;
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+    Ok(kube::Client::try_from(config)?)
+}
+
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failed> {
+    if paths.is_empty() {
+        let crds = aigateway_client::crds();
+        let source = |crd: &_| Ok(Source::new("a CRD of the client", serde_json::to_string(crd)?));
+        return crds.iter().map(source).collect();
+    }
+    let mut sources = Vec::new();
+    paths.iter().try_for_each(|path| find(path, &mut sources))?;
+    Ok(sources)
+}
+
+fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
+    if path.is_dir() {
+        for entry in path.read_dir()? {
+            find(&entry?.path(), sources)?;
+        }
+    } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json") {
+        sources.push(Source::new(path.display().to_string(), std::fs::read(path)?));
+    }
+    Ok(())
+}
+
+/// Gives the real server the CRDs, and waits until it serves them.
+async fn install(client: &kube::Client, crds: &[Crd]) -> Result<(), Failed> {
+    use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+    let crds: Vec<CustomResourceDefinition> =
+        crds.iter().map(|crd| serde_json::from_value(crd.document.clone())).collect::<Result<_, _>>()?;
+    let options = aigateway_client::crds::InstallOptions::default();
+    let clients = aigateway_client::Clientset::from(client.clone());
+    aigateway_client::crds::install(clients.client(), &crds, &options).await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Random changes.
+
+use fastrand::Rng;
+use serde_json::{Map, Value, json};
+
+/// A value that may stand anywhere.
+fn any(rng: &mut Rng) -> Value {
+    match rng.usize(..14) {
+        0 => Value::Null,
+        1 => rng.bool().into(),
+        2 => 0.into(),
+        3 => (-1).into(),
+        4 => 1.5.into(),
+        5 => i64::MAX.into(),
+        6 => 1e21.into(),
+        7 => "".into(),
+        8 => "text".into(),
+        9 => "1".into(),
+        10 => "x".repeat(300).into(),
+        11 => json!([]),
+        12 => json!({}),
+        _ => json!([{"a": 1}, "b"]),
+    }
+}
+
+/// Changes a value at one place, however deep.
+pub(crate) fn value(rng: &mut Rng, value: &mut Value) {
+    let deeper = rng.usize(..4) != 0;
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            let index = rng.usize(..fields.len());
+            let name = fields.keys().nth(index).cloned().unwrap_or_default();
+            match fields.get_mut(&name) {
+                Some(inner) if deeper && (inner.is_object() || inner.is_array()) => self::value(rng, inner),
+                _ => change(rng, fields, &name),
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let index = rng.usize(..items.len());
+            match rng.usize(..4) {
+                0 => drop(items.remove(index)),
+                1 => items.push(items[index].clone()),
+                2 => items[index] = any(rng),
+                _ => self::value(rng, &mut items[index]),
+            }
+        }
+        other => *other = any(rng),
+    }
+}
+
+fn change(rng: &mut Rng, fields: &mut Map<String, Value>, name: &str) {
+    match rng.usize(..4) {
+        0 => drop(fields.remove(name)),
+        1 => drop(fields.insert("unknownField".to_owned(), any(rng))),
+        _ => drop(fields.insert(name.to_owned(), any(rng))),
+    }
+}
+
+/// Changes a text that is JSON into what no value is written as.
+pub(crate) fn text(rng: &mut Rng, text: &str) -> String {
+    match rng.usize(..3) {
+        0 => text.replacen("\"kind\":", "\"kind\":\"Twice\",\"kind\":", 1),
+        1 => text.replacen("\"metadata\":{", "\"metadata\":{\"name\":\"b\",", 1),
+        _ => text[..text.len() / 2].chars().collect(),
+    }
+}
+
+/// Labels or annotations, mostly fine.
+pub(crate) fn labels(rng: &mut Rng) -> Value {
+    match rng.usize(..12) {
+        0 => json!({"x": 1}),
+        1 => json!({"not a key": "1"}),
+        2 => json!({"x": "not a value!"}),
+        3 => json!({"example.com/x": "1", "y": ""}),
+        4 => json!(null),
+        _ => json!({"x": rng.choice(["1", "2"]), "y": "1"}),
+    }
+}
+
+pub(crate) fn selector(rng: &mut Rng) -> &'static str {
+    const ALL: [&str; 12] = [
+        "x=1", "x!=1", "x", "!x", "x in (1,2)", "x notin (1)", "x=1,y=1", "", "x=1,", "x in ()", "x>1", "x==2",
+    ];
+    ALL[rng.usize(..ALL.len())]
+}
+
+/// Operations on an object, mostly at places that it has.
+pub(crate) fn json_patch(rng: &mut Rng, object: &Value) -> Value {
+    let mut places = Vec::new();
+    pointers(object, String::new(), &mut places);
+    places.push("/nothing/here".to_owned());
+    places.push("/metadata/labels/x".to_owned());
+    let operations = (0..=rng.usize(..3)).map(|_| {
+        let path = places[rng.usize(..places.len())].clone();
+        let from = places[rng.usize(..places.len())].clone();
+        match rng.usize(..7) {
+            0 => json!({"op": "remove", "path": path}),
+            1 => json!({"op": "test", "path": path, "value": object.pointer(&path).cloned().unwrap_or_default()}),
+            2 => json!({"op": "copy", "path": path, "from": from}),
+            3 => json!({"op": "move", "path": path, "from": from}),
+            4 => json!({"op": "replace", "path": path, "value": any(rng)}),
+            5 => json!({"op": "add", "path": format!("{path}/-"), "value": any(rng)}),
+            _ => json!({"op": "add", "path": path, "value": any(rng)}),
+        }
+    });
+    Value::Array(operations.collect())
+}
+
+fn pointers(value: &Value, path: String, places: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                pointers(value, format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), places);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                pointers(value, format!("{path}/{index}"), places);
+            }
+        }
+        _ => {}
+    }
+    if !path.is_empty() {
+        places.push(path);
+    }
+}

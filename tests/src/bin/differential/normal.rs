@@ -1,0 +1,124 @@
+//! Answers without what differs from server to server: uids, versions, times, and orders that mean nothing.
+
+use std::collections::HashMap;
+
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// Names for what a server chooses by itself, in the order in which it came.
+pub(crate) struct Names {
+    word: String,
+    uids: HashMap<String, usize>,
+    versions: HashMap<String, usize>,
+}
+
+impl Names {
+    pub(crate) fn new(word: &str) -> Self {
+        Names { word: word.to_owned(), uids: HashMap::new(), versions: HashMap::new() }
+    }
+
+    pub(crate) fn uid(&mut self, uid: &str) {
+        let next = self.uids.len();
+        self.uids.entry(uid.to_owned()).or_insert(next);
+    }
+
+    pub(crate) fn version(&mut self, version: &str) {
+        let next = self.versions.len();
+        self.versions.entry(version.to_owned()).or_insert(next);
+    }
+
+    /// An answer's body. Objects that were not stored have uids and times of nobody.
+    pub(crate) fn answer(&self, body: &Value, is_dry: bool) -> Value {
+        let mut body = self.value(body, "");
+        // A list's version is that of everything, and others write, too.
+        if body.get("items").is_some() || body.get("rows").is_some() {
+            body["metadata"]["resourceVersion"] = "version of a list".into();
+        }
+        if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
+            *uid = "uid of a dry run".into();
+        }
+        if body.get("kind").and_then(Value::as_str) == Some("Status") {
+            tidy_status(&mut body);
+        }
+        body
+    }
+
+    fn value(&self, value: &Value, name: &str) -> Value {
+        match value {
+            Value::String(_) if name == "continue" => "token".into(),
+            Value::String(text) if name == "resourceVersion" => {
+                self.versions.get(text).map_or_else(|| "unseen version".to_owned(), |number| format!("version {number}")).into()
+            }
+            Value::String(text) => self.text(text).into(),
+            Value::Array(items) => {
+                let mut items: Vec<Value> = items.iter().map(|item| self.value(item, "")).collect();
+                if name == "managedFields" || name == "causes" {
+                    items.sort_by_key(ToString::to_string);
+                }
+                Value::Array(items)
+            }
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (self.text(name), self.value(value, name))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A text without uids, versions in quotes, times of today, and the script's own word.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let mut text = text.replace(&self.word, "word");
+        for (uid, number) in &self.uids {
+            if text.contains(uid.as_str()) {
+                text = text.replace(uid.as_str(), &format!("uid {number}"));
+            }
+        }
+        if text.contains("resourceVersion") || text.contains("precondition") || text.contains("ResourceVersion") {
+            text = without_numbers(&text);
+        }
+        without_times(&text)
+    }
+}
+
+fn tidy_status(status: &mut Value) {
+    let many = status.pointer("/details/causes").and_then(Value::as_array).is_some_and(|causes| causes.len() > 1);
+    // The causes tell the same, and the server tells them in any order.
+    if many && let Some(message) = status.get_mut("message") {
+        let short = message.as_str().unwrap_or_default().split('[').next().unwrap_or_default().to_owned();
+        *message = short.into();
+    }
+}
+
+fn without_numbers(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_number = false;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            if !in_number {
+                out.push('#');
+            }
+            in_number = true;
+        } else {
+            in_number = false;
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Without times that are near to now, which are those of the server.
+fn without_times(text: &str) -> String {
+    let mut out = String::new();
+    let mut from = 0;
+    for (place, _) in text.match_indices('T') {
+        let Some(begin) = place.checked_sub(10).filter(|begin| *begin >= from) else { continue };
+        let Some(end) = text[place..].find('Z').map(|end| place + end + 1) else { continue };
+        let time = text.get(begin..end).and_then(|time| time.parse::<Timestamp>().ok());
+        let is_near = |time: Timestamp| Timestamp::now().duration_since(time).abs() < SignedDuration::from_hours(24);
+        if time.is_some_and(is_near) {
+            out.push_str(&text[from..begin]);
+            out.push_str("TIME");
+            from = end;
+        }
+    }
+    out + &text[from..]
+}

@@ -1,0 +1,55 @@
+//! What is sent to both servers.
+
+use serde::{Deserialize, Serialize};
+
+/// One request. Texts hold places that each server fills in for itself, such as `<<uid:configmaps/ns0/a>>`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub(crate) struct Step {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) query: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<String>,
+}
+
+/// Requests in their order, and what is watched meanwhile.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Script {
+    /// Paths of collections whose events are compared in the end.
+    pub(crate) watched: Vec<String>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Step {
+    pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn body(self, content_type: &str, body: impl Into<String>) -> Self {
+        Step { content_type: Some(content_type.to_owned()), body: Some(body.into()), ..self }
+    }
+}
+
+/// A request in one line, for people.
+impl std::fmt::Display for Step {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.method, self.path)?;
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            write!(out, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
+        }
+        if let Some(type_) = &self.content_type {
+            write!(out, " [{type_}]")?;
+        }
+        if let Some(body) = &self.body {
+            write!(out, " {body}")?;
+        }
+        Ok(())
+    }
+}
