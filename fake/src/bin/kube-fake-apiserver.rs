@@ -47,10 +47,8 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
     // From here on a signal is a wish to end, not the end.
     let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let server = built(cli)?;
-    let listening = server
-        .listen(cli.listen)
-        .await
-        .map_err(|error| format!("cannot listen at {}: {error}", cli.listen))?;
+    let listening =
+        server.listen(cli.listen).await.map_err(|error| format!("cannot listen at {}: {error}", cli.listen))?;
     let file = match &cli.kubeconfig {
         Some(path) => path.clone(),
         None => std::env::temp_dir().join(format!("kube-fake-apiserver-{}.kubeconfig", std::process::id())),

@@ -47,15 +47,15 @@ pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, NotBu
         reason: error.to_string(),
     })?;
     let mut objects = Vec::new();
-    documents.into_iter().for_each(|document| unfold(document, &mut objects));
+    documents.iter().for_each(|document| unfold(document, &mut objects));
     Ok(objects)
 }
 
-fn unfold(node: Node, objects: &mut Vec<(Value, u32)>) {
+fn unfold(node: &Node, objects: &mut Vec<(Value, u32)>) {
     let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
     let items = node.get("items").filter(|_| is_list);
     match items.map(|items| &items.content) {
-        Some(Content::List(items)) => items.iter().for_each(|item| unfold(item.clone(), objects)),
+        Some(Content::List(items)) => items.iter().for_each(|item| unfold(item, objects)),
         _ if matches!(node.content, Content::Null) => {}
         _ => objects.push((node.to_json(), node.at.line)),
     }

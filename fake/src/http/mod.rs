@@ -194,7 +194,7 @@ impl Incoming {
                 let written = if target.subresource == Subresource::Scale {
                     registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
                 } else {
-                    registry.patch(target, kind, body, &options, warnings)?
+                    registry.patch(target, kind, &body, &options, warnings)?
                 };
                 Self::written(registry, target, written, view, options.dry_run)
             }

@@ -28,7 +28,8 @@ pub(super) fn kind_of(object: &Value) -> &str {
 pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result<(), String> {
     let no_json = |why: String| format!("couldn't get version/kind; json parse error: json: cannot unmarshal {why}");
     if !object.is_object() && !object.is_null() {
-        let type_ = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+        let type_ =
+            r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
         return Err(no_json(format!("{} into Go value of type {type_}", json::go_kind(object))));
     }
     for name in ["apiVersion", "kind"] {

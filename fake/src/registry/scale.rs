@@ -86,7 +86,8 @@ impl Registry {
         let mut new = match how {
             Rescale::Update(body, original) => {
                 let mut new = Self::sent(&target, body, original, options, warnings)?;
-                let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::Scale));
+                let (api_version, now, reset) =
+                    (target.api_version(), self.clock.text(), reset_fields(Subresource::Scale));
                 Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
                 return Ok(new);
             }
@@ -121,7 +122,10 @@ fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
     for (index, name) in names(path).into_iter().enumerate() {
         let Some(fields) = value.as_object() else {
             let so_far = names(path)[..index].join(".");
-            let message = format!(".{so_far} accessor error: {value} is of the type {}, expected map[string]interface{{}}", go_type(value));
+            let message = format!(
+                ".{so_far} accessor error: {value} is of the type {}, expected map[string]interface{{}}",
+                go_type(value)
+            );
             return Err(Failure::untyped(message));
         };
         let Some(found) = fields.get(name) else { return Ok(None) };
@@ -156,7 +160,9 @@ fn put_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
         if place.is_null() {
             *place = Value::Object(Map::new());
         }
-        let fields = place.as_object_mut().ok_or_else(|| format!("value cannot be set because {path} is not a map[string]interface{{}}"))?;
+        let fields = place
+            .as_object_mut()
+            .ok_or_else(|| format!("value cannot be set because {path} is not a map[string]interface{{}}"))?;
         place = fields.entry(name.to_owned()).or_insert(Value::Null);
     }
     *place = value;

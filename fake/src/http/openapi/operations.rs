@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Model, meta};
 
 const JSON_AND_YAML: [&str; 2] = ["application/json", "application/yaml"];
-const PATCHES: [&str; 3] = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
+const PATCHES: [&str; 3] =
+    ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
 
 const OF_LIST: [(&str, &str); 10] = [
     ("allowWatchBookmarks", "boolean"),
@@ -85,7 +86,8 @@ pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
     let subresources = kind.version(model.version).map(|version| &version.subresources);
     let has_scale = subresources.is_some_and(|subresources| subresources.scale.is_some());
     let has_status = subresources.is_some_and(|subresources| subresources.status);
-    for (name, title, _) in [("status", "Status", has_status), ("scale", "Scale", has_scale)].iter().filter(|sub| sub.2) {
+    for (name, title, _) in [("status", "Status", has_status), ("scale", "Scale", has_scale)].iter().filter(|sub| sub.2)
+    {
         paths.insert(format!("{root}/{{name}}/{name}"), of_path(model, &[GET, PUT, PATCH], &named, title, ""));
     }
 }

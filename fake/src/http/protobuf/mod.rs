@@ -70,7 +70,8 @@ fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
                 put(&mut object, name(), key, base64::engine::general_purpose::STANDARD.encode(value).into());
             }
             (kind, wire) => {
-                if let Some(value) = single(kind, wire)? {
+                let value = single(kind, wire)?;
+                if !value.is_null() {
                     object.insert(name(), value);
                 }
             }
@@ -79,24 +80,28 @@ fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-/// A field that stands there once. The outer `None` is what cannot be read, the inner what is empty.
-fn single(kind: &Kind, wire: Wire<'_>) -> Option<Option<Value>> {
+/// A field that stands there once; null if it is empty.
+fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
     Some(match (kind, wire) {
-        (Kind::Text, Wire::Bytes(text)) => Some(string(text)?).filter(|text| !text.is_empty()).map(Value::from),
-        (Kind::Bool, Wire::Number(number)) => Some((number != 0).into()),
+        (Kind::Text, Wire::Bytes(text)) => match string(text)? {
+            text if text.is_empty() => Value::Null,
+            text => text.into(),
+        },
+        (Kind::Bool, Wire::Number(number)) => (number != 0).into(),
+        (Kind::Count, Wire::Number(0)) => Value::Null,
         // Numbers of this form are complements of two.
-        (Kind::Number, Wire::Number(number)) => Some(number.cast_signed().into()),
-        (Kind::Count, Wire::Number(number)) => Some(number.cast_signed()).filter(|count| *count != 0).map(Value::from),
-        (Kind::Message(inner), Wire::Bytes(bytes)) => {
-            Some(message(inner, bytes)?).filter(|message| !message.is_empty()).map(Value::Object)
-        }
-        (Kind::Time(format), Wire::Bytes(bytes)) => time(bytes, format)?.map(Value::from),
+        (Kind::Number | Kind::Count, Wire::Number(number)) => number.cast_signed().into(),
+        (Kind::Message(inner), Wire::Bytes(bytes)) => match message(inner, bytes)? {
+            message if message.is_empty() => Value::Null,
+            message => message.into(),
+        },
+        (Kind::Time(format), Wire::Bytes(bytes)) => time(bytes, format)?,
         (Kind::Fields, Wire::Bytes(bytes)) => {
             let json = Read::new(bytes).find_map(|field| match field? {
                 (1, Wire::Bytes(json)) => Some(json),
                 _ => None,
             });
-            serde_json::from_slice(json.unwrap_or_default()).ok()
+            serde_json::from_slice(json.unwrap_or_default()).unwrap_or_default()
         }
         _ => return None,
     })
@@ -130,7 +135,8 @@ fn entry_of(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((key, value))
 }
 
-fn time(bytes: &[u8], format: &str) -> Option<Option<String>> {
+/// A moment; null if it is none.
+fn time(bytes: &[u8], format: &str) -> Option<Value> {
     let (mut seconds, mut nanos) = (0, 0);
     for field in Read::new(bytes) {
         match field? {
@@ -140,7 +146,7 @@ fn time(bytes: &[u8], format: &str) -> Option<Option<String>> {
         }
     }
     if (seconds, nanos) == (0, 0) {
-        return Some(None);
+        return Some(Value::Null);
     }
-    Timestamp::new(seconds, nanos).ok().map(|time| Some(time.strftime(format).to_string()))
+    Timestamp::new(seconds, nanos).ok().map(|time| time.strftime(format).to_string().into())
 }

@@ -344,7 +344,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_finds_nothing() {
-        for path in [".a.list[9]", ".a[0]", ".conditions[?(@.type==", ".a[x]", ".conditions[?(@.n=='2')].type", ".a[?(@.b)]"] {
+        for path in
+            [".a.list[9]", ".a[0]", ".conditions[?(@.type==", ".a[x]", ".conditions[?(@.n=='2')].type", ".a[?(@.b)]"]
+        {
             assert_eq!(found(path), None, "{path}");
         }
     }

@@ -26,13 +26,13 @@ impl Registry {
         &mut self,
         target: &Target,
         kind: PatchKind,
-        body: Body,
+        body: &Body,
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         match kind {
-            PatchKind::Apply => self.apply(target, &body, options, warnings),
-            PatchKind::Json | PatchKind::Merge => self.change(target, kind, &body, options, warnings),
+            PatchKind::Apply => self.apply(target, body, options, warnings),
+            PatchKind::Json | PatchKind::Merge => self.change(target, kind, body, options, warnings),
         }
     }
 

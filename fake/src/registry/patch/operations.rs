@@ -14,7 +14,9 @@ const MOST_OPERATIONS: usize = 10_000;
 pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
     let wrong = |value: &Value, type_: &str| {
         let found = crate::json::go_kind(value);
-        Failure::bad_request(format!("error decoding patch: json: cannot unmarshal {found} into Go value of type {type_}"))
+        Failure::bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {found} into Go value of type {type_}"
+        ))
     };
     let operations = match patch {
         Value::Null => return Ok(()),

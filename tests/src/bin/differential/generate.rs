@@ -52,7 +52,11 @@ impl Kind {
 
     fn collection(&self, version: &Versioned, namespace: &str) -> String {
         let base = format!("/apis/{}/{}", self.group, version.name);
-        if self.namespaced { format!("{base}/namespaces/{namespace}/{}", self.plural) } else { format!("{base}/{}", self.plural) }
+        if self.namespaced {
+            format!("{base}/namespaces/{namespace}/{}", self.plural)
+        } else {
+            format!("{base}/{}", self.plural)
+        }
     }
 }
 
@@ -111,7 +115,8 @@ impl<'k> Generator<'k> {
     /// A script of so many steps about one or two kinds.
     pub(crate) fn script(&mut self, steps: usize) -> Script {
         self.last.clear();
-        let kinds: Vec<&'k Kind> = (0..=self.rng.usize(..2)).map(|_| &self.kinds[self.rng.usize(..self.kinds.len())]).collect();
+        let kinds: Vec<&'k Kind> =
+            (0..=self.rng.usize(..2)).map(|_| &self.kinds[self.rng.usize(..self.kinds.len())]).collect();
         let mut watched: Vec<String> = kinds
             .iter()
             .filter(|kind| kind.namespaced)
@@ -129,7 +134,11 @@ impl<'k> Generator<'k> {
     fn place(&mut self, kinds: &[&'k Kind]) -> Place<'k> {
         let kind = kinds[self.rng.usize(..kinds.len())];
         let version = &kind.versions[self.rng.usize(..kind.versions.len())];
-        let namespace = if self.one_in(30) { "<<none>>" } else { *self.rng.choice(&["<<ns0>>", "<<ns0>>", "<<ns1>>"]).unwrap_or(&"") };
+        let namespace = if self.one_in(30) {
+            "<<none>>"
+        } else {
+            *self.rng.choice(&["<<ns0>>", "<<ns0>>", "<<ns1>>"]).unwrap_or(&"")
+        };
         let name = if self.one_in(60) { self.rng.choice(ODD_NAMES) } else { self.rng.choice(NAMES) };
         let name = name.unwrap_or("a");
         // What belongs to the cluster is told apart by its name.
@@ -264,14 +273,24 @@ impl<'k> Generator<'k> {
             step = step.query("labelSelector", mutate::selector(&mut self.rng));
         }
         if self.one_in(6) {
-            let selector = *self.rng.choice(&["metadata.name=a", "metadata.name!=a", "metadata.namespace=<<ns0>>", "spec.x=1", "metadata.name==b"]).unwrap_or(&"");
+            let selector = *self
+                .rng
+                .choice(&[
+                    "metadata.name=a",
+                    "metadata.name!=a",
+                    "metadata.namespace=<<ns0>>",
+                    "spec.x=1",
+                    "metadata.name==b",
+                ])
+                .unwrap_or(&"");
             step = step.query("fieldSelector", selector);
         }
         match self.rng.usize(..8) {
             0 => step.query("limit", "1"),
             1 => step.query("limit", "1").query("continue", "<<continue>>"),
             2 => step.query("resourceVersion", "0"),
-            3 => step.query("resourceVersionMatch", *self.rng.choice(&["Exact", "NotOlderThan", "Nothing"]).unwrap_or(&"")),
+            3 => step
+                .query("resourceVersionMatch", *self.rng.choice(&["Exact", "NotOlderThan", "Nothing"]).unwrap_or(&"")),
             _ => step,
         }
     }
@@ -338,7 +357,10 @@ impl<'k> Generator<'k> {
         let step = Step { method: "DELETE".to_owned(), path: place.path(), ..Step::default() };
         let key = place.key();
         match self.rng.usize(..8) {
-            0 => step.query("propagationPolicy", *self.rng.choice(&["Background", "Foreground", "Orphan", "Nothing"]).unwrap_or(&"")),
+            0 => step.query(
+                "propagationPolicy",
+                *self.rng.choice(&["Background", "Foreground", "Orphan", "Nothing"]).unwrap_or(&""),
+            ),
             1 => step.body(JSON, json!({"preconditions": {"uid": format!("<<uid:{key}>>")}}).to_string()),
             2 => step.body(JSON, json!({"preconditions": {"resourceVersion": format!("<<first:{key}>>")}}).to_string()),
             3 => step.query("dryRun", "All"),

@@ -134,7 +134,8 @@ fn words() -> impl Iterator<Item = String> {
 }
 
 async fn real() -> Result<kube::Client, Failed> {
-    let path = std::env::var("E2E_KUBECONFIG").map_err(|_| "E2E_KUBECONFIG names no cluster; run: cargo xtask differential")?;
+    let path = std::env::var("E2E_KUBECONFIG")
+        .map_err(|_| "E2E_KUBECONFIG names no cluster; run: cargo xtask differential")?;
     let kubeconfig = Kubeconfig::read_from(path)?;
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     Ok(kube::Client::try_from(config)?)

@@ -78,9 +78,8 @@ pub(crate) fn labels(rng: &mut Rng) -> Value {
 }
 
 pub(crate) fn selector(rng: &mut Rng) -> &'static str {
-    const ALL: [&str; 12] = [
-        "x=1", "x!=1", "x", "!x", "x in (1,2)", "x notin (1)", "x=1,y=1", "", "x=1,", "x in ()", "x>1", "x==2",
-    ];
+    const ALL: [&str; 12] =
+        ["x=1", "x!=1", "x", "!x", "x in (1,2)", "x notin (1)", "x=1,y=1", "", "x=1,", "x in ()", "x>1", "x==2"];
     ALL[rng.usize(..ALL.len())]
 }
 

@@ -46,9 +46,11 @@ impl Names {
     fn value(&self, value: &Value, name: &str) -> Value {
         match value {
             Value::String(_) if name == "continue" => "token".into(),
-            Value::String(text) if name == "resourceVersion" => {
-                self.versions.get(text).map_or_else(|| "unseen version".to_owned(), |number| format!("version {number}")).into()
-            }
+            Value::String(text) if name == "resourceVersion" => self
+                .versions
+                .get(text)
+                .map_or_else(|| "unseen version".to_owned(), |number| format!("version {number}"))
+                .into(),
             Value::String(text) => self.text(text).into(),
             Value::Array(items) => {
                 let mut items: Vec<Value> = items.iter().map(|item| self.value(item, "")).collect();

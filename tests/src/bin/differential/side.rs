@@ -80,7 +80,8 @@ impl Side {
             let value: String = form_urlencoded::byte_serialize(self.filled(value).as_bytes()).collect();
             uri.push_str(&format!("{}{name}={value}", if index == 0 { '?' } else { '&' }));
         }
-        let mut request = Request::builder().method(step.method.as_str()).uri(uri).header("user-agent", "differential/1");
+        let mut request =
+            Request::builder().method(step.method.as_str()).uri(uri).header("user-agent", "differential/1");
         if let Some(type_) = &step.content_type {
             request = request.header("content-type", type_);
         }
@@ -161,7 +162,9 @@ impl Side {
         let (what, key) = place.split_once(':').unwrap_or((place, ""));
         let object = self.objects.get(key);
         match what {
-            "uid" => object.map_or_else(|| "00000000-0000-4000-8000-000000000000".to_owned(), |object| object.0.clone()),
+            "uid" => {
+                object.map_or_else(|| "00000000-0000-4000-8000-000000000000".to_owned(), |object| object.0.clone())
+            }
             "version" => object.map_or_else(|| "1".to_owned(), |object| object.1.clone()),
             "first" => self.first.get(key).cloned().unwrap_or_else(|| "1".to_owned()),
             "continue" => self.token.clone(),
