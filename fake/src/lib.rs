@@ -15,7 +15,10 @@ mod store;
 mod tcp;
 
 pub use self::http::{Body, Service};
-pub use control::{Builder, FakeApiServer, NotBuilt};
+pub use control::{
+    Action, Builder, Calls, Change, Diff, FakeApiServer, FieldChange, NotBuilt, ObjectKey, Reaction, Reactor,
+    Recording, State, TURNS, What,
+};
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]
 pub use tcp::Listening;

@@ -67,7 +67,8 @@ impl Failure {
         self
     }
 
-    pub(crate) fn not_found(of: &GroupResource, name: &str) -> Self {
+    /// There is no such object.
+    pub fn not_found(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} not found", go::quoted(name));
         Failure::new(StatusCode::NOT_FOUND, "NotFound", message).about(of, name)
     }
@@ -79,7 +80,8 @@ impl Failure {
         Failure { details: Some(Box::new(json!({}))), ..failure }
     }
 
-    pub(crate) fn already_exists(of: &GroupResource, name: &str) -> Self {
+    /// There is such an object.
+    pub fn already_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} already exists", go::quoted(name));
         Failure::new(StatusCode::CONFLICT, "AlreadyExists", message).about(of, name)
     }
@@ -94,7 +96,8 @@ impl Failure {
             .detail("retryAfterSeconds", 1.into())
     }
 
-    pub(crate) fn conflict(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
+    /// A write that another write came before.
+    pub fn conflict(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
         let message = format!("Operation cannot be fulfilled on {of} {}: {why}", go::quoted(name));
         Failure::new(StatusCode::CONFLICT, "Conflict", message).about(of, name)
     }
@@ -104,11 +107,13 @@ impl Failure {
         Failure::conflict(of, name, why)
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+    /// A request that makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    pub(crate) fn forbidden(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
+    /// A request that is not permitted.
+    pub fn forbidden(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
         let message = if name.is_empty() && of.resource.is_empty() {
             format!("forbidden: {why}")
         } else {
@@ -153,7 +158,8 @@ impl Failure {
         Failure::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message).about(of, "")
     }
 
-    pub(crate) fn expired(message: impl Into<String>) -> Self {
+    /// A list or watch from a time that is not kept any more.
+    pub fn expired(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::GONE, "Expired", message)
     }
 
@@ -182,11 +188,33 @@ impl Failure {
     }
 
     /// A failure that the server is to blame for.
-    pub(crate) fn internal(message: impl Into<String>) -> Self {
+    pub fn internal(message: impl Into<String>) -> Self {
         let message = message.into();
         let cause = message.strip_prefix("Internal error occurred: ").unwrap_or_default().to_owned();
         let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
         failure.with_causes([(String::new(), cause, String::new())])
+    }
+
+    /// Too many requests; the client may try again after so many seconds.
+    pub fn too_many_requests(seconds: u32) -> Self {
+        let message = "too many requests, please try again later";
+        Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
+            .detail("retryAfterSeconds", seconds.into())
+    }
+
+    /// The server is not ready.
+    pub fn unavailable() -> Self {
+        Failure::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        )
+    }
+
+    /// The server has not done in time what it was asked to do.
+    pub fn timeout() -> Self {
+        let message = "Timeout: request did not complete within the requested timeout";
+        Failure::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message).with_causes([])
     }
 
     /// The `Status` object.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use kube_structural_schema::{Source, read};
 use serde_json::{Value, json};
@@ -82,19 +82,41 @@ fn define(registry: &mut Registry, Text { name, text }: &Text) -> Result<(), Not
     Ok(())
 }
 
-/// Creates an object as a client does; what has a status, gets it.
-pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
-    json::normalised(&mut object);
+/// What an object is, and where it belongs.
+fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let Some(found) = registry.kinds.of_kind(group, &kind).cloned() else {
+    let Some(found) = registry.kinds.of_kind(group, &kind) else {
         return Err(NotBuilt::Kind { api_version, kind });
     };
-    let mut target = Registry::target_of(&found, &object);
+    let mut target = Registry::target_of(found, object);
     if found.namespaced && target.namespace.is_empty() {
         "default".clone_into(&mut target.namespace);
     }
+    Ok(target)
+}
+
+/// Stores an object as it is.
+pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+    let target = target(registry, &object)?;
+    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.text())] {
+        if object["metadata"].get(name).is_none_or(Value::is_null) {
+            metadata::set(&mut object, name, Some(value.into()));
+        }
+    }
+    if target.kind.namespaced {
+        metadata::set(&mut object, "namespace", Some(target.namespace.as_str().into()));
+    }
+    registry.put(&target, &mut object);
+    Ok(())
+}
+
+/// Creates an object as a client does; what has a status, gets it.
+pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+    json::normalised(&mut object);
+    let target = target(registry, &object)?;
+    let found = Arc::clone(&target.kind);
     let target = Target { name: String::new(), subresource: Subresource::None, ..target };
     let options = WriteOptions { manager: "seed".to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();

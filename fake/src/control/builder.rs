@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use kube::core::ApiResource;
+use kube::discovery::Scope;
 use serde_json::Value;
 
 use super::{FakeApiServer, base, files};
 use crate::clock::Clock;
 use crate::http::Shared;
+use crate::kinds::builtin;
 use crate::status::Failure;
 use crate::store::Limits;
 
@@ -15,6 +18,7 @@ use crate::store::Limits;
 #[derive(Default)]
 pub struct Builder {
     definitions: Vec<Text>,
+    kinds: Vec<(ApiResource, bool)>,
     objects: Vec<Sown>,
     namespaces: Vec<String>,
     any_namespace: bool,
@@ -33,6 +37,8 @@ pub(super) struct Text {
 /// An object to begin with.
 struct Sown {
     object: Value,
+    /// Whether it is stored as it is.
+    as_it_is: bool,
     /// The file and line that it stands in.
     place: Option<String>,
 }
@@ -116,12 +122,28 @@ impl Builder {
         Ok(self)
     }
 
+    /// Serves a kind without a schema, in one version: its objects are stored as they come, and have a status of their own.
+    pub fn kind(mut self, resource: ApiResource, scope: Scope) -> Self {
+        self.kinds.push((resource, scope == Scope::Namespaced));
+        self
+    }
+
     /// Begins with an object, which is created as any other.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
     pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
-        self.objects.push(Sown { object: serde_json::to_value(object)?, place: None });
+        self.objects.push(Sown { object: serde_json::to_value(object)?, as_it_is: false, place: None });
+        Ok(self)
+    }
+
+    /// Begins with an object that is stored as it is: not validated, not pruned, without defaults, as an older CRD or
+    /// somebody's hand may have left it. It gets a uid and a time of creation unless it has them.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
+        self.objects.push(Sown { object: serde_json::to_value(object)?, as_it_is: true, place: None });
         Ok(self)
     }
 
@@ -133,7 +155,7 @@ impl Builder {
     pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
         for (name, text) in files::read(path.as_ref())? {
             for (object, line) in files::objects(&name, &text)? {
-                self.objects.push(Sown { object, place: Some(format!("{name}:{line}")) });
+                self.objects.push(Sown { object, as_it_is: false, place: Some(format!("{name}:{line}")) });
             }
         }
         Ok(self)
@@ -178,12 +200,18 @@ impl Builder {
         registry.random = self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         registry.any_namespace = self.any_namespace;
         registry.collects = self.collects;
+        for (resource, namespaced) in self.kinds {
+            let kind = builtin::without_schema(&resource, namespaced, registry.kinds.next_mark());
+            registry.store.open(&kind.space());
+            registry.kinds.insert(kind);
+        }
         for name in self.namespaces {
             base::create(&mut registry, base::namespace(&name))?;
         }
         self.objects.sort_by_key(|sown| rank(&sown.object));
-        for Sown { object, place } in self.objects {
-            base::create(&mut registry, object).map_err(|error| match place {
+        for Sown { object, as_it_is, place } in self.objects {
+            let sown = if as_it_is { base::store(&mut registry, object) } else { base::create(&mut registry, object) };
+            sown.map_err(|error| match place {
                 Some(place) => NotBuilt::At { place, source: Box::new(error) },
                 None => error,
             })?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
 use ::http::{Response, StatusCode};
 use bytes::Bytes;
+use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
 use super::body::Body;
@@ -146,8 +147,11 @@ fn written(value: &Value, form: Form) -> (&'static str, Body) {
             json.push(b'\n');
             ("application/json", Body::whole(json.into()))
         }
-        // JSON is YAML.
-        Form::Yaml => ("application/yaml", Body::whole(json::write(value).into())),
+        Form::Yaml => {
+            // As JSON has them, floats without fraction are integers.
+            let value: Value = serde_json::from_slice(&json::write(value)).unwrap_or_default();
+            ("application/yaml", Body::whole(yaml::write(&value).into()))
+        }
     }
 }
 

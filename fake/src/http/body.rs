@@ -1,7 +1,7 @@
 //! Bodies of answers: at once, or as they come.
 
-use std::convert::Infallible;
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -9,9 +9,14 @@ use bytes::Bytes;
 use futures::Stream;
 use http_body::{Frame, SizeHint};
 
-/// The body of an answer.
+use super::service::broken;
+
+/// The body of an answer, by default empty. It fails where a test cuts it.
+#[derive(Default)]
 pub struct Body {
     inner: Inner,
+    /// After how many bytes it breaks.
+    left: Option<usize>,
 }
 
 enum Inner {
@@ -19,36 +24,65 @@ enum Inner {
     Stream(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
 }
 
+impl Default for Inner {
+    fn default() -> Self {
+        Inner::Whole(None)
+    }
+}
+
 impl Body {
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Body { inner: Inner::Whole(Some(bytes)) }
+        Body { inner: Inner::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())), left: None }
     }
 
     pub(crate) fn stream(stream: impl Stream<Item = Bytes> + Send + 'static) -> Self {
-        Body { inner: Inner::Stream(Box::pin(stream)) }
+        Body { inner: Inner::Stream(Box::pin(stream)), left: None }
+    }
+
+    /// The whole body, if it is there at once.
+    pub(super) fn as_whole(&self) -> Option<&Bytes> {
+        match &self.inner {
+            Inner::Whole(bytes) => bytes.as_ref(),
+            Inner::Stream(_) => None,
+        }
+    }
+
+    /// The body, which breaks after so many bytes.
+    pub(super) fn cut_after(self, bytes: usize) -> Self {
+        Body { left: Some(bytes), ..self }
+    }
+
+    fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match &mut self.inner {
+            Inner::Whole(bytes) => Poll::Ready(bytes.take()),
+            Inner::Stream(stream) => stream.as_mut().poll_next(context),
+        }
     }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.inner {
-            Inner::Whole(bytes) => {
-                Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))))
-            }
-            Inner::Stream(stream) => {
-                stream.as_mut().poll_next(context).map(|next| next.map(|bytes| Ok(Frame::data(bytes))))
-            }
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.left == Some(0) {
+            return Poll::Ready(Some(Err(broken())));
         }
+        let next = std::task::ready!(self.next(context));
+        Poll::Ready(next.map(|mut bytes| {
+            if let Some(left) = &mut self.left {
+                bytes.truncate(*left);
+                *left -= bytes.len();
+            }
+            Ok(Frame::data(bytes))
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(&self.inner, Inner::Whole(None))
+        self.left.is_none() && matches!(&self.inner, Inner::Whole(None))
     }
 
     fn size_hint(&self) -> SizeHint {

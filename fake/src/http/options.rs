@@ -20,6 +20,10 @@ impl Query {
         Query { pairs: form_urlencoded::parse(text.as_bytes()).into_owned().collect() }
     }
 
+    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
+        self.pairs
+    }
+
     pub(super) fn text(&self, name: &str) -> &str {
         self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::body::Body;
 use super::negotiate::{As, View};
+use super::traffic::Progress;
 use super::{Shared, answer, table};
 use crate::registry::{Told, Watch};
 
@@ -25,6 +26,7 @@ struct Stream {
     next_bookmark: Instant,
     ended: bool,
     headed: bool,
+    progress: Arc<Progress>,
 }
 
 /// A watch that ends after `timeout`; else after half an hour to an hour.
@@ -33,7 +35,8 @@ pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Optio
     let now = Instant::now();
     let until = now + timeout;
     let next_bookmark = (now + BOOKMARKS).min(until.checked_sub(LAST_BOOKMARK).unwrap_or(until));
-    let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, headed: false };
+    let progress = shared.traffic.watch(watch.target.kind.space());
+    let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, headed: false, progress };
     Body::stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
 }
 
@@ -52,6 +55,7 @@ impl Stream {
                     return last;
                 }
                 Told::Nothing => {
+                    self.progress.has(self.watch.at);
                     if let Some(bookmark) = self.wait().await {
                         return Some(bookmark);
                     }

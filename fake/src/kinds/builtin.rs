@@ -186,6 +186,38 @@ pub(crate) fn scale() -> Kind {
     Kind { served_as: Some("autoscaling"), ..scale.into_kind(0) }
 }
 
+/// A kind of which nothing is known but its names.
+pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: bool, mark: u64) -> Kind {
+    let version = Version {
+        place: kube_structural_schema::Place::default(),
+        name: resource.version.clone(),
+        served: true,
+        storage: true,
+        deprecated: None,
+        subresources: Subresources { status: true, scale: None },
+        printer_columns: Vec::new(),
+        selectable_fields: Vec::new(),
+        schema: free(),
+    };
+    Kind {
+        resource: GroupResource { group: resource.group.clone(), resource: resource.plural.clone() },
+        names: Names {
+            kind: resource.kind.clone(),
+            list_kind: format!("{}List", resource.kind),
+            plural: resource.plural.clone(),
+            singular: resource.kind.to_lowercase(),
+            short_names: Vec::new(),
+            categories: Vec::new(),
+        },
+        namespaced,
+        served_as: None,
+        versions: Arc::new([version]),
+        storage: 0,
+        rules: Rules::Stored,
+        mark,
+    }
+}
+
 /// Gives a server the kinds that every server has.
 pub(crate) fn install(kinds: &mut Kinds) {
     let stored = |group, version, kind, plural, namespaced, status| Builtin {

@@ -26,7 +26,7 @@ pub(crate) struct Watch {
     pub(crate) target: Target,
     selection: Selection,
     /// How far the watcher has been told.
-    at: u64,
+    pub(crate) at: u64,
     pub(crate) news: Receiver<u64>,
     era: u64,
     /// What is told before anything else.

@@ -180,6 +180,11 @@ impl Store {
         space.history.after(revision, most)
     }
 
+    /// The revision of the last write to a space.
+    pub(crate) fn last(&self, space: &str) -> u64 {
+        self.spaces.get(space).map_or(0, |space| *space.news.borrow())
+    }
+
     /// Tells of news in a space.
     pub(crate) fn news(&mut self, space: &str) -> watch::Receiver<u64> {
         self.space(space).news.subscribe()

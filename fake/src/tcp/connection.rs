@@ -1,7 +1,7 @@
 //! One connection: TLS, HTTP/1.1 or HTTP/2, and the token.
 
-use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,8 +57,8 @@ struct Guarded {
 
 impl hyper::service::Service<Request<Incoming>> for Guarded {
     type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Response<Body>>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let sent = request.headers().get(AUTHORIZATION);

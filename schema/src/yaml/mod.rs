@@ -6,6 +6,8 @@
 mod node;
 mod parse;
 mod scalar;
+mod write;
 
 pub use node::{Content, Key, Node, Position};
 pub use parse::{MAX_ALIASED_NODES, MAX_BYTES, MAX_DEPTH, YamlError, parse};
+pub use write::write;

@@ -1,0 +1,69 @@
+//! What was asked of a server.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::action::{Action, Calls};
+
+type Log = Mutex<Vec<Action>>;
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All recordings of a server that somebody still holds.
+#[derive(Default)]
+pub(crate) struct Recordings {
+    running: Mutex<Vec<Weak<Log>>>,
+}
+
+impl Recordings {
+    pub(crate) fn is_empty(&self) -> bool {
+        let mut running = locked(&self.running);
+        running.retain(|log| log.strong_count() > 0);
+        running.is_empty()
+    }
+
+    pub(crate) fn record(&self, action: &Action) {
+        locked(&self.running).iter().filter_map(Weak::upgrade).for_each(|log| locked(&log).push(action.clone()));
+    }
+
+    pub(crate) fn begin(&self) -> Recording {
+        let log = Arc::new(Log::default());
+        locked(&self.running).push(Arc::downgrade(&log));
+        Recording { log }
+    }
+}
+
+/// The requests that a server has got since this began, in the order in which they came; it ends when it is dropped.
+pub struct Recording {
+    log: Arc<Log>,
+}
+
+impl Recording {
+    /// All of them.
+    pub fn actions(&self) -> Vec<Action> {
+        locked(&self.log).clone()
+    }
+
+    /// Those that change something.
+    pub fn writes(&self) -> Vec<Action> {
+        self.of(&Calls::all().that(|action| !action.is_read()))
+    }
+
+    /// Those that fit.
+    pub fn of(&self, calls: &Calls) -> Vec<Action> {
+        self.actions().into_iter().filter(|action| calls.include(action)).collect()
+    }
+
+    /// Forgets those that there were.
+    pub fn clear(&self) {
+        locked(&self.log).clear();
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(self.actions().iter().map(ToString::to_string)).finish()
+    }
+}

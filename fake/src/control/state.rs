@@ -1,0 +1,192 @@
+//! Everything that a server holds, to look at and to compare.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use kube_structural_schema::yaml;
+use serde_json::Value;
+
+use crate::registry::Registry;
+
+/// Where an object is: its resource (`gatewayconfigs.aigateway.envoyproxy.io`), namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ObjectKey {
+    /// The plural, and behind a dot the group.
+    pub resource: String,
+    /// The namespace; empty for what belongs to the cluster.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+/// `gatewayconfigs.aigateway.envoyproxy.io default/one`
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slash = if self.namespace.is_empty() { "" } else { "/" };
+        write!(out, "{} {}{slash}{}", self.resource, self.namespace, self.name)
+    }
+}
+
+/// Everything that a server held at one moment, as it is stored. Its text is YAML, a document for each object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    objects: BTreeMap<ObjectKey, Value>,
+}
+
+impl State {
+    pub(crate) fn of_registry(registry: &Registry) -> Self {
+        let mut objects = BTreeMap::new();
+        for kind in registry.kinds.all() {
+            for object in registry.objects_of(kind, None) {
+                let of = |name| crate::registry::metadata::text(&object, name).to_owned();
+                let key =
+                    ObjectKey { resource: kind.resource.to_string(), namespace: of("namespace"), name: of("name") };
+                objects.insert(key, object);
+            }
+        }
+        State { objects }
+    }
+
+    /// The objects, in the order of their keys.
+    pub fn objects(&self) -> impl Iterator<Item = (&ObjectKey, &Value)> {
+        self.objects.iter()
+    }
+
+    /// The objects that fit.
+    #[must_use]
+    pub fn only(mut self, fit: impl Fn(&ObjectKey) -> bool) -> State {
+        self.objects.retain(|key, _| fit(key));
+        self
+    }
+
+    /// What is other in a later state.
+    pub fn diff(&self, later: &State) -> Diff {
+        let mut changes = Vec::new();
+        for (key, object) in &self.objects {
+            match later.objects.get(key) {
+                None => changes.push(Change { key: key.clone(), what: What::Removed }),
+                Some(new) if new == object => {}
+                Some(new) => {
+                    let mut fields = Vec::new();
+                    compare(String::new(), Some(object), Some(new), &mut fields);
+                    changes.push(Change { key: key.clone(), what: What::Changed(fields) });
+                }
+            }
+        }
+        let added = later.objects.keys().filter(|key| !self.objects.contains_key(key));
+        changes.extend(added.map(|key| Change { key: key.clone(), what: What::Added }));
+        changes.sort_by(|a, b| a.key.cmp(&b.key));
+        Diff { changes }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, object) in self.objects.values().enumerate() {
+            out.write_str(if index > 0 { "---\n" } else { "" })?;
+            out.write_str(&yaml::write(object))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is other in one state than in another. Its text has a line for each object and each field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    /// By object, in the order of their keys.
+    pub changes: Vec<Change>,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Change {
+    /// Which object.
+    pub key: ObjectKey,
+    /// What became of it.
+    pub what: What,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// Fields of it are others.
+    Changed(Vec<FieldChange>),
+}
+
+/// What became of a field.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FieldChange {
+    /// `spec.rules[0].name`
+    pub path: String,
+    /// What it was, if it was there.
+    pub old: Option<Value>,
+    /// What it is, if it is there.
+    pub new: Option<Value>,
+}
+
+impl Diff {
+    /// Whether nothing is other.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Without the changes of fields that begin so, and objects that then have not changed: `metadata.managedFields`.
+    #[must_use]
+    pub fn without(mut self, field: &str) -> Diff {
+        for change in &mut self.changes {
+            if let What::Changed(fields) = &mut change.what {
+                fields.retain(|changed| !changed.path.starts_with(field));
+            }
+        }
+        self.changes.retain(|change| !matches!(&change.what, What::Changed(fields) if fields.is_empty()));
+        self
+    }
+}
+
+impl fmt::Display for Diff {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Change { key, what } in &self.changes {
+            match what {
+                What::Added => writeln!(out, "+ {key}")?,
+                What::Removed => writeln!(out, "- {key}")?,
+                What::Changed(fields) => {
+                    writeln!(out, "~ {key}")?;
+                    for FieldChange { path, old, new } in fields {
+                        let shown =
+                            |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), Value::to_string);
+                        writeln!(out, "    {path}: {} -> {}", shown(old), shown(new))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn compare(path: String, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<FieldChange>) {
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+            names.sort();
+            names.dedup();
+            for name in names {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                compare(path, old.get(name), new.get(name), changes);
+            }
+        }
+        (Some(Value::Array(old)), Some(Value::Array(new))) => {
+            for index in 0..old.len().max(new.len()) {
+                compare(format!("{path}[{index}]"), old.get(index), new.get(index), changes);
+            }
+        }
+        (old, new) => changes.push(FieldChange { path, old: old.cloned(), new: new.cloned() }),
+    }
+}

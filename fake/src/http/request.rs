@@ -1,0 +1,254 @@
+//! A request, from its path to its answer.
+
+use std::sync::Arc;
+
+use ::http::StatusCode;
+use ::http::request::Parts;
+use bytes::Bytes;
+
+use super::answer::Answer;
+use super::options::Query;
+use super::route::{self, Place, Route};
+use super::service::Shared;
+use super::verb::Verb;
+use super::{discovery, negotiate, openapi, protobuf};
+use crate::control::Action;
+use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target};
+use crate::status::Failure;
+
+/// A request whose body has come.
+pub(super) struct Incoming {
+    pub(super) head: Parts,
+    pub(super) body: Bytes,
+}
+
+impl Incoming {
+    pub(super) fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
+        let query = Query::parse(self.head.uri.query().unwrap_or_default());
+        match route::parse(self.head.uri.path()) {
+            Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
+            Route::Version => Ok(Answer::value(discovery::version())),
+            Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
+            Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
+            Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
+                .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
+            Route::Resource(place) => self.of_resource(shared, &place, &query),
+            Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+        }
+    }
+
+    /// The request as tests see it.
+    pub(super) fn action(&self) -> Action {
+        let query = Query::parse(self.head.uri.query().unwrap_or_default());
+        let mut action = Action {
+            path: self.head.uri.path().to_owned(),
+            content_type: negotiate::content_type(&self.head),
+            body: self.body.clone(),
+            ..Action::default()
+        };
+        if let Route::Resource(place) = route::parse(self.head.uri.path()) {
+            let verb = Verb::of(&self.head.method, place.name.is_empty(), &query);
+            action.verb = verb.name().to_owned();
+            action.group = place.group;
+            action.version = place.version;
+            action.resource = place.resource;
+            action.subresource = place.subresource;
+            action.namespace = place.namespace;
+            action.name = place.name;
+        }
+        action.options = query.into_pairs();
+        action
+    }
+
+    fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Result<Answer, Failure> {
+        let mut registry = shared.registry();
+        let Some(target) = target(&registry, place)? else {
+            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+        };
+        let view = negotiate::View::of(&self.head, query, registry.clock.now())?;
+        let verb = Verb::of(&self.head.method, target.name.is_empty(), query);
+        if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
+            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+        }
+        let mut warnings: Vec<String> = target.version().deprecated.clone().into_iter().collect();
+        let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
+        registry.settle();
+        let mut answer = answer.unwrap_or_else(|failure| Answer::failure(failure, view.form));
+        warnings.into_iter().for_each(|warning| answer.warn(warning));
+        Ok(answer)
+    }
+
+    fn act(
+        &self,
+        registry: &mut Registry,
+        verb: Verb,
+        target: &Target,
+        query: &Query,
+        view: negotiate::View,
+        warnings: &mut Vec<String>,
+    ) -> Result<Answer, Failure> {
+        if !verb.is_of(target.subresource) {
+            return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
+        }
+        if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
+            return Err(Failure::bad_request("name must be provided"));
+        }
+        match verb {
+            Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
+            Verb::Get if view.is_plain() => Ok(Answer::json(StatusCode::OK, registry.get_json(target)?)),
+            Verb::Get => Ok(Answer::object(StatusCode::OK, registry.get(target)?, view, target)),
+            Verb::List => Ok(Answer::list(registry.list(target, &query.list(target)?)?, view, target)),
+            Verb::Watch => {
+                let watch = registry.watch(target, &query.watch(target)?)?;
+                Ok(Answer::watch(watch, view, query.timeout()))
+            }
+            Verb::Create => {
+                let options = query.write(&self.head, "CreateOptions")?;
+                let written = registry.create(target, self.sent(target)?, &self.body, &options, warnings)?;
+                let target = Target {
+                    name: crate::registry::metadata::text(&written.object, "name").to_owned(),
+                    ..target.clone()
+                };
+                Self::written(registry, &target, written, view, options.dry_run)
+            }
+            Verb::Update => {
+                let options = query.write(&self.head, "UpdateOptions")?;
+                let written = if target.subresource == Subresource::Scale {
+                    registry.rescale(target, Rescale::Update(self.sent(target)?, &self.body), &options, warnings)?
+                } else {
+                    registry.update(target, self.sent(target)?, &self.body, &options, warnings)?
+                };
+                Self::written(registry, target, written, view, options.dry_run)
+            }
+            Verb::Patch => {
+                let kind = negotiate::patch_kind(&self.head)?;
+                let options = query.patch(&self.head, kind)?;
+                let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
+                let written = if target.subresource == Subresource::Scale {
+                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
+                } else {
+                    registry.patch(target, kind, &body, &options, warnings)?
+                };
+                Self::written(registry, target, written, view, options.dry_run)
+            }
+            Verb::Delete => {
+                let options = query.delete(&self.delete_options()?)?;
+                let orphans_not = options.orphan_dependents == Some(false);
+                Ok(match registry.delete(target, &options)? {
+                    crate::registry::Deleted::Gone(status) => Answer::value(status),
+                    crate::registry::Deleted::Waiting(object) => {
+                        let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
+                        Answer::object(code, object, view, target)
+                    }
+                })
+            }
+            Verb::DeleteCollection => {
+                let (list, options) = (query.list(target)?, query.delete(&self.delete_options()?)?);
+                Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
+            }
+            Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
+        }
+    }
+
+    /// What is left to do after a write, and its answer.
+    fn written(
+        registry: &mut Registry,
+        target: &Target,
+        written: crate::registry::Written,
+        view: negotiate::View,
+        dry_run: bool,
+    ) -> Result<Answer, Failure> {
+        if target.kind.rules == crate::kinds::Rules::Definition && !dry_run && target.subresource == Subresource::None {
+            match registry.define(target) {
+                Err(failure) if failure.reason == "NotFound" => {}
+                other => other?,
+            }
+        }
+        let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+        Ok(Answer::object(code, written.object, view, target))
+    }
+
+    fn sent(&self, target: &Target) -> Result<Sent, Failure> {
+        let type_ = negotiate::content_type(&self.head);
+        match type_.as_str() {
+            // Only Kubernetes' own kinds have this form.
+            negotiate::PROTOBUF if !target.kind.is_custom() => {
+                let object = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
+                Ok(Sent { object, ..Sent::default() })
+            }
+            "" | "application/json" => Ok(self.sent_json()),
+            "application/yaml" => self.sent_yaml(),
+            _ => Err(negotiate::unsupported()),
+        }
+    }
+
+    /// The options of a deletion as JSON.
+    fn delete_options(&self) -> Result<Bytes, Failure> {
+        if negotiate::content_type(&self.head) != negotiate::PROTOBUF || self.body.is_empty() {
+            return Ok(self.body.clone());
+        }
+        let options = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
+        Ok(options.to_string().into())
+    }
+
+    fn sent_json(&self) -> Sent {
+        match crate::json::read(&self.body) {
+            Ok((object, twice)) => Sent { object, twice, error: None },
+            Err(error) => {
+                let error = crate::json::syntax_error(&self.body).unwrap_or_else(|| error.to_string());
+                Sent { error: Some(error), ..Sent::default() }
+            }
+        }
+    }
+
+    fn sent_patch(&self) -> Result<Sent, Failure> {
+        let read = crate::json::read(&self.body);
+        let (object, twice) = read.map_err(|_| Failure::bad_request("invalid JSON patch"))?;
+        Ok(Sent { object, twice, error: None })
+    }
+
+    fn sent_yaml(&self) -> Result<Sent, Failure> {
+        if let Ok((object, twice)) = crate::json::read(&self.body) {
+            return Ok(Sent { object, twice, error: None });
+        }
+        let documents = kube_structural_schema::yaml::parse(&self.body).map_err(|(_, error)| {
+            Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: yaml: {error}"))
+        })?;
+        let first = documents.into_iter().next();
+        let mut object = first.map(kube_structural_schema::yaml::Node::into_json).unwrap_or_default();
+        crate::json::normalised(&mut object);
+        Ok(Sent { object, ..Sent::default() })
+    }
+}
+
+/// What a path is about, if there is such a kind.
+fn target(registry: &Registry, place: &Place) -> Result<Option<Target>, Failure> {
+    let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
+        let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
+        Some((kind, version))
+    });
+    let Some((kind, version)) = found else {
+        // Groups that only CRDs are in are answered by another server than Kubernetes' own.
+        let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
+        return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
+    };
+    let subresources = &kind.versions[version].subresources;
+    let subresource = match place.subresource.as_str() {
+        "" => Subresource::None,
+        "status" if subresources.status => Subresource::Status,
+        "scale" if subresources.scale.is_some() => Subresource::Scale,
+        "finalize" if kind.rules == crate::kinds::Rules::Namespace => Subresource::Finalize,
+        _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
+        _ => return Err(Failure::nothing_here()),
+    };
+    if !kind.namespaced && !place.namespace.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Target {
+        kind: Arc::clone(kind),
+        version,
+        namespace: place.namespace.clone(),
+        name: place.name.clone(),
+        subresource,
+    }))
+}
