@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::managed::{self, BadManagedFields, Manager, Managers, Operation, Owned};
 use crate::set::Set;
 use crate::shape::Shape;
-use crate::updater::{Conflict, Updater};
+use crate::updater::{Conflict, Failed, Updater};
 use crate::value::check::{ShapeErrors, check};
 use crate::value::compare::compare;
 use crate::value::fields::field_set;
@@ -20,7 +20,8 @@ pub trait Versions {
     fn kind(&self) -> &str;
     /// The schema of a version, such as `example.com/v1`, if there is such a version.
     fn schema(&self, api_version: &str) -> Option<&Schema>;
-    /// An object in another version.
+    /// An object in another version, as the API server converts it: a custom resource only gets another `apiVersion`, and
+    /// keeps what that version does not know.
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value>;
 }
 
@@ -53,9 +54,21 @@ pub enum ApplyError {
         /// What is wrong.
         errors: ShapeErrors,
     },
+    /// The object has another shape than a version that one of its managers has written in.
+    #[error("{0}")]
+    OtherVersion(String),
     /// What the object says of its managers cannot be read.
     #[error("failed to decode managed fields: {0}")]
     ManagedFields(#[from] BadManagedFields),
+}
+
+impl From<Failed> for ApplyError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Conflicts(conflicts) => ApplyError::Conflicts(conflicts),
+            Failed::Shape(why) => ApplyError::OtherVersion(why),
+        }
+    }
 }
 
 /// Conflicts as the API server tells them.
@@ -96,7 +109,13 @@ impl<'f> FieldManager<'f> {
     }
 
     fn updater(&self) -> Updater<'_> {
-        Updater { versions: self.versions, api_version: self.api_version, reset: self.reset }
+        Updater {
+            versions: self.versions,
+            api_version: self.api_version,
+            reset: self.reset,
+            // Source: `getStatusResetFields` of `customresource_handler.go`.
+            resets_all_versions: self.subresource == "status",
+        }
     }
 
     fn manager(&self, name: &str, operation: Operation) -> Manager {
@@ -123,8 +142,11 @@ impl<'f> FieldManager<'f> {
         if managers.is_empty() && !is_new {
             return;
         }
-        self.updated(live, new, &mut managers, manager, now);
-        managed::encode(&managers, new);
+        match self.updated(live, new, &mut managers, manager, now) {
+            Ok(()) => managed::encode(&managers, new),
+            // Who has written in a version that the object does not fit keeps what he had.
+            Err(_) => managed::set(new, live.pointer("/metadata/managedFields").cloned()),
+        }
     }
 
     fn fits(&self, object: &Value) -> bool {
@@ -132,11 +154,18 @@ impl<'f> FieldManager<'f> {
         schema.is_none_or(|schema| check(Shape::root(schema), object, true).is_ok())
     }
 
-    fn updated(&self, live: &Value, new: &Value, managers: &mut Managers, manager: &str, now: &str) {
+    fn updated(
+        &self,
+        live: &Value,
+        new: &Value,
+        managers: &mut Managers,
+        manager: &str,
+        now: &str,
+    ) -> Result<(), Failed> {
         let manager = self.manager(manager, Operation::Update);
         let writer = Manager { name: "\0current-operation".to_owned(), ..manager.clone() };
         let live = without_managers(live);
-        self.updater().update(&live, new, managers, &writer);
+        self.updater().update(&live, new, managers, &writer)?;
         if let Some(mut owned) = managers.remove(&writer) {
             owned.set = stripped(&owned.set);
             if !owned.set.is_empty() {
@@ -148,6 +177,7 @@ impl<'f> FieldManager<'f> {
             }
         }
         cap(managers);
+        Ok(())
     }
 
     /// The managers that the new object tells of, else those that are there.
@@ -182,7 +212,7 @@ impl<'f> FieldManager<'f> {
             let task = "create manager for existing fields: failed to convert new object";
             self.check(live, true, task, " to smd typed")?;
             let nothing = json!({"apiVersion": config["apiVersion"], "kind": config["kind"]});
-            self.updated(&nothing, &without_managers(live), &mut managers, "before-first-apply", now);
+            self.updated(&nothing, &without_managers(live), &mut managers, "before-first-apply", now)?;
         }
         if config.pointer("/metadata/managedFields").is_some_and(|entries| !entries.is_null()) {
             return Err(ApplyError::Bad("metadata.managedFields must be nil".to_owned()));
@@ -190,7 +220,7 @@ impl<'f> FieldManager<'f> {
         self.check(config, false, "create typed patch object", "")?;
         self.check(live, true, "create typed live object", "")?;
         let (result, managers) = match self.applied(live, config, &managers, manager, force, now) {
-            Err(conflicts) if manager == "kubectl" => {
+            Err(Failed::Conflicts(conflicts)) if manager == "kubectl" => {
                 let allowed = self.last_applied(live);
                 let rest: Vec<Conflict> = match &allowed {
                     Some(allowed) => conflicts.into_iter().filter(|conflict| !allowed.has(&conflict.path)).collect(),
@@ -199,9 +229,9 @@ impl<'f> FieldManager<'f> {
                 if !rest.is_empty() {
                     return Err(ApplyError::Conflicts(rest));
                 }
-                self.applied(live, config, &managers, manager, true, now).map_err(ApplyError::Conflicts)?
+                self.applied(live, config, &managers, manager, true, now)?
             }
-            other => other.map_err(ApplyError::Conflicts)?,
+            other => other?,
         };
         let mut result = result;
         if manager == "kubectl" {
@@ -219,7 +249,7 @@ impl<'f> FieldManager<'f> {
         manager: &str,
         force: bool,
         now: &str,
-    ) -> Result<(Value, Managers), Vec<Conflict>> {
+    ) -> Result<(Value, Managers), Failed> {
         let mut managers = managers.clone();
         let writer = self.manager(manager, Operation::Apply);
         let live = without_managers(live);

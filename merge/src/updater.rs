@@ -2,7 +2,7 @@
 //!
 //! Source: `structured-merge-diff/merge/update.go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::manager::Versions;
 use crate::path::{PathElement, same};
 use crate::set::{Set, text};
 use crate::shape::Shape;
+use crate::value::check::{ShapeErrors, check};
 use crate::value::compare::{Comparison, compare};
 use crate::value::fields::field_set;
 use crate::value::merge::merge;
@@ -40,6 +41,8 @@ pub(crate) struct Updater<'u> {
     pub(crate) api_version: &'u str,
     /// Fields that nobody can write here.
     pub(crate) reset: Option<&'u Set>,
+    /// Whether they are the same in all versions.
+    pub(crate) resets_all_versions: bool,
 }
 
 impl Updater<'_> {
@@ -47,12 +50,26 @@ impl Updater<'_> {
         self.versions.schema(api_version).map(Shape::root)
     }
 
-    fn convert(&self, object: &Value, from: &str, to: &str) -> Option<Value> {
-        if from == to { Some(object.clone()) } else { self.versions.convert(object, to) }
+    /// An object in another version, if there is such a version.
+    ///
+    /// # Errors
+    /// If the object has another shape than that version.
+    fn convert(&self, object: &Value, from: &str, to: &str) -> Result<Option<Value>, ShapeErrors> {
+        if from == to {
+            return Ok(Some(object.clone()));
+        }
+        let (Some(shape), Some(converted)) = (self.shape(to), self.versions.convert(object, to)) else {
+            return Ok(None);
+        };
+        check(shape, &converted, true).map(|()| Some(converted))
     }
 
     /// Sets that were made under another schema, as they are under this one.
-    pub(crate) fn reconcile(&self, managers: &mut Managers) {
+    fn reconcile(&self, live: &Value, managers: &mut Managers) -> Result<(), Failed> {
+        let versions: BTreeSet<String> = managers.values().map(|owned| owned.api_version.clone()).collect();
+        for version in versions {
+            self.convert(live, self.api_version, &version).map_err(|errors| Failed::shape("", &errors))?;
+        }
         managers.retain(|_, owned| match self.shape(&owned.api_version) {
             Some(shape) => {
                 owned.set = reconciled(shape, &owned.set);
@@ -60,6 +77,7 @@ impl Updater<'_> {
             }
             None => false,
         });
+        Ok(())
     }
 
     /// Takes from all others what a write changes. Without force, what others own must not change.
@@ -70,7 +88,7 @@ impl Updater<'_> {
         managers: &mut Managers,
         writer: &Manager,
         force: bool,
-    ) -> Result<Comparison, Vec<Conflict>> {
+    ) -> Result<Comparison, Failed> {
         let Some(shape) = self.shape(self.api_version) else { return Ok(Comparison::default()) };
         let here = compare(shape, old, new);
         let mut by_version = BTreeMap::from([(self.api_version.to_owned(), here.clone().without(self.reset))]);
@@ -80,15 +98,16 @@ impl Updater<'_> {
         for (manager, owned) in managers.iter().filter(|(manager, _)| *manager != writer) {
             if !by_version.contains_key(&owned.api_version) {
                 let version = &owned.api_version;
-                let there = self.shape(version).and_then(|shape| {
-                    let old = self.convert(old, self.api_version, version)?;
-                    let new = self.convert(new, self.api_version, version)?;
-                    Some(compare(shape, &old, &new))
-                });
-                let Some(there) = there else {
+                let convert = |object, task| {
+                    self.convert(object, self.api_version, version).map_err(|errors| Failed::shape(task, &errors))
+                };
+                let old = convert(old, "failed to convert old object: ")?;
+                let new = convert(new, "failed to convert new object: ")?;
+                let (Some(shape), Some(old), Some(new)) = (self.shape(version), old, new) else {
                     gone.push(manager.clone());
                     continue;
                 };
+                let there = compare(shape, &old, &new).without(self.reset.filter(|_| self.resets_all_versions));
                 by_version.insert(version.clone(), there);
             }
             let comparison = &by_version[&owned.api_version];
@@ -97,7 +116,7 @@ impl Updater<'_> {
             changed.push((manager.clone(), lost.union(&comparison.removed)));
         }
         if !force && !conflicts.is_empty() {
-            return Err(conflicts);
+            return Err(Failed::Conflicts(conflicts));
         }
         gone.iter().for_each(|manager| drop(managers.remove(manager)));
         for (manager, lost) in changed {
@@ -117,15 +136,22 @@ impl Updater<'_> {
     }
 
     /// After an update, `writer` owns what it has changed.
-    pub(crate) fn update(&self, old: &Value, new: &Value, managers: &mut Managers, writer: &Manager) {
-        self.reconcile(managers);
-        let Ok(changes) = self.take(old, new, managers, writer, true) else { return };
+    pub(crate) fn update(
+        &self,
+        old: &Value,
+        new: &Value,
+        managers: &mut Managers,
+        writer: &Manager,
+    ) -> Result<(), Failed> {
+        self.reconcile(old, managers)?;
+        let changes = self.take(old, new, managers, writer, true)?;
         let owned = managers.remove(writer).map(|owned| owned.set).unwrap_or_default();
         let set = owned.difference(&changes.removed).union(&changes.modified).union(&changes.added);
         let set = self.filtered(set);
         if !set.is_empty() {
             managers.insert(writer.clone(), Owned { set, api_version: self.api_version.to_owned(), time: None });
         }
+        Ok(())
     }
 
     /// Applies a configuration: what `writer` owned and does not send any more goes, unless others own it, too. `None`:
@@ -137,34 +163,37 @@ impl Updater<'_> {
         managers: &mut Managers,
         writer: &Manager,
         force: bool,
-    ) -> Result<Option<Value>, Vec<Conflict>> {
+    ) -> Result<Option<Value>, Failed> {
         debug_assert_eq!(writer.operation, Operation::Apply);
-        self.reconcile(managers);
+        self.reconcile(live, managers)?;
         let Some(shape) = self.shape(self.api_version) else { return Ok(None) };
         let merged = merge(shape, live, config);
         let last = managers.remove(writer);
         let time = last.as_ref().and_then(|last| last.time.clone());
         let set = self.filtered(field_set(shape, config));
         managers.insert(writer.clone(), Owned { set, api_version: self.api_version.to_owned(), time });
-        let merged = self.pruned(merged, managers, last.as_ref());
+        let merged = self.pruned(merged, managers, last.as_ref()).map_err(Failed::while_pruning)?;
         self.take(live, &merged, managers, writer, force)?;
         Ok((!same(live, &merged)).then_some(merged))
     }
 
     /// Without what was applied last and is owned by nobody now.
-    fn pruned(&self, merged: Value, managers: &Managers, last: Option<&Owned>) -> Value {
-        let Some(last) = last.filter(|last| !last.set.is_empty()) else { return merged };
+    fn pruned(&self, merged: Value, managers: &Managers, last: Option<&Owned>) -> Result<Value, Failed> {
+        let Some(last) = last.filter(|last| !last.set.is_empty()) else { return Ok(merged) };
         let version = &last.api_version;
-        let Some(shape) = self.shape(version) else { return merged };
-        let Some(converted) = self.convert(&merged, self.api_version, version) else { return merged };
+        let task = "failed to convert merged object to last applied version: ";
+        let converted = self.convert(&merged, self.api_version, version);
+        let converted = converted.map_err(|errors| Failed::shape(task, &errors))?;
+        let (Some(shape), Some(converted)) = (self.shape(version), converted) else { return Ok(merged) };
         let pruned = without(shape, &converted, &with_named_fields(Some(shape), &last.set));
-        let pruned = self.with_owned(&converted, pruned, version, managers);
+        let pruned = self.with_owned(&converted, pruned, version, managers)?;
         let pruned = with_dangling(shape, &converted, &pruned, &last.set);
-        self.convert(&pruned, version, self.api_version).unwrap_or(merged)
+        let back = self.convert(&pruned, version, self.api_version).map_err(|errors| Failed::shape("", &errors))?;
+        Ok(back.unwrap_or(merged))
     }
 
     /// Puts back what any manager owns.
-    fn with_owned(&self, merged: &Value, pruned: Value, version: &str, managers: &Managers) -> Value {
+    fn with_owned(&self, merged: &Value, pruned: Value, version: &str, managers: &Managers) -> Result<Value, Failed> {
         let mut by_version: BTreeMap<&str, Set> = BTreeMap::new();
         for owned in managers.values() {
             by_version.entry(&owned.api_version).or_default().extend(&owned.set);
@@ -173,19 +202,44 @@ impl Updater<'_> {
         // First where it was pruned, then elsewhere.
         let first = by_version.remove_entry(version);
         for (version, owned) in first.into_iter().chain(by_version) {
-            let Some(shape) = self.shape(version) else { continue };
-            let (Some(merged), Some(pruned)) =
-                (self.convert(&state.0, &state.2, version), self.convert(&state.1, &state.2, version))
-            else {
-                continue;
+            let convert = |object, what: &str| {
+                let task =
+                    format!("failed add back owned items: failed to convert {what} object at version {version}: ");
+                self.convert(object, &state.2, version).map_err(|errors| Failed::shape(&task, &errors))
             };
+            let (merged, pruned) = (convert(&state.0, "merged")?, convert(&state.1, "pruned")?);
+            let (Some(shape), Some(merged), Some(pruned)) = (self.shape(version), merged, pruned) else { continue };
             let named = |set: &Set| with_named_fields(Some(shape), set);
             let kept = named(&field_set(shape, &pruned)).union(&named(&owned));
             let pruned = without(shape, &merged, &named(&field_set(shape, &merged)).difference(&kept));
             state = (merged, pruned, version.to_owned());
         }
         let (_, pruned, at) = state;
-        self.convert(&pruned, &at, version).unwrap_or(pruned)
+        let task = "failed add back dangling items: failed to convert pruned object to last applied version: ";
+        let back = self.convert(&pruned, &at, version).map_err(|errors| Failed::shape(task, &errors))?;
+        Ok(back.unwrap_or(pruned))
+    }
+}
+
+/// Why a write was not merged.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Others own what would change.
+    Conflicts(Vec<Conflict>),
+    /// The object has another shape than a version that somebody has written in.
+    Shape(String),
+}
+
+impl Failed {
+    fn shape(task: &str, errors: &ShapeErrors) -> Self {
+        Failed::Shape(format!("{task}{errors}"))
+    }
+
+    fn while_pruning(self) -> Self {
+        match self {
+            Failed::Shape(why) => Failed::Shape(format!("failed to prune fields: {why}")),
+            conflicts @ Failed::Conflicts(_) => conflicts,
+        }
     }
 }
 

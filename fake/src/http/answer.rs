@@ -106,10 +106,14 @@ impl Answer {
         Answer::new(StatusCode::OK, What::Watch(Box::new(watch), view, timeout), view.form)
     }
 
-    pub(super) fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+    /// Each warning is given once.
+    pub(super) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
         }
+        self
     }
 
     pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {

@@ -67,41 +67,71 @@ impl Query {
         if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
     }
 
-    fn version_match(&self, is_watch: bool) -> Result<Option<Match>, Failure> {
+    /// Source: `apimachinery/pkg/apis/meta/internalversion/validation/validation.go`.
+    fn check_list(&self, is_watch: bool) -> Result<(), Failure> {
+        const FIELD: &str = "resourceVersionMatch";
+        let (wanted, initial) = (self.text(FIELD), self.has("sendInitialEvents"));
+        let mut errors = Vec::new();
+        let mut forbid = |applies: bool, field: &str, detail: &str| {
+            errors.extend(applies.then(|| FieldError::forbidden(field, detail)));
+        };
+        let is_set = !wanted.is_empty();
+        let with_continue = (
+            is_set && !self.text("continue").is_empty(),
+            "resourceVersionMatch is forbidden when continue is provided",
+        );
+        if is_watch {
+            let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+            forbid(initial && wanted != "NotOlderThan", FIELD, detail);
+            let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            forbid(is_set && !initial, FIELD, detail);
+        } else {
+            let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+            forbid(is_set && self.text("resourceVersion").is_empty(), FIELD, detail);
+            forbid(with_continue.0, FIELD, with_continue.1);
+            let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+            forbid(wanted == "Exact" && self.text("resourceVersion") == "0", FIELD, detail);
+            forbid(initial, "sendInitialEvents", "sendInitialEvents is forbidden for list");
+        }
+        let allowed: &[&str] = if is_watch { &["NotOlderThan"] } else { &["Exact", "NotOlderThan", ""] };
+        if is_set && !allowed.contains(&wanted) {
+            errors.push(FieldError::not_supported(FIELD, wanted, allowed.iter().copied()));
+        }
+        if is_watch && with_continue.0 {
+            errors.push(FieldError::forbidden(FIELD, with_continue.1));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
+    }
+
+    fn version_match(&self) -> Option<Match> {
         match self.text("resourceVersionMatch") {
-            "" => Ok(None),
-            "Exact" => Ok(Some(Match::Exact)),
-            "NotOlderThan" => Ok(Some(Match::NotOlderThan)),
-            other => {
-                let allowed: &[&str] = if is_watch { &["NotOlderThan"] } else { &["", "Exact", "NotOlderThan"] };
-                let error = FieldError::not_supported("resourceVersionMatch", other, allowed.iter().copied());
-                Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &[error]))
-            }
+            "Exact" => Some(Match::Exact),
+            "NotOlderThan" => Some(Match::NotOlderThan),
+            _ => None,
         }
     }
 
     pub(super) fn list(&self, target: &Target) -> Result<ListOptions, Failure> {
         let limit = self.integer("limit")?.filter(|limit| *limit > 0);
-        let options = ListOptions {
-            selection: self.selection(target)?,
+        Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        self.check_list(false)?;
+        let selection = self.selection(target)?;
+        Ok(ListOptions {
+            selection,
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),
             continue_token: self.text("continue").to_owned(),
             resource_version: self.text("resourceVersion").to_owned(),
-            version_match: self.version_match(false)?,
-        };
-        if self.has("sendInitialEvents") {
-            let error = FieldError::forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
-            return Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &[error]));
-        }
-        options.check()?;
-        Ok(options)
+            version_match: self.version_match(),
+        })
     }
 
     pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
+        Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        self.check_list(true)?;
+        let selection = self.selection(target)?;
         Ok(WatchOptions {
-            selection: self.selection(target)?,
+            selection,
             resource_version: self.text("resourceVersion").to_owned(),
-            version_match: self.version_match(true)?,
             bookmarks: self.flag("allowWatchBookmarks"),
             initial_events: self.has("sendInitialEvents").then(|| self.flag("sendInitialEvents")),
         })

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use ::http::request::Parts;
 use bytes::Bytes;
+use kube_structural_schema::yaml;
 
 use super::answer::Answer;
+use super::negotiate::Form;
 use super::options::Query;
 use super::route::{self, Place, Route};
 use super::service::Shared;
 use super::verb::Verb;
 use super::{discovery, negotiate, openapi, protobuf};
 use crate::control::Action;
-use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target};
+use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target, Twice};
 use crate::status::Failure;
 
 /// A request whose body has come.
@@ -62,20 +64,23 @@ impl Incoming {
 
     fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Result<Answer, Failure> {
         let mut registry = shared.registry();
-        let Some(target) = target(&registry, place)? else {
-            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+        let mut warnings = Vec::new();
+        let target = match target(&registry, place, &mut warnings) {
+            Ok(Some(target)) => target,
+            Ok(None) => return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+            Err(failure) => return Ok(Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings)),
         };
-        let view = negotiate::View::of(&self.head, query, registry.clock.now())?;
+        let view = match negotiate::View::of(&self.head, query, registry.clock.now()) {
+            Ok(view) => view,
+            Err(failure) => return Ok(Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings)),
+        };
         let verb = Verb::of(&self.head.method, target.name.is_empty(), query);
         if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
             return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
         }
-        let mut warnings: Vec<String> = target.version().deprecated.clone().into_iter().collect();
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         registry.settle();
-        let mut answer = answer.unwrap_or_else(|failure| Answer::failure(failure, view.form));
-        warnings.into_iter().for_each(|warning| answer.warn(warning));
-        Ok(answer)
+        Ok(answer.unwrap_or_else(|failure| Answer::failure(failure, view.form)).with_warnings(warnings))
     }
 
     fn act(
@@ -89,6 +94,9 @@ impl Incoming {
     ) -> Result<Answer, Failure> {
         if !verb.is_of(target.subresource) {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
+        }
+        if verb == Verb::Patch {
+            negotiate::patch_kind(&self.head)?;
         }
         if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
             return Err(Failure::bad_request("name must be provided"));
@@ -193,7 +201,7 @@ impl Incoming {
 
     fn sent_json(&self) -> Sent {
         match crate::json::read(&self.body) {
-            Ok((object, twice)) => Sent { object, twice, error: None },
+            Ok((object, twice)) => Sent { object, twice: Twice::Json(twice), error: None },
             Err(error) => {
                 let error = crate::json::syntax_error(&self.body).unwrap_or_else(|| error.to_string());
                 Sent { error: Some(error), ..Sent::default() }
@@ -204,25 +212,27 @@ impl Incoming {
     fn sent_patch(&self) -> Result<Sent, Failure> {
         let read = crate::json::read(&self.body);
         let (object, twice) = read.map_err(|_| Failure::bad_request("invalid JSON patch"))?;
-        Ok(Sent { object, twice, error: None })
+        Ok(Sent { object, twice: Twice::Json(twice), error: None })
     }
 
     fn sent_yaml(&self) -> Result<Sent, Failure> {
-        if let Ok((object, twice)) = crate::json::read(&self.body) {
-            return Ok(Sent { object, twice, error: None });
+        if let Ok((object, twice)) = crate::json::read(&self.body)
+            && twice.is_empty()
+        {
+            return Ok(Sent { object, ..Sent::default() });
         }
-        let documents = kube_structural_schema::yaml::parse(&self.body).map_err(|(_, error)| {
+        let (documents, repeated) = yaml::parse_repeating(&self.body).map_err(|(_, error)| {
             Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: yaml: {error}"))
         })?;
-        let first = documents.into_iter().next();
-        let mut object = first.map(kube_structural_schema::yaml::Node::into_json).unwrap_or_default();
+        let mut object = documents.into_iter().next().map(yaml::Node::into_json).unwrap_or_default();
         crate::json::normalised(&mut object);
-        Ok(Sent { object, ..Sent::default() })
+        let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
+        Ok(Sent { object, twice: Twice::Yaml(twice), error: None })
     }
 }
 
-/// What a path is about, if there is such a kind.
-fn target(registry: &Registry, place: &Place) -> Result<Option<Target>, Failure> {
+/// What a path is about, if there is such a kind; a version that goes out of use warns of that.
+fn target(registry: &Registry, place: &Place, warnings: &mut Vec<String>) -> Result<Option<Target>, Failure> {
     let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
         let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
         Some((kind, version))
@@ -232,6 +242,7 @@ fn target(registry: &Registry, place: &Place) -> Result<Option<Target>, Failure>
         let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
         return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
     };
+    warnings.extend(kind.versions[version].deprecated.clone());
     let subresources = &kind.versions[version].subresources;
     let subresource = match place.subresource.as_str() {
         "" => Subresource::None,

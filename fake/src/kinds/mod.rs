@@ -121,8 +121,10 @@ impl Versions for Kind {
     }
 
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
-        let version = self.versions.iter().find(|version| self.api_version(version) == api_version)?;
-        Some(self.converted(object, version))
+        self.versions.iter().find(|version| self.api_version(version) == api_version)?;
+        let mut object = object.clone();
+        object["apiVersion"] = api_version.into();
+        Some(object)
     }
 }
 

@@ -13,10 +13,48 @@ use crate::status::Failure;
 #[derive(Default)]
 pub(crate) struct Body {
     pub(crate) object: Value,
-    /// Paths of fields that stand there twice.
-    pub(crate) twice: Vec<String>,
+    /// What stands there twice.
+    pub(crate) twice: Twice,
     /// Why nothing could be read, in Go's words.
     pub(crate) error: Option<String>,
+}
+
+/// What stands twice in a body.
+#[derive(Clone, Debug)]
+pub(crate) enum Twice {
+    /// Paths of fields.
+    Json(Vec<String>),
+    /// Lines and keys.
+    Yaml(Vec<(u32, String)>),
+}
+
+impl Default for Twice {
+    fn default() -> Self {
+        Twice::Json(Vec::new())
+    }
+}
+
+impl Twice {
+    /// What is told of it, one by one.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        match self {
+            Twice::Json(paths) => paths.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect(),
+            Twice::Yaml(keys) => keys
+                .iter()
+                .map(|(line, key)| format!("line {line}: key {} already set in map", go::quoted(key)))
+                .collect(),
+        }
+    }
+
+    /// What is told of it as errors.
+    pub(super) fn errors(&self) -> Vec<String> {
+        match self {
+            Twice::Yaml(keys) if !keys.is_empty() => {
+                vec![format!("yaml: unmarshal errors:\n  {}", self.warnings().join("\n  "))]
+            }
+            _ => self.warnings(),
+        }
+    }
 }
 
 /// The object's own word for its kind.
@@ -24,9 +62,46 @@ pub(super) fn kind_of(object: &Value) -> &str {
     object.get("kind").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether a value tells its version and kind; else why not, in Go's words.
-pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result<(), String> {
-    let no_json = |why: String| format!("couldn't get version/kind; json parse error: json: cannot unmarshal {why}");
+/// The group that the object says it is of.
+pub(super) fn group_of(object: &Value) -> &str {
+    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether an object says which version it is of, as everything must that is stored.
+pub(super) fn is_typed(object: &Value) -> Result<(), Failure> {
+    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    if api_version.rsplit('/').next().is_some_and(|version| !version.is_empty()) {
+        return Ok(());
+    }
+    Err(Failure::internal(format!("Internal error occurred: {NO_VERSION}")))
+}
+
+const NO_VERSION: &str = "Object 'apiVersion' is missing in 'object has no apiVersion field'";
+
+/// Why a value does not tell its version and kind, in Go's words.
+pub(super) enum Untyped {
+    /// They are not what they must be.
+    Wrong(String),
+    /// There is no kind.
+    NoKind(String),
+}
+
+impl std::fmt::Display for Untyped {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Untyped::Wrong(why) | Untyped::NoKind(why)) = self;
+        out.write_str(why)
+    }
+}
+
+/// What is said of an `apiVersion` that is null.
+pub(super) const NO_TEXT: &str = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
+
+/// Whether a value tells its version and kind.
+pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result<(), Untyped> {
+    let no_json = |why: String| {
+        Untyped::Wrong(format!("couldn't get version/kind; json parse error: json: cannot unmarshal {why}"))
+    };
     if !object.is_object() && !object.is_null() {
         let type_ =
             r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
@@ -37,12 +112,12 @@ pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result
             return Err(no_json(format!("{} into Go struct field .{name} of type string", json::go_kind(value))));
         }
     }
-    if kind_of(object).is_empty() {
-        return Err(format!("Object 'Kind' is missing in '{}'", text()));
-    }
     let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     if api_version.matches('/').count() > 1 {
-        return Err(format!("unexpected GroupVersion string: {api_version}"));
+        return Err(Untyped::Wrong(format!("unexpected GroupVersion string: {api_version}")));
+    }
+    if kind_of(object).is_empty() {
+        return Err(Untyped::NoKind(format!("Object 'Kind' is missing in '{}'", text())));
     }
     Ok(())
 }
@@ -81,28 +156,48 @@ impl Registry {
             }
         }
         let text = || String::from_utf8_lossy(original).into_owned();
-        type_meta(&object, text).map_err(|why| unrecognized(&why))?;
+        let typed = type_meta(&object, text);
         let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (api_version, found) = (of("apiVersion"), of("kind"));
         let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
-        let unfit = |why: &str| {
-            let version = go::quoted(&version);
+        let unfit_as = |found: &str, version: &str, why: &str| {
+            let version = go::quoted(version);
             Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
         };
+        match typed {
+            // Who is not strict fills in what the path says, for the message alone.
+            Err(Untyped::NoKind(why)) if options.validation == FieldValidation::Ignore => {
+                let group = api_version.split_once('/').map_or("", |(group, _)| group);
+                let fills = version.is_empty() && (group.is_empty() || group == target.kind.resource.group);
+                return Err(unfit_as(kind, if fills { &target.version().name } else { &version }, &why));
+            }
+            Err(why) => return Err(unrecognized(&why.to_string())),
+            Ok(()) => {}
+        }
+        let unfit = |why: &str| unfit_as(&found, &version, why);
+        if object.get("apiVersion") == Some(&Value::Null) {
+            return Err(unfit(NO_TEXT));
+        }
         let unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
-        let mut strict: Vec<String> =
-            twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
+        let mut strict = Vec::new();
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         if api_version == target.api_version() && found == *kind {
             let unknown = crate::kinds::coerce(target.version(), &mut object);
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {
-            FieldValidation::Strict if !strict.is_empty() => {
-                return Err(unfit(&format!("strict decoding error: {}", strict.join(", "))));
+            FieldValidation::Strict => {
+                let twice = twice.errors();
+                if !twice.is_empty() && version.is_empty() {
+                    return Err(Failure::bad_request(NO_VERSION));
+                }
+                let errors = [twice, strict].concat();
+                if !errors.is_empty() {
+                    return Err(unfit(&format!("strict decoding error: {}", errors.join(", "))));
+                }
             }
-            FieldValidation::Warn => warnings.extend(strict),
-            _ => {}
+            FieldValidation::Warn => warnings.extend([twice.warnings(), strict].concat()),
+            FieldValidation::Ignore => {}
         }
         if api_version != target.api_version() {
             let message = format!(

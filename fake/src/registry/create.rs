@@ -6,6 +6,7 @@ use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
 use crate::status::{Failure, GroupResource};
+use crate::store::Key;
 
 /// How often a generated name is tried.
 const TRIES: usize = 8;
@@ -24,7 +25,7 @@ impl Registry {
             set(&mut object, name, None);
         }
         Self::place(target, &mut object)?;
-        Self::dedup_owners(&mut object, warnings);
+        Self::dedup_owners(&mut object, false, warnings);
         let live = json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
@@ -47,6 +48,7 @@ impl Registry {
         if !text(&object, "resourceVersion").is_empty() {
             return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
         }
+        super::is_typed(&object)?;
         let generates = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
         let mut tries = 0;
         loop {
@@ -58,8 +60,8 @@ impl Registry {
             Self::prepare_for_create(target, &mut attempt);
             let errors = Self::validate_create(target, &attempt, warnings);
             if !errors.is_empty() {
-                let group = &target.kind.resource.group;
-                return Err(Failure::invalid(super::kind_of(&attempt), group, text(&attempt, "name"), &errors));
+                let (kind, group) = (super::kind_of(&attempt), super::group_of(&attempt));
+                return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
@@ -128,7 +130,7 @@ impl Registry {
         }
         let namespaces = GroupResource { group: String::new(), resource: "namespaces".to_owned() };
         let name = target.namespace.as_str();
-        let Some(entry) = self.store.get("/namespaces", &("".into(), name.into())) else {
+        let Some(entry) = self.store.get("/namespaces", &Key::new("", name)) else {
             return Err(Failure::not_found(&namespaces, name));
         };
         let namespace: Value = serde_json::from_slice(&entry.value.json).unwrap_or_default();
@@ -144,22 +146,27 @@ impl Registry {
         Err(Failure::forbidden(&target.kind.resource, text(object, "name"), why).with_causes([cause]))
     }
 
-    /// Owners that are there twice are there once.
-    pub(super) fn dedup_owners(object: &mut Value, warnings: &mut Vec<String>) {
+    /// Owners that are there twice are there once. Of patches it is said at another time than of other writes.
+    pub(super) fn dedup_owners(object: &mut Value, is_patch: bool, warnings: &mut Vec<String>) {
         let Some(Value::Array(owners)) = get(object, "ownerReferences") else { return };
         let mut unique: Vec<Value> = Vec::new();
+        let mut twice: Vec<&str> = Vec::new();
         for owner in owners {
+            let uid = owner.get("uid").and_then(Value::as_str).unwrap_or_default();
             if unique.contains(owner) {
-                let uid = owner.get("uid").and_then(Value::as_str).unwrap_or_default();
-                warnings.push(format!(
-                    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {uid}"
-                ));
+                twice.push(uid);
             } else {
                 unique.push(owner.clone());
             }
         }
-        if unique.len() < owners.len() {
-            set(object, "ownerReferences", Some(Value::Array(unique)));
+        if twice.is_empty() {
+            return;
         }
+        let when = if is_patch { " after mutating admission happens" } else { "" };
+        warnings.push(format!(
+            ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            twice.join(", ")
+        ));
+        set(object, "ownerReferences", Some(Value::Array(unique)));
     }
 }

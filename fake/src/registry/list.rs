@@ -35,40 +35,18 @@ pub(crate) struct Page {
     pub(crate) remaining: Option<usize>,
 }
 
-impl ListOptions {
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        let mut errors = Vec::new();
-        if let Some(wanted) = self.version_match {
-            let field = "resourceVersionMatch";
-            if self.resource_version.is_empty() {
-                let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
-                errors.push(FieldError::forbidden(field, detail));
-            }
-            if !self.continue_token.is_empty() {
-                let detail = "resourceVersionMatch is forbidden when continue is provided";
-                errors.push(FieldError::forbidden(field, detail));
-            }
-            if wanted == Match::Exact && self.resource_version == "0" {
-                let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
-                errors.push(FieldError::forbidden(field, detail));
-            }
-        }
-        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
-    }
-}
-
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
         let current = self.store.revision();
-        let (at, after) = Self::place_of(options, current)?;
+        let (at, from) = Self::place_of(options, current)?;
         // From "0", a page is no page.
         let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
         let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
         let space = target.kind.space();
         let entries = self
             .store
-            .range(&space, namespace, after.as_ref(), at)
-            .map_err(|_| Self::expired(options, after.as_ref()))?;
+            .range(&space, namespace, from.as_deref(), at)
+            .map_err(|_| Self::expired(options, from.as_deref()))?;
         let mut page = Page {
             items: Vec::new(),
             resource_version: at.unwrap_or(current),
@@ -85,7 +63,8 @@ impl Registry {
             }
             if limit.is_some_and(|limit| page.items.len() >= limit) {
                 let last: &Key = &entries[index - 1].0;
-                page.continue_token = token(page.resource_version, last, namespace.is_some());
+                let revision = i64::try_from(page.resource_version).unwrap_or(i64::MAX);
+                page.continue_token = token(revision, &after(last, namespace.is_some()));
                 page.remaining = options.selection.is_everything().then(|| total - index);
                 break;
             }
@@ -95,14 +74,14 @@ impl Registry {
     }
 
     /// The revision that a list is of, and after which key it begins.
-    fn place_of(options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<Key>), Failure> {
+    fn place_of(options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
         if !options.continue_token.is_empty() {
             if !matches!(options.resource_version.as_str(), "" | "0") {
                 let message = "specifying resource version is not allowed when using continue";
                 return Err(Failure::bad_request(message));
             }
-            let (revision, key) = read_token(&options.continue_token)?;
-            return Ok((revision, Some(key)));
+            let (revision, from) = read_token(&options.continue_token)?;
+            return Ok((revision, Some(from)));
         }
         if matches!(options.resource_version.as_str(), "" | "0") {
             return Ok((None, None));
@@ -117,15 +96,15 @@ impl Registry {
     }
 
     /// The list is of a revision that is not known any more.
-    fn expired(options: &ListOptions, after: Option<&Key>) -> Failure {
-        let Some(after) = after else {
+    fn expired(options: &ListOptions, from: Option<&str>) -> Failure {
+        let Some(from) = from else {
             return Failure::expired(format!(
                 "The resourceVersion for the provided list is too old. ({})",
                 options.resource_version
             ));
         };
         let message = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
-        Failure { continue_token: Some(go_on_now(after)), ..Failure::expired(message) }
+        Failure { continue_token: Some(token(-1, from)), ..Failure::expired(message) }
     }
 }
 
@@ -138,19 +117,23 @@ pub(crate) fn parse_version(text: &str) -> Result<u64, Failure> {
     })
 }
 
-fn token(revision: u64, last: &Key, in_namespace: bool) -> String {
-    let start =
-        if last.0.is_empty() || in_namespace { format!("{}\0", last.1) } else { format!("{}/{}\0", last.0, last.1) };
-    let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start, "ns": last.0.as_ref()});
-    URL_SAFE_NO_PAD.encode(token.to_string())
+/// The first key that can come after another: relative to the namespace, or to all of them.
+fn after(last: &Key, in_namespace: bool) -> String {
+    if last.namespace.is_empty() || in_namespace {
+        format!("{}\0", last.name)
+    } else {
+        format!("{}/{}\0", last.namespace, last.name)
+    }
 }
 
-fn go_on_now(after: &Key) -> String {
-    let token = json!({"v": "meta.k8s.io/v1", "rv": -1, "start": format!("{}\0", after.1), "ns": after.0.as_ref()});
-    URL_SAFE_NO_PAD.encode(token.to_string())
+/// Where a list goes on, and at which revision: at the present one, if that is -1.
+///
+/// Source: `apiserver/pkg/storage/continue.go`.
+fn token(revision: i64, from: &str) -> String {
+    URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": revision, "start": from}).to_string())
 }
 
-fn read_token(token: &str) -> Result<(Option<u64>, Key), Failure> {
+fn read_token(token: &str) -> Result<(Option<u64>, String), Failure> {
     let invalid = || Failure::bad_request("continue key is not valid");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
     let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
@@ -158,11 +141,7 @@ fn read_token(token: &str) -> Result<(Option<u64>, Key), Failure> {
     if text("v") != Some("meta.k8s.io/v1") {
         return Err(invalid());
     }
-    let start = text("start")
-        .and_then(|start| start.strip_suffix('\0'))
-        .filter(|start| !start.is_empty())
-        .ok_or_else(invalid)?;
-    let name = start.rsplit('/').next().unwrap_or_default();
+    let from = text("start").filter(|from| !from.is_empty()).ok_or_else(invalid)?;
     let revision = token.get("rv").and_then(Value::as_i64).filter(|revision| *revision != 0).ok_or_else(invalid)?;
-    Ok((u64::try_from(revision).ok(), (text("ns").unwrap_or_default().into(), name.into())))
+    Ok((u64::try_from(revision).ok(), from.to_owned()))
 }

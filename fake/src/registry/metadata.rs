@@ -153,15 +153,20 @@ fn of_type(
                 let fields = match item {
                     Value::Object(fields) => fields,
                     Value::Null => &nothing,
-                    other => return Err(mismatch(other, path, "struct")),
+                    other => return Err(mismatch(other, path, item_type(path))),
                 };
                 list.push(Value::Object(of_fields(known, fields, path, &format!("{shown}[{index}]"), unknown)?));
             }
             // An empty list of managers is a wish: to have none.
             (!list.is_empty() || path == "managedFields").then_some(Value::Array(list))
         }
-        (Type::List(_), other) => return Err(mismatch(other, path, "[]struct")),
+        (Type::List(_), other) => return Err(mismatch(other, path, &format!("[]{}", item_type(path)))),
     })
+}
+
+/// What Go calls the items of a list.
+fn item_type(path: &str) -> &'static str {
+    if path.starts_with("managedFields") { "v1.ManagedFieldsEntry" } else { "v1.OwnerReference" }
 }
 
 fn mismatch(found: &Value, path: &str, wanted: &str) -> String {
@@ -176,7 +181,8 @@ fn mismatch(found: &Value, path: &str, wanted: &str) -> String {
     if path.is_empty() {
         return format!("json: cannot unmarshal {found} into Go value of type {wanted}");
     }
-    format!("json: cannot unmarshal {found} into Go struct field ObjectMeta.{path} of type {wanted}")
+    let owner = if path.contains('.') { item_type(path).trim_start_matches("v1.") } else { "ObjectMeta" };
+    format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}")
 }
 
 /// The text of a field of `metadata`; empty where there is none.

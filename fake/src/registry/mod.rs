@@ -20,8 +20,8 @@ mod watch;
 
 use std::sync::Arc;
 
-pub(crate) use accept::Body;
-use accept::{kind_of, type_meta};
+pub(crate) use accept::{Body, Twice};
+use accept::{group_of, is_typed, kind_of, type_meta};
 pub(crate) use delete::{DeleteOptions, Deleted};
 use kube_structural_schema::Version;
 use kube_structured_merge::{FieldManager, Set};
@@ -142,7 +142,7 @@ impl Target {
     }
 
     pub(crate) fn key(&self) -> Key {
-        (self.namespace.as_str().into(), self.name.as_str().into())
+        Key::new(&self.namespace, &self.name)
     }
 
     fn not_found(&self) -> Failure {
@@ -178,7 +178,13 @@ impl Registry {
 
     pub(crate) fn decode(kind: &Kind, version: &Version, stored: &Stored) -> Value {
         let object: Value = serde_json::from_slice(&stored.json).unwrap_or_default();
-        if is_current(kind, version, stored) { object } else { kind.converted(&object, version) }
+        if is_current(kind, version, stored) {
+            return object;
+        }
+        let mut object = kind.converted(&object, version);
+        // What cannot be read was refused when it was written.
+        let _ = metadata::normalise(&mut object);
+        object
     }
 
     /// The same as JSON: as it is stored, wherever that is what is asked for.
@@ -194,7 +200,7 @@ impl Registry {
         let stored = Self::to_storage(target, object);
         let kind = Arc::clone(&target.kind);
         let now = self.clock.elapsed();
-        let key: Key = (metadata::text(object, "namespace").into(), metadata::text(object, "name").into());
+        let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
         let mut made = None;
         self.store.put(&kind.space(), key, now, |revision| {
             let value = encode(&kind, &stored, revision);
@@ -236,7 +242,32 @@ fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
 fn encode(kind: &Kind, object: &Value, revision: u64) -> Stored {
     let mut object = object.clone();
     metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
-    Stored { json: json::write(&object).into(), mark: kind.mark, deleting: metadata::is_deleting(&object) }
+    let mark = if may_be_read_otherwise(&object) { NO_MARK } else { kind.mark };
+    Stored { json: json::write(&object).into(), mark, deleting: metadata::is_deleting(&object) }
+}
+
+/// The mark of what is looked at anew with each reading.
+const NO_MARK: u64 = 0;
+
+/// Whether an object has nulls or, in its metadata, empty values: they are stored, but not always read.
+fn may_be_read_otherwise(object: &Value) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    let metadata = object.get("metadata").and_then(Value::as_object);
+    metadata.is_some_and(|metadata| metadata.values().any(is_empty)) || has_null(object)
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+        _ => false,
+    }
 }
 
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.

@@ -47,7 +47,7 @@ impl Registry {
         let mut object = Self::accept(target, body, original, options, warnings)?;
         Self::place(target, &mut object)?;
         Self::named(target, &object)?;
-        Self::dedup_owners(&mut object, warnings);
+        Self::dedup_owners(&mut object, false, warnings);
         Ok(object)
     }
 
@@ -89,11 +89,11 @@ impl Registry {
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         Self::fresh(target, &mut object, live)?;
+        super::is_typed(&object)?;
         Self::prepare_for_update(target, &mut object, live);
         let errors = Self::validate_change(target, &object, live, warnings);
         if !errors.is_empty() {
-            let group = &target.kind.resource.group;
-            return Err(Failure::invalid(super::kind_of(&object), group, &target.name, &errors));
+            return Err(Failure::invalid(super::kind_of(&object), super::group_of(&object), &target.name, &errors));
         }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         keep_times(&mut object, live);

@@ -21,18 +21,18 @@ impl Registry {
             return metadata::validate(object, kind.namespaced, None);
         }
         let mut errors = of_kind(kind, version, object);
-        if !errors.is_empty() {
-            return errors;
+        // Who is of another kind is not held against the schema, but against lists and rules.
+        if errors.is_empty() {
+            errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
+            errors.extend(validate(&version.schema, object));
+            errors.extend(scale(version, object, true));
         }
-        errors.extend(metadata::validate(object, kind.namespaced, Some(rule)));
-        errors.extend(validate(&version.schema, object));
-        errors.extend(scale(version, object, true));
         errors.extend(validate_lists(&version.schema, object));
         rules(&version.schema, object, None, &mut errors, warnings);
         if errors.is_empty() {
             errors.extend(metadata::validate(object, kind.namespaced, None));
         }
-        metadata::once(errors)
+        errors
     }
 
     pub(super) fn validate_change(
@@ -41,29 +41,39 @@ impl Registry {
         old: &Value,
         warnings: &mut Vec<String>,
     ) -> Vec<FieldError> {
-        let (kind, version) = (&target.kind, target.version());
-        let mut errors = metadata::validate(object, kind.namespaced, None);
+        let mut errors = metadata::validate(object, target.kind.namespaced, None);
         errors.extend(metadata::validate_update(object, old));
-        let of_kind = of_kind(kind, version, object);
-        if !of_kind.is_empty() {
-            errors.extend(of_kind);
-            return metadata::once(errors);
-        }
+        errors.extend(Self::validate_change_of_kind(target, object, old, warnings));
+        if target.kind.is_custom() { errors } else { metadata::once(errors) }
+    }
+
+    /// What a kind itself says of a change; custom resources say what is wrong with the metadata once more.
+    fn validate_change_of_kind(
+        target: &Target,
+        object: &Value,
+        old: &Value,
+        warnings: &mut Vec<String>,
+    ) -> Vec<FieldError> {
+        let (kind, version) = (&target.kind, target.version());
         let schema = &version.schema;
-        if target.subresource == Subresource::Status {
-            if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
-                errors.extend(validate_status_update(schema, status, old.get("status")));
+        let mut errors = of_kind(kind, version, object);
+        if errors.is_empty() {
+            errors.extend(metadata::once(metadata::validate_update(object, old)));
+            if target.subresource == Subresource::Status {
+                if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
+                    errors.extend(validate_status_update(schema, status, old.get("status")));
+                }
+                errors.extend(scale(version, object, false));
+            } else {
+                errors.extend(validate_update(schema, object, old));
+                errors.extend(scale(version, object, true));
             }
-            errors.extend(scale(version, object, false));
-        } else {
-            errors.extend(validate_update(schema, object, old));
-            errors.extend(scale(version, object, true));
         }
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }
         rules(schema, object, Some(old), &mut errors, warnings);
-        metadata::once(errors)
+        errors
     }
 }
 

@@ -1,12 +1,11 @@
 //! Watches: what happens after a version, told to whoever selects it.
 
 use bytes::Bytes;
-use kube_structural_schema::object::FieldError;
 use serde_json::{Value, json};
 use tokio::sync::watch::Receiver;
 
 use super::list::parse_version;
-use super::{ListOptions, Match, Registry, Selection, Target, metadata};
+use super::{ListOptions, Registry, Selection, Target, metadata};
 use crate::json;
 use crate::status::Failure;
 use crate::store::{After, Change, Stored};
@@ -16,7 +15,6 @@ use crate::store::{After, Change, Stored};
 pub(crate) struct WatchOptions {
     pub(crate) selection: Selection,
     pub(crate) resource_version: String,
-    pub(crate) version_match: Option<Match>,
     pub(crate) bookmarks: bool,
     pub(crate) initial_events: Option<bool>,
 }
@@ -47,28 +45,8 @@ pub(crate) enum Told {
 /// How many changes are looked at in one turn.
 const TURN: usize = 512;
 
-impl WatchOptions {
-    fn check(&self) -> Result<(), Failure> {
-        let mut errors = Vec::new();
-        let field = "resourceVersionMatch";
-        if self.initial_events.is_some() && self.version_match != Some(Match::NotOlderThan) {
-            let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-            errors.push(FieldError::forbidden(field, detail));
-        }
-        if self.version_match.is_some() && self.initial_events.is_none() {
-            let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
-            errors.push(FieldError::forbidden(field, detail));
-        }
-        if self.version_match == Some(Match::Exact) {
-            errors.push(FieldError::not_supported(field, "Exact", ["NotOlderThan"]));
-        }
-        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
-    }
-}
-
 impl Registry {
     pub(crate) fn watch(&mut self, target: &Target, options: &WatchOptions) -> Result<Watch, Failure> {
-        options.check()?;
         let from_any = matches!(options.resource_version.as_str(), "" | "0");
         let version = if from_any { 0 } else { parse_version(&options.resource_version)? };
         let current = self.store.revision();
@@ -124,7 +102,7 @@ impl Registry {
     /// How a watcher sees a change.
     fn event(watch: &Watch, change: &Change) -> Option<Bytes> {
         let target = &watch.target;
-        if !target.namespace.is_empty() && *change.key.0 != *target.namespace {
+        if !target.namespace.is_empty() && *change.key.namespace != *target.namespace {
             return None;
         }
         let read = |stored: &Stored| Self::read_json(&target.kind, target.version(), stored);

@@ -5,6 +5,7 @@
 
 mod history;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,36 @@ use history::History;
 pub(crate) use history::{After, Change, Limits};
 use tokio::sync::watch;
 
-/// A key: the namespace, empty for what belongs to the cluster, and the name.
-pub(crate) type Key = (Arc<str>, Arc<str>);
+/// A key: the namespace, empty for what belongs to the cluster, and the name. Keys are in the order of etcd: that of
+/// `namespace/name`, byte by byte, in which `team-a/x` comes before `team/x`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) namespace: Arc<str>,
+    pub(crate) name: Arc<str>,
+}
+
+impl Key {
+    pub(crate) fn new(namespace: &str, name: &str) -> Self {
+        Key { namespace: namespace.into(), name: name.into() }
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        let slash = (!self.namespace.is_empty()).then_some(b'/');
+        self.namespace.bytes().chain(slash).chain(self.name.bytes())
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.namespace == other.namespace { self.name.cmp(&other.name) } else { self.bytes().cmp(other.bytes()) }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// What is stored: JSON, and what the writer notes about it.
 #[derive(Clone, Debug)]
@@ -107,7 +136,7 @@ impl Store {
 
     /// Whether there is anything of a namespace in any space.
     pub(crate) fn spaces_with(&self, namespace: &str) -> Vec<String> {
-        let has = |space: &Space| space.entries.keys().any(|(of, _)| **of == *namespace);
+        let has = |space: &Space| space.entries.keys().any(|key| *key.namespace == *namespace);
         let mut names: Vec<String> =
             self.spaces.iter().filter(|(_, space)| has(space)).map(|(name, _)| name.clone()).collect();
         names.sort();
@@ -149,17 +178,20 @@ impl Store {
         space.news.send_replace(revision);
     }
 
-    /// The values of a namespace, or of all, in the order of their keys, beginning after a key, as they were at a revision.
+    /// The values of a namespace, or of all, in the order of their keys, as they were at a revision, beginning with a key: of a
+    /// namespace, a name; of all, `namespace/name`.
     pub(crate) fn range(
         &self,
         space: &str,
         namespace: Option<&str>,
-        after: Option<&Key>,
+        from: Option<&str>,
         at: Option<u64>,
     ) -> Result<Vec<(Key, Entry)>, Compacted> {
         let Some(space) = self.spaces.get(space) else { return Ok(Vec::new()) };
-        let here =
-            |key: &Key| namespace.is_none_or(|namespace| *key.0 == *namespace) && after.is_none_or(|after| key > after);
+        let here = |key: &Key| match namespace {
+            Some(namespace) => *key.namespace == *namespace && from.is_none_or(|from| *key.name >= *from),
+            None => from.is_none_or(|from| key.bytes().ge(from.bytes())),
+        };
         let Some(at) = at.filter(|at| *at < self.revision) else {
             let found = space.entries.iter().filter(|(key, _)| here(key));
             return Ok(found.map(|(key, entry)| (key.clone(), entry.clone())).collect());
@@ -171,7 +203,7 @@ impl Store {
     /// How many values a namespace, or all of them, have now.
     pub(crate) fn count(&self, space: &str, namespace: Option<&str>) -> usize {
         let Some(space) = self.spaces.get(space) else { return 0 };
-        space.entries.keys().filter(|(of, _)| namespace.is_none_or(|namespace| **of == *namespace)).count()
+        space.entries.keys().filter(|key| namespace.is_none_or(|namespace| *key.namespace == *namespace)).count()
     }
 
     /// What has happened after a revision, at most so many changes.

@@ -9,5 +9,5 @@ mod scalar;
 mod write;
 
 pub use node::{Content, Key, Node, Position};
-pub use parse::{MAX_ALIASED_NODES, MAX_BYTES, MAX_DEPTH, YamlError, parse};
+pub use parse::{MAX_ALIASED_NODES, MAX_BYTES, MAX_DEPTH, YamlError, parse, parse_repeating};
 pub use write::write;

@@ -58,6 +58,20 @@ pub enum YamlError {
 
 /// Reads all documents of a text. Empty documents are left out.
 pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
+    read(text, Builder::default()).map(|builder| builder.documents)
+}
+
+/// Reads all documents of a text in which keys may stand twice: the last of them counts. All but the first of each are told
+/// as well. Merge keys, anchors and limits are as for [`parse`].
+///
+/// # Errors
+/// As [`parse`], but for keys that stand twice.
+pub fn parse_repeating(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
+    let builder = read(text, Builder { repeated: Some(Vec::new()), ..Builder::default() })?;
+    Ok((builder.documents, builder.repeated.unwrap_or_default()))
+}
+
+fn read(text: &[u8], mut builder: Builder) -> Result<Builder, (Position, YamlError)> {
     if text.len() > MAX_BYTES {
         return Err((Position { line: 1, column: 1 }, YamlError::TooLarge(text.len())));
     }
@@ -66,12 +80,11 @@ pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
         let line = before.split(|byte| *byte == b'\n').count();
         (Position { line: saturate(line), column: 1 }, YamlError::NotUtf8)
     })?;
-    let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| (position(error.marker()), YamlError::Malformed(error.info())))?;
         builder.event(event, position(&span.start))?;
     }
-    Ok(builder.documents)
+    Ok(builder)
 }
 
 fn position(marker: &Marker) -> Position {
@@ -125,6 +138,8 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, (Node, usize)>,
     copied: usize,
+    /// Keys that stand there once more; `None`: they are errors.
+    repeated: Option<Vec<Key>>,
 }
 
 const MERGE: &str = "<<";
@@ -193,8 +208,13 @@ impl Builder {
                 None => {
                     let name = scalar::key(&node.content).ok_or((at, YamlError::KeyType))?;
                     if !seen.is_new(&name, entries) {
-                        let first = entries.iter().find(|(key, _)| key.name == name).map_or(at, |(key, _)| key.at);
-                        return Err((at, YamlError::DuplicateKey { key: name, first }));
+                        let first = entries.iter().position(|(key, _)| key.name == name);
+                        let Some(repeated) = &mut self.repeated else {
+                            let first = first.map_or(at, |first| entries[first].0.at);
+                            return Err((at, YamlError::DuplicateKey { key: name, first }));
+                        };
+                        first.map(|first| entries.remove(first));
+                        repeated.push(Key { at, name: name.clone() });
                     }
                     *key = Some(Pending::Key(Key { at, name }));
                 }

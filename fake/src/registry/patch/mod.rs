@@ -60,7 +60,10 @@ impl Registry {
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
+        let mut strict = patch.twice.warnings();
         if kind == PatchKind::Json {
+            strict.extend(operations::check(&patch.object, options.validation)?);
+            strict.iter_mut().for_each(|what| what.insert_str(0, "json patch "));
             operations::patch(&mut patched, &patch.object)?;
         } else {
             match &patch.object {
@@ -69,14 +72,15 @@ impl Registry {
                 other => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
             }
         }
-        let mut strict: Vec<String> =
-            patch.twice.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect();
         let text_of = String::from_utf8_lossy(&json::write(&patched)).into_owned();
         let wrong = |why: String| {
             let error = FieldError::invalid("patch", text_of.clone(), why);
             Failure::invalid("", "", "", &[error])
         };
-        super::type_meta(&patched, || text_of.clone()).map_err(&wrong)?;
+        super::type_meta(&patched, || text_of.clone()).map_err(|why| wrong(why.to_string()))?;
+        if patched.get("apiVersion") == Some(&Value::Null) {
+            return Err(wrong(super::accept::NO_TEXT.to_owned()));
+        }
         let unknown = metadata::normalise(&mut patched).map_err(&wrong)?;
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -157,18 +161,18 @@ impl Registry {
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);
         let mut applied = applied.map_err(apply_failure)?;
-        if !twice.is_empty() {
-            let twice: Vec<String> =
-                twice.iter().map(|path| format!("key {} already set in map", go::quoted(path))).collect();
-            let message = format!("error strict decoding patch: {}", twice.join(", "));
-            match options.validation {
-                FieldValidation::Strict => return Err(Failure::bad_request(message)),
-                FieldValidation::Warn => warnings.push(message),
-                FieldValidation::Ignore => {}
+        match options.validation {
+            FieldValidation::Strict => {
+                if let [errors, ..] = &twice.errors()[..] {
+                    let message = format!("error strict decoding patch: error converting YAML to JSON: {errors}");
+                    return Err(Failure::bad_request(message));
+                }
             }
+            FieldValidation::Warn => warnings.extend(twice.warnings()),
+            FieldValidation::Ignore => {}
         }
-        metadata::normalise(&mut applied).map_err(Failure::untyped)?;
-        crate::kinds::coerce(target.version(), &mut applied);
+        // Nothing else is made of it: what is null or empty is stored so, and goes when it is read.
+        kube_structural_schema::object::fill_in_defaults(&target.version().schema, &mut applied);
         Ok(applied)
     }
 
@@ -176,7 +180,7 @@ impl Registry {
     pub(super) fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
         Self::place(target, object)?;
         Self::named(target, object)?;
-        Self::dedup_owners(object, warnings);
+        Self::dedup_owners(object, true, warnings);
         Ok(())
     }
 }
@@ -196,7 +200,9 @@ fn apply_failure(error: ApplyError) -> Failure {
             Failure::new(::http::StatusCode::CONFLICT, "Conflict", message).with_causes(causes)
         }
         ApplyError::Bad(_) => Failure::bad_request(message),
-        ApplyError::Shape { .. } | ApplyError::ManagedFields(_) => Failure::untyped(message),
+        ApplyError::Shape { .. } | ApplyError::OtherVersion(_) | ApplyError::ManagedFields(_) => {
+            Failure::untyped(message)
+        }
     }
 }
 

@@ -3,28 +3,48 @@
 //! Source: `evanphx/json-patch` v4: indexes may count from the end, what is missing is null where it is read, and what is
 //! replaced need not be there. Why an operation fails, the API server does not say.
 
+use kube_structural_schema::object::go;
 use serde_json::Value;
 
+use crate::registry::FieldValidation;
 use crate::status::Failure;
 
 /// More operations than this are refused.
 const MOST_OPERATIONS: usize = 10_000;
 
-/// Changes an object by a list of operations.
-pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
-    let wrong = |value: &Value, type_: &str| {
-        let found = crate::json::go_kind(value);
-        Failure::bad_request(format!(
-            "error decoding patch: json: cannot unmarshal {found} into Go value of type {type_}"
-        ))
+/// What is strange about a patch, and does not keep it from being done.
+///
+/// # Errors
+/// If it is no patch.
+pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<String>, Failure> {
+    let is_lax = validation == FieldValidation::Ignore;
+    let wrong = |value: &Value, place: &str| {
+        let why = format!("json: cannot unmarshal {} into Go {place}", crate::json::go_kind(value));
+        Failure::bad_request(if is_lax { why } else { format!("error decoding patch: {why}") })
     };
     let operations = match patch {
-        Value::Null => return Ok(()),
+        Value::Null => return Ok(Vec::new()),
         Value::Array(operations) => operations,
-        other => return Err(wrong(other, "[]handlers.jsonPatchOp")),
+        other if is_lax => return Err(wrong(other, "value of type jsonpatch.Patch")),
+        other => return Err(wrong(other, "value of type []handlers.jsonPatchOp")),
     };
-    if let Some(other) = operations.iter().find(|operation| !operation.is_object() && !operation.is_null()) {
-        return Err(wrong(other, "handlers.jsonPatchOp"));
+    let mut unknown = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let fields = match operation {
+            Value::Null => continue,
+            Value::Object(fields) => fields,
+            other if is_lax => return Err(wrong(other, "value of type jsonpatch.Operation")),
+            other => return Err(wrong(other, "value of type handlers.jsonPatchOp")),
+        };
+        for (name, value) in fields.iter().filter(|_| !is_lax) {
+            match name.as_str() {
+                "op" | "path" | "from" if !value.is_string() && !value.is_null() => {
+                    return Err(wrong(value, &format!("struct field jsonPatchOp.{name} of type string")));
+                }
+                "op" | "path" | "from" | "value" => {}
+                _ => unknown.push(format!("unknown field {}", go::quoted(&format!("[{index}].{name}")))),
+            }
+        }
     }
     if operations.len() > MOST_OPERATIONS {
         return Err(Failure::too_large(format!(
@@ -32,7 +52,12 @@ pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
             operations.len()
         )));
     }
-    for operation in operations {
+    Ok(unknown)
+}
+
+/// Changes an object by a list of operations.
+pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
+    for operation in patch.as_array().into_iter().flatten() {
         operate(object, operation).ok_or_else(Failure::rejected)?;
     }
     Ok(())

@@ -37,8 +37,18 @@ impl Names {
         if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
             *uid = "uid of a dry run".into();
         }
-        if body.get("kind").and_then(Value::as_str) == Some("Status") {
-            tidy_status(&mut body);
+        match body.get("kind").and_then(Value::as_str) {
+            Some("Status") => tidy_status(&mut body),
+            // Descriptions are told in words of our own.
+            Some("Table") => {
+                let columns = body.get_mut("columnDefinitions").and_then(Value::as_array_mut);
+                for column in
+                    columns.into_iter().flatten().filter(|column| column["name"] == "Name" || column["name"] == "Age")
+                {
+                    column["description"] = "".into();
+                }
+            }
+            _ => {}
         }
         body
     }
@@ -82,6 +92,24 @@ impl Names {
 }
 
 fn tidy_status(status: &mut Value) {
+    let text = status.get("message").and_then(Value::as_str).unwrap_or_default();
+    // The real server walks over a map in any order, and stops at the first unknown field.
+    let short = text
+        .split_once("): ")
+        .filter(|_| text.contains("failed to create typed") && text.contains("not declared in schema"));
+    // What is wrong with a text that is no YAML, each parser says in its own words.
+    let short = short.or_else(|| {
+        text.split_once("converting YAML to JSON: yaml: ").filter(|(_, why)| !why.starts_with("unmarshal errors"))
+    });
+    if let Some((short, _)) = short {
+        status["message"] = short.to_owned().into();
+    } else if let Some((first, lines)) =
+        text.split_once("errors:\n").filter(|_| text.contains("failed to create typed"))
+    {
+        let mut lines: Vec<&str> = lines.lines().collect();
+        lines.sort_unstable();
+        status["message"] = format!("{first}errors:\n{}", lines.join("\n")).into();
+    }
     let many = status.pointer("/details/causes").and_then(Value::as_array).is_some_and(|causes| causes.len() > 1);
     // The causes tell the same, and the server tells them in any order.
     if many && let Some(message) = status.get_mut("message") {
