@@ -61,7 +61,8 @@ impl Updater<'_> {
         let (Some(shape), Some(converted)) = (self.shape(to), self.versions.convert(object, to)) else {
             return Ok(None);
         };
-        check(shape, &converted, true).map(|()| Some(converted))
+        // Between versions, nothing may be there twice.
+        check(shape, &converted, false).map(|()| Some(converted))
     }
 
     /// Sets that were made under another schema, as they are under this one.

@@ -193,7 +193,11 @@ impl Registry {
                 }
                 let errors = [twice, strict].concat();
                 if !errors.is_empty() {
-                    return Err(unfit(&format!("strict decoding error: {}", errors.join(", "))));
+                    // By then the API server takes the object for what it says it is.
+                    let (version, why) = (go::quoted(&version), errors.join(", "));
+                    return Err(Failure::bad_request(format!(
+                        "{found} in version {version} cannot be handled as a {found}: strict decoding error: {why}"
+                    )));
                 }
             }
             FieldValidation::Warn => warnings.extend([twice.warnings(), strict].concat()),

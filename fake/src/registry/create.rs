@@ -73,7 +73,8 @@ impl Registry {
                 return Err(failure);
             }
             if options.dry_run {
-                return Ok(Written { object: attempt, created: true });
+                let object = Self::coerced(&target.kind, target.version(), &attempt);
+                return Ok(Written { object, created: true });
             }
             self.put(&named, &mut attempt);
             return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true });

@@ -181,7 +181,12 @@ impl Registry {
         if is_current(kind, version, stored) {
             return object;
         }
-        let mut object = kind.converted(&object, version);
+        Self::coerced(kind, version, &object)
+    }
+
+    /// An object as it is read in a version, whatever it is stored as.
+    fn coerced(kind: &Kind, version: &Version, object: &Value) -> Value {
+        let mut object = kind.converted(object, version);
         // What cannot be read was refused when it was written.
         let _ = metadata::normalise(&mut object);
         object
@@ -213,7 +218,11 @@ impl Registry {
     /// The object in the version of storage.
     fn to_storage(target: &Target, object: &Value) -> Value {
         let storage = target.kind.storage_version();
-        if storage.name == target.version().name { object.clone() } else { target.kind.converted(object, storage) }
+        if storage.name == target.version().name {
+            object.clone()
+        } else {
+            Self::coerced(&target.kind, storage, object)
+        }
     }
 
     /// Who owns which field, for writes to a target.

@@ -5,8 +5,9 @@
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-fn too_long(most: usize) -> String {
-    format!("must be no more than {most} bytes")
+/// What is measured is the same, but names count characters, and what labels and finalizers consist of counts bytes.
+fn too_long(most: usize, unit: &str) -> String {
+    format!("must be no more than {most} {unit}")
 }
 
 fn is_label(text: &str) -> bool {
@@ -22,7 +23,7 @@ fn is_subdomain(text: &str) -> bool {
 pub(crate) fn label(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if text.len() > 63 {
-        wrong.push(too_long(63));
+        wrong.push(too_long(63, "characters"));
     }
     if !is_label(text) {
         wrong.push(if is_subdomain(text) {
@@ -38,9 +39,13 @@ pub(crate) fn label(text: &str) -> Vec<String> {
 
 /// What is wrong with a name that must be a subdomain of DNS.
 pub(crate) fn subdomain(text: &str) -> Vec<String> {
+    subdomain_in(text, "characters")
+}
+
+fn subdomain_in(text: &str, unit: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if text.len() > 253 {
-        wrong.push(too_long(253));
+        wrong.push(too_long(253, unit));
     }
     if !is_subdomain(text) {
         wrong.push(format!(
@@ -83,7 +88,7 @@ pub(crate) fn qualified(text: &str) -> Vec<String> {
             if prefix.is_empty() {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
-                wrong.extend(subdomain(prefix).into_iter().map(|what| format!("prefix part {what}")));
+                wrong.extend(subdomain_in(prefix, "bytes").into_iter().map(|what| format!("prefix part {what}")));
             }
             name
         }
@@ -96,7 +101,7 @@ pub(crate) fn qualified(text: &str) -> Vec<String> {
     if name.is_empty() {
         wrong.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        wrong.push(format!("name part {}", too_long(63)));
+        wrong.push(format!("name part {}", too_long(63, "bytes")));
     }
     if !is_qualified(name) {
         wrong.push(format!("name part {regular}"));
@@ -114,7 +119,7 @@ fn is_qualified(text: &str) -> bool {
 pub(crate) fn label_value(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if text.len() > 63 {
-        wrong.push(too_long(63));
+        wrong.push(too_long(63, "bytes"));
     }
     if !text.is_empty() && !is_qualified(text) {
         wrong.push(format!(

@@ -104,6 +104,7 @@ impl Registry {
             return Ok(Written { object, created: false });
         }
         if options.dry_run || self.is_stored(target, &object) {
+            let object = Self::coerced(&target.kind, target.version(), &object);
             return Ok(Written { object, created: false });
         }
         self.put(target, &mut object);

@@ -72,7 +72,7 @@ impl Registry {
                 other => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
             }
         }
-        let text_of = String::from_utf8_lossy(&json::write(&patched)).into_owned();
+        let text_of = go::json(&patched);
         let wrong = |why: String| {
             let error = FieldError::invalid("patch", text_of.clone(), why);
             Failure::invalid("", "", "", &[error])
