@@ -92,6 +92,8 @@ obey() {
 }
 
 if [ "${CONTROL_PLANE_STAYS:-}" = yes ]; then
+  # Who started this may wait for the end of what it prints.
+  exec >/dev/null 2>&1
   # In the background, because a signal ends `wait` at once, but would have to wait for a command in the foreground.
   wait "${pids[1]}" || true
 else

@@ -159,7 +159,7 @@ fn keeps_others(schema: &Schema, around: Surroundings) -> bool {
 fn of_schema<'s>(shape: Shape<'s>, schema: &'s Schema, around: Surroundings, value: Option<&Value>) -> Atom<'s> {
     let map = Atom::Map(shape, schema.atomic_map);
     match schema.type_ {
-        _ if schema.int_or_string => Shape::Deduced.atom(value),
+        None if schema.int_or_string => Shape::Deduced.atom(value),
         Some(Type::Boolean) => Atom::Scalar(Scalar::Boolean),
         Some(Type::Integer | Type::Number) => Atom::Scalar(Scalar::Numeric),
         // Text of a format may be anything.

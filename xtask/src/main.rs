@@ -33,6 +33,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Send the same random requests to the server in memory and to a real one: --ops N --seed S [--crds PATH…]
+    Differential {
+        /// Arguments for the program; `--help` shows them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
     Soak {
         /// How long
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
         Task::ControlPlane { verb } => control_plane::run(&verb),
         Task::E2e { arguments } => e2e::run(&arguments),
+        Task::Differential { arguments } => e2e::differential(&arguments),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),
     }
 }

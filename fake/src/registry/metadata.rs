@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kube_structural_schema::object::{ErrorKind, FieldError, go};
 use serde_json::{Map, Value};
 
-use super::names;
+use kube_structural_schema::object::names;
 
 /// The types of `metadata`'s fields.
 #[derive(Clone, Copy)]

@@ -9,7 +9,6 @@ mod create;
 mod delete;
 mod list;
 pub(crate) mod metadata;
-pub(crate) mod names;
 mod patch;
 mod scale;
 pub(crate) mod selector;

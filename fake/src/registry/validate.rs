@@ -2,12 +2,12 @@
 
 use kube_structural_schema::cel::validate_rules;
 use kube_structural_schema::object::{
-    ErrorKind, FieldError, go, validate, validate_lists, validate_status_update, validate_update,
+    ErrorKind, FieldError, go, names, validate, validate_lists, validate_status_update, validate_update,
 };
 use kube_structural_schema::{Schema, Version};
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target, metadata, names};
+use super::{Registry, Subresource, Target, metadata};
 use crate::kinds::{Kind, Rules};
 
 impl Registry {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::function::Function as F;
 use super::value::{Error, Result, Val, failed, no_overload};
-use super::{lists, text, time};
+use super::{format, library, lists, text, time};
 
 pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
     match function {
@@ -50,7 +50,7 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         | F::Hours
         | F::Minutes
         | F::Seconds
-        | F::Milliseconds => part_of_time(function, &arguments[0]),
+        | F::Milliseconds => part_of_time(function, arguments),
         F::OptionalOf | F::OptionalNone | F::OptionalOfNonZero | F::HasValue | F::Value | F::Or | F::OrValue => {
             optional(function, arguments)
         }
@@ -72,6 +72,8 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         | F::SetEquivalent
         | F::SetIntersects
         | F::Unwrap => lists::call(function, arguments),
+        F::Of(function) => library::call(function, arguments),
+        F::Format => format::call(arguments),
         _ => text::call(function, arguments),
     }
 }
@@ -208,6 +210,7 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
             Ok(text) => Ok(Val::text(text.to_owned())),
             Err(_) => failed("invalid UTF-8 in bytes, cannot convert to string"),
         },
+        (F::Text, Val::Object(object)) => object.text().map_or_else(wrong, |text| Ok(Val::text(text))),
         (F::Text, Val::Timestamp(at)) => Ok(Val::text(time::timestamp_text(*at))),
         (F::Text, Val::Duration(duration)) => Ok(Val::text(time::duration_text(*duration))),
         (F::Bool, Val::Text(text)) => match text.as_ref() {
@@ -228,10 +231,25 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
     }
 }
 
-fn part_of_time<'v>(function: F, value: &Val<'v>) -> Result<'v> {
-    let number = match value {
-        Val::Timestamp(at) => {
-            let at = time::civil(*at);
+/// A value as `string()` has it.
+pub(super) fn as_text(value: &Val<'_>) -> std::result::Result<String, Error> {
+    if let Val::Type(name) = value {
+        return Ok((*name).to_owned());
+    }
+    match converted(F::Text, value)? {
+        Val::Text(text) => Ok(text.into_owned()),
+        _ => no_overload(),
+    }
+}
+
+fn part_of_time<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
+    let number = match arguments {
+        [Val::Timestamp(at), zone @ ..] => {
+            let at = match zone {
+                [Val::Text(zone)] => time::civil_in(*at, zone)?,
+                [] => time::civil(*at),
+                _ => return no_overload(),
+            };
             i64::from(match function {
                 F::FullYear => i32::from(at.year()),
                 F::Month => i32::from(at.month()) - 1,
@@ -245,7 +263,7 @@ fn part_of_time<'v>(function: F, value: &Val<'v>) -> Result<'v> {
                 _ => i32::from(at.millisecond()),
             })
         }
-        Val::Duration(duration) => match function {
+        [Val::Duration(duration)] => match function {
             F::Hours => duration.as_hours(),
             F::Minutes => duration.as_mins(),
             F::Seconds => duration.as_secs(),
@@ -289,6 +307,8 @@ pub(super) fn pattern_cost(text: &Val<'_>, pattern: u64) -> u64 {
 pub(super) fn cost(function: F, arguments: &[Val<'_>], result: &Val<'_>) -> u64 {
     let size = |place: usize| arguments.get(place).map_or(0, Val::size);
     match function {
+        F::Of(function) => library::cost(function, arguments),
+        F::Equal | F::NotEqual if matches!(arguments[0], Val::Object(_)) => 1,
         F::Equal | F::NotEqual => tenth(size(0).min(size(1))),
         F::Less | F::LessOrEqual | F::Greater | F::GreaterOrEqual => match arguments[0] {
             Val::Text(_) | Val::Bytes(_) => tenth(size(0).min(size(1))),

@@ -1,5 +1,7 @@
 //! The functions that rules may call.
 
+use super::library::Library;
+
 /// A function; a method has its target as its first argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
@@ -46,6 +48,7 @@ pub(super) enum Function {
     Trim,
     Join,
     Quote,
+    Format,
     Find,
     FindAll,
     // lists
@@ -86,6 +89,8 @@ pub(super) enum Function {
     Or,
     OrValue,
     Unwrap,
+    /// A function of Kubernetes' own libraries.
+    Of(Library),
 }
 
 impl Function {
@@ -113,7 +118,7 @@ impl Function {
             ("optional.none", 0) => Function::OptionalNone,
             ("optional.ofNonZeroValue", 1) => Function::OptionalOfNonZero,
             ("optional.unwrap", 1) => Function::Unwrap,
-            _ => return None,
+            _ => return Library::global(name, count).map(Function::Of),
         })
     }
 
@@ -135,6 +140,7 @@ impl Function {
             ("substring", 1 | 2) => Function::Substring,
             ("trim", 0) => Function::Trim,
             ("join", 0 | 1) => Function::Join,
+            ("format", 1) => Function::Format,
             ("find", 1) => Function::Find,
             ("findAll", 1 | 2) => Function::FindAll,
             ("isSorted", 0) => Function::IsSorted,
@@ -149,22 +155,22 @@ impl Function {
             ("sort", 0) => Function::Sort,
             ("first", 0) => Function::First,
             ("last", 0) => Function::Last,
-            ("getFullYear", 0) => Function::FullYear,
-            ("getMonth", 0) => Function::Month,
-            ("getDayOfMonth", 0) => Function::DayOfMonth,
-            ("getDate", 0) => Function::Date,
-            ("getDayOfWeek", 0) => Function::DayOfWeek,
-            ("getDayOfYear", 0) => Function::DayOfYear,
-            ("getHours", 0) => Function::Hours,
-            ("getMinutes", 0) => Function::Minutes,
-            ("getSeconds", 0) => Function::Seconds,
-            ("getMilliseconds", 0) => Function::Milliseconds,
+            ("getFullYear", 0 | 1) => Function::FullYear,
+            ("getMonth", 0 | 1) => Function::Month,
+            ("getDayOfMonth", 0 | 1) => Function::DayOfMonth,
+            ("getDate", 0 | 1) => Function::Date,
+            ("getDayOfWeek", 0 | 1) => Function::DayOfWeek,
+            ("getDayOfYear", 0 | 1) => Function::DayOfYear,
+            ("getHours", 0 | 1) => Function::Hours,
+            ("getMinutes", 0 | 1) => Function::Minutes,
+            ("getSeconds", 0 | 1) => Function::Seconds,
+            ("getMilliseconds", 0 | 1) => Function::Milliseconds,
             ("hasValue", 0) => Function::HasValue,
             ("value", 0) => Function::Value,
             ("or", 1) => Function::Or,
             ("orValue", 1) => Function::OrValue,
             ("unwrapOpt", 0) => Function::Unwrap,
-            _ => return None,
+            _ => return Library::method(name, count).map(Function::Of),
         })
     }
 }

@@ -6,7 +6,9 @@
 mod call;
 mod eval;
 mod expr;
+mod format;
 mod function;
+mod library;
 mod lists;
 mod names;
 mod parse;

@@ -286,21 +286,22 @@ impl Parser {
         if let Some(type_) = super::value::type_named(name) {
             return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
         }
-        // Libraries have names of their own: `optional.of`, `sets.contains`.
-        if matches!(self.peek(), Some(Word::Sign("."))) {
-            let start = self.next;
-            self.next += 1;
-            if let Some(Word::Name(member)) = self.peek().cloned() {
-                self.next += 1;
-                let full = format!("{name}.{member}");
-                if self.sign("(") {
-                    let arguments = self.arguments()?;
-                    return Function::global(&full, arguments.len())
-                        .map(|function| Expr::Call(function, arguments))
-                        .ok_or_else(|| (at, format!("undeclared reference to '{name}' (in container '')")));
-                }
+        // Libraries have names of their own: `optional.of`, `sets.contains`, `net.IP`.
+        let mut full = name.to_owned();
+        while matches!(self.peek(), Some(Word::Sign(".")))
+            && let Some(Word::Name(member)) = self.tokens.get(self.next + 1).map(|token| token.what.clone())
+        {
+            self.next += 2;
+            full = format!("{full}.{member}");
+            if let Some(type_) = super::value::type_named(&full) {
+                return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
             }
-            self.next = start;
+            if self.sign("(") {
+                let arguments = self.arguments()?;
+                return Function::global(&full, arguments.len())
+                    .map(|function| Expr::Call(function, arguments))
+                    .ok_or_else(|| (at, format!("undeclared reference to '{name}' (in container '')")));
+            }
         }
         Err((at, format!("undeclared reference to '{name}' (in container '')")))
     }

@@ -1,9 +1,10 @@
 //! Durations and timestamps.
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+use super::value::Error;
 use crate::object::format::duration;
 
 /// The format `duration`.
@@ -40,6 +41,23 @@ pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
 
 pub(super) fn civil(timestamp: Timestamp) -> DateTime {
     timestamp.to_zoned(TimeZone::UTC).datetime()
+}
+
+/// A time in a zone: an offset as `-05:30`, or a name of the time zone database.
+pub(super) fn civil_in(timestamp: Timestamp, zone: &str) -> std::result::Result<DateTime, Error> {
+    let unknown = || Error::Failed(format!("unknown time zone {zone}").into());
+    let zone = match zone.split_once(':') {
+        Some((hours, minutes)) => {
+            let number = |text: &str| text.parse::<i32>().map_err(|_| unknown());
+            let (hours, minutes) = (number(hours)?, number(minutes)?);
+            let minutes = if zone.starts_with('-') { -minutes } else { minutes };
+            let offset = Offset::from_seconds(hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60)));
+            TimeZone::fixed(offset.map_err(|_| unknown())?)
+        }
+        None if zone.is_empty() || zone == "UTC" => TimeZone::UTC,
+        None => TimeZone::get(zone).map_err(|_| unknown())?,
+    };
+    Ok(timestamp.to_zoned(zone).datetime())
 }
 
 pub(super) fn timestamp_text(timestamp: Timestamp) -> String {

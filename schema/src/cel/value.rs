@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::library::Object;
 use super::view::{Entries, Items};
 
 /// A value.
@@ -24,6 +25,8 @@ pub(super) enum Val<'v> {
     Map(Entries<'v>),
     Type(&'static str),
     Optional(Option<Rc<Val<'v>>>),
+    /// What only Kubernetes' own libraries have.
+    Object(Rc<Object>),
     /// What a schema keeps and does not describe: it can be compared, and nothing else.
     Unknown(&'v serde_json::Value),
 }
@@ -48,7 +51,7 @@ pub(super) fn no_overload<T>() -> std::result::Result<T, Error> {
 
 /// Types that an expression can name.
 pub(super) fn type_named(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 16] = [
         "bool",
         "bytes",
         "double",
@@ -61,6 +64,10 @@ pub(super) fn type_named(name: &str) -> Option<&'static str> {
         "uint",
         "optional_type",
         "dyn",
+        "google.protobuf.Duration",
+        "google.protobuf.Timestamp",
+        "net.CIDR",
+        "net.IP",
     ];
     NAMES.into_iter().find(|known| *known == name)
 }
@@ -81,6 +88,7 @@ impl<'v> Val<'v> {
             Val::Map(_) => "map",
             Val::Type(_) => "type",
             Val::Optional(_) => "optional_type",
+            Val::Object(object) => object.type_name(),
             Val::Unknown(_) => "unknown",
         }
     }
@@ -101,6 +109,7 @@ impl<'v> Val<'v> {
             Val::List(items) => items.len(),
             Val::Map(entries) => entries.len(),
             Val::Optional(Some(value)) => return value.size(),
+            Val::Object(object) => return object.size(),
             _ => 1,
         }) as u64
     }
@@ -116,6 +125,8 @@ impl<'v> Val<'v> {
             (Val::Timestamp(a), Val::Timestamp(b)) => a == b,
             (Val::Type(a), Val::Type(b)) => a == b,
             (Val::Optional(Some(a)), Val::Optional(Some(b))) => return a.equals(b),
+            (Val::Object(a), Val::Object(b)) => return a.equals(b).map_or_else(no_overload, Ok),
+            (Val::Object(_), _) => return no_overload(),
             (Val::List(a), Val::List(b)) => return a.equals(b),
             (Val::Map(a), Val::Map(b)) => return a.equals(b),
             (Val::Unknown(a), Val::Unknown(b)) => a == b,
@@ -172,7 +183,7 @@ impl<'v> Val<'v> {
             Val::Text(text) => text.is_empty(),
             Val::Bytes(bytes) => bytes.is_empty(),
             Val::Duration(duration) => duration.is_zero(),
-            Val::Timestamp(_) | Val::Type(_) | Val::Unknown(_) => false,
+            Val::Timestamp(_) | Val::Type(_) | Val::Object(_) | Val::Unknown(_) => false,
             Val::List(items) => items.len() == 0,
             Val::Map(entries) => entries.len() == 0,
             Val::Optional(value) => value.is_none(),

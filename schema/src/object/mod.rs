@@ -6,6 +6,7 @@ mod error;
 pub(crate) mod format;
 pub mod go;
 mod lists;
+pub mod names;
 mod number;
 mod outcome;
 mod path;

@@ -91,7 +91,6 @@ pub(super) fn up() -> Result<Utf8PathBuf, Error> {
     // What a machine that lost power has left behind.
     let _ = fs::remove_dir_all(&data);
     let mut command = script(&data)?;
-    // A pipe that the script itself holds open: its input never ends.
     command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").process_group(0);
     let mut script = command.spawn().map_err(Error::file("run", &run_script()))?;
     let kubeconfig = wait_until_ready(script.stdout.take().map(BufReader::new).as_mut())?;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use kube_structural_schema::object::go;
 
 use super::{Must, Requirement};
-use crate::registry::names;
+use kube_structural_schema::object::names;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {

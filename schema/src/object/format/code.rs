@@ -11,7 +11,7 @@ pub(super) fn is_bson_object_id(text: &str) -> bool {
 }
 
 /// Eight, four, four, four and twelve hexadecimal digits, with or without hyphens between them; of a version, if one is given.
-pub(super) fn is_uuid(text: &str, version: Option<u8>) -> bool {
+pub(crate) fn is_uuid(text: &str, version: Option<u8>) -> bool {
     let mut digits = Vec::with_capacity(32);
     for byte in text.bytes() {
         match byte {
@@ -98,7 +98,7 @@ pub(super) fn is_rgb_color(text: &str) -> bool {
 }
 
 /// Groups of four, the last filled up with `=`; the bits behind it are nobody's business. Empty text is none.
-pub(super) fn is_base64(text: &str) -> bool {
+pub(crate) fn is_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.is_empty() || !bytes.len().is_multiple_of(4) {
         return false;

@@ -3,11 +3,11 @@
 //! Source: `apiextensions-apiserver/pkg/apiserver/validation/formats.go`, `kube-openapi/pkg/validation/strfmt`.
 
 mod address;
-mod code;
+pub(crate) mod code;
 pub(crate) mod duration;
 mod email;
-mod time;
-mod uri;
+pub(crate) mod time;
+pub(crate) mod uri;
 
 use crate::schema::{Schema, Type};
 

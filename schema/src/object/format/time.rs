@@ -1,7 +1,7 @@
 //! Dates, times and durations.
 
 /// `2006-01-02`, a day that was or will be.
-pub(super) fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return false;
@@ -25,7 +25,7 @@ pub(super) fn is_date(text: &str) -> bool {
 }
 
 /// A date, `t`, and a time of day with a zone; what stands before the digits of the fraction may be anything.
-pub(super) fn is_date_time(text: &str) -> bool {
+pub(crate) fn is_date_time(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut parts = text.split('t');
     let (Some(date), Some(time)) = (parts.next(), parts.next()) else { return false };

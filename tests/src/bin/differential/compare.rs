@@ -29,8 +29,18 @@ impl Pair {
         fake.begin(&script.watched).await?;
         real.begin(&script.watched).await?;
         let found = Self::compared(script, &mut fake, &mut real).await;
-        fake.end().await?;
-        real.end().await?;
+        let mut collections: Vec<&str> = script
+            .steps
+            .iter()
+            .filter(|step| step.path.starts_with("/apis/") && !step.path.contains("/namespaces/"))
+            .filter_map(|step| {
+                step.path.match_indices('/').nth(4).map_or(Some(step.path.as_str()), |(end, _)| step.path.get(..end))
+            })
+            .collect();
+        collections.sort_unstable();
+        collections.dedup();
+        fake.end(&collections).await?;
+        real.end(&collections).await?;
         found
     }
 

@@ -62,13 +62,11 @@ type Failed = Box<dyn std::error::Error>;
 
 /// How many divergences were found.
 async fn run(cli: &Cli) -> Result<usize, Failed> {
-    let sources = sources(&cli.crds)?;
-    let crds = read(&sources)?.crds;
     let real = real().await?;
-    install(&real, &crds).await?;
+    let crds = accepted(&real, &sources(&cli.crds)?).await?;
     let mut fake = FakeApiServer::builder();
-    for source in &sources {
-        fake = fake.crds_yaml(String::from_utf8_lossy(&source.text).into_owned());
+    for crd in &crds {
+        fake = fake.crds_yaml(crd.document.to_string());
     }
     let pair = Pair { fake: fake.build()?.client(), real };
     let mut words = words();
@@ -163,13 +161,27 @@ fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Gives the real server the CRDs, and waits until it serves them.
-async fn install(client: &kube::Client, crds: &[Crd]) -> Result<(), Failed> {
+/// Gives the real server the CRDs, and waits until it serves them. Those that one of the servers refuses are left out.
+async fn accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>, Failed> {
     use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-    let crds: Vec<CustomResourceDefinition> =
-        crds.iter().map(|crd| serde_json::from_value(crd.document.clone())).collect::<Result<_, _>>()?;
     let options = aigateway_client::crds::InstallOptions::default();
     let clients = aigateway_client::Clientset::from(client.clone());
-    aigateway_client::crds::install(clients.client(), &crds, &options).await?;
-    Ok(())
+    let mut accepted = Vec::new();
+    for source in sources {
+        let found = match read(std::slice::from_ref(source)) {
+            Ok(found) => found.crds,
+            Err(problems) => {
+                println!("left out, because it is no CRD: {problems}");
+                continue;
+            }
+        };
+        for crd in found {
+            let definition: CustomResourceDefinition = serde_json::from_value(crd.document.clone())?;
+            match aigateway_client::crds::install(clients.client(), &[definition], &options).await {
+                Ok(_) => accepted.push(crd),
+                Err(error) => println!("left out, because the real server refuses it: {error}"),
+            }
+        }
+    }
+    Ok(accepted)
 }

@@ -47,6 +47,7 @@ impl Names {
                 {
                     column["description"] = "".into();
                 }
+                without_ages(&mut body);
             }
             _ => {}
         }
@@ -61,6 +62,9 @@ impl Names {
                 .get(text)
                 .map_or_else(|| "unseen version".to_owned(), |number| format!("version {number}"))
                 .into(),
+            Value::String(text) if name == "uid" && is_uid(text) && !self.uids.contains_key(text) => {
+                "uid of another".into()
+            }
             Value::String(text) => self.text(text).into(),
             Value::Array(items) => {
                 let mut items: Vec<Value> = items.iter().map(|item| self.value(item, "")).collect();
@@ -87,8 +91,44 @@ impl Names {
         if text.contains("resourceVersion") || text.contains("precondition") || text.contains("ResourceVersion") {
             text = without_numbers(&text);
         }
-        without_times(&text)
+        without_escapes(&without_times(&text))
     }
+}
+
+fn is_uid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Ages are told at slightly different times.
+fn without_ages(table: &mut Value) {
+    let is_age = |text: &str| {
+        !text.is_empty()
+            && text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || "smhdy".contains(c))
+    };
+    let rows = table.get_mut("rows").and_then(Value::as_array_mut);
+    let cells =
+        rows.into_iter().flatten().filter_map(|row| row.get_mut("cells").and_then(Value::as_array_mut)).flatten();
+    for cell in
+        cells.filter(|cell| cell.as_str().is_some_and(|text| is_age(text) && !text.chars().all(|c| c.is_ascii_digit())))
+    {
+        *cell = "AGE".into();
+    }
+}
+
+/// Which characters can be printed depends on the version of Unicode.
+fn without_escapes(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\\U000").or_else(|| rest.find("\\u")) {
+        let digits = if rest[at..].starts_with("\\U") { 8 } else { 4 };
+        let code = rest.get(at + 2..at + 2 + digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        let Some(c) = code.and_then(char::from_u32) else { break };
+        out.push_str(&rest[..at]);
+        out.push(c);
+        rest = &rest[at + 2 + digits..];
+    }
+    out + rest
 }
 
 fn tidy_status(status: &mut Value) {

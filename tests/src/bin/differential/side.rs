@@ -65,8 +65,18 @@ impl Side {
         Ok(())
     }
 
-    /// Removes the script's namespaces; what is in them stays behind where nobody collects it.
-    pub(crate) async fn end(&mut self) -> Result<(), kube::Error> {
+    /// Removes the script's namespaces, and what it made in `collections` of the cluster. What is in the namespaces stays
+    /// behind where nobody collects it.
+    pub(crate) async fn end(&mut self, collections: &[&str]) -> Result<(), kube::Error> {
+        for collection in collections {
+            for name in ["a", "b", "c"] {
+                let path = format!("{collection}/<<{name}>>");
+                let step = Step { method: "PATCH".to_owned(), path: path.clone(), ..Step::default() };
+                let freed = json!({"metadata": {"finalizers": null}}).to_string();
+                self.raw(&step.body("application/merge-patch+json", freed)).await?;
+                self.raw(&Step { method: "DELETE".to_owned(), path, ..Step::default() }).await?;
+            }
+        }
         for number in 0..2 {
             let path = format!("/api/v1/namespaces/{}-ns{number}", self.word);
             self.raw(&Step { method: "DELETE".to_owned(), path, ..Step::default() }).await?;

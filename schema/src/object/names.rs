@@ -20,7 +20,7 @@ fn is_subdomain(text: &str) -> bool {
 }
 
 /// What is wrong with a name that must be a label of DNS.
-pub(crate) fn label(text: &str) -> Vec<String> {
+pub fn label(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if text.len() > 63 {
         wrong.push(too_long(63, "characters"));
@@ -38,7 +38,7 @@ pub(crate) fn label(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a name that must be a subdomain of DNS.
-pub(crate) fn subdomain(text: &str) -> Vec<String> {
+pub fn subdomain(text: &str) -> Vec<String> {
     subdomain_in(text, "characters")
 }
 
@@ -55,28 +55,49 @@ fn subdomain_in(text: &str, unit: &str) -> Vec<String> {
     wrong
 }
 
-/// The name that a generated one begins with: a hyphen at the end is no matter.
-pub(crate) fn subdomain_prefix(text: &str) -> Vec<String> {
-    match text.strip_suffix('-') {
-        Some(text) if !text.is_empty() => subdomain(&format!("{text}a")),
-        _ => subdomain(text),
+/// What is wrong with a name that must be a label of DNS as RFC 1035 has it.
+pub fn label_1035(text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if text.len() > 63 {
+        wrong.push(too_long(63, "characters"));
+    }
+    if !is_label(text) || !text.starts_with(|c: char| c.is_ascii_lowercase()) {
+        wrong.push(
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+                .to_owned(),
+        );
+    }
+    wrong
+}
+
+/// What is wrong with a name that generated ones begin with.
+pub fn subdomain_prefix(text: &str) -> Vec<String> {
+    subdomain(&masked(text))
+}
+
+/// The beginning of generated names as it is looked at: a hyphen at its end is no matter.
+pub fn masked(text: &str) -> String {
+    match text.char_indices().rev().nth(1) {
+        Some((at, _)) if text.ends_with('-') => format!("{}a", &text[..at]),
+        _ => text.to_owned(),
     }
 }
 
 /// What is wrong with a name that is a part of a path.
-pub(crate) fn path_segment(text: &str) -> Vec<String> {
+pub fn path_segment(text: &str) -> Vec<String> {
     if text == "." || text == ".." {
         return vec![format!("may not be '{text}'")];
     }
     path_segment_prefix(text)
 }
 
-pub(crate) fn path_segment_prefix(text: &str) -> Vec<String> {
+/// What is wrong with the beginning of a name that is a part of a path.
+pub fn path_segment_prefix(text: &str) -> Vec<String> {
     ["/", "%"].into_iter().filter(|part| text.contains(part)).map(|part| format!("may not contain '{part}'")).collect()
 }
 
 /// What is wrong with a key of a label, or with a finalizer.
-pub(crate) fn qualified(text: &str) -> Vec<String> {
+pub fn qualified(text: &str) -> Vec<String> {
     let regular = format!(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{QUALIFIED}')"
     );
@@ -116,7 +137,7 @@ fn is_qualified(text: &str) -> bool {
 }
 
 /// What is wrong with the value of a label.
-pub(crate) fn label_value(text: &str) -> Vec<String> {
+pub fn label_value(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if text.len() > 63 {
         wrong.push(too_long(63, "bytes"));
