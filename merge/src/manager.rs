@@ -151,6 +151,11 @@ impl<'f> FieldManager<'f> {
 
     fn fits(&self, object: &Value) -> bool {
         let schema = self.versions.schema(self.api_version);
+        // Who says that he is of another kind has no schema.
+        let is_other = |name: &str, known: &str| object.get(name).and_then(Value::as_str).is_some_and(|of| of != known);
+        if is_other("kind", self.versions.kind()) || is_other("apiVersion", self.api_version) {
+            return false;
+        }
         schema.is_none_or(|schema| check(Shape::root(schema), object, true).is_ok())
     }
 

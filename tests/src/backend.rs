@@ -7,7 +7,7 @@ use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallOptions, install};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube_fake_apiserver::{Builder, FakeApiServer};
+use kube_fake_apiserver::{Builder, FakeApiServer, Listening};
 use tokio::sync::OnceCell;
 
 /// A client, and a namespace that nobody else uses.
@@ -16,6 +16,8 @@ pub struct Backend {
     pub clients: Clientset,
     /// The namespace; it exists.
     pub namespace: String,
+    /// What serves the clients, if that ends with this value.
+    pub listening: Option<Listening>,
 }
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
@@ -40,18 +42,32 @@ pub async fn backend() -> Backend {
         })
         .await;
     let namespace = namespace(&clients).await;
-    Backend { clients, namespace }
+    Backend { clients, namespace, listening: None }
 }
+
+static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
+    let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
+    server.expect("a server in memory")
+});
 
 /// A server of its own, in memory.
 async fn in_memory() -> Backend {
-    static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
-        let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
-        server.expect("a server in memory")
-    });
     let clients = Clientset::from(SERVER.fork().client());
     let namespace = namespace(&clients).await;
-    Backend { clients, namespace }
+    Backend { clients, namespace, listening: None }
+}
+
+/// A server of its own, in memory, reached as any other: by its kubeconfig.
+///
+/// # Panics
+/// If it cannot listen, or its kubeconfig is of no use.
+pub async fn over_tcp() -> Backend {
+    let listening = SERVER.fork().listen(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+    let kubeconfig = Kubeconfig::from_yaml(&listening.kubeconfig()).expect("a kubeconfig");
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+    let clients = Clientset::try_from(config.expect("a configuration")).expect("a client for the kubeconfig");
+    let namespace = namespace(&clients).await;
+    Backend { clients, namespace, listening: Some(listening) }
 }
 
 /// The backend that `E2E_KUBECONFIG` names; `None` where it names none, which is said on standard error.

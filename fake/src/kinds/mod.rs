@@ -96,6 +96,16 @@ impl Kind {
         self.rules == Rules::Custom
     }
 
+    /// Takes away what Go does not write of this kind: a scale's replicas, if there are to be none.
+    pub(crate) fn leave_out(&self, object: &mut Value) {
+        if self.served_as.is_some()
+            && object.pointer("/spec/replicas").and_then(Value::as_i64) == Some(0)
+            && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+        {
+            spec.remove("replicas");
+        }
+    }
+
     /// `group/version`, or the version alone in the core group.
     pub(crate) fn api_version(&self, version: &Version) -> String {
         api_version(self.served_as.unwrap_or(&self.resource.group), &version.name)

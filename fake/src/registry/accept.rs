@@ -183,6 +183,7 @@ impl Registry {
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         if api_version == target.api_version() && found == *kind {
             let unknown = crate::kinds::coerce(target.version(), &mut object);
+            target.kind.leave_out(&mut object);
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {

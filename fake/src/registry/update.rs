@@ -26,7 +26,7 @@ impl Registry {
         if !uid.is_empty() && uid != text(&live, "uid") {
             let why = format!(
                 "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-                storage_key(target),
+                storage_key(target, options.dry_run),
                 text(&live, "uid")
             );
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
@@ -189,11 +189,13 @@ fn creates_on_update(target: &Target) -> bool {
     target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event)
 }
 
-fn storage_key(target: &Target) -> String {
+/// The key that failures tell; of a dry run, it is the one before etcd's prefix.
+fn storage_key(target: &Target, dry_run: bool) -> String {
+    let prefix = if dry_run { "" } else { "/registry" };
     let group = &target.kind.resource.group;
     let group = if group.is_empty() { String::new() } else { format!("{group}/") };
     let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
-    format!("/registry/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
+    format!("{prefix}/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
 }
 
 fn put_status(object: &mut Value, status: Option<Value>) {

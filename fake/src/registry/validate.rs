@@ -119,7 +119,14 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
     let mut errors = Vec::new();
     let paths = [(&scale.spec_replicas_path, with_spec), (&scale.status_replicas_path, true)];
     for (path, _) in paths.into_iter().filter(|(_, wanted)| *wanted) {
-        let Some(value) = at(object, path) else { continue };
+        let value = match reach(object, path) {
+            Ok(Some(value)) => value,
+            Ok(None) => continue,
+            Err(why) => {
+                errors.push(FieldError::invalid(path.as_str(), 0, why));
+                continue;
+            }
+        };
         let wrong = match value.as_i64() {
             None => {
                 let shown = go::plain(value);
@@ -147,6 +154,24 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
         errors.push(FieldError { kind: ErrorKind::Invalid, ..FieldError::invalid(path.as_str(), "", detail) });
     }
     errors
+}
+
+/// The value at a simple path, if nothing is in the way.
+fn reach<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String> {
+    let mut so_far = String::new();
+    let mut value = object;
+    for name in path.trim_start_matches('.').split('.') {
+        if !value.is_object() {
+            let (shown, type_) = (go::plain(value), go::type_name(value));
+            return Err(format!(
+                "{so_far} accessor error: {shown} is of the type {type_}, expected map[string]interface{{}}"
+            ));
+        }
+        let Some(inner) = value.get(name) else { return Ok(None) };
+        value = inner;
+        so_far = format!("{so_far}.{name}");
+    }
+    Ok(Some(value))
 }
 
 /// The value at a simple path such as `.spec.replicas`.

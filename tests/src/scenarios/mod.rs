@@ -7,6 +7,7 @@ mod law;
 mod life;
 mod permissions;
 mod places;
+pub mod rows;
 mod versions;
 mod watching;
 

@@ -86,6 +86,7 @@ impl Registry {
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
             let unknown = crate::kinds::coerce(target.version(), &mut patched);
+            target.kind.leave_out(&mut patched);
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {
@@ -206,21 +207,28 @@ fn apply_failure(error: ApplyError) -> Failure {
     }
 }
 
-/// RFC 7386.
+/// RFC 7386, as `evanphx/json-patch` v4 reads it: of what is new, fields that are null go, inside of lists, too.
 pub(crate) fn merge(object: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *object = patch.clone();
+    let (Value::Object(fields), Value::Object(patch)) = (&mut *object, patch) else {
+        *object = if object.is_object() { patch.clone() } else { without_nulls(patch) };
         return;
     };
-    if !object.is_object() {
-        *object = Value::Object(Map::new());
-    }
-    let Some(fields) = object.as_object_mut() else { return };
     for (name, value) in patch {
-        if value.is_null() {
-            fields.remove(name);
-        } else {
-            merge(fields.entry(name.clone()).or_insert(Value::Null), value);
+        match fields.get_mut(name) {
+            _ if value.is_null() => drop(fields.remove(name)),
+            Some(there) if !there.is_null() => merge(there, value),
+            _ => drop(fields.insert(name.clone(), without_nulls(value))),
         }
+    }
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            fields.map(|(name, value)| (name.clone(), without_nulls(value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect::<Vec<_>>().into(),
+        other => other.clone(),
     }
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube_fake_apiserver::FakeApiServer;
-use kube_structural_schema::{Crd, Source, read};
+use kube_structural_schema::{Crd, Scope, Source, read};
 
 use crate::compare::{Divergence, Pair};
 use crate::generate::{Generator, Kind};
@@ -161,6 +161,24 @@ fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Removes what an earlier run has left of a kind that belongs to the cluster.
+async fn clear(client: &kube::Client, crd: &Crd) -> Result<(), Failed> {
+    if crd.scope == Scope::Namespaced {
+        return Ok(());
+    }
+    let Some(version) = crd.versions.iter().find(|version| version.served) else { return Ok(()) };
+    let path = format!("/apis/{}/{}/{}", crd.group, version.name, crd.names.plural);
+    let list: serde_json::Value = client.request(http::Request::get(&path).body(Vec::new())?).await?;
+    for item in list["items"].as_array().into_iter().flatten() {
+        let path = format!("{path}/{}", item["metadata"]["name"].as_str().unwrap_or_default());
+        let patch = http::Request::patch(&path).header("content-type", "application/merge-patch+json");
+        client.request_text(patch.body(br#"{"metadata":{"finalizers":null}}"#.to_vec())?).await?;
+        // What was being deleted is gone by now.
+        let _ = client.request_text(http::Request::delete(&path).body(Vec::new())?).await;
+    }
+    Ok(())
+}
+
 /// Gives the real server the CRDs, and waits until it serves them. Those that one of the servers refuses are left out.
 async fn accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>, Failed> {
     use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -178,7 +196,10 @@ async fn accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>,
         for crd in found {
             let definition: CustomResourceDefinition = serde_json::from_value(crd.document.clone())?;
             match aigateway_client::crds::install(clients.client(), &[definition], &options).await {
-                Ok(_) => accepted.push(crd),
+                Ok(_) => {
+                    clear(client, &crd).await?;
+                    accepted.push(crd);
+                }
                 Err(error) => println!("left out, because the real server refuses it: {error}"),
             }
         }

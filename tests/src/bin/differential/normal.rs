@@ -56,7 +56,7 @@ impl Names {
 
     fn value(&self, value: &Value, name: &str) -> Value {
         match value {
-            Value::String(_) if name == "continue" => "token".into(),
+            Value::String(token) if name == "continue" && !token.is_empty() => "token".into(),
             Value::String(text) if name == "resourceVersion" => self
                 .versions
                 .get(text)
