@@ -76,6 +76,8 @@ impl fmt::Display for Action {
     }
 }
 
+type Test = dyn Fn(&Action) -> bool + Send + Sync;
+
 /// Which requests: all that fit everything that is said here.
 #[derive(Clone, Default)]
 pub struct Calls {
@@ -83,7 +85,7 @@ pub struct Calls {
     resource: Option<String>,
     namespace: Option<String>,
     name: Option<String>,
-    test: Option<Arc<dyn Fn(&Action) -> bool + Send + Sync>>,
+    test: Option<Arc<Test>>,
 }
 
 impl Calls {

@@ -18,7 +18,7 @@ use crate::store::Limits;
 #[derive(Default)]
 pub struct Builder {
     definitions: Vec<Text>,
-    kinds: Vec<(ApiResource, bool)>,
+    kinds: Vec<(ApiResource, Scope)>,
     objects: Vec<Sown>,
     namespaces: Vec<String>,
     any_namespace: bool,
@@ -124,7 +124,7 @@ impl Builder {
 
     /// Serves a kind without a schema, in one version: its objects are stored as they come, and have a status of their own.
     pub fn kind(mut self, resource: ApiResource, scope: Scope) -> Self {
-        self.kinds.push((resource, scope == Scope::Namespaced));
+        self.kinds.push((resource, scope));
         self
     }
 
@@ -200,8 +200,8 @@ impl Builder {
         registry.random = self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         registry.any_namespace = self.any_namespace;
         registry.collects = self.collects;
-        for (resource, namespaced) in self.kinds {
-            let kind = builtin::without_schema(&resource, namespaced, registry.kinds.next_mark());
+        for (resource, scope) in self.kinds {
+            let kind = builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_mark());
             registry.store.open(&kind.space());
             registry.kinds.insert(kind);
         }

@@ -100,8 +100,8 @@ impl fmt::Debug for Reaction {
             What::LoseAnswer => &"the answer is lost",
             What::CutAnswer(_) => &"the answer is cut",
         };
-        let Reaction { skip, times, .. } = self;
-        out.debug_struct("Reaction").field("what", what).field("after", skip).field("times", times).finish()
+        let mut out = out.debug_struct("Reaction");
+        out.field("what", what).field("skip", &self.skip).field("times", &self.times).finish()
     }
 }
 

@@ -34,7 +34,7 @@ impl Incoming {
             Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
             Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
                 .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
-            Route::Resource(place) => self.of_resource(shared, &place, &query),
+            Route::Resource(place) => Ok(self.of_resource(shared, &place, &query)),
             Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
     }
@@ -62,25 +62,25 @@ impl Incoming {
         action
     }
 
-    fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Result<Answer, Failure> {
+    fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Answer {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
         let target = match target(&registry, place, &mut warnings) {
             Ok(Some(target)) => target,
-            Ok(None) => return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
-            Err(failure) => return Ok(Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings)),
+            Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
+            Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         let view = match negotiate::View::of(&self.head, query, registry.clock.now()) {
             Ok(view) => view,
-            Err(failure) => return Ok(Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings)),
+            Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         let verb = Verb::of(&self.head.method, target.name.is_empty(), query);
         if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
-            return Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
+            return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n");
         }
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         registry.settle();
-        Ok(answer.unwrap_or_else(|failure| Answer::failure(failure, view.form)).with_warnings(warnings))
+        answer.unwrap_or_else(|failure| Answer::failure(failure, view.form)).with_warnings(warnings)
     }
 
     fn act(

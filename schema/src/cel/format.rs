@@ -2,6 +2,8 @@
 //!
 //! Source: `cel-go/ext/formatting.go`, with American English for numbers, as the API server has it.
 
+use std::fmt::Write;
+
 use super::call::as_text;
 use super::value::{Error, Result, Val, failed, no_overload};
 use crate::object::go;
@@ -97,7 +99,10 @@ fn signed(number: i64, digits: impl Fn(u64) -> String) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A value as `%s` has it.

@@ -126,12 +126,11 @@ impl<'v> Val<'v> {
             (Val::Type(a), Val::Type(b)) => a == b,
             (Val::Optional(Some(a)), Val::Optional(Some(b))) => return a.equals(b),
             (Val::Object(a), Val::Object(b)) => return a.equals(b).map_or_else(no_overload, Ok),
-            (Val::Object(_), _) => return no_overload(),
             (Val::List(a), Val::List(b)) => return a.equals(b),
             (Val::Map(a), Val::Map(b)) => return a.equals(b),
             (Val::Unknown(a), Val::Unknown(b)) => a == b,
             (Val::List(items), _) if items.is_of_object() => return no_overload(),
-            (Val::Map(Entries::Of(..)), _) => return no_overload(),
+            (Val::Object(_) | Val::Map(Entries::Of(..)), _) => return no_overload(),
             (a, b) => matches!(a.number_order(b), Some(Some(Ordering::Equal))),
         })
     }

@@ -120,8 +120,9 @@ fn is_plain(text: &str) -> bool {
         // A colon ends a key only before a space, and a number sign begins a comment only after one.
         ':' => text[at + 1..].chars().next().is_some_and(|next| !next.is_whitespace()),
         ' ' => text[at + 1..].chars().next().is_some_and(|next| next != ' ' && next != '#'),
-        '#' => at > 0,
-        '\'' | ',' | '!' | '?' | '<' | '>' | '@' | '%' | '&' | '*' | '|' | '[' | ']' | '{' | '}' | '`' | '"' => at > 0,
+        '#' | '\'' | ',' | '!' | '?' | '<' | '>' | '@' | '%' | '&' | '*' | '|' | '[' | ']' | '{' | '}' | '`' | '"' => {
+            at > 0
+        }
         other => inner(other),
     });
     begins && holds && !text.starts_with("...") && !means_else(text)

@@ -131,6 +131,7 @@ impl Probes {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn probe(name: &str, spec: Value) -> Value {
     json!({"apiVersion": V1, "kind": "Probe", "metadata": {"name": name}, "spec": spec})
 }

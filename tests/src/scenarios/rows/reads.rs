@@ -15,6 +15,9 @@ async fn three(clients: &Clientset, namespace: &str) -> Probes {
 }
 
 /// C7
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c7_labels_select_on_every_verb(clients: &Clientset, namespace: &str) {
     let probes = three(clients, namespace).await;
     for (selector, names) in [
@@ -36,6 +39,9 @@ pub async fn c7_labels_select_on_every_verb(clients: &Clientset, namespace: &str
 }
 
 /// C8
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c8_fields_select(clients: &Clientset, namespace: &str) {
     let probes = three(clients, namespace).await;
     assert_eq!(probes.get("?fieldSelector=metadata.name%3Db").await.ok().names(), ["b"]);
@@ -46,6 +52,9 @@ pub async fn c8_fields_select(clients: &Clientset, namespace: &str) {
 }
 
 /// C9
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c9_lists_come_in_pages_of_one_time(clients: &Clientset, namespace: &str) {
     let probes = three(clients, namespace).await;
     let first = probes.get("?limit=2").await.ok();
@@ -62,6 +71,9 @@ pub async fn c9_lists_come_in_pages_of_one_time(clients: &Clientset, namespace: 
 }
 
 /// C10
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c10_a_collection_is_deleted_by_selector(clients: &Clientset, namespace: &str) {
     let probes = three(clients, namespace).await;
     let gone = probes.delete("?labelSelector=color%3Dred").await.ok();
@@ -72,6 +84,9 @@ pub async fn c10_a_collection_is_deleted_by_selector(clients: &Clientset, namesp
 }
 
 /// C15
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c15_watches_replay_end_and_expire(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let start = probes.get("").await.ok().version();
@@ -93,6 +108,9 @@ pub async fn c15_watches_replay_end_and_expire(clients: &Clientset, namespace: &
 }
 
 /// C17
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c17_versions_are_views_of_one_object(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let created = probes.create("a", json!({"size": 3, "color": "red"})).await.ok();
@@ -108,6 +126,9 @@ pub async fn c17_versions_are_views_of_one_object(clients: &Clientset, namespace
 }
 
 /// C18
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c18_discovery_tables_and_openapi(clients: &Clientset, namespace: &str) {
     let probes = three(clients, namespace).await;
     for path in ["/version", "/healthz", "/livez", "/readyz", "/api", "/apis"] {
@@ -142,6 +163,9 @@ impl Probes {
 }
 
 /// C19
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c19_kinds_and_namespaces_come_and_go(clients: &Clientset, namespace: &str) {
     const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     let probes = Probes::new(clients, namespace).await;

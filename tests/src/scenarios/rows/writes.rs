@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::{APPLY, JSON, JSON_PATCH, MERGE, Probes, probe};
 
 /// C1
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c1_a_stale_write_is_a_conflict(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let old = probes.create("a", json!({})).await.ok().body;
@@ -17,6 +20,9 @@ pub async fn c1_a_stale_write_is_a_conflict(clients: &Clientset, namespace: &str
 }
 
 /// C2
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c2_the_status_is_written_on_its_own(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let mut object = probe("a", json!({}));
@@ -32,6 +38,9 @@ pub async fn c2_the_status_is_written_on_its_own(clients: &Clientset, namespace:
 }
 
 /// C3
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c3_finalizers_keep_objects(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let mut object = probe("a", json!({}));
@@ -49,6 +58,9 @@ pub async fn c3_finalizers_keep_objects(clients: &Clientset, namespace: &str) {
 }
 
 /// C4
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c4_names_are_generated(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let object = json!({"apiVersion": super::V1, "kind": "Probe", "metadata": {"generateName": "x-"}});
@@ -60,6 +72,9 @@ pub async fn c4_names_are_generated(clients: &Clientset, namespace: &str) {
 }
 
 /// C5
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c5_what_the_server_writes_itself(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let mut object = probe("a", json!({}));
@@ -79,6 +94,9 @@ pub async fn c5_what_the_server_writes_itself(clients: &Clientset, namespace: &s
 }
 
 /// C6
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c6_a_write_that_changes_nothing_keeps_the_version(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let created = probes.create("a", json!({"color": "red"})).await.ok();
@@ -88,6 +106,9 @@ pub async fn c6_a_write_that_changes_nothing_keeps_the_version(clients: &Clients
 }
 
 /// C11
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c11_appliers_own_what_they_apply(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let parts = |parts: Value| probe("a", json!({"parts": parts}));
@@ -105,6 +126,9 @@ pub async fn c11_appliers_own_what_they_apply(clients: &Clientset, namespace: &s
 }
 
 /// C12
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c12_patches_of_every_kind(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     probes.create("a", json!({"set": ["a", "b"], "color": "red"})).await.ok();
@@ -124,6 +148,9 @@ pub async fn c12_patches_of_every_kind(clients: &Clientset, namespace: &str) {
 }
 
 /// C13
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c13_a_dry_run_changes_nothing(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let path = probes.path("?dryRun=All");
@@ -138,6 +165,9 @@ pub async fn c13_a_dry_run_changes_nothing(clients: &Clientset, namespace: &str)
 }
 
 /// C14
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c14_deletions_have_conditions(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let created = probes.create("a", json!({})).await.ok();
@@ -159,6 +189,9 @@ pub async fn c14_deletions_have_conditions(clients: &Clientset, namespace: &str)
 }
 
 /// C16
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c16_schemas_and_rules_are_enforced(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let created = probes.create("a", json!({"gone": 1, "free": {"kept": 1}, "class": "x"})).await.ok();
@@ -191,6 +224,9 @@ pub async fn c16_schemas_and_rules_are_enforced(clients: &Clientset, namespace: 
 }
 
 /// C20
+///
+/// # Panics
+/// If the server does otherwise.
 pub async fn c20_failures_say_what_is_wrong(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let missing = probes.get("none").await;

@@ -1,0 +1,117 @@
+//! How a controller is tested: kube's `Controller`, unchanged, on an API server in memory.
+//!
+//! The controller keeps a ConfigMap for each GatewayConfig, which goes with it.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use aigateway_client::aigateway::v1beta1::{GatewayConfig, GatewayConfigSpec};
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::runtime::controller::{Action, Controller};
+use kube::runtime::wait::await_condition;
+use kube::runtime::watcher::Config;
+use kube::{Api, Client, Resource, ResourceExt};
+use kube_fake_apiserver::{Calls, Failure, FakeApiServer, Reaction};
+use serde_json::json;
+
+/// One server for all tests: each begins with a fork, which takes microseconds.
+static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
+    let builder = FakeApiServer::builder().garbage_collection();
+    let server = builder.crds(aigateway_client::crds()).and_then(kube_fake_apiserver::Builder::build);
+    server.expect("the embedded CRDs can be served")
+});
+
+async fn reconcile(config: Arc<GatewayConfig>, client: Arc<Client>) -> Result<Action, kube::Error> {
+    let namespace = config.namespace().unwrap_or_default();
+    let maps: Api<ConfigMap> = Api::namespaced((*client).clone(), &namespace);
+    let owner = config.controller_owner_ref(&());
+    let wanted = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": config.name_any(), "ownerReferences": [owner]},
+        "data": {"generation": config.metadata.generation.unwrap_or_default().to_string()},
+    });
+    maps.patch(&config.name_any(), &PatchParams::apply("gateway-maps").force(), &Patch::Apply(wanted)).await?;
+    Ok(Action::await_change())
+}
+
+/// Starts the controller; it ends with the test's runtime.
+fn start(client: &Client) {
+    let controller = Controller::new(Api::<GatewayConfig>::all(client.clone()), Config::default())
+        .owns(Api::<ConfigMap>::all(client.clone()), Config::default());
+    let again = |_: Arc<GatewayConfig>, _: &kube::Error, _: Arc<Client>| Action::requeue(Duration::from_secs(5));
+    tokio::spawn(controller.run(reconcile, again, Arc::new(client.clone())).for_each(|_| async {}));
+}
+
+fn apis(client: &Client) -> (Api<GatewayConfig>, Api<ConfigMap>) {
+    (Api::default_namespaced(client.clone()), Api::default_namespaced(client.clone()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_gateway_config_has_a_config_map_which_goes_with_it() {
+    let server = SERVER.fork();
+    let client = server.client();
+    let (configs, maps) = apis(&client);
+    start(&client);
+
+    let config = GatewayConfig::new("one", GatewayConfigSpec::default());
+    configs.create(&PostParams::default(), &config).await.expect("created");
+    await_condition(maps.clone(), "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
+
+    configs.delete("one", &DeleteParams::default()).await.expect("deleted");
+    assert!(maps.get_opt("one").await.expect("an answer").is_none(), "collected with its owner");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_tried_again() {
+    let server = SERVER.fork();
+    let client = server.client();
+    let (configs, maps) = apis(&client);
+    let failures = Reaction::fail(Failure::internal("etcd is away")).times(3);
+    let reactor = server.react(Calls::to("patch", "configmaps"), failures);
+    start(&client);
+
+    let config = GatewayConfig::new("one", GatewayConfigSpec::default());
+    configs.create(&PostParams::default(), &config).await.expect("created");
+    await_condition(maps, "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
+    assert!(reactor.seen() >= 4, "three failures and a success");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_removes_is_made_again() {
+    let server = SERVER.fork();
+    let client = server.client();
+    let (configs, maps) = apis(&client);
+    start(&client);
+    let config = GatewayConfig::new("one", GatewayConfigSpec::default());
+    configs.create(&PostParams::default(), &config).await.expect("created");
+    await_condition(maps.clone(), "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
+    let first = maps.get("one").await.expect("there").uid();
+
+    maps.delete("one", &DeleteParams::default()).await.expect("deleted");
+    let is_new = |map: Option<&ConfigMap>| map.is_some_and(|map| map.uid() != first);
+    await_condition(maps.clone(), "one", is_new).await.expect("another map");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_settled_controller_writes_nothing_that_changes_anything() {
+    let server = SERVER.fork();
+    let client = server.client();
+    let (configs, maps) = apis(&client);
+    start(&client);
+    let config = GatewayConfig::new("one", GatewayConfigSpec::default());
+    configs.create(&PostParams::default(), &config).await.expect("created");
+    await_condition(maps, "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
+    server.settle().await;
+
+    let (before, recording) = (server.state(), server.record());
+    // The connection of every watch breaks; the controller reads everything anew.
+    server.cut_watches();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    server.settle().await;
+    let diff = before.diff(&server.state());
+    assert!(diff.is_empty(), "{diff}");
+    assert!(!recording.of(&Calls::to("watch", "gatewayconfigs")).is_empty(), "it watches again");
+}
