@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn read(text: &str) -> Value {
     let documents = parse(text.as_bytes()).unwrap_or_else(|(at, error)| panic!("{at}: {error}\n{text}"));
     // A document that is null counts as none.
-    documents.first().map_or(Value::Null, |document| document.to_json())
+    documents.first().map_or(Value::Null, kube_structural_schema::yaml::Node::to_json)
 }
 
 /// Texts, most of them such as might be taken for something else.

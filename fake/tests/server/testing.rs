@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{AsyncBufReadExt, StreamExt, TryStreamExt};
 use http_body_util::BodyExt;
-use kube::api::{ListParams, Patch, PatchParams, PostParams, WatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchParams};
 use kube_fake_apiserver::{Calls, Failure, FakeApiServer, GroupResource, Reaction};
 use serde_json::json;
 use tower::Service;
@@ -79,7 +79,7 @@ async fn an_answer_that_is_lost_leaves_what_was_done() {
     api.get("a").await.expect("it was created");
 
     server.react(Calls::to("delete", "widgets"), Reaction::refuse().once());
-    assert!(matches!(api.delete("a", &Default::default()).await, Err(kube::Error::Service(_))));
+    assert!(matches!(api.delete("a", &DeleteParams::default()).await, Err(kube::Error::Service(_))));
     api.get("a").await.expect("it was not deleted");
 
     server.react(Calls::to("list", "widgets"), Reaction::cut_answer_after(20).once());
@@ -122,7 +122,7 @@ async fn two_states_are_compared_field_by_field() {
     let before = server.state();
     let patch = Patch::Merge(json!({"spec": {"size": 2, "parts": [{"name": "x"}]}}));
     api.patch("a", &PatchParams::default(), &patch).await.expect("patched");
-    api.delete("b", &Default::default()).await.expect("deleted");
+    api.delete("b", &DeleteParams::default()).await.expect("deleted");
     api.create(&PostParams::default(), &widget("c", json!({}))).await.expect("created");
 
     let diff = before.diff(&server.state()).without("metadata");
@@ -144,7 +144,8 @@ async fn two_states_are_compared_field_by_field() {
 #[tokio::test]
 async fn what_is_stored_as_it_is_was_never_validated() {
     let old = widget("old", json!({"size": -5, "gone": "unknown"}));
-    let server = FakeApiServer::builder().crds_yaml(super::CRD).stored(&old).and_then(|builder| builder.build());
+    let server =
+        FakeApiServer::builder().crds_yaml(super::CRD).stored(&old).and_then(kube_fake_apiserver::Builder::build);
     let api = widgets(&server.expect("a server").client());
     let read = api.get("old").await.expect("there");
     assert_eq!(read.data["spec"], json!({"size": -5, "gone": "unknown"}));
