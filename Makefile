@@ -1,5 +1,5 @@
 # One command per need; what they do is in xtask.
-.PHONY: codegen verify-codegen precommit test e2e differential fake soak lint doc bench bench-informers control-plane
+.PHONY: codegen verify-codegen precommit test e2e differential fake soak lint doc bench bench-fake bench-informers control-plane
 
 codegen:            ## write the emitted crates anew
 	cargo xtask codegen
@@ -25,6 +25,9 @@ doc:                ## the documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
 bench-informers:    ## informers side by side with kube's reflector and client-go (needs Go)
 	benches/informers.sh
+bench-fake:         ## the server in memory beside an echo, and beside the API server that $E2E_KUBECONFIG names
+	cargo bench --package fake-benches
+	cargo run --release --package fake-benches
 bench:              ## check and build times side by side with kopium's output
 	benches/compile-time.sh
 precommit: codegen lint test ## what to run before a commit

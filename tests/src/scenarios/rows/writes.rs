@@ -242,5 +242,5 @@ pub async fn c20_failures_say_what_is_wrong(clients: &Clientset, namespace: &str
     assert_eq!(elsewhere.at("/message"), json!("namespaces \"nowhere\" not found"));
     assert_eq!(probes.send("POST", &probes.path(""), "text/plain", Some(&json!({}))).await.reason().0, 415);
     assert_eq!(probes.accepting("GET", &probes.path("a"), JSON, None, "text/html").await.reason().0, 406);
-    assert_eq!(probes.send("PUT", &probes.path(""), JSON, Some(&probe("a", json!({})))).await.reason().0, 405);
+    assert_eq!(probes.send("POST", &probes.path("a/status"), JSON, Some(&probe("a", json!({})))).await.reason().0, 405);
 }

@@ -1,0 +1,139 @@
+//! The server in memory, beside a service that answers with what it gets and, where `E2E_KUBECONFIG` names one, a real server.
+//!
+//! The server's share of a request is the time in memory less that of the echo.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aigateway_client::aigateway::v1beta1::{
+    AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APISchema,
+};
+use bytes::Bytes;
+use criterion::{Criterion, criterion_group, criterion_main};
+use futures::{StreamExt, TryStreamExt};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{DeleteParams, ListParams, PostParams, WatchParams};
+use kube::client::Body;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client};
+use kube_fake_apiserver::{Builder, FakeApiServer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::runtime::Runtime;
+
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+fn server() -> FakeApiServer {
+    FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build).expect("a server")
+}
+
+fn name() -> String {
+    format!("bench-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Answers a write with what it brings, and a read with what was written last.
+fn echo() -> Client {
+    let last = std::sync::Arc::new(std::sync::Mutex::new(Bytes::new()));
+    let service = tower::service_fn(move |request: Request<Body>| {
+        let last = std::sync::Arc::clone(&last);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            let mut last = last.lock().expect("nobody panics");
+            if head.method == Method::POST {
+                *last = body;
+            }
+            Ok::<_, Infallible>(Response::new(Full::new(last.clone())))
+        }
+    });
+    Client::new(service, "default")
+}
+
+async fn real() -> Option<Client> {
+    let path = std::env::var("E2E_KUBECONFIG").ok()?;
+    let kubeconfig = Kubeconfig::read_from(path).expect("a kubeconfig");
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+    let client = Client::try_from(config.expect("a configuration")).expect("a client");
+    let clients = aigateway_client::Clientset::from(client.clone());
+    let options = aigateway_client::crds::InstallOptions::default();
+    aigateway_client::crds::install(clients.client(), &aigateway_client::crds(), &options).await.expect("installed");
+    Some(client)
+}
+
+fn config_map() -> ConfigMap {
+    let mut map = ConfigMap::default();
+    map.metadata.name = Some(name());
+    map.data = Some([("key".to_owned(), "value".to_owned())].into());
+    map
+}
+
+fn backend() -> AIServiceBackend {
+    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    AIServiceBackend::new(name(), AIServiceBackendSpec::new(to, APISchema::new("OpenAI")))
+}
+
+trait Object: Clone + std::fmt::Debug + Serialize + DeserializeOwned + kube::Resource<DynamicType = ()> {}
+impl<K: Clone + std::fmt::Debug + Serialize + DeserializeOwned + kube::Resource<DynamicType = ()>> Object for K {}
+
+async fn create_and_get<K: Object>(api: &Api<K>, object: &K) {
+    api.create(&PostParams::default(), object).await.expect("created");
+    black_box(api.get(object.meta().name.as_deref().unwrap_or_default()).await.expect("there"));
+}
+
+fn requests<K>(criterion: &mut Criterion, runtime: &Runtime, kind: &str, object: fn() -> K)
+where
+    K: Object + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+{
+    let mut group = criterion.benchmark_group(format!("create + get {kind}"));
+    let mut sides = vec![("echo", echo()), ("in memory", runtime.block_on(async { server().client() }))];
+    sides.extend(runtime.block_on(real()).map(|client| ("real", client)));
+    for (side, client) in sides {
+        let api: Api<K> = Api::default_namespaced(client);
+        group.bench_function(side, |bencher| {
+            bencher.iter(|| runtime.block_on(create_and_get(&api, &object())));
+        });
+    }
+    group.finish();
+}
+
+/// From the sending of a write to the watcher that has its event.
+fn watches(criterion: &mut Criterion, runtime: &Runtime) {
+    let mut group = criterion.benchmark_group("create, and the event of a watch");
+    let mut sides = vec![("in memory", runtime.block_on(async { server().client() }))];
+    sides.extend(runtime.block_on(real()).map(|client| ("real", client)));
+    for (side, client) in sides {
+        let api: Api<ConfigMap> = Api::default_namespaced(client);
+        let version = runtime.block_on(api.list(&ListParams::default())).expect("a list").metadata.resource_version;
+        let events = runtime.block_on(api.watch(&WatchParams::default(), &version.unwrap_or_default()));
+        let mut events = events.expect("a watch").boxed();
+        group.bench_function(side, |bencher| {
+            bencher.iter(|| {
+                runtime.block_on(async {
+                    api.create(&PostParams::default(), &config_map()).await.expect("created");
+                    black_box(events.try_next().await.expect("an event"));
+                });
+            });
+        });
+        let (options, all) = (DeleteParams::default(), ListParams::default());
+        runtime.block_on(api.delete_collection(&options, &all)).expect("deleted");
+    }
+    group.finish();
+}
+
+fn servers(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let first = server();
+    let mut group = criterion.benchmark_group("a server of six CRDs");
+    group.bench_function("a second one", |bencher| bencher.iter(|| black_box(server())));
+    group.bench_function("a fork", |bencher| bencher.iter(|| black_box(first.fork())));
+    group.finish();
+    requests(criterion, &runtime, "ConfigMap", config_map);
+    requests(criterion, &runtime, "AIServiceBackend", backend);
+    watches(criterion, &runtime);
+}
+
+criterion_group!(benches, servers);
+criterion_main!(benches);

@@ -1,0 +1,89 @@
+// An informer of client-go follows the GatewayConfigs of a server. The kubeconfig is the first argument; one line for each thing
+// that the informer tells, and "done" when everything that this program does to the server has been told.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+var configs = schema.GroupVersionResource{Group: "aigateway.envoyproxy.io", Version: "v1beta1", Resource: "gatewayconfigs"}
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	config, err := clientcmd.BuildConfigFromFlags("", os.Args[1])
+	if err != nil {
+		return err
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	api := client.Resource(configs).Namespace("default")
+	if _, err = api.Create(ctx, object("first"), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+
+	told := make(chan string, 16)
+	informer := dynamicinformer.NewDynamicSharedInformerFactory(client, 0).ForResource(configs).Informer()
+	tell := func(what string, object any) { told <- what + " " + object.(*unstructured.Unstructured).GetName() }
+	if _, err = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { tell("added", object) },
+		UpdateFunc: func(_, object any) { tell("updated", object) },
+		DeleteFunc: func(object any) { tell("deleted", object) },
+	}); err != nil {
+		return err
+	}
+	go informer.Run(ctx.Done())
+	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
+		return fmt.Errorf("not synced within a minute")
+	}
+
+	if _, err = api.Create(ctx, object("second"), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	label := []byte(`{"metadata":{"labels":{"a":"b"}}}`)
+	if _, err = api.Patch(ctx, "first", types.MergePatchType, label, metav1.PatchOptions{}); err != nil {
+		return err
+	}
+	if err = api.Delete(ctx, "second", metav1.DeleteOptions{}); err != nil {
+		return err
+	}
+	for range 4 {
+		select {
+		case what := <-told:
+			fmt.Println(what)
+		case <-ctx.Done():
+			return fmt.Errorf("the informer has not told everything within a minute")
+		}
+	}
+	fmt.Println("done")
+	return nil
+}
+
+func object(name string) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "aigateway.envoyproxy.io/v1beta1",
+		"kind":       "GatewayConfig",
+		"metadata":   map[string]any{"name": name},
+	}}
+}
