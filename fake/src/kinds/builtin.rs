@@ -160,6 +160,7 @@ impl Builtin {
             versions: Arc::new([version]),
             storage: 0,
             rules: self.rules,
+            embeds: false,
             mark,
         }
     }
@@ -214,6 +215,7 @@ pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: boo
         versions: Arc::new([version]),
         storage: 0,
         rules: Rules::Stored,
+        embeds: false,
         mark,
     }
 }

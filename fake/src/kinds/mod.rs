@@ -29,6 +29,8 @@ pub(crate) struct Kind {
     /// The version that objects are stored in.
     storage: usize,
     pub(crate) rules: Rules,
+    /// Whether its objects hold other resources.
+    pub(crate) embeds: bool,
     /// Tells this definition of the kind from those before.
     pub(crate) mark: u64,
 }
@@ -59,6 +61,7 @@ impl Kind {
             versions: Arc::clone(&definition.versions),
             storage: definition.storage,
             rules: Rules::Custom,
+            embeds: definition.versions.iter().any(|version| crate::registry::embedded::embeds(&version.schema)),
             mark,
         }
     }

@@ -178,14 +178,11 @@ impl Registry {
         if object.get("apiVersion") == Some(&Value::Null) {
             return Err(unfit(NO_TEXT));
         }
-        let unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
-        let mut strict = Vec::new();
-        strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+        let mut unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
         if api_version == target.api_version() && found == *kind {
-            let unknown = crate::kinds::coerce(target.version(), &mut object);
-            target.kind.leave_out(&mut object);
-            strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+            unknown.extend(Self::coerce(target, &mut object).map_err(|why| unfit(&why))?);
         }
+        let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
         match options.validation {
             FieldValidation::Strict => {
                 let twice = twice.errors();
@@ -212,6 +209,17 @@ impl Registry {
             return Err(Failure::bad_request(message));
         }
         Ok(object)
+    }
+
+    /// Makes of an object what the schema makes of it; what was taken away, by its path.
+    pub(super) fn coerce(target: &Target, object: &mut Value) -> Result<Vec<String>, String> {
+        let mut unknown = Vec::new();
+        if target.kind.embeds {
+            super::embedded::coerce(&target.version().schema, object, "", &mut unknown)?;
+        }
+        unknown.extend(crate::kinds::coerce(target.version(), object));
+        target.kind.leave_out(object);
+        Ok(unknown)
     }
 
     /// The object's namespace is the request's.

@@ -7,6 +7,7 @@ mod accept;
 mod collect;
 mod create;
 mod delete;
+pub(crate) mod embedded;
 mod list;
 pub(crate) mod metadata;
 mod patch;

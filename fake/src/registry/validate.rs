@@ -7,7 +7,7 @@ use kube_structural_schema::object::{
 use kube_structural_schema::{Schema, Version};
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target, metadata};
+use super::{Registry, Subresource, Target, embedded, metadata};
 use crate::kinds::{Kind, Rules};
 
 impl Registry {
@@ -27,6 +27,7 @@ impl Registry {
             errors.extend(validate(&version.schema, object));
             errors.extend(scale(version, object, true));
         }
+        errors.extend(of_embedded(target, object));
         errors.extend(validate_lists(&version.schema, object));
         rules(&version.schema, object, None, &mut errors, warnings);
         if errors.is_empty() {
@@ -69,6 +70,7 @@ impl Registry {
                 errors.extend(scale(version, object, true));
             }
         }
+        errors.extend(of_embedded(target, object));
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }
@@ -96,6 +98,15 @@ fn rules(
     let checked = validate_rules(schema, object, old);
     errors.extend(checked.errors);
     warnings.extend(checked.warnings);
+}
+
+/// What is wrong with the resources that an object holds.
+fn of_embedded(target: &Target, object: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if target.kind.embeds {
+        embedded::validate(&target.version().schema, object, "", &mut errors);
+    }
+    errors
 }
 
 fn has_rules(schema: &Schema) -> bool {

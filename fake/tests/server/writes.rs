@@ -137,3 +137,49 @@ async fn a_dry_run_leaves_nothing() {
     assert_eq!(made.data["spec"]["size"], 1);
     assert_eq!(refused(api.get("a").await).0, 404);
 }
+
+#[tokio::test]
+async fn resources_inside_of_resources_are_looked_at_as_resources() {
+    const CRD: &str = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: holders.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Holder, plural: holders}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          held: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}
+";
+    let client = kube_fake_apiserver::FakeApiServer::builder().crds_yaml(CRD).build().expect("a server").client();
+    let resource = super::resource("example.com", "v1", "Holder", "holders");
+    let api: kube::Api<kube::api::DynamicObject> = kube::Api::default_namespaced_with(client, &resource);
+    let create = async |held: serde_json::Value| {
+        let object = json!({
+            "apiVersion": "example.com/v1", "kind": "Holder", "metadata": {"generateName": "h-"}, "held": held,
+        });
+        let object = serde_json::from_value(object).expect("a holder");
+        api.create(&kube::api::PostParams::default(), &object).await
+    };
+    let made =
+        create(json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "x", "unknown": 1}, "free": 1})).await;
+    let held = made.expect("created").data["held"].clone();
+    assert_eq!(held, json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "x"}, "free": 1}));
+    let (code, _, message) =
+        super::refused(create(json!({"kind": "not a kind", "metadata": {"labels": {"a": "!"}}})).await);
+    assert_eq!(code, 422);
+    for part in [
+        "held.apiVersion: Required value",
+        "held.kind: Invalid value: \"not a kind\"",
+        "held.metadata.labels: Invalid value: \"!\"",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+}

@@ -85,8 +85,7 @@ impl Registry {
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
-            let unknown = crate::kinds::coerce(target.version(), &mut patched);
-            target.kind.leave_out(&mut patched);
+            let unknown = Self::coerce(target, &mut patched).map_err(&wrong)?;
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {

@@ -1,0 +1,128 @@
+//! Resources inside of resources: `x-kubernetes-embedded-resource`.
+//!
+//! Source: `apiextensions-apiserver/pkg/apiserver/schema/objectmeta`.
+
+use kube_structural_schema::object::{FieldError, names};
+use kube_structural_schema::{Additional, Schema};
+use serde_json::Value;
+
+use super::metadata;
+
+/// Whether a schema embeds resources anywhere.
+pub(crate) fn embeds(schema: &Schema) -> bool {
+    schema.embedded_resource || schema.children().any(|(_, inner)| embeds(inner))
+}
+
+/// The schema of a field, and how its path ends.
+fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s Schema)> {
+    let dot = if path.is_empty() { "" } else { "." };
+    if let Some(inner) = schema.properties.get(name) {
+        return Some((format!("{path}{dot}{name}"), inner));
+    }
+    match &schema.additional_properties {
+        Some(Additional::Schema(inner)) => Some((format!("{path}[{name}]"), inner)),
+        _ => None,
+    }
+}
+
+/// Makes of the metadata of embedded resources what the API server makes of it; unknown fields of theirs by their paths.
+///
+/// # Errors
+/// Where something has another type than it must have.
+pub(super) fn coerce(schema: &Schema, value: &mut Value, path: &str, unknown: &mut Vec<String>) -> Result<(), String> {
+    if schema.embedded_resource && value.is_object() {
+        for name in ["apiVersion", "kind"] {
+            if let Some(found) = value.get(name).filter(|found| !found.is_string()) {
+                return Err(
+                    FieldError::invalid(format!("{path}.{name}"), found.clone(), "must be a string").to_string()
+                );
+            }
+        }
+        if value.get("metadata").is_some() {
+            let found = value["metadata"].clone();
+            let more = metadata::normalise(value)
+                .map_err(|why| FieldError::invalid(format!("{path}.metadata"), found, why).to_string())?;
+            unknown.extend(more.into_iter().map(|name| format!("{path}.{name}")));
+        }
+    }
+    match (value, &schema.items) {
+        (Value::Object(fields), _) => fields.iter_mut().try_for_each(|(name, value)| match field(schema, path, name) {
+            Some((path, inner)) => coerce(inner, value, &path, unknown),
+            None => Ok(()),
+        }),
+        (Value::Array(items), Some(inner)) => items
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(index, value)| coerce(inner, value, &format!("{path}[{index}]"), unknown)),
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with embedded resources.
+pub(super) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    if schema.embedded_resource && value.is_object() {
+        api_version(value, &format!("{path}.apiVersion"), errors);
+        kind(value, &format!("{path}.kind"), errors);
+        if value.get("metadata").is_some() {
+            validate_metadata(value, path, errors);
+        }
+    }
+    match (value, &schema.items) {
+        (Value::Object(fields), _) => {
+            for (name, value) in fields {
+                if let Some((path, inner)) = field(schema, path, name) {
+                    validate(inner, value, &path, errors);
+                }
+            }
+        }
+        (Value::Array(items), Some(inner)) => {
+            for (index, value) in items.iter().enumerate() {
+                validate(inner, value, &format!("{path}[{index}]"), errors);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn api_version(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    match value.get("apiVersion") {
+        None => errors.push(FieldError::required(path, "")),
+        Some(Value::String(text)) if text.is_empty() => {
+            errors.push(FieldError::invalid(path, "", "must not be empty"));
+        }
+        Some(Value::String(text)) if text.matches('/').count() > 1 => {
+            let detail = format!("unexpected GroupVersion string: {text}");
+            errors.push(FieldError::invalid(path, text.as_str(), detail));
+        }
+        Some(Value::String(_)) => {}
+        Some(other) => errors.push(FieldError::invalid(path, other.clone(), "must be a string")),
+    }
+}
+
+fn kind(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    match value.get("kind") {
+        None => errors.push(FieldError::required(path, "")),
+        Some(Value::String(text)) if text.is_empty() => {
+            errors.push(FieldError::invalid(path, "", "must not be empty"));
+        }
+        Some(Value::String(text)) => {
+            let wrong = names::label_1035(&text.to_lowercase());
+            if !wrong.is_empty() {
+                let detail = format!("may have mixed case, but should otherwise match: {}", wrong.join(","));
+                errors.push(FieldError::invalid(path, text.as_str(), detail));
+            }
+        }
+        Some(other) => errors.push(FieldError::invalid(path, other.clone(), "must be a string")),
+    }
+}
+
+fn validate_metadata(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    let mut object = value.clone();
+    if metadata::text(&object, "name").is_empty() {
+        // It need not have one.
+        metadata::set(&mut object, "name", Some("fakename".into()));
+    }
+    let namespaced = !metadata::text(&object, "namespace").is_empty();
+    let found = metadata::once(metadata::validate(&object, namespaced, None));
+    errors.extend(found.into_iter().map(|error| FieldError { field: format!("{path}.{}", error.field), ..error }));
+}
