@@ -88,7 +88,10 @@ where
     K: Object + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
 {
     let mut group = criterion.benchmark_group(format!("create + get {kind}"));
-    let mut sides = vec![("echo", echo()), ("in memory", runtime.block_on(async { server().client() }))];
+    let mut sides = vec![
+        ("echo", runtime.block_on(async { echo() })),
+        ("in memory", runtime.block_on(async { server().client() })),
+    ];
     sides.extend(runtime.block_on(real()).map(|client| ("real", client)));
     for (side, client) in sides {
         let api: Api<K> = Api::default_namespaced(client);
@@ -127,7 +130,9 @@ fn servers(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let first = server();
     let mut group = criterion.benchmark_group("a server of six CRDs");
-    group.bench_function("a second one", |bencher| bencher.iter(|| black_box(server())));
+    let crds = aigateway_client::crds();
+    let of_crds = || FakeApiServer::builder().crds(&crds).and_then(Builder::build).expect("a server");
+    group.bench_function("a second one", |bencher| bencher.iter(|| black_box(of_crds())));
     group.bench_function("a fork", |bencher| bencher.iter(|| black_box(first.fork())));
     group.finish();
     requests(criterion, &runtime, "ConfigMap", config_map);

@@ -3,7 +3,7 @@
 //! A test suite starts hundreds of servers of the same kinds, so what one began with is kept for the next.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use kube_structural_schema::{Source, read};
@@ -23,13 +23,13 @@ const KEPT: usize = 16;
 type Bases = HashMap<u64, (Vec<String>, Registry)>;
 
 static BASES: LazyLock<Mutex<Bases>> = LazyLock::new(Mutex::default);
-static MARKS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+static MARKS: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
 /// The beginning of a server with these definitions.
 pub(super) fn of(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     let kept = || BASES.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
-    let mark = RandomState::hash_one(&MARKS, &texts);
+    let mark = MARKS.hash_one(&texts);
     if let Some((known, base)) = kept().get(&mark)
         && known.iter().eq(&texts)
     {

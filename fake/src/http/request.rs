@@ -166,13 +166,17 @@ impl Incoming {
         view: negotiate::View,
         dry_run: bool,
     ) -> Result<Answer, Failure> {
-        if target.kind.rules == crate::kinds::Rules::Definition && !dry_run && target.subresource == Subresource::None {
+        let defines = target.kind.rules == crate::kinds::Rules::Definition;
+        if defines && !dry_run && target.subresource == Subresource::None {
             match registry.define(target) {
                 Err(failure) if failure.reason == "NotFound" => {}
                 other => other?,
             }
         }
         let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+        if written.is_stored && view.is_plain() && !defines {
+            return Ok(Answer::json(code, registry.get_json(target)?));
+        }
         Ok(Answer::object(code, written.object, view, target))
     }
 

@@ -74,10 +74,12 @@ impl Registry {
             }
             if options.dry_run {
                 let object = Self::coerced(&target.kind, target.version(), &attempt);
-                return Ok(Written { object, created: true });
+                return Ok(Written { object, created: true, is_stored: false });
             }
-            self.put(&named, &mut attempt);
-            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true });
+            if self.put(&named, &mut attempt) {
+                return Ok(Written { object: attempt, created: true, is_stored: true });
+            }
+            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true, is_stored: false });
         }
     }
 

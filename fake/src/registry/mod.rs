@@ -117,6 +117,8 @@ pub(crate) struct WriteOptions {
 pub(crate) struct Written {
     pub(crate) object: Value,
     pub(crate) created: bool,
+    /// Whether the object is what is stored now, byte for byte.
+    pub(crate) is_stored: bool,
 }
 
 impl Kind {
@@ -200,19 +202,20 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
-    /// Stores an object; it gets its version.
-    pub(crate) fn put(&mut self, target: &Target, object: &mut Value) {
+    /// Stores an object; it gets its version. Whether it is read as it is now.
+    pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
         let stored = Self::to_storage(target, object);
         let kind = Arc::clone(&target.kind);
         let now = self.clock.elapsed();
         let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
         let mut made = None;
         self.store.put(&kind.space(), key, now, |revision| {
-            let value = encode(&kind, &stored, revision);
-            made = Some(revision);
+            let value = encode(&kind, stored, revision);
+            made = Some((revision, is_current(&kind, target.version(), &value)));
             value
         });
-        metadata::set(object, "resourceVersion", made.map(|revision| revision.to_string().into()));
+        metadata::set(object, "resourceVersion", made.map(|(revision, _)| revision.to_string().into()));
+        made.is_some_and(|(_, as_it_is)| as_it_is)
     }
 
     /// The object in the version of storage.
@@ -248,8 +251,7 @@ fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
     stored.mark == kind.mark && kind.storage_version().name == version.name
 }
 
-fn encode(kind: &Kind, object: &Value, revision: u64) -> Stored {
-    let mut object = object.clone();
+fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
     metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
     let mark = if may_be_read_otherwise(&object) { NO_MARK } else { kind.mark };
     Stored { json: json::write(&object).into(), mark, deleting: metadata::is_deleting(&object) }

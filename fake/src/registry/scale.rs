@@ -67,6 +67,7 @@ impl Registry {
         owned.map_err(|error| Failure::untyped(error.to_string()))?;
         let whole = Target { subresource: Subresource::None, ..target.clone() };
         let mut written = self.replace(&whole, object, &live, options, warnings)?;
+        written.is_stored = false;
         written.object = scale_of(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;
         Ok(written)
     }

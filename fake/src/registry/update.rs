@@ -101,15 +101,17 @@ impl Registry {
             if !options.dry_run {
                 self.remove(target);
             }
-            return Ok(Written { object, created: false });
+            return Ok(Written { object, created: false, is_stored: false });
         }
         if options.dry_run || self.is_stored(target, &object) {
             let object = Self::coerced(&target.kind, target.version(), &object);
-            return Ok(Written { object, created: false });
+            return Ok(Written { object, created: false, is_stored: false });
         }
-        self.put(target, &mut object);
+        if self.put(target, &mut object) {
+            return Ok(Written { object, created: false, is_stored: true });
+        }
         let object = self.get(target).unwrap_or(object);
-        Ok(Written { object, created: false })
+        Ok(Written { object, created: false, is_stored: false })
     }
 
     /// The object is what the writer has read.
@@ -171,7 +173,7 @@ impl Registry {
     /// Whether storing the object would change nothing.
     fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
-        let stored = super::encode(&target.kind, &Self::to_storage(target, object), entry.revision);
+        let stored = super::encode(&target.kind, Self::to_storage(target, object), entry.revision);
         stored.json == entry.value.json
     }
 
@@ -180,7 +182,7 @@ impl Registry {
         let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
         self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
             let object: Value = serde_json::from_slice(&last.json).unwrap_or_default();
-            crate::store::Stored { mark: last.mark, ..super::encode(&kind, &object, revision) }
+            crate::store::Stored { mark: last.mark, ..super::encode(&kind, object, revision) }
         });
     }
 }
