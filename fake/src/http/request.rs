@@ -79,7 +79,9 @@ impl Incoming {
             return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n");
         }
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
-        registry.settle();
+        if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
+            registry.settle();
+        }
         answer.unwrap_or_else(|failure| Answer::failure(failure, view.form)).with_warnings(warnings)
     }
 

@@ -34,9 +34,9 @@ impl Registry {
 
     /// Those of them that are being deleted.
     fn deleting_of(&self, kind: &Kind) -> Vec<Value> {
-        let entries = self.store.range(&kind.space(), None, None, None).unwrap_or_default();
-        let deleting = entries.iter().filter(|(_, entry)| entry.value.deleting);
-        deleting.map(|(_, entry)| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
+        let space = kind.space();
+        let deleting = self.store.deleting(&space);
+        deleting.map(|entry| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
     }
 
     /// Takes in a definition that has been written: from now on its kind is served as it says.

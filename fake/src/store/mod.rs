@@ -200,6 +200,12 @@ impl Store {
         Ok(past.into_iter().filter(|(key, _)| here(key)).collect())
     }
 
+    /// Values that are on their way out.
+    pub(crate) fn deleting(&self, space: &str) -> impl Iterator<Item = &Entry> {
+        let entries = self.spaces.get(space).into_iter().flat_map(|space| space.entries.values());
+        entries.filter(|entry| entry.value.deleting)
+    }
+
     /// How many values a namespace, or all of them, have now.
     pub(crate) fn count(&self, space: &str, namespace: Option<&str>) -> usize {
         let Some(space) = self.spaces.get(space) else { return 0 };
