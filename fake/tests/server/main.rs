@@ -2,6 +2,7 @@
 
 mod cluster;
 mod forks;
+mod mended;
 mod testing;
 mod watches;
 mod writes;

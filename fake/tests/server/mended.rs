@@ -1,0 +1,101 @@
+//! What the differential test has found, each as short as it became. The answers are those of kube-apiserver 1.37.
+
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use kube_fake_apiserver::{Body, FakeApiServer};
+use serde_json::{Value, json};
+use tower::Service;
+
+use super::server;
+
+const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
+const MERGE: &str = "application/merge-patch+json";
+const APPLY: &str = "application/apply-patch+yaml";
+const JSON: &str = "application/json";
+
+async fn send(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> (Value, Vec<String>) {
+    let request = Request::builder().method(method).uri(path).header("content-type", type_);
+    let request = request.body(Full::new(body.to_owned().into())).expect("a request");
+    let response: Response<Body> = server.service().call(request).await.expect("an answer");
+    let warnings = response.headers().get_all("warning").iter();
+    let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    (serde_json::from_slice(&body).unwrap_or_default(), warnings)
+}
+
+async fn create(server: &FakeApiServer, metadata: Value) -> Value {
+    let namespace = metadata["namespace"].as_str().unwrap_or("default").to_owned();
+    let object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata});
+    let path = WIDGETS.replace("default", &namespace);
+    send(server, "POST", &path, JSON, &object.to_string()).await.0
+}
+
+#[tokio::test]
+async fn a_body_without_a_kind_is_told_by_who_is_strict_in_other_words() {
+    let server = server();
+    let body = r#"{"apiVersion":"example.com/v1"}"#;
+    let (strict, _) = send(&server, "POST", WIDGETS, JSON, body).await;
+    let expected = "the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in \
+                    '{\"apiVersion\":\"example.com/v1\"}' ({\"apiVersion\":\"example.com/v1\" ...)";
+    assert_eq!(strict["message"], expected);
+    let (lax, _) = send(&server, "POST", &format!("{WIDGETS}?fieldValidation=Ignore"), JSON, body).await;
+    let expected = "Widget in version \"v1\" cannot be handled as a Widget: Object 'Kind' is missing in \
+                    '{\"apiVersion\":\"example.com/v1\"}'";
+    assert_eq!(lax["message"], expected);
+}
+
+#[tokio::test]
+async fn keys_that_yaml_has_twice_are_told_by_line() {
+    let server = server();
+    let body = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  labels: {a: b}\n  labels: {c: d}\n  name: a\n";
+    let (applied, warnings) = send(&server, "PATCH", &format!("{WIDGETS}/a?fieldManager=x"), APPLY, body).await;
+    assert_eq!(applied["metadata"]["labels"], json!({"c": "d"}));
+    assert_eq!(warnings, [r#"299 - "line 5: key \"labels\" already set in map""#]);
+}
+
+#[tokio::test]
+async fn lists_are_in_the_order_of_etcd() {
+    let server =
+        FakeApiServer::builder().crds_yaml(super::CRD).namespaces(["team", "team-a"]).build().expect("a server");
+    for namespace in ["team", "team-a"] {
+        create(&server, json!({"name": "w", "namespace": namespace})).await;
+    }
+    let (list, _) = send(&server, "GET", "/apis/example.com/v1/widgets", JSON, "").await;
+    let of = |index: usize| list["items"][index]["metadata"]["namespace"].clone();
+    assert_eq!((of(0), of(1)), (json!("team-a"), json!("team")));
+}
+
+#[tokio::test]
+async fn a_merge_patch_takes_nulls_out_of_lists() {
+    let crd = super::CRD.replace(
+        "status: {type: object,",
+        "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
+    );
+    let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
+    create(&server, json!({"name": "a"})).await;
+    let patch = r#"{"free":[{"a":null,"b":1},null]}"#;
+    let (patched, _) = send(&server, "PATCH", &format!("{WIDGETS}/a"), MERGE, patch).await;
+    assert_eq!(patched["free"], json!([{"b": 1}, null]));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_labels_is_told_three_times_when_they_change() {
+    let server = server();
+    create(&server, json!({"name": "a"})).await;
+    let bad = r#"{"metadata":{"labels":{"a":"!"}}}"#;
+    let (refused, _) = send(&server, "PATCH", &format!("{WIDGETS}/a"), MERGE, bad).await;
+    assert_eq!(refused["details"]["causes"].as_array().map(Vec::len), Some(3));
+    let created = create(&server, json!({"name": "b", "labels": {"a": "!", "b": "!"}})).await;
+    assert_eq!(created["details"]["causes"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn what_is_applied_as_null_is_stored_and_not_read() {
+    let server = server();
+    let body = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a","labels":null}}"#;
+    let path = format!("{WIDGETS}/a");
+    let (applied, _) = send(&server, "PATCH", &format!("{path}?fieldManager=x"), APPLY, body).await;
+    assert_eq!(applied["metadata"].get("labels"), None);
+    let (patched, _) = send(&server, "PATCH", &path, MERGE, "{}").await;
+    assert_ne!(patched["metadata"]["resourceVersion"], applied["metadata"]["resourceVersion"]);
+}
