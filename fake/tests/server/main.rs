@@ -2,6 +2,7 @@
 
 mod cluster;
 mod forks;
+mod hostile;
 mod mended;
 mod testing;
 mod watches;

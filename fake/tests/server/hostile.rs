@@ -1,0 +1,80 @@
+//! Bodies that nobody should send: each gets an answer, and none takes long.
+
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use kube_fake_apiserver::FakeApiServer;
+use serde_json::{Value, json};
+use tower::Service;
+
+use super::server;
+
+const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
+
+async fn answered(server: &FakeApiServer, type_: &str, body: Vec<u8>) -> u16 {
+    let method = if type_.contains("patch") { "PATCH" } else { "POST" };
+    let path = if method == "PATCH" { format!("{WIDGETS}/w?fieldManager=x") } else { WIDGETS.to_owned() };
+    let request = Request::builder().method(method).uri(path).header("content-type", type_);
+    let request = request.body(Full::new(body.into())).expect("a request");
+    let response = server.service().call(request).await.expect("an answer");
+    let code = response.status().as_u16();
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    let status: Value = serde_json::from_slice(&body).expect("JSON");
+    assert!(code < 300 || status["kind"] == "Status", "{status}");
+    code
+}
+
+#[tokio::test]
+async fn each_gets_its_status() {
+    let server = server();
+    let head = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":"#;
+    let deep = |depth: usize| format!("{head}{}1{}}}", r#"{"a":"#.repeat(depth), "}".repeat(depth)).into_bytes();
+    let json = "application/json";
+    for (type_, body, codes) in [
+        (json, deep(100_000), [400, 400]),
+        ("application/apply-patch+yaml", deep(100_000), [400, 400]),
+        ("application/apply-patch+yaml", "[".repeat(100_000).into_bytes(), [400, 400]),
+        (json, vec![b' '; 3 * 1024 * 1024 + 1], [413, 413]),
+        (json, format!("{head}{{\"size\":1e999}}}}").into_bytes(), [400, 400]),
+        (json, format!("{head}{{\"size\":{}}}}}", "9".repeat(1000)).into_bytes(), [400, 422]),
+        (json, [head.as_bytes(), b"{\"class\":\"\xff\xfe\"}}"].concat(), [400, 201]),
+        (json, b"\x00\x01\x02".to_vec(), [400, 400]),
+        (json, Vec::new(), [400, 400]),
+        ("application/json-patch+json", br#"[{"op":"test"}]"#.to_vec(), [404, 404]),
+        (
+            "application/apply-patch+yaml",
+            b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n".to_vec(),
+            [400, 400],
+        ),
+    ] {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+        let code = answered(&server, type_, body).await;
+        assert!(codes.contains(&code), "{code} for {shown}");
+    }
+}
+
+#[tokio::test]
+async fn patterns_and_rules_without_end_are_bounded() {
+    let crd = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                "type": "object", "properties": {
+                    "text": {"type": "string", "pattern": "^(a+)+$"},
+                    "list": {"type": "array", "items": {"type": "integer"}, "x-kubernetes-validations": [
+                        {"rule": "self.all(a, self.all(b, self.all(c, self.all(d, a + b + c + d >= 0))))"},
+                    ]},
+                },
+            }}}]},
+    });
+    let server = FakeApiServer::builder().crds_yaml(crd.to_string()).build().expect("a server");
+    let object = |fields: Value| {
+        let mut object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"generateName": "w-"}});
+        object.as_object_mut().expect("an object").extend(fields.as_object().cloned().unwrap_or_default());
+        object.to_string().into_bytes()
+    };
+    let explodes = object(json!({"text": format!("{}b", "a".repeat(100_000))}));
+    assert_eq!(answered(&server, "application/json", explodes).await, 422);
+    let endless = object(json!({"list": vec![1; 2000]}));
+    assert_eq!(answered(&server, "application/json", endless).await, 422, "the budget of rules is spent");
+    assert_eq!(answered(&server, "application/json", object(json!({"list": [1, 2]}))).await, 201);
+}
