@@ -63,6 +63,9 @@ impl Answer {
         let value = match view.shape {
             As::Object => object,
             As::Metadata => partial(&object),
+            As::MetadataList => {
+                return Answer::failure(unlike("PartialObjectMetadataList", "not a list", target, ""), view.form);
+            }
             As::Table(include) => table::of_objects(&[object], target, view.rows(include), None),
         };
         Answer::new(code, What::Value(value), view.form)
@@ -71,7 +74,8 @@ impl Answer {
     pub(super) fn list(page: Page, view: View, target: &Target) -> Self {
         let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
         // Lists of custom resources tell that they are at their end.
-        if target.kind.is_custom() || !page.continue_token.is_empty() {
+        let tells_end = target.kind.is_custom() && view.shape == As::Object;
+        if tells_end || !page.continue_token.is_empty() {
             metadata["continue"] = page.continue_token.into();
         }
         if let Some(remaining) = page.remaining {
@@ -86,6 +90,9 @@ impl Answer {
                 What::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
             }
             As::Metadata => {
+                return Answer::failure(unlike("PartialObjectMetadata", "a list", target, "List"), view.form);
+            }
+            As::MetadataList => {
                 let items: Vec<Value> = items().map(|item| partial(&item)).collect();
                 What::Value(json!({
                     "kind": "PartialObjectMetadataList",
@@ -181,6 +188,22 @@ fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -
     }
     out.extend_from_slice(format!("],\"kind\":{},\"metadata\":{metadata}}}\n", json!(kind)).as_bytes());
     out.into()
+}
+
+/// The metadata of one was asked for, and the other is there.
+fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
+    if target.kind.is_custom() && list.is_empty() {
+        return Failure::untyped("content is not a list");
+    }
+    // Go's package of a kind is called like the first part of its group.
+    let group = target.kind.resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+    let go = if target.kind.is_custom() {
+        "unstructured.Unstructured".to_owned()
+    } else {
+        format!("{group}.{}", target.kind.names.kind)
+    };
+    let message = format!("you requested {asked}, but the requested object is {is} (*{go}{list})");
+    Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
 }
 
 /// What every object has, and nothing else.

@@ -22,7 +22,10 @@ pub(super) enum Form {
 pub(super) enum As {
     Object,
     Table(Include),
+    /// Of one object.
     Metadata,
+    /// Of a list's objects.
+    MetadataList,
 }
 
 /// What the rows of a table hold of their objects.
@@ -126,7 +129,8 @@ fn clause_view(clause: &str, include: Include, now: Timestamp) -> Option<View> {
     let shape = match (parameter("as").as_deref(), parameter("g").as_deref(), parameter("v").as_deref()) {
         (None, _, _) => As::Object,
         (Some("Table"), Some("meta.k8s.io"), Some("v1" | "v1beta1")) => As::Table(include),
-        (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,
+        (Some("PartialObjectMetadata"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,
+        (Some("PartialObjectMetadataList"), Some("meta.k8s.io"), Some("v1")) => As::MetadataList,
         _ => return None,
     };
     Some(View { form, shape, now })

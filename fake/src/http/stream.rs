@@ -94,7 +94,7 @@ impl Stream {
         let (target, view) = (&self.watch.target, self.view);
         let events = match view.shape {
             As::Object => events,
-            As::Metadata => Watch::told_as(events, answer::partial),
+            As::Metadata | As::MetadataList => Watch::told_as(events, answer::partial),
             As::Table(include) => {
                 let mut headed = self.headed;
                 let events = Watch::told_as(events, |object| {

@@ -54,21 +54,22 @@ impl Registry {
             remaining: None,
         };
         let total = entries.len();
-        for (index, (_, entry)) in entries.iter().enumerate() {
+        for (index, (key, entry)) in entries.iter().enumerate() {
             if !options.selection.is_everything() {
                 let object = Self::decode(&target.kind, target.version(), &entry.value);
                 if !options.selection.selects(&object) {
                     continue;
                 }
             }
-            if limit.is_some_and(|limit| page.items.len() >= limit) {
-                let last: &Key = &entries[index - 1].0;
+            page.items.push(Self::read_json(&target.kind, target.version(), &entry.value));
+            let left = total - index - 1;
+            // Whether what is left is selected is not looked at.
+            if left > 0 && limit.is_some_and(|limit| page.items.len() >= limit) {
                 let revision = i64::try_from(page.resource_version).unwrap_or(i64::MAX);
-                page.continue_token = token(revision, &after(last, namespace.is_some()));
-                page.remaining = options.selection.is_everything().then(|| total - index);
+                page.continue_token = token(revision, &after(key, namespace.is_some()));
+                page.remaining = options.selection.is_everything().then_some(left);
                 break;
             }
-            page.items.push(Self::read_json(&target.kind, target.version(), &entry.value));
         }
         Ok(page)
     }

@@ -222,7 +222,9 @@ pub(crate) fn is_deleting(object: &Value) -> bool {
 /// Labels or annotations.
 pub(crate) fn texts<'o>(object: &'o Value, name: &str) -> BTreeMap<&'o str, &'o str> {
     let fields = get(object, name).and_then(Value::as_object);
-    fields.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
+    // What is null is read as empty.
+    let text = |value: &'o Value| if value.is_null() { Some("") } else { value.as_str() };
+    fields.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), text(value)?))).collect()
 }
 
 /// How the names of a kind are checked.

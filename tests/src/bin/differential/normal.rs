@@ -120,7 +120,7 @@ fn without_ages(table: &mut Value) {
 fn without_escapes(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("\\U000").or_else(|| rest.find("\\u")) {
+    while let Some(at) = [rest.find("\\U000"), rest.find("\\u")].into_iter().flatten().min() {
         let digits = if rest[at..].starts_with("\\U") { 8 } else { 4 };
         let code = rest.get(at + 2..at + 2 + digits).and_then(|code| u32::from_str_radix(code, 16).ok());
         let Some(c) = code.and_then(char::from_u32) else { break };
