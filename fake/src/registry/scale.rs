@@ -122,7 +122,7 @@ fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
     let mut value = object;
     for (index, name) in names(path).into_iter().enumerate() {
         let Some(fields) = value.as_object() else {
-            let so_far = names(path)[..index].join(".");
+            let so_far = names(path)[..=index].join(".");
             let message = format!(
                 ".{so_far} accessor error: {value} is of the type {}, expected map[string]interface{{}}",
                 go_type(value)

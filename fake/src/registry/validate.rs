@@ -172,6 +172,7 @@ fn reach<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String>
     let mut so_far = String::new();
     let mut value = object;
     for name in path.trim_start_matches('.').split('.') {
+        so_far = format!("{so_far}.{name}");
         if !value.is_object() {
             let (shown, type_) = (go::plain(value), go::type_name(value));
             return Err(format!(
@@ -180,7 +181,6 @@ fn reach<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String>
         }
         let Some(inner) = value.get(name) else { return Ok(None) };
         value = inner;
-        so_far = format!("{so_far}.{name}");
     }
     Ok(Some(value))
 }
