@@ -43,7 +43,7 @@ impl Registry {
         let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
         let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
         let space = target.kind.space();
-        let entries = self
+        let mut entries = self
             .store
             .range(&space, namespace, from.as_deref(), at)
             .map_err(|_| Self::expired(options, from.as_deref()))?;
@@ -53,6 +53,10 @@ impl Registry {
             continue_token: String::new(),
             remaining: None,
         };
+        // What can be only one object is read as one.
+        if let Some(name) = options.selection.name().filter(|_| namespace.is_some() || !target.kind.namespaced) {
+            entries.retain(|(key, _)| *key.name == *name);
+        }
         let total = entries.len();
         for (index, (key, entry)) in entries.iter().enumerate() {
             if !options.selection.is_everything() {

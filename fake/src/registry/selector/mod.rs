@@ -61,6 +61,11 @@ impl Selection {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// The one name that an object must have, if it must have one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.fields.iter().find(|field| field.equal && field.path == "metadata.name").map(|field| field.value.as_str())
+    }
+
     pub(crate) fn selects(&self, object: &Value) -> bool {
         self.labels.iter().all(|requirement| requirement.holds(object))
             && self.fields.iter().all(|field| field.holds(object))
