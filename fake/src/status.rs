@@ -80,6 +80,20 @@ impl Failure {
         Failure { details: Some(Box::new(json!({}))), ..failure }
     }
 
+    /// A method that a path does not know.
+    pub(crate) fn no_such_method() -> Self {
+        let message = "the server does not allow this method on the requested resource";
+        let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message);
+        Failure { details: Some(Box::new(json!({}))), ..failure }
+    }
+
+    /// The same in the words of the router of the kinds that are Go's structs.
+    pub(crate) fn by_the_router(self) -> Self {
+        let (_, types) = self.message.split_once(": ").unwrap_or_default();
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {types}");
+        Failure { message, details: Some(Box::new(json!({}))), ..self }
+    }
+
     /// There is such an object.
     pub fn already_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} already exists", go::quoted(name));

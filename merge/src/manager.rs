@@ -23,6 +23,10 @@ pub trait Versions {
     /// An object in another version, as the API server converts it: a custom resource only gets another `apiVersion`, and
     /// keeps what that version does not know.
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value>;
+    /// An object before anybody has written anything into it. Kubernetes' own kinds have fields even then.
+    fn nothing(&self, api_version: &str) -> Value {
+        json!({"apiVersion": api_version, "kind": self.kind()})
+    }
 }
 
 /// The fields of one kind in one version, written in one place.
@@ -216,7 +220,7 @@ impl<'f> FieldManager<'f> {
             // What was there before belongs to nobody that could be asked.
             let task = "create manager for existing fields: failed to convert new object";
             self.check(live, true, task, " to smd typed")?;
-            let nothing = json!({"apiVersion": config["apiVersion"], "kind": config["kind"]});
+            let nothing = self.versions.nothing(self.api_version);
             self.updated(&nothing, &without_managers(live), &mut managers, "before-first-apply", now)?;
         }
         if config.pointer("/metadata/managedFields").is_some_and(|entries| !entries.is_null()) {
@@ -291,7 +295,9 @@ impl<'f> FieldManager<'f> {
         check(Shape::root(schema), object, may_repeat).map_err(|errors| {
             let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
-            let name = format!("{namespace}/{name}; {}, Kind={}", text("/apiVersion"), text("/kind"));
+            let api_version = text("/apiVersion");
+            let core = if api_version.contains('/') { "" } else { "/" };
+            let name = format!("{namespace}/{name}; {core}{api_version}, Kind={}", text("/kind"));
             ApplyError::Shape { task, name, rest, errors }
         })
     }

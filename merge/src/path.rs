@@ -81,13 +81,24 @@ impl PathElement {
 }
 
 /// The element as messages write it, such as `.spec` or `[name="a"]`.
+/// A value in a path.
+///
+/// Source: `structured-merge-diff/value/value.go`, `ToString`.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => go::quoted(text),
+        Value::Number(number) => go::number(number),
+        Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(",")),
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+            fields.concat()
+        }
+        Value::Null | Value::Bool(_) => value.to_string(),
+    }
+}
+
 impl fmt::Display for PathElement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: &Value| match value {
-            Value::String(text) => go::quoted(text),
-            Value::Number(number) => go::number(number),
-            value => go::json(value),
-        };
         match self {
             PathElement::Field(name) => write!(out, ".{name}"),
             PathElement::Key(fields) => {

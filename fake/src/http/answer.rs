@@ -34,6 +34,16 @@ enum What {
     Watch(Box<Watch>, View, Option<Duration>),
 }
 
+/// Go leaves out of an item what its list says.
+fn without_type(item: &mut Bytes) {
+    let mut object: Value = serde_json::from_slice(item).unwrap_or_default();
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+    }
+    *item = crate::json::write(&object).into();
+}
+
 impl Answer {
     fn new(code: StatusCode, what: What, form: Form) -> Self {
         Answer { code, what, form, warnings: Vec::new() }
@@ -71,7 +81,10 @@ impl Answer {
         Answer::new(code, What::Value(value), view.form)
     }
 
-    pub(super) fn list(page: Page, view: View, target: &Target) -> Self {
+    pub(super) fn list(mut page: Page, view: View, target: &Target) -> Self {
+        if target.kind.is_typed() && view.shape == As::Object {
+            page.items.iter_mut().for_each(without_type);
+        }
         let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
         // Lists of custom resources tell that they are at their end.
         let tells_end = target.kind.is_custom() && view.shape == As::Object;

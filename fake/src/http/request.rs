@@ -72,6 +72,9 @@ impl Incoming {
         };
         let view = match negotiate::View::of(&self.head, query, registry.clock.now()) {
             Ok(view) => view,
+            Err(failure) if target.kind.is_typed() => {
+                return Answer::failure(failure.by_the_router(), Form::of(&self.head)).with_warnings(warnings);
+            }
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         let verb = Verb::of(&self.head.method, target.name.is_empty(), query);
@@ -94,13 +97,18 @@ impl Incoming {
         view: negotiate::View,
         warnings: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
+        let wants_name = matches!(verb, Verb::Update | Verb::Patch);
+        let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
+        if target.kind.is_typed() && (is_nowhere || verb == Verb::None) {
+            return Err(Failure::no_such_method());
+        }
         if !verb.is_of(target.subresource) {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
         if verb == Verb::Patch {
             negotiate::patch_kind(&self.head)?;
         }
-        if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
+        if target.name.is_empty() && wants_name {
             return Err(Failure::bad_request("name must be provided"));
         }
         match verb {

@@ -29,12 +29,20 @@ struct Stream {
     progress: Arc<Progress>,
 }
 
+/// Once a minute, and shortly before the end where that is still to come.
+///
+/// Source: `apiserver/pkg/storage/cacher/cache_watcher.go`.
+fn next_bookmark(now: Instant, until: Instant) -> Instant {
+    let last = until.checked_sub(LAST_BOOKMARK).filter(|last| *last > now);
+    (now + BOOKMARKS).min(last.unwrap_or(until))
+}
+
 /// A watch that ends after `timeout`; else after half an hour to an hour.
 pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Option<Duration>) -> Body {
     let timeout = timeout.unwrap_or_else(|| Duration::from_secs(1800 + fastrand::u64(..1800)));
     let now = Instant::now();
     let until = now + timeout;
-    let next_bookmark = (now + BOOKMARKS).min(until.checked_sub(LAST_BOOKMARK).unwrap_or(until));
+    let next_bookmark = next_bookmark(now, until);
     let progress = shared.traffic.watch(watch.target.kind.space());
     let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, headed: false, progress };
     Body::stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
@@ -79,10 +87,7 @@ impl Stream {
                     self.ended = true;
                     return None;
                 }
-                self.next_bookmark = (Instant::now() + BOOKMARKS).min(self.until.checked_sub(LAST_BOOKMARK).unwrap_or(self.until));
-                if self.next_bookmark <= Instant::now() {
-                    self.next_bookmark = self.until;
-                }
+                self.next_bookmark = next_bookmark(Instant::now(), self.until);
                 let bookmark = self.shared.registry().bookmark(&self.watch);
                 Some(bookmark)
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kube_structural_schema::object::{FieldError, prune_defaults};
 use kube_structural_schema::{Names, Scope, Source, Version, read};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::registry::metadata;
 use crate::status::Failure;
@@ -44,6 +44,11 @@ pub(crate) fn parse(object: &Value) -> Result<Definition, Failure> {
     let mut versions = crd.versions;
     versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
     let stored: Vec<usize> = (0..versions.len()).filter(|&index| versions[index].storage).collect();
+    if lifts_selectable_fields(&versions) {
+        let what = "may only be set when validations.schema is included";
+        let error = FieldError::invalid("spec.selectableFields", "", what);
+        return Err(Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error]));
+    }
     let [storage] = stored[..] else {
         return Err(refused("must have exactly one version marked as storage version".to_owned()));
     };
@@ -51,12 +56,45 @@ pub(crate) fn parse(object: &Value) -> Result<Definition, Failure> {
 }
 
 /// Fills in what a definition may leave out.
-pub(crate) fn fill_in(object: &mut Value, definition: &Definition) {
-    let names = &mut object["spec"]["names"];
-    names["singular"] = definition.names.singular.clone().into();
-    names["listKind"] = definition.names.list_kind.clone().into();
-    if object["spec"].get("conversion").is_none() {
-        object["spec"]["conversion"] = json!({"strategy": "None"});
+///
+/// Source: `apiextensions/v1/defaults.go`.
+pub(crate) fn fill_in(spec: &mut Map<String, Value>) {
+    let is_left_out = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value == "");
+    if let Some(Value::Object(names)) = spec.get_mut("names") {
+        let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if is_left_out(names.get("singular")) {
+            names.insert("singular".to_owned(), kind.to_lowercase().into());
+        }
+        if is_left_out(names.get("listKind")) && !kind.is_empty() {
+            names.insert("listKind".to_owned(), format!("{kind}List").into());
+        }
+    }
+    if is_left_out(spec.get("conversion")) {
+        spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
+    }
+}
+
+/// The API server lifts what all versions share out of them, and then misses the schema that it is checked against, unless
+/// the versions share that, too.
+fn lifts_selectable_fields(versions: &[Version]) -> bool {
+    let [first, rest @ ..] = versions else { return false };
+    !first.selectable_fields.is_empty()
+        && rest.iter().all(|version| version.selectable_fields == first.selectable_fields)
+        && rest.iter().any(|version| version.schema != first.schema)
+}
+
+/// Says that a definition goes as soon as the objects of its kind are gone.
+pub(crate) fn mark_terminating(object: &mut Value) {
+    let since = metadata::text(object, "deletionTimestamp").to_owned();
+    let Some(conditions) = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut) else { return };
+    if !conditions.iter().any(|condition| condition["type"] == "Terminating") {
+        conditions.push(json!({
+            "type": "Terminating",
+            "status": "True",
+            "reason": "InstanceDeletionInProgress",
+            "message": "CustomResource deletion is in progress",
+            "lastTransitionTime": since,
+        }));
     }
 }
 

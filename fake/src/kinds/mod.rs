@@ -46,6 +46,7 @@ pub(crate) enum Rules {
     Secret,
     Lease,
     Event,
+    ConfigMap,
     /// Objects that are stored, and of which nothing more is known.
     Stored,
 }
@@ -99,8 +100,26 @@ impl Kind {
         self.rules == Rules::Custom
     }
 
-    /// Takes away what Go does not write of this kind: a scale's replicas, if there are to be none.
-    pub(crate) fn leave_out(&self, object: &mut Value) {
+    /// Whether the API server has it as Go's structs, and answers accordingly.
+    pub(crate) fn is_typed(&self) -> bool {
+        let group = &self.resource.group;
+        !self.is_custom() && (!group.contains('.') || group.ends_with(".k8s.io"))
+    }
+
+    /// Makes of an object that was read what the kind's own code makes of it; why it cannot, in Go's words.
+    pub(crate) fn fill_in(&self, object: &mut Value) -> Result<(), String> {
+        builtin::fill_in(self.rules, object)?;
+        if self.is_typed() {
+            // What is wrong with the metadata was told where it was read.
+            let _ = crate::registry::metadata::normalise(object);
+        }
+        self.as_written(object);
+        Ok(())
+    }
+
+    /// Takes away what Go does not write of this kind, such as a scale's replicas, if there are to be none; adds what it does.
+    pub(crate) fn as_written(&self, object: &mut Value) {
+        builtin::as_written(self.rules, object);
         if self.served_as.is_some()
             && object.pointer("/spec/replicas").and_then(Value::as_i64) == Some(0)
             && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
@@ -114,12 +133,29 @@ impl Kind {
         api_version(self.served_as.unwrap_or(&self.resource.group), &version.name)
     }
 
-    /// An object in another version.
-    pub(crate) fn converted(&self, object: &Value, version: &Version) -> Value {
-        let mut object = object.clone();
-        object["apiVersion"] = self.api_version(version).into();
-        coerce(version, &mut object);
+    /// An object in another version, which takes what it knows and fills in nothing.
+    pub(crate) fn converted(&self, mut object: Value, version: &Version) -> Value {
+        let api_version = self.api_version(version);
+        if object.get("apiVersion").and_then(Value::as_str) != Some(&api_version) {
+            object["apiVersion"] = api_version.into();
+            prune(&version.schema, &mut object);
+        }
         object
+    }
+
+    /// Makes of a stored object what is read: by the schema of the version that it is stored in.
+    pub(crate) fn read(&self, object: &mut Value) {
+        let stored = object.get("apiVersion").and_then(Value::as_str);
+        let version = self.versions.iter().find(|version| Some(self.api_version(version).as_str()) == stored);
+        coerce(version.unwrap_or(self.storage_version()), object);
+        self.as_written(object);
+    }
+
+    /// Whether a stored object is read as it is.
+    pub(crate) fn reads_as_it_is(&self, object: &Value) -> bool {
+        let mut read = object.clone();
+        self.read(&mut read);
+        read == *object
     }
 }
 
@@ -138,6 +174,12 @@ impl Versions for Kind {
         let mut object = object.clone();
         object["apiVersion"] = api_version.into();
         Some(object)
+    }
+
+    fn nothing(&self, api_version: &str) -> Value {
+        let mut nothing = serde_json::json!({"apiVersion": api_version, "kind": self.names.kind});
+        self.as_written(&mut nothing);
+        nothing
     }
 }
 

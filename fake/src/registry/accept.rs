@@ -122,6 +122,20 @@ pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result
     Ok(())
 }
 
+impl Target {
+    /// Objects of built-in kinds may leave out what the path says.
+    pub(super) fn fill_in_type(&self, object: &mut Value) {
+        if self.kind.is_custom() || !object.is_object() {
+            return;
+        }
+        for (name, value) in [("apiVersion", self.api_version()), ("kind", self.kind.names.kind.clone())] {
+            if matches!(object.get(name).map(Value::as_str), None | Some(Some(""))) {
+                object[name] = value.into();
+            }
+        }
+    }
+}
+
 impl Registry {
     /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
     pub(super) fn accept(
@@ -147,14 +161,7 @@ impl Registry {
         if let Some(error) = body_error {
             return Err(unrecognized(&format!("couldn't get version/kind; json parse error: {error}")));
         }
-        if !target.kind.is_custom() && object.is_object() {
-            // Built-in kinds may leave out what the path says.
-            for (name, value) in [("apiVersion", target.api_version()), ("kind", kind.clone())] {
-                if matches!(object.get(name).map(Value::as_str), None | Some(Some(""))) {
-                    object[name] = value.into();
-                }
-            }
-        }
+        target.fill_in_type(&mut object);
         let text = || String::from_utf8_lossy(original).into_owned();
         let typed = type_meta(&object, text);
         let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -162,6 +169,7 @@ impl Registry {
         let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
         let unfit_as = |found: &str, version: &str, why: &str| {
             let version = go::quoted(version);
+            let why = if target.kind.is_typed() { in_metadata(why) } else { why.to_owned() };
             Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
         };
         match typed {
@@ -185,11 +193,10 @@ impl Registry {
         let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
         match options.validation {
             FieldValidation::Strict => {
-                let twice = twice.errors();
-                if !twice.is_empty() && version.is_empty() {
+                let errors = [twice.errors(), strict].concat();
+                if !errors.is_empty() && version.is_empty() {
                     return Err(Failure::bad_request(NO_VERSION));
                 }
-                let errors = [twice, strict].concat();
                 if !errors.is_empty() {
                     // By then the API server takes the object for what it says it is.
                     let (version, why) = (go::quoted(&version), errors.join(", "));
@@ -218,7 +225,7 @@ impl Registry {
             super::embedded::coerce(&target.version().schema, object, "", &mut unknown)?;
         }
         unknown.extend(crate::kinds::coerce(target.version(), object));
-        target.kind.leave_out(object);
+        target.kind.fill_in(object)?;
         Ok(unknown)
     }
 
@@ -241,6 +248,12 @@ impl Registry {
             "the namespace of the provided object does not match the namespace sent on the request",
         ))
     }
+}
+
+/// Go's structs tell where their metadata stands.
+fn in_metadata(why: &str) -> String {
+    let why = why.replace("Go struct field ObjectMeta.", "Go struct field ObjectMeta.metadata.");
+    why.replace(" OwnerReference.ownerReferences.", " OwnerReference.metadata.ownerReferences.")
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! Creating objects.
 
-use serde_json::{Value, json};
+use kube_structured_merge::Versions as _;
+use serde_json::Value;
 
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
@@ -26,7 +27,7 @@ impl Registry {
         }
         Self::place(target, &mut object)?;
         Self::dedup_owners(&mut object, false, warnings);
-        let live = json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
+        let live = target.kind.nothing(&target.api_version());
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
@@ -63,6 +64,9 @@ impl Registry {
                 let (kind, group) = (super::kind_of(&attempt), super::group_of(&attempt));
                 return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
+            if target.kind.rules == Rules::Definition {
+                crate::kinds::crd::parse(&attempt)?;
+            }
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             tries += 1;
@@ -73,7 +77,7 @@ impl Registry {
                 return Err(failure);
             }
             if options.dry_run {
-                let object = Self::coerced(&target.kind, target.version(), &attempt);
+                let object = Self::as_if_stored(target, attempt);
                 return Ok(Written { object, created: true, is_stored: false });
             }
             if self.put(&named, &mut attempt) {

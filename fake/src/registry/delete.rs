@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::metadata::{self, get, set, text};
 use super::{ListOptions, Page, Registry, Target};
+use crate::kinds::{Rules, crd};
 use crate::status::Failure;
 
 /// How an object is deleted.
@@ -97,11 +98,17 @@ impl Registry {
         let before = metadata::finalizers(&live);
         let mut finalizers: Vec<String> =
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
-        if options.orphans(&before) {
+        // Nothing belongs to an event.
+        let owns = target.kind.rules != Rules::Event;
+        if owns && options.orphans(&before) {
             finalizers.push(ORPHAN.to_owned());
         }
-        if options.in_foreground(&before) {
+        if owns && options.in_foreground(&before) {
             finalizers.push(FOREGROUND.to_owned());
+        }
+        let defines = target.kind.rules == Rules::Definition && !metadata::is_deleting(&live);
+        if defines && !before.iter().any(|name| name == crd::FINALIZER) {
+            finalizers.push(crd::FINALIZER.to_owned());
         }
         let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
         let finalizers = if same { before } else { finalizers };
@@ -114,7 +121,7 @@ impl Registry {
         }
         let mut object = live.clone();
         set(&mut object, "finalizers", (!finalizers.is_empty()).then(|| json!(finalizers)));
-        self.mark(&mut object);
+        self.mark(target.kind.rules, &mut object);
         crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
         if object != live && !options.is_dry_run() {
             self.put(target, &mut object);
@@ -145,9 +152,9 @@ impl Registry {
     }
 
     /// Notes that an object is about to go.
-    fn mark(&self, object: &mut Value) {
+    fn mark(&self, rules: Rules, object: &mut Value) {
         if !metadata::is_deleting(object) {
-            if metadata::generation(object) > 0 {
+            if metadata::generation(object) > 0 && rules != Rules::Definition {
                 set(object, "generation", Some((metadata::generation(object) + 1).into()));
             }
             set(object, "deletionTimestamp", Some(self.clock.text().into()));
@@ -181,8 +188,7 @@ impl Registry {
     /// Whether an object stays until what it holds is gone, finalizers or not.
     fn must_empty_first(target: &Target, live: &Value) -> bool {
         let finalizers = live.pointer("/spec/finalizers").and_then(Value::as_array);
-        target.kind.rules == crate::kinds::Rules::Namespace
-            && finalizers.is_some_and(|finalizers| !finalizers.is_empty())
+        target.kind.rules == Rules::Namespace && finalizers.is_some_and(|finalizers| !finalizers.is_empty())
     }
 }
 

@@ -54,7 +54,8 @@ impl Registry {
             remaining: None,
         };
         // What can be only one object is read as one.
-        if let Some(name) = options.selection.name().filter(|_| namespace.is_some() || !target.kind.namespaced) {
+        let is_one = (namespace.is_some() || !target.kind.namespaced) && options.continue_token.is_empty();
+        if let Some(name) = options.selection.name().filter(|_| is_one) {
             entries.retain(|(key, _)| *key.name == *name);
         }
         let total = entries.len();

@@ -183,15 +183,21 @@ impl Registry {
         if is_current(kind, version, stored) {
             return object;
         }
-        Self::coerced(kind, version, &object)
+        Self::coerced(kind, version, object)
     }
 
-    /// An object as it is read in a version, whatever it is stored as.
-    fn coerced(kind: &Kind, version: &Version, object: &Value) -> Value {
-        let mut object = kind.converted(object, version);
+    /// A stored object as it is read in a version: with the defaults of the version that it is stored in, and what the other
+    /// version knows of it.
+    fn coerced(kind: &Kind, version: &Version, mut object: Value) -> Value {
+        kind.read(&mut object);
         // What cannot be read was refused when it was written.
         let _ = metadata::normalise(&mut object);
-        object
+        kind.converted(object, version)
+    }
+
+    /// What a write that stores nothing answers.
+    fn as_if_stored(target: &Target, object: Value) -> Value {
+        Self::coerced(&target.kind, target.version(), Self::to_storage(target, object))
     }
 
     /// The same as JSON: as it is stored, wherever that is what is asked for.
@@ -204,13 +210,17 @@ impl Registry {
 
     /// Stores an object; it gets its version. Whether it is read as it is now.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
-        let stored = Self::to_storage(target, object);
+        let stored = Self::to_storage(target, object.clone());
         let kind = Arc::clone(&target.kind);
         let now = self.clock.elapsed();
         let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
+        let is_read_so = target.version().name == kind.storage_version().name || kind.reads_as_it_is(&stored);
         let mut made = None;
         self.store.put(&kind.space(), key, now, |revision| {
-            let value = encode(&kind, stored, revision);
+            let mut value = encode(&kind, stored, revision);
+            if !is_read_so {
+                value.mark = NO_MARK;
+            }
             made = Some((revision, is_current(&kind, target.version(), &value)));
             value
         });
@@ -219,13 +229,15 @@ impl Registry {
     }
 
     /// The object in the version of storage.
-    fn to_storage(target: &Target, object: &Value) -> Value {
+    fn to_storage(target: &Target, object: Value) -> Value {
         let storage = target.kind.storage_version();
         if storage.name == target.version().name {
-            object.clone()
-        } else {
-            Self::coerced(&target.kind, storage, object)
+            return object;
         }
+        let mut object = target.kind.converted(object, storage);
+        // What cannot be read was refused when it was sent.
+        let _ = metadata::normalise(&mut object);
+        object
     }
 
     /// Who owns which field, for writes to a target.

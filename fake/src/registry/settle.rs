@@ -43,16 +43,8 @@ impl Registry {
     pub(crate) fn define(&mut self, target: &Target) -> Result<(), Failure> {
         let mut object = self.get(target)?;
         let definition = crd::parse(&object)?;
-        crd::fill_in(&mut object, &definition);
         let now = self.clock.text();
         object["status"] = crd::status(&object, &definition, &now);
-        if !metadata::is_deleting(&object) {
-            let mut finalizers = metadata::finalizers(&object);
-            if !finalizers.iter().any(|name| name == crd::FINALIZER) {
-                finalizers.push(crd::FINALIZER.to_owned());
-                metadata::set(&mut object, "finalizers", Some(json!(finalizers)));
-            }
-        }
         self.put(target, &mut object);
         self.serve(&definition);
         Ok(())

@@ -1,5 +1,6 @@
 //! Changing objects.
 
+use kube_structured_merge::Versions as _;
 use serde_json::Value;
 
 use super::metadata::{self, get, set, text};
@@ -24,11 +25,7 @@ impl Registry {
         };
         let uid = text(&object, "uid");
         if !uid.is_empty() && uid != text(&live, "uid") {
-            let why = format!(
-                "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-                storage_key(target, options.dry_run),
-                text(&live, "uid")
-            );
+            let why = other_uid(&storage_key(target, options.dry_run), uid, text(&live, "uid"));
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
@@ -72,11 +69,21 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
+        let uid = text(&object, "uid");
+        if !uid.is_empty() {
+            let why = other_uid(&storage_key(target, options.dry_run), uid, "");
+            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+        }
+        let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
-        let live = serde_json::json!({"apiVersion": target.api_version(), "kind": target.kind.names.kind});
+        let live = target.kind.nothing(&target.api_version());
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
-        self.create_object(target, object, options, warnings)
+        let mut written = self.create_object(target, object, options, warnings)?;
+        if options.dry_run {
+            set(&mut written.object, "resourceVersion", version);
+        }
+        Ok(written)
     }
 
     /// Puts an object in the place of another; its managers are known.
@@ -90,10 +97,14 @@ impl Registry {
     ) -> Result<Written, Failure> {
         Self::fresh(target, &mut object, live)?;
         super::is_typed(&object)?;
+        let sent = (super::kind_of(&object).to_owned(), super::group_of(&object).to_owned());
         Self::prepare_for_update(target, &mut object, live);
         let errors = Self::validate_change(target, &object, live, warnings);
         if !errors.is_empty() {
-            return Err(Failure::invalid(super::kind_of(&object), super::group_of(&object), &target.name, &errors));
+            return Err(Failure::invalid(&sent.0, &sent.1, &target.name, &errors));
+        }
+        if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
+            crate::kinds::crd::parse(&object)?;
         }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         keep_times(&mut object, live);
@@ -104,7 +115,7 @@ impl Registry {
             return Ok(Written { object, created: false, is_stored: false });
         }
         if options.dry_run || self.is_stored(target, &object) {
-            let object = Self::coerced(&target.kind, target.version(), &object);
+            let object = Self::as_if_stored(target, object);
             return Ok(Written { object, created: false, is_stored: false });
         }
         if self.put(target, &mut object) {
@@ -173,7 +184,7 @@ impl Registry {
     /// Whether storing the object would change nothing.
     fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
-        let stored = super::encode(&target.kind, Self::to_storage(target, object), entry.revision);
+        let stored = super::encode(&target.kind, Self::to_storage(target, object.clone()), entry.revision);
         stored.json == entry.value.json
     }
 
@@ -191,11 +202,18 @@ fn creates_on_update(target: &Target) -> bool {
     target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event)
 }
 
+fn other_uid(key: &str, wanted: &str, found: &str) -> String {
+    format!(
+        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
+    )
+}
+
 /// The key that failures tell; of a dry run, it is the one before etcd's prefix.
 fn storage_key(target: &Target, dry_run: bool) -> String {
     let prefix = if dry_run { "" } else { "/registry" };
+    // Kubernetes' own kinds are kept without their group.
     let group = &target.kind.resource.group;
-    let group = if group.is_empty() { String::new() } else { format!("{group}/") };
+    let group = if target.kind.is_typed() { String::new() } else { format!("{group}/") };
     let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
     format!("{prefix}/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
 }

@@ -8,7 +8,7 @@ use kube_structural_schema::{Schema, Version};
 use serde_json::Value;
 
 use super::{Registry, Subresource, Target, embedded, metadata};
-use crate::kinds::{Kind, Rules};
+use crate::kinds::{Kind, Rules, builtin};
 
 impl Registry {
     pub(super) fn validate_create(target: &Target, object: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
@@ -23,9 +23,12 @@ impl Registry {
         let mut errors = of_kind(kind, version, object);
         // Who is of another kind is not held against the schema, but against lists and rules.
         if errors.is_empty() {
-            errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
+            if kind.rules != Rules::Event {
+                errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
+            }
             errors.extend(validate(&version.schema, object));
             errors.extend(scale(version, object, true));
+            errors.extend(builtin::validate(kind.rules, object));
         }
         errors.extend(of_embedded(target, object));
         errors.extend(validate_lists(&version.schema, object));
@@ -68,6 +71,7 @@ impl Registry {
             } else {
                 errors.extend(validate_update(schema, object, old));
                 errors.extend(scale(version, object, true));
+                errors.extend(builtin::validate_update(kind.rules, object, old));
             }
         }
         errors.extend(of_embedded(target, object));

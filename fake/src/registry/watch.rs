@@ -155,6 +155,7 @@ fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
         "apiVersion": target.api_version(),
         "metadata": {"resourceVersion": revision.to_string()},
     });
+    target.kind.as_written(&mut object);
     if ends_initial {
         object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
     }

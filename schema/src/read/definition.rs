@@ -51,7 +51,7 @@ fn definition(node: &Node, name: String, context: &mut Context) -> Option<Crd> {
         .map(spec, "conversion")
         .and_then(|conversion| context.string(conversion, "strategy"))
         .is_some_and(|strategy| strategy == "Webhook");
-    let versions = versions(spec, context, &group);
+    let versions = versions(spec, context, &group, &names.kind);
     Some(Crd { place, name, group, names, scope, versions, conversion_webhook, document: Value::Null })
 }
 
@@ -102,7 +102,7 @@ fn scope(spec: &Node, context: &mut Context) -> Option<Scope> {
     }
 }
 
-fn versions(spec: &Node, context: &mut Context, group: &str) -> Vec<Version> {
+fn versions(spec: &Node, context: &mut Context, group: &str, kind: &str) -> Vec<Version> {
     let nodes = context.list(spec, "versions");
     if nodes.is_empty() {
         context.problem(spec.at, Mistake::Missing("spec.versions".to_owned()));
@@ -110,7 +110,7 @@ fn versions(spec: &Node, context: &mut Context, group: &str) -> Vec<Version> {
     let mut versions: Vec<Version> = Vec::new();
     for node in nodes {
         let outer = context.place.clone();
-        if let Some(version) = version(node, context, group) {
+        if let Some(version) = version(node, context) {
             if versions.iter().any(|other| other.name == version.name) {
                 let what = format!("version {}", version.name);
                 context.problem(node.at, Mistake::Conflict { what, other: "the same list".to_owned() });
@@ -120,10 +120,28 @@ fn versions(spec: &Node, context: &mut Context, group: &str) -> Vec<Version> {
         context.place = outer;
     }
     versions.sort_by_key(|version| priority(&version.name));
+    tell_what_to_use(&mut versions, group, kind);
     versions
 }
 
-fn version(node: &Node, context: &mut Context, group: &str) -> Option<Version> {
+/// A deprecated version without words of its own says which version to use instead: the newest that is served and not
+/// deprecated, if it is newer.
+///
+/// Source: `apiextensions-apiserver/pkg/apiserver/customresource_handler.go`, `defaultDeprecationWarning`.
+fn tell_what_to_use(versions: &mut [Version], group: &str, kind: &str) {
+    let newest = versions.iter().position(|version| version.served && version.deprecated.is_none());
+    let newest = newest.map(|index| (index, versions[index].name.clone()));
+    for (index, version) in versions.iter_mut().enumerate() {
+        if let Some(warning) = version.deprecated.as_mut().filter(|warning| warning.is_empty()) {
+            *warning = format!("{group}/{} {kind} is deprecated", version.name);
+            if let Some((_, name)) = newest.as_ref().filter(|(other, _)| *other < index) {
+                warning.push_str(&format!("; use {group}/{name} {kind}"));
+            }
+        }
+    }
+}
+
+fn version(node: &Node, context: &mut Context) -> Option<Version> {
     let name = context.required_string(node, "name", "spec.versions[].name")?;
     check(context, node, "name", &name, is_label, "DNS label");
     context.place.version = Some(name.clone());
@@ -137,11 +155,10 @@ fn version(node: &Node, context: &mut Context, group: &str) -> Option<Version> {
     structural::check(&schema, &place, &mut context.problems);
     let warning = context.string(node, "deprecationWarning");
     let deprecated = context.boolean(node, "deprecated");
-    let kind = || format!("{group}/{name} is deprecated");
     Some(Version {
         served: context.boolean(node, "served"),
         storage: context.boolean(node, "storage"),
-        deprecated: deprecated.then(|| warning.unwrap_or_else(kind)),
+        deprecated: deprecated.then(|| warning.unwrap_or_default()),
         subresources: subresources(node, context),
         printer_columns: printer_columns(node, context),
         selectable_fields: selectable_fields(node, context),

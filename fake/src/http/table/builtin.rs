@@ -27,8 +27,13 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             ("Type", 0, |object, _| at(object, "/type")),
             ("Reason", 0, |object, _| at(object, "/reason")),
             ("Object", 0, |object, _| about(object)),
-            ("Message", 0, |object, _| first(object, &["/message", "/note"])),
+            ("Subobject", 1, |object, _| first(object, &["/involvedObject/fieldPath", "/regarding/fieldPath"])),
+            ("Source", 1, |object, _| source(object)),
+            ("Message", 0, |object, _| {
+                first(object, &["/message", "/note"]).as_str().unwrap_or_default().trim().into()
+            }),
             ("First Seen", 1, |object, now| seen(object, now, &["/firstTimestamp", "/deprecatedFirstTimestamp"])),
+            ("Count", 1, |object, _| times(object)),
             ("Name", 1, |object, _| text(object, "name").into()),
         ],
         "RoleBinding" | "ClusterRoleBinding" => &[("Role", 0, |object, _| role(object)), ("Age", 0, created_ago)],
@@ -115,7 +120,26 @@ fn about(object: &Value) -> Value {
     let target = ["involvedObject", "regarding"].iter().find_map(|name| object.get(*name)).unwrap_or(&Value::Null);
     let part = |name: &str| target[name].as_str().unwrap_or_default();
     let kind = part("kind").to_lowercase();
-    if kind.is_empty() { part("name").into() } else { format!("{kind}/{}", part("name")).into() }
+    if part("name").is_empty() { kind.into() } else { format!("{kind}/{}", part("name")).into() }
+}
+
+/// Who has seen an event, and where.
+fn source(object: &Value) -> Value {
+    let told = |pointers: &[&str]| {
+        let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));
+        found.find(|text| !text.is_empty()).unwrap_or_default().to_owned()
+    };
+    let component =
+        told(&["/source/component", "/deprecatedSource/component", "/reportingComponent", "/reportingController"]);
+    let instance = told(&["/source/host", "/deprecatedSource/host", "/reportingInstance"]);
+    if instance.is_empty() { component.into() } else { format!("{component}, {instance}").into() }
+}
+
+/// How often an event was seen; those that say nothing, once.
+fn times(object: &Value) -> Value {
+    let pointers = ["/series/count", "/count", "/deprecatedCount"];
+    let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_i64));
+    found.find(|count| *count != 0).unwrap_or(1).into()
 }
 
 /// How long ago an event was seen; in newer events it is when they were made.

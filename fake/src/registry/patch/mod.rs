@@ -6,7 +6,8 @@ mod operations;
 
 use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ApplyError;
-use serde_json::{Map, Value, json};
+use kube_structured_merge::Versions as _;
+use serde_json::{Map, Value};
 
 use super::metadata::{self, text};
 use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
@@ -77,6 +78,7 @@ impl Registry {
             let error = FieldError::invalid("patch", text_of.clone(), why);
             Failure::invalid("", "", "", &[error])
         };
+        target.fill_in_type(&mut patched);
         super::type_meta(&patched, || text_of.clone()).map_err(|why| wrong(why.to_string()))?;
         if patched.get("apiVersion") == Some(&Value::Null) {
             return Err(wrong(super::accept::NO_TEXT.to_owned()));
@@ -157,7 +159,7 @@ impl Registry {
             }
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
-        let nothing = json!({"apiVersion": api_version, "kind": target.kind.names.kind});
+        let nothing = target.kind.nothing(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);
         let mut applied = applied.map_err(apply_failure)?;
@@ -173,6 +175,7 @@ impl Registry {
         }
         // Nothing else is made of it: what is null or empty is stored so, and goes when it is read.
         kube_structural_schema::object::fill_in_defaults(&target.version().schema, &mut applied);
+        target.kind.fill_in(&mut applied).map_err(Failure::untyped)?;
         Ok(applied)
     }
 

@@ -123,12 +123,22 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
             || selectable.iter().any(|field| field.trim_start_matches('.') == path)
             || builtin(kind, path);
         if !known {
-            return Err(Failure::bad_request(format!("field label not supported: {path}")));
+            return Err(Failure::bad_request(unknown(kind, path)));
         }
         let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
         fields.push(Field { path: path.to_owned(), value, equal });
     }
     Ok(fields)
+}
+
+/// What is said of a field that cannot be selected: kinds without fields of their own say which they know.
+fn unknown(kind: &Kind, path: &str) -> String {
+    let has_own = matches!(kind.resource.resource.as_str(), "namespaces" | "secrets" | "pods" | "services" | "events");
+    if kind.is_typed() && !has_own {
+        let path = go::quoted(path);
+        return format!("{path} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
+    }
+    format!("field label not supported: {path}")
 }
 
 /// Fields of built-in kinds that can be selected.

@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-use crate::script::Script;
-use crate::side::{Answer, Side};
+use crate::script::{Script, Step};
+use crate::side::{Answer, DEFINITIONS, Side};
+
+/// For how many milliseconds the real server is given time to act upon a definition's change.
+const SETTLING: u64 = 1500;
 
 /// The two servers.
 pub(crate) struct Pair {
@@ -25,22 +28,14 @@ pub(crate) struct Divergence {
 impl Pair {
     /// Runs a script on both to the first difference.
     pub(crate) async fn run(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
-        let (mut fake, mut real) = (Side::new(self.fake.clone(), word), Side::new(self.real.clone(), word));
+        let (mut fake, mut real) =
+            (Side::new(self.fake.clone(), word, 0), Side::new(self.real.clone(), word, SETTLING));
         fake.begin(&script.watched).await?;
         real.begin(&script.watched).await?;
         let found = Self::compared(script, &mut fake, &mut real).await;
-        let mut collections: Vec<&str> = script
-            .steps
-            .iter()
-            .filter(|step| step.path.starts_with("/apis/") && !step.path.contains("/namespaces/"))
-            .filter_map(|step| {
-                step.path.match_indices('/').nth(4).map_or(Some(step.path.as_str()), |(end, _)| step.path.get(..end))
-            })
-            .collect();
-        collections.sort_unstable();
-        collections.dedup();
-        fake.end(&collections).await?;
-        real.end(&collections).await?;
+        let collections = of_the_cluster(script);
+        let definitions = &script.definitions;
+        tokio::try_join!(fake.end(&collections, definitions), real.end(&collections, definitions))?;
         found
     }
 
@@ -48,28 +43,51 @@ impl Pair {
         for (index, step) in script.steps.iter().enumerate() {
             let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
             let (of_fake, of_real) = (of_fake?, of_real?);
-            if let Some(divergence) = difference(&of_fake, &of_real) {
+            if let Some(divergence) = difference(step, &of_fake, &of_real) {
                 return Ok(Some(Divergence { step: Some(index), ..divergence }));
             }
         }
-        for path in &script.watched {
-            let (of_fake, of_real) = tokio::join!(fake.events(path), real.events(path));
-            let (of_fake, of_real) = (Value::Array(of_fake?), Value::Array(of_real?));
-            if let Some((place, of_fake, of_real)) = first_difference(&of_fake, &of_real, path.clone()) {
-                return Ok(Some(Divergence { step: None, fake: of_fake, real: of_real, place }));
+        let (of_fake, of_real) = tokio::join!(fake.events(), real.events());
+        for (watch, (of_fake, of_real)) in script.watched.iter().zip(of_fake?.into_iter().zip(of_real?)) {
+            let found = first_difference(&of_fake.0, &of_real.0, format!("{watch}, live: "))
+                .or_else(|| first_difference(&of_fake.1, &of_real.1, format!("{watch}, again: ")));
+            if let Some((place, fake, real)) = found {
+                return Ok(Some(Divergence { step: None, fake, real, place }));
             }
         }
         Ok(None)
     }
 }
 
-fn difference(fake: &Answer, real: &Answer) -> Option<Divergence> {
+/// The collections of the cluster that a script is about.
+fn of_the_cluster(script: &Script) -> Vec<&str> {
+    let mut collections: Vec<&str> = script
+        .steps
+        .iter()
+        .filter(|step| {
+            step.path.starts_with("/apis/")
+                && !step.path.contains("/namespaces/")
+                && !step.path.starts_with(DEFINITIONS)
+        })
+        .filter_map(|step| {
+            step.path.match_indices('/').nth(4).map_or(Some(step.path.as_str()), |(end, _)| step.path.get(..end))
+        })
+        .collect();
+    collections.sort_unstable();
+    collections.dedup();
+    collections
+}
+
+fn difference(step: &Step, fake: &Answer, real: &Answer) -> Option<Divergence> {
     let different = |place: &str, fake: String, real: String| {
         (fake != real).then(|| Divergence { step: None, fake, real, place: place.to_owned() })
     };
     let whole = |answer: &Answer| format!("{} {}", answer.code, answer.body);
     if fake.code != real.code {
         return different("code", whole(fake), whole(real));
+    }
+    if step.by_code && fake.code >= 400 {
+        return None;
     }
     if let Some((place, fake, real)) = first_difference(&fake.body, &real.body, String::new()) {
         return different(&place, fake, real);

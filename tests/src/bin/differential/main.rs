@@ -10,21 +10,26 @@ mod script;
 mod shrink;
 mod side;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use futures::{StreamExt, TryStreamExt};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube_fake_apiserver::FakeApiServer;
 use kube_structural_schema::{Crd, Scope, Source, read};
 
 use crate::compare::{Divergence, Pair};
-use crate::generate::{Generator, Kind};
+use crate::generate::{Generator, Kind, own_kinds};
 use crate::script::Script;
 
 /// How many requests a script has.
 const STEPS: usize = 60;
+
+/// After so many requests it is told how far the search is.
+const PROGRESS: usize = 5000;
 
 /// Sends the same random requests to the server in memory and to a real one.
 #[derive(Parser)]
@@ -41,6 +46,9 @@ struct Cli {
     /// A script to replay instead
     #[arg(long)]
     replay: Option<PathBuf>,
+    /// How many scripts run at once
+    #[arg(long, default_value_t = 12)]
+    jobs: usize,
     /// Stop after so many different divergences
     #[arg(long, default_value_t = 20)]
     most: usize,
@@ -69,43 +77,83 @@ async fn run(cli: &Cli) -> Result<usize, Failed> {
         fake = fake.crds_yaml(crd.document.to_string());
     }
     let pair = Pair { fake: fake.build()?.client(), real };
-    let mut words = words();
     if let Some(file) = &cli.replay {
         let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
-        let found = pair.run(&script, &words.next().unwrap_or_default()).await?;
+        let found = pair.run(&script, &words().next().unwrap_or_default()).await?;
         found.iter().for_each(|divergence| tell(&script, divergence));
         return Ok(usize::from(found.is_some()));
     }
-    let kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
-    search(cli, &pair, &kinds, &mut words).await
+    let mut kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
+    kinds.extend(own_kinds());
+    search(cli, &pair, &kinds).await
 }
 
-async fn search(
-    cli: &Cli,
-    pair: &Pair,
-    kinds: &[Kind],
-    words: &mut impl Iterator<Item = String>,
-) -> Result<usize, Failed> {
+/// What a search has found so far.
+#[derive(Default)]
+struct Found {
+    requests: usize,
+    /// How often each divergence was seen, by its mark.
+    marks: BTreeMap<String, usize>,
+    /// Those that were not seen again when the same script was sent once more.
+    once: BTreeMap<String, usize>,
+}
+
+async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed> {
     let mut generator = Generator::new(kinds, cli.seed);
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut sent = 0;
-    while sent < cli.ops && seen.len() < cli.most {
-        let script = generator.script(STEPS.min(cli.ops - sent));
-        sent += script.steps.len();
-        let word = words.next().unwrap_or_default();
-        if let Some(divergence) = pair.run(&script, &word).await? {
-            let mark = mark(&divergence);
-            let count = seen.entry(mark).or_default();
-            *count += 1;
-            if *count == 1 {
-                let (script, divergence) = shrink::shrunk(pair, script, divergence, words).await?;
+    let mut words = words();
+    let found = RefCell::new(Found::default());
+    let mut left = cli.ops;
+    let scripts = std::iter::from_fn(|| {
+        if left == 0 || found.borrow().marks.len() >= cli.most {
+            return None;
+        }
+        let script = generator.script(STEPS.min(left));
+        left = left.saturating_sub(script.steps.len());
+        Some((script, words.next().unwrap_or_default()))
+    });
+    let runs = futures::stream::iter(scripts).map(|(script, word)| judged(pair, script, word, &found));
+    let mut runs = runs.buffer_unordered(cli.jobs.max(1));
+    while runs.try_next().await?.is_some() {}
+    drop(runs);
+    let found = found.into_inner();
+    println!("{} requests, {} different divergences", found.requests, found.marks.len());
+    found.marks.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
+    println!("{} were not seen again when the same was sent once more", found.once.len());
+    found.once.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
+    Ok(found.marks.len())
+}
+
+/// Runs a script; a divergence that is new, and seen twice, is made short and told.
+async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found>) -> Result<(), Failed> {
+    let divergence = pair.run(&script, &word).await?;
+    let before = found.borrow().requests;
+    found.borrow_mut().requests += script.steps.len();
+    if before / PROGRESS != found.borrow().requests / PROGRESS {
+        eprintln!("{} requests, {} different divergences", found.borrow().requests, found.borrow().marks.len());
+    }
+    let Some(divergence) = divergence else { return Ok(()) };
+    if let Some(count) = found.borrow_mut().marks.get_mut(&mark(&divergence)) {
+        *count += 1;
+        return Ok(());
+    }
+    let mut words = (0..).map(|number| format!("{word}r{number}"));
+    match pair.run(&script, &words.next().unwrap_or_default()).await? {
+        Some(again) if again.place == divergence.place => {
+            let is_new = found.borrow_mut().marks.insert(mark(&divergence), 1).is_none();
+            if is_new {
+                let (script, divergence) = shrink::shrunk(pair, script, again, &mut words).await?;
                 tell(&script, &divergence);
             }
         }
+        _ => {
+            let is_new = !found.borrow().once.contains_key(&mark(&divergence));
+            *found.borrow_mut().once.entry(mark(&divergence)).or_default() += 1;
+            if is_new {
+                println!("seen once: {} | {} | {}", divergence.place, divergence.fake, divergence.real);
+            }
+        }
     }
-    println!("{sent} requests, {} different divergences", seen.len());
-    seen.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
-    Ok(seen.len())
+    Ok(())
 }
 
 /// What divergences of one cause have in common, as far as can be told.

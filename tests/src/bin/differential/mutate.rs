@@ -61,7 +61,7 @@ pub(crate) fn text(rng: &mut Rng, text: &str) -> String {
     match rng.usize(..3) {
         0 => text.replacen("\"kind\":", "\"kind\":\"Twice\",\"kind\":", 1),
         1 => text.replacen("\"metadata\":{", "\"metadata\":{\"name\":\"b\",", 1),
-        _ => text[..text.len() / 2].chars().collect(),
+        _ => text.chars().take(text.chars().count() / 2).collect(),
     }
 }
 
@@ -75,6 +75,12 @@ pub(crate) fn labels(rng: &mut Rng) -> Value {
         4 => json!(null),
         _ => json!({"x": rng.choice(["1", "2"]), "y": "1"}),
     }
+}
+
+/// A selector that no server refuses.
+pub(crate) fn working_selector(rng: &mut Rng) -> &'static str {
+    const ALL: [&str; 6] = ["x=1", "x!=1", "x", "!x", "x in (1,2)", "y=1,x notin (1)"];
+    ALL[rng.usize(..ALL.len())]
 }
 
 pub(crate) fn selector(rng: &mut Rng) -> &'static str {

@@ -34,17 +34,31 @@ impl Names {
         if body.get("items").is_some() || body.get("rows").is_some() {
             body["metadata"]["resourceVersion"] = "version of a list".into();
         }
+        if body["type"] == "BOOKMARK" {
+            body["object"]["metadata"]["resourceVersion"] = "version of a bookmark".into();
+        }
         if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
             *uid = "uid of a dry run".into();
         }
         match body.get("kind").and_then(Value::as_str) {
             Some("Status") => tidy_status(&mut body),
+            // A hash that nobody but the garbage collector's caches reads.
+            Some("APIResourceList") => {
+                for resource in body["resources"].as_array_mut().into_iter().flatten() {
+                    resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
+                }
+            }
+            // What the server itself adds to a definition's status, it adds under its own name.
+            Some("CustomResourceDefinition") => {
+                if let Some(metadata) = body["metadata"].as_object_mut() {
+                    metadata.remove("managedFields");
+                    metadata.remove("resourceVersion");
+                }
+            }
             // Descriptions are told in words of our own.
             Some("Table") => {
                 let columns = body.get_mut("columnDefinitions").and_then(Value::as_array_mut);
-                for column in
-                    columns.into_iter().flatten().filter(|column| column["name"] == "Name" || column["name"] == "Age")
-                {
+                for column in columns.into_iter().flatten().filter(|column| is_own_column(column)) {
                     column["description"] = "".into();
                 }
                 without_ages(&mut body);
@@ -88,11 +102,22 @@ impl Names {
                 text = text.replace(uid.as_str(), &format!("uid {number}"));
             }
         }
-        if text.contains("resourceVersion") || text.contains("precondition") || text.contains("ResourceVersion") {
+        if text.contains("resourceVersion")
+            || text.contains("resource version")
+            || text.contains("precondition")
+            || text.contains("ResourceVersion")
+        {
             text = without_numbers(&text);
         }
         without_escapes(&without_times(&text))
     }
+}
+
+/// Whether a column is not a CRD's.
+fn is_own_column(column: &Value) -> bool {
+    const OWN: [&str; 9] = ["Name", "Age", "Type", "Data", "Holder", "Last Seen", "Reason", "Object", "Message"];
+    const MORE: [&str; 5] = ["Subobject", "Source", "First Seen", "Count", "Immutable"];
+    column["name"].as_str().is_some_and(|name| OWN.contains(&name) || MORE.contains(&name))
 }
 
 fn is_uid(text: &str) -> bool {
@@ -137,6 +162,10 @@ fn tidy_status(status: &mut Value) {
     let short = text
         .split_once("): ")
         .filter(|_| text.contains("failed to create typed") && text.contains("not declared in schema"));
+    let short = short.or_else(|| {
+        text.rsplit_once(": .")
+            .filter(|_| text.starts_with("failed to convert") && text.contains("not declared in schema"))
+    });
     // What is wrong with a text that is no YAML, each parser says in its own words.
     let short = short.or_else(|| {
         text.split_once("converting YAML to JSON: yaml: ").filter(|(_, why)| !why.starts_with("unmarshal errors"))

@@ -16,17 +16,35 @@ pub(crate) struct Step {
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<String>,
+    /// A definition whose change both servers are given the time to act upon, once the step was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) settles: Option<String>,
+    /// Whether of a refusal the status code alone is compared, since its words are known to differ.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) by_code: bool,
 }
 
 /// Requests in their order, and what is watched meanwhile.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Script {
-    /// Paths of collections whose events are compared in the end.
-    pub(crate) watched: Vec<String>,
+    /// Watches that are open while the steps are sent; what they tell is compared in the end, with what a watch from the
+    /// same version tells afterwards.
+    pub(crate) watched: Vec<Step>,
     pub(crate) steps: Vec<Step>,
+    /// Definitions that the script makes, to be removed in the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) definitions: Vec<String>,
 }
 
 impl Step {
+    pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
+        Step { method: method.to_owned(), path: path.into(), ..Step::default() }
+    }
+
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Step::new("GET", path)
+    }
+
     pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
         self.query.push((name.to_owned(), value.into()));
         self

@@ -1,17 +1,27 @@
 //! One of the two servers, and what it has said of itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use http::Request;
 use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use crate::normal::Names;
 use crate::script::Step;
 
 /// How long the events of a watch are awaited, in seconds.
 const EVENTS_SECONDS: u32 = 1;
+
+/// How long a watch may take to tell what it is known to tell.
+const LIVE: Duration = Duration::from_secs(3);
+
+/// Longer than a script takes.
+const LIVE_SECONDS: &str = "600";
+
+pub(crate) const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /// A server as one script sees it.
 pub(crate) struct Side {
@@ -24,7 +34,18 @@ pub(crate) struct Side {
     first: HashMap<String, String>,
     token: String,
     pub(crate) names: Names,
-    begin: HashMap<String, String>,
+    watches: Vec<Watch>,
+    /// The version of the script's beginning.
+    start: String,
+    /// For how many milliseconds a definition's change is waited for.
+    settling: u64,
+}
+
+/// A watch that is open while the steps are sent.
+struct Watch {
+    /// Asks for the same once more.
+    again: Step,
+    lines: mpsc::UnboundedReceiver<Vec<u8>>,
 }
 
 /// What a server has answered, in a form that does not depend on the server.
@@ -36,7 +57,7 @@ pub(crate) struct Answer {
 }
 
 impl Side {
-    pub(crate) fn new(client: kube::Client, word: &str) -> Self {
+    pub(crate) fn new(client: kube::Client, word: &str, settling: u64) -> Self {
         Side {
             client,
             word: word.to_owned(),
@@ -44,47 +65,66 @@ impl Side {
             first: HashMap::new(),
             token: String::new(),
             names: Names::new(word),
-            begin: HashMap::new(),
+            watches: Vec::new(),
+            start: String::new(),
+            settling,
         }
     }
 
-    /// Makes the script's namespaces, and notes where its watches begin.
-    pub(crate) async fn begin(&mut self, watched: &[String]) -> Result<(), kube::Error> {
+    /// Makes the script's namespaces, and opens its watches.
+    pub(crate) async fn begin(&mut self, watched: &[Step]) -> Result<(), kube::Error> {
         for number in 0..2 {
             let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("{}-ns{number}", self.word)}});
-            let step = Step { method: "POST".to_owned(), path: "/api/v1/namespaces".to_owned(), ..Step::default() };
-            self.raw(&step.body("application/json", body.to_string())).await?;
+            let step = Step::new("POST", "/api/v1/namespaces").body("application/json", body.to_string());
+            let (_, _, made) = self.raw(&step).await?;
+            let made: Value = serde_json::from_slice(&made).unwrap_or_default();
+            made["metadata"]["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut self.start);
         }
-        for path in watched {
-            let step = Step { method: "GET".to_owned(), path: path.clone(), ..Step::default() };
-            let (_, _, body) = self.raw(&step).await?;
+        for watch in watched {
+            let (_, _, body) = self.raw(&Step::get(&watch.path)).await?;
             let list: Value = serde_json::from_slice(&body).unwrap_or_default();
             let version = list.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
-            self.begin.insert(path.clone(), version.to_owned());
+            let again = watch.clone().query("watch", "true").query("resourceVersion", version);
+            let mut body = self.sent(&again.clone().query("timeoutSeconds", LIVE_SECONDS)).await?.into_body();
+            let (tell, lines) = mpsc::unbounded_channel();
+            tokio::spawn(async move {
+                let mut line = Vec::new();
+                while let Some(Ok(frame)) = body.frame().await {
+                    for byte in frame.into_data().unwrap_or_default() {
+                        if byte != b'\n' {
+                            line.push(byte);
+                        } else if tell.send(std::mem::take(&mut line)).is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+            self.watches.push(Watch { again, lines });
         }
         Ok(())
     }
 
-    /// Removes the script's namespaces, and what it made in `collections` of the cluster. What is in the namespaces stays
-    /// behind where nobody collects it.
-    pub(crate) async fn end(&mut self, collections: &[&str]) -> Result<(), kube::Error> {
+    /// Removes the script's namespaces and definitions, and what it made in `collections` of the cluster. What is in the
+    /// namespaces stays behind where nobody collects it.
+    pub(crate) async fn end(&mut self, collections: &[&str], definitions: &[String]) -> Result<(), kube::Error> {
         for collection in collections {
             for name in ["a", "b", "c"] {
                 let path = format!("{collection}/<<{name}>>");
-                let step = Step { method: "PATCH".to_owned(), path: path.clone(), ..Step::default() };
                 let freed = json!({"metadata": {"finalizers": null}}).to_string();
-                self.raw(&step.body("application/merge-patch+json", freed)).await?;
-                self.raw(&Step { method: "DELETE".to_owned(), path, ..Step::default() }).await?;
+                self.raw(&Step::new("PATCH", &path).body("application/merge-patch+json", freed)).await?;
+                self.raw(&Step::new("DELETE", path)).await?;
             }
         }
+        for definition in definitions {
+            self.raw(&Step::new("DELETE", format!("{DEFINITIONS}/{definition}"))).await?;
+        }
         for number in 0..2 {
-            let path = format!("/api/v1/namespaces/{}-ns{number}", self.word);
-            self.raw(&Step { method: "DELETE".to_owned(), path, ..Step::default() }).await?;
+            self.raw(&Step::new("DELETE", format!("/api/v1/namespaces/{}-ns{number}", self.word))).await?;
         }
         Ok(())
     }
 
-    async fn raw(&self, step: &Step) -> Result<(u16, Vec<String>, Vec<u8>), kube::Error> {
+    async fn sent(&self, step: &Step) -> Result<http::Response<Body>, kube::Error> {
         let mut uri = self.filled(&step.path);
         for (index, (name, value)) in step.query.iter().enumerate() {
             let value: String = form_urlencoded::byte_serialize(self.filled(value).as_bytes()).collect();
@@ -98,7 +138,11 @@ impl Side {
         request = request.header("accept", step.accept.as_deref().unwrap_or("application/json"));
         let body = step.body.as_ref().map(|body| self.filled(body)).unwrap_or_default();
         let request = request.body(Body::from(body.into_bytes())).map_err(kube::Error::HttpError)?;
-        let response = self.client.send(request).await?;
+        self.client.send(request).await
+    }
+
+    async fn raw(&self, step: &Step) -> Result<(u16, Vec<String>, Vec<u8>), kube::Error> {
+        let response = self.sent(step).await?;
         let code = response.status().as_u16();
         let warnings = response.headers().get_all("warning").iter();
         let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
@@ -110,25 +154,82 @@ impl Side {
     /// Sends a step.
     pub(crate) async fn send(&mut self, step: &Step) -> Result<Answer, kube::Error> {
         let (code, mut warnings, body) = self.raw(step).await?;
-        let body: Value = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).trim_end().to_owned()));
+        let is_watch = code == 200 && step.query.iter().any(|(name, _)| name == "watch");
+        let body: Value = if is_watch {
+            self.told(body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()))
+        } else {
+            serde_json::from_slice(&body)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).trim_end().to_owned()))
+        };
         self.note(&step.path, &body);
+        let mut body = body;
+        if step.settles.is_some()
+            && let Some(fields) = body.as_object_mut()
+        {
+            // How far the server has come with a definition by the time of its answer is left to chance.
+            fields.remove("status");
+        }
+        if let Some(definition) = &step.settles
+            && code < 300
+        {
+            self.settle(definition).await?;
+        }
         warnings = warnings.iter().map(|warning| self.names.text(warning)).collect();
         warnings.sort();
         let is_dry = step.query.iter().any(|(name, _)| name == "dryRun");
         Ok(Answer { code, body: self.names.answer(&body, is_dry), warnings })
     }
 
-    /// The events of a collection since the beginning.
-    pub(crate) async fn events(&mut self, path: &str) -> Result<Vec<Value>, kube::Error> {
-        let step = Step { method: "GET".to_owned(), path: path.to_owned(), ..Step::default() }
-            .query("watch", "true")
-            .query("resourceVersion", self.begin.get(path).cloned().unwrap_or_default())
-            .query("timeoutSeconds", EVENTS_SECONDS.to_string());
-        let (_, _, body) = self.raw(&step).await?;
-        let events = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let events = events.map(|line| serde_json::from_slice::<Value>(line).unwrap_or_default());
-        Ok(events.map(|event| self.names.answer(&event, false)).collect())
+    /// Waits until a change of a definition is in force.
+    async fn settle(&self, definition: &str) -> Result<(), kube::Error> {
+        let path = format!("{DEFINITIONS}/{definition}");
+        for _ in 0..100 {
+            let (code, _, body) = self.raw(&Step::get(&path)).await?;
+            let found: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let conditions = found.pointer("/status/conditions").and_then(Value::as_array);
+            let is = |type_: &str| {
+                conditions.into_iter().flatten().any(|one| one["type"] == type_ && one["status"] == "True")
+            };
+            if code == 404 || (is("Established") && !is("Terminating")) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // What serves the kind hears of it from a watch of its own, and nothing tells when it has.
+        tokio::time::sleep(Duration::from_millis(self.settling)).await;
+        Ok(())
+    }
+
+    fn told<'l>(&self, lines: impl IntoIterator<Item = &'l [u8]>) -> Value {
+        let events = lines.into_iter().map(|line| serde_json::from_slice::<Value>(line).unwrap_or_default());
+        // When bookmarks come, but for the one that ends the beginning, is left to chance.
+        let is_told = |event: &Value| {
+            event["type"] != "BOOKMARK" || event.pointer("/object/metadata/annotations").is_some_and(Value::is_object)
+        };
+        events.filter(is_told).map(|event| self.names.answer(&event, false)).collect()
+    }
+
+    /// What each watch has told since the beginning, and what one tells that begins there now.
+    pub(crate) async fn events(&mut self) -> Result<Vec<(Value, Value)>, kube::Error> {
+        let mut all = Vec::new();
+        for mut watch in std::mem::take(&mut self.watches) {
+            let again = watch.again.query("timeoutSeconds", EVENTS_SECONDS.to_string());
+            let (_, _, body) = self.raw(&again).await?;
+            let replayed: Vec<&[u8]> = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+            let mut live = Vec::new();
+            let _ = tokio::time::timeout(LIVE, async {
+                while live.len() < replayed.len() {
+                    let Some(line) = watch.lines.recv().await else { break };
+                    live.push(line);
+                }
+            })
+            .await;
+            while let Ok(line) = watch.lines.try_recv() {
+                live.push(line);
+            }
+            all.push((self.told(live.iter().map(Vec::as_slice)), self.told(replayed)));
+        }
+        Ok(all)
     }
 
     /// Remembers what an answer tells of objects.
@@ -145,7 +246,10 @@ impl Side {
         if version.is_empty() {
             return;
         }
-        self.names.version(&version);
+        if !path.starts_with(DEFINITIONS) {
+            // How often the server itself writes to a definition is its own affair.
+            self.names.version(&version);
+        }
         let key = key(path, &name);
         self.first.entry(key.clone()).or_insert_with(|| version.clone());
         self.objects.insert(key, (uid, version));
@@ -177,6 +281,7 @@ impl Side {
             }
             "version" => object.map_or_else(|| "1".to_owned(), |object| object.1.clone()),
             "first" => self.first.get(key).cloned().unwrap_or_else(|| "1".to_owned()),
+            "start" => self.start.clone(),
             "continue" => self.token.clone(),
             name => format!("{}-{name}", self.word),
         }

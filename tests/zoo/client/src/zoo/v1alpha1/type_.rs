@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Namespaced, `types`.
 ///
-/// Deprecated: zoo.example.com/v1alpha1 is deprecated.
+/// Deprecated: zoo.example.com/v1alpha1 Type is deprecated; use zoo.example.com/v1 Type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Type {
     /// Name, namespace, labels and what else the API server keeps about an object.
@@ -32,7 +32,7 @@ resource! {
         categories: [],
         scope: Namespaced,
         storage: false,
-        deprecated: Some("zoo.example.com/v1alpha1 is deprecated"),
+        deprecated: Some("zoo.example.com/v1alpha1 Type is deprecated; use zoo.example.com/v1 Type"),
         subresources: [],
         selectable_fields: [],
         crd: super::super::super::crds::TYPES,

@@ -1,123 +1,21 @@
 //! Kinds that every server has, as far as controllers touch them.
 
+mod prepare;
+mod schemas;
+mod validate;
+mod written;
+
 use std::sync::Arc;
 
-use base64::Engine as _;
-use kube_structural_schema::{Additional, ListType, Names, Schema, Subresources, Type, Version};
-use serde_json::{Value, json};
+use kube_structural_schema::{Names, Schema, Subresources, Type, Version};
 
+use self::schemas::{config_map, event, free, lease, namespace, object, of, root, secret, text};
 use super::{Kind, Kinds, Rules};
 use crate::status::GroupResource;
 
-fn of(type_: Type) -> Schema {
-    Schema { type_: Some(type_), ..Schema::default() }
-}
-
-fn text() -> Schema {
-    of(Type::String)
-}
-
-fn formatted(format: &str) -> Schema {
-    Schema { format: Some(format.to_owned()), ..text() }
-}
-
-fn object<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
-    let properties = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
-    Schema { properties, ..of(Type::Object) }
-}
-
-fn map_of(values: Schema) -> Schema {
-    Schema { additional_properties: Some(Additional::Schema(Box::new(values))), ..of(Type::Object) }
-}
-
-fn list_of(items: Schema) -> Schema {
-    Schema { items: Some(Box::new(items)), ..of(Type::Array) }
-}
-
-/// Anything.
-fn free() -> Schema {
-    Schema { preserve_unknown_fields: true, ..of(Type::Object) }
-}
-
-fn root<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
-    let mut schema = object(fields);
-    for (name, inner) in [("apiVersion", text()), ("kind", text()), ("metadata", of(Type::Object))] {
-        schema.properties.insert(name.to_owned(), inner);
-    }
-    schema
-}
-
-fn reference() -> Schema {
-    let fields = ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion", "fieldPath"];
-    let properties = fields.into_iter().map(|name| (name.to_owned(), text())).collect();
-    Schema { properties, atomic_map: true, ..of(Type::Object) }
-}
-
-fn condition() -> Schema {
-    object([
-        ("type", text()),
-        ("status", text()),
-        ("reason", text()),
-        ("message", text()),
-        ("lastTransitionTime", formatted("date-time")),
-    ])
-}
-
-fn namespace() -> Schema {
-    let conditions =
-        Schema { list_type: Some(ListType::Map), list_map_keys: vec!["type".to_owned()], ..list_of(condition()) };
-    root([
-        ("spec", object([("finalizers", list_of(text()))])),
-        ("status", object([("phase", text()), ("conditions", conditions)])),
-    ])
-}
-
-fn config_map() -> Schema {
-    root([("data", map_of(text())), ("binaryData", map_of(formatted("byte"))), ("immutable", of(Type::Boolean))])
-}
-
-fn secret() -> Schema {
-    let any_bytes = || map_of(text());
-    root([("data", any_bytes()), ("stringData", any_bytes()), ("type", text()), ("immutable", of(Type::Boolean))])
-}
-
-fn lease() -> Schema {
-    root([(
-        "spec",
-        object([
-            ("holderIdentity", text()),
-            ("leaseDurationSeconds", of(Type::Integer)),
-            ("acquireTime", formatted("date-time")),
-            ("renewTime", formatted("date-time")),
-            ("leaseTransitions", of(Type::Integer)),
-            ("strategy", text()),
-            ("preferredHolder", text()),
-        ]),
-    )])
-}
-
-/// An event of the core group, or of `events.k8s.io`, which calls some fields by other names.
-fn event(names: [&str; 6]) -> Schema {
-    let [message, about, source, first, last, count] = names;
-    let series = object([("count", of(Type::Integer)), ("lastObservedTime", formatted("date-time"))]);
-    root([
-        ("action", text()),
-        ("reason", text()),
-        ("type", text()),
-        ("related", reference()),
-        ("eventTime", formatted("date-time")),
-        ("series", series),
-        ("reportingComponent", text()),
-        ("reportingController", text()),
-        ("reportingInstance", text()),
-        (message, text()),
-        (about, reference()),
-        (source, object([("component", text()), ("host", text())])),
-        (first, formatted("date-time")),
-        (last, formatted("date-time")),
-        (count, of(Type::Integer)),
-    ])
-}
+pub(crate) use prepare::{mark_deleting, prepare_for_create, prepare_for_update};
+pub(crate) use validate::{validate, validate_update};
+pub(crate) use written::{as_written, fill_in};
 
 struct Builtin {
     group: &'static str,
@@ -260,7 +158,7 @@ pub(crate) fn install(kinds: &mut Kinds) {
     };
     builtins.extend([
         typed("", "v1", "Namespace", "namespaces", &["ns"] as &[_], false, namespace(), Rules::Namespace),
-        typed("", "v1", "ConfigMap", "configmaps", &["cm"], true, config_map(), Rules::Stored),
+        typed("", "v1", "ConfigMap", "configmaps", &["cm"], true, config_map(), Rules::ConfigMap),
         typed("", "v1", "Secret", "secrets", &[], true, secret(), Rules::Secret),
         typed("", "v1", "Event", "events", &["ev"], true, event(core_event), Rules::Event),
         typed("coordination.k8s.io", "v1", "Lease", "leases", &[], true, lease(), Rules::Lease),
@@ -275,62 +173,5 @@ pub(crate) fn install(kinds: &mut Kinds) {
     for builtin in builtins {
         let mark = kinds.next_mark();
         kinds.insert(builtin.into_kind(mark));
-    }
-}
-
-/// What a kind makes of a new object.
-pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
-    match rules {
-        Rules::Secret => fold_string_data(object),
-        Rules::Namespace => {
-            object["spec"] = json!({"finalizers": ["kubernetes"]});
-            object["status"] = json!({"phase": "Active"});
-            name_namespace(object);
-        }
-        _ => {}
-    }
-}
-
-/// What a kind makes of an object that takes the place of another.
-pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) {
-    match rules {
-        Rules::Secret => fold_string_data(object),
-        Rules::Namespace => {
-            if let Some(spec) = old.get("spec") {
-                object["spec"] = spec.clone();
-            }
-            name_namespace(object);
-        }
-        _ => {}
-    }
-}
-
-/// What a kind makes of an object that is about to go.
-pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
-    if rules == Rules::Namespace {
-        object["status"]["phase"] = "Terminating".into();
-        crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
-    }
-}
-
-fn name_namespace(object: &mut Value) {
-    let name = crate::registry::metadata::text(object, "name").to_owned();
-    if !object["metadata"]["labels"].is_object() {
-        object["metadata"]["labels"] = json!({});
-    }
-    object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
-}
-
-/// `stringData` is written to `data`, and never read.
-fn fold_string_data(object: &mut Value) {
-    let Some(fields) = object.as_object_mut() else { return };
-    fields.entry("type").or_insert_with(|| "Opaque".into());
-    let Some(Value::Object(texts)) = fields.remove("stringData") else { return };
-    let data = fields.entry("data").or_insert_with(|| json!({}));
-    if let Some(data) = data.as_object_mut() {
-        for (name, text) in texts {
-            let text = text.as_str().unwrap_or_default();
-            data.insert(name, base64::engine::general_purpose::STANDARD.encode(text).into());
-        }
     }
 }

@@ -1,0 +1,67 @@
+//! What Kubernetes' own kinds make of objects before they are looked at.
+
+use serde_json::{Value, json};
+
+use crate::kinds::{Rules, crd};
+
+/// What a kind makes of a new object.
+pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
+    match rules {
+        Rules::Namespace => {
+            object["spec"] = json!({"finalizers": ["kubernetes"]});
+            object["status"] = json!({"phase": "Active"});
+            name_namespace(object);
+        }
+        Rules::Lease => forget_strategy(object),
+        _ => {}
+    }
+}
+
+/// What a kind makes of an object that takes the place of another.
+pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) {
+    match rules {
+        Rules::Secret => {
+            if object.get("type").and_then(Value::as_str).is_none_or(str::is_empty)
+                && let Some(type_) = old.get("type")
+            {
+                object["type"] = type_.clone();
+            }
+        }
+        Rules::Lease => forget_strategy(object),
+        Rules::Namespace => {
+            if let Some(spec) = old.get("spec") {
+                object["spec"] = spec.clone();
+            }
+            name_namespace(object);
+        }
+        _ => {}
+    }
+}
+
+/// What a kind makes of an object that is about to go.
+pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
+    if rules == Rules::Namespace {
+        object["status"]["phase"] = "Terminating".into();
+        crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
+    }
+    if rules == Rules::Definition {
+        crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
+        crd::mark_terminating(object);
+    }
+}
+
+fn name_namespace(object: &mut Value) {
+    let name = crate::registry::metadata::text(object, "name").to_owned();
+    if !object["metadata"]["labels"].is_object() {
+        object["metadata"]["labels"] = json!({});
+    }
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+}
+
+/// The election that these fields are for is switched off unless somebody asks for it (`CoordinatedLeaderElection`).
+fn forget_strategy(object: &mut Value) {
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.remove("strategy");
+        spec.remove("preferredHolder");
+    }
+}

@@ -1,0 +1,118 @@
+//! What objects of Kubernetes' own kinds hold.
+
+use kube_structural_schema::{Additional, ListType, Schema, Type};
+
+pub(super) fn of(type_: Type) -> Schema {
+    Schema { type_: Some(type_), ..Schema::default() }
+}
+
+pub(super) fn text() -> Schema {
+    of(Type::String)
+}
+
+fn formatted(format: &str) -> Schema {
+    Schema { format: Some(format.to_owned()), ..text() }
+}
+
+/// A time that Go writes as null where there is none.
+fn time() -> Schema {
+    Schema { nullable: true, ..formatted("date-time") }
+}
+
+pub(super) fn object<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
+    let properties = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    Schema { properties, ..of(Type::Object) }
+}
+
+fn map_of(values: Schema) -> Schema {
+    Schema { additional_properties: Some(Additional::Schema(Box::new(values))), ..of(Type::Object) }
+}
+
+fn list_of(items: Schema) -> Schema {
+    Schema { items: Some(Box::new(items)), ..of(Type::Array) }
+}
+
+/// Anything.
+pub(super) fn free() -> Schema {
+    Schema { preserve_unknown_fields: true, ..of(Type::Object) }
+}
+
+pub(super) fn root<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
+    let mut schema = object(fields);
+    for (name, inner) in [("apiVersion", text()), ("kind", text()), ("metadata", of(Type::Object))] {
+        schema.properties.insert(name.to_owned(), inner);
+    }
+    schema
+}
+
+fn reference() -> Schema {
+    let fields = ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion", "fieldPath"];
+    let properties = fields.into_iter().map(|name| (name.to_owned(), text())).collect();
+    Schema { properties, atomic_map: true, ..of(Type::Object) }
+}
+
+fn condition() -> Schema {
+    object([
+        ("type", text()),
+        ("status", text()),
+        ("reason", text()),
+        ("message", text()),
+        ("lastTransitionTime", formatted("date-time")),
+    ])
+}
+
+pub(super) fn namespace() -> Schema {
+    let conditions =
+        Schema { list_type: Some(ListType::Map), list_map_keys: vec!["type".to_owned()], ..list_of(condition()) };
+    root([
+        ("spec", object([("finalizers", list_of(text()))])),
+        ("status", object([("phase", text()), ("conditions", conditions)])),
+    ])
+}
+
+pub(super) fn config_map() -> Schema {
+    root([("data", map_of(text())), ("binaryData", map_of(formatted("byte"))), ("immutable", of(Type::Boolean))])
+}
+
+pub(super) fn secret() -> Schema {
+    let any_bytes = || map_of(text());
+    root([("data", any_bytes()), ("stringData", any_bytes()), ("type", text()), ("immutable", of(Type::Boolean))])
+}
+
+pub(super) fn lease() -> Schema {
+    root([(
+        "spec",
+        object([
+            ("holderIdentity", text()),
+            ("leaseDurationSeconds", of(Type::Integer)),
+            ("acquireTime", formatted("date-time")),
+            ("renewTime", formatted("date-time")),
+            ("leaseTransitions", of(Type::Integer)),
+            ("strategy", text()),
+            ("preferredHolder", text()),
+        ]),
+    )])
+}
+
+/// An event of the core group, or of `events.k8s.io`, which calls some fields by other names.
+pub(super) fn event(names: [&str; 6]) -> Schema {
+    let [message, about, source, first, last, count] = names;
+    let series = object([("count", of(Type::Integer)), ("lastObservedTime", time())]);
+    root([
+        ("action", text()),
+        ("reason", text()),
+        ("type", text()),
+        ("related", reference()),
+        ("eventTime", time()),
+        ("series", series),
+        ("reportingComponent", text()),
+        ("reportingController", text()),
+        ("reportingInstance", text()),
+        (message, text()),
+        (about, reference()),
+        (source, object([("component", text()), ("host", text())])),
+        (first, time()),
+        (last, time()),
+        (count, of(Type::Integer)),
+    ])
+}

@@ -1,0 +1,190 @@
+//! What is wrong with objects of Kubernetes' own kinds.
+//!
+//! Source: `kubernetes/pkg/apis/core/validation/validation.go`, `events.go` beside it, and
+//! `pkg/apis/coordination/validation/validation.go`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kube_structural_schema::object::{FieldError, names};
+use serde_json::{Map, Value};
+
+use crate::kinds::Rules;
+
+const MOST_BYTES: u64 = 1024 * 1024;
+const IMMUTABLE: &str = "field is immutable when `immutable` is set";
+const OTHER_NAMESPACE: &str = "does not match event.namespace";
+
+/// What is wrong with an object, besides its metadata.
+pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
+    match rules {
+        Rules::ConfigMap => config_map(object),
+        Rules::Secret => secret(object),
+        Rules::Lease => lease(object),
+        Rules::Event => event(object),
+        _ => Vec::new(),
+    }
+}
+
+/// What is wrong with a change of an object, besides its metadata.
+pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if rules == Rules::Secret && object.get("type") != old.get("type") {
+        errors.push(FieldError::invalid("type", text(object, "type"), "field is immutable"));
+    }
+    if rules == Rules::Definition && is_established(old) {
+        for (field, pointer) in [("spec.scope", "/spec/scope"), ("spec.names.kind", "/spec/names/kind")] {
+            let value = object.pointer(pointer).cloned().unwrap_or_default();
+            if Some(&value) != old.pointer(pointer) {
+                errors.push(FieldError::invalid(field, value, "field is immutable"));
+            }
+        }
+    }
+    if matches!(rules, Rules::ConfigMap | Rules::Secret) && is_true(old, "immutable") {
+        if !is_true(object, "immutable") {
+            errors.push(FieldError::forbidden("immutable", IMMUTABLE));
+        }
+        for name in ["data", "binaryData"].into_iter().filter(|name| object.get(name) != old.get(name)) {
+            errors.push(FieldError::forbidden(name, IMMUTABLE));
+        }
+    }
+    errors.extend(validate(rules, object));
+    errors
+}
+
+fn is_established(definition: &Value) -> bool {
+    let conditions = definition.pointer("/status/conditions").and_then(Value::as_array);
+    let is = |condition: &Value| condition["type"] == "Established" && condition["status"] == "True";
+    conditions.is_some_and(|conditions| conditions.iter().any(is))
+}
+
+fn is_true(object: &Value, name: &str) -> bool {
+    object.get(name).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn text<'o>(object: &'o Value, name: &str) -> &'o str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn entries<'o>(object: &'o Value, name: &str) -> impl Iterator<Item = (&'o str, &'o str)> {
+    let entries = object.get(name).and_then(Value::as_object).into_iter().flat_map(Map::iter);
+    entries.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+}
+
+fn bytes(base64: &str) -> Vec<u8> {
+    STANDARD.decode(base64).unwrap_or_default()
+}
+
+fn keys(object: &Value, name: &str) -> Vec<FieldError> {
+    let wrong = |key: &str| {
+        let field = format!("{name}[{key}]");
+        names::config_key(key).into_iter().map(move |what| (field.clone(), what))
+    };
+    let found = entries(object, name).flat_map(|(key, _)| wrong(key).map(move |(field, what)| (field, key, what)));
+    found.map(|(field, key, what)| FieldError::invalid(field, key, what)).collect()
+}
+
+fn config_map(object: &Value) -> Vec<FieldError> {
+    let mut errors = keys(object, "data");
+    let twice = entries(object, "data").filter(|(key, _)| object["binaryData"].get(key).is_some());
+    errors
+        .extend(twice.map(|(key, _)| {
+            FieldError::invalid(format!("data[{key}]"), key, "duplicate of key present in binaryData")
+        }));
+    errors.extend(keys(object, "binaryData"));
+    let texts: usize = entries(object, "data").map(|(_, text)| text.len()).sum();
+    let binary: usize = entries(object, "binaryData").map(|(_, text)| bytes(text).len()).sum();
+    if (texts + binary) as u64 > MOST_BYTES {
+        errors.push(FieldError::too_long("", MOST_BYTES));
+    }
+    errors
+}
+
+fn secret(object: &Value) -> Vec<FieldError> {
+    let mut errors = keys(object, "data");
+    let size: usize = entries(object, "data").map(|(_, text)| bytes(text).len()).sum();
+    if size as u64 > MOST_BYTES {
+        errors.push(FieldError::too_long("data", MOST_BYTES));
+    }
+    let has = |key: &str| object["data"].get(key).is_some();
+    let missing = |key: &str| FieldError::required(format!("data[{key}]"), "");
+    match text(object, "type") {
+        "kubernetes.io/service-account-token" => {
+            const NAME: &str = "kubernetes.io/service-account.name";
+            if text(&object["metadata"]["annotations"], NAME).is_empty() {
+                errors.push(FieldError::required(format!("metadata.annotations[{NAME}]"), ""));
+            }
+        }
+        "kubernetes.io/dockercfg" => errors.extend(json_under(object, ".dockercfg")),
+        "kubernetes.io/dockerconfigjson" => errors.extend(json_under(object, ".dockerconfigjson")),
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
+            errors.extend([missing("username"), missing("password")]);
+        }
+        "kubernetes.io/ssh-auth" if text(&object["data"], "ssh-privatekey").is_empty() => {
+            errors.push(missing("ssh-privatekey"));
+        }
+        "kubernetes.io/tls" => {
+            errors.extend(["tls.crt", "tls.key"].into_iter().filter(|key| !has(key)).map(missing));
+        }
+        _ => {}
+    }
+    errors
+}
+
+/// What is wrong with an entry that must be an object in JSON.
+fn json_under(object: &Value, key: &str) -> Option<FieldError> {
+    let field = format!("data[{key}]");
+    let Some(value) = object["data"].get(key).and_then(Value::as_str) else {
+        return Some(FieldError::required(field, ""));
+    };
+    let error = serde_json::from_slice::<Map<String, Value>>(&bytes(value)).err()?;
+    Some(FieldError::invalid(field, "<secret contents redacted>", error.to_string()))
+}
+
+fn lease(object: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (name, least, what) in [
+        ("leaseDurationSeconds", 1, "must be greater than 0"),
+        ("leaseTransitions", 0, "must be greater than or equal to 0"),
+    ] {
+        if let Some(number) = object["spec"][name].as_i64().filter(|number| *number < least) {
+            errors.push(FieldError::invalid(format!("spec.{name}"), number, what));
+        }
+    }
+    errors
+}
+
+/// What the core group asks of events; it knows nothing of the rules of `events.k8s.io`.
+fn event(object: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let (namespace, about) = (text(&object["metadata"], "namespace"), text(&object["involvedObject"], "namespace"));
+    let other = || FieldError::invalid("involvedObject.namespace", about, OTHER_NAMESPACE);
+    if text(object, "eventTime").is_empty() {
+        let fits = if about.is_empty() { matches!(namespace, "" | "default") } else { namespace == about };
+        if !fits {
+            errors.push(other());
+        }
+        return errors;
+    }
+    if about.is_empty() && !matches!(namespace, "default" | "kube-system") {
+        errors.push(other());
+    }
+    let component = text(object, "reportingComponent");
+    if component.is_empty() {
+        errors.push(FieldError::required("reportingComponent", ""));
+    }
+    errors.extend(
+        names::qualified(component).into_iter().map(|what| FieldError::invalid("reportingComponent", component, what)),
+    );
+    for (name, most, is_required) in
+        [("reportingInstance", 128, true), ("action", 128, true), ("reason", 128, true), ("message", 1024, false)]
+    {
+        let text = text(object, name);
+        if text.is_empty() && is_required {
+            errors.push(FieldError::required(name, ""));
+        }
+        if text.len() > most {
+            errors.push(FieldError::invalid(name, "", format!("can have at most {most} characters")));
+        }
+    }
+    errors
+}
