@@ -1,5 +1,5 @@
 # One command per need; what they do is in xtask.
-.PHONY: codegen verify-codegen precommit test e2e differential fake soak lint doc bench bench-fake bench-informers control-plane
+.PHONY: codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential fake soak lint doc bench bench-fake bench-informers control-plane
 
 codegen:            ## write the emitted crates anew
 	cargo xtask codegen
@@ -10,6 +10,16 @@ verify-codegen:     ## tell whether they are what codegen would write
 test:               ## all tests that need no API server
 	cargo test --workspace
 	cargo test --package law-tests --features exotic-serde-json
+	cargo test --package kube-client-gen --features cli --test program
+outside:            ## the examples outside of the workspace, against our crates as they would be published
+	cargo xtask outside
+corpus:             ## generate, compile and exercise clients of some real CRDs, where ../shared/corpus is
+	cargo xtask corpus --crds ../shared/corpus --filter 'backube/*,dexidp/*,fluxcd/*'
+corpus-all:         ## the same for all of them
+	cargo xtask corpus --crds ../shared/corpus
+fuzz:               ## changed CRDs, to the reader and to the whole pipeline
+	cargo run --release --package xtask -- fuzz reader --executions 200000
+	cargo run --release --package xtask -- fuzz pipeline --executions 50000
 e2e:                ## the end-to-end suite on a control plane of its own
 	cargo xtask e2e
 differential:       ## random requests to the server in memory and to a real one

@@ -6,11 +6,12 @@ use kube_structural_schema::{Crd, Note, Source, read};
 use crate::config::Config;
 use crate::emit;
 use crate::error::{Error, Errors};
+use crate::explain::{self, Explanation};
 use crate::lock::Lock;
 use crate::lower::lower;
 use crate::render::{self, Tree};
 use crate::share::share;
-use crate::{boxing, name};
+use crate::{boxing, name, reference};
 
 /// What generation yields.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Generated {
     pub lock: Lock,
     /// What was passed over, and what users should know.
     pub notes: Vec<Note>,
+    /// Where every name of the crate comes from.
+    pub names: Vec<Explanation>,
 }
 
 /// Generates a client crate. Neither disk nor clock nor environment is read: the same arguments give the same bytes, in
@@ -49,9 +52,13 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
     tree.insert("rustfmt.toml".into(), format!("{}\n{}", header_line(config, "#"), render::RUSTFMT));
     let comment = header_line(config, "").trim().to_owned();
     tree.insert("README.md".into(), format!("<!-- {comment} -->\n\n{}", emit::readme(&api, &names, config)));
+    let explanations = explain::all(&api, &names, config, lock);
+    let comment = format!("<!-- {comment} -->\n\n");
+    let pages = reference::pages(&found.crds, &explanations).into_iter();
+    tree.extend(pages.map(|(path, text)| (path, format!("{comment}{text}"))));
     check_paths(&tree)?;
     notes.sort_by(|one, other| (&one.place, &one.text).cmp(&(&other.place, &other.text)));
-    Ok(Generated { tree, lock: name::lock(&api, &names), notes })
+    Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations })
 }
 
 /// The words by which a generated file is known.

@@ -15,9 +15,13 @@
 
 mod api;
 mod boxing;
+mod build;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod config;
 mod emit;
 mod error;
+mod explain;
 mod features;
 mod fingerprint;
 mod generate;
@@ -26,15 +30,20 @@ mod lower;
 mod manifest;
 mod markdown;
 mod name;
+mod reference;
 mod render;
 mod share;
+mod surface;
 mod sync;
 
+pub use build::{Build, BuildError};
 pub use config::Config;
 pub use error::{Error, Errors};
+pub use explain::Explanation;
 pub use generate::{Generated, generate};
 pub use kube_structural_schema::{Note, Source};
 pub use lock::Lock;
-pub use manifest::missing_from_manifest;
+pub use manifest::{missing_from_manifest, new_manifest};
 pub use render::Tree;
+pub use surface::{Severity, SurfaceChange, surface_changes};
 pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, SyncError, Target, sync};

@@ -63,11 +63,27 @@ pub(crate) struct LockedType {
     /// The identifier of the variant or field for what the schema does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
+    /// Whether it is among the group's shared types, although one kind in one version alone uses it by now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) shared: bool,
     /// `version/Kind.path`, in path order.
     pub(crate) uses: Vec<String>,
     /// The identifier of each property or enum value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) members: BTreeMap<String, String>,
+}
+
+impl LockedType {
+    /// Whether it has been published among the group's shared types.
+    pub(crate) fn is_of_the_group(&self) -> bool {
+        self.shared || !is_of_one_kind(&self.uses)
+    }
+}
+
+/// Whether one kind in one version has all of these uses.
+pub(crate) fn is_of_one_kind(uses: &[String]) -> bool {
+    let kind = |place: &String| place.split_once('.').map_or(place.clone(), |(kind, _)| kind.to_owned());
+    uses.iter().map(kind).collect::<std::collections::BTreeSet<_>>().len() <= 1
 }
 
 impl Lock {

@@ -1,4 +1,4 @@
-//! The emitted crate's Cargo.toml: written by hand, checked here.
+//! The emitted crate's Cargo.toml: written once where there is none, kept by hand, checked here.
 
 use toml::{Table, Value};
 
@@ -37,6 +37,23 @@ pub fn missing_from_manifest(manifest: &str, config: &Config) -> Result<Vec<Stri
     Ok(missing)
 }
 
+/// A Cargo.toml for a crate that has none yet. From then on it is the project's.
+pub fn new_manifest(package: &str, config: &Config) -> String {
+    let package = toml::Value::from(package);
+    let mut text = format!(
+        "[package]\nname = {package}\nversion = \"0.1.0\"\nedition = \"2024\"\nreadme = \"README.md\"\n\n[features]\ndefault = [\"client\"]\n"
+    );
+    for Feature { name, turns_on, docs } in features::of(config) {
+        let turns_on = Value::from(turns_on.iter().map(|one| Value::from(*one)).collect::<Vec<_>>());
+        text.push_str(&format!("# {}.\n{name} = {turns_on}\n", docs.replace('`', "")));
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    text.push_str(&format!(
+        "\n[dependencies]\nkube-client-runtime = {{ version = \"{version}\", default-features = false, features = [\"types\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
+    ));
+    text
+}
+
 fn section<'t>(manifest: &'t Table, name: &str) -> Option<&'t Table> {
     manifest.get(name).and_then(Value::as_table)
 }
@@ -64,6 +81,15 @@ mod tests {
             serde = { workspace = true }
         "#;
         assert_eq!(missing_from_manifest(manifest, &Config::default()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_new_manifest_lacks_nothing() {
+        for json_schema in [false, true] {
+            let config = Config { json_schema, ..Config::default() };
+            let manifest = new_manifest("widget-client", &config);
+            assert_eq!(missing_from_manifest(&manifest, &config), Ok(Vec::new()), "{manifest}");
+        }
     }
 
     #[test]

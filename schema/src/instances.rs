@@ -33,7 +33,10 @@ impl Instances {
     }
 
     fn not_null(self, schema: &Schema, depth: usize) -> BoxedStrategy<Value> {
-        let named: Vec<Value> = schema.enumeration.iter().filter(|value| !value.is_null()).cloned().collect();
+        // A value that is named and of another type is refused all the same.
+        let fits = |value: &&Value| schema.int_or_string || schema.type_.is_none_or(|type_| is_of(type_, value));
+        let named: Vec<Value> =
+            schema.enumeration.iter().filter(|value| !value.is_null()).filter(fits).cloned().collect();
         let any = self.unnamed(schema, depth);
         match (named.is_empty(), self.from_a_newer_schema) {
             (true, _) => any,
@@ -138,10 +141,28 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+fn is_of(type_: Type, value: &Value) -> bool {
+    match type_ {
+        Type::Boolean => value.is_boolean(),
+        Type::Integer => value.is_i64() || value.is_u64(),
+        Type::Number => value.is_number(),
+        Type::String => value.is_string(),
+        Type::Array => value.is_array(),
+        Type::Object => value.is_object(),
+    }
+}
+
+/// A limit as an integer, also where it is written as a float.
+fn bound(limit: Option<&Number>, round: fn(f64) -> f64, otherwise: i64) -> i64 {
+    let Some(limit) = limit else { return otherwise };
+    #[expect(clippy::cast_possible_truncation, reason = "what is beyond an integer ends at the largest one")]
+    let rounded = || limit.as_f64().map(|limit| round(limit) as i64);
+    limit.as_i64().or_else(rounded).unwrap_or(otherwise)
+}
+
 fn integers(limits: &Limits) -> BoxedStrategy<Value> {
-    let bound = |number: &Option<Number>, otherwise| number.as_ref().and_then(Number::as_i64).unwrap_or(otherwise);
-    let least = bound(&limits.minimum, i64::MIN) + i64::from(limits.exclusive_minimum);
-    let most = bound(&limits.maximum, i64::MAX) - i64::from(limits.exclusive_maximum);
+    let least = bound(limits.minimum.as_ref(), f64::ceil, i64::MIN) + i64::from(limits.exclusive_minimum);
+    let most = bound(limits.maximum.as_ref(), f64::floor, i64::MAX) - i64::from(limits.exclusive_maximum);
     let edges = [
         least,
         most,

@@ -2,7 +2,10 @@
 
 mod codegen;
 mod control_plane;
+mod corpus;
 mod e2e;
+mod fuzz;
+mod outside;
 mod soak;
 
 use std::process::ExitCode;
@@ -22,6 +25,8 @@ enum Task {
     Codegen(codegen::Paths),
     /// Tell whether the emitted crate is what codegen would write; changes nothing. Exit code 1: it is not; 2: an error
     VerifyCodegen(codegen::Paths),
+    /// Generate, compile and exercise a client for every project of a tree of CRDs. Exit code 1: something is not clean
+    Corpus(corpus::Arguments),
     /// A real etcd and kube-apiserver on this machine
     ControlPlane {
         #[command(subcommand)]
@@ -39,6 +44,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Give changed CRDs to the reader or the whole pipeline, and see that nothing panics and every bound holds
+    Fuzz(fuzz::Arguments),
+    /// Build and test the example crates outside of the workspace against our crates as they would be published
+    Outside,
     /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
     Soak {
         /// How long
@@ -54,9 +63,12 @@ fn main() -> ExitCode {
     match Cli::parse().task {
         Task::Codegen(paths) => codegen::run(&paths, codegen::Mode::Write),
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
+        Task::Corpus(arguments) => corpus::run(&arguments),
         Task::ControlPlane { verb } => control_plane::run(&verb),
         Task::E2e { arguments } => e2e::run(&arguments),
         Task::Differential { arguments } => e2e::differential(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Outside => outside::run(),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn attributes(text: &str) -> TokenStream {
 }
 
 /// A line without what Rust does not take in a comment: control characters, and those that turn the direction of text.
-pub(super) fn visible(line: &str) -> String {
+pub(crate) fn visible(line: &str) -> String {
     line.chars().filter(|c| !c.is_control() && !super::turns_direction(*c)).collect()
 }
 

@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::name::{KindName, Names, TypeName};
 
 pub(crate) use crate_root::crd_file;
+pub(crate) use docs::visible;
 pub(crate) use readme::readme;
 
 /// A file of Rust.

@@ -26,7 +26,13 @@ pub(crate) fn readme(api: &Api, names: &Names, config: &Config) -> String {
     for ((_, kind), (versions, summary)) in kinds {
         text.push_str(&format!("| `{kind}` | {} | {summary} |\n", versions.join(", ")));
     }
-    text.push_str("\nFeatures:\n\n");
+    let versions: std::collections::BTreeSet<(&str, &str)> =
+        api.kinds.iter().map(|kind| (kind.group.as_str(), kind.version.as_str())).collect();
+    text.push_str("\nField by field:");
+    for (group, version) in versions {
+        text.push_str(&format!(" [{group}/{version}]({})", crate::reference::path(group, version)));
+    }
+    text.push_str(".\n\nFeatures:\n\n");
     text.push_str(&features::list(config));
     text.push('\n');
     text.push_str("The program chooses kube's TLS and k8s-openapi's version; this crate asks for neither.\n");

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::markdown::{code, escape};
 
 /// The facts of a value, in the order that a reader asks for them.
-pub(super) fn of(schema: &Schema) -> Vec<String> {
+pub(crate) fn of(schema: &Schema) -> Vec<String> {
     let mut facts = Vec::new();
     facts.extend(list(schema));
     facts.extend(map(schema));
@@ -28,7 +28,7 @@ pub(super) fn of(schema: &Schema) -> Vec<String> {
 }
 
 /// What the API server fills in where the value is absent.
-pub(super) fn default(schema: &Schema) -> Option<String> {
+pub(crate) fn default(schema: &Schema) -> Option<String> {
     let default = schema.default.as_ref()?;
     Some(match default {
         Value::Null => "Default: null.".to_owned(),

@@ -1,7 +1,7 @@
 //! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
 
 mod defaults;
-mod facts;
+pub(crate) mod facts;
 mod known;
 mod types;
 

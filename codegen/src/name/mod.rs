@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::api::{Api, Shape, TypeDef};
 use crate::config::Config;
 use crate::error::Error;
-use crate::lock::{Lock, LockedKind, LockedType};
+use crate::lock::{Lock, LockedKind, LockedType, is_of_one_kind};
 
 /// The identifiers of an [`Api`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -149,13 +149,15 @@ fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
         Shape::Struct(structure) => structure.rest.is_some(),
         Shape::Enum(_) => true,
     };
+    let uses: Vec<String> = type_.uses.iter().map(ToString::to_string).collect();
     LockedType {
+        shared: name.version.is_none() && is_of_one_kind(&uses),
         group: type_.uses[0].group.clone(),
         name: name.ident.clone(),
         fingerprint: format!("{:032x}", type_.fingerprint),
         boxed,
         other: has_other.then(|| name.other.clone()),
-        uses: type_.uses.iter().map(ToString::to_string).collect(),
+        uses,
         members: name.members.clone(),
     }
 }

@@ -69,8 +69,14 @@ pub(super) fn name(
     lock: &Lock,
     errors: &mut Vec<Error>,
 ) -> Vec<TypeName> {
-    let mut namer =
-        Namer { api, config, taken: HashMap::new(), given: HashMap::new(), idents: vec![None; api.types.len()] };
+    let mut namer = Namer {
+        api,
+        config,
+        settled: HashSet::new(),
+        taken: HashMap::new(),
+        given: HashMap::new(),
+        idents: vec![None; api.types.len()],
+    };
     namer.reserve_kinds(kinds);
     namer.overrides(errors);
     namer.published(lock);
@@ -78,13 +84,14 @@ pub(super) fn name(
     for index in 0..api.types.len() {
         namer.climb(index);
     }
+    let homes: Vec<Option<String>> = (0..api.types.len()).map(|index| namer.home(index)).collect();
     let idents: Vec<String> = namer.idents.into_iter().map(Option::unwrap_or_default).collect();
     let files = files(api, kinds, &idents);
     idents
         .into_iter()
         .zip(files)
-        .enumerate()
-        .map(|(index, (ident, file))| TypeName { ident, version: home(&api.types[index]), file, ..TypeName::default() })
+        .zip(homes)
+        .map(|((ident, file), version)| TypeName { ident, version, file, ..TypeName::default() })
         .collect()
 }
 
@@ -103,15 +110,21 @@ struct Namer<'a> {
     /// Names that codegen.toml gives, by every place that uses the type.
     given: HashMap<Use, String>,
     idents: Vec<Option<String>>,
+    /// Types that have been published among the group's shared ones: they stay there, whoever uses them by now.
+    settled: HashSet<usize>,
 }
 
 impl Namer<'_> {
+    fn home(&self, index: usize) -> Option<String> {
+        if self.settled.contains(&index) { None } else { home(&self.api.types[index]) }
+    }
+
     /// All scopes in which a type can be seen.
     fn scopes(&self, index: usize) -> HashSet<(String, String)> {
         let type_ = &self.api.types[index];
         let mut scopes: HashSet<(String, String)> =
             type_.uses.iter().map(|place| (place.group.clone(), place.version.clone())).collect();
-        if home(type_).is_none() {
+        if self.home(index).is_none() {
             scopes.insert((type_.uses[0].group.clone(), String::new()));
         }
         scopes
@@ -208,6 +221,7 @@ impl Namer<'_> {
                 parts.entry(entry).or_default().push(index);
             }
         }
+        let mut others = Vec::new();
         for (entry, parts) in parts {
             let locked = lock.type_at(entry);
             let weight = |index: &usize| {
@@ -216,12 +230,23 @@ impl Namer<'_> {
                 let uses = type_.uses.iter().filter(|place| lock.entry_of(place) == Some(entry)).count();
                 (unchanged, uses, std::cmp::Reverse(*index))
             };
-            let heir = parts.into_iter().max_by_key(weight);
-            if let Some(index) =
-                heir.filter(|index| self.idents[*index].is_none() && self.is_free(*index, &locked.name))
-            {
-                self.take(index, &locked.name);
+            let heir = parts.iter().copied().max_by_key(weight);
+            others.extend(parts.into_iter().filter(|index| Some(*index) != heir).map(|index| (index, &locked.name)));
+            let Some(heir) = heir else { continue };
+            if locked.is_of_the_group() {
+                self.settled.insert(heir);
             }
+            self.take_if_free(heir, &locked.name);
+        }
+        // In a version of its own, what has split off is called as before.
+        for (index, name) in others {
+            self.take_if_free(index, name);
+        }
+    }
+
+    fn take_if_free(&mut self, index: usize, name: &str) {
+        if self.idents[index].is_none() && self.is_free(index, name) {
+            self.take(index, name);
         }
     }
 

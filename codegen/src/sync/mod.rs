@@ -7,6 +7,8 @@ mod write;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use difference::{Change, Difference};
+#[cfg(feature = "cli")]
+pub(crate) use project::sources;
 pub use project::{LOCK_FILE, Project};
 
 use crate::generate::{Generated, MARK, header_line};
@@ -90,6 +92,6 @@ fn is_ours(text: &[u8]) -> bool {
 }
 
 /// What may stand in an emitted crate beside generated files.
-const HAND_WRITTEN: [&str; 3] = ["Cargo.toml", "Cargo.lock", "target"];
+const HAND_WRITTEN: [&str; 4] = ["Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
 
 type Files = Tree;

@@ -31,11 +31,25 @@ pub struct Project {
 impl Project {
     /// Reads the project of a codegen.toml. `crds` and `out` take the place of what it says.
     pub fn open(config_file: &Utf8Path, crds: &[Utf8PathBuf], out: Option<&Utf8Path>) -> Result<Self, Errors> {
+        let mut project = Project::open_with(config_file, Vec::new(), out)?;
+        let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
+        let configured = || project.config.crds.iter().map(|path| folder.join(path)).collect();
+        project.sources = sources(&if crds.is_empty() { configured() } else { crds.to_vec() })?;
+        Ok(project)
+    }
+
+    /// A project without a file: nothing is configured, and the lock lies in the crate.
+    pub fn without_config(sources: Vec<Source>, out: &Utf8Path) -> Result<Self, Errors> {
+        let target = Target { out: out.to_owned(), lock: out.join(LOCK_FILE) };
+        let lock = published(&target.lock)?;
+        Ok(Project { config: Config::default(), lock, boilerplate: String::new(), sources, target })
+    }
+
+    /// Reads the project of a codegen.toml, with these CRDs.
+    pub fn open_with(config_file: &Utf8Path, sources: Vec<Source>, out: Option<&Utf8Path>) -> Result<Self, Errors> {
         let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
         let text = read(config_file)?;
         let config = Config::parse(&text).map_err(|why| setting(config_file, why))?;
-        let crds =
-            if crds.is_empty() { config.crds.iter().map(|path| folder.join(path)).collect() } else { crds.to_vec() };
         let out = out.map(Utf8Path::to_owned).or_else(|| config.out.as_ref().map(|out| folder.join(out)));
         let Some(out) = out else {
             return Err(setting(config_file, "out is missing: the folder of the emitted crate".to_owned()).into());
@@ -43,12 +57,8 @@ impl Project {
         let boilerplate =
             config.header.as_ref().map(|header| read(&folder.join(header))).transpose()?.unwrap_or_default();
         let lock_file = folder.join(LOCK_FILE);
-        let lock = if lock_file.exists() {
-            Lock::parse(&read(&lock_file)?).map_err(|why| setting(&lock_file, why))?
-        } else {
-            Lock::default()
-        };
-        Ok(Project { config, lock, boilerplate, sources: sources(&crds)?, target: Target { out, lock: lock_file } })
+        let lock = published(&lock_file)?;
+        Ok(Project { config, lock, boilerplate, sources, target: Target { out, lock: lock_file } })
     }
 
     /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs.
@@ -67,23 +77,40 @@ impl Project {
     }
 }
 
-/// All YAML and JSON files of files and folders, named by their paths.
-fn sources(paths: &[Utf8PathBuf]) -> Result<Vec<Source>, Errors> {
+/// What a lock says; nothing, where there is none yet.
+fn published(file: &Utf8Path) -> Result<Lock, Error> {
+    if !file.exists() {
+        return Ok(Lock::default());
+    }
+    Lock::parse(&read(file)?).map_err(|why| setting(file, why))
+}
+
+/// All YAML and JSON files of files and folders, named by their paths. In folders, templates of charts are passed over.
+pub(crate) fn sources(paths: &[Utf8PathBuf]) -> Result<Vec<Source>, Errors> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() { in_folder(path, &mut files)? } else { files.push(path.clone()) }
     }
     files.sort();
     files.dedup();
+    let is_named = |file: &Utf8PathBuf| paths.contains(file);
     let mut errors = Vec::new();
     let mut sources = Vec::new();
     for file in files {
         match fs::read(&file) {
+            // What a template makes is not known here.
+            Ok(text) if !is_named(&file) && text.windows(2).any(|two| two == b"{{") && is_template(&file) => {}
             Ok(text) => sources.push(Source::new(file.as_str(), text)),
             Err(error) => errors.push(setting(&file, error.to_string())),
         }
     }
     if errors.is_empty() { Ok(sources) } else { Err(Errors(errors)) }
+}
+
+/// Whether a file is where Helm keeps the templates of a chart; CRDs in plain YAML are in `crds/` beside them.
+fn is_template(file: &Utf8Path) -> bool {
+    let mut folders = file.ancestors().skip(1);
+    folders.any(|folder| folder.file_name() == Some("templates") && folder.with_file_name("Chart.yaml").exists())
 }
 
 fn in_folder(folder: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Result<(), Errors> {

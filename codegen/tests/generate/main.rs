@@ -4,6 +4,7 @@ mod golden;
 mod hostile;
 mod laws;
 mod refusals;
+mod stability;
 
 use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
 

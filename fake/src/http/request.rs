@@ -65,7 +65,8 @@ impl Incoming {
     fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Answer {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
-        let target = match target(&registry, place, &mut warnings) {
+        let verb = Verb::of(&self.head.method, place.name.is_empty(), query);
+        let target = match target(&registry, place, verb, &mut warnings) {
             Ok(Some(target)) => target,
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
@@ -77,10 +78,6 @@ impl Incoming {
             }
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
-        let verb = Verb::of(&self.head.method, target.name.is_empty(), query);
-        if target.kind.namespaced && target.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch) {
-            return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n");
-        }
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
             registry.settle();
@@ -246,7 +243,12 @@ impl Incoming {
 }
 
 /// What a path is about, if there is such a kind; a version that goes out of use warns of that.
-fn target(registry: &Registry, place: &Place, warnings: &mut Vec<String>) -> Result<Option<Target>, Failure> {
+fn target(
+    registry: &Registry,
+    place: &Place,
+    verb: Verb,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Target>, Failure> {
     let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
         let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
         Some((kind, version))
@@ -256,6 +258,15 @@ fn target(registry: &Registry, place: &Place, warnings: &mut Vec<String>) -> Res
         let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
         return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
     };
+    // Where an object would have to be is looked at before anything else.
+    let is_elsewhere = if kind.namespaced {
+        place.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch)
+    } else {
+        !place.namespace.is_empty()
+    };
+    if is_elsewhere {
+        return Ok(None);
+    }
     warnings.extend(kind.versions[version].deprecated.clone());
     let subresources = &kind.versions[version].subresources;
     let subresource = match place.subresource.as_str() {
@@ -266,9 +277,6 @@ fn target(registry: &Registry, place: &Place, warnings: &mut Vec<String>) -> Res
         _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
         _ => return Err(Failure::nothing_here()),
     };
-    if !kind.namespaced && !place.namespace.is_empty() {
-        return Ok(None);
-    }
     Ok(Some(Target {
         kind: Arc::clone(kind),
         version,

@@ -66,6 +66,8 @@ impl Registry {
         let owned = owners.to_object(&new, &mut object, &api_version);
         owned.map_err(|error| Failure::untyped(error.to_string()))?;
         let whole = Target { subresource: Subresource::None, ..target.clone() };
+        // What this has made room for gets its defaults when it is read.
+        whole.kind.read(&mut object);
         let mut written = self.replace(&whole, object, &live, options, warnings)?;
         written.is_stored = false;
         written.object = scale_of(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;

@@ -107,6 +107,10 @@ impl Registry {
             crate::kinds::crd::parse(&object)?;
         }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
+        if sent.0 != target.kind.names.kind {
+            // What was not looked at when it was read is made of it when it is read again.
+            target.kind.read(&mut object);
+        }
         keep_times(&mut object, live);
         if should_go(&object, live) {
             if !options.dry_run {

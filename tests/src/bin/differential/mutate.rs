@@ -100,7 +100,10 @@ pub(crate) fn json_patch(rng: &mut Rng, object: &Value) -> Value {
         let from = places[rng.usize(..places.len())].clone();
         match rng.usize(..7) {
             0 => json!({"op": "remove", "path": path}),
-            1 => json!({"op": "test", "path": path, "value": object.pointer(&path).cloned().unwrap_or_default()}),
+            // Go compares texts as they are written, and writes these letters in its own way.
+            1 if !object.to_string().contains(['<', '>', '&', '\u{2028}', '\u{2029}']) => {
+                json!({"op": "test", "path": path, "value": object.pointer(&path).cloned().unwrap_or_default()})
+            }
             2 => json!({"op": "copy", "path": path, "from": from}),
             3 => json!({"op": "move", "path": path, "from": from}),
             4 => json!({"op": "replace", "path": path, "value": any(rng)}),

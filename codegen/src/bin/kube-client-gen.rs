@@ -1,0 +1,7 @@
+//! The program; what it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kube_client_gen::cli::main()
+}

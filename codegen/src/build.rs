@@ -1,0 +1,114 @@
+//! Generation from a build script or an xtask.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::error::Errors;
+use crate::sync::{Difference, Mode, Project, SyncError, sync};
+
+/// Generates a crate's sources as codegen.toml says, or as this builder says in its place.
+///
+/// In a build script, [`Build::in_build_script`]; the crate then takes the module in with
+/// `include!(concat!(env!("OUT_DIR"), "/client.rs"));`.
+///
+/// ```no_run
+/// # mod build_script {
+/// fn main() -> Result<(), kube_client_gen::BuildError> {
+///     kube_client_gen::Build::new("codegen.toml").in_build_script()?;
+///     Ok(())
+/// }
+/// # }
+/// ```
+///
+/// In an xtask, which writes them where they are committed: [`Build::write`], and [`Build::check`] to tell drift.
+#[derive(Clone, Debug)]
+pub struct Build {
+    config: Utf8PathBuf,
+    crds: Vec<Utf8PathBuf>,
+    out: Option<Utf8PathBuf>,
+}
+
+/// Why a build did not come about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Sources, configuration or lock are wrong.
+    #[error(transparent)]
+    Generate(#[from] Errors),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// There is no `OUT_DIR`.
+    #[error("OUT_DIR is not set: this is for build scripts; elsewhere use Build::write")]
+    NoOutDir,
+}
+
+impl Build {
+    /// A build with this codegen.toml.
+    pub fn new(config: impl Into<Utf8PathBuf>) -> Self {
+        Build { config: config.into(), crds: Vec::new(), out: None }
+    }
+
+    /// Files or folders of CRDs, in place of what the configuration says.
+    pub fn crds<P: Into<Utf8PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.crds.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// The folder of the emitted crate, in place of what the configuration says.
+    pub fn out(mut self, folder: impl Into<Utf8PathBuf>) -> Self {
+        self.out = Some(folder.into());
+        self
+    }
+
+    /// Writes what differs; tells what did.
+    pub fn write(&self) -> Result<Vec<Difference>, BuildError> {
+        let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
+        Ok(sync(&project.generate()?, &project.config, &project.target, Mode::Write)?)
+    }
+
+    /// Tells what differs; changes nothing.
+    pub fn check(&self) -> Result<Vec<Difference>, BuildError> {
+        let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
+        Ok(sync(&project.generate()?, &project.config, &project.target, Mode::Check)?)
+    }
+
+    /// Writes the sources below `OUT_DIR` and beside them `client.rs`, which holds them as the module `client`, and tells
+    /// cargo on which files they depend. The lock beside codegen.toml is read and stays as it is.
+    ///
+    /// # Errors
+    /// If something cannot be generated or written, or if there is no `OUT_DIR`.
+    pub fn in_build_script(&self) -> Result<(), BuildError> {
+        let folder = Utf8PathBuf::from(std::env::var("OUT_DIR").map_err(|_| BuildError::NoOutDir)?);
+        let out = folder.join("client");
+        let mut project = Project::open(&self.config, &self.crds, Some(&out))?;
+        for file in project.inputs(&self.config) {
+            println!("cargo::rerun-if-changed={file}");
+        }
+        project.target.lock = out.join(crate::LOCK_FILE);
+        sync(&project.generate()?, &project.config, &project.target, Mode::Write)?;
+        // What a program uses of its client is its own affair.
+        let module = format!(
+            "/// The client that was generated.\n#[allow(dead_code, unused_imports)]\n#[path = {:?}]\npub mod client;\n",
+            out.join("src/lib.rs").as_str()
+        );
+        let file = folder.join("client.rs");
+        let failed = |source| SyncError { action: "write", path: file.clone(), source };
+        Ok(std::fs::write(&file, module).map_err(failed)?)
+    }
+}
+
+impl Project {
+    /// The files and folders that the output depends on.
+    fn inputs(&self, config: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let folder = config.parent().unwrap_or(Utf8Path::new(""));
+        let mut inputs = vec![config.to_owned(), folder.join(crate::LOCK_FILE)];
+        inputs.extend(self.config.header.as_ref().map(|header| folder.join(header)));
+        // A folder is watched for files that come and go.
+        let sources = self.sources.iter().map(|source| Utf8PathBuf::from(&source.name));
+        let folders = sources.clone().filter_map(|file| file.parent().map(Utf8Path::to_owned));
+        inputs.extend(sources.chain(folders).filter(|path| !path.as_str().is_empty()));
+        inputs.sort();
+        inputs.dedup();
+        inputs
+    }
+}

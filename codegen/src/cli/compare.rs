@@ -1,0 +1,56 @@
+//! `kube-client-gen diff`
+
+use std::process::ExitCode;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::inputs::Inputs;
+use super::{DIFFERENT, Failed};
+use crate::{Generated, Severity, generate, surface_changes};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// File or folder of the CRDs as they were
+    old: Utf8PathBuf,
+    /// File or folder of the CRDs as they are
+    new: Utf8PathBuf,
+    /// The configuration for both; without it, codegen.toml where there is one
+    #[arg(long, value_name = "FILE")]
+    config: Option<Utf8PathBuf>,
+    /// Say nothing of documentation
+    #[arg(long)]
+    no_docs: bool,
+}
+
+const BREAKING: u8 = 2;
+pub(super) const ERROR: u8 = 3;
+
+/// What is told when nothing is.
+const SAME: &str = "the Rust API is the same";
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
+    let old = generated(arguments, &arguments.old, None)?;
+    // What the old CRDs have published stays.
+    let new = generated(arguments, &arguments.new, Some(&old))?;
+    let mut changes = surface_changes(&old.tree, &new.tree);
+    changes.retain(|change| !(arguments.no_docs && change.severity == Severity::Docs));
+    changes.sort_by_key(|change| std::cmp::Reverse(change.severity));
+    changes.iter().for_each(|change| println!("{change}"));
+    Ok(match changes.iter().map(|change| change.severity).max() {
+        Some(Severity::Breaking) => ExitCode::from(BREAKING),
+        Some(Severity::Additive) => ExitCode::from(DIFFERENT),
+        Some(Severity::Docs) => ExitCode::SUCCESS,
+        None => {
+            println!("{SAME}");
+            ExitCode::SUCCESS
+        }
+    })
+}
+
+fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, Failed> {
+    let inputs = Inputs { crds: vec![crds.to_owned()], config: arguments.config.clone(), ..Inputs::default() };
+    let project = inputs.project(None)?;
+    let lock = before.map_or(&project.lock, |before| &before.lock);
+    Ok(generate(&project.sources, &project.config, lock, &project.boilerplate)?)
+}

@@ -1,0 +1,135 @@
+//! The API reference of the emitted crate: a page of Markdown for each version of each group, told from the schemas.
+
+mod example;
+mod types;
+
+use std::collections::{BTreeMap, HashMap};
+
+use camino::Utf8PathBuf;
+use kube_structural_schema::{Additional, Crd, Schema, Scope, Version};
+
+use crate::emit::visible;
+use crate::explain::Explanation;
+use crate::lower::facts;
+use crate::markdown::{clean, code};
+
+/// Deeper fields are told by their Rust types alone; schemas that nest further repeat themselves.
+const DEPTH: usize = 24;
+
+/// The pages by path, relative to the crate.
+pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf, String> {
+    let rust: HashMap<(&str, &str), &str> = names
+        .iter()
+        .flat_map(|one| one.uses.iter().map(move |place| (place.as_str(), one)))
+        .filter_map(|(place, one)| Some(((one.group.as_str(), place), one.path.rsplit("::").next()?)))
+        .collect();
+    let mut pages: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
+    for crd in crds {
+        for version in crd.versions.iter().filter(|version| version.served) {
+            let page = pages.entry(path(&crd.group, &version.name)).or_insert_with(|| {
+                format!("# {}/{}\n\nWhat the API server takes, field by field.\n", crd.group, version.name)
+            });
+            kind(crd, version, &rust, page);
+        }
+    }
+    pages
+}
+
+/// Where the page of a version is.
+pub(crate) fn path(group: &str, version: &str) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("docs/{group}/{version}.md"))
+}
+
+type Rust<'n> = HashMap<(&'n str, &'n str), &'n str>;
+
+fn kind(crd: &Crd, version: &Version, rust: &Rust<'_>, page: &mut String) {
+    let kind = &crd.names.kind;
+    page.push_str(&format!("\n## {kind}\n\n"));
+    if let Some(description) = &version.schema.description {
+        page.push_str(&format!("{}\n\n", clean(description)));
+    }
+    let scope = if crd.scope == Scope::Namespaced { "Namespaced" } else { "Cluster-scoped" };
+    let mut facts = vec![format!("{scope}, {}", code(&crd.names.plural))];
+    facts
+        .extend((!crd.names.short_names.is_empty()).then(|| format!("short names: {}", codes(&crd.names.short_names))));
+    facts.extend(version.storage.then(|| "storage version".to_owned()));
+    facts.extend(version.subresources.status.then(|| "status is a subresource".to_owned()));
+    facts.extend(version.subresources.scale.is_some().then(|| "replicas can be scaled".to_owned()));
+    facts.extend(
+        (!version.selectable_fields.is_empty()).then(|| format!("selectable: {}", codes(&version.selectable_fields))),
+    );
+    facts.extend(version.deprecated.as_ref().map(|warning| format!("deprecated: {}", in_cell(warning))));
+    page.push_str(&format!("{}.\n\n", facts.join("; ")));
+    if let Some(example) = example::of(crd, version) {
+        page.push_str(&format!("The least that the schema takes:\n\n```yaml\n{example}```\n\n"));
+    }
+    page.push_str("| field | type | what it is |\n|---|---|---|\n");
+    let place = Place { group: &crd.group, rust, version: &version.name, path: kind.clone(), shown: String::new() };
+    fields(&version.schema, &place, 0, page);
+}
+
+fn codes(texts: &[String]) -> String {
+    texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(", ")
+}
+
+struct Place<'p> {
+    group: &'p str,
+    rust: &'p Rust<'p>,
+    version: &'p str,
+    /// As codegen.toml writes it.
+    path: String,
+    /// As the page shows it.
+    shown: String,
+}
+
+impl Place<'_> {
+    fn into(&self, step: &str, name: &str) -> Self {
+        let dot = if self.shown.is_empty() || step.is_empty() { "" } else { step };
+        Place { path: format!("{}{step}{name}", self.path), shown: format!("{}{dot}{name}", self.shown), ..*self }
+    }
+}
+
+fn fields(schema: &Schema, place: &Place<'_>, depth: usize, page: &mut String) {
+    for (name, property) in &schema.properties {
+        let is_of_the_object = depth == 0 && matches!(name.as_str(), "apiVersion" | "kind" | "metadata");
+        if is_of_the_object {
+            continue;
+        }
+        let below = place.into(".", name);
+        row(property, &below, schema.required.contains(name), page);
+        inner(property, &below, depth, page);
+    }
+}
+
+/// What is in a value, also in items and in values of maps.
+fn inner(schema: &Schema, place: &Place<'_>, depth: usize, page: &mut String) {
+    if depth >= DEPTH {
+        return;
+    }
+    fields(schema, place, depth + 1, page);
+    if let Some(items) = &schema.items {
+        inner(items, &place.into("", "[]"), depth + 1, page);
+    }
+    if let Some(Additional::Schema(values)) = &schema.additional_properties {
+        inner(values, &place.into("", "{}"), depth + 1, page);
+    }
+}
+
+fn row(schema: &Schema, place: &Place<'_>, required: bool, page: &mut String) {
+    let mut told = Vec::new();
+    told.extend(required.then(|| "Required.".to_owned()));
+    told.extend(schema.description.as_ref().map(|text| in_cell(text)).filter(|text| !text.is_empty()));
+    told.extend(facts::of(schema).iter().chain(&facts::default(schema)).map(|fact| in_cell(fact)));
+    told.extend(schema.nullable.then(|| "May be null.".to_owned()));
+    let found = types::innermost(schema);
+    let used = format!("{}/{}{}", place.version, place.path, found.steps);
+    let type_ = types::of(schema, place.rust.get(&(place.group, used.as_str())).copied());
+    page.push_str(&format!("| {} | {} | {} |\n", in_cell(&code(&place.shown)), in_cell(&type_), told.join("<br>")));
+}
+
+/// A text that fits into a cell of a table.
+fn in_cell(text: &str) -> String {
+    let lines = text.lines().map(|line| visible(line.trim()));
+    let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    clean(&line).replace('|', "\\|").replace('\n', " ")
+}

@@ -1,0 +1,216 @@
+//! The surface as the emitted files show it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use quote::ToTokens;
+
+use super::{Severity, parent};
+use crate::render::Tree;
+
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) text: String,
+    pub(super) docs: String,
+    /// What it means if the text is another.
+    pub(super) weight: Severity,
+    /// Whether it is a field that must be given: to those who build the struct, a new one is a break.
+    pub(super) asks_for_a_value: bool,
+}
+
+pub(super) type Surface = BTreeMap<String, Entry>;
+
+pub(super) fn surface(tree: &Tree) -> Surface {
+    let mut surface = Surface::new();
+    let mut shown = Vec::new();
+    for (path, text) in tree.iter().filter(|(path, _)| path.starts_with("src") && path.extension() == Some("rs")) {
+        // How a module is split into files is nobody's business: items are known by the module that shows them.
+        let folder = path.parent().map(|parent| parent.as_str().trim_start_matches("src").trim_start_matches('/'));
+        let module = folder.unwrap_or_default().replace('/', "::");
+        let Ok(file) = syn::parse_file(text) else { continue };
+        for item in &file.items {
+            self::item(&module, item, &mut surface);
+            if let syn::Item::Use(one) = item
+                && is_public(&one.vis)
+            {
+                shown_elsewhere(&one.tree, &module, &module, &mut shown);
+            }
+        }
+    }
+    // What a module shows of another is as much its own.
+    for (alias, target) in shown {
+        let below = format!("{target}::");
+        let is_of = |path: &String| *path == target || path.starts_with(&below);
+        let entries: Vec<String> = surface.keys().filter(|path| is_of(path)).cloned().collect();
+        for path in entries {
+            let copy = surface[&path].clone();
+            surface.entry(format!("{alias}{}", &path[target.len()..])).or_insert(copy);
+        }
+    }
+    surface
+}
+
+/// The names that a `pub use` brings into a module, and where they come from.
+fn shown_elsewhere(tree: &syn::UseTree, from: &str, module: &str, shown: &mut Vec<(String, String)>) {
+    match tree {
+        syn::UseTree::Path(path) => {
+            let below = match path.ident.to_string().as_str() {
+                "self" => from.to_owned(),
+                "super" => parent(from).to_owned(),
+                name => joined(from, name),
+            };
+            shown_elsewhere(&path.tree, &below, module, shown);
+        }
+        syn::UseTree::Name(name) => shown.push((joined(module, &name.ident), joined(from, &name.ident))),
+        syn::UseTree::Rename(name) => shown.push((joined(module, &name.rename), joined(from, &name.ident))),
+        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| shown_elsewhere(tree, from, module, shown)),
+        syn::UseTree::Glob(_) => {}
+    }
+}
+
+fn joined(module: &str, name: impl fmt::Display) -> String {
+    if module.is_empty() { name.to_string() } else { format!("{module}::{name}") }
+}
+
+fn add(surface: &mut Surface, path: String, tokens: impl ToTokens, attributes: &[syn::Attribute]) {
+    let text = tokens.to_token_stream().to_string();
+    let docs = attributes.iter().filter(|one| one.path().is_ident("doc")).map(|one| one.to_token_stream().to_string());
+    let entry = Entry { text, docs: docs.collect(), weight: Severity::Breaking, asks_for_a_value: false };
+    surface.insert(path, entry);
+}
+
+fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
+fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
+    match item {
+        syn::Item::Struct(one) if is_public(&one.vis) => {
+            let path = joined(module, &one.ident);
+            add(surface, path.clone(), &one.generics, &one.attrs);
+            for field in one.fields.iter().filter(|field| is_public(&field.vis)) {
+                let Some(ident) = &field.ident else { continue };
+                let at = joined(&path, ident);
+                add(surface, at.clone(), &field.ty, &field.attrs);
+                if let Some(entry) = surface.get_mut(&at) {
+                    entry.asks_for_a_value = !can_be_left_out(&field.ty);
+                }
+            }
+        }
+        syn::Item::Enum(one) if is_public(&one.vis) => {
+            let path = joined(module, &one.ident);
+            add(surface, path.clone(), &one.generics, &one.attrs);
+            for variant in &one.variants {
+                add(surface, joined(&path, &variant.ident), &variant.fields, &variant.attrs);
+            }
+        }
+        syn::Item::Impl(one) if one.trait_.is_none() => {
+            let path = joined(module, one.self_ty.to_token_stream());
+            for member in &one.items {
+                if let syn::ImplItem::Fn(method) = member
+                    && is_public(&method.vis)
+                {
+                    add(surface, joined(&path, format_args!("{}()", method.sig.ident)), &method.sig, &method.attrs);
+                }
+            }
+        }
+        syn::Item::Trait(one) if is_public(&one.vis) => {
+            add(
+                surface,
+                joined(module, &one.ident),
+                one.items.iter().map(signature).collect::<Vec<_>>().join("; "),
+                &one.attrs,
+            );
+        }
+        syn::Item::Type(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
+        syn::Item::Fn(one) if is_public(&one.vis) => {
+            add(surface, joined(module, format_args!("{}()", one.sig.ident)), &one.sig, &one.attrs);
+        }
+        // What a static holds is data, not a promise.
+        syn::Item::Const(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
+        syn::Item::Static(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
+        syn::Item::Mod(one) if is_public(&one.vis) => {
+            add(surface, joined(module, format_args!("mod {}", one.ident)), "", &[]);
+        }
+        syn::Item::Macro(one) => called(module, &one.mac, surface),
+        _ => {}
+    }
+}
+
+fn signature(item: &syn::TraitItem) -> String {
+    match item {
+        syn::TraitItem::Fn(method) => method.sig.to_token_stream().to_string(),
+        other => other.to_token_stream().to_string(),
+    }
+}
+
+/// The entries of a call of one of runtime's macros.
+fn called(module: &str, call: &syn::Macro, surface: &mut Surface) {
+    let name = call.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    match name.as_str() {
+        "resource" => of_resource(module, &call.tokens, surface),
+        "open_enum" => of_enum(module, &call.tokens, surface),
+        // The others follow from the fields.
+        _ => {}
+    }
+}
+
+/// A macro's head, and its entries as names and values.
+fn entries(tokens: &proc_macro2::TokenStream) -> Option<(String, Vec<(String, String)>)> {
+    let mut trees = tokens.clone().into_iter();
+    let head = trees.next()?.to_string();
+    let body = trees.find_map(|tree| match tree {
+        proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace => Some(group),
+        _ => None,
+    })?;
+    let mut entries = Vec::new();
+    let mut name: Option<String> = None;
+    let mut value = String::new();
+    for tree in body.stream() {
+        match (&tree, &name) {
+            (proc_macro2::TokenTree::Punct(end), Some(known)) if end.as_char() == ',' => {
+                entries.push((known.clone(), std::mem::take(&mut value)));
+                name = None;
+            }
+            (tree, None) => name = Some(tree.to_string()),
+            (proc_macro2::TokenTree::Punct(mark), Some(_))
+                if value.is_empty() && matches!(mark.as_char(), ':' | '=') => {}
+            (tree, Some(_)) => value.extend([tree.to_string(), " ".to_owned()]),
+        }
+    }
+    entries.extend(name.map(|name| (name, value)));
+    Some((head, entries))
+}
+
+fn entry(text: &str, weight: Severity) -> Entry {
+    Entry { text: text.trim().to_owned(), docs: String::new(), weight, asks_for_a_value: false }
+}
+
+/// What a kind says of itself.
+fn of_resource(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
+    let Some((head, entries)) = entries(tokens) else { return };
+    for (name, value) in entries {
+        let weight = match name.as_str() {
+            "group" | "version" | "kind" | "plural" | "scope" | "subresources" => Severity::Breaking,
+            // Told by the struct itself.
+            "crd" | "fields" | "spec" | "status" => continue,
+            _ => Severity::Additive,
+        };
+        surface.insert(joined(&joined(module, &head), format_args!("<{name}>")), entry(&value, weight));
+    }
+}
+
+/// What the variants of an enum are in JSON.
+fn of_enum(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
+    let Some((head, entries)) = entries(tokens) else { return };
+    for (name, value) in entries {
+        surface.insert(joined(&joined(module, &head), format_args!("{name}=")), entry(&value, Severity::Breaking));
+    }
+}
+
+/// Whether a field of this type can be left as `Default` has it.
+fn can_be_left_out(type_: &syn::Type) -> bool {
+    let syn::Type::Path(path) = type_ else { return false };
+    let last = path.path.segments.last().map(|segment| segment.ident.to_string());
+    matches!(last.as_deref(), Some("Option" | "Vec" | "BTreeMap"))
+}

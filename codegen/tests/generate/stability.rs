@@ -1,0 +1,182 @@
+//! What is published stays: additions change no public name, no path, and no unchanged field's type.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+use kube_client_gen::{Config, Generated, Lock, Severity, Source, generate, surface_changes};
+use serde_json::{Value, json};
+
+const FIELDS: [&str; 8] = ["ref", "refs", "part", "parts", "selector", "type", "status", "template"];
+
+/// A schema of some depth, out of few names, so that shapes meet and part.
+fn schema(rng: &mut Rng, depth: usize) -> Value {
+    match rng.u8(..if depth == 0 { 3 } else { 7 }) {
+        0 => json!({"type": "string"}),
+        1 => json!({"type": "integer"}),
+        2 => json!({"type": "string", "enum": ["a", "b"]}),
+        3 => json!({"type": "array", "items": schema(rng, depth - 1)}),
+        4 => json!({"type": "object", "additionalProperties": schema(rng, depth - 1)}),
+        _ => object(rng, depth - 1),
+    }
+}
+
+fn object(rng: &mut Rng, depth: usize) -> Value {
+    let mut properties = serde_json::Map::new();
+    for name in FIELDS {
+        if rng.u8(..3) == 0 {
+            properties.insert(name.to_owned(), schema(rng, depth));
+        }
+    }
+    json!({"type": "object", "properties": properties})
+}
+
+/// Kinds with the schemas of their versions.
+type Kinds = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
+
+fn sources(kinds: &Kinds) -> Vec<Source> {
+    let of = |(kind, versions): (&&str, &BTreeMap<&str, Value>)| {
+        let plural = format!("{}s", kind.to_lowercase());
+        let newest = versions.keys().next_back();
+        let versions: Vec<Value> = versions
+            .iter()
+            .map(|(name, spec)| json!({"name": name, "served": true, "storage": Some(name) == newest, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}}))
+            .collect();
+        let crd = json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("{plural}.example.com")},
+            "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": kind, "plural": plural}, "versions": versions},
+        });
+        Source::new(format!("{plural}.json"), crd.to_string())
+    };
+    kinds.iter().map(of).collect()
+}
+
+fn generated_after(kinds: &Kinds, lock: &Lock) -> Generated {
+    generate(&sources(kinds), &Config::default(), lock, "").unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Adds a kind, a version, or an optional field somewhere.
+fn add(rng: &mut Rng, kinds: &mut Kinds) {
+    const KINDS: [&str; 6] = ["Widget", "Gadget", "WidgetPart", "GadgetRef", "Part", "Refs"];
+    const VERSIONS: [&str; 4] = ["v1", "v1beta1", "v2", "v1alpha1"];
+    let kind = *rng.choice(&KINDS).unwrap();
+    let version = *rng.choice(&VERSIONS).unwrap();
+    let versions = kinds.entry(kind).or_default();
+    // A new version often says what another one says.
+    let like = versions.values().next().cloned();
+    let made = match like {
+        Some(like) if rng.bool() => like,
+        _ => object(rng, 3),
+    };
+    let spec = versions.entry(version).or_insert(made);
+    grow(rng, spec);
+}
+
+fn grow(rng: &mut Rng, schema: &mut Value) {
+    let inner = ["items", "additionalProperties"].into_iter().find(|name| schema.get(*name).is_some());
+    if let Some(inner) = inner {
+        return grow(rng, &mut schema[inner]);
+    }
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let name = *rng.choice(&FIELDS).unwrap();
+    match properties.get_mut(name) {
+        Some(known) => grow(rng, known),
+        None => drop(properties.insert(name.to_owned(), self::schema(rng, 2))),
+    }
+}
+
+fn assert_nothing_breaks(before: &Generated, after: &Generated, what: &str) {
+    // A new field of a scalar type in a list's item is no less optional for that.
+    let broken: Vec<String> = surface_changes(&before.tree, &after.tree)
+        .into_iter()
+        .filter(|change| change.severity == Severity::Breaking)
+        .map(|change| change.to_string())
+        .collect();
+    assert!(broken.is_empty(), "{what}:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn additions_change_nothing_that_is_published() {
+    for seed in 0..100 {
+        let mut rng = Rng::with_seed(seed);
+        let mut kinds = Kinds::new();
+        kinds.entry("Widget").or_default().insert("v1", object(&mut rng, 4));
+        kinds.entry("Gadget").or_default().insert("v1", object(&mut rng, 4));
+        let mut before = generated_after(&kinds, &Lock::default());
+        for step in 0..6 {
+            add(&mut rng, &mut kinds);
+            let after = generated_after(&kinds, &before.lock);
+            assert_nothing_breaks(&before, &after, &format!("seed {seed}, step {step}"));
+            before = after;
+        }
+    }
+}
+
+/// Versions of one CRD that lie side by side in the corpus are its history, as it were: each comes to those before.
+#[test]
+fn real_histories_change_nothing_that_is_published() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    if !corpus.exists() {
+        eprintln!("skipped: there is no shared/corpus beside the repository");
+        return;
+    }
+    let mut crds: BTreeMap<(PathBuf, String), Vec<PathBuf>> = BTreeMap::new();
+    below(&corpus, &mut crds);
+    let mut steps = 0;
+    for ((_, plural), files) in crds.iter_mut().filter(|(_, files)| files.len() > 1) {
+        files.sort_by_key(|file| age(file));
+        if scopes(files) > 1 {
+            // A kind that moves into namespaces is another kind.
+            continue;
+        }
+        let mut before: Option<Generated> = None;
+        for count in 1..=files.len() {
+            let sources: Vec<Source> = files[..count]
+                .iter()
+                .map(|file| {
+                    // What is served no more is generated only where nothing else is; here all of it is history.
+                    let text = std::fs::read_to_string(file).unwrap().replace("served: false", "served: true");
+                    Source::new(file.display().to_string(), text)
+                })
+                .collect();
+            let lock = before.as_ref().map(|before| before.lock.clone()).unwrap_or_default();
+            let after = generate(&sources, &Config::default(), &lock, "").unwrap_or_else(|errors| panic!("{errors}"));
+            if let Some(before) = &before {
+                assert_nothing_breaks(before, &after, &format!("{plural}, {}", files[count - 1].display()));
+                steps += 1;
+            }
+            before = Some(after);
+        }
+    }
+    assert!(steps > 20, "only {steps} steps found");
+}
+
+/// Files of one CRD: `<project>/<group>/<version>/<plural>.yaml`.
+fn below(folder: &Path, crds: &mut BTreeMap<(PathBuf, String), Vec<PathBuf>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            below(&path, crds);
+        } else if let (Some(group), Some(name)) = (path.ancestors().nth(2), path.file_name()) {
+            crds.entry((group.to_owned(), name.to_string_lossy().into_owned())).or_default().push(path.clone());
+        }
+    }
+}
+
+/// How many different scopes the files tell.
+fn scopes(files: &[PathBuf]) -> usize {
+    let scope = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).unwrap();
+        text.lines().find(|line| line.starts_with("  scope:")).map(str::to_owned)
+    };
+    files.iter().map(scope).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// Alpha comes before beta, and 1 before 2.
+fn age(file: &Path) -> (u8, String) {
+    let version = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let stage = if version.contains("alpha") { 0 } else { u8::from(!version.contains("beta")) + 1 };
+    (stage, version)
+}

@@ -1,0 +1,144 @@
+//! The program, as its users run it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const WIDGET: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\nspec:\n  group: example.com\n  scope: Namespaced\n  names: {kind: Widget, plural: widgets}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          spec:\n            type: object\n            properties:\n              parts: {type: array, items: {type: object, properties: {name: {type: string}}}}\n";
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("widgets.yaml"), WIDGET).unwrap();
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kube-client-gen")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn generate_writes_a_crate_and_check_finds_it_written() {
+    let folder = folder();
+    let made = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--manifest"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    assert!(folder.path().join("client/Cargo.toml").exists());
+    assert!(folder.path().join("client/src/example/v1/widget.rs").exists());
+    let checked = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--check", "--manifest"]);
+    assert_eq!((code(&checked), out(&checked)), (0, String::new()));
+    std::fs::write(folder.path().join("client/src/lib.rs"), "// something else\n").unwrap();
+    let checked = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--check"]);
+    assert_eq!(code(&checked), 1);
+    assert!(out(&checked).contains("client/src/lib.rs"), "{}", out(&checked));
+}
+
+#[test]
+fn generate_reads_standard_input_lists_and_charts() {
+    let folder = folder();
+    let list = format!("{}{}", "apiVersion: v1\nkind: List\nitems:\n- ", WIDGET.trim_end().replace('\n', "\n  "));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kube-client-gen"))
+        .args(["generate", "-", "--out", "client"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(folder.path().join("client/src/example/v1/widget.rs").exists());
+
+    let chart = folder.path().join("chart");
+    std::fs::create_dir_all(chart.join("crds")).unwrap();
+    std::fs::create_dir_all(chart.join("templates")).unwrap();
+    std::fs::write(chart.join("Chart.yaml"), "name: widgets\n").unwrap();
+    std::fs::write(chart.join("crds/widgets.yaml"), WIDGET).unwrap();
+    std::fs::write(chart.join("templates/x.yaml"), "{{ if .Values.x }}\nkind: X\n{{ end }}\n").unwrap();
+    let made = run(folder.path(), &["generate", "chart", "--out", "of-chart"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+}
+
+#[test]
+fn errors_say_where_and_what_to_do_and_leave_the_folder_as_it_was() {
+    let folder = folder();
+    std::fs::write(folder.path().join("bad.yaml"), WIDGET.replace("type: string", "type: text")).unwrap();
+    let made = run(folder.path(), &["generate", "bad.yaml", "--out", "client"]);
+    assert_eq!(code(&made), 2);
+    assert!(err(&made).contains("bad.yaml:19:84"), "{}", err(&made));
+    assert!(err(&made).contains("widgets.example.com v1 .spec.parts[].name"), "{}", err(&made));
+    assert!(!folder.path().join("client").exists());
+    let nowhere = run(folder.path(), &["generate", "widgets.yaml"]);
+    assert_eq!(code(&nowhere), 2);
+    assert!(err(&nowhere).contains("--out"), "{}", err(&nowhere));
+}
+
+#[test]
+fn explain_tells_where_names_come_from() {
+    let folder = folder();
+    for question in ["WidgetPart", "Widget.spec.parts[]", "example::v1::WidgetPart"] {
+        let told = run(folder.path(), &["explain", question, "widgets.yaml"]);
+        assert_eq!(code(&told), 0, "{}", err(&told));
+        assert!(out(&told).contains("the way to its only use, v1/Widget.spec.parts[]"), "{}", out(&told));
+    }
+    let told = run(folder.path(), &["explain", "Widget.spec.parts[].name", "widgets.yaml"]);
+    assert!(out(&told).starts_with("example::v1::WidgetPart::name\n"), "{}", out(&told));
+    let unknown = run(folder.path(), &["explain", "Part", "widgets.yaml"]);
+    assert_eq!(code(&unknown), 1);
+    assert!(err(&unknown).contains("there is example::v1::WidgetPart"), "{}", err(&unknown));
+}
+
+#[test]
+fn diff_judges_by_its_exit_code() {
+    let folder = folder();
+    let of = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    of("same.yaml", WIDGET.to_owned());
+    of("docs.yaml", WIDGET.replace("name: {type: string}", "name: {type: string, description: Its name.}"));
+    of("more.yaml", WIDGET.replace("name: {type: string}", "name: {type: string}, size: {type: integer}"));
+    of("other.yaml", WIDGET.replace("name: {type: string}", "name: {type: integer}"));
+    for (file, expected, said) in [
+        ("same.yaml", 0, "the Rust API is the same"),
+        ("docs.yaml", 0, "docs: example::v1::WidgetPart::name"),
+        ("more.yaml", 1, "additive: example::v1::WidgetPart::size is new"),
+        ("other.yaml", 2, "breaking: example::v1::WidgetPart::name was Option < String >, is Option < i64 >"),
+    ] {
+        let judged = run(folder.path(), &["diff", "widgets.yaml", file]);
+        assert_eq!(code(&judged), expected, "{file}: {}{}", out(&judged), err(&judged));
+        assert!(out(&judged).contains(said), "{file}: {}", out(&judged));
+    }
+    assert_eq!(code(&run(folder.path(), &["diff", "widgets.yaml", "nothing.yaml"])), 3);
+}
+
+#[test]
+fn init_makes_a_project_that_generates() {
+    let folder = TempDir::new().unwrap();
+    let made = run(folder.path(), &["init", "--package", "widget-client"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    std::fs::write(folder.path().join("crds/widgets.yaml"), WIDGET).unwrap();
+    let made = run(folder.path(), &["generate"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    assert!(folder.path().join("client/src/lib.rs").exists());
+    assert!(folder.path().join("codegen.lock").exists());
+    assert_eq!(code(&run(folder.path(), &["generate", "--check"])), 0);
+    let again = run(folder.path(), &["init"]);
+    assert!(out(&again).contains("codegen.toml is there already"), "{}", out(&again));
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let told = run(Path::new("."), &["completions", shell]);
+        assert!(out(&told).contains("kube-client-gen"), "{shell}");
+    }
+}
