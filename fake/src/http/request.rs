@@ -227,6 +227,10 @@ impl Incoming {
     }
 
     fn sent_yaml(&self) -> Result<Sent, Failure> {
+        if !is_printable(&self.body) {
+            let why = "error decoding patch: error converting YAML to JSON: yaml: control characters are not allowed";
+            return Err(Failure::bad_request(why));
+        }
         if let Ok((object, twice)) = crate::json::read(&self.body)
             && twice.is_empty()
         {
@@ -240,6 +244,15 @@ impl Incoming {
         let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
         Ok(Sent { object, twice: Twice::Yaml(twice), error: None })
     }
+}
+
+/// Whether a text has only letters that YAML takes, even if it is JSON.
+///
+/// Source: `go.yaml.in/yaml/v2/readerc.go`.
+fn is_printable(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return true };
+    let is_refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    !text.chars().any(is_refused)
 }
 
 /// What a path is about, if there is such a kind; a version that goes out of use warns of that.
@@ -284,4 +297,17 @@ fn target(
         name: place.name.clone(),
         subresource,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_printable;
+
+    #[test]
+    fn letters_that_yaml_refuses_are_refused_in_json_too() {
+        assert!(is_printable("{\"a\": \"é\u{85}\u{feff}🦀\"}\n\t".as_bytes()));
+        for letter in ['\u{7f}', '\u{80}', '\u{9f}', '\u{fffe}'] {
+            assert!(!is_printable(format!("{{\"a\": \"{letter}\"}}").as_bytes()), "{letter:?}");
+        }
+    }
 }
