@@ -20,13 +20,13 @@ use self::worker::Worker;
 /// Which CRDs, and what is done with them.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The tree: <owner>/<project>/<group>/<version>/<plural>.yaml
+    /// The tree: OWNER/PROJECT/GROUP/VERSION/PLURAL.yaml
     #[arg(long, value_name = "DIR")]
     crds: Utf8PathBuf,
-    /// Objects, <owner>/<project>/<group>/<version>/<plural>.jsonl, one a line; without it they are made up
+    /// Objects, OWNER/PROJECT/GROUP/VERSION/PLURAL.jsonl, one a line; without it they are made up
     #[arg(long, value_name = "DIR")]
     instances: Option<Utf8PathBuf>,
-    /// Only projects whose <owner>/<project> fits: `*` is any text, `?` any letter, commas between several
+    /// Only projects whose OWNER/PROJECT fits: `*` is any text, `?` any letter, commas between several
     #[arg(long, value_name = "GLOB")]
     filter: Option<String>,
     /// How many projects at once; each worker has a target folder of its own

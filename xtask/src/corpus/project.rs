@@ -10,7 +10,7 @@ use super::Failed;
 
 /// A project: all CRDs below one folder of the second level.
 pub(super) struct Project {
-    /// <owner>/<project>
+    /// OWNER/PROJECT
     pub(super) name: String,
     pub(super) files: Vec<Utf8PathBuf>,
 }
