@@ -23,6 +23,11 @@ pub trait Versions {
     /// An object in another version, as the API server converts it: a custom resource only gets another `apiVersion`, and
     /// keeps what that version does not know.
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value>;
+    /// Why nothing can be written to an object that somebody owns fields of in a version which the kind does not have. `None`:
+    /// those fields are forgotten, as they are of Kubernetes' own kinds.
+    fn refusal(&self, _api_version: &str) -> Option<String> {
+        None
+    }
     /// An object before anybody has written anything into it. Kubernetes' own kinds have fields even then.
     fn nothing(&self, api_version: &str) -> Value {
         json!({"apiVersion": api_version, "kind": self.kind()})

@@ -241,7 +241,8 @@ static META: LazyLock<Schema> = LazyLock::new(|| {
         ("apiVersion", text()),
         ("kind", text()),
         ("name", text()),
-        ("uid", text()),
+        // Go writes that it has one; an owner without is the one whose uid is empty.
+        ("uid", Schema { default: Some("".into()), ..text() }),
         ("controller", boolean()),
         ("blockOwnerDeletion", boolean()),
     ]);

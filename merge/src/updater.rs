@@ -69,6 +69,11 @@ impl Updater<'_> {
     fn reconcile(&self, live: &Value, managers: &mut Managers) -> Result<(), Failed> {
         let versions: BTreeSet<String> = managers.values().map(|owned| owned.api_version.clone()).collect();
         for version in versions {
+            if self.shape(&version).is_none()
+                && let Some(why) = self.versions.refusal(&version)
+            {
+                return Err(Failed::Shape(why));
+            }
             self.convert(live, self.api_version, &version).map_err(|errors| Failed::shape("", &errors))?;
         }
         managers.retain(|_, owned| match self.shape(&owned.api_version) {

@@ -57,12 +57,13 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         any_namespace: false,
         collects: false,
     };
-    for kind in registry.kinds.all() {
+    for kind in registry.kinds.with_objects() {
         registry.store.open(&kind.space());
     }
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         create(&mut registry, namespace(name))?;
     }
+    create(&mut registry, itself())?;
     for definition in definitions {
         define(&mut registry, definition)?;
     }
@@ -71,6 +72,30 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
 
 pub(super) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+}
+
+/// The service that an API server gives itself.
+fn itself() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "clusterIP": "10.0.0.1",
+            "clusterIPs": ["10.0.0.1"],
+            "internalTrafficPolicy": "Cluster",
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            "sessionAffinity": "None",
+            "type": "ClusterIP",
+        },
+        "status": {"loadBalancer": {}},
+    })
 }
 
 fn define(registry: &mut Registry, Text { name, text }: &Text) -> Result<(), NotBuilt> {

@@ -37,7 +37,7 @@ pub struct State {
 impl State {
     pub(crate) fn of_registry(registry: &Registry) -> Self {
         let mut objects = BTreeMap::new();
-        for kind in registry.kinds.all() {
+        for kind in registry.kinds.with_objects() {
             for object in registry.objects_of(kind, None) {
                 let of = |name| crate::registry::metadata::text(&object, name).to_owned();
                 let key =

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::options::Query;
 use super::table::Rows;
+use crate::kinds::Kind;
 use crate::registry::PatchKind;
 use crate::status::Failure;
 
@@ -65,13 +66,24 @@ pub(super) fn unsupported() -> Failure {
     Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 }
 
-pub(super) fn patch_kind(head: &Parts) -> Result<PatchKind, Failure> {
+/// The patches that all kinds take.
+pub(super) const PATCHES: [&str; 3] =
+    ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
+
+/// The patches that Kubernetes' own kinds take besides.
+pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
+pub(super) fn patch_kind(head: &Parts, kind: &Kind) -> Result<PatchKind, Failure> {
     match content_type(head).as_str() {
         "application/json-patch+json" => Ok(PatchKind::Json),
         "application/merge-patch+json" => Ok(PatchKind::Merge),
         "application/apply-patch+yaml" => Ok(PatchKind::Apply),
+        STRATEGIC if kind.is_typed() => Ok(PatchKind::Strategic),
         _ => {
-            let types = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+            let mut types = vec!["application/json-patch+json", "application/merge-patch+json"];
+            types.extend(kind.is_typed().then_some(STRATEGIC));
+            types.push("application/apply-patch+yaml");
+            let types = types.join(", ");
             let message =
                 format!("the body of the request was in an unknown format - accepted media types include: {types}");
             Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message))

@@ -103,7 +103,7 @@ impl Incoming {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
         if verb == Verb::Patch {
-            negotiate::patch_kind(&self.head)?;
+            negotiate::patch_kind(&self.head, &target.kind)?;
         }
         if target.name.is_empty() && wants_name {
             return Err(Failure::bad_request("name must be provided"));
@@ -136,7 +136,7 @@ impl Incoming {
                 Self::written(registry, target, written, view, options.dry_run)
             }
             Verb::Patch => {
-                let kind = negotiate::patch_kind(&self.head)?;
+                let kind = negotiate::patch_kind(&self.head, &target.kind)?;
                 let options = query.patch(&self.head, kind)?;
                 let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
                 let written = if target.subresource == Subresource::Scale {

@@ -2,6 +2,8 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
 
+pub(super) mod written;
+
 use std::sync::Arc;
 
 use kube_structural_schema::object::{FieldError, prune_defaults};

@@ -11,6 +11,7 @@ use kube_structural_schema::{Names, Schema, Scope, Version};
 use kube_structured_merge::Versions;
 use serde_json::Value;
 
+pub(crate) use self::builtin::EventForm;
 use self::crd::Definition;
 use crate::status::GroupResource;
 
@@ -45,7 +46,8 @@ pub(crate) enum Rules {
     Namespace,
     Secret,
     Lease,
-    Event,
+    /// Events, which two groups have: the same objects in another form.
+    Event(EventForm),
     ConfigMap,
     /// Objects that are stored, and of which nothing more is known.
     Stored,
@@ -80,7 +82,15 @@ impl Kind {
 
     /// Where its objects are stored.
     pub(crate) fn space(&self) -> String {
-        format!("{}/{}", self.resource.group, self.resource.resource)
+        match self.rules {
+            Rules::Event(_) => "/events".to_owned(),
+            _ => format!("{}/{}", self.resource.group, self.resource.resource),
+        }
+    }
+
+    /// Whether its objects are those of another kind, in another form.
+    pub(crate) fn is_other_form(&self) -> bool {
+        self.rules == Rules::Event(EventForm::New)
     }
 
     pub(crate) fn storage_version(&self) -> &Version {
@@ -145,6 +155,9 @@ impl Kind {
 
     /// Makes of a stored object what is read: by the schema of the version that it is stored in.
     pub(crate) fn read(&self, object: &mut Value) {
+        if let Rules::Event(form) = self.rules {
+            builtin::event_in_form(form, object);
+        }
         let stored = object.get("apiVersion").and_then(Value::as_str);
         let version = self.versions.iter().find(|version| Some(self.api_version(version).as_str()) == stored);
         coerce(version.unwrap_or(self.storage_version()), object);
@@ -165,15 +178,26 @@ impl Versions for Kind {
     }
 
     fn schema(&self, api_version: &str) -> Option<&Schema> {
+        if let Rules::Event(_) = self.rules {
+            return EventForm::of(api_version).map(EventForm::schema);
+        }
         let found = self.versions.iter().find(|version| self.api_version(version) == api_version);
         found.map(|version| &version.schema)
     }
 
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
-        self.versions.iter().find(|version| self.api_version(version) == api_version)?;
         let mut object = object.clone();
+        if let Rules::Event(_) = self.rules {
+            builtin::event_in_form(EventForm::of(api_version)?, &mut object);
+            return Some(object);
+        }
+        self.versions.iter().find(|version| self.api_version(version) == api_version)?;
         object["apiVersion"] = api_version.into();
         Some(object)
+    }
+
+    fn refusal(&self, api_version: &str) -> Option<String> {
+        self.is_custom().then(|| format!("request to convert CR to an invalid group/version: {api_version}"))
     }
 
     fn nothing(&self, api_version: &str) -> Value {
@@ -225,6 +249,11 @@ impl Kinds {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.kinds.values()
+    }
+
+    /// The kinds that have objects of their own.
+    pub(crate) fn with_objects(&self) -> impl Iterator<Item = &Arc<Kind>> {
+        self.all().filter(|kind| !kind.is_other_form())
     }
 
     /// The kind of objects, by its group and name.

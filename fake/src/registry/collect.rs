@@ -16,7 +16,7 @@ type Everything = Vec<(Arc<Kind>, Value)>;
 impl Registry {
     /// One round. Whether something has changed.
     pub(super) fn collect(&mut self) -> bool {
-        let kinds: Vec<Arc<Kind>> = self.kinds.all().cloned().collect();
+        let kinds: Vec<Arc<Kind>> = self.kinds.with_objects().cloned().collect();
         let all: Everything = kinds
             .iter()
             .flat_map(|kind| self.objects_of(kind, None).into_iter().map(|object| (Arc::clone(kind), object)))

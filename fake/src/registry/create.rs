@@ -61,7 +61,7 @@ impl Registry {
             Self::prepare_for_create(target, &mut attempt);
             let errors = Self::validate_create(target, &attempt, warnings);
             if !errors.is_empty() {
-                let (kind, group) = (super::kind_of(&attempt), super::group_of(&attempt));
+                let (kind, group) = (super::kind_of(&attempt), target.group_told(&attempt));
                 return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
             if target.kind.rules == Rules::Definition {

@@ -99,7 +99,7 @@ impl Registry {
         let mut finalizers: Vec<String> =
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
         // Nothing belongs to an event.
-        let owns = target.kind.rules != Rules::Event;
+        let owns = !matches!(target.kind.rules, Rules::Event(_));
         if owns && options.orphans(&before) {
             finalizers.push(ORPHAN.to_owned());
         }

@@ -151,6 +151,11 @@ impl Target {
         Failure::not_found(&self.kind.resource, &self.name)
     }
 
+    /// The group that is told of an invalid object: events are checked as those of the core group.
+    fn group_told<'o>(&self, object: &'o Value) -> &'o str {
+        if self.kind.is_other_form() { "" } else { group_of(object) }
+    }
+
     fn has_status(&self) -> bool {
         self.version().subresources.status
     }
@@ -265,7 +270,13 @@ fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
 
 fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
     metadata::set(&mut object, "resourceVersion", Some(revision.to_string().into()));
-    let mark = if may_be_read_otherwise(&object) { NO_MARK } else { kind.mark };
+    let lacks_default = kind
+        .storage_version()
+        .schema
+        .properties
+        .iter()
+        .any(|(name, schema)| schema.default.is_some() && object.get(name).is_none());
+    let mark = if lacks_default || may_be_read_otherwise(&object) { NO_MARK } else { kind.mark };
     Stored { json: json::write(&object).into(), mark, deleting: metadata::is_deleting(&object) }
 }
 

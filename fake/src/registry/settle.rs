@@ -114,7 +114,7 @@ impl Registry {
         let mut changed = false;
         for object in self.deleting_of(&kind) {
             let name = text(&object, "name").to_owned();
-            let kinds: Vec<Arc<Kind>> = self.kinds.all().filter(|kind| kind.namespaced).cloned().collect();
+            let kinds: Vec<Arc<Kind>> = self.kinds.with_objects().filter(|kind| kind.namespaced).cloned().collect();
             for kind in kinds {
                 for object in self.objects_of(&kind, Some(&name)).iter().filter(|object| !metadata::is_deleting(object))
                 {

@@ -97,7 +97,7 @@ impl Registry {
     ) -> Result<Written, Failure> {
         Self::fresh(target, &mut object, live)?;
         super::is_typed(&object)?;
-        let sent = (super::kind_of(&object).to_owned(), super::group_of(&object).to_owned());
+        let sent = (super::kind_of(&object).to_owned(), target.group_told(&object).to_owned());
         Self::prepare_for_update(target, &mut object, live);
         let errors = Self::validate_change(target, &object, live, warnings);
         if !errors.is_empty() {
@@ -203,7 +203,7 @@ impl Registry {
 }
 
 fn creates_on_update(target: &Target) -> bool {
-    target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event)
+    target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event(_))
 }
 
 fn other_uid(key: &str, wanted: &str, found: &str) -> String {
@@ -264,13 +264,18 @@ fn keep_times(object: &mut Value, live: &Value) {
     if timeless(object) != timeless(live) {
         return;
     }
+    if same_but_for_managers(object, live) {
+        set(object, "managedFields", get(live, "managedFields").cloned());
+    }
+}
+
+/// Whether a write has changed nothing, or only who owns what.
+pub(super) fn same_but_for_managers(one: &Value, other: &Value) -> bool {
     let rest = |object: &Value| {
         let mut object = object.clone();
         set(&mut object, "managedFields", None);
         set(&mut object, "resourceVersion", None);
         object
     };
-    if rest(object) == rest(live) {
-        set(object, "managedFields", get(live, "managedFields").cloned());
-    }
+    rest(one) == rest(other)
 }

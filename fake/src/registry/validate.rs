@@ -23,7 +23,7 @@ impl Registry {
         let mut errors = of_kind(kind, version, object);
         // Who is of another kind is not held against the schema, but against lists and rules.
         if errors.is_empty() {
-            if kind.rules != Rules::Event {
+            if !matches!(kind.rules, Rules::Event(_)) {
                 errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
             }
             errors.extend(validate(&version.schema, object));

@@ -211,6 +211,7 @@ rows!(
     c10_a_collection_is_deleted_by_selector,
     c11_appliers_own_what_they_apply,
     c12_patches_of_every_kind,
+    c12_own_kinds_take_strategic_merge_patches,
     c13_a_dry_run_changes_nothing,
     c14_deletions_have_conditions,
     c15_watches_replay_end_and_expire,
@@ -218,5 +219,6 @@ rows!(
     c17_versions_are_views_of_one_object,
     c18_discovery_tables_and_openapi,
     c19_kinds_and_namespaces_come_and_go,
+    c19_events_are_one_object_in_two_groups,
     c20_failures_say_what_is_wrong,
 );

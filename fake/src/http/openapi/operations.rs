@@ -3,10 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{Model, meta};
+use crate::http::negotiate::{PATCHES, STRATEGIC};
 
 const JSON_AND_YAML: [&str; 2] = ["application/json", "application/yaml"];
-const PATCHES: [&str; 3] =
-    ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
 
 const OF_LIST: [(&str, &str); 10] = [
     ("allowWatchBookmarks", "boolean"),
@@ -139,7 +138,11 @@ fn written(model: &Model<'_>, operation: &Operation, in_path: &[&str], subresour
     });
     let body = match operation.action {
         "post" | "put" => Some((content(&JSON_AND_YAML, &answer), true)),
-        "patch" => Some((content(&PATCHES, &meta::of("Patch")), true)),
+        "patch" => {
+            let mut types = PATCHES.to_vec();
+            types.extend((model.kind.is_typed() && subresource != "Scale").then_some(STRATEGIC));
+            Some((content(&types, &meta::of("Patch")), true))
+        }
         "delete" => Some((content(&JSON_AND_YAML, &meta::of("DeleteOptions")), false)),
         _ => None,
     };

@@ -1,5 +1,7 @@
 //! Kinds that every server has, as far as controllers touch them.
 
+mod event;
+mod merging;
 mod prepare;
 mod schemas;
 mod validate;
@@ -9,10 +11,12 @@ use std::sync::Arc;
 
 use kube_structural_schema::{Names, Schema, Subresources, Type, Version};
 
-use self::schemas::{config_map, event, free, lease, namespace, object, of, root, secret, text};
+use self::schemas::{config_map, free, lease, namespace, object, of, root, secret, text};
 use super::{Kind, Kinds, Rules};
 use crate::status::GroupResource;
 
+pub(crate) use event::{EventForm, in_form as event_in_form};
+pub(crate) use merging::{Merging, merging};
 pub(crate) use prepare::{mark_deleting, prepare_for_create, prepare_for_update};
 pub(crate) use validate::{validate, validate_update};
 pub(crate) use written::{as_written, fill_in};
@@ -133,7 +137,6 @@ pub(crate) fn install(kinds: &mut Kinds) {
         rules: Rules::Stored,
     };
     let named = |short_names, categories, builtin| Builtin { short_names, categories, ..builtin };
-    let core_event = ["message", "involvedObject", "source", "firstTimestamp", "lastTimestamp", "count"];
     let mut builtins = vec![
         named(&["svc"], &["all"], stored("", "v1", "Service", "services", true, true)),
         named(&["sa"], &[], stored("", "v1", "ServiceAccount", "serviceaccounts", true, false)),
@@ -160,9 +163,11 @@ pub(crate) fn install(kinds: &mut Kinds) {
         typed("", "v1", "Namespace", "namespaces", &["ns"] as &[_], false, namespace(), Rules::Namespace),
         typed("", "v1", "ConfigMap", "configmaps", &["cm"], true, config_map(), Rules::ConfigMap),
         typed("", "v1", "Secret", "secrets", &[], true, secret(), Rules::Secret),
-        typed("", "v1", "Event", "events", &["ev"], true, event(core_event), Rules::Event),
         typed("coordination.k8s.io", "v1", "Lease", "leases", &[], true, lease(), Rules::Lease),
     ]);
+    builtins.extend([EventForm::Core, EventForm::New].map(|form| {
+        typed(form.group(), "v1", "Event", "events", &["ev"], true, form.schema().clone(), Rules::Event(form))
+    }));
     let definition = Builtin {
         short_names: &["crd", "crds"],
         status: true,

@@ -15,7 +15,7 @@ fn formatted(format: &str) -> Schema {
 }
 
 /// A time that Go writes as null where there is none.
-fn time() -> Schema {
+pub(super) fn time() -> Schema {
     Schema { nullable: true, ..formatted("date-time") }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn root<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
     schema
 }
 
-fn reference() -> Schema {
+pub(super) fn reference() -> Schema {
     let fields = ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion", "fieldPath"];
     let properties = fields.into_iter().map(|name| (name.to_owned(), text())).collect();
     Schema { properties, atomic_map: true, ..of(Type::Object) }
@@ -92,27 +92,4 @@ pub(super) fn lease() -> Schema {
             ("preferredHolder", text()),
         ]),
     )])
-}
-
-/// An event of the core group, or of `events.k8s.io`, which calls some fields by other names.
-pub(super) fn event(names: [&str; 6]) -> Schema {
-    let [message, about, source, first, last, count] = names;
-    let series = object([("count", of(Type::Integer)), ("lastObservedTime", time())]);
-    root([
-        ("action", text()),
-        ("reason", text()),
-        ("type", text()),
-        ("related", reference()),
-        ("eventTime", time()),
-        ("series", series),
-        ("reportingComponent", text()),
-        ("reportingController", text()),
-        ("reportingInstance", text()),
-        (message, text()),
-        (about, reference()),
-        (source, object([("component", text()), ("host", text())])),
-        (first, time()),
-        (last, time()),
-        (count, of(Type::Integer)),
-    ])
 }

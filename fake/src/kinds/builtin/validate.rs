@@ -12,7 +12,6 @@ use crate::kinds::Rules;
 
 const MOST_BYTES: u64 = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";
-const OTHER_NAMESPACE: &str = "does not match event.namespace";
 
 /// What is wrong with an object, besides its metadata.
 pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
@@ -20,7 +19,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
         Rules::ConfigMap => config_map(object),
         Rules::Secret => secret(object),
         Rules::Lease => lease(object),
-        Rules::Event => event(object),
+        Rules::Event(form) => super::event::validate(form, object, None),
         _ => Vec::new(),
     }
 }
@@ -47,7 +46,10 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
             errors.push(FieldError::forbidden(name, IMMUTABLE));
         }
     }
-    errors.extend(validate(rules, object));
+    errors.extend(match rules {
+        Rules::Event(form) => super::event::validate(form, object, Some(old)),
+        _ => validate(rules, object),
+    });
     errors
 }
 
@@ -148,42 +150,6 @@ fn lease(object: &Value) -> Vec<FieldError> {
     ] {
         if let Some(number) = object["spec"][name].as_i64().filter(|number| *number < least) {
             errors.push(FieldError::invalid(format!("spec.{name}"), number, what));
-        }
-    }
-    errors
-}
-
-/// What the core group asks of events; it knows nothing of the rules of `events.k8s.io`.
-fn event(object: &Value) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    let (namespace, about) = (text(&object["metadata"], "namespace"), text(&object["involvedObject"], "namespace"));
-    let other = || FieldError::invalid("involvedObject.namespace", about, OTHER_NAMESPACE);
-    if text(object, "eventTime").is_empty() {
-        let fits = if about.is_empty() { matches!(namespace, "" | "default") } else { namespace == about };
-        if !fits {
-            errors.push(other());
-        }
-        return errors;
-    }
-    if about.is_empty() && !matches!(namespace, "default" | "kube-system") {
-        errors.push(other());
-    }
-    let component = text(object, "reportingComponent");
-    if component.is_empty() {
-        errors.push(FieldError::required("reportingComponent", ""));
-    }
-    errors.extend(
-        names::qualified(component).into_iter().map(|what| FieldError::invalid("reportingComponent", component, what)),
-    );
-    for (name, most, is_required) in
-        [("reportingInstance", 128, true), ("action", 128, true), ("reason", 128, true), ("message", 1024, false)]
-    {
-        let text = text(object, name);
-        if text.is_empty() && is_required {
-            errors.push(FieldError::required(name, ""));
-        }
-        if text.len() > most {
-            errors.push(FieldError::invalid(name, "", format!("can have at most {most} characters")));
         }
     }
     errors

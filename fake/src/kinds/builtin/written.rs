@@ -18,19 +18,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// Fields of an event that are written even where they are empty.
-fn always() -> [(&'static str, Value); 7] {
-    [
-        ("eventTime", Value::Null),
-        ("firstTimestamp", Value::Null),
-        ("lastTimestamp", Value::Null),
-        ("involvedObject", json!({})),
-        ("source", json!({})),
-        ("reportingComponent", "".into()),
-        ("reportingInstance", "".into()),
-    ]
-}
-
 /// Makes of an object that was read what its kind makes of it: texts become bytes, and defaults are filled in.
 pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
     let Some(fields) = object.as_object_mut() else { return Ok(()) };
@@ -74,35 +61,9 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
                 _ => {}
             }
         }
-        Rules::Event => event(fields),
+        Rules::Event(form) => super::event::as_written(form, fields),
+        Rules::Definition => crd::written::as_written(fields),
         _ => {}
-    }
-}
-
-fn event(fields: &mut Map<String, Value>) {
-    for name in ["involvedObject", "source", "related"] {
-        if let Some(Value::Object(inner)) = fields.get_mut(name) {
-            inner.retain(|_, value| !is_empty(value));
-        }
-    }
-    // What is pointed to is written, however empty it is.
-    let is_pointer = |name: &str| name == "related" || name == "series";
-    fields.retain(|name, value| name == "metadata" || (is_pointer(name) && !value.is_null()) || !is_empty(value));
-    if let Some(Value::Object(series)) = fields.get_mut("series") {
-        series.entry("lastObservedTime").or_insert(Value::Null);
-    }
-    for (name, empty) in always() {
-        fields.entry(name).or_insert(empty);
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
     }
 }
 

@@ -1,8 +1,9 @@
-//! Patches: JSON patch, merge patch, and server-side apply.
+//! Patches: JSON patch, merge patch, strategic merge patch, and server-side apply.
 //!
 //! Source: `apiserver/pkg/endpoints/handlers/patch.go`.
 
 mod operations;
+mod strategic;
 
 use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ApplyError;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::metadata::{self, text};
 use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::json;
+use crate::kinds::Rules;
 use crate::status::Failure;
 
 /// How a patch is to be read.
@@ -19,6 +21,7 @@ use crate::status::Failure;
 pub(crate) enum PatchKind {
     Json,
     Merge,
+    Strategic,
     Apply,
 }
 
@@ -33,7 +36,9 @@ impl Registry {
     ) -> Result<Written, Failure> {
         match kind {
             PatchKind::Apply => self.apply(target, body, options, warnings),
-            PatchKind::Json | PatchKind::Merge => self.change(target, kind, body, options, warnings),
+            PatchKind::Json | PatchKind::Merge | PatchKind::Strategic => {
+                self.change(target, kind, body, options, warnings)
+            }
         }
     }
 
@@ -62,18 +67,25 @@ impl Registry {
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
         let mut strict = patch.twice.warnings();
-        if kind == PatchKind::Json {
-            strict.extend(operations::check(&patch.object, options.validation)?);
-            strict.iter_mut().for_each(|what| what.insert_str(0, "json patch "));
-            operations::patch(&mut patched, &patch.object)?;
-        } else {
-            match &patch.object {
-                Value::Object(_) => merge(&mut patched, &patch.object),
-                Value::Null => return Err(Failure::bad_request("Invalid JSON Patch")),
-                other => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
+        match (kind, &patch.object) {
+            (PatchKind::Json, patch) => {
+                strict.extend(operations::check(patch, options.validation)?);
+                strict.iter_mut().for_each(|what| what.insert_str(0, "json patch "));
+                operations::patch(&mut patched, patch)?;
             }
+            (PatchKind::Strategic, Value::Object(patch)) => {
+                strategic::patch(&mut patched, patch)?;
+                if target.kind.rules == Rules::Stored {
+                    strategic::forget_directives(&mut patched);
+                }
+            }
+            (PatchKind::Strategic, Value::Null) => {}
+            (PatchKind::Strategic, other) => return Err(Failure::bad_request(no_map(other))),
+            (_, patch @ Value::Object(_)) => merge(&mut patched, patch),
+            (_, Value::Null) => return Err(Failure::bad_request("Invalid JSON Patch")),
+            (_, other) => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
         }
-        let text_of = go::json(&patched);
+        let text_of = if kind == PatchKind::Strategic { go::plain(&patch.object) } else { go::json(&patched) };
         let wrong = |why: String| {
             let error = FieldError::invalid("patch", text_of.clone(), why);
             Failure::invalid("", "", "", &[error])
@@ -173,8 +185,11 @@ impl Registry {
             FieldValidation::Warn => warnings.extend(twice.warnings()),
             FieldValidation::Ignore => {}
         }
-        // Nothing else is made of it: what is null or empty is stored so, and goes when it is read.
-        kube_structural_schema::object::fill_in_defaults(&target.version().schema, &mut applied);
+        // Nothing else is made of it: what is null or empty is stored so, and goes when it is read. What does not change is what
+        // was there, without the defaults of this version.
+        if live.is_none_or(|live| !super::update::same_but_for_managers(live, &applied)) {
+            kube_structural_schema::object::fill_in_defaults(&target.version().schema, &mut applied);
+        }
         target.kind.fill_in(&mut applied).map_err(Failure::untyped)?;
         Ok(applied)
     }

@@ -170,6 +170,19 @@ fn builtin(kind: &Kind, path: &str) -> bool {
                 | "reportingComponent"
                 | "source"
         ),
+        ("events.k8s.io", "events") => matches!(
+            path,
+            "regarding.kind"
+                | "regarding.namespace"
+                | "regarding.name"
+                | "regarding.uid"
+                | "regarding.apiVersion"
+                | "regarding.resourceVersion"
+                | "regarding.fieldPath"
+                | "reason"
+                | "type"
+                | "reportingController"
+        ),
         _ => false,
     }
 }

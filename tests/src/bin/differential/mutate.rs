@@ -56,6 +56,27 @@ fn change(rng: &mut Rng, fields: &mut Map<String, Value>, name: &str) {
     }
 }
 
+/// Adds what strategic merge patches direct with, in places where it may or may not mean something.
+pub(crate) fn directives(rng: &mut Rng, patch: &mut Value) {
+    let Some(fields) = patch.as_object_mut() else { return };
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "y", "uid": "1-2-3"});
+    let metadata = match rng.usize(..10) {
+        0 => json!({"finalizers": ["example.com/two", "example.com/one"]}),
+        1 => json!({"$deleteFromPrimitiveList/finalizers": ["example.com/one"]}),
+        2 => {
+            json!({"$setElementOrder/finalizers": ["example.com/two", "example.com/one"], "finalizers": ["example.com/two"]})
+        }
+        3 => json!({"$setElementOrder/finalizers": ["example.com/one"]}),
+        4 => json!({"ownerReferences": [owner]}),
+        5 => json!({"ownerReferences": [{"$patch": "delete", "uid": "1-2-3"}]}),
+        6 => json!({"ownerReferences": [{"$patch": "replace"}, owner]}),
+        7 => json!({"labels": {"$patch": *rng.choice(&["replace", "delete", "merge"]).unwrap_or(&""), "a": "b"}}),
+        8 => json!({"labels": {"$retainKeys": ["a"], "a": "b"}, "annotations": {"gone": null}}),
+        _ => return,
+    };
+    fields.insert("metadata".to_owned(), metadata);
+}
+
 /// Changes a text that is JSON into what no value is written as.
 pub(crate) fn text(rng: &mut Rng, text: &str) -> String {
     match rng.usize(..3) {

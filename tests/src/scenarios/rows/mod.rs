@@ -1,6 +1,7 @@
 //! What imitations of an API server get wrong, row by row (C1 to C20). Requests are sent as they are, so that no client hides
 //! anything.
 
+mod own;
 mod reads;
 mod writes;
 
@@ -11,6 +12,7 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::{Value, json};
 
+pub use own::{c12_own_kinds_take_strategic_merge_patches, c19_events_are_one_object_in_two_groups};
 pub use reads::{
     c7_labels_select_on_every_verb, c8_fields_select, c9_lists_come_in_pages_of_one_time,
     c10_a_collection_is_deleted_by_selector, c15_watches_replay_end_and_expire, c17_versions_are_views_of_one_object,

@@ -21,6 +21,7 @@ pub(crate) use own::kinds as own_kinds;
 const NAMES: [&str; 3] = ["a", "b", "c"];
 const ODD_NAMES: [&str; 5] = ["", "Upper", "a..b", "ä", "has space"];
 const MERGE: &str = "application/merge-patch+json";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";

@@ -5,7 +5,7 @@ use kube_structural_schema::{Source, read};
 use super::kinds::Kind;
 
 /// What a random object of each kind may hold, told as the schema of a CRD.
-const KINDS: [(&str, &str, &str, &str, &str); 4] = [
+const KINDS: [(&str, &str, &str, &str, &str); 5] = [
     (
         "",
         "v1",
@@ -41,6 +41,20 @@ const KINDS: [(&str, &str, &str, &str, &str); 4] = [
           namespace: {type: string, enum: ['<<ns0>>', '<<ns1>>']}, name: {type: string, maxLength: 9}}},
           reason: {type: string, maxLength: 20}, message: {type: string, maxLength: 20},
           type: {type: string, enum: [Normal, Warning, Odd]}, count: {type: integer, minimum: 0, maximum: 20}}",
+    ),
+    (
+        "events.k8s.io",
+        "v1",
+        "Event",
+        "events",
+        "{regarding: {type: object, required: [namespace], properties: {kind: {type: string, maxLength: 9},
+          namespace: {type: string, enum: ['<<ns0>>', '<<ns1>>']}, name: {type: string, maxLength: 9}}},
+          reason: {type: string, maxLength: 20}, note: {type: string, maxLength: 20}, action: {type: string, maxLength: 5},
+          eventTime: {type: string, enum: ['2024-01-02T03:04:05.000006Z', '2024-01-02T03:04:05.123456Z']},
+          reportingController: {type: string, enum: [example.com/one, '-']}, reportingInstance: {type: string, maxLength: 3},
+          series: {type: object, required: [count, lastObservedTime], properties: {count: {type: integer, minimum: 1, maximum: 3},
+            lastObservedTime: {type: string, enum: ['2024-01-02T03:04:05.000006Z']}}},
+          type: {type: string, enum: [Normal, Warning, Odd]}, deprecatedCount: {type: integer, minimum: 0, maximum: 1}}",
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, Place};
+use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, Place, STRATEGIC};
 use crate::mutate;
 use crate::script::Step;
 
@@ -135,12 +135,19 @@ impl Generator<'_> {
     pub(super) fn json_patch(&mut self, place: &Place<'_>) -> Step {
         // It brings values that do not fit, of which Go's structs tell in words of their own.
         if place.kind.is_own {
-            return self.merge_patch(place);
+            return self.strategic_patch(place);
         }
         let object = self.next(place);
         let body = mutate::json_patch(&mut self.rng, &object).to_string();
         let step = Step::new("PATCH", place.path()).body(JSON_PATCH, body);
         self.write_options(step)
+    }
+
+    fn strategic_patch(&mut self, place: &Place<'_>) -> Step {
+        let patch = self.merge_patch(place);
+        let mut changes = serde_json::from_str(patch.body.as_deref().unwrap_or_default()).unwrap_or_default();
+        mutate::directives(&mut self.rng, &mut changes);
+        Step { content_type: STRATEGIC.to_owned().into(), body: Some(changes.to_string()), ..patch }
     }
 
     pub(super) fn apply(&mut self, place: &Place<'_>) -> Step {
@@ -226,9 +233,7 @@ impl Generator<'_> {
         match self.rng.usize(..14) {
             0 => step("POST", place.path()).body(JSON, object),
             1 => step("PUT", place.collection()).body(JSON, object),
-            // The kinds that take it are told in the known limits.
-            2 if place.kind.is_own => step("GET", place.path()),
-            2 => step("PATCH", place.path()).body("application/strategic-merge-patch+json", object),
+            2 => Step { by_code: place.kind.is_own, ..step("PATCH", place.path()).body(STRATEGIC, object) },
             3 => step("POST", place.collection()).body("text/plain", object),
             4 => Step { accept: Some("text/html".to_owned()), ..step("GET", place.path()) },
             5 => step("GET", format!("{}/nothing", place.path())),
