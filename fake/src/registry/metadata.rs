@@ -127,7 +127,10 @@ fn of_type(
             })?;
             Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
         }
-        (Type::Text | Type::Always | Type::Time, other) => return Err(mismatch(other, path, "string")),
+        (Type::Text | Type::Always | Type::Time, other) => {
+            let wanted = if path.ends_with("uid") { "types.UID" } else { "string" };
+            return Err(mismatch(other, path, wanted));
+        }
         (Type::Texts, Value::Object(fields)) => {
             let mut texts = Map::new();
             for (name, value) in fields {

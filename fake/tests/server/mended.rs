@@ -99,3 +99,56 @@ async fn what_is_applied_as_null_is_stored_and_not_read() {
     let (patched, _) = send(&server, "PATCH", &path, MERGE, "{}").await;
     assert_ne!(patched["metadata"]["resourceVersion"], applied["metadata"]["resourceVersion"]);
 }
+
+#[tokio::test]
+async fn who_has_written_in_a_version_that_is_gone_keeps_what_he_owns_and_nobody_applies() {
+    const WIDGETS: &str = "/apis/two.example.com/v1/namespaces/default/widgets";
+    let definition = |versions: &[&str]| {
+        let version = |name: &&str| {
+            let spec = json!({"type": "object", "properties": {"size": {"type": "integer"}}});
+            let schema = json!({"type": "object", "properties": {"spec": spec}});
+            json!({"name": name, "served": true, "storage": *name == "v1", "schema": {"openAPIV3Schema": schema}})
+        };
+        let versions: Vec<Value> = versions.iter().map(version).collect();
+        let names = json!({"kind": "Widget", "plural": "widgets"});
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.two.example.com"},
+            "spec": {"group": "two.example.com", "scope": "Namespaced", "names": names, "versions": versions},
+        })
+    };
+    let crd = definition(&["v1", "v1beta1"]).to_string();
+    let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
+    let old = json!({"apiVersion": "two.example.com/v1beta1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 1}});
+    send(&server, "POST", &WIDGETS.replace("/v1/", "/v1beta1/"), JSON, &old.to_string()).await;
+    let fewer = json!({"spec": {"versions": definition(&["v1"])["spec"]["versions"]}}).to_string();
+    let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.two.example.com";
+    send(&server, "PATCH", path, MERGE, &fewer).await;
+    let path = format!("{WIDGETS}/a");
+    let (patched, _) = send(&server, "PATCH", &path, MERGE, r#"{"spec":{"size":2}}"#).await;
+    let managers = patched["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+    assert_eq!((&patched["spec"]["size"], managers.len()), (&json!(2), 1));
+    assert_eq!(managers[0]["apiVersion"], "two.example.com/v1beta1");
+    let new = json!({"apiVersion": "two.example.com/v1", "kind": "Widget"}).to_string();
+    let (refused, _) = send(&server, "PATCH", &format!("{path}?fieldManager=x"), APPLY, &new).await;
+    assert_eq!(refused["message"], "request to convert CR to an invalid group/version: two.example.com/v1beta1");
+}
+
+#[tokio::test]
+async fn a_status_with_a_default_has_it_as_soon_as_it_is_created() {
+    let crd = super::CRD.replace("status: {type: object,", "status: {type: object, default: {},");
+    let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
+    let created = create(&server, json!({"name": "a"})).await;
+    assert_eq!(created["status"], json!({}));
+}
+
+#[tokio::test]
+async fn an_owner_without_a_uid_is_refused_and_merged() {
+    let server = server();
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "x"});
+    let body = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "ownerReferences": [owner]}});
+    let path = format!("{WIDGETS}/a?fieldManager=x");
+    let (refused, _) = send(&server, "PATCH", &path, APPLY, &body.to_string()).await;
+    assert_eq!(refused["details"]["causes"][0]["field"], "metadata.ownerReferences[0].uid", "{refused}");
+}

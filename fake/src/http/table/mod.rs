@@ -168,7 +168,9 @@ fn whole(float: f64) -> i64 {
 ///
 /// Source: `apimachinery/pkg/util/duration`, `HumanDuration`.
 fn age(text: &str, now: Timestamp) -> String {
-    let Ok(then) = text.parse::<Timestamp>() else { return "<invalid>".to_owned() };
+    // Go knows no small letters in times.
+    let then = text.parse::<Timestamp>().ok().filter(|_| !text.contains(['t', 'z', ' ']));
+    let Some(then) = then else { return "<invalid>".to_owned() };
     let seconds = now.duration_since(then).as_secs();
     if seconds < -1 {
         return "<invalid>".to_owned();
