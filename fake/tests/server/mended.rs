@@ -144,7 +144,7 @@ async fn a_status_with_a_default_has_it_as_soon_as_it_is_created() {
 }
 
 #[tokio::test]
-async fn an_owner_without_a_uid_is_refused_and_merged() {
+async fn an_owner_without_a_uid_is_refused_when_it_is_checked_and_not_when_it_is_merged() {
     let server = server();
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "x"});
     let body = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "ownerReferences": [owner]}});

@@ -10,6 +10,7 @@ use kube_structural_schema::{Schema, Type};
 use serde_json::{Map, Value, json};
 
 use super::schemas::{object, of, reference, root, text as text_schema, time};
+use crate::kinds::is_empty;
 
 /// The group whose form an event is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,16 +133,6 @@ pub(super) fn as_written(form: EventForm, fields: &mut Map<String, Value>) {
     let texts = texts.into_iter().filter(|_| form == EventForm::Core);
     for (name, empty) in always.into_iter().chain(texts) {
         fields.entry(name).or_insert(empty);
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
     }
 }
 

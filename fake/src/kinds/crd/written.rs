@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::kinds::is_empty;
+
 /// Takes away what Go leaves out of a definition.
 pub(crate) fn as_written(definition: &mut Map<String, Value>) {
     let Some(Value::Object(spec)) = definition.get_mut("spec") else { return };
@@ -59,15 +61,4 @@ fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Va
 fn retain(fields: &mut Map<String, Value>, left_out: &[&str]) {
     let goes = |name: &str, value: &Value| value.is_null() || (left_out.contains(&name) && is_empty(value));
     fields.retain(|name, value| !goes(name, value));
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) => false,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-    }
 }

@@ -54,7 +54,7 @@ fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, F
     put_in_order(&mut fields, &mut patch, place)?;
     for (name, value) in patch {
         if let Some(list) = name.strip_prefix(DELETE_FROM) {
-            delete_from(&mut fields, list, &value)?;
+            delete_from(&mut fields, list, &value);
         } else if value.is_null() {
             fields.remove(&name);
         } else {
@@ -122,17 +122,13 @@ fn put_in_order(fields: &mut Fields, patch: &mut Fields, place: &str) -> Result<
     Ok(())
 }
 
-/// `$deleteFromPrimitiveList/LIST` names items that go.
-fn delete_from(fields: &mut Fields, name: &str, gone: &Value) -> Result<(), Failure> {
-    match fields.get_mut(name) {
-        Some(Value::Array(there)) => {
-            let gone = gone.as_array().ok_or_else(|| Failure::bad_request("invalid patch format of primitive list"))?;
-            there.retain(|item| !gone.contains(item));
-        }
-        Some(Value::Object(_)) | None => {}
-        Some(other) => *other = gone.clone(),
+/// `$deleteFromPrimitiveList/LIST` names items that go; null takes the whole list.
+fn delete_from(fields: &mut Fields, name: &str, gone: &Value) {
+    match (fields.get_mut(name), gone) {
+        (Some(Value::Array(there)), Value::Array(gone)) => there.retain(|item| !gone.contains(item)),
+        (Some(_), Value::Null) => drop(fields.remove(name)),
+        _ => {}
     }
-    Ok(())
 }
 
 fn items(value: Value) -> Result<Vec<Value>, Failure> {
@@ -216,6 +212,9 @@ mod tests {
         assert_eq!(more, Ok(json!({"metadata": {"finalizers": ["e/f", "a/b", "c/d"]}})));
         let fewer = patched(object, &json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a/b"]}}));
         assert_eq!(fewer, Ok(json!({"metadata": {"finalizers": ["c/d"]}})));
+        let object = json!({"metadata": {"finalizers": "a/b"}});
+        let no_list = patched(object.clone(), &json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a/b"]}}));
+        assert_eq!(no_list, Ok(object));
     }
 
     #[test]
