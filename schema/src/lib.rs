@@ -31,6 +31,6 @@ pub use pattern::Pattern;
 #[cfg(feature = "objects")]
 pub use pattern::compile as compile_pattern;
 pub use problem::{Mistake, Note, Place, Problem, Problems};
-pub use read::{Found, Source, read};
+pub use read::{Found, Source, read, read_document};
 pub use schema::{Additional, Limits, ListType, Rule, Schema, Type};
 pub use yaml::Position;

@@ -27,7 +27,7 @@ struct Checker<'p> {
 impl Checker<'_> {
     fn report(&mut self, schema: &Schema, what: impl Into<String>) {
         let path = Some(if self.path.is_empty() { ".".to_owned() } else { self.path.clone() });
-        let place = Place { at: Some(schema.at), path, ..self.place.clone() };
+        let place = Place { at: schema.at.known(), path, ..self.place.clone() };
         self.problems.push(Problem { place, mistake: Mistake::Unstructural(what.into()) });
     }
 

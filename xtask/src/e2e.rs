@@ -2,6 +2,8 @@
 
 use std::process::{Command, ExitCode};
 
+use camino::Utf8Path;
+
 use crate::control_plane::{Attached, repository};
 
 /// The end-to-end suite.
@@ -11,7 +13,11 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 /// The same random requests to the server in memory and to a real one.
 pub(crate) fn differential(arguments: &[String]) -> ExitCode {
-    on_a_control_plane(&["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"], arguments)
+    let cargo = ["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"];
+    if arguments.iter().any(|argument| argument == "--itself") {
+        return self::cargo(&cargo, arguments, None);
+    }
+    on_a_control_plane(&cargo, arguments)
 }
 
 fn on_a_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
@@ -22,12 +28,12 @@ fn on_a_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let status = Command::new(env!("CARGO"))
-        .args(cargo)
-        .args(arguments)
-        .env("E2E_KUBECONFIG", &control_plane.kubeconfig)
-        .current_dir(repository())
-        .status();
-    drop(control_plane);
-    if status.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    self::cargo(cargo, arguments, Some(&control_plane.kubeconfig))
+}
+
+fn cargo(cargo: &[&str], arguments: &[String], kubeconfig: Option<&Utf8Path>) -> ExitCode {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(cargo).args(arguments).current_dir(repository());
+    command.envs(kubeconfig.map(|kubeconfig| ("E2E_KUBECONFIG", kubeconfig)));
+    if command.status().is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use kube_structural_schema::{Source, read};
+use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
 use super::builder::{NotBuilt, Text};
 use crate::clock::Clock;
 use crate::json;
-use crate::kinds::{Kinds, Rules, builtin};
+use crate::kinds::{Kinds, builtin};
 use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::store::{Limits, Store};
 
@@ -98,9 +98,13 @@ fn itself() -> Value {
     })
 }
 
-fn define(registry: &mut Registry, Text { name, text }: &Text) -> Result<(), NotBuilt> {
-    let found = read(&[Source::new(name.as_str(), text.as_str())])
-        .map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
+fn define(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), NotBuilt> {
+    let found = if *is_json {
+        read_document(name, serde_json::from_str(text)?)
+    } else {
+        read(&[Source::new(name.as_str(), text.as_str())])
+    };
+    let found = found.map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
     for definition in found.crds {
         create(registry, definition.document)?;
     }
@@ -148,8 +152,8 @@ pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), N
     let body = Body { object, ..Body::default() };
     let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
-    if found.rules == Rules::Definition {
-        registry.define(&target).map_err(NotBuilt::Object)?;
+    if let Some(definition) = &written.definition {
+        registry.define(&target, written.object, definition);
     } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
         // What is seeded has the status that it is seeded with.
         let mut object = written.object;

@@ -32,6 +32,8 @@ pub(super) struct Text {
     /// What problems name.
     pub(super) name: String,
     pub(super) text: String,
+    /// Whether it was written here, as JSON.
+    pub(super) is_json: bool,
 }
 
 /// An object to begin with.
@@ -100,14 +102,14 @@ impl Builder {
     /// If one cannot be written as JSON.
     pub fn crds(mut self, crds: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, NotBuilt> {
         for crd in crds {
-            self.definitions.push(Text { name: UNNAMED.to_owned(), text: serde_json::to_string(&crd)? });
+            self.definitions.push(Text { name: UNNAMED.to_owned(), text: serde_json::to_string(&crd)?, is_json: true });
         }
         Ok(self)
     }
 
     /// Serves the kinds of CRDs in YAML or JSON, one document or more.
     pub fn crds_yaml(mut self, text: impl Into<String>) -> Self {
-        self.definitions.push(Text { name: UNNAMED.to_owned(), text: text.into() });
+        self.definitions.push(Text { name: UNNAMED.to_owned(), text: text.into(), is_json: false });
         self
     }
 
@@ -117,7 +119,7 @@ impl Builder {
     /// If one cannot be read.
     pub fn crds_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
         for (name, text) in files::read(path.as_ref())? {
-            self.definitions.push(Text { name, text });
+            self.definitions.push(Text { name, text, is_json: false });
         }
         Ok(self)
     }

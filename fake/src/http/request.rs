@@ -124,7 +124,7 @@ impl Incoming {
                     name: crate::registry::metadata::text(&written.object, "name").to_owned(),
                     ..target.clone()
                 };
-                Self::written(registry, &target, written, view, options.dry_run)
+                Self::written(registry, &target, written, view)
             }
             Verb::Update => {
                 let options = query.write(&self.head, "UpdateOptions")?;
@@ -133,18 +133,18 @@ impl Incoming {
                 } else {
                     registry.update(target, self.sent(target)?, &self.body, &options, warnings)?
                 };
-                Self::written(registry, target, written, view, options.dry_run)
+                Self::written(registry, target, written, view)
             }
             Verb::Patch => {
                 let kind = negotiate::patch_kind(&self.head, &target.kind)?;
                 let options = query.patch(&self.head, kind)?;
-                let body = if kind == PatchKind::Apply { self.sent_yaml()? } else { self.sent_patch()? };
+                let body = if kind == PatchKind::Apply { self.sent_configuration()? } else { self.sent_patch()? };
                 let written = if target.subresource == Subresource::Scale {
                     registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
                 } else {
                     registry.patch(target, kind, &body, &options, warnings)?
                 };
-                Self::written(registry, target, written, view, options.dry_run)
+                Self::written(registry, target, written, view)
             }
             Verb::Delete => {
                 let options = query.delete(&self.delete_options()?)?;
@@ -171,17 +171,12 @@ impl Incoming {
         target: &Target,
         written: crate::registry::Written,
         view: negotiate::View,
-        dry_run: bool,
     ) -> Result<Answer, Failure> {
-        let defines = target.kind.rules == crate::kinds::Rules::Definition;
-        if defines && !dry_run && target.subresource == Subresource::None {
-            match registry.define(target) {
-                Err(failure) if failure.reason == "NotFound" => {}
-                other => other?,
-            }
+        if let Some(definition) = &written.definition {
+            registry.define(target, written.object.clone(), definition);
         }
         let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        if written.is_stored && view.is_plain() && !defines {
+        if written.is_stored && view.is_plain() && written.definition.is_none() {
             return Ok(Answer::json(code, registry.get_json(target)?));
         }
         Ok(Answer::object(code, written.object, view, target))
@@ -196,7 +191,7 @@ impl Incoming {
                 Ok(Sent { object, ..Sent::default() })
             }
             "" | "application/json" => Ok(self.sent_json()),
-            "application/yaml" => self.sent_yaml(),
+            "application/yaml" => Ok(self.sent_yaml()),
             _ => Err(negotiate::unsupported()),
         }
     }
@@ -215,7 +210,7 @@ impl Incoming {
             Ok((object, twice)) => Sent { object, twice: Twice::Json(twice), error: None },
             Err(error) => {
                 let error = crate::json::syntax_error(&self.body).unwrap_or_else(|| error.to_string());
-                Sent { error: Some(error), ..Sent::default() }
+                Sent { error: Some(format!("couldn't get version/kind; json parse error: {error}")), ..Sent::default() }
             }
         }
     }
@@ -226,23 +221,37 @@ impl Incoming {
         Ok(Sent { object, twice: Twice::Json(twice), error: None })
     }
 
-    fn sent_yaml(&self) -> Result<Sent, Failure> {
+    /// A configuration that is applied. What looks like JSON is not looked at any further before its object is found.
+    ///
+    /// Source: `apiserver/pkg/endpoints/handlers/patch.go`, `validateAndTranscodePatch`.
+    fn sent_configuration(&self) -> Result<Sent, Failure> {
+        let sent = self.sent_yaml();
+        match &sent.error {
+            Some(error) if !self.body.trim_ascii_start().starts_with(b"{") => {
+                Err(Failure::bad_request(format!("error encoding patch: {error}")))
+            }
+            _ => Ok(sent),
+        }
+    }
+
+    fn sent_yaml(&self) -> Sent {
+        let wrong = |why: &str| Sent { error: Some(format!("yaml: {why}")), ..Sent::default() };
         if !is_printable(&self.body) {
-            let why = "error decoding patch: error converting YAML to JSON: yaml: control characters are not allowed";
-            return Err(Failure::bad_request(why));
+            return wrong("control characters are not allowed");
         }
         if let Ok((object, twice)) = crate::json::read(&self.body)
             && twice.is_empty()
         {
-            return Ok(Sent { object, ..Sent::default() });
+            return Sent { object, ..Sent::default() };
         }
-        let (documents, repeated) = yaml::parse_repeating(&self.body).map_err(|(_, error)| {
-            Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: yaml: {error}"))
-        })?;
+        let (documents, repeated) = match yaml::parse_repeating(&self.body) {
+            Ok(read) => read,
+            Err((_, error)) => return wrong(&error.to_string()),
+        };
         let mut object = documents.into_iter().next().map(yaml::Node::into_json).unwrap_or_default();
         crate::json::normalised(&mut object);
         let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
-        Ok(Sent { object, twice: Twice::Yaml(twice), error: None })
+        Sent { object, twice: Twice::Yaml(twice), error: None }
     }
 }
 

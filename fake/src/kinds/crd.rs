@@ -7,7 +7,7 @@ pub(super) mod written;
 use std::sync::Arc;
 
 use kube_structural_schema::object::{FieldError, prune_defaults};
-use kube_structural_schema::{Names, Scope, Source, Version, read};
+use kube_structural_schema::{Names, Scope, Version, read_document};
 use serde_json::{Map, Value, json};
 
 use crate::registry::metadata;
@@ -37,8 +37,7 @@ pub(crate) fn parse(object: &Value) -> Result<Definition, Failure> {
         let error = FieldError::invalid("spec", Value::Null, what);
         Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error])
     };
-    let found =
-        read(&[Source::new("the request", object.to_string())]).map_err(|problems| refused(problems.to_string()))?;
+    let found = read_document("the request", object.clone()).map_err(|problems| refused(problems.to_string()))?;
     let crd = found.crds.into_iter().next().ok_or_else(|| refused("there is no definition".to_owned()))?;
     if crd.conversion_webhook {
         return Err(refused("conversion by webhook is not supported by this server; use strategy: None".to_owned()));

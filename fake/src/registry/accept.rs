@@ -15,7 +15,7 @@ pub(crate) struct Body {
     pub(crate) object: Value,
     /// What stands there twice.
     pub(crate) twice: Twice,
-    /// Why nothing could be read, in Go's words.
+    /// Why nothing could be read, in the API server's words.
     pub(crate) error: Option<String>,
 }
 
@@ -136,6 +136,72 @@ impl Target {
     }
 }
 
+/// What is said of a body that is not an object of any kind.
+fn unrecognized(target: &Target, why: &str, original: &[u8]) -> Failure {
+    let summary = match original {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] if original.len() > 30 => format!("{} ...", String::from_utf8_lossy(&original[..30])),
+        [b'{', ..] => String::from_utf8_lossy(original).into_owned(),
+        _ if original.len() > 30 => format!("{} ...", hex(&original[..30])),
+        other => hex(other),
+    };
+    let kind = &target.kind.names.kind;
+    Failure::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
+}
+
+/// What a body says it is.
+struct Claim {
+    api_version: String,
+    kind: String,
+}
+
+impl Claim {
+    fn version(&self) -> &str {
+        self.api_version.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What is said of a body that cannot be what it says.
+    fn unfit(&self, target: &Target, why: &str) -> Failure {
+        let version = go::quoted(self.version());
+        let why = if target.kind.is_typed() { in_metadata(why) } else { why.to_owned() };
+        let Claim { kind: found, .. } = self;
+        let kind = &target.kind.names.kind;
+        Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
+    }
+
+    /// Errors of those who are strict.
+    fn strictly(&self, errors: &[String]) -> Result<(), Failure> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        if self.version().is_empty() {
+            return Err(Failure::bad_request(NO_VERSION));
+        }
+        // By then the API server takes the object for what it says it is.
+        let (version, why, Claim { kind, .. }) = (go::quoted(self.version()), errors.join(", "), self);
+        let message =
+            format!("{kind} in version {version} cannot be handled as a {kind}: strict decoding error: {why}");
+        Err(Failure::bad_request(message))
+    }
+}
+
+/// What a body says it is, if it says so as it must.
+fn claim(target: &Target, object: &Value, original: &[u8], options: &WriteOptions) -> Result<Claim, Failure> {
+    let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let claim = Claim { api_version: of("apiVersion"), kind: of("kind") };
+    match type_meta(object, || String::from_utf8_lossy(original).into_owned()) {
+        Ok(()) => Ok(claim),
+        // Who is not strict fills in what the path says, for the message alone.
+        Err(Untyped::NoKind(why)) if options.validation == FieldValidation::Ignore => {
+            let group = claim.api_version.split_once('/').map_or("", |(group, _)| group);
+            let fills = claim.version().is_empty() && (group.is_empty() || group == target.kind.resource.group);
+            let api_version = if fills { target.api_version() } else { claim.api_version };
+            Err(Claim { api_version, kind: target.kind.names.kind.clone() }.unfit(target, &why))
+        }
+        Err(why) => Err(unrecognized(target, &why.to_string(), original)),
+    }
+}
+
 impl Registry {
     /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
     pub(super) fn accept(
@@ -145,72 +211,29 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        let Body { mut object, twice, error: body_error } = body;
-        let kind = &target.kind.names.kind;
-        let summary = || match original {
-            [] => "<empty>".to_owned(),
-            [b'{', ..] if original.len() > 30 => format!("{} ...", String::from_utf8_lossy(&original[..30])),
-            [b'{', ..] => String::from_utf8_lossy(original).into_owned(),
-            other => hex(&other[..other.len().min(30)]),
-        };
-        let unrecognized = |why: &str| {
-            let message =
-                format!("the object provided is unrecognized (must be of type {kind}): {why} ({})", summary());
-            Failure::bad_request(message)
-        };
-        if let Some(error) = body_error {
-            return Err(unrecognized(&format!("couldn't get version/kind; json parse error: {error}")));
+        let Body { mut object, twice, error } = body;
+        if let Some(error) = error {
+            return Err(unrecognized(target, &error, original));
         }
         target.fill_in_type(&mut object);
-        let text = || String::from_utf8_lossy(original).into_owned();
-        let typed = type_meta(&object, text);
-        let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (api_version, found) = (of("apiVersion"), of("kind"));
-        let version = api_version.rsplit('/').next().unwrap_or_default().to_owned();
-        let unfit_as = |found: &str, version: &str, why: &str| {
-            let version = go::quoted(version);
-            let why = if target.kind.is_typed() { in_metadata(why) } else { why.to_owned() };
-            Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
-        };
-        match typed {
-            // Who is not strict fills in what the path says, for the message alone.
-            Err(Untyped::NoKind(why)) if options.validation == FieldValidation::Ignore => {
-                let group = api_version.split_once('/').map_or("", |(group, _)| group);
-                let fills = version.is_empty() && (group.is_empty() || group == target.kind.resource.group);
-                return Err(unfit_as(kind, if fills { &target.version().name } else { &version }, &why));
-            }
-            Err(why) => return Err(unrecognized(&why.to_string())),
-            Ok(()) => {}
-        }
-        let unfit = |why: &str| unfit_as(&found, &version, why);
+        let claim = claim(target, &object, original, options)?;
         if object.get("apiVersion") == Some(&Value::Null) {
-            return Err(unfit(NO_TEXT));
+            return Err(claim.unfit(target, NO_TEXT));
         }
-        let mut unknown = metadata::normalise(&mut object).map_err(|why| unfit(&why))?;
-        if api_version == target.api_version() && found == *kind {
-            unknown.extend(Self::coerce(target, &mut object).map_err(|why| unfit(&why))?);
+        let mut unknown = metadata::normalise(&mut object).map_err(|why| claim.unfit(target, &why))?;
+        if claim.api_version == target.api_version() && claim.kind == target.kind.names.kind {
+            unknown.extend(Self::coerce(target, &mut object).map_err(|why| claim.unfit(target, &why))?);
         }
         let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
         match options.validation {
-            FieldValidation::Strict => {
-                let errors = [twice.errors(), strict].concat();
-                if !errors.is_empty() && version.is_empty() {
-                    return Err(Failure::bad_request(NO_VERSION));
-                }
-                if !errors.is_empty() {
-                    // By then the API server takes the object for what it says it is.
-                    let (version, why) = (go::quoted(&version), errors.join(", "));
-                    return Err(Failure::bad_request(format!(
-                        "{found} in version {version} cannot be handled as a {found}: strict decoding error: {why}"
-                    )));
-                }
-            }
+            FieldValidation::Strict => claim.strictly(&[twice.errors(), strict].concat())?,
             FieldValidation::Warn => warnings.extend([twice.warnings(), strict].concat()),
             FieldValidation::Ignore => {}
         }
-        if api_version != target.api_version() {
+        if claim.api_version != target.api_version() {
             let message = format!(
-                "the API version in the data ({api_version}) does not match the expected API version ({})",
+                "the API version in the data ({}) does not match the expected API version ({})",
+                claim.api_version,
                 target.api_version()
             );
             return Err(Failure::bad_request(message));

@@ -64,9 +64,8 @@ impl Registry {
                 let (kind, group) = (super::kind_of(&attempt), target.group_told(&attempt));
                 return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
-            if target.kind.rules == Rules::Definition {
-                crate::kinds::crd::parse(&attempt)?;
-            }
+            let is_definition = target.kind.rules == Rules::Definition;
+            let definition = is_definition.then(|| crate::kinds::crd::parse(&attempt)).transpose()?;
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             tries += 1;
@@ -78,12 +77,11 @@ impl Registry {
             }
             if options.dry_run {
                 let object = Self::as_if_stored(target, attempt);
-                return Ok(Written { object, created: true, is_stored: false });
+                return Ok(Written { object, created: true, ..Written::default() });
             }
-            if self.put(&named, &mut attempt) {
-                return Ok(Written { object: attempt, created: true, is_stored: true });
-            }
-            return Ok(Written { object: self.get(&named).unwrap_or(attempt), created: true, is_stored: false });
+            let is_stored = self.put(&named, &mut attempt);
+            let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
+            return Ok(Written { object, created: true, is_stored, definition });
         }
     }
 

@@ -34,6 +34,7 @@ pub(crate) use watch::{Told, Watch, WatchOptions};
 
 use crate::clock::Clock;
 use crate::json;
+use crate::kinds::crd::Definition;
 use crate::kinds::{Kind, Kinds};
 use crate::status::Failure;
 use crate::store::{Entry, Key, Store, Stored};
@@ -113,12 +114,14 @@ pub(crate) struct WriteOptions {
 }
 
 /// What came of a write.
-#[derive(Debug)]
+#[derive(Default)]
 pub(crate) struct Written {
     pub(crate) object: Value,
     pub(crate) created: bool,
     /// Whether the object is what is stored now, byte for byte.
     pub(crate) is_stored: bool,
+    /// What the object says, if it is a definition that is to be taken in.
+    pub(crate) definition: Option<Definition>,
 }
 
 impl Kind {
@@ -276,32 +279,27 @@ fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
         .properties
         .iter()
         .any(|(name, schema)| schema.default.is_some() && object.get(name).is_none());
-    let mark = if lacks_default || may_be_read_otherwise(&object) { NO_MARK } else { kind.mark };
-    Stored { json: json::write(&object).into(), mark, deleting: metadata::is_deleting(&object) }
+    let json = json::write(&object);
+    let mark = if lacks_default || may_be_read_otherwise(&object, &json) { NO_MARK } else { kind.mark };
+    Stored { json: json.into(), mark, deleting: metadata::is_deleting(&object) }
 }
 
 /// The mark of what is looked at anew with each reading.
 const NO_MARK: u64 = 0;
 
-/// Whether an object has nulls or, in its metadata, empty values: they are stored, but not always read.
-fn may_be_read_otherwise(object: &Value) -> bool {
+/// Whether an object has nulls or, in its metadata, empty values: they are stored, but not always read. A text that looks
+/// like a null in the JSON is taken for one.
+fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
     let is_empty = |value: &Value| match value {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         _ => false,
     };
+    let is_null = |at: usize| at > 0 && matches!(json[at - 1], b':' | b'[' | b',');
     let metadata = object.get("metadata").and_then(Value::as_object);
-    metadata.is_some_and(|metadata| metadata.values().any(is_empty)) || has_null(object)
-}
-
-fn has_null(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.iter().any(has_null),
-        Value::Object(fields) => fields.values().any(has_null),
-        _ => false,
-    }
+    metadata.is_some_and(|metadata| metadata.values().any(is_empty))
+        || memchr::memmem::find_iter(json, "null").any(is_null)
 }
 
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.

@@ -10,7 +10,6 @@ use super::metadata::{self, text};
 use super::{DeleteOptions, Registry, Subresource, Target};
 use crate::kinds::crd::Definition;
 use crate::kinds::{Kind, Rules, crd};
-use crate::status::Failure;
 
 impl Registry {
     /// The target of an object of a kind.
@@ -40,14 +39,11 @@ impl Registry {
     }
 
     /// Takes in a definition that has been written: from now on its kind is served as it says.
-    pub(crate) fn define(&mut self, target: &Target) -> Result<(), Failure> {
-        let mut object = self.get(target)?;
-        let definition = crd::parse(&object)?;
+    pub(crate) fn define(&mut self, target: &Target, mut object: Value, definition: &Definition) {
         let now = self.clock.text();
-        object["status"] = crd::status(&object, &definition, &now);
+        object["status"] = crd::status(&object, definition, &now);
         self.put(target, &mut object);
-        self.serve(&definition);
-        Ok(())
+        self.serve(definition);
     }
 
     /// Serves the kind of a definition.

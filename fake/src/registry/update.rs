@@ -103,9 +103,8 @@ impl Registry {
         if !errors.is_empty() {
             return Err(Failure::invalid(&sent.0, &sent.1, &target.name, &errors));
         }
-        if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
-            crate::kinds::crd::parse(&object)?;
-        }
+        let is_definition = target.kind.rules == Rules::Definition && target.subresource == Subresource::None;
+        let definition = is_definition.then(|| crate::kinds::crd::parse(&object)).transpose()?;
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         if sent.0 != target.kind.names.kind {
             // What was not looked at when it was read is made of it when it is read again.
@@ -116,17 +115,15 @@ impl Registry {
             if !options.dry_run {
                 self.remove(target);
             }
-            return Ok(Written { object, created: false, is_stored: false });
+            return Ok(Written { object, ..Written::default() });
         }
         if options.dry_run || self.is_stored(target, &object) {
             let object = Self::as_if_stored(target, object);
-            return Ok(Written { object, created: false, is_stored: false });
+            return Ok(Written { object, ..Written::default() });
         }
-        if self.put(target, &mut object) {
-            return Ok(Written { object, created: false, is_stored: true });
-        }
-        let object = self.get(target).unwrap_or(object);
-        Ok(Written { object, created: false, is_stored: false })
+        let is_stored = self.put(target, &mut object);
+        let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
+        Ok(Written { object, created: false, is_stored, definition })
     }
 
     /// The object is what the writer has read.
@@ -186,7 +183,7 @@ impl Registry {
     }
 
     /// Whether storing the object would change nothing.
-    fn is_stored(&self, target: &Target, object: &Value) -> bool {
+    pub(super) fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
         let stored = super::encode(&target.kind, Self::to_storage(target, object.clone()), entry.revision);
         stored.json == entry.value.json

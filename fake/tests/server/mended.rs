@@ -152,3 +152,42 @@ async fn an_owner_without_a_uid_is_refused_when_it_is_checked_and_not_when_it_is
     let (refused, _) = send(&server, "PATCH", &path, APPLY, &body.to_string()).await;
     assert_eq!(refused["details"]["causes"][0]["field"], "metadata.ownerReferences[0].uid", "{refused}");
 }
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_read_is_told_after_an_object_that_is_not_there() {
+    let server = server();
+    let apply = async |path: &str, body: &str| {
+        let path = format!("{WIDGETS}/{path}?fieldManager=x");
+        send(&server, "PATCH", &path, APPLY, body).await.0["message"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(apply("a/status", "{").await, "widgets.example.com \"a\" not found");
+    let told = apply("a", "{").await;
+    assert!(told.starts_with("error decoding patch: error converting YAML to JSON: yaml: "), "{told}");
+    let told = apply("a/status", "a: [").await;
+    assert!(told.starts_with("error encoding patch: yaml: "), "{told}");
+    assert_eq!(apply("a", "a: \u{7f}").await, "error encoding patch: yaml: control characters are not allowed");
+    let (refused, _) = send(&server, "POST", WIDGETS, "application/yaml", "a: \u{7f}").await;
+    let expected = "the object provided is unrecognized (must be of type Widget): yaml: control characters are not \
+                    allowed (613a207f)";
+    assert_eq!(refused["message"], expected);
+}
+
+#[tokio::test]
+async fn deleting_what_waits_already_writes_the_defaults_that_are_new() {
+    const DEFINITION: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com";
+    let server = server();
+    create(&server, json!({"name": "a", "finalizers": ["example.com/wait"]})).await;
+    let path = format!("{WIDGETS}/a");
+    let (first, _) = send(&server, "DELETE", &path, JSON, "").await;
+    let (again, _) = send(&server, "DELETE", &path, JSON, "").await;
+    assert_eq!(first["metadata"]["resourceVersion"], again["metadata"]["resourceVersion"]);
+    let (definition, _) = send(&server, "GET", DEFINITION, JSON, "").await;
+    let mut versions = definition["spec"]["versions"].clone();
+    versions[0]["schema"]["openAPIV3Schema"]["properties"]["later"] = json!({"type": "string", "default": "x"});
+    let patch = json!({"spec": {"versions": versions}}).to_string();
+    let (patched, _) = send(&server, "PATCH", DEFINITION, MERGE, &patch).await;
+    assert_eq!(patched["kind"], "CustomResourceDefinition", "{patched}");
+    let (after, _) = send(&server, "DELETE", &path, JSON, "").await;
+    assert_ne!(after["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
+    assert_eq!(after["later"], "x");
+}

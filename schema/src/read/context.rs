@@ -13,7 +13,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn problem(&mut self, at: Position, mistake: Mistake) {
-        self.problems.push(Problem { place: Place { at: Some(at), ..self.place.clone() }, mistake });
+        self.problems.push(Problem { place: Place { at: at.known(), ..self.place.clone() }, mistake });
     }
 
     pub(super) fn wrong_type(&mut self, field: &str, node: &Node, expected: &'static str) {

@@ -14,7 +14,7 @@ pub(super) fn read(node: &Node, context: &mut Context) -> Option<Crd> {
     let outer = context.place.clone();
     let name = context.map(node, "metadata").and_then(|metadata| metadata.get("name")?.as_str().map(str::to_owned));
     context.place.crd.clone_from(&name);
-    context.place.at = Some(node.at);
+    context.place.at = node.at.known();
     let crd = name.or_else(|| {
         context.problem(node.at, Mistake::Missing("metadata.name".to_owned()));
         None
@@ -145,7 +145,7 @@ fn version(node: &Node, context: &mut Context) -> Option<Version> {
     let name = context.required_string(node, "name", "spec.versions[].name")?;
     check(context, node, "name", &name, is_label, "DNS label");
     context.place.version = Some(name.clone());
-    context.place.at = Some(node.at);
+    context.place.at = node.at.known();
     let place = context.place.clone();
     let Some(root) = context.map(node, "schema").and_then(|schema| context.map(schema, "openAPIV3Schema")) else {
         context.problem(node.at, Mistake::NoSchema);

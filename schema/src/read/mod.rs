@@ -49,11 +49,23 @@ pub fn read(sources: &[Source]) -> Result<Found, Problems> {
             Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
         }
     }
+    found(context, crds, if let [source] = sources { &source.name } else { "all sources" })
+}
+
+/// Reads the CRD, or the list of them, that a JSON document is: what [`read`] reads, without lines in its problems.
+pub fn read_document(name: &str, document: serde_json::Value) -> Result<Found, Problems> {
+    let mut context = Context { place: Place { source: name.to_owned(), ..Place::default() }, ..Context::default() };
+    let mut crds = Vec::new();
+    self::document(Node::from(document), &mut context, &mut crds);
+    found(context, crds, name)
+}
+
+/// What was found in sources of that name, if nothing is wrong with it.
+fn found(mut context: Context, crds: Vec<Crd>, source: &str) -> Result<Found, Problems> {
     let (crds, mut notes) = merge::merge(crds, &mut context.problems);
     context.notes.append(&mut notes);
     if crds.is_empty() && context.problems.is_empty() {
-        let source = if sources.len() == 1 { sources[0].name.clone() } else { "all sources".to_owned() };
-        let place = Place { source, ..Place::default() };
+        let place = Place { source: source.to_owned(), ..Place::default() };
         context.problems.push(Problem { place, mistake: Mistake::NoCrd });
     }
     if context.problems.is_empty() { Ok(Found { crds, notes: context.notes }) } else { Err(Problems(context.problems)) }
@@ -80,7 +92,7 @@ fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
         items(node).into_iter().for_each(|item| document(item, context, crds));
     } else {
         let what = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
-        let place = Place { at: Some(node.at), ..context.place.clone() };
+        let place = Place { at: node.at.known(), ..context.place.clone() };
         context.notes.push(Note { place, text: format!("{what}, no {API_VERSION} {KIND}; passed over") });
     }
 }

@@ -2,13 +2,20 @@
 
 use std::fmt;
 
-/// A place in a source. Lines and columns count from 1.
+/// A place in a source. Lines and columns count from 1; what has come as JSON has none, and both are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
     /// The line, from 1.
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
+}
+
+impl Position {
+    /// The position, if there is one.
+    pub fn known(self) -> Option<Self> {
+        (self.line > 0).then_some(self)
+    }
 }
 
 impl fmt::Display for Position {
@@ -24,6 +31,25 @@ pub struct Node {
     pub at: Position,
     /// The value.
     pub content: Content,
+}
+
+/// A value without positions, nothing copied.
+impl From<serde_json::Value> for Node {
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value;
+        let content = match value {
+            Value::Null => Content::Null,
+            Value::Bool(value) => Content::Bool(value),
+            Value::Number(number) => Content::Number(number),
+            Value::String(text) => Content::String(text),
+            Value::Array(items) => Content::List(items.into_iter().map(Node::from).collect()),
+            Value::Object(entries) => {
+                let key = |name| Key { at: Position::default(), name };
+                Content::Map(entries.into_iter().map(|(name, value)| (key(name), value.into())).collect())
+            }
+        };
+        Self { at: Position::default(), content }
+    }
 }
 
 /// What a [`Node`] holds.

@@ -161,7 +161,10 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        let Body { object: config, twice, .. } = body;
+        let Body { object: config, twice, error } = body;
+        if let Some(error) = error {
+            return Err(Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: {error}")));
+        }
         match config {
             Value::Object(_) => {}
             Value::Null => return Err(Failure::bad_request("invalid object type: /, Kind=")),

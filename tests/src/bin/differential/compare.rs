@@ -1,17 +1,25 @@
 //! One script on both servers.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::script::{Script, Step};
 use crate::side::{Answer, DEFINITIONS, Side};
 
-/// For how many milliseconds the real server is given time to act upon a definition's change.
-const SETTLING: u64 = 1500;
+/// How often a script begins anew, when a connection was cut.
+const ATTEMPTS: usize = 4;
+
+/// How often what may be old is asked for again.
+const REPEATS: usize = 40;
 
 /// The two servers.
 pub(crate) struct Pair {
     pub(crate) fake: kube::Client,
     pub(crate) real: kube::Client,
+    /// For how long the other one is given time to act upon a definition's change.
+    pub(crate) settling: Duration,
 }
 
 /// Where they differ.
@@ -26,24 +34,48 @@ pub(crate) struct Divergence {
 }
 
 impl Pair {
-    /// Runs a script on both to the first difference.
+    /// Runs a script on both to the first difference. Whoever has a connection cut does not know whether he was heard, and so
+    /// the script begins anew under another word.
     pub(crate) async fn run(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
-        let (mut fake, mut real) =
-            (Side::new(self.fake.clone(), word, 0), Side::new(self.real.clone(), word, SETTLING));
+        let mut outcome = self.attempt(script, word).await;
+        for attempt in 1..ATTEMPTS {
+            match &outcome {
+                Err(error) => eprintln!("begun anew: {error}"),
+                Ok(_) => break,
+            }
+            outcome = self.attempt(script, &format!("{word}t{attempt}")).await;
+        }
+        outcome
+    }
+
+    async fn attempt(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
+        let mut fake = Side::new(self.fake.clone(), word, Duration::ZERO);
+        let mut real = Side::new(self.real.clone(), word, self.settling);
         fake.begin(&script.watched).await?;
         real.begin(&script.watched).await?;
         let found = Self::compared(script, &mut fake, &mut real).await;
-        let collections = of_the_cluster(script);
+        let collections = collections(script);
         let definitions = &script.definitions;
         tokio::try_join!(fake.end(&collections, definitions), real.end(&collections, definitions))?;
         found
     }
 
+    async fn answered(step: &Step, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
+        let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
+        Ok(difference(step, &of_fake?, &of_real?))
+    }
+
     async fn compared(script: &Script, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
         for (index, step) in script.steps.iter().enumerate() {
-            let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
-            let (of_fake, of_real) = (of_fake?, of_real?);
-            if let Some(divergence) = difference(step, &of_fake, &of_real) {
+            let mut found = Self::answered(step, fake, real).await?;
+            for _ in 0..if step.may_be_old() { REPEATS } else { 0 } {
+                if found.is_none() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                found = Self::answered(step, fake, real).await?;
+            }
+            if let Some(divergence) = found {
                 return Ok(Some(Divergence { step: Some(index), ..divergence }));
             }
         }
@@ -59,23 +91,19 @@ impl Pair {
     }
 }
 
-/// The collections of the cluster that a script is about.
-fn of_the_cluster(script: &Script) -> Vec<&str> {
-    let mut collections: Vec<&str> = script
-        .steps
-        .iter()
-        .filter(|step| {
-            step.path.starts_with("/apis/")
-                && !step.path.contains("/namespaces/")
-                && !step.path.starts_with(DEFINITIONS)
-        })
-        .filter_map(|step| {
-            step.path.match_indices('/').nth(4).map_or(Some(step.path.as_str()), |(end, _)| step.path.get(..end))
-        })
-        .collect();
-    collections.sort_unstable();
-    collections.dedup();
-    collections
+/// The collections that a script is about, but for definitions and namespaces.
+fn collections(script: &Script) -> BTreeSet<String> {
+    let paths = script.steps.iter().map(|step| step.path.as_str()).filter(|path| !path.starts_with(DEFINITIONS));
+    paths.filter_map(collection).filter(|path| path != "/api/v1/namespaces").collect()
+}
+
+/// The collection that a path is in.
+fn collection(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let base = if *parts.get(1)? == "apis" { 4 } else { 3 };
+    let is_namespaced = parts.get(base) == Some(&"namespaces") && parts.len() > base + 2;
+    let end = if is_namespaced { base + 3 } else { base + 1 };
+    Some(parts.get(..end)?.join("/"))
 }
 
 fn difference(step: &Step, fake: &Answer, real: &Answer) -> Option<Divergence> {

@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use futures::{StreamExt, TryStreamExt};
@@ -27,6 +28,9 @@ use crate::script::Script;
 
 /// How many requests a script has.
 const STEPS: usize = 60;
+
+/// For how long a real server is given time to act upon a definition's change.
+const SETTLING: Duration = Duration::from_millis(1500);
 
 /// After so many requests it is told how far the search is.
 const PROGRESS: usize = 5000;
@@ -46,6 +50,9 @@ struct Cli {
     /// A script to replay instead
     #[arg(long)]
     replay: Option<PathBuf>,
+    /// Send them to two servers in memory, and tell the memory that they take
+    #[arg(long)]
+    itself: bool,
     /// How many scripts run at once
     #[arg(long, default_value_t = 12)]
     jobs: usize,
@@ -70,13 +77,14 @@ type Failed = Box<dyn std::error::Error>;
 
 /// How many divergences were found.
 async fn run(cli: &Cli) -> Result<usize, Failed> {
-    let real = real().await?;
+    let real = if cli.itself { FakeApiServer::builder().build()?.client() } else { real().await? };
     let crds = accepted(&real, &sources(&cli.crds)?).await?;
     let mut fake = FakeApiServer::builder();
     for crd in &crds {
         fake = fake.crds_yaml(crd.document.to_string());
     }
-    let pair = Pair { fake: fake.build()?.client(), real };
+    let settling = if cli.itself { Duration::ZERO } else { SETTLING };
+    let pair = Pair { fake: fake.build()?.client(), real, settling };
     if let Some(file) = &cli.replay {
         let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let found = pair.run(&script, &words().next().unwrap_or_default()).await?;
@@ -129,7 +137,8 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
     let before = found.borrow().requests;
     found.borrow_mut().requests += script.steps.len();
     if before / PROGRESS != found.borrow().requests / PROGRESS {
-        eprintln!("{} requests, {} different divergences", found.borrow().requests, found.borrow().marks.len());
+        let (requests, different) = (found.borrow().requests, found.borrow().marks.len());
+        eprintln!("{requests} requests, {different} different divergences, {} MB resident", resident());
     }
     let Some(divergence) = divergence else { return Ok(()) };
     if let Some(count) = found.borrow_mut().marks.get_mut(&mark(&divergence)) {
@@ -149,11 +158,20 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
             let is_new = !found.borrow().once.contains_key(&mark(&divergence));
             *found.borrow_mut().once.entry(mark(&divergence)).or_default() += 1;
             if is_new {
+                let step = divergence.step.and_then(|step| script.steps.get(step));
                 println!("seen once: {} | {} | {}", divergence.place, divergence.fake, divergence.real);
+                step.into_iter().for_each(|step| println!("   {step}"));
             }
         }
     }
     Ok(())
+}
+
+/// The resident memory of this process in MB; 0 where the system does not tell.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok()).unwrap_or_default() / 1024
 }
 
 /// What divergences of one cause have in common, as far as can be told.

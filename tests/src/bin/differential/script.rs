@@ -45,6 +45,11 @@ impl Step {
         Step::new("GET", path)
     }
 
+    /// Whether the answer may be as old as the server's cache.
+    pub(crate) fn may_be_old(&self) -> bool {
+        self.method == "GET" && self.query.iter().any(|(name, value)| name == "resourceVersion" && value == "0")
+    }
+
     pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
         self.query.push((name.to_owned(), value.into()));
         self

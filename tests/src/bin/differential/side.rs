@@ -1,6 +1,6 @@
 //! One of the two servers, and what it has said of itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use http::Request;
@@ -37,8 +37,8 @@ pub(crate) struct Side {
     watches: Vec<Watch>,
     /// The version of the script's beginning.
     start: String,
-    /// For how many milliseconds a definition's change is waited for.
-    settling: u64,
+    /// For how long a definition's change is waited for.
+    settling: Duration,
 }
 
 /// A watch that is open while the steps are sent.
@@ -57,7 +57,7 @@ pub(crate) struct Answer {
 }
 
 impl Side {
-    pub(crate) fn new(client: kube::Client, word: &str, settling: u64) -> Self {
+    pub(crate) fn new(client: kube::Client, word: &str, settling: Duration) -> Self {
         Side {
             client,
             word: word.to_owned(),
@@ -104,12 +104,22 @@ impl Side {
         Ok(())
     }
 
-    /// Removes the script's namespaces and definitions, and what it made in `collections` of the cluster. What is in the
-    /// namespaces stays behind where nobody collects it.
-    pub(crate) async fn end(&mut self, collections: &[&str], definitions: &[String]) -> Result<(), kube::Error> {
+    /// Removes the script's objects in `collections`, its definitions and its namespaces.
+    pub(crate) async fn end(
+        &mut self,
+        collections: &BTreeSet<String>,
+        definitions: &[String],
+    ) -> Result<(), kube::Error> {
         for collection in collections {
-            for name in ["a", "b", "c"] {
-                let path = format!("{collection}/<<{name}>>");
+            let (_, _, list) = self.raw(&Step::get(collection)).await?;
+            let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+            for item in list["items"].as_array().into_iter().flatten() {
+                let name = item["metadata"]["name"].as_str().unwrap_or_default();
+                if !collection.contains("/namespaces/") && !name.starts_with(&self.word) {
+                    continue;
+                }
+                let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+                let path = format!("{collection}/{name}");
                 let freed = json!({"metadata": {"finalizers": null}}).to_string();
                 self.raw(&Step::new("PATCH", &path).body("application/merge-patch+json", freed)).await?;
                 self.raw(&Step::new("DELETE", path)).await?;
@@ -196,7 +206,7 @@ impl Side {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         // What serves the kind hears of it from a watch of its own, and nothing tells when it has.
-        tokio::time::sleep(Duration::from_millis(self.settling)).await;
+        tokio::time::sleep(self.settling).await;
         Ok(())
     }
 
