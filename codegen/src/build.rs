@@ -73,7 +73,7 @@ impl Build {
     }
 
     /// Writes the sources below `OUT_DIR` and beside them `client.rs`, which holds them as the module `client`, and tells
-    /// cargo on which files they depend. The lock beside codegen.toml is read and stays as it is.
+    /// cargo on which files they depend. All versions are compiled, as if `all-versions` were set. The lock beside codegen.toml is read and stays as it is.
     ///
     /// # Errors
     /// If something cannot be generated or written, or if there is no `OUT_DIR`.
@@ -85,6 +85,8 @@ impl Build {
             println!("cargo::rerun-if-changed={file}");
         }
         project.target.lock = out.join(crate::LOCK_FILE);
+        // The program's own features are the program's.
+        project.config.all_versions = true;
         sync(&project.generate()?, &project.config, &project.target, Mode::Write)?;
         // What a program uses of its client is its own affair.
         let module = format!(

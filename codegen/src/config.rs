@@ -38,6 +38,9 @@ pub struct Config {
     /// Whether types implement schemars' `JsonSchema`, behind the feature `schemars`.
     #[serde(default)]
     pub json_schema: bool,
+    /// Whether every version is always compiled, instead of having a feature of its own.
+    #[serde(default)]
+    pub all_versions: bool,
     /// The crate's name, for its documentation.
     #[serde(default)]
     pub package: Option<String>,

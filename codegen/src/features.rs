@@ -1,52 +1,80 @@
 //! The features of an emitted crate: what its Cargo.toml must declare, and what its documentation says of them.
 
+use std::collections::BTreeMap;
+
+use crate::api::Kind;
 use crate::config::Config;
+use crate::name::KindName;
 
 /// A feature that emitted code knows.
-pub(crate) struct Feature {
-    pub(crate) name: &'static str,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
     /// What it must turn on.
-    pub(crate) turns_on: &'static [&'static str],
+    pub turns_on: &'static [&'static str],
     /// What it brings, for people.
-    pub(crate) docs: &'static str,
+    pub docs: String,
+    /// Whether a crate has it unless its user says otherwise.
+    pub is_default: bool,
 }
 
-const CLIENT: Feature = Feature {
-    name: "client",
-    turns_on: &["kube-client-runtime/client"],
-    docs: "`Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built",
-};
-const CRDS: Feature = Feature {
-    name: "crds",
-    turns_on: &["kube-client-runtime/crds"],
-    docs: "the CRDs as typed objects, and with `client` their installation",
-};
-const INFORMERS: Feature = Feature {
-    name: "informers",
-    turns_on: &["client", "kube-client-runtime/informers"],
-    docs: "`SharedInformerFactory`: informers and listers for every kind",
-};
-const CONTROLLER: Feature = Feature {
-    name: "controller",
-    turns_on: &["informers", "kube-client-runtime/controller"],
-    docs: "informers under kube's controller",
-};
-const DEPRECATED: Feature =
-    Feature { name: "deprecated", turns_on: &[], docs: "versions that the CRDs mark deprecated" };
-const SCHEMARS: Feature = Feature {
-    name: "schemars",
-    turns_on: &["kube-client-runtime/schemars"],
-    docs: "`JsonSchema` for every type, answering with the CRDs' own schemas",
-};
+impl Feature {
+    fn new(name: &str, turns_on: &'static [&'static str], docs: &str) -> Self {
+        Feature { name: name.to_owned(), turns_on, docs: docs.to_owned(), is_default: name == "client" }
+    }
+}
 
-/// The features that this configuration asks for.
-pub(crate) fn of(config: &Config) -> Vec<Feature> {
-    let schemars = config.json_schema.then_some(SCHEMARS);
-    [CLIENT, CRDS, INFORMERS, CONTROLLER, DEPRECATED].into_iter().chain(schemars).collect()
+/// The feature of a version, by the module of its group.
+pub(crate) fn of_version(group: &str, version: &str) -> String {
+    format!("{}-{version}", group.trim_start_matches("r#"))
+}
+
+/// The features that this configuration asks for, with one for each version of these kinds.
+pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>) -> Vec<Feature> {
+    let mut features = vec![
+        Feature::new(
+            "client",
+            &["kube-client-runtime/client"],
+            "`Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built",
+        ),
+        Feature::new(
+            "crds",
+            &["kube-client-runtime/crds"],
+            "the CRDs as typed objects, and with `client` their installation",
+        ),
+        Feature::new(
+            "informers",
+            &["client", "kube-client-runtime/informers"],
+            "`SharedInformerFactory`: informers and listers for every kind",
+        ),
+        Feature::new(
+            "controller",
+            &["informers", "kube-client-runtime/controller"],
+            "informers under kube's controller",
+        ),
+        Feature::new("deprecated", &[], "versions that the CRDs mark deprecated"),
+    ];
+    if config.json_schema {
+        let docs = "`JsonSchema` for every type, answering with the CRDs' own schemas";
+        features.push(Feature::new("schemars", &["kube-client-runtime/schemars"], docs));
+    }
+    if !config.all_versions {
+        let versions: BTreeMap<String, String> = kinds
+            .into_iter()
+            .map(|(kind, name)| {
+                let docs = format!("the kinds of `{}/{}`", kind.group, kind.version);
+                (of_version(&name.group, &kind.version), docs)
+            })
+            .collect();
+        let feature = |(name, docs)| Feature { name, turns_on: &[], docs, is_default: true };
+        features.extend(versions.into_iter().map(feature));
+    }
+    features
 }
 
 /// A list of them in Markdown.
-pub(crate) fn list(config: &Config) -> String {
-    let line = |feature: Feature| format!("- `{}`: {}", feature.name, feature.docs);
-    of(config).into_iter().map(line).collect::<Vec<_>>().join(";\n") + ".\n"
+pub(crate) fn list(features: &[Feature]) -> String {
+    let line = |feature: &Feature| format!("- `{}`: {}", feature.name, feature.docs);
+    features.iter().map(line).collect::<Vec<_>>().join(";\n") + ".\n"
 }

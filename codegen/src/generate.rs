@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::emit;
 use crate::error::{Error, Errors};
 use crate::explain::{self, Explanation};
+use crate::features::{self, Feature};
 use crate::lock::Lock;
 use crate::lower::lower;
 use crate::render::{self, Tree};
@@ -24,6 +25,8 @@ pub struct Generated {
     pub notes: Vec<Note>,
     /// Where every name of the crate comes from.
     pub names: Vec<Explanation>,
+    /// The features that the crate's Cargo.toml must declare.
+    pub features: Vec<Feature>,
 }
 
 /// Generates a client crate. Neither disk nor clock nor environment is read: the same arguments give the same bytes, in
@@ -58,7 +61,8 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
     tree.extend(pages.map(|(path, text)| (path, format!("{comment}{text}"))));
     check_paths(&tree)?;
     notes.sort_by(|one, other| (&one.place, &one.text).cmp(&(&other.place, &other.text)));
-    Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations })
+    let features = features::of(config, api.kinds.iter().zip(&names.kinds));
+    Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations, features })
 }
 
 /// The words by which a generated file is known.

@@ -40,6 +40,7 @@ pub use build::{Build, BuildError};
 pub use config::Config;
 pub use error::{Error, Errors};
 pub use explain::Explanation;
+pub use features::Feature;
 pub use generate::{Generated, generate};
 pub use kube_structural_schema::{Note, Source};
 pub use lock::Lock;

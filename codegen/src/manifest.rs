@@ -2,14 +2,13 @@
 
 use toml::{Table, Value};
 
-use crate::config::Config;
-use crate::features::{self, Feature};
+use crate::features::Feature;
 
 /// Dependencies that emitted code needs, each with the features it must have.
 const DEPENDENCIES: [(&str, &[&str]); 2] = [("kube-client-runtime", &["types"]), ("serde", &["derive"])];
 
 /// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
-pub fn missing_from_manifest(manifest: &str, config: &Config) -> Result<Vec<String>, String> {
+pub fn missing_from_manifest(manifest: &str, features: &[Feature]) -> Result<Vec<String>, String> {
     let manifest: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let mut missing = Vec::new();
     let dependencies = section(&manifest, "dependencies");
@@ -25,7 +24,7 @@ pub fn missing_from_manifest(manifest: &str, config: &Config) -> Result<Vec<Stri
         }
     }
     let declared = section(&manifest, "features");
-    for Feature { name, turns_on, .. } in features::of(config) {
+    for Feature { name, turns_on, .. } in features {
         match declared.and_then(|table| table.get(name)) {
             None => missing.push(format!("[features] {name} = {turns_on:?}")),
             feature => {
@@ -38,20 +37,77 @@ pub fn missing_from_manifest(manifest: &str, config: &Config) -> Result<Vec<Stri
 }
 
 /// A Cargo.toml for a crate that has none yet. From then on it is the project's.
-pub fn new_manifest(package: &str, config: &Config) -> String {
+pub fn new_manifest(package: &str, features: &[Feature]) -> String {
     let package = toml::Value::from(package);
     let mut text = format!(
-        "[package]\nname = {package}\nversion = \"0.1.0\"\nedition = \"2024\"\nreadme = \"README.md\"\n\n[features]\ndefault = [\"client\"]\n"
+        "[package]\nname = {package}\nversion = \"0.1.0\"\nedition = \"2024\"\nreadme = \"README.md\"\n\n[features]\n"
     );
-    for Feature { name, turns_on, docs } in features::of(config) {
-        let turns_on = Value::from(turns_on.iter().map(|one| Value::from(*one)).collect::<Vec<_>>());
-        text.push_str(&format!("# {}.\n{name} = {turns_on}\n", docs.replace('`', "")));
-    }
+    let default: Vec<&str> = features.iter().filter(|one| one.is_default).map(|one| one.name.as_str()).collect();
+    text.push_str(&format!("default = {default:?}\n"));
+    features.iter().for_each(|feature| text.push_str(&lines(feature)));
     let version = env!("CARGO_PKG_VERSION");
     text.push_str(&format!(
         "\n[dependencies]\nkube-client-runtime = {{ version = \"{version}\", default-features = false, features = [\"types\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
     ));
     text
+}
+
+/// A feature as a manifest declares it.
+fn lines(Feature { name, turns_on, docs, .. }: &Feature) -> String {
+    format!("# {}.\n{name} = {turns_on:?}\n", docs.replace('`', ""))
+}
+
+/// A manifest with the features that it lacks. One that is laid out so that they cannot be put into it stays as it is.
+pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
+    let declares = |text: &str, feature: &Feature| {
+        let table = text.parse::<Table>().ok();
+        table.and_then(|table| section(&table, "features")?.get(&feature.name).cloned()).is_some()
+    };
+    let absent: Vec<&Feature> = features.iter().filter(|feature| !declares(manifest, feature)).collect();
+    let mut text = manifest.to_owned();
+    let Some(start) = absent.first().and(features_section(&text)) else { return text };
+    let rest = &text[start..];
+    let end = start + rest.find("\n[").map_or(rest.len(), |end| end + 1);
+    let end = start + text[start..end].trim_end().len();
+    let lines: String = absent.iter().copied().map(lines).collect();
+    text.insert_str(end, &format!("\n{}", lines.trim_end()));
+    for feature in absent.iter().filter(|feature| feature.is_default) {
+        add_to_default(&mut text, start, &feature.name);
+    }
+    let is_whole = absent.iter().all(|feature| declares(&text, feature));
+    if is_whole { text } else { manifest.to_owned() }
+}
+
+/// Where the text of the features begins.
+fn features_section(manifest: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in manifest.split_inclusive('\n') {
+        at += line.len();
+        if line.split('#').next().is_some_and(|line| line.trim() == "[features]") {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Adds a feature to those that are on by default, if there is such a list.
+fn add_to_default(manifest: &mut String, features: usize, name: &str) {
+    let section = &manifest[features..];
+    let section = &section[..section.find("\n[").unwrap_or(section.len())];
+    let mut lines = section.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some((*at - line.len(), line))
+    });
+    let Some((line, _)) = lines.find(|(_, line)| line.split('=').next().is_some_and(|key| key.trim() == "default"))
+    else {
+        return;
+    };
+    let list = &section[line..];
+    let (Some(open), Some(close)) = (list.find('['), list.find(']')) else { return };
+    let inner = list.get(open + 1..close).unwrap_or_default().trim_end();
+    let before = if inner.is_empty() || inner.ends_with(',') { "" } else { "," };
+    let space = if inner.is_empty() { "" } else { " " };
+    manifest.insert_str(features + line + open + 1 + inner.len(), &format!("{before}{space}{name:?}"));
 }
 
 fn section<'t>(manifest: &'t Table, name: &str) -> Option<&'t Table> {
@@ -66,39 +122,49 @@ fn lacking<'f>(have: Option<&Value>, want: &[&'f str]) -> Vec<&'f str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::features;
+
+    fn features(json_schema: bool) -> Vec<Feature> {
+        let mut all = features::of(&Config { json_schema, ..Config::default() }, []);
+        let docs = "the kinds of `widgets.example.com/v1`".to_owned();
+        all.push(Feature { name: "widgets-v1".to_owned(), turns_on: &[], docs, is_default: true });
+        all
+    }
+
+    const WHOLE: &str = r#"
+[features]
+client = ["kube-client-runtime/client", "dep:x"]
+crds = ["kube-client-runtime/crds"]
+informers = ["client", "kube-client-runtime/informers"]
+controller = ["informers", "kube-client-runtime/controller"]
+deprecated = []
+widgets-v1 = []
+
+[dependencies]
+kube-client-runtime = { path = "../runtime", features = ["types"] }
+serde = { workspace = true }
+"#;
 
     #[test]
     fn a_whole_manifest_lacks_nothing() {
-        let manifest = r#"
-            [features]
-            client = ["kube-client-runtime/client", "dep:x"]
-            crds = ["kube-client-runtime/crds"]
-            informers = ["client", "kube-client-runtime/informers"]
-            controller = ["informers", "kube-client-runtime/controller"]
-            deprecated = []
-            [dependencies]
-            kube-client-runtime = { path = "../runtime", features = ["types"] }
-            serde = { workspace = true }
-        "#;
-        assert_eq!(missing_from_manifest(manifest, &Config::default()), Ok(Vec::new()));
+        assert_eq!(missing_from_manifest(WHOLE, &features(false)), Ok(Vec::new()));
+        assert_eq!(completed(WHOLE, &features(false)), WHOLE);
     }
 
     #[test]
     fn a_new_manifest_lacks_nothing() {
         for json_schema in [false, true] {
-            let config = Config { json_schema, ..Config::default() };
-            let manifest = new_manifest("widget-client", &config);
-            assert_eq!(missing_from_manifest(&manifest, &config), Ok(Vec::new()), "{manifest}");
+            let features = features(json_schema);
+            let manifest = new_manifest("widget-client", &features);
+            assert_eq!(missing_from_manifest(&manifest, &features), Ok(Vec::new()), "{manifest}");
         }
     }
 
     #[test]
     fn missing_lines_are_named() {
-        let missing = missing_from_manifest(
-            "[dependencies]\nserde = \"1\"\n[features]\nclient = []\n",
-            &Config { json_schema: true, ..Config::default() },
-        )
-        .unwrap();
+        let manifest = "[dependencies]\nserde = \"1\"\n[features]\nclient = []\n";
+        let missing = missing_from_manifest(manifest, &features(true)).unwrap();
         assert_eq!(
             missing,
             [
@@ -110,7 +176,33 @@ mod tests {
                 r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,
                 "[features] deprecated = []",
                 r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
+                "[features] widgets-v1 = []",
             ]
         );
+    }
+
+    #[test]
+    fn a_version_that_comes_gets_its_feature() {
+        let before = new_manifest("widget-client", &features::of(&Config::default(), []));
+        for (default, expected) in [
+            (r#"default = ["client"]"#, r#"default = ["client", "widgets-v1"]"#),
+            ("default = []", r#"default = ["widgets-v1"]"#),
+            ("default = [\n    \"client\",\n]", "default = [\n    \"client\", \"widgets-v1\"\n]"),
+            (r#"default = ["client"] # [no more]"#, r#"default = ["client", "widgets-v1"] # [no more]"#),
+        ] {
+            let before = before.replace(r#"default = ["client"]"#, default);
+            let after = completed(&before, &features(false));
+            assert!(after.contains(expected), "{after}");
+            assert!(after.contains("deprecated = []\n# the kinds of widgets.example.com/v1.\nwidgets-v1 = []\n\n[dep"));
+            assert_eq!(missing_from_manifest(&after, &features(false)), Ok(Vec::new()), "{after}");
+            assert_eq!(completed(&after, &features(false)), after);
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_is_laid_out_otherwise_stays_as_it_is() {
+        for manifest in ["", "features = { client = [] }", "[features.nested]\n", "no TOML ["] {
+            assert_eq!(completed(manifest, &features(false)), manifest);
+        }
     }
 }

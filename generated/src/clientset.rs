@@ -3,7 +3,9 @@
 
 //! Typed clients for every kind.
 
-use kube_client_runtime::client::{AllNamespaces, Client, Namespaced};
+use kube_client_runtime::client::Client;
+#[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
+use kube_client_runtime::client::{AllNamespaces, Namespaced};
 
 /// Typed clients for every kind of this crate, over one connection.
 ///
@@ -17,12 +19,14 @@ kube_client_runtime::clientset!(Clientset);
 
 impl Clientset {
     /// Clients for the kinds of `aigateway.envoyproxy.io/v1alpha1`.
+    #[cfg(feature = "aigateway-v1alpha1")]
     pub fn aigateway_v1alpha1(&self) -> AigatewayV1alpha1 {
         AigatewayV1alpha1 {
             client: self.client.clone(),
         }
     }
     /// Clients for the kinds of `aigateway.envoyproxy.io/v1beta1`.
+    #[cfg(feature = "aigateway-v1beta1")]
     pub fn aigateway_v1beta1(&self) -> AigatewayV1beta1 {
         AigatewayV1beta1 {
             client: self.client.clone(),
@@ -31,11 +35,13 @@ impl Clientset {
 }
 
 /// Clients for the kinds of `aigateway.envoyproxy.io/v1alpha1`.
+#[cfg(feature = "aigateway-v1alpha1")]
 #[derive(Clone, Debug)]
 pub struct AigatewayV1alpha1 {
     client: Client,
 }
 
+#[cfg(feature = "aigateway-v1alpha1")]
 impl AigatewayV1alpha1 {
     /// Limits on how many tokens clients may spend on the AIServiceBackends it targets.
     ///
@@ -152,11 +158,13 @@ impl AigatewayV1alpha1 {
 }
 
 /// Clients for the kinds of `aigateway.envoyproxy.io/v1beta1`.
+#[cfg(feature = "aigateway-v1beta1")]
 #[derive(Clone, Debug)]
 pub struct AigatewayV1beta1 {
     client: Client,
 }
 
+#[cfg(feature = "aigateway-v1beta1")]
 impl AigatewayV1beta1 {
     /// One AI API on a Gateway, spread by rules over one or more AI backends.
     ///

@@ -4,8 +4,10 @@
 //! Informers and listers for every kind.
 
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource, ResourceInformer,
+    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
 };
+#[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
+use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::kube::core::GroupVersionResource;
 
 /// One informer for each kind, started and stopped together.
@@ -20,6 +22,7 @@ kube_client_runtime::informer_factory!(SharedInformerFactory);
 
 impl SharedInformerFactory {
     /// Informers for the API group `aigateway.envoyproxy.io`.
+    #[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
     pub fn aigateway(&self) -> AigatewayInformers {
         AigatewayInformers {
             factory: self.factory.clone(),
@@ -35,23 +38,29 @@ impl SharedInformerFactory {
         resource: &GroupVersionResource,
     ) -> Result<GenericInformer, NoSuchResource> {
         let kinds: &[GenericOf] = &[
+            #[cfg(feature = "aigateway-v1alpha1")]
             InformerFactory::generic::<super::aigateway::v1alpha1::QuotaPolicy>,
+            #[cfg(feature = "aigateway-v1beta1")]
             InformerFactory::generic::<super::aigateway::v1beta1::AIGatewayRoute>,
+            #[cfg(feature = "aigateway-v1beta1")]
             InformerFactory::generic::<super::aigateway::v1beta1::AIServiceBackend>,
+            #[cfg(feature = "aigateway-v1beta1")]
             InformerFactory::generic::<super::aigateway::v1beta1::BackendSecurityPolicy>,
+            #[cfg(feature = "aigateway-v1beta1")]
             InformerFactory::generic::<super::aigateway::v1beta1::GatewayConfig>,
+            #[cfg(feature = "aigateway-v1beta1")]
             InformerFactory::generic::<super::aigateway::v1beta1::MCPRoute>,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<super::aigateway::v1alpha1::AIGatewayRoute>,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<super::aigateway::v1alpha1::AIServiceBackend>,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<
                 super::aigateway::v1alpha1::BackendSecurityPolicy,
             >,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<super::aigateway::v1alpha1::GatewayConfig>,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<super::aigateway::v1alpha1::MCPRoute>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
@@ -60,19 +69,23 @@ impl SharedInformerFactory {
 }
 
 /// Informers for the API group `aigateway.envoyproxy.io`.
+#[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
 #[derive(Clone, Debug)]
 pub struct AigatewayInformers {
     factory: InformerFactory,
 }
 
+#[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
 impl AigatewayInformers {
     /// Informers for the kinds of `aigateway.envoyproxy.io/v1alpha1`.
+    #[cfg(feature = "aigateway-v1alpha1")]
     pub fn v1alpha1(&self) -> AigatewayV1alpha1Informers {
         AigatewayV1alpha1Informers {
             factory: self.factory.clone(),
         }
     }
     /// Informers for the kinds of `aigateway.envoyproxy.io/v1beta1`.
+    #[cfg(feature = "aigateway-v1beta1")]
     pub fn v1beta1(&self) -> AigatewayV1beta1Informers {
         AigatewayV1beta1Informers {
             factory: self.factory.clone(),
@@ -81,11 +94,13 @@ impl AigatewayInformers {
 }
 
 /// Informers for the kinds of `aigateway.envoyproxy.io/v1alpha1`.
+#[cfg(feature = "aigateway-v1alpha1")]
 #[derive(Clone, Debug)]
 pub struct AigatewayV1alpha1Informers {
     factory: InformerFactory,
 }
 
+#[cfg(feature = "aigateway-v1alpha1")]
 impl AigatewayV1alpha1Informers {
     /// Limits on how many tokens clients may spend on the AIServiceBackends it targets.
     pub fn quota_policies(
@@ -129,11 +144,13 @@ impl AigatewayV1alpha1Informers {
 }
 
 /// Informers for the kinds of `aigateway.envoyproxy.io/v1beta1`.
+#[cfg(feature = "aigateway-v1beta1")]
 #[derive(Clone, Debug)]
 pub struct AigatewayV1beta1Informers {
     factory: InformerFactory,
 }
 
+#[cfg(feature = "aigateway-v1beta1")]
 impl AigatewayV1beta1Informers {
     /// One AI API on a Gateway, spread by rules over one or more AI backends.
     pub fn ai_gateway_routes(

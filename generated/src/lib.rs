@@ -3,14 +3,16 @@
 
 //! aigateway-client: typed Rust clients for Kubernetes custom resources.
 //!
-//! Generated from CRDs. Types are always there; the features are
+//! Generated from CRDs. The features are
 //!
 //! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
 //! - `crds`: the CRDs as typed objects, and with `client` their installation;
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
 //! - `controller`: informers under kube's controller;
 //! - `deprecated`: versions that the CRDs mark deprecated;
-//! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas.
+//! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas;
+//! - `aigateway-v1alpha1`: the kinds of `aigateway.envoyproxy.io/v1alpha1`;
+//! - `aigateway-v1beta1`: the kinds of `aigateway.envoyproxy.io/v1beta1`.
 //!
 //! | kind | plural | versions |
 //! |---|---|---|
@@ -22,6 +24,7 @@
 //! | `QuotaPolicy` | `quotapolicies` | `v1alpha1` |
 
 /// The API group `aigateway.envoyproxy.io`.
+#[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
 pub mod aigateway;
 
 #[cfg(feature = "client")]

@@ -9,23 +9,33 @@ use kube_client_runtime::scheme::Scheme;
 ///
 /// It is compiled where it is called, because it brings the serde of all kinds with it.
 #[inline]
+#[cfg_attr(
+    not(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1")),
+    allow(unused_mut)
+)]
 pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
+    #[cfg(feature = "aigateway-v1alpha1")]
     scheme.register::<super::aigateway::v1alpha1::QuotaPolicy>();
+    #[cfg(feature = "aigateway-v1beta1")]
     scheme.register::<super::aigateway::v1beta1::AIGatewayRoute>();
+    #[cfg(feature = "aigateway-v1beta1")]
     scheme.register::<super::aigateway::v1beta1::AIServiceBackend>();
+    #[cfg(feature = "aigateway-v1beta1")]
     scheme.register::<super::aigateway::v1beta1::BackendSecurityPolicy>();
+    #[cfg(feature = "aigateway-v1beta1")]
     scheme.register::<super::aigateway::v1beta1::GatewayConfig>();
+    #[cfg(feature = "aigateway-v1beta1")]
     scheme.register::<super::aigateway::v1beta1::MCPRoute>();
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
     scheme.register::<super::aigateway::v1alpha1::AIGatewayRoute>();
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
     scheme.register::<super::aigateway::v1alpha1::AIServiceBackend>();
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
     scheme.register::<super::aigateway::v1alpha1::BackendSecurityPolicy>();
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
     scheme.register::<super::aigateway::v1alpha1::GatewayConfig>();
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
     scheme.register::<super::aigateway::v1alpha1::MCPRoute>();
     scheme
 }

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
     if writes_manifest {
         let package = project.config.package.clone().unwrap_or_else(|| name_of(&project.target.out));
-        std::fs::write(&manifest, new_manifest(&package, &project.config))?;
+        std::fs::write(&manifest, new_manifest(&package, &generated.features))?;
     }
     println!("{} files written or removed in {}", differences.len() + usize::from(writes_manifest), project.target.out);
     if !manifest.exists() {

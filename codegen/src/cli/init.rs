@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::Failed;
-use crate::{Config, new_manifest};
+use crate::{Config, features, new_manifest};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -31,6 +31,8 @@ out = "client"
 command = "COMMAND"
 # A file whose text starts every emitted file, such as a licence.
 # header = "boilerplate.txt"
+# Compile all versions always, instead of giving each a feature.
+# all-versions = true
 # JsonSchema (schemars) for every type, behind a feature.
 # json-schema = true
 # Values that Debug never shows.
@@ -71,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let command = if arguments.xtask { "cargo xtask codegen" } else { "kube-client-gen generate" };
     let config = CONFIG.replace("PACKAGE", &arguments.package).replace("COMMAND", command);
     Config::parse(&config)?;
-    let manifest = new_manifest(&arguments.package, &Config::default());
+    let manifest = new_manifest(&arguments.package, &features::of(&Config::default(), []));
     let mut files = vec![("codegen.toml", config), ("client/Cargo.toml", manifest)];
     if arguments.xtask {
         let version = env!("CARGO_PKG_VERSION");

@@ -15,7 +15,7 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
         for ((_, version), kinds) in &versions {
             let first = kinds[0].0;
             let all_deprecated = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
-            let gate = deprecated_gate(all_deprecated);
+            let gate = emitter.gate(kinds.iter().copied());
             let method = ident(&format!("{}_{version}", group.trim_start_matches("r#").trim_end_matches('_')));
             let client = ident(&format!("{}{}", pascal(group), pascal(version)));
             let doc = format!(" Clients for the kinds of `{}/{}`.", first.group, first.version);
@@ -59,26 +59,19 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     Module { path: "src/clientset.rs".into(), docs: "Typed clients for every kind.".to_owned(), items }
 }
 
-/// Imports only the scopes that kinds have; those that only deprecated kinds have, behind the feature.
+/// Imports the scopes that kinds have, each when a kind that has it is compiled.
 fn imports(emitter: &mut Emitter<'_>) -> Vec<Item> {
-    let needs = |namespaced: bool, deprecated: bool| {
-        let kinds = &emitter.api.kinds;
-        kinds.iter().any(|kind| kind.namespaced == namespaced && kind.deprecated.is_some() == deprecated)
-    };
-    let mut always = vec!["Client"];
-    let mut gated = Vec::new();
-    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
-        if needs(namespaced, false) {
-            always.extend(names);
-        } else if needs(namespaced, true) {
-            gated.extend(names);
-        }
-    }
     let mut items = Vec::new();
-    for (mut names, gate) in [(always, None), (gated, deprecated_gate(true))] {
-        names.sort_unstable();
-        let names: Vec<_> = names.into_iter().map(ident).collect();
-        if !names.is_empty() {
+    items.extend(emitter.item(
+        "clientset",
+        quote!(
+            use kube_client_runtime::client::Client;
+        ),
+    ));
+    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
+        let kinds: Vec<_> = emitter.kinds().filter(|(kind, _)| kind.namespaced == namespaced).collect();
+        if !kinds.is_empty() {
+            let (gate, names) = (emitter.gate(kinds), names.iter().copied().map(ident));
             items.extend(emitter.item("clientset", quote!(#gate use kube_client_runtime::client::{#(#names),*};)));
         }
     }

@@ -16,11 +16,11 @@ const CONTRACT: u32 = 1;
 /// `lib.rs`
 pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     let mut items: Vec<Item> = Vec::new();
-    let groups: BTreeMap<String, String> =
-        emitter.kinds().map(|(kind, name)| (name.group.clone(), kind.group.clone())).collect();
-    for (module, group) in &groups {
-        let (module, doc) = (ident(module), format!(" The API group `{group}`."));
-        items.extend(emitter.item("lib", quote!(#[doc = #doc] pub mod #module;)));
+    for (module, versions) in emitter.groups() {
+        let kinds = || versions.values().flatten().copied();
+        let group = kinds().next().map_or("", |(kind, _)| kind.group.as_str());
+        let (module, doc, gate) = (ident(module), format!(" The API group `{group}`."), emitter.gate(kinds()));
+        items.extend(emitter.item("lib", quote!(#[doc = #doc] #gate pub mod #module;)));
     }
     for tokens in parts(emitter).into_iter().filter(|tokens| !tokens.is_empty()) {
         items.extend(emitter.item("lib", tokens));
@@ -85,8 +85,8 @@ fn parts(emitter: &Emitter<'_>) -> Vec<TokenStream> {
 fn docs(emitter: &Emitter<'_>) -> String {
     let package = emitter.config.package.as_deref().unwrap_or("Kubernetes");
     let mut docs = format!("{package}: typed Rust clients for Kubernetes custom resources.\n\n");
-    docs.push_str("Generated from CRDs. Types are always there; the features are\n\n");
-    docs.push_str(&features::list(emitter.config));
+    docs.push_str("Generated from CRDs. The features are\n\n");
+    docs.push_str(&features::list(&features::of(emitter.config, emitter.kinds())));
     docs.push('\n');
     docs.push_str("| kind | plural | versions |\n|---|---|---|\n");
     let mut kinds: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();

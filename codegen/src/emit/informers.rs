@@ -13,16 +13,22 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     let mut accessors = Vec::new();
     let mut groups: Vec<Item> = Vec::new();
     for (group, versions) in emitter.groups() {
-        accessors.push(group_accessor(group, &versions));
+        accessors.push(group_accessor(emitter, group, &versions));
         groups.extend(of_group(emitter, group, &versions));
     }
     let mut items: Vec<Item> = Vec::new();
     items.extend(emitter.item(
         "informers",
         quote!(
-            use kube_client_runtime::informer::{
-                GenericInformer, GenericOf, InformerFactory, NoSuchResource, ResourceInformer,
-            };
+            use kube_client_runtime::informer::{GenericInformer, GenericOf, InformerFactory, NoSuchResource};
+        ),
+    ));
+    let gate = emitter.gate(emitter.kinds());
+    items.extend(emitter.item(
+        "informers",
+        quote!(
+            #gate
+            use kube_client_runtime::informer::ResourceInformer;
         ),
     ));
     items.extend(emitter.item(
@@ -52,17 +58,13 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     Module { path: "src/informers.rs".into(), docs: "Informers and listers for every kind.".to_owned(), items }
 }
 
-fn all_deprecated(kinds: &[(&Kind, &KindName)]) -> bool {
-    kinds.iter().all(|(kind, _)| kind.deprecated.is_some())
-}
-
 fn group_type(group: &str) -> proc_macro2::Ident {
     ident(&format!("{}Informers", pascal(group)))
 }
 
-fn group_accessor(group: &str, versions: &Versions<'_>) -> TokenStream {
+fn group_accessor(emitter: &Emitter<'_>, group: &str, versions: &Versions<'_>) -> TokenStream {
     let full = versions.values().flatten().next().map_or("", |(kind, _)| kind.group.as_str());
-    let gate = deprecated_gate(versions.values().all(|kinds| all_deprecated(kinds)));
+    let gate = emitter.gate(versions.values().flatten().copied());
     let (method, type_, doc) = (ident(group), group_type(group), format!(" Informers for the API group `{full}`."));
     quote! {
         #[doc = #doc]
@@ -77,7 +79,8 @@ fn of_group(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -> 
     let mut below = Vec::new();
     for ((_, version), kinds) in versions {
         let first = kinds[0].0;
-        let gate = deprecated_gate(all_deprecated(kinds));
+        let gate = emitter.gate(kinds.iter().copied());
+        let all_deprecated = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
         let type_ = ident(&format!("{}{}Informers", pascal(group), pascal(version)));
         let (method, doc) =
             (ident(version), format!(" Informers for the kinds of `{}/{}`.", first.group, first.version));
@@ -87,10 +90,10 @@ fn of_group(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -> 
             pub fn #method(&self) -> #type_ { #type_ { factory: self.factory.clone() } }
         });
         below.extend(holder(emitter, &type_, &doc, gate.as_ref()));
-        let kinds = kinds.iter().map(|(kind, name)| of_kind(group, version, kind, name, gate.is_none()));
+        let kinds = kinds.iter().map(|(kind, name)| of_kind(group, version, kind, name, !all_deprecated));
         below.extend(emitter.item("informers", quote!(#gate impl #type_ { #(#kinds)* })));
     }
-    let gate = deprecated_gate(versions.values().all(|kinds| all_deprecated(kinds)));
+    let gate = emitter.gate(versions.values().flatten().copied());
     let full = versions.values().flatten().next().map_or("", |(kind, _)| kind.group.as_str());
     let type_ = group_type(group);
     let mut items = holder(emitter, &type_, &format!(" Informers for the API group `{full}`."), gate.as_ref());
@@ -131,7 +134,7 @@ fn of_kind(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool)
 /// The informer of a resource that is known only at run time.
 fn for_resource(emitter: &Emitter<'_>) -> TokenStream {
     let kinds = emitter.kinds().map(|(kind, name)| {
-        let gate = deprecated_gate(kind.deprecated.is_some());
+        let gate = emitter.gate([(kind, name)]);
         let type_ = type_of(&name.group, &name.version, name);
         quote!(#gate InformerFactory::generic::<#type_>)
     });

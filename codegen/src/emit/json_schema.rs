@@ -1,5 +1,6 @@
 //! `json_schema.rs`: where the schema of each type stands in the CRDs.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::crate_root::crd_const;
@@ -13,15 +14,18 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     for (kind, name) in emitter.kinds() {
         let path = format!("{}::{}::{}", name.group, name.version, name.ident);
         let crd = crd_const(emitter, kind, name);
-        entries.push(entry(kind.deprecated.is_some(), &path, "", &crd, &kind.version));
+        let gate = emitter.gate([(kind, name)]);
+        entries.push(entry(gate, &path, "", &crd, &kind.version));
     }
     for (type_, name) in emitter.types() {
         let place = &type_.uses[0];
         let Some((kind, kind_name)) = emitter.kinds().find(|(kind, _)| is_of(place, kind)) else { continue };
         let path = format!("{}::{}", module_of(kind_name, name.version.is_some()), name.ident);
-        let deprecated = type_.uses.iter().all(|place| place.deprecated);
+        // A type that is shared is compiled with any of the versions that use it, its module with any of the group.
+        let users = emitter.kinds().filter(|(kind, _)| type_.uses.iter().any(|place| is_of(place, kind)));
+        let gate = emitter.gate(users);
         let crd = crd_const(emitter, kind, kind_name);
-        entries.push(entry(deprecated, &path, &pointer(place), &crd, &place.version));
+        entries.push(entry(gate, &path, &pointer(place), &crd, &place.version));
     }
     let mut items: Vec<Item> = emitter
         .item(
@@ -37,8 +41,8 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     Module { path: "src/json_schema.rs".into(), docs, items }
 }
 
-fn entry(deprecated: bool, path: &str, pointer: &str, crd: &str, version: &str) -> String {
-    let gate = if deprecated { "#[cfg(feature = \"deprecated\")] " } else { "" };
+fn entry(gate: Option<TokenStream>, path: &str, pointer: &str, crd: &str, version: &str) -> String {
+    let gate = gate.map_or_else(String::new, |gate| gate.to_string().replace("# [", "#[").replace(" (", "(") + " ");
     format!("{gate}{path} = {} in {crd} {}", literal(pointer), literal(version))
 }
 

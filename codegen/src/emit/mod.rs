@@ -4,6 +4,7 @@ mod clientset;
 mod crate_root;
 mod docs;
 mod enums;
+mod gate;
 mod informers;
 mod json_schema;
 mod kinds;
@@ -25,6 +26,7 @@ use crate::name::{KindName, Names, TypeName};
 
 pub(crate) use crate_root::crd_file;
 pub(crate) use docs::visible;
+use gate::deprecated_gate;
 pub(crate) use readme::readme;
 
 /// A file of Rust.
@@ -153,9 +155,4 @@ fn literal_token(text: &str) -> proc_macro2::Literal {
 /// Characters that change the order in which others are shown; Rust denies them in comments and literals.
 fn turns_direction(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The gate of what only deprecated versions have.
-fn deprecated_gate(deprecated: bool) -> Option<proc_macro2::TokenStream> {
-    deprecated.then(|| quote::quote!(#[cfg(feature = "deprecated")]))
 }

@@ -58,7 +58,7 @@ fn group_root(emitter: &mut Emitter<'_>, group: &str, versions: &Versions<'_>) -
         ));
     }
     for ((_, version), kinds) in versions {
-        let gate = deprecated_gate(kinds.iter().all(|(kind, _)| kind.deprecated.is_some()));
+        let gate = emitter.gate(kinds.iter().copied());
         let doc = format!(" Version `{}` of `{full}`.", kinds[0].0.version);
         let module = ident(version);
         items.extend(emitter.item(group, quote!(#[doc = #doc] #gate pub mod #module;)));

@@ -33,7 +33,7 @@ pub(crate) fn readme(api: &Api, names: &Names, config: &Config) -> String {
         text.push_str(&format!(" [{group}/{version}]({})", crate::reference::path(group, version)));
     }
     text.push_str(".\n\nFeatures:\n\n");
-    text.push_str(&features::list(config));
+    text.push_str(&features::list(&features::of(config, api.kinds.iter().zip(&names.kinds))));
     text.push('\n');
     text.push_str("The program chooses kube's TLS and k8s-openapi's version; this crate asks for neither.\n");
     text

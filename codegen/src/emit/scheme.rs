@@ -2,18 +2,18 @@
 
 use quote::quote;
 
-use super::{Emitter, Module, deprecated_gate, ident};
+use super::{Emitter, Module, ident};
 
 /// `scheme.rs`
 pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
     let mut statements = Vec::new();
     for (kind, name) in emitter.kinds() {
-        let gate = deprecated_gate(kind.deprecated.is_some());
+        let gate = emitter.gate([(kind, name)]);
         let (group, version, type_) = (ident(&name.group), ident(&name.version), ident(&name.ident));
         statements.push(quote!(#gate scheme.register::<super::#group::#version::#type_>();));
     }
-    let all_gated = emitter.api.kinds.iter().all(|kind| kind.deprecated.is_some());
-    let unused = all_gated.then(|| quote!(#[cfg_attr(not(feature = "deprecated"), allow(unused_mut))]));
+    let some = emitter.condition(emitter.kinds());
+    let unused = some.map(|some| quote!(#[cfg_attr(not(#some), allow(unused_mut))]));
     let mut items = Vec::new();
     items.extend(emitter.item(
         "scheme",

@@ -12,6 +12,7 @@ pub(crate) use project::sources;
 pub use project::{LOCK_FILE, Project};
 
 use crate::generate::{Generated, MARK, header_line};
+use crate::manifest::completed;
 use crate::render::Tree;
 use crate::{Config, Lock};
 
@@ -63,7 +64,7 @@ impl SyncError {
 
 /// Compares what was generated with the disk and, if told to, makes the disk equal: files that differ are written, each
 /// whole or not at all, and files that carry our header and are no longer generated are removed. Files without our header
-/// are never touched.
+/// are never touched, but for a Cargo.toml, which is given the features that it lacks.
 ///
 /// # Errors
 /// When a file cannot be read or written. New files are all written beside the old ones first and only then put in
@@ -73,11 +74,21 @@ pub fn sync(generated: &Generated, config: &Config, target: &Target, mode: Mode)
     let lock = lock_text(&generated.lock, config);
     let mut differences = difference::in_folder(&generated.tree, &target.out)?;
     differences.extend(difference::of_file(&target.lock, &lock)?);
+    differences.extend(of_manifest(generated, &target.out.join("Cargo.toml"))?);
     differences.sort_by(|one, other| one.path.cmp(&other.path));
     if mode == Mode::Write {
         write::apply(&differences)?;
     }
     Ok(differences)
+}
+
+/// What a manifest lacks of the features, if there is one.
+fn of_manifest(generated: &Generated, path: &Utf8Path) -> Result<Option<Difference>, SyncError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => difference::of_file(path, &completed(&text, &generated.features)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SyncError::new("read", path)(error)),
+    }
 }
 
 /// The lock with its header.

@@ -7,7 +7,7 @@ use kube_structural_schema::Source;
 
 use super::Target;
 use crate::error::{Error, Errors};
-use crate::manifest::missing_from_manifest;
+use crate::manifest::{completed, missing_from_manifest};
 use crate::{Config, Generated, Lock, generate};
 
 /// The lock's name; it lies beside codegen.toml.
@@ -61,13 +61,13 @@ impl Project {
         Ok(Project { config, lock, boilerplate, sources, target: Target { out, lock: lock_file } })
     }
 
-    /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs.
+    /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs, or can be given it by [`sync`](super::sync).
     pub fn generate(&self) -> Result<Generated, Errors> {
         let generated = generate(&self.sources, &self.config, &self.lock, &self.boilerplate)?;
         let manifest = self.target.out.join("Cargo.toml");
         if manifest.exists() {
-            let missing =
-                missing_from_manifest(&read(&manifest)?, &self.config).map_err(|why| setting(&manifest, why))?;
+            let text = completed(&read(&manifest)?, &generated.features);
+            let missing = missing_from_manifest(&text, &generated.features).map_err(|why| setting(&manifest, why))?;
             let lines = |line: String| setting(&manifest, format!("missing: {line}"));
             if !missing.is_empty() {
                 return Err(Errors(missing.into_iter().map(lines).collect()));

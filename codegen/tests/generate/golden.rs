@@ -145,13 +145,32 @@ fn deprecated_versions_are_behind_their_feature() {
     let generated = generated(&[Source::new("widgets.yaml", text)]);
     assert_has(
         &generated.tree[camino::Utf8Path::new("src/example/mod.rs")],
-        "/// Version `v1alpha1` of `example.com`.\n#[cfg(feature = \"deprecated\")]\npub mod v1alpha1;\n",
+        "/// Version `v1alpha1` of `example.com`.\n\
+         #[cfg(all(feature = \"example-v1alpha1\", feature = \"deprecated\"))]\npub mod v1alpha1;\n",
     );
     assert_has(&generated.tree[camino::Utf8Path::new("src/example/v1alpha1/widget.rs")], "/// Deprecated: use v1.");
     assert_has(
         &generated.tree[camino::Utf8Path::new("src/scheme.rs")],
-        "#[cfg(feature = \"deprecated\")] scheme.register::<super::example::v1alpha1::Widget>();",
+        "#[cfg(all(feature = \"example-v1alpha1\", feature = \"deprecated\"))]\n    \
+         scheme.register::<super::example::v1alpha1::Widget>();",
     );
+}
+
+#[test]
+fn versions_are_behind_their_features_unless_all_are_wanted() {
+    let crds = [crd_with_versions("Widget", &[("v1", "{type: object}"), ("v1beta1", "{type: object}")])];
+    let with = generated(&crds);
+    let names: Vec<&str> = with.features.iter().map(|feature| feature.name.as_str()).collect();
+    assert_eq!(names, ["client", "crds", "informers", "controller", "deprecated", "example-v1", "example-v1beta1"]);
+    assert_has(&code(&with), "#[cfg(feature = \"example-v1beta1\")]\npub mod v1beta1;\n");
+    assert_has(
+        &code(&with),
+        "#[cfg(any(feature = \"example-v1\", feature = \"example-v1beta1\"))]\npub mod example;\n",
+    );
+    let config = Config { all_versions: true, ..Config::default() };
+    let without = generate(&crds, &config, &Lock::default(), "").unwrap();
+    assert!(!code(&without).contains("feature = \"example"), "{}", code(&without));
+    assert_eq!(without.features.len(), 5);
 }
 
 #[test]
@@ -193,7 +212,7 @@ fn json_schema_stands_where_the_crd_has_it() {
         serde_json::from_str(crd.lines().find(|line| !line.starts_with('#')).unwrap()).unwrap();
     let root = crd.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap();
     let pointers: Vec<&str> =
-        listed.lines().filter(|line| line.contains(" in WIDGETS ")).filter_map(|line| line.split('"').nth(1)).collect();
+        listed.lines().filter(|line| line.contains(" in WIDGETS ")).filter_map(|line| line.split('"').nth(3)).collect();
     assert_eq!(pointers.len(), 5, "{listed}");
     for pointer in pointers {
         assert!(root.pointer(pointer).is_some(), "{pointer}");

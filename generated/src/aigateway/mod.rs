@@ -7,7 +7,9 @@
 pub mod types;
 
 /// Version `v1alpha1` of `aigateway.envoyproxy.io`.
+#[cfg(feature = "aigateway-v1alpha1")]
 pub mod v1alpha1;
 
 /// Version `v1beta1` of `aigateway.envoyproxy.io`.
+#[cfg(feature = "aigateway-v1beta1")]
 pub mod v1beta1;

@@ -44,7 +44,7 @@ version = "0.1.0"
 edition = "2024"
 
 [dependencies]
-corpus-client = { path = "../client", default-features = false, features = ["deprecated"] }
+corpus-client = { path = "../client", default-features = false, features = FEATURES }
 serde_json = { version = "1", features = ["float_roundtrip"] }
 "#;
 
@@ -61,10 +61,7 @@ impl Worker {
         put(&folder.join("Cargo.toml"), &workspace)?;
         // The versions that this repository is tested with.
         fs::copy(here.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        put(&folder.join("law/Cargo.toml"), LAW_MANIFEST)?;
         put(&folder.join("law/src/main.rs"), LAW)?;
-        let manifest = new_manifest("corpus-client", &config());
-        put(&folder.join("client/Cargo.toml"), &manifest)?;
         Ok(Worker { folder })
     }
 
@@ -77,6 +74,11 @@ impl Worker {
         outcome: &mut Outcome,
     ) -> Result<(), Failed> {
         let client = self.folder.join("client");
+        put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.features))?;
+        // All types, and nothing else.
+        let features: Vec<&str> =
+            generated.features.iter().filter(|one| one.turns_on.is_empty()).map(|one| one.name.as_str()).collect();
+        put(&self.folder.join("law/Cargo.toml"), &LAW_MANIFEST.replace("FEATURES", &format!("{features:?}")))?;
         sync(generated, &config(), &Target { lock: client.join("codegen.lock"), out: client }, Mode::Write)?;
         self.cargo(&["build", "--quiet", "--package", "corpus-law"])?;
         if !arguments.types_only {

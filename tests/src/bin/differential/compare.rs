@@ -1,6 +1,7 @@
 //! One script on both servers.
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -40,7 +41,7 @@ impl Pair {
         let mut outcome = self.attempt(script, word).await;
         for attempt in 1..ATTEMPTS {
             match &outcome {
-                Err(error) => eprintln!("begun anew: {error}"),
+                Err(error) => eprintln!("begun anew: {}", whole(error)),
                 Ok(_) => break,
             }
             outcome = self.attempt(script, &format!("{word}t{attempt}")).await;
@@ -62,7 +63,11 @@ impl Pair {
 
     async fn answered(step: &Step, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
         let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
-        Ok(difference(step, &of_fake?, &of_real?))
+        let told = |error| {
+            eprintln!("no answer to {}", step.to_string().chars().take(2000).collect::<String>());
+            error
+        };
+        Ok(difference(step, &of_fake.map_err(told)?, &of_real.map_err(told)?))
     }
 
     async fn compared(script: &Script, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
@@ -89,6 +94,17 @@ impl Pair {
         }
         Ok(None)
     }
+}
+
+/// An error with all that has caused it.
+fn whole(error: &kube::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// The collections that a script is about, but for definitions and namespaces.
@@ -119,6 +135,10 @@ fn difference(step: &Step, fake: &Answer, real: &Answer) -> Option<Divergence> {
     }
     if let Some((place, fake, real)) = first_difference(&fake.body, &real.body, String::new()) {
         return different(&place, fake, real);
+    }
+    if fake.code == 404 && step.method == "PATCH" {
+        // The API server patches what its cache still has, and warns of that, before it finds that the object is gone.
+        return None;
     }
     different("warnings", format!("{:?}", fake.warnings), format!("{:?}", real.warnings))
 }

@@ -133,7 +133,14 @@ async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed>
 
 /// Runs a script; a divergence that is new, and seen twice, is made short and told.
 async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found>) -> Result<(), Failed> {
-    let divergence = pair.run(&script, &word).await?;
+    let divergence = match pair.run(&script, &word).await {
+        Ok(divergence) => divergence,
+        // What makes a server break off the connection, each time, has no answer to compare.
+        Err(error) => {
+            *found.borrow_mut().once.entry(format!("no answer: {error}")).or_default() += 1;
+            None
+        }
+    };
     let before = found.borrow().requests;
     found.borrow_mut().requests += script.steps.len();
     if before / PROGRESS != found.borrow().requests / PROGRESS {
@@ -146,7 +153,7 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
         return Ok(());
     }
     let mut words = (0..).map(|number| format!("{word}r{number}"));
-    match pair.run(&script, &words.next().unwrap_or_default()).await? {
+    match pair.run(&script, &words.next().unwrap_or_default()).await.unwrap_or_default() {
         Some(again) if again.place == divergence.place => {
             let is_new = found.borrow_mut().marks.insert(mark(&divergence), 1).is_none();
             if is_new {

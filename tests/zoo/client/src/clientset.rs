@@ -3,7 +3,11 @@
 
 //! Typed clients for every kind.
 
-use kube_client_runtime::client::{AllNamespaces, Client, Cluster, Namespaced};
+use kube_client_runtime::client::Client;
+#[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
+use kube_client_runtime::client::{AllNamespaces, Namespaced};
+#[cfg(feature = "zoo-v1")]
+use kube_client_runtime::client::Cluster;
 
 /// Typed clients for every kind of this crate, over one connection.
 ///
@@ -17,13 +21,14 @@ kube_client_runtime::clientset!(Clientset);
 
 impl Clientset {
     /// Clients for the kinds of `zoo.example.com/v1`.
+    #[cfg(feature = "zoo-v1")]
     pub fn zoo_v1(&self) -> ZooV1 {
         ZooV1 {
             client: self.client.clone(),
         }
     }
     /// Clients for the kinds of `zoo.example.com/v1alpha1`.
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
     pub fn zoo_v1alpha1(&self) -> ZooV1alpha1 {
         ZooV1alpha1 {
             client: self.client.clone(),
@@ -32,11 +37,13 @@ impl Clientset {
 }
 
 /// Clients for the kinds of `zoo.example.com/v1`.
+#[cfg(feature = "zoo-v1")]
 #[derive(Clone, Debug)]
 pub struct ZooV1 {
     client: Client,
 }
 
+#[cfg(feature = "zoo-v1")]
 impl ZooV1 {
     /// Everything that a schema may say.
     pub fn animals(&self) -> Cluster<super::zoo::v1::Animal> {
@@ -69,13 +76,13 @@ impl ZooV1 {
 }
 
 /// Clients for the kinds of `zoo.example.com/v1alpha1`.
-#[cfg(feature = "deprecated")]
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
 #[derive(Clone, Debug)]
 pub struct ZooV1alpha1 {
     client: Client,
 }
 
-#[cfg(feature = "deprecated")]
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
 impl ZooV1alpha1 {
     /// `Type` objects.
     ///

@@ -4,8 +4,10 @@
 //! Informers and listers for every kind.
 
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource, ResourceInformer,
+    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
 };
+#[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
+use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::kube::core::GroupVersionResource;
 
 /// One informer for each kind, started and stopped together.
@@ -20,6 +22,9 @@ kube_client_runtime::informer_factory!(SharedInformerFactory);
 
 impl SharedInformerFactory {
     /// Informers for the API group `zoo.example.com`.
+    #[cfg(
+        any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated"))
+    )]
     pub fn zoo(&self) -> ZooInformers {
         ZooInformers {
             factory: self.factory.clone(),
@@ -35,10 +40,13 @@ impl SharedInformerFactory {
         resource: &GroupVersionResource,
     ) -> Result<GenericInformer, NoSuchResource> {
         let kinds: &[GenericOf] = &[
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Animal>,
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Option>,
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Type>,
-            #[cfg(feature = "deprecated")]
+            #[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
             InformerFactory::generic::<super::zoo::v1alpha1::Type>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
@@ -47,20 +55,23 @@ impl SharedInformerFactory {
 }
 
 /// Informers for the API group `zoo.example.com`.
+#[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
 #[derive(Clone, Debug)]
 pub struct ZooInformers {
     factory: InformerFactory,
 }
 
+#[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
 impl ZooInformers {
     /// Informers for the kinds of `zoo.example.com/v1`.
+    #[cfg(feature = "zoo-v1")]
     pub fn v1(&self) -> ZooV1Informers {
         ZooV1Informers {
             factory: self.factory.clone(),
         }
     }
     /// Informers for the kinds of `zoo.example.com/v1alpha1`.
-    #[cfg(feature = "deprecated")]
+    #[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
     pub fn v1alpha1(&self) -> ZooV1alpha1Informers {
         ZooV1alpha1Informers {
             factory: self.factory.clone(),
@@ -69,11 +80,13 @@ impl ZooInformers {
 }
 
 /// Informers for the kinds of `zoo.example.com/v1`.
+#[cfg(feature = "zoo-v1")]
 #[derive(Clone, Debug)]
 pub struct ZooV1Informers {
     factory: InformerFactory,
 }
 
+#[cfg(feature = "zoo-v1")]
 impl ZooV1Informers {
     /// Everything that a schema may say.
     pub fn animals(&self) -> ResourceInformer<super::zoo::v1::Animal> {
@@ -90,13 +103,13 @@ impl ZooV1Informers {
 }
 
 /// Informers for the kinds of `zoo.example.com/v1alpha1`.
-#[cfg(feature = "deprecated")]
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
 #[derive(Clone, Debug)]
 pub struct ZooV1alpha1Informers {
     factory: InformerFactory,
 }
 
-#[cfg(feature = "deprecated")]
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
 impl ZooV1alpha1Informers {
     /// `Type` objects.
     pub fn types(&self) -> ResourceInformer<super::zoo::v1alpha1::Type> {

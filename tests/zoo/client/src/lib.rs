@@ -3,14 +3,16 @@
 
 //! zoo-client: typed Rust clients for Kubernetes custom resources.
 //!
-//! Generated from CRDs. Types are always there; the features are
+//! Generated from CRDs. The features are
 //!
 //! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
 //! - `crds`: the CRDs as typed objects, and with `client` their installation;
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
 //! - `controller`: informers under kube's controller;
 //! - `deprecated`: versions that the CRDs mark deprecated;
-//! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas.
+//! - `schemars`: `JsonSchema` for every type, answering with the CRDs' own schemas;
+//! - `zoo-v1`: the kinds of `zoo.example.com/v1`;
+//! - `zoo-v1alpha1`: the kinds of `zoo.example.com/v1alpha1`.
 //!
 //! | kind | plural | versions |
 //! |---|---|---|
@@ -19,6 +21,7 @@
 //! | `Type` | `types` | `v1`, `v1alpha1` (deprecated) |
 
 /// The API group `zoo.example.com`.
+#[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
 pub mod zoo;
 
 #[cfg(feature = "client")]

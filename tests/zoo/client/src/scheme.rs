@@ -9,11 +9,16 @@ use kube_client_runtime::scheme::Scheme;
 ///
 /// It is compiled where it is called, because it brings the serde of all kinds with it.
 #[inline]
+#[cfg_attr(
+    not(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated"))),
+    allow(unused_mut)
+)]
 pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
-    scheme.register::<super::zoo::v1::Animal>();
-    scheme.register::<super::zoo::v1::Option>();
-    scheme.register::<super::zoo::v1::Type>();
-    #[cfg(feature = "deprecated")] scheme.register::<super::zoo::v1alpha1::Type>();
+    #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Animal>();
+    #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Option>();
+    #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Type>();
+    #[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
+    scheme.register::<super::zoo::v1alpha1::Type>();
     scheme
 }

@@ -2,7 +2,9 @@
 
 //! Typed clients for every kind.
 
-use kube_client_runtime::client::{AllNamespaces, Client, Namespaced};
+use kube_client_runtime::client::Client;
+#[cfg(feature = "example-v1")]
+use kube_client_runtime::client::{AllNamespaces, Namespaced};
 
 /// Typed clients for every kind of this crate, over one connection.
 ///
@@ -16,6 +18,7 @@ kube_client_runtime::clientset!(Clientset);
 
 impl Clientset {
     /// Clients for the kinds of `example.com/v1`.
+    #[cfg(feature = "example-v1")]
     pub fn example_v1(&self) -> ExampleV1 {
         ExampleV1 {
             client: self.client.clone(),
@@ -24,11 +27,13 @@ impl Clientset {
 }
 
 /// Clients for the kinds of `example.com/v1`.
+#[cfg(feature = "example-v1")]
 #[derive(Clone, Debug)]
 pub struct ExampleV1 {
     client: Client,
 }
 
+#[cfg(feature = "example-v1")]
 impl ExampleV1 {
     /// A widget.
     ///

@@ -3,8 +3,10 @@
 //! Informers and listers for every kind.
 
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource, ResourceInformer,
+    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
 };
+#[cfg(feature = "example-v1")]
+use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::kube::core::GroupVersionResource;
 
 /// One informer for each kind, started and stopped together.
@@ -19,6 +21,7 @@ kube_client_runtime::informer_factory!(SharedInformerFactory);
 
 impl SharedInformerFactory {
     /// Informers for the API group `example.com`.
+    #[cfg(feature = "example-v1")]
     pub fn example(&self) -> ExampleInformers {
         ExampleInformers {
             factory: self.factory.clone(),
@@ -34,6 +37,7 @@ impl SharedInformerFactory {
         resource: &GroupVersionResource,
     ) -> Result<GenericInformer, NoSuchResource> {
         let kinds: &[GenericOf] = &[
+            #[cfg(feature = "example-v1")]
             InformerFactory::generic::<super::example::v1::Widget>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
@@ -42,13 +46,16 @@ impl SharedInformerFactory {
 }
 
 /// Informers for the API group `example.com`.
+#[cfg(feature = "example-v1")]
 #[derive(Clone, Debug)]
 pub struct ExampleInformers {
     factory: InformerFactory,
 }
 
+#[cfg(feature = "example-v1")]
 impl ExampleInformers {
     /// Informers for the kinds of `example.com/v1`.
+    #[cfg(feature = "example-v1")]
     pub fn v1(&self) -> ExampleV1Informers {
         ExampleV1Informers {
             factory: self.factory.clone(),
@@ -57,11 +64,13 @@ impl ExampleInformers {
 }
 
 /// Informers for the kinds of `example.com/v1`.
+#[cfg(feature = "example-v1")]
 #[derive(Clone, Debug)]
 pub struct ExampleV1Informers {
     factory: InformerFactory,
 }
 
+#[cfg(feature = "example-v1")]
 impl ExampleV1Informers {
     /// A widget.
     pub fn widgets(&self) -> ResourceInformer<super::example::v1::Widget> {

@@ -2,19 +2,21 @@
 
 //! widget-client: typed Rust clients for Kubernetes custom resources.
 //!
-//! Generated from CRDs. Types are always there; the features are
+//! Generated from CRDs. The features are
 //!
 //! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
 //! - `crds`: the CRDs as typed objects, and with `client` their installation;
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
 //! - `controller`: informers under kube's controller;
-//! - `deprecated`: versions that the CRDs mark deprecated.
+//! - `deprecated`: versions that the CRDs mark deprecated;
+//! - `example-v1`: the kinds of `example.com/v1`.
 //!
 //! | kind | plural | versions |
 //! |---|---|---|
 //! | `Widget` | `widgets` | `v1` |
 
 /// The API group `example.com`.
+#[cfg(feature = "example-v1")]
 pub mod example;
 
 #[cfg(feature = "client")]

@@ -8,8 +8,9 @@ use kube_client_runtime::scheme::Scheme;
 ///
 /// It is compiled where it is called, because it brings the serde of all kinds with it.
 #[inline]
+#[cfg_attr(not(feature = "example-v1"), allow(unused_mut))]
 pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
-    scheme.register::<super::example::v1::Widget>();
+    #[cfg(feature = "example-v1")] scheme.register::<super::example::v1::Widget>();
     scheme
 }

@@ -1,6 +1,6 @@
 //! The requests that a script is made of.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, Place, STRATEGIC};
 use crate::mutate;
@@ -25,7 +25,15 @@ impl Generator<'_> {
     }
 
     pub(super) fn create(&mut self, place: &Place<'_>) -> Step {
-        let object = self.instance(place);
+        let mut object = self.instance(place);
+        // Others must not meet what a chance has named.
+        if let Some(Value::String(name)) = object.pointer_mut("/metadata/name")
+            && !place.kind.namespaced
+            && !name.is_empty()
+            && !name.contains("<<")
+        {
+            *name = format!("<<{name}>>");
+        }
         self.remember(place, &object);
         let body = self.text(&object);
         let step = Step::new("POST", place.collection()).body(JSON, body);

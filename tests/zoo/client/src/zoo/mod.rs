@@ -4,8 +4,9 @@
 //! The API group `zoo.example.com`.
 
 /// Version `v1` of `zoo.example.com`.
+#[cfg(feature = "zoo-v1")]
 pub mod v1;
 
 /// Version `v1alpha1` of `zoo.example.com`.
-#[cfg(feature = "deprecated")]
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
 pub mod v1alpha1;

@@ -3,4 +3,5 @@
 //! The API group `example.com`.
 
 /// Version `v1` of `example.com`.
+#[cfg(feature = "example-v1")]
 pub mod v1;
