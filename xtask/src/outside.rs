@@ -54,7 +54,8 @@ fn packaged(here: &Utf8Path, crates: &Utf8Path) -> Result<Vec<String>, Failed> {
     let mut patches = Vec::new();
     for name in CRATES {
         let archive = crates.join(format!("packages/package/{name}-{version}.crate"));
-        let unpacked = Command::new("tar").args(["-xzf", archive.as_str(), "-C", crates.as_str()]).status()?;
+        // Packages carry no times of their own: without new ones, cargo would take an older build for this one's.
+        let unpacked = Command::new("tar").args(["-xmzf", archive.as_str(), "-C", crates.as_str()]).status()?;
         if !unpacked.success() {
             return Err(format!("{archive} cannot be unpacked").into());
         }
