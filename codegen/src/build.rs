@@ -73,7 +73,8 @@ impl Build {
     }
 
     /// Writes the sources below `OUT_DIR` and beside them `client.rs`, which holds them as the module `client`, and tells
-    /// cargo on which files they depend. All versions are compiled, as if `all-versions` were set. The lock beside codegen.toml is read and stays as it is.
+    /// cargo on which files they depend. All versions are compiled, as if `all-versions` were set. The lock beside
+    /// codegen.toml is read and stays as it is.
     ///
     /// # Errors
     /// If something cannot be generated or written, or if there is no `OUT_DIR`.

@@ -1,4 +1,5 @@
-//! The emitted crate's Cargo.toml: written once where there is none, kept by hand, checked here.
+//! The emitted crate's Cargo.toml: written once where there is none, kept by hand, checked here, and given the features of
+//! versions that come.
 
 use toml::{Table, Value};
 
@@ -71,7 +72,7 @@ pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
     let end = start + text[start..end].trim_end().len();
     let lines: String = absent.iter().copied().map(lines).collect();
     text.insert_str(end, &format!("\n{}", lines.trim_end()));
-    for feature in absent.iter().filter(|feature| feature.is_default) {
+    for feature in absent.iter().rev().filter(|feature| feature.is_default) {
         add_to_default(&mut text, start, &feature.name);
     }
     let is_whole = absent.iter().all(|feature| declares(&text, feature));
@@ -104,10 +105,13 @@ fn add_to_default(manifest: &mut String, features: usize, name: &str) {
     };
     let list = &section[line..];
     let (Some(open), Some(close)) = (list.find('['), list.find(']')) else { return };
-    let inner = list.get(open + 1..close).unwrap_or_default().trim_end();
-    let before = if inner.is_empty() || inner.ends_with(',') { "" } else { "," };
-    let space = if inner.is_empty() { "" } else { " " };
-    manifest.insert_str(features + line + open + 1 + inner.len(), &format!("{before}{space}{name:?}"));
+    // In front, since a comment may stand behind the last.
+    let after = match list.get(open + 1..close).unwrap_or_default() {
+        "" => "",
+        rest if rest.starts_with('\n') => ",",
+        _ => ", ",
+    };
+    manifest.insert_str(features + line + open + 1, &format!("{name:?}{after}"));
 }
 
 fn section<'t>(manifest: &'t Table, name: &str) -> Option<&'t Table> {
@@ -185,14 +189,17 @@ serde = { workspace = true }
     fn a_version_that_comes_gets_its_feature() {
         let before = new_manifest("widget-client", &features::of(&Config::default(), []));
         for (default, expected) in [
-            (r#"default = ["client"]"#, r#"default = ["client", "widgets-v1"]"#),
+            (r#"default = ["client"]"#, r#"default = ["widgets-v1", "client"]"#),
             ("default = []", r#"default = ["widgets-v1"]"#),
-            ("default = [\n    \"client\",\n]", "default = [\n    \"client\", \"widgets-v1\"\n]"),
-            (r#"default = ["client"] # [no more]"#, r#"default = ["client", "widgets-v1"] # [no more]"#),
+            ("default = [\n    \"client\", # ours\n]", "default = [\"widgets-v1\",\n    \"client\", # ours\n]"),
+            (r#"default = ["client"] # [no more]"#, r#"default = ["widgets-v1", "client"] # [no more]"#),
         ] {
             let before = before.replace(r#"default = ["client"]"#, default);
             let after = completed(&before, &features(false));
             assert!(after.contains(expected), "{after}");
+            let table: Table = after.parse().unwrap();
+            let default = section(&table, "features").unwrap()["default"].as_array().unwrap();
+            assert_eq!(default[0].as_str(), Some("widgets-v1"), "{after}");
             assert!(after.contains("deprecated = []\n# the kinds of widgets.example.com/v1.\nwidgets-v1 = []\n\n[dep"));
             assert_eq!(missing_from_manifest(&after, &features(false)), Ok(Vec::new()), "{after}");
             assert_eq!(completed(&after, &features(false)), after);

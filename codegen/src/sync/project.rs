@@ -61,7 +61,8 @@ impl Project {
         Ok(Project { config, lock, boilerplate, sources, target: Target { out, lock: lock_file } })
     }
 
-    /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs, or can be given it by [`sync`](super::sync).
+    /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs, or can be given it
+    /// by [`sync`](super::sync).
     pub fn generate(&self) -> Result<Generated, Errors> {
         let generated = generate(&self.sources, &self.config, &self.lock, &self.boilerplate)?;
         let manifest = self.target.out.join("Cargo.toml");

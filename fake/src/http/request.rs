@@ -117,52 +117,73 @@ impl Incoming {
                 let watch = registry.watch(target, &query.watch(target)?)?;
                 Ok(Answer::watch(watch, view, query.timeout()))
             }
-            Verb::Create => {
-                let options = query.write(&self.head, "CreateOptions")?;
-                let written = registry.create(target, self.sent(target)?, &self.body, &options, warnings)?;
-                let target = Target {
-                    name: crate::registry::metadata::text(&written.object, "name").to_owned(),
-                    ..target.clone()
-                };
-                Self::written(registry, &target, written, view)
-            }
-            Verb::Update => {
-                let options = query.write(&self.head, "UpdateOptions")?;
-                let written = if target.subresource == Subresource::Scale {
-                    registry.rescale(target, Rescale::Update(self.sent(target)?, &self.body), &options, warnings)?
-                } else {
-                    registry.update(target, self.sent(target)?, &self.body, &options, warnings)?
-                };
-                Self::written(registry, target, written, view)
-            }
-            Verb::Patch => {
-                let kind = negotiate::patch_kind(&self.head, &target.kind)?;
-                let options = query.patch(&self.head, kind)?;
-                let body = if kind == PatchKind::Apply { self.sent_configuration()? } else { self.sent_patch()? };
-                let written = if target.subresource == Subresource::Scale {
-                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
-                } else {
-                    registry.patch(target, kind, &body, &options, warnings)?
-                };
-                Self::written(registry, target, written, view)
-            }
-            Verb::Delete => {
-                let options = query.delete(&self.delete_options()?)?;
-                let orphans_not = options.orphan_dependents == Some(false);
-                Ok(match registry.delete(target, &options)? {
-                    crate::registry::Deleted::Gone(status) => Answer::value(status),
-                    crate::registry::Deleted::Waiting(object) => {
-                        let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
-                        Answer::object(code, object, view, target)
-                    }
-                })
-            }
+            Verb::Create | Verb::Update | Verb::Patch => self.write(registry, verb, target, query, view, warnings),
+            Verb::Delete => self.delete(registry, target, query, view),
             Verb::DeleteCollection => {
                 let (list, options) = (query.list(target)?, query.delete(&self.delete_options()?)?);
                 Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
             }
             Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
         }
+    }
+
+    fn write(
+        &self,
+        registry: &mut Registry,
+        verb: Verb,
+        target: &Target,
+        query: &Query,
+        view: negotiate::View,
+        warnings: &mut Vec<String>,
+    ) -> Result<Answer, Failure> {
+        let scales = target.subresource == Subresource::Scale;
+        let written = match verb {
+            Verb::Create => {
+                let options = query.write(&self.head, "CreateOptions")?;
+                registry.create(target, self.sent(target)?, &self.body, &options, warnings)?
+            }
+            Verb::Patch => {
+                let kind = negotiate::patch_kind(&self.head, &target.kind)?;
+                let options = query.patch(&self.head, kind)?;
+                let body = if kind == PatchKind::Apply { self.sent_configuration()? } else { self.sent_patch()? };
+                if scales {
+                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
+                } else {
+                    registry.patch(target, kind, &body, &options, warnings)?
+                }
+            }
+            _ => {
+                let options = query.write(&self.head, "UpdateOptions")?;
+                let body = self.sent(target)?;
+                if scales {
+                    registry.rescale(target, Rescale::Update(body, &self.body), &options, warnings)?
+                } else {
+                    registry.update(target, body, &self.body, &options, warnings)?
+                }
+            }
+        };
+        // What is created may have been given its name.
+        let name = crate::registry::metadata::text(&written.object, "name").to_owned();
+        let target = if verb == Verb::Create { &Target { name, ..target.clone() } } else { target };
+        Self::written(registry, target, written, view)
+    }
+
+    fn delete(
+        &self,
+        registry: &mut Registry,
+        target: &Target,
+        query: &Query,
+        view: negotiate::View,
+    ) -> Result<Answer, Failure> {
+        let options = query.delete(&self.delete_options()?)?;
+        let orphans_not = options.orphan_dependents == Some(false);
+        Ok(match registry.delete(target, &options)? {
+            crate::registry::Deleted::Gone(status) => Answer::value(status),
+            crate::registry::Deleted::Waiting(object) => {
+                let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
+                Answer::object(code, object, view, target)
+            }
+        })
     }
 
     /// What is left to do after a write, and its answer.

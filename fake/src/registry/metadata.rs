@@ -150,21 +150,32 @@ fn of_type(
         }
         (Type::TextList, other) => return Err(mismatch(other, path, "[]string")),
         (Type::List(known), Value::Array(items)) => {
-            let mut list = Vec::new();
-            for (index, item) in items.iter().enumerate() {
-                let nothing = Map::new();
-                let fields = match item {
-                    Value::Object(fields) => fields,
-                    Value::Null => &nothing,
-                    other => return Err(mismatch(other, path, item_type(path))),
-                };
-                list.push(Value::Object(of_fields(known, fields, path, &format!("{shown}[{index}]"), unknown)?));
-            }
+            let list = of_items(known, items, path, shown, unknown)?;
             // An empty list of managers is a wish: to have none.
             (!list.is_empty() || path == "managedFields").then_some(Value::Array(list))
         }
         (Type::List(_), other) => return Err(mismatch(other, path, &format!("[]{}", item_type(path)))),
     })
+}
+
+fn of_items(
+    known: &[(&str, Type)],
+    items: &[Value],
+    path: &str,
+    shown: &str,
+    unknown: &mut Vec<String>,
+) -> Result<Vec<Value>, String> {
+    let nothing = Map::new();
+    let mut list = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let fields = match item {
+            Value::Object(fields) => fields,
+            Value::Null => &nothing,
+            other => return Err(mismatch(other, path, item_type(path))),
+        };
+        list.push(Value::Object(of_fields(known, fields, path, &format!("{shown}[{index}]"), unknown)?));
+    }
+    Ok(list)
 }
 
 /// What Go calls the items of a list.

@@ -102,3 +102,47 @@ fn items(list: Node) -> Vec<Node> {
     let items = entries.into_iter().find(|(key, _)| key.name == "items").map(|(_, items)| items.content);
     if let Some(Content::List(items)) = items { items } else { Vec::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFINITION: &str = r#"{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+          "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object",
+            "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}}]}}"#;
+
+    fn of(text: &str) -> (Result<Found, Problems>, Result<Found, Problems>) {
+        let document = serde_json::from_str(text).unwrap();
+        (read(&[Source::new("widgets.json", text)]), read_document("widgets.json", document))
+    }
+
+    #[test]
+    fn a_document_says_what_its_text_says() {
+        let list = format!(r#"{{"kind": "List", "items": [{DEFINITION}, {{"kind": "Other"}}]}}"#);
+        for text in [DEFINITION, &list] {
+            let (read, document) = of(text);
+            let (read, document) = (read.unwrap(), document.unwrap());
+            assert_eq!(document.crds[0].document, read.crds[0].document);
+            assert_eq!(document.crds[0].names, read.crds[0].names);
+            assert_eq!(document.crds[0].versions[0].schema.properties.len(), 1);
+            assert_eq!(document.notes.len(), read.notes.len());
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_document_is_told_without_a_line() {
+        for (right, wrong) in [("\"Namespaced\"", "\"Everywhere\""), ("\"integer\"", "1"), ("\"example.com\"", "\"!\"")]
+        {
+            let (read, document) = of(&DEFINITION.replacen(right, wrong, 1));
+            let (read, document) = (read.unwrap_err(), document.unwrap_err());
+            let told = |problems: &Problems| problems.0.iter().map(|one| one.mistake.clone()).collect::<Vec<_>>();
+            assert_eq!(told(&document), told(&read));
+            assert!(read.0.iter().all(|problem| problem.place.at.is_some()), "{read}");
+            assert!(document.0.iter().all(|problem| problem.place.at.is_none()), "{document}");
+        }
+        let nothing = read_document("nothing", serde_json::Value::Null).unwrap_err();
+        assert_eq!(nothing.0[0].mistake, Mistake::NoCrd);
+    }
+}
