@@ -4,6 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+/// Who writes the types of objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum TypesFrom {
+    /// This generator.
+    #[default]
+    Own,
+    /// The program `kopium`, which is to be installed.
+    Kopium,
+}
+
 /// The wishes of a project. Every one of them must apply somewhere, else generation fails.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -41,6 +53,12 @@ pub struct Config {
     /// Whether every version is always compiled, instead of having a feature of its own.
     #[serde(default)]
     pub all_versions: bool,
+    /// Who writes the types of objects.
+    #[serde(default)]
+    pub types_from: TypesFrom,
+    /// Flags for kopium, where that writes them, such as `--docs`.
+    #[serde(default)]
+    pub kopium_flags: Vec<String>,
     /// The crate's name, for its documentation.
     #[serde(default)]
     pub package: Option<String>,

@@ -51,6 +51,16 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// kopium does not write the types of a kind.
+    #[error("kopium, for {version} of {crd}: {why}")]
+    Kopium {
+        /// The CRD.
+        crd: String,
+        /// The version.
+        version: String,
+        /// What is wrong.
+        why: String,
+    },
     /// Emitted code is not Rust. A mistake in this generator.
     #[error("generator mistake: {module} is no Rust: {why}; report it with the CRD")]
     NoRust {

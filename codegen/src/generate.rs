@@ -1,15 +1,17 @@
 //! The stages, one after the other.
 
 use camino::Utf8PathBuf;
-use kube_structural_schema::{Crd, Note, Source, read};
+use kube_structural_schema::{Crd, Found, Note, Source, read};
 
-use crate::config::Config;
+use crate::config::{Config, TypesFrom};
 use crate::emit;
 use crate::error::{Error, Errors};
 use crate::explain::{self, Explanation};
 use crate::features::{self, Feature};
+use crate::kopium::{self, Foreign};
 use crate::lock::Lock;
 use crate::lower::lower;
+use crate::manifest::{DEPENDENCIES, Dependency};
 use crate::render::{self, Tree};
 use crate::share::share;
 use crate::{boxing, name, reference};
@@ -25,6 +27,8 @@ pub struct Generated {
     pub notes: Vec<Note>,
     /// Where every name of the crate comes from.
     pub names: Vec<Explanation>,
+    /// The crates that the crate's Cargo.toml must name.
+    pub dependencies: Vec<Dependency>,
     /// The features that the crate's Cargo.toml must declare.
     pub features: Vec<Feature>,
 }
@@ -33,19 +37,55 @@ pub struct Generated {
 /// whatever order the sources come.
 ///
 /// # Errors
-/// All that is wrong with the sources, the configuration and the lock, at once.
+/// All that is wrong with the sources, the configuration and the lock, at once. Types of kopium need its program, which
+/// [`Project::generate`](crate::Project::generate) runs.
 pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &str) -> Result<Generated, Errors> {
+    if config.types_from != TypesFrom::Own {
+        let why = "types-from = \"kopium\" is for the program, Build and Project, which run kopium".to_owned();
+        return Err(Error::Setting { file: "codegen.toml".to_owned(), why }.into());
+    }
+    from(read(sources)?, config, lock, boilerplate, None)
+}
+
+/// The same, with kopium's types where the configuration wants them.
+pub(crate) fn generate_or_run(
+    sources: &[Source],
+    config: &Config,
+    lock: &Lock,
+    boilerplate: &str,
+) -> Result<Generated, Errors> {
+    if config.types_from == TypesFrom::Own {
+        return generate(sources, config, lock, boilerplate);
+    }
     let found = read(sources)?;
+    let foreign = Foreign::of(&found.crds, &config.kopium_flags)?;
+    from(found, config, lock, boilerplate, Some(&foreign))
+}
+
+fn from(
+    found: Found,
+    config: &Config,
+    lock: &Lock,
+    boilerplate: &str,
+    foreign: Option<&Foreign>,
+) -> Result<Generated, Errors> {
     let mut notes = found.notes;
+    let idle = kopium::idle_settings(config);
+    if !idle.is_empty() {
+        return Err(Errors(idle));
+    }
     let mut errors = Vec::new();
-    let api = lower(&found.crds, config, &mut errors, &mut notes);
+    let mut api = lower(&found.crds, config, &mut errors, &mut notes);
+    if let Some(foreign) = foreign {
+        foreign.take_over(&mut api);
+    }
     let mut api = share(api, lock);
     boxing::decide(&mut api, lock);
     let names = name::name(&api, config, lock, &mut errors);
     if !errors.is_empty() {
         return Err(Errors(errors));
     }
-    let modules = emit::emit(&api, &names, config, &mut errors);
+    let modules = emit::emit(&api, &names, config, foreign, &mut errors);
     if !errors.is_empty() {
         return Err(Errors(errors));
     }
@@ -62,7 +102,9 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
     check_paths(&tree)?;
     notes.sort_by(|one, other| (&one.place, &one.text).cmp(&(&other.place, &other.text)));
     let features = features::of(config, api.kinds.iter().zip(&names.kinds));
-    Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations, features })
+    let mut dependencies = DEPENDENCIES.to_vec();
+    dependencies.extend(foreign.map(Foreign::dependencies).unwrap_or_default());
+    Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations, dependencies, features })
 }
 
 /// The words by which a generated file is known.

@@ -5,16 +5,56 @@ use toml::{Table, Value};
 
 use crate::features::Feature;
 
-/// Dependencies that emitted code needs, each with the features it must have.
-const DEPENDENCIES: [(&str, &[&str]); 2] = [("kube-client-runtime", &["types"]), ("serde", &["derive"])];
+/// A crate that emitted code stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// Its name.
+    pub name: &'static str,
+    /// The version that a new Cargo.toml asks for.
+    pub version: &'static str,
+    /// Whether a new Cargo.toml takes its default features, too.
+    pub default_features: bool,
+    /// The features that it must have.
+    pub features: &'static [&'static str],
+}
+
+/// What all emitted code stands on.
+pub(crate) const DEPENDENCIES: [Dependency; 2] = [
+    Dependency {
+        name: "kube-client-runtime",
+        version: env!("CARGO_PKG_VERSION"),
+        default_features: false,
+        features: &["types"],
+    },
+    Dependency { name: "serde", version: "1", default_features: true, features: &["derive"] },
+];
+
+impl Dependency {
+    /// The dependency as a new Cargo.toml declares it.
+    fn line(&self) -> String {
+        let Dependency { name, version, default_features, features } = self;
+        match (default_features, features) {
+            (true, []) => format!("{name} = {version:?}\n"),
+            (true, _) => format!("{name} = {{ version = {version:?}, features = {features:?} }}\n"),
+            (false, _) => {
+                format!("{name} = {{ version = {version:?}, default-features = false, features = {features:?} }}\n")
+            }
+        }
+    }
+}
 
 /// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
-pub fn missing_from_manifest(manifest: &str, features: &[Feature]) -> Result<Vec<String>, String> {
+pub fn missing_from_manifest(
+    manifest: &str,
+    needed: &[Dependency],
+    features: &[Feature],
+) -> Result<Vec<String>, String> {
     let manifest: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let mut missing = Vec::new();
     let dependencies = section(&manifest, "dependencies");
-    for (name, features) in DEPENDENCIES {
-        match dependencies.and_then(|table| table.get(name)) {
+    for Dependency { name, features, .. } in needed {
+        match dependencies.and_then(|table| table.get(*name)) {
+            None if features.is_empty() => missing.push(format!("[dependencies] {name} = \"…\"")),
             None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),
             // What a workspace gives is the workspace's to tell.
             Some(Value::Table(table)) if table.get("workspace").is_some() => {}
@@ -38,7 +78,7 @@ pub fn missing_from_manifest(manifest: &str, features: &[Feature]) -> Result<Vec
 }
 
 /// A Cargo.toml for a crate that has none yet. From then on it is the project's.
-pub fn new_manifest(package: &str, features: &[Feature]) -> String {
+pub fn new_manifest(package: &str, dependencies: &[Dependency], features: &[Feature]) -> String {
     let package = toml::Value::from(package);
     let mut text = format!(
         "[package]\nname = {package}\nversion = \"0.1.0\"\nedition = \"2024\"\nreadme = \"README.md\"\n\n[features]\n"
@@ -46,10 +86,8 @@ pub fn new_manifest(package: &str, features: &[Feature]) -> String {
     let default: Vec<&str> = features.iter().filter(|one| one.is_default).map(|one| one.name.as_str()).collect();
     text.push_str(&format!("default = {default:?}\n"));
     features.iter().for_each(|feature| text.push_str(&lines(feature)));
-    let version = env!("CARGO_PKG_VERSION");
-    text.push_str(&format!(
-        "\n[dependencies]\nkube-client-runtime = {{ version = \"{version}\", default-features = false, features = [\"types\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
-    ));
+    text.push_str("\n[dependencies]\n");
+    dependencies.iter().for_each(|dependency| text.push_str(&dependency.line()));
     text
 }
 
@@ -152,7 +190,7 @@ serde = { workspace = true }
 
     #[test]
     fn a_whole_manifest_lacks_nothing() {
-        assert_eq!(missing_from_manifest(WHOLE, &features(false)), Ok(Vec::new()));
+        assert_eq!(missing_from_manifest(WHOLE, &DEPENDENCIES, &features(false)), Ok(Vec::new()));
         assert_eq!(completed(WHOLE, &features(false)), WHOLE);
     }
 
@@ -160,15 +198,15 @@ serde = { workspace = true }
     fn a_new_manifest_lacks_nothing() {
         for json_schema in [false, true] {
             let features = features(json_schema);
-            let manifest = new_manifest("widget-client", &features);
-            assert_eq!(missing_from_manifest(&manifest, &features), Ok(Vec::new()), "{manifest}");
+            let manifest = new_manifest("widget-client", &DEPENDENCIES, &features);
+            assert_eq!(missing_from_manifest(&manifest, &DEPENDENCIES, &features), Ok(Vec::new()), "{manifest}");
         }
     }
 
     #[test]
     fn missing_lines_are_named() {
         let manifest = "[dependencies]\nserde = \"1\"\n[features]\nclient = []\n";
-        let missing = missing_from_manifest(manifest, &features(true)).unwrap();
+        let missing = missing_from_manifest(manifest, &DEPENDENCIES, &features(true)).unwrap();
         assert_eq!(
             missing,
             [
@@ -187,7 +225,7 @@ serde = { workspace = true }
 
     #[test]
     fn a_version_that_comes_gets_its_feature() {
-        let before = new_manifest("widget-client", &features::of(&Config::default(), []));
+        let before = new_manifest("widget-client", &DEPENDENCIES, &features::of(&Config::default(), []));
         for (default, expected) in [
             (r#"default = ["client"]"#, r#"default = ["widgets-v1", "client"]"#),
             ("default = []", r#"default = ["widgets-v1"]"#),
@@ -201,7 +239,7 @@ serde = { workspace = true }
             let default = section(&table, "features").unwrap()["default"].as_array().unwrap();
             assert_eq!(default[0].as_str(), Some("widgets-v1"), "{after}");
             assert!(after.contains("deprecated = []\n# the kinds of widgets.example.com/v1.\nwidgets-v1 = []\n\n[dep"));
-            assert_eq!(missing_from_manifest(&after, &features(false)), Ok(Vec::new()), "{after}");
+            assert_eq!(missing_from_manifest(&after, &DEPENDENCIES, &features(false)), Ok(Vec::new()), "{after}");
             assert_eq!(completed(&after, &features(false)), after);
         }
     }

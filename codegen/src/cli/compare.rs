@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::inputs::Inputs;
 use super::{DIFFERENT, Failed};
-use crate::{Generated, Severity, generate, surface_changes};
+use crate::{Generated, Severity, surface_changes};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -50,7 +50,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
 
 fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, Failed> {
     let inputs = Inputs { crds: vec![crds.to_owned()], config: arguments.config.clone(), ..Inputs::default() };
-    let project = inputs.project(None)?;
-    let lock = before.map_or(&project.lock, |before| &before.lock);
-    Ok(generate(&project.sources, &project.config, lock, &project.boilerplate)?)
+    let mut project = inputs.project(None)?;
+    if let Some(before) = before {
+        project.lock = before.lock.clone();
+    }
+    Ok(project.generate_without_crate()?)
 }

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::inputs::Inputs;
 use super::{DIFFERENT, Failed};
-use crate::generate;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -18,7 +17,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let project = arguments.inputs.project(None)?;
-    let generated = generate(&project.sources, &project.config, &project.lock, &project.boilerplate)?;
+    let generated = project.generate_without_crate()?;
     let question = arguments.question.as_str();
     let mut found = 0;
     for explanation in generated.names.iter().filter(|explanation| explanation.is_about(question)) {

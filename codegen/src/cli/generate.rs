@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::inputs::Inputs;
 use super::{DIFFERENT, Failed};
-use crate::{Mode, new_manifest, sync};
+use crate::{Mode, TypesFrom, new_manifest, sync};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// Change nothing; tell what would. Exit code 1: the crate is not what would be written
     #[arg(long)]
     check: bool,
+    /// Who writes the types of objects: this program, or kopium, in place of what the configuration says
+    #[arg(long, value_name = "WHO")]
+    types: Option<TypesFrom>,
     /// Also write a Cargo.toml where the crate has none
     #[arg(long)]
     manifest: bool,
@@ -28,7 +31,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     if arguments.out.is_none() && arguments.inputs.config_file().is_none() {
         return Err("where shall the crate go? Say --out DIR, or write a codegen.toml (kube-client-gen init)".into());
     }
-    let project = arguments.inputs.project(arguments.out.as_deref())?;
+    let mut project = arguments.inputs.project(arguments.out.as_deref())?;
+    project.config.types_from = arguments.types.unwrap_or(project.config.types_from);
     let generated = project.generate()?;
     let mode = if arguments.check { Mode::Check } else { Mode::Write };
     let differences = sync(&generated, &project.config, &project.target, mode)?;
@@ -42,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
     if writes_manifest {
         let package = project.config.package.clone().unwrap_or_else(|| name_of(&project.target.out));
-        std::fs::write(&manifest, new_manifest(&package, &generated.features))?;
+        std::fs::write(&manifest, new_manifest(&package, &generated.dependencies, &generated.features))?;
     }
     println!("{} files written or removed in {}", differences.len() + usize::from(writes_manifest), project.target.out);
     if !manifest.exists() {

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::Failed;
+use crate::manifest::DEPENDENCIES;
 use crate::{Config, features, new_manifest};
 
 #[derive(Args)]
@@ -35,6 +36,9 @@ command = "COMMAND"
 # all-versions = true
 # JsonSchema (schemars) for every type, behind a feature.
 # json-schema = true
+# Types of objects as kopium writes them, while a project moves from it.
+# types-from = "kopium"
+# kopium-flags = ["--docs"]
 # Values that Debug never shows.
 # sensitive = ["Widget.spec.token"]
 
@@ -73,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let command = if arguments.xtask { "cargo xtask codegen" } else { "kube-client-gen generate" };
     let config = CONFIG.replace("PACKAGE", &arguments.package).replace("COMMAND", command);
     Config::parse(&config)?;
-    let manifest = new_manifest(&arguments.package, &features::of(&Config::default(), []));
+    let manifest = new_manifest(&arguments.package, &DEPENDENCIES, &features::of(&Config::default(), []));
     let mut files = vec![("codegen.toml", config), ("client/Cargo.toml", manifest)];
     if arguments.xtask {
         let version = env!("CARGO_PKG_VERSION");

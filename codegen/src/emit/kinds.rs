@@ -81,13 +81,14 @@ fn escape(text: &str) -> String {
 }
 
 /// The entries of `resource!`.
-fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
+/// What the CRD says about a kind.
+pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<String> {
     let texts =
         |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
     let mut subresources = Vec::new();
     subresources.extend(kind.status_subresource.then(|| "\"status\"".to_owned()));
     subresources.extend(kind.scale_subresource.then(|| "\"scale\"".to_owned()));
-    let mut entries = vec![
+    vec![
         format!("group: {}", literal(&kind.group)),
         format!("version: {}", literal(&kind.version)),
         format!("kind: {}", literal(&kind.kind)),
@@ -105,7 +106,11 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
         format!("subresources: [{}]", subresources.join(", ")),
         format!("selectable_fields: {}", texts(&kind.selectable_fields)),
         format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(emitter, kind, name)),
-    ];
+    ]
+}
+
+fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
+    let mut entries = info(emitter, kind, name);
     let fields: Vec<String> = kind
         .root
         .fields

@@ -4,6 +4,7 @@ mod clientset;
 mod crate_root;
 mod docs;
 mod enums;
+mod foreign;
 mod gate;
 mod informers;
 mod json_schema;
@@ -22,6 +23,7 @@ use quote::ToTokens;
 use crate::api::{Api, Kind, TypeDef};
 use crate::config::Config;
 use crate::error::Error;
+use crate::kopium::Foreign;
 use crate::name::{KindName, Names, TypeName};
 
 pub(crate) use crate_root::crd_file;
@@ -54,8 +56,14 @@ pub(crate) enum Item {
 }
 
 /// Emits all modules.
-pub(crate) fn emit(api: &Api, names: &Names, config: &Config, errors: &mut Vec<Error>) -> Vec<Module> {
-    let mut emitter = Emitter::new(api, names, config);
+pub(crate) fn emit(
+    api: &Api,
+    names: &Names,
+    config: &Config,
+    foreign: Option<&Foreign>,
+    errors: &mut Vec<Error>,
+) -> Vec<Module> {
+    let mut emitter = Emitter::new(api, names, config, foreign);
     let mut modules = vec![crate_root::module(&mut emitter)];
     modules.push(clientset::module(&mut emitter));
     modules.push(informers::module(&mut emitter));
@@ -75,15 +83,17 @@ struct Emitter<'a> {
     api: &'a Api,
     names: &'a Names,
     config: &'a Config,
+    /// Types that another program has written, in place of ours.
+    foreign: Option<&'a Foreign>,
     /// Names of runtime and std that a kind of the API has taken for itself.
     shadowed: BTreeSet<&'a str>,
     errors: Vec<Error>,
 }
 
 impl<'a> Emitter<'a> {
-    fn new(api: &'a Api, names: &'a Names, config: &'a Config) -> Self {
+    fn new(api: &'a Api, names: &'a Names, config: &'a Config, foreign: Option<&'a Foreign>) -> Self {
         let shadowed = names.kinds.iter().map(|name| name.ident.as_str()).collect();
-        Emitter { api, names, config, shadowed, errors: Vec::new() }
+        Emitter { api, names, config, foreign, shadowed, errors: Vec::new() }
     }
 
     /// All kinds with their names.

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use quote::quote;
 
 use super::typeref::{Imports, TYPES};
-use super::{Emitter, Item, Module, Versions, deprecated_gate, docs, enums, ident, kinds, structs};
+use super::{Emitter, Item, Module, Versions, deprecated_gate, docs, enums, foreign, ident, kinds, structs};
 use crate::api::{Kind, Shape, TypeDef};
 use crate::name::{KindName, TypeName};
 
@@ -22,7 +22,10 @@ pub(super) fn all(emitter: &mut Emitter<'_>) -> Vec<Module> {
         for ((_, version), kinds) in &versions {
             modules.push(version_root(emitter, group, version, kinds, &shared));
             for (kind, name) in kinds {
-                modules.push(kind_file(emitter, kind, name));
+                modules.push(match emitter.foreign.and_then(|foreign| foreign.get(kind)) {
+                    Some(written) => foreign::file(emitter, kind, name, written),
+                    None => kind_file(emitter, kind, name),
+                });
             }
         }
     }
@@ -39,7 +42,7 @@ fn types_of<'a>(emitter: &Emitter<'a>, group: &str, version: Option<&str>) -> Ty
     emitter.types().filter(|(type_, name)| here(type_, name)).collect()
 }
 
-fn path(parts: &[&str]) -> Utf8PathBuf {
+pub(super) fn path(parts: &[&str]) -> Utf8PathBuf {
     let mut path = Utf8PathBuf::from("src");
     path.extend(parts.iter().map(|part| part.trim_start_matches("r#")));
     path
@@ -134,6 +137,24 @@ fn version_root(
     shared: &Types<'_>,
 ) -> Module {
     let first = kinds[0].0;
+    let mut items =
+        if emitter.foreign.is_some() { foreign_kinds(emitter, kinds) } else { own_kinds(emitter, version, kinds) };
+    let used = |type_: &TypeDef| type_.uses.iter().any(|place| place.version == first.version);
+    let used: Types<'_> = shared.iter().filter(|(type_, _)| used(type_)).copied().collect();
+    items.extend(re_export(emitter, "super::types", &used));
+    for (name, value, doc) in [
+        ("GROUP", first.group.clone(), "The API group."),
+        ("VERSION", first.version.clone(), "The version."),
+        ("API_VERSION", format!("{}/{}", first.group, first.version), "Group and version, as `apiVersion` holds them."),
+    ] {
+        let (name, doc) = (ident(name), format!(" {doc}"));
+        items.extend(emitter.item(version, quote!(#[doc = #doc] pub const #name: &str = #value;)));
+    }
+    Module { path: path(&[group, version, "mod.rs"]), docs: version_docs(kinds), items }
+}
+
+/// The modules of kinds, and their types.
+fn own_kinds(emitter: &mut Emitter<'_>, version: &str, kinds: &[(&Kind, &KindName)]) -> Vec<Item> {
     let mut items = Vec::new();
     for (kind, name) in kinds {
         let gate = kind_gate(kind, kinds);
@@ -148,18 +169,18 @@ fn version_root(
         let (module, names) = (ident(&name.file), names.into_iter().map(ident));
         items.extend(emitter.item(version, quote!(#gate pub use #module::{#(#names),*};)));
     }
-    let used = |type_: &TypeDef| type_.uses.iter().any(|place| place.version == first.version);
-    let used: Types<'_> = shared.iter().filter(|(type_, _)| used(type_)).copied().collect();
-    items.extend(re_export(emitter, "super::types", &used));
-    for (name, value, doc) in [
-        ("GROUP", first.group.clone(), "The API group."),
-        ("VERSION", first.version.clone(), "The version."),
-        ("API_VERSION", format!("{}/{}", first.group, first.version), "Group and version, as `apiVersion` holds them."),
-    ] {
-        let (name, doc) = (ident(name), format!(" {doc}"));
-        items.extend(emitter.item(version, quote!(#[doc = #doc] pub const #name: &str = #value;)));
+    items
+}
+
+/// The modules of kinds whose types another program has written.
+fn foreign_kinds(emitter: &mut Emitter<'_>, kinds: &[(&Kind, &KindName)]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (kind, name) in kinds {
+        if let Some(written) = emitter.foreign.and_then(|foreign| foreign.get(kind)) {
+            items.extend(foreign::in_version(emitter, name, written, kind_gate(kind, kinds).is_some()));
+        }
     }
-    Module { path: path(&[group, version, "mod.rs"]), docs: version_docs(kinds), items }
+    items
 }
 
 fn version_docs(kinds: &[(&Kind, &KindName)]) -> String {

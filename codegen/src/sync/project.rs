@@ -7,8 +7,9 @@ use kube_structural_schema::Source;
 
 use super::Target;
 use crate::error::{Error, Errors};
+use crate::generate::generate_or_run;
 use crate::manifest::{completed, missing_from_manifest};
-use crate::{Config, Generated, Lock, generate};
+use crate::{Config, Generated, Lock};
 
 /// The lock's name; it lies beside codegen.toml.
 pub const LOCK_FILE: &str = "codegen.lock";
@@ -64,17 +65,23 @@ impl Project {
     /// Generates, and checks that the emitted crate's Cargo.toml has what the code needs, or can be given it
     /// by [`sync`](super::sync).
     pub fn generate(&self) -> Result<Generated, Errors> {
-        let generated = generate(&self.sources, &self.config, &self.lock, &self.boilerplate)?;
+        let generated = self.generate_without_crate()?;
         let manifest = self.target.out.join("Cargo.toml");
         if manifest.exists() {
             let text = completed(&read(&manifest)?, &generated.features);
-            let missing = missing_from_manifest(&text, &generated.features).map_err(|why| setting(&manifest, why))?;
+            let missing = missing_from_manifest(&text, &generated.dependencies, &generated.features);
+            let missing = missing.map_err(|why| setting(&manifest, why))?;
             let lines = |line: String| setting(&manifest, format!("missing: {line}"));
             if !missing.is_empty() {
                 return Err(Errors(missing.into_iter().map(lines).collect()));
             }
         }
         Ok(generated)
+    }
+
+    /// Generates for those who want to know and not to write.
+    pub(crate) fn generate_without_crate(&self) -> Result<Generated, Errors> {
+        generate_or_run(&self.sources, &self.config, &self.lock, &self.boilerplate)
     }
 }
 

@@ -58,6 +58,50 @@ impl<'de> DeserializeSeed<'de> for TextSeed {
     }
 }
 
+/// What the CRD says about the kind of a type: [`CustomKind`](super::CustomKind), for types that have serde and kube's
+/// `Resource` from elsewhere, such as kube's derive.
+#[macro_export]
+macro_rules! custom_kind {
+    ($name:ident {
+        group: $group:literal,
+        version: $version:literal,
+        kind: $kind:literal,
+        list_kind: $list_kind:literal,
+        plural: $plural:literal,
+        singular: $singular:literal,
+        short_names: [$($short_name:literal),*],
+        categories: [$($category:literal),*],
+        scope: $scope:ident,
+        storage: $storage:literal,
+        deprecated: $deprecated:expr,
+        subresources: [$($subresource:literal),*],
+        selectable_fields: [$($selectable:literal),*],
+        crd: $crd:path,
+    }) => {
+        impl $crate::resource::CustomKind for $name {
+            const INFO: $crate::resource::KindInfo = $crate::resource::KindInfo {
+                group: $group,
+                version: $version,
+                kind: $kind,
+                list_kind: $list_kind,
+                plural: $plural,
+                singular: $singular,
+                short_names: &[$($short_name),*],
+                categories: &[$($category),*],
+                scope: $crate::resource::Scope::$scope,
+                storage: $storage,
+                deprecated: $deprecated,
+                subresources: &[$($subresource),*],
+                selectable_fields: &[$($selectable),*],
+            };
+
+            fn custom_resource_definition() -> $crate::CustomResourceDefinition {
+                $crate::crd($crd)
+            }
+        }
+    };
+}
+
 /// Connects a type with Kubernetes: serde (`apiVersion` and `kind` first, another kind is an error), kube's `Resource`,
 /// `CustomResourceExt`, `HasSpec` and `HasStatus`, and what the CRD says about the kind ([`CustomKind`](super::CustomKind)).
 #[macro_export]
@@ -82,25 +126,22 @@ macro_rules! resource {
         $(spec: $spec_mode:ident($spec:ty),)?
         $(status: $status_mode:ident($($status:ty)?),)?
     }) => {
-        impl $crate::resource::CustomKind for $name {
-            const INFO: $crate::resource::KindInfo = $crate::resource::KindInfo {
+        $crate::custom_kind! {
+            $name {
                 group: $group,
                 version: $version,
                 kind: $kind,
                 list_kind: $list_kind,
                 plural: $plural,
                 singular: $singular,
-                short_names: &[$($short_name),*],
-                categories: &[$($category),*],
-                scope: $crate::resource::Scope::$scope,
+                short_names: [$($short_name),*],
+                categories: [$($category),*],
+                scope: $scope,
                 storage: $storage,
                 deprecated: $deprecated,
-                subresources: &[$($subresource),*],
-                selectable_fields: &[$($selectable),*],
-            };
-
-            fn custom_resource_definition() -> $crate::CustomResourceDefinition {
-                $crate::crd($crd)
+                subresources: [$($subresource),*],
+                selectable_fields: [$($selectable),*],
+                crd: $crd,
             }
         }
 

@@ -74,7 +74,7 @@ impl Worker {
         outcome: &mut Outcome,
     ) -> Result<(), Failed> {
         let client = self.folder.join("client");
-        put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.features))?;
+        put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.dependencies, &generated.features))?;
         // All types, and nothing else.
         let features: Vec<&str> =
             generated.features.iter().filter(|one| one.turns_on.is_empty()).map(|one| one.name.as_str()).collect();

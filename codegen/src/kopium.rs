@@ -1,0 +1,224 @@
+//! The types of objects as kopium writes them, for projects that come from it: its program is run, and what it says stands
+//! in place of our own types.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use kube_structural_schema::{Crd, Version};
+
+use crate::api::{Api, Kind, Struct};
+use crate::config::{Config, TypesFrom};
+use crate::error::{Error, Errors};
+use crate::manifest::Dependency;
+
+/// What kopium has written, by group, version and kind.
+#[derive(Default)]
+pub(crate) struct Foreign {
+    kinds: BTreeMap<(String, String, String), Written>,
+}
+
+/// The types of one kind in one version.
+pub(crate) struct Written {
+    /// The type of the object itself.
+    pub(crate) root: String,
+    pub(crate) items: Vec<syn::Item>,
+    /// What they take from other crates.
+    dependencies: Vec<Dependency>,
+}
+
+/// What `#[derive(CustomResource)]` stands on.
+const ALWAYS: [Dependency; 3] = [
+    Dependency { name: "k8s-openapi", version: "0.29", default_features: true, features: &[] },
+    Dependency { name: "kube", version: "5", default_features: false, features: &["derive"] },
+    Dependency { name: "serde_json", version: "1", default_features: true, features: &[] },
+];
+
+/// What flags of kopium bring.
+const BY_FLAG: [Dependency; 2] = [
+    Dependency { name: "schemars", version: "1", default_features: true, features: &[] },
+    Dependency { name: "typed-builder", version: "0.23", default_features: true, features: &[] },
+];
+
+impl Foreign {
+    /// Runs kopium for each served version of these CRDs.
+    pub(crate) fn of(crds: &[Crd], flags: &[String]) -> Result<Self, Errors> {
+        let mut foreign = Foreign::default();
+        let mut errors = Vec::new();
+        for crd in crds {
+            for version in crd.versions.iter().filter(|version| version.served) {
+                match written(crd, version, flags) {
+                    Ok(written) => {
+                        let key = (crd.group.clone(), version.name.clone(), crd.names.kind.clone());
+                        foreign.kinds.insert(key, written);
+                    }
+                    Err(why) => errors.push(Error::Kopium {
+                        crd: format!("{}.{}", crd.names.plural, crd.group),
+                        version: version.name.clone(),
+                        why,
+                    }),
+                }
+            }
+        }
+        if errors.is_empty() { Ok(foreign) } else { Err(Errors(errors)) }
+    }
+
+    /// Leaves of an API what is not kopium's: the kinds, without the shapes of their objects.
+    pub(crate) fn take_over(&self, api: &mut Api) {
+        api.types.clear();
+        api.kinds.iter_mut().for_each(|kind| kind.root = Struct::default());
+    }
+
+    pub(crate) fn get(&self, kind: &Kind) -> Option<&Written> {
+        self.kinds.get(&(kind.group.clone(), kind.version.clone(), kind.kind.clone()))
+    }
+
+    /// The crates that all these types need, by name.
+    pub(crate) fn dependencies(&self) -> Vec<Dependency> {
+        let mut all: Vec<Dependency> = self.kinds.values().flat_map(|written| &written.dependencies).copied().collect();
+        all.extend(ALWAYS);
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// Settings that speak of our own types say nothing where kopium writes them, and the other way round.
+pub(crate) fn idle_settings(config: &Config) -> Vec<Error> {
+    let idle: Vec<&str> = match config.types_from {
+        TypesFrom::Own => vec![("kopium-flags", config.kopium_flags.is_empty())],
+        TypesFrom::Kopium => vec![
+            ("names", config.names.is_empty()),
+            ("types", config.types.is_empty()),
+            ("sensitive", config.sensitive.is_empty()),
+            ("json-schema", !config.json_schema),
+        ],
+    }
+    .into_iter()
+    .filter_map(|(name, is_absent)| (!is_absent).then_some(name))
+    .collect();
+    let from = match config.types_from {
+        TypesFrom::Own => "which types-from = \"kopium\" does not name",
+        TypesFrom::Kopium => "but with types-from = \"kopium\" there are none of our types",
+    };
+    let error = |name| Error::Setting { file: "codegen.toml".to_owned(), why: format!("{name} is set, {from}") };
+    idle.into_iter().map(error).collect()
+}
+
+fn written(crd: &Crd, version: &Version, flags: &[String]) -> Result<Written, String> {
+    let output = run(&crd.document.to_string(), &version.name, flags)
+        .map_err(|error| format!("it does not start: {error}; `cargo install kopium` installs it"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("it ends with {}: {}", output.status, said.trim()));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|error| format!("what it writes is no text: {error}"))?;
+    parse(&text, &crd.names.kind)
+}
+
+/// Runs `kopium` with the definition on its standard input.
+fn run(definition: &str, version: &str, flags: &[String]) -> std::io::Result<Output> {
+    let mut child = Command::new("kopium")
+        .args(["--filename", "-", "--api-version", version])
+        .args(flags)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let stdin = child.stdin.take();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // Who ends before it has read all has its say on standard error.
+            stdin.map(|mut stdin| stdin.write_all(definition.as_bytes()))
+        });
+        child.wait_with_output()
+    })
+}
+
+/// What kopium wrote, and which of its types is the object.
+fn parse(text: &str, kind: &str) -> Result<Written, String> {
+    let file = syn::parse_file(text).map_err(|error| format!("what it writes is no Rust: {error}"))?;
+    let root = file.items.iter().find_map(|item| match item {
+        syn::Item::Struct(item) => root_of(&item.attrs),
+        _ => None,
+    });
+    let root = root.ok_or_else(|| {
+        format!("it writes no type for {kind} itself, which it derives from a spec with properties; write types here, or leave the CRD out")
+    })?;
+    let is_used = |dependency: &&Dependency| text.contains(&dependency.name.replace('-', "_"));
+    let dependencies = BY_FLAG.iter().filter(is_used).copied().collect();
+    Ok(Written { root, items: file.items, dependencies })
+}
+
+/// The name of the object's type: the derive's `root`, else its `kind`.
+fn root_of(attributes: &[syn::Attribute]) -> Option<String> {
+    let (mut kind, mut root) = (None, None);
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("kube")) {
+        // Of what else it holds nothing matters here, so that a form that is not known is passed over.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let slot = if meta.path.is_ident("root") {
+                Some(&mut root)
+            } else if meta.path.is_ident("kind") {
+                Some(&mut kind)
+            } else {
+                None
+            };
+            if let Ok(value) = meta.value() {
+                let value: syn::Expr = value.parse()?;
+                if let (Some(slot), syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) = (slot, value) {
+                    *slot = Some(text.value());
+                }
+            }
+            Ok(())
+        });
+    }
+    root.or(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = r#"
+        // WARNING: generated by kopium
+        #[derive(CustomResource, Clone, Debug)]
+        #[kube(group = "example.com", version = "v1", kind = "HTTPWidget", root = "HttpWidget", plural = "httpwidgets")]
+        #[kube(namespaced)]
+        #[kube(printcolumn = r"{}")]
+        pub struct HttpWidgetSpec { pub size: typed_builder::Size }
+        pub struct Other;
+    "#;
+
+    #[test]
+    fn the_object_is_what_the_derive_calls_root_else_kind() {
+        let written = parse(WRITTEN, "HTTPWidget").unwrap();
+        assert_eq!((written.root.as_str(), written.items.len()), ("HttpWidget", 2));
+        let written = parse(&WRITTEN.replace("root = \"HttpWidget\", ", ""), "HTTPWidget").unwrap();
+        assert_eq!(written.root, "HTTPWidget");
+    }
+
+    #[test]
+    fn types_without_an_object_are_refused() {
+        let problem = parse("pub struct Other;", "Widget").err().unwrap();
+        assert!(problem.starts_with("it writes no type for Widget itself"), "{problem}");
+        assert!(parse("pub struct", "Widget").err().unwrap().starts_with("what it writes is no Rust"));
+    }
+
+    #[test]
+    fn the_crates_that_types_name_are_needed_besides_those_of_the_derive() {
+        let written = parse(WRITTEN, "HTTPWidget").unwrap();
+        let key = || ("example.com".to_owned(), "v1".to_owned(), "HTTPWidget".to_owned());
+        let foreign = Foreign { kinds: [(key(), written)].into() };
+        let names: Vec<&str> = foreign.dependencies().iter().map(|dependency| dependency.name).collect();
+        assert_eq!(names, ["k8s-openapi", "kube", "serde_json", "typed-builder"]);
+    }
+
+    #[test]
+    fn settings_for_other_types_are_errors() {
+        let with = |text: &str| idle_settings(&Config::parse(text).unwrap());
+        assert_eq!(with("types-from = \"kopium\"\nkopium-flags = [\"--docs\"]"), []);
+        assert_eq!(with("kopium-flags = [\"--docs\"]").len(), 1);
+        assert_eq!(with("types-from = \"kopium\"\njson-schema = true\nsensitive = [\"Widget.spec.token\"]").len(), 2);
+    }
+}
