@@ -76,8 +76,8 @@ fn from(
     }
     let mut errors = Vec::new();
     let mut api = lower(&found.crds, config, &mut errors, &mut notes);
-    if let Some(foreign) = foreign {
-        foreign.take_over(&mut api);
+    if foreign.is_some() {
+        kopium::take_over(&mut api);
     }
     let mut api = share(api, lock);
     boxing::decide(&mut api, lock);

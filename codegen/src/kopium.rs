@@ -64,12 +64,6 @@ impl Foreign {
         if errors.is_empty() { Ok(foreign) } else { Err(Errors(errors)) }
     }
 
-    /// Leaves of an API what is not kopium's: the kinds, without the shapes of their objects.
-    pub(crate) fn take_over(&self, api: &mut Api) {
-        api.types.clear();
-        api.kinds.iter_mut().for_each(|kind| kind.root = Struct::default());
-    }
-
     pub(crate) fn get(&self, kind: &Kind) -> Option<&Written> {
         self.kinds.get(&(kind.group.clone(), kind.version.clone(), kind.kind.clone()))
     }
@@ -82,6 +76,12 @@ impl Foreign {
         all.dedup();
         all
     }
+}
+
+/// Leaves of an API what is not kopium's: the kinds, without the shapes of their objects.
+pub(crate) fn take_over(api: &mut Api) {
+    api.types.clear();
+    api.kinds.iter_mut().for_each(|kind| kind.root = Struct::default());
 }
 
 /// Settings that speak of our own types say nothing where kopium writes them, and the other way round.

@@ -1,6 +1,7 @@
 //! The program, as its users run it.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -140,5 +141,85 @@ fn completions_are_written_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let told = run(Path::new("."), &["completions", shell]);
         assert!(out(&told).contains("kube-client-gen"), "{shell}");
+    }
+}
+
+/// Runs `generate --types kopium` where the program `kopium` is this script, or is not there.
+fn with_kopium(folder: &Path, script: Option<&str>, arguments: &[&str]) -> Output {
+    let programs = folder.join("programs");
+    std::fs::create_dir_all(&programs).unwrap();
+    let kopium = programs.join("kopium");
+    match script {
+        Some(script) => {
+            // Renamed into its place, since a script that is still written to cannot be run.
+            std::fs::write(programs.join("new"), format!("#!/bin/sh\n{script}")).unwrap();
+            std::fs::set_permissions(programs.join("new"), std::fs::Permissions::from_mode(0o755)).unwrap();
+            std::fs::rename(programs.join("new"), &kopium).unwrap();
+        }
+        None => drop(std::fs::remove_file(&kopium)),
+    }
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let path = if script.is_some() { path } else { programs.display().to_string() };
+    Command::new(env!("CARGO_BIN_EXE_kube-client-gen"))
+        .args(["generate", "--types", "kopium"])
+        .args(arguments)
+        .env("PATH", path)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+const SCRIPT: &str = r#"cat > definition; echo "$@" > arguments
+echo '#[derive(CustomResource, Clone, Debug)]
+#[kube(group = "example.com", version = "v1", kind = "Widget", plural = "widgets", namespaced)]
+pub struct WidgetSpec { pub parts: Option<Vec<typed_builder::Part>> }'
+"#;
+
+#[test]
+fn types_of_kopium_stand_where_ours_would() {
+    let folder = folder();
+    std::fs::write(
+        folder.path().join("flags.toml"),
+        "kopium-flags = [\"--docs\", \"-b\"]\ntypes-from = \"kopium\"\nout = \"client\"\n",
+    )
+    .unwrap();
+    let arguments = ["widgets.yaml", "--config", "flags.toml", "--manifest"];
+    let made = with_kopium(folder.path(), Some(SCRIPT), &arguments);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    assert_eq!(read("arguments"), "--filename - --api-version v1 --docs -b\n");
+    assert!(read("definition").contains(r#""name":"widgets.example.com""#), "{}", read("definition"));
+    let types = read("client/src/example/v1/widget.rs");
+    assert!(types.contains("pub parts: Option<Vec<typed_builder::Part>>,"), "{types}");
+    assert!(types.contains("custom_kind! {\n    Widget {\n        group: \"example.com\","), "{types}");
+    assert!(read("client/src/clientset.rs").contains("Namespaced<super::example::v1::Widget>"));
+    let manifest = read("client/Cargo.toml");
+    assert!(
+        manifest.contains("kube = { version = \"5\", default-features = false, features = [\"derive\"] }"),
+        "{manifest}"
+    );
+    assert!(manifest.contains("typed-builder"), "{manifest}");
+    let checked = with_kopium(folder.path(), Some(SCRIPT), &[&arguments[..], &["--check"]].concat());
+    assert_eq!((code(&checked), out(&checked)), (0, String::new()));
+
+    std::fs::write(folder.path().join("client/Cargo.toml"), manifest.replace("typed-builder", "another")).unwrap();
+    let checked = with_kopium(folder.path(), Some(SCRIPT), &arguments);
+    assert_eq!(code(&checked), 2);
+    assert!(err(&checked).contains("client/Cargo.toml: missing: [dependencies] typed-builder = "), "{}", err(&checked));
+}
+
+#[test]
+fn a_kopium_that_is_not_there_or_fails_is_told_and_nothing_is_written() {
+    let folder = folder();
+    for (script, said) in [
+        (None, "kopium, for v1 of widgets.example.com: it does not start: "),
+        (Some("echo 'no luck' >&2; exit 3"), "it ends with exit status: 3: no luck"),
+        (Some("cat > /dev/null; echo 'pub struct'"), "what it writes is no Rust"),
+        (Some("cat > /dev/null; echo 'pub struct Widget;'"), "it writes no type for Widget itself"),
+    ] {
+        let made = with_kopium(folder.path(), script, &["widgets.yaml", "--out", "client"]);
+        assert_eq!(code(&made), 2);
+        assert!(err(&made).contains(said), "{}", err(&made));
+        assert!(!folder.path().join("client").exists());
     }
 }
