@@ -3,6 +3,8 @@
 //! A description may hold anything: HTML, brackets that look like links, indented text that looks like code, unbalanced
 //! backticks. Outside of code everything that Markdown or HTML would read is escaped; code is always tagged as text.
 
+use std::borrow::Cow;
+
 /// Lines are wrapped at this many characters, the `///` and its indentation not counted.
 const WIDTH: usize = 100;
 
@@ -16,7 +18,7 @@ pub(crate) fn clean(description: &str) -> String {
     let mut paragraph = Paragraph::default();
     let mut fence: Option<String> = None;
     for line in description.lines() {
-        let line: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+        let line = plain(line);
         let text = line.trim();
         match (&fence, text.strip_prefix("```")) {
             (Some(indent), Some(_)) => {
@@ -43,6 +45,14 @@ pub(crate) fn clean(description: &str) -> String {
     out.join("\n")
 }
 
+/// A line without control characters.
+fn plain(line: &str) -> Cow<'_, str> {
+    if !line.chars().any(char::is_control) {
+        return Cow::Borrowed(line);
+    }
+    line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
+}
+
 fn language(info: &str) -> &str {
     let word = info.trim().split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     if LANGUAGES.contains(&word) { word } else { "text" }
@@ -60,7 +70,8 @@ pub(crate) fn code(text: &str) -> String {
 /// Lines that belong together, and where they stand.
 #[derive(Default)]
 struct Paragraph {
-    words: Vec<String>,
+    /// Its words, a space between them.
+    words: String,
     /// What the first line begins with: `- ` or `1. ` in a list.
     marker: String,
     /// How far the paragraph is indented: the width of the list's marker.
@@ -93,7 +104,7 @@ impl Paragraph {
             self.list = Some(indent);
             self.indent = marker.len();
             self.marker = marker;
-            self.words.extend(rest.split_whitespace().map(str::to_owned));
+            self.add(rest);
             return;
         }
         let after_blank = self.words.is_empty();
@@ -104,7 +115,16 @@ impl Paragraph {
                 out.push(String::new());
             }
         }
-        self.words.extend(text.split_whitespace().map(str::to_owned));
+        self.add(text);
+    }
+
+    fn add(&mut self, text: &str) {
+        for word in text.split_whitespace() {
+            if !self.words.is_empty() {
+                self.words.push(' ');
+            }
+            self.words.push_str(word);
+        }
     }
 
     /// Writes the words, escaped and wrapped.
@@ -112,20 +132,24 @@ impl Paragraph {
         if self.words.is_empty() && self.marker.is_empty() {
             return;
         }
-        let text = escape(&std::mem::take(&mut self.words).join(" "));
+        let text = escape(&std::mem::take(&mut self.words));
         let indent = " ".repeat(self.indent);
         let mut line = if self.marker.is_empty() { indent.clone() } else { std::mem::take(&mut self.marker) };
+        let mut width = line.chars().count();
         let mut empty = true;
         for word in text.split(' ') {
-            let too_long = line.chars().count() + 1 + word.chars().count() > WIDTH;
-            if !empty && too_long && !starts_a_block(word) {
+            let letters = word.chars().count();
+            if !empty && width + 1 + letters > WIDTH && !starts_a_block(word) {
                 out.push(std::mem::replace(&mut line, indent.clone()));
+                width = self.indent;
                 empty = true;
             }
             if !empty {
                 line.push(' ');
+                width += 1;
             }
             line.push_str(word);
+            width += letters;
             empty = false;
         }
         out.push(line.trim_end().to_owned());
@@ -134,7 +158,8 @@ impl Paragraph {
 
 /// `---`, `===` and `***`: Markdown would make a rule or a heading of them.
 fn is_rule(text: &str) -> bool {
-    text.len() > 1 && ["-", "=", "*", "_", "~"].iter().any(|c| text.replace(c, "").trim().is_empty())
+    let Some(first @ ('-' | '=' | '*' | '_' | '~')) = text.chars().next() else { return false };
+    text.len() > 1 && text.chars().all(|c| c == first || c.is_whitespace())
 }
 
 /// A list item's marker, made `- ` or `1. `, and the rest of the line.
@@ -162,6 +187,14 @@ pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
+        if !out.is_empty() {
+            let run = rest.find(may_be_read).unwrap_or(rest.len());
+            if run > 0 {
+                out.push_str(&rest[..run]);
+                rest = &rest[run..];
+                continue;
+            }
+        }
         if next == '`' {
             let ticks = rest.len() - rest.trim_start_matches('`').len();
             if let Some(length) = code_span(rest, ticks) {
@@ -196,6 +229,11 @@ pub(crate) fn escape(text: &str) -> String {
         rest = &rest[next.len_utf8()..];
     }
     out
+}
+
+/// Whether something else than text may begin with a letter; URLs begin with an `h`.
+fn may_be_read(letter: char) -> bool {
+    matches!(letter, '`' | 'h' | '<' | '[' | ']' | '*' | '\\' | '|' | '_' | '&')
 }
 
 /// An underscore between letters never starts emphasis.

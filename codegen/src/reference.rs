@@ -129,7 +129,36 @@ fn row(schema: &Schema, place: &Place<'_>, required: bool, page: &mut String) {
 
 /// A text that fits into a cell of a table.
 fn in_cell(text: &str) -> String {
-    let lines = text.lines().map(|line| visible(line.trim()));
-    let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    clean(&line).replace('|', "\\|").replace('\n', " ")
+    let mut line = String::with_capacity(text.len());
+    for part in text.lines() {
+        let part = visible(part.trim());
+        if !line.is_empty() && !part.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&part);
+    }
+    let cleaned = clean(&line);
+    if !cleaned.contains(['|', '\n']) {
+        return cleaned;
+    }
+    let mut cell = String::with_capacity(cleaned.len() + 8);
+    for letter in cleaned.chars() {
+        // Outside of code it is escaped already, and a backslash before a backslash would end the cell.
+        if letter == '|' && !cell.ends_with('\\') {
+            cell.push('\\');
+        }
+        cell.push(if letter == '\n' { ' ' } else { letter });
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_its_cell() {
+        assert_eq!(in_cell("one|two `three|four`\n\n five"), "one\\|two `three\\|four` five");
+        assert_eq!(in_cell(&"long ".repeat(40)).lines().count(), 1);
+    }
 }

@@ -1,5 +1,7 @@
 //! Documentation as attributes, a line each.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -14,8 +16,9 @@ pub(super) fn attributes(text: &str) -> TokenStream {
 }
 
 /// A line without what Rust does not take in a comment: control characters, and those that turn the direction of text.
-pub(crate) fn visible(line: &str) -> String {
-    line.chars().filter(|c| !c.is_control() && !super::turns_direction(*c)).collect()
+pub(crate) fn visible(line: &str) -> Cow<'_, str> {
+    let is_visible = |c: &char| !c.is_control() && !super::turns_direction(*c);
+    if line.chars().all(|c| is_visible(&c)) { Cow::Borrowed(line) } else { line.chars().filter(is_visible).collect() }
 }
 
 /// A description with its facts listed below; `instead` where there is no description.
