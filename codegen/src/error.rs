@@ -51,16 +51,9 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
-    /// kopium does not write the types of a kind.
-    #[error("kopium, for {version} of {crd}: {why}")]
-    Kopium {
-        /// The CRD.
-        crd: String,
-        /// The version.
-        version: String,
-        /// What is wrong.
-        why: String,
-    },
+    /// kopium cannot be run.
+    #[error("kopium: {0}")]
+    Kopium(String),
     /// Emitted code is not Rust. A mistake in this generator.
     #[error("generator mistake: {module} is no Rust: {why}; report it with the CRD")]
     NoRust {

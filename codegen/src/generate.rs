@@ -1,5 +1,7 @@
 //! The stages, one after the other.
 
+use std::borrow::Cow;
+
 use camino::Utf8PathBuf;
 use kube_structural_schema::{Crd, Found, Note, Source, read};
 
@@ -57,8 +59,8 @@ pub(crate) fn generate_or_run(
     if config.types_from == TypesFrom::Own {
         return generate(sources, config, lock, boilerplate);
     }
-    let found = read(sources)?;
-    let foreign = Foreign::of(&found.crds, &config.kopium_flags)?;
+    let mut found = read(sources)?;
+    let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
     from(found, config, lock, boilerplate, Some(&foreign))
 }
 
@@ -75,10 +77,8 @@ fn from(
         return Err(Errors(idle));
     }
     let mut errors = Vec::new();
-    let mut api = lower(&found.crds, config, &mut errors, &mut notes);
-    if foreign.is_some() {
-        kopium::take_over(&mut api);
-    }
+    let ours = foreign.map_or(Cow::Borrowed(&found.crds), |foreign| Cow::Owned(foreign.what_is_left(&found.crds)));
+    let api = lower(&ours, config, &mut errors, &mut notes);
     let mut api = share(api, lock);
     boxing::decide(&mut api, lock);
     let names = name::name(&api, config, lock, &mut errors);

@@ -6,9 +6,9 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use kube_structural_schema::{Crd, Version};
+use kube_structural_schema::{Crd, Note, Schema, Version};
 
-use crate::api::{Api, Kind, Struct};
+use crate::api::Kind;
 use crate::config::{Config, TypesFrom};
 use crate::error::{Error, Errors};
 use crate::manifest::Dependency;
@@ -42,26 +42,39 @@ const BY_FLAG: [Dependency; 2] = [
 ];
 
 impl Foreign {
-    /// Runs kopium for each served version of these CRDs.
-    pub(crate) fn of(crds: &[Crd], flags: &[String]) -> Result<Self, Errors> {
+    /// Runs kopium for each served version of these CRDs. What it cannot write is noted, and stays ours to write.
+    pub(crate) fn of(crds: &[Crd], flags: &[String], notes: &mut Vec<Note>) -> Result<Self, Errors> {
         let mut foreign = Foreign::default();
-        let mut errors = Vec::new();
         for crd in crds {
             for version in crd.versions.iter().filter(|version| version.served) {
-                match written(crd, version, flags) {
+                match written(crd, version, flags)? {
                     Ok(written) => {
                         let key = (crd.group.clone(), version.name.clone(), crd.names.kind.clone());
                         foreign.kinds.insert(key, written);
                     }
-                    Err(why) => errors.push(Error::Kopium {
-                        crd: format!("{}.{}", crd.names.plural, crd.group),
-                        version: version.name.clone(),
-                        why,
+                    Err(why) => notes.push(Note {
+                        place: version.place.clone(),
+                        text: format!("the types are not kopium's: {why}"),
                     }),
                 }
             }
         }
-        if errors.is_empty() { Ok(foreign) } else { Err(Errors(errors)) }
+        Ok(foreign)
+    }
+
+    /// The CRDs without the shapes that are kopium's to write.
+    pub(crate) fn what_is_left(&self, crds: &[Crd]) -> Vec<Crd> {
+        let mut crds = crds.to_vec();
+        for crd in &mut crds {
+            for version in &mut crd.versions {
+                let key = (crd.group.clone(), version.name.clone(), crd.names.kind.clone());
+                if self.kinds.contains_key(&key) {
+                    let description = version.schema.description.take();
+                    version.schema = Schema { description, ..Schema::default() };
+                }
+            }
+        }
+        crds
     }
 
     pub(crate) fn get(&self, kind: &Kind) -> Option<&Written> {
@@ -78,43 +91,36 @@ impl Foreign {
     }
 }
 
-/// Leaves of an API what is not kopium's: the kinds, without the shapes of their objects.
-pub(crate) fn take_over(api: &mut Api) {
-    api.types.clear();
-    api.kinds.iter_mut().for_each(|kind| kind.root = Struct::default());
-}
-
-/// Settings that speak of our own types say nothing where kopium writes them, and the other way round.
+/// Settings that say nothing with the types that are chosen.
 pub(crate) fn idle_settings(config: &Config) -> Vec<Error> {
-    let idle: Vec<&str> = match config.types_from {
-        TypesFrom::Own => vec![("kopium-flags", config.kopium_flags.is_empty())],
-        TypesFrom::Kopium => vec![
-            ("names", config.names.is_empty()),
-            ("types", config.types.is_empty()),
-            ("sensitive", config.sensitive.is_empty()),
-            ("json-schema", !config.json_schema),
-        ],
-    }
-    .into_iter()
-    .filter_map(|(name, is_absent)| (!is_absent).then_some(name))
-    .collect();
-    let from = match config.types_from {
-        TypesFrom::Own => "which types-from = \"kopium\" does not name",
-        TypesFrom::Kopium => "but with types-from = \"kopium\" there are none of our types",
+    let why = match config.types_from {
+        TypesFrom::Own if !config.kopium_flags.is_empty() => {
+            "kopium-flags are set, which types-from = \"kopium\" does not ask for"
+        }
+        TypesFrom::Kopium if config.json_schema => {
+            "json-schema is set, but types-from = \"kopium\" gives types that have none; add `--schema=derived` to kopium-flags"
+        }
+        _ => return Vec::new(),
     };
-    let error = |name| Error::Setting { file: "codegen.toml".to_owned(), why: format!("{name} is set, {from}") };
-    idle.into_iter().map(error).collect()
+    vec![Error::Setting { file: "codegen.toml".to_owned(), why: why.to_owned() }]
 }
 
-fn written(crd: &Crd, version: &Version, flags: &[String]) -> Result<Written, String> {
+/// How a program ends that does not know its arguments.
+const USAGE: i32 = 2;
+
+/// The types of a kind, or why kopium has none.
+fn written(crd: &Crd, version: &Version, flags: &[String]) -> Result<Result<Written, String>, Error> {
     let output = run(&crd.document.to_string(), &version.name, flags)
-        .map_err(|error| format!("it does not start: {error}; `cargo install kopium` installs it"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("it ends with {}: {}", output.status, said.trim()));
+        .map_err(|error| Error::Kopium(format!("it does not start: {error}; `cargo install kopium` installs it")))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(USAGE) {
+        return Err(Error::Kopium(format!("it does not take the flags {flags:?}: {}", said.trim())));
     }
-    let text = String::from_utf8(output.stdout).map_err(|error| format!("what it writes is no text: {error}"))?;
-    parse(&text, &crd.names.kind)
+    if !output.status.success() {
+        let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        return Ok(Err(format!("it ends with {}: {}", output.status, first.trim())));
+    }
+    Ok(parse(&String::from_utf8_lossy(&output.stdout), &crd.names.kind))
 }
 
 /// Runs `kopium` with the definition on its standard input.
@@ -143,9 +149,8 @@ fn parse(text: &str, kind: &str) -> Result<Written, String> {
         syn::Item::Struct(item) => root_of(&item.attrs),
         _ => None,
     });
-    let root = root.ok_or_else(|| {
-        format!("it writes no type for {kind} itself, which it derives from a spec with properties; write types here, or leave the CRD out")
-    })?;
+    let root = root
+        .ok_or_else(|| format!("it writes no type for {kind} itself, which it derives from a spec with properties"))?;
     let is_used = |dependency: &&Dependency| text.contains(&dependency.name.replace('-', "_"));
     let dependencies = BY_FLAG.iter().filter(is_used).copied().collect();
     Ok(Written { root, items: file.items, dependencies })
@@ -215,10 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn settings_for_other_types_are_errors() {
+    fn settings_that_say_nothing_are_errors() {
         let with = |text: &str| idle_settings(&Config::parse(text).unwrap());
         assert_eq!(with("types-from = \"kopium\"\nkopium-flags = [\"--docs\"]"), []);
         assert_eq!(with("kopium-flags = [\"--docs\"]").len(), 1);
-        assert_eq!(with("types-from = \"kopium\"\njson-schema = true\nsensitive = [\"Widget.spec.token\"]").len(), 2);
+        assert_eq!(with("types-from = \"kopium\"\njson-schema = true").len(), 1);
     }
 }

@@ -209,17 +209,34 @@ fn types_of_kopium_stand_where_ours_would() {
 }
 
 #[test]
-fn a_kopium_that_is_not_there_or_fails_is_told_and_nothing_is_written() {
+fn a_kopium_that_cannot_be_run_is_told_and_nothing_is_written() {
     let folder = folder();
     for (script, said) in [
-        (None, "kopium, for v1 of widgets.example.com: it does not start: "),
-        (Some("echo 'no luck' >&2; exit 3"), "it ends with exit status: 3: no luck"),
-        (Some("cat > /dev/null; echo 'pub struct'"), "what it writes is no Rust"),
-        (Some("cat > /dev/null; echo 'pub struct Widget;'"), "it writes no type for Widget itself"),
+        (None, "kopium: it does not start: "),
+        (Some("echo 'unexpected argument' >&2; exit 2"), "kopium: it does not take the flags []: unexpected argument"),
     ] {
         let made = with_kopium(folder.path(), script, &["widgets.yaml", "--out", "client"]);
         assert_eq!(code(&made), 2);
         assert!(err(&made).contains(said), "{}", err(&made));
         assert!(!folder.path().join("client").exists());
+    }
+}
+
+#[test]
+fn a_kind_that_kopium_cannot_write_has_our_types_and_a_note() {
+    let folder = folder();
+    for (script, said) in [
+        ("echo 'Error: no luck' >&2; exit 1", "it ends with exit status: 1: Error: no luck"),
+        ("cat > /dev/null; echo 'pub struct'", "what it writes is no Rust"),
+        ("cat > /dev/null; echo 'pub struct Widget;'", "it writes no type for Widget itself"),
+    ] {
+        let made = with_kopium(folder.path(), Some(script), &["widgets.yaml", "--out", "client"]);
+        assert_eq!(code(&made), 0, "{}", err(&made));
+        let note = format!("note: widgets.yaml:9:5: widgets.example.com v1: the types are not kopium's: {said}");
+        assert!(err(&made).contains(&note), "{}", err(&made));
+        let types = std::fs::read_to_string(folder.path().join("client/src/example/v1/widget.rs")).unwrap();
+        assert!(types.contains("pub struct WidgetPart {"), "{types}");
+        let version = std::fs::read_to_string(folder.path().join("client/src/example/v1/mod.rs")).unwrap();
+        assert!(version.contains("pub use widget::{Widget, WidgetList, WidgetPart, WidgetSpec};"), "{version}");
     }
 }

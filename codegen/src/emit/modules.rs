@@ -137,8 +137,8 @@ fn version_root(
     shared: &Types<'_>,
 ) -> Module {
     let first = kinds[0].0;
-    let mut items =
-        if emitter.foreign.is_some() { foreign_kinds(emitter, kinds) } else { own_kinds(emitter, version, kinds) };
+    let mut items = own_kinds(emitter, version, kinds);
+    items.extend(foreign_kinds(emitter, kinds));
     let used = |type_: &TypeDef| type_.uses.iter().any(|place| place.version == first.version);
     let used: Types<'_> = shared.iter().filter(|(type_, _)| used(type_)).copied().collect();
     items.extend(re_export(emitter, "super::types", &used));
@@ -156,12 +156,14 @@ fn version_root(
 /// The modules of kinds, and their types.
 fn own_kinds(emitter: &mut Emitter<'_>, version: &str, kinds: &[(&Kind, &KindName)]) -> Vec<Item> {
     let mut items = Vec::new();
-    for (kind, name) in kinds {
+    let foreign = emitter.foreign;
+    let ours = || kinds.iter().filter(|(kind, _)| foreign.and_then(|foreign| foreign.get(kind)).is_none());
+    for (kind, name) in ours() {
         let gate = kind_gate(kind, kinds);
         let module = ident(&name.file);
         items.extend(emitter.item(version, quote!(#gate mod #module;)));
     }
-    for (kind, name) in kinds {
+    for (kind, name) in ours() {
         let gate = kind_gate(kind, kinds);
         let own = kind_types(emitter, kind);
         let mut names: BTreeSet<&str> = own.iter().map(|(_, name)| name.ident.as_str()).collect();
