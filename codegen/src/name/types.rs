@@ -4,7 +4,7 @@
 //! by the kind and the way down to it, without `spec`. A type with several uses is called by the end that their paths
 //! share. Names that are taken climb: one more word of the path to the left, the whole path, the path spelled out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::words::{pascal, singular, split};
 use super::{KindName, TypeName, ident};
@@ -102,11 +102,14 @@ fn home(type_: &TypeDef) -> Option<String> {
     alone.then(|| first.version.clone())
 }
 
+/// A group and a version of it, or no version: the group's shared types.
+type Scope<'a> = (&'a str, &'a str);
+
 struct Namer<'a> {
     api: &'a Api,
     config: &'a Config,
-    /// Who has a name in a group and version; an empty version stands for the group's shared types.
-    taken: HashMap<(String, String, String), Option<usize>>,
+    /// Who has a name in a scope.
+    taken: HashMap<Scope<'a>, HashMap<String, Option<usize>>>,
     /// Names that codegen.toml gives, by every place that uses the type.
     given: HashMap<Use, String>,
     idents: Vec<Option<String>>,
@@ -114,42 +117,50 @@ struct Namer<'a> {
     settled: HashSet<usize>,
 }
 
-impl Namer<'_> {
+impl<'a> Namer<'a> {
     fn home(&self, index: usize) -> Option<String> {
         if self.settled.contains(&index) { None } else { home(&self.api.types[index]) }
     }
 
     /// All scopes in which a type can be seen.
-    fn scopes(&self, index: usize) -> HashSet<(String, String)> {
-        let type_ = &self.api.types[index];
-        let mut scopes: HashSet<(String, String)> =
-            type_.uses.iter().map(|place| (place.group.clone(), place.version.clone())).collect();
+    fn scopes(&self, index: usize) -> BTreeSet<Scope<'a>> {
+        let api = self.api;
+        let uses = &api.types[index].uses;
+        let mut scopes: BTreeSet<Scope<'a>> =
+            uses.iter().map(|place| (place.group.as_str(), place.version.as_str())).collect();
         if self.home(index).is_none() {
-            scopes.insert((type_.uses[0].group.clone(), String::new()));
+            scopes.insert((&uses[0].group, ""));
         }
         scopes
     }
 
+    /// Who has a name in a scope, if anybody has.
+    fn holder(&self, scope: Scope<'a>, name: &str) -> Option<&Option<usize>> {
+        self.taken.get(&scope)?.get(name)
+    }
+
     fn is_free(&self, index: usize, name: &str) -> bool {
-        let free = |(group, version): (String, String)| !self.taken.contains_key(&(group, version, name.to_owned()));
-        ident::is_type_name(name) && !RESERVED.contains(&name) && self.scopes(index).into_iter().all(free)
+        let is_free = |scope: Scope<'a>| self.holder(scope, name).is_none();
+        ident::is_type_name(name) && !RESERVED.contains(&name) && self.scopes(index).into_iter().all(is_free)
     }
 
     fn take(&mut self, index: usize, name: &str) {
-        for (group, version) in self.scopes(index) {
-            self.taken.insert((group, version, name.to_owned()), Some(index));
+        for scope in self.scopes(index) {
+            self.taken.entry(scope).or_default().insert(name.to_owned(), Some(index));
         }
         self.idents[index] = Some(name.to_owned());
     }
 
     /// Kinds, their lists and their endings keep their names in every scope of the group.
     fn reserve_kinds(&mut self, kinds: &[KindName]) {
-        for (kind, named) in self.api.kinds.iter().zip(kinds) {
+        let api = self.api;
+        for (kind, named) in api.kinds.iter().zip(kinds) {
             let versions =
-                self.api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.clone());
-            for version in versions.chain([String::new()]).collect::<Vec<_>>() {
+                api.kinds.iter().filter(|other| other.group == kind.group).map(|other| other.version.as_str());
+            for version in versions.chain([""]) {
+                let scope = self.taken.entry((&kind.group, version)).or_default();
                 for name in [&named.ident, &named.list] {
-                    self.taken.insert((kind.group.clone(), version.clone(), name.clone()), None);
+                    scope.insert(name.clone(), None);
                 }
             }
         }
@@ -186,10 +197,7 @@ impl Namer<'_> {
             name: name.to_owned(),
             why: why.to_owned(),
         };
-        let holder = self
-            .scopes(index)
-            .into_iter()
-            .find_map(|(group, version)| self.taken.get(&(group, version, name.to_owned())).copied());
+        let holder = self.scopes(index).into_iter().find_map(|scope| self.holder(scope, name)).copied();
         let reserved = self.api.kinds.iter().any(|kind| {
             let kind = pascal(&kind.kind);
             [format!("{kind}Spec"), format!("{kind}Status")].iter().any(|reserved| reserved == name)
@@ -312,6 +320,9 @@ fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
 
 /// Below a type that codegen.toml names, types are called by that name and the way on, if that is one name for all uses.
 fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
+    if given.is_empty() {
+        return None;
+    }
     let mut found = None;
     for place in uses {
         let above = (1..place.path.len()).rev().find_map(|length| {
