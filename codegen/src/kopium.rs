@@ -87,6 +87,11 @@ impl Foreign {
         all.extend(ALWAYS);
         all.sort();
         all.dedup();
+        if all.iter().any(|dependency| dependency.name == "schemars") {
+            // Its types stand in kopium's.
+            let kubernetes = all.iter_mut().filter(|dependency| dependency.name == "k8s-openapi");
+            kubernetes.for_each(|dependency| dependency.features = &["schemars"]);
+        }
         all
     }
 }
@@ -217,6 +222,9 @@ mod tests {
         let foreign = Foreign { kinds: [(key(), written)].into() };
         let names: Vec<&str> = foreign.dependencies().iter().map(|dependency| dependency.name).collect();
         assert_eq!(names, ["k8s-openapi", "kube", "serde_json", "typed-builder"]);
+        let written = parse(&WRITTEN.replace("typed_builder", "schemars"), "HTTPWidget").unwrap();
+        let dependencies = Foreign { kinds: [(key(), written)].into() }.dependencies();
+        assert_eq!((dependencies[0].name, dependencies[0].features), ("k8s-openapi", ["schemars"].as_slice()));
     }
 
     #[test]
