@@ -1,7 +1,5 @@
 //! The stages, one after the other.
 
-use std::borrow::Cow;
-
 use camino::Utf8PathBuf;
 use kube_structural_schema::{Crd, Found, Note, Source, read};
 
@@ -46,7 +44,7 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
         let why = "types-from = \"kopium\" is for the program, Build and Project, which run kopium".to_owned();
         return Err(Error::Setting { file: "codegen.toml".to_owned(), why }.into());
     }
-    from(read(sources)?, config, lock, boilerplate, None)
+    generate_from(read(sources)?, config, lock, boilerplate, None)
 }
 
 /// The same, with kopium's types where the configuration wants them.
@@ -61,10 +59,11 @@ pub(crate) fn generate_or_run(
     }
     let mut found = read(sources)?;
     let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
-    from(found, config, lock, boilerplate, Some(&foreign))
+    generate_from(found, config, lock, boilerplate, Some(&foreign))
 }
 
-fn from(
+/// The stages after reading.
+fn generate_from(
     found: Found,
     config: &Config,
     lock: &Lock,
@@ -77,8 +76,14 @@ fn from(
         return Err(Errors(idle));
     }
     let mut errors = Vec::new();
-    let ours = foreign.map_or(Cow::Borrowed(&found.crds), |foreign| Cow::Owned(foreign.what_is_left(&found.crds)));
-    let api = lower(&ours, config, &mut errors, &mut notes);
+    let api = match foreign {
+        None => lower(&found.crds, config, &mut errors, &mut notes),
+        Some(foreign) => {
+            // What an update deletes is seen in whole schemas alone.
+            lower(&found.crds, config, &mut Vec::new(), &mut notes);
+            lower(&foreign.what_is_left(&found.crds), config, &mut errors, &mut Vec::new())
+        }
+    };
     let mut api = share(api, lock);
     boxing::decide(&mut api, lock);
     let names = name::name(&api, config, lock, &mut errors);

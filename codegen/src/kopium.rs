@@ -11,6 +11,7 @@ use kube_structural_schema::{Crd, Note, Schema, Version};
 use crate::api::Kind;
 use crate::config::{Config, TypesFrom};
 use crate::error::{Error, Errors};
+use crate::lower;
 use crate::manifest::Dependency;
 
 /// What kopium has written, by group, version and kind.
@@ -42,11 +43,11 @@ const BY_FLAG: [Dependency; 2] = [
 ];
 
 impl Foreign {
-    /// Runs kopium for each served version of these CRDs. What it cannot write is noted, and stays ours to write.
+    /// Runs kopium for each version of these CRDs that a client has. What it cannot write is noted, and stays ours to write.
     pub(crate) fn of(crds: &[Crd], flags: &[String], notes: &mut Vec<Note>) -> Result<Self, Errors> {
         let mut foreign = Foreign::default();
         for crd in crds {
-            for version in crd.versions.iter().filter(|version| version.served) {
+            for version in lower::versions(crd) {
                 match written(crd, version, flags)? {
                     Ok(written) => {
                         let key = (crd.group.clone(), version.name.clone(), crd.names.kind.clone());
@@ -155,6 +156,7 @@ fn parse(text: &str, kind: &str) -> Result<Written, String> {
         _ => None,
     });
     let root = root
+        .filter(|root| syn::parse_str::<syn::Ident>(root).is_ok())
         .ok_or_else(|| format!("it writes no type for {kind} itself, which it derives from a spec with properties"))?;
     let is_used = |dependency: &&Dependency| text.contains(&dependency.name.replace('-', "_"));
     let dependencies = BY_FLAG.iter().filter(is_used).copied().collect();
@@ -210,8 +212,11 @@ mod tests {
 
     #[test]
     fn types_without_an_object_are_refused() {
-        let problem = parse("pub struct Other;", "Widget").err().unwrap();
-        assert!(problem.starts_with("it writes no type for Widget itself"), "{problem}");
+        let of = |root: &str| WRITTEN.replace("root = \"HttpWidget\"", &format!("root = \"{root}\""));
+        for text in ["pub struct Other;".to_owned(), of("no name"), of("type"), of("")] {
+            let problem = parse(&text, "Widget").err().unwrap();
+            assert!(problem.starts_with("it writes no type for Widget itself"), "{problem}");
+        }
         assert!(parse("pub struct", "Widget").err().unwrap().starts_with("what it writes is no Rust"));
     }
 

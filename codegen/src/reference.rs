@@ -143,8 +143,9 @@ fn in_cell(text: &str) -> String {
     }
     let mut cell = String::with_capacity(cleaned.len() + 8);
     for letter in cleaned.chars() {
-        // Outside of code it is escaped already, and a backslash before a backslash would end the cell.
-        if letter == '|' && !cell.ends_with('\\') {
+        // Outside of code it is escaped already. Of two backslashes one escapes the other, and leaves the bar bare.
+        let backslashes = cell.len() - cell.trim_end_matches('\\').len();
+        if letter == '|' && backslashes.is_multiple_of(2) {
             cell.push('\\');
         }
         cell.push(if letter == '\n' { ' ' } else { letter });
@@ -159,6 +160,7 @@ mod tests {
     #[test]
     fn no_text_ends_its_cell() {
         assert_eq!(in_cell("one|two `three|four`\n\n five"), "one\\|two `three\\|four` five");
+        assert_eq!(in_cell(r"`one\|two\\|three`"), r"`one\|two\\\|three`");
         assert_eq!(in_cell(&"long ".repeat(40)).lines().count(), 1);
     }
 }

@@ -240,3 +240,31 @@ fn a_kind_that_kopium_cannot_write_has_our_types_and_a_note() {
         assert!(version.contains("pub use widget::{Widget, WidgetList, WidgetPart, WidgetSpec};"), "{version}");
     }
 }
+
+#[test]
+fn what_an_update_deletes_is_noted_whoever_writes_the_types() {
+    let folder = folder();
+    let (_, v1) = WIDGET.split_once("  versions:\n").unwrap();
+    let newer = v1.replace("name: v1\n", "name: v2\n").replace("storage: true", "storage: false");
+    let newer = newer.replace(
+        "properties:\n              parts",
+        "properties:\n              size: {type: integer}\n              parts",
+    );
+    std::fs::write(folder.path().join("two.yaml"), format!("{WIDGET}{newer}")).unwrap();
+    let said = "an update through v1 deletes what only other versions know: .spec.size";
+    let ours = run(folder.path(), &["generate", "two.yaml", "--out", "ours"]);
+    assert!(err(&ours).contains(said), "{}", err(&ours));
+    let made = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    assert!(err(&made).contains(said), "{}", err(&made));
+}
+
+#[test]
+fn kopium_writes_versions_that_are_not_served_where_none_is() {
+    let folder = folder();
+    std::fs::write(folder.path().join("old.yaml"), WIDGET.replace("served: true", "served: false")).unwrap();
+    let made = with_kopium(folder.path(), Some(SCRIPT), &["old.yaml", "--out", "client"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    let types = std::fs::read_to_string(folder.path().join("client/src/example/v1/widget.rs")).unwrap();
+    assert!(types.contains("custom_kind! {"), "{types}");
+}

@@ -80,8 +80,7 @@ fn escape(text: &str) -> String {
     crate::markdown::escape(text)
 }
 
-/// The entries of `resource!`.
-/// What the CRD says about a kind.
+/// The entries of `custom_kind!`: what the CRD says about a kind.
 pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<String> {
     let texts =
         |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
@@ -109,6 +108,7 @@ pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<S
     ]
 }
 
+/// The entries of `resource!`.
 fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
     let mut entries = info(emitter, kind, name);
     let fields: Vec<String> = kind

@@ -19,10 +19,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     let mut lowering = Lowering::new(config);
     let mut kinds = Vec::new();
     for crd in crds {
-        // Of a CRD that serves nothing, everything is lowered: it may come from a file of older times.
-        let any_served = crd.versions.iter().any(|version| version.served);
-        let served = crd.versions.iter().filter(|version| version.served || !any_served);
-        for (rank, version) in served.enumerate() {
+        for (rank, version) in versions(crd).enumerate() {
             let kind = kind(crd, version, rank, &mut lowering);
             if !kind.loses.is_empty() {
                 let text = format!(
@@ -40,6 +37,13 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     });
     lowering.report_unused(errors);
     Api { kinds, types: lowering.types }
+}
+
+/// The versions that a client has: those that are served. Of a CRD that serves nothing all, since it may come from a file of
+/// older times.
+pub(crate) fn versions(crd: &Crd) -> impl Iterator<Item = &Version> {
+    let any_served = crd.versions.iter().any(|version| version.served);
+    crd.versions.iter().filter(move |version| version.served || !any_served)
 }
 
 fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) -> Kind {
