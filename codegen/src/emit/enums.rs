@@ -1,28 +1,18 @@
 //! An enum of the values that a schema names, open for those of a newer one.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use super::{Emitter, Item, docs, ident, literal};
+use super::{Definition, Emitter, Item, Member, docs, literal};
 use crate::api::{Enum, Repr, TypeDef};
 use crate::name::{TypeName, value_text};
 
 /// All items of an enum type.
-pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name: &TypeName) -> Vec<Item> {
-    let docs = docs::attributes(&docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())));
-    let type_ident = ident(&name.ident);
-    let mut variants: Vec<TokenStream> = Vec::new();
+pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &TypeName) -> [Item; 2] {
+    let mut members = Vec::new();
     let mut entries = Vec::new();
     for value in &of.values {
         let text = value_text(value);
         let variant = &name.members[&text];
-        let doc = if text.is_empty() {
-            " An empty string.".to_owned()
-        } else {
-            format!(" {}", docs::visible(&crate::markdown::code(&text)))
-        };
-        let variant_ident = ident(variant);
-        variants.push(quote!(#[doc = #doc] #variant_ident));
+        let docs = if text.is_empty() { "An empty string.".to_owned() } else { crate::markdown::code(&text) };
+        members.push(Member { docs, serde: Vec::new(), code: variant.clone() });
         let value = if of.repr == Repr::String { literal(&text) } else { text };
         entries.push(format!("{variant} = {value}"));
     }
@@ -31,20 +21,20 @@ pub(super) fn items(emitter: &mut Emitter<'_>, type_: &TypeDef, of: &Enum, name:
         Repr::Integer => ("i64", "i64"),
         Repr::Boolean => ("bool", "bool"),
     };
-    let repr: TokenStream = repr.parse().unwrap_or_default();
-    let other = ident(&name.other);
-    let whole = quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum #type_ident {
-            #(#variants,)*
-            #[doc = " A value that this version of the schema does not name."]
-            #other(#repr)
-        }
+    members.push(Member {
+        docs: "A value that this version of the schema does not name.".to_owned(),
+        serde: Vec::new(),
+        code: format!("{}({repr})", name.other),
+    });
+    let definition = Definition {
+        docs: docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())),
+        attributes: vec![
+            "derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)".to_owned(),
+            "non_exhaustive".to_owned(),
+        ],
+        head: format!("enum {}", name.ident),
+        members,
     };
     let head = format!("{}: {repr_text}, {}", name.ident, name.other);
-    let mut items: Vec<Item> = emitter.item(&name.ident, whole).into_iter().collect();
-    items.push(Item::Macro { name: "open_enum", head, entries });
-    items
+    [Item::Definition(definition), Item::Macro { name: "open_enum", head, entries }]
 }

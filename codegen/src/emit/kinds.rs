@@ -1,23 +1,22 @@
 //! A kind: the object itself, its list, and what connects it with kube.
 
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::typeref::Imports;
-use super::{Emitter, Item, docs, ident, literal, structs};
+use super::{Constructor, Definition, Emitter, Item, Member, docs, ident, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
 use crate::name::KindName;
 
 /// All items of a kind but the types below it.
 pub(super) fn items(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<Item> {
     let mut items = Vec::new();
-    items.extend(root(emitter, kind, name, imports));
+    items.push(root(emitter, kind, name, imports));
     items.push(Item::Macro {
         name: "resource",
         head: name.ident.clone(),
         entries: entries(emitter, kind, name, imports),
     });
-    items.extend(constructor(emitter, kind, name, imports));
+    items.push(constructor(emitter, kind, name, imports));
     items.extend(structs::defaults(emitter, &kind.root, &name.ident));
     items.extend(list(emitter, kind, name));
     items
@@ -28,30 +27,22 @@ fn member<'n>(field: &Field, name: &'n KindName) -> &'n str {
     &name.members[&field.name]
 }
 
-fn root(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Option<Item> {
-    let docs = docs::attributes(&docs_text(kind));
-    let type_ident = ident(&name.ident);
-    let mut fields: Vec<TokenStream> = Vec::new();
+fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Item {
+    let mut members: Vec<Member> = Vec::new();
     for field in &kind.root.fields {
-        let docs = docs::attributes(&docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))));
-        let field_ident = ident(member(field, name));
-        let type_: syn::Type = syn::parse_str(&emitter.field_type(field, imports)).ok()?;
-        fields.push(quote!(#docs pub #field_ident: #type_));
+        members.push(Member {
+            docs: docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))),
+            serde: Vec::new(),
+            code: format!("pub {}: {}", member(field, name), emitter.field_type(field, imports)),
+        });
     }
-    if let Some(rest) = &kind.root.rest {
-        let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), imports);
-        let type_: syn::Type = syn::parse_str(&map).ok()?;
-        let other = ident(&name.other);
-        fields.push(quote!(#[doc = " What the properties above do not name."] pub #other: #type_));
-    }
-    emitter.item(
-        &name.ident,
-        quote! {
-            #docs
-            #[derive(Clone, Debug, Default, PartialEq)]
-            pub struct #type_ident { #(#fields),* }
-        },
-    )
+    members.extend(kind.root.rest.as_ref().map(|rest| structs::rest_member(emitter, rest, &name.other, imports)));
+    Item::Definition(Definition {
+        docs: docs_text(kind),
+        attributes: vec!["derive(Clone, Debug, Default, PartialEq)".to_owned()],
+        head: format!("struct {}", name.ident),
+        members,
+    })
 }
 
 /// What the kind is, then how the API server treats it.
@@ -150,49 +141,32 @@ fn presence(field: &Field) -> &'static str {
 }
 
 /// `new` with the name, and whatever the object must have.
-fn constructor(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Option<Item> {
-    let type_ident = ident(&name.ident);
-    let string: syn::Type = syn::parse_str(emitter.std("String")).ok()?;
-    let into: syn::Path = syn::parse_str(emitter.std("Into")).ok()?;
+fn constructor(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Item {
+    let (string, into) = (emitter.std("String"), emitter.std("Into"));
     let mut first = "name".to_owned();
     while name.members.values().any(|member| *member == first) {
         first.insert_str(0, "object_");
     }
-    let first = ident(&first);
-    let mut parameters = vec![quote!(#first: impl #into<#string>)];
-    let mut values: Vec<TokenStream> = vec![quote!(metadata: kube_client_runtime::types::named(#first))];
-    let mut optional = kind.root.rest.is_some();
+    let mut parameters = vec![format!("{first}: impl {into}<{string}>")];
+    let mut values = vec![format!("metadata: kube_client_runtime::types::named({first})")];
+    let mut others = kind.root.rest.is_some();
     for field in kind.root.fields.iter().skip(1) {
         let member = member(field, name);
         let is_spec = field.name == "spec" && field.presence == Presence::Optional;
         if is_spec && matches!(field.type_, TypeRef::Type(_)) {
-            let type_: syn::Type = syn::parse_str(&emitter.type_text(&field.type_, imports)).ok()?;
-            let member = ident(member);
-            parameters.push(quote!(#member: impl #into<#type_>));
-            values.push(quote!(#member: Some(#member.into())));
+            let type_ = emitter.type_text(&field.type_, imports);
+            parameters.push(format!("{member}: impl {into}<{type_}>"));
+            values.push(format!("{member}: Some({member}.into())"));
         } else if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
             let (type_, value) = structs::parameter(emitter, field, member, imports);
-            let type_: syn::Type = syn::parse_str(&type_).ok()?;
-            let (member, value) = (ident(member), syn::parse_str::<syn::FieldValue>(&value).ok()?);
-            parameters.push(quote!(#member: #type_));
-            values.push(quote!(#value));
+            parameters.push(format!("{member}: {type_}"));
+            values.push(value);
         } else {
-            optional = true;
+            others = true;
         }
     }
-    let others = optional.then(|| quote!(..::core::default::Default::default()));
-    let doc = format!(" `{}` of this name.", name.ident);
-    emitter.item(
-        &name.ident,
-        quote! {
-            impl #type_ident {
-                #[doc = #doc]
-                pub fn new(#(#parameters),*) -> Self {
-                    Self { #(#values,)* #others }
-                }
-            }
-        },
-    )
+    let docs = format!("`{}` of this name.", name.ident);
+    Item::Constructor(Constructor { of: name.ident.clone(), docs, parameters, values, others })
 }
 
 fn list(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Option<Item> {

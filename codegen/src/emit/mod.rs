@@ -7,6 +7,7 @@ mod enums;
 mod foreign;
 mod gate;
 mod informers;
+mod item;
 mod json_schema;
 mod kinds;
 mod modules;
@@ -29,6 +30,7 @@ use crate::name::{KindName, Names, TypeName};
 pub(crate) use crate_root::crd_file;
 pub(crate) use docs::visible;
 use gate::deprecated_gate;
+pub(crate) use item::{Constructor, Definition, Item, Member};
 pub(crate) use readme::readme;
 
 /// A file of Rust.
@@ -39,20 +41,6 @@ pub(crate) struct Module {
     /// What the file tells, for `//!`.
     pub(crate) docs: String,
     pub(crate) items: Vec<Item>,
-}
-
-/// An item of a file.
-pub(crate) enum Item {
-    /// Laid out by prettyplease.
-    Rust(Box<syn::Item>),
-    /// A call of one of runtime's macros, an entry a line.
-    Macro {
-        /// The macro's name.
-        name: &'static str,
-        /// What the entries are about, before the inner brace; may be empty.
-        head: String,
-        entries: Vec<String>,
-    },
 }
 
 /// Emits all modules.
@@ -155,11 +143,6 @@ fn literal(text: &str) -> String {
     }
     literal.push('"');
     literal
-}
-
-/// The same as a token.
-fn literal_token(text: &str) -> proc_macro2::Literal {
-    literal(text).parse().unwrap_or_else(|_| proc_macro2::Literal::string(text))
 }
 
 /// Characters that change the order in which others are shown; Rust denies them in comments and literals.

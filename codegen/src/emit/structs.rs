@@ -1,10 +1,7 @@
 //! A struct, its constructor, its setters and its defaults.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
 use super::typeref::{Imports, TYPES, is_json};
-use super::{Emitter, Item, docs, ident, literal};
+use super::{Constructor, Definition, Emitter, Item, Member, docs, literal};
 use crate::api::{Defaults, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::name::TypeName;
 use crate::name::words::serde_camel;
@@ -14,31 +11,25 @@ const METHODS: [&str; 6] = ["clone", "default", "new", "with_defaults", "into", 
 
 /// All items of a struct type.
 pub(super) fn items(
-    emitter: &mut Emitter<'_>,
+    emitter: &Emitter<'_>,
     type_: &TypeDef,
     structure: &Struct,
     name: &TypeName,
     imports: &mut Imports,
 ) -> Vec<Item> {
-    let docs = docs::attributes(&docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())));
-    let type_ident = ident(&name.ident);
     let camel = structure
         .fields
         .iter()
         .any(|field| renames(field, name) && serde_camel(&name.members[&field.name]) == field.name);
-    let rename_all = camel.then(|| quote!(#[serde(rename_all = "camelCase")]));
-    let mut fields: Vec<TokenStream> =
-        structure.fields.iter().filter_map(|field| field_tokens(emitter, field, name, camel, imports)).collect();
-    fields.extend(rest(emitter, structure, name, imports));
+    let mut members: Vec<Member> =
+        structure.fields.iter().map(|field| member(emitter, field, name, camel, imports)).collect();
+    members.extend(rest(emitter, structure, name, imports));
     let [serialize, deserialize] = ["Serialize", "Deserialize"].map(|name| emitter.serde(name));
-    let whole = quote! {
-        #docs
-        #[derive(Clone, Debug, Default, PartialEq, #serialize, #deserialize)]
-        #rename_all
-        pub struct #type_ident { #(#fields),* }
-    };
-    let mut items = Vec::new();
-    items.extend(emitter.item(&name.ident, whole));
+    let mut attributes = vec![format!("derive(Clone, Debug, Default, PartialEq, {serialize}, {deserialize})")];
+    attributes.extend(camel.then(|| "serde(rename_all = \"camelCase\")".to_owned()));
+    let docs = docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path()));
+    let definition = Definition { docs, attributes, head: format!("struct {}", name.ident), members };
+    let mut items = vec![Item::Definition(definition)];
     items.extend(constructor(emitter, structure, name, imports));
     items.extend(setters(emitter, structure, name, imports));
     items.extend(defaults(emitter, structure, &name.ident));
@@ -50,86 +41,60 @@ fn renames(field: &Field, name: &TypeName) -> bool {
     name.members[&field.name].trim_start_matches("r#") != field.name
 }
 
-/// A field with its documentation and serde's attributes.
-fn field_tokens(
-    emitter: &mut Emitter<'_>,
-    field: &Field,
-    name: &TypeName,
-    camel: bool,
-    imports: &mut Imports,
-) -> Option<TokenStream> {
+/// A field with its documentation and what serde is to know.
+fn member(emitter: &Emitter<'_>, field: &Field, name: &TypeName, camel: bool, imports: &mut Imports) -> Member {
     let member = &name.members[&field.name];
-    let docs = docs::attributes(&docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))));
-    let field_ident = ident(member);
-    let type_text = emitter.field_type(field, imports);
-    let type_ = tokens(emitter, &name.ident, &type_text)?;
-    let mut attributes: Vec<TokenStream> = Vec::new();
+    let mut serde = Vec::new();
     let by_rule = if camel { serde_camel(member) } else { member.trim_start_matches("r#").to_owned() };
     if by_rule != field.name {
-        let json = super::literal_token(&field.name);
-        attributes.push(quote!(rename = #json));
+        serde.push(format!("rename = {}", literal(&field.name)));
     }
-    let is_none = format!("{}::is_none", emitter.std("Option"));
+    let is_none = || format!("skip_serializing_if = \"{}::is_none\"", emitter.std("Option"));
     match field.presence {
-        Presence::Optional => attributes.push(quote!(skip_serializing_if = #is_none)),
+        Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
-            let present = format!("{TYPES}::present");
-            attributes.push(quote!(default, deserialize_with = #present, skip_serializing_if = #is_none));
+            serde.extend(["default".to_owned(), format!("deserialize_with = \"{TYPES}::present\""), is_none()]);
         }
         Presence::Required | Presence::RequiredOrNull => {}
     }
-    let serde = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
-    Some(quote!(#docs #serde pub #field_ident: #type_))
+    let docs = docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name)));
+    Member { docs, serde, code: format!("pub {member}: {}", emitter.field_type(field, imports)) }
 }
 
 /// The field for what the properties do not name.
-fn rest(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<TokenStream> {
+fn rest(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Member> {
     let rest = structure.rest.as_ref()?;
+    let mut serde = vec!["flatten".to_owned()];
+    serde.extend((*rest != TypeRef::Json).then(|| format!("with = \"{TYPES}::rest\"")));
+    Some(Member { serde, ..rest_member(emitter, rest, &name.other, imports) })
+}
+
+/// The same without serde, which a kind's root does not use.
+pub(super) fn rest_member(emitter: &Emitter<'_>, rest: &TypeRef, other: &str, imports: &mut Imports) -> Member {
     let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), imports);
-    let type_ = tokens(emitter, &name.ident, &map)?;
-    let field = ident(&name.other);
-    let with = format!("{TYPES}::rest");
-    let serde =
-        if *rest == TypeRef::Json { quote!(#[serde(flatten)]) } else { quote!(#[serde(flatten, with = #with)]) };
-    Some(quote!(#[doc = " What the properties above do not name."] #serde pub #field: #type_))
+    Member {
+        docs: "What the properties above do not name.".to_owned(),
+        serde: Vec::new(),
+        code: format!("pub {other}: {map}"),
+    }
 }
 
 /// `new` with everything that must be there.
-fn constructor(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
-    let required: Vec<&Field> = structure
-        .fields
-        .iter()
-        .filter(|field| matches!(field.presence, Presence::Required | Presence::RequiredOrNull))
-        .collect();
-    if required.is_empty() {
-        return None;
-    }
+fn constructor(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
     let mut parameters = Vec::new();
     let mut values = Vec::new();
-    for field in &required {
-        let member = ident(&name.members[&field.name]);
-        let (type_, value) = parameter(emitter, field, &name.members[&field.name], imports);
-        let type_ = tokens(emitter, &name.ident, &type_)?;
-        parameters.push(quote!(#member: #type_));
-        values.push(tokens(emitter, &name.ident, &value)?);
+    for field in &structure.fields {
+        if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
+            let member = &name.members[&field.name];
+            let (type_, value) = parameter(emitter, field, member, imports);
+            parameters.push(format!("{member}: {type_}"));
+            values.push(value);
+        }
     }
-    let optional = structure.fields.len() > required.len() || structure.rest.is_some();
-    let others = optional.then(|| quote!(..::core::default::Default::default()));
-    let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-    let type_ident = ident(&name.ident);
-    let doc = format!(" `{}` with what it must have.", name.ident);
-    emitter.item(
-        &name.ident,
-        quote! {
-            impl #type_ident {
-                #[doc = #doc]
-                #many
-                pub fn new(#(#parameters),*) -> Self {
-                    Self { #(#values,)* #others }
-                }
-            }
-        },
-    )
+    let others = structure.fields.len() > values.len() || structure.rest.is_some();
+    let docs = format!("`{}` with what it must have.", name.ident);
+    let constructor = Constructor { of: name.ident.clone(), docs, parameters, values, others };
+    (!constructor.values.is_empty()).then_some(Item::Constructor(constructor))
 }
 
 /// A constructor's parameter, and the field's value made of it.
@@ -154,7 +119,7 @@ pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, impo
 }
 
 /// One setter per field that need not be there.
-fn setters(emitter: &mut Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
+fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
     let mut entries = Vec::new();
     for field in
         structure.fields.iter().filter(|field| matches!(field.presence, Presence::Optional | Presence::OptionalOrNull))
@@ -245,16 +210,5 @@ impl Emitter<'_> {
     pub(super) fn has_defaults(&self, structure: &Struct) -> bool {
         structure.fields.iter().any(|field| field.default.as_ref().is_some_and(|default| !default.is_null()))
             || structure.type_refs().any(|type_| self.defaulted(type_))
-    }
-}
-
-/// Text of Rust as tokens; the item around them is checked as a whole.
-fn tokens(emitter: &mut Emitter<'_>, module: &str, text: &str) -> Option<TokenStream> {
-    match text.parse() {
-        Ok(tokens) => Some(tokens),
-        Err(error) => {
-            emitter.errors.push(crate::Error::NoRust { module: module.to_owned(), why: format!("{text}: {error}") });
-            None
-        }
     }
 }

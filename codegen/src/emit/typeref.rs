@@ -73,9 +73,8 @@ impl Emitter<'_> {
     }
 
     /// A derive of serde's: imported, or spelled out where a kind has taken the name.
-    pub(super) fn serde(&self, name: &str) -> proc_macro2::TokenStream {
-        let ident = super::ident(name);
-        if self.shadowed.contains(name) { quote::quote!(::serde::#ident) } else { quote::quote!(#ident) }
+    pub(super) fn serde(&self, name: &str) -> String {
+        if self.shadowed.contains(name) { format!("::serde::{name}") } else { name.to_owned() }
     }
 
     /// A name of Rust's prelude, spelled out where a kind has taken it.

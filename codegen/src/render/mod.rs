@@ -1,5 +1,7 @@
 //! Modules become text. Nothing else knows how text is laid out.
 
+mod layout;
+
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
@@ -47,13 +49,15 @@ impl Group {
                 syn::Item::Use(_) => Group::Statement,
                 _ => Group::Other,
             },
-            Item::Macro { .. } => Group::Other,
+            Item::Definition(_) | Item::Constructor(_) | Item::Macro { .. } => Group::Other,
         }
     }
 }
 
 fn item_text(item: Item) -> String {
     match item {
+        Item::Definition(item) => layout::definition(&item),
+        Item::Constructor(item) => layout::constructor(&item),
         Item::Rust(item) => prettyplease::unparse(&syn::File {
             shebang: None,
             frontmatter: None,
