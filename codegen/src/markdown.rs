@@ -182,58 +182,90 @@ fn starts_a_block(word: &str) -> bool {
         || is_rule(word)
 }
 
+/// A description as one line of Markdown, for the cell of a table.
+pub(crate) fn clean_line(description: &str) -> String {
+    let mut words = String::with_capacity(description.len());
+    for word in description.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(&plain(word));
+    }
+    escape(&words)
+}
+
 /// Escapes what Markdown and HTML would read, outside of code spans; makes links of bare URLs.
 pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        if !out.is_empty() {
-            let run = rest.find(may_be_read).unwrap_or(rest.len());
-            if run > 0 {
-                out.push_str(&rest[..run]);
-                rest = &rest[run..];
-                continue;
+    if rest.starts_with(['#', '>', '~', '+', '=', '-']) {
+        out.extend(["\\", &rest[..1]]);
+        rest = &rest[1..];
+    }
+    while !rest.is_empty() {
+        let run = rest.bytes().position(may_be_read).unwrap_or(rest.len());
+        out.push_str(&rest[..run]);
+        rest = &rest[run..];
+        let taken = match rest.as_bytes().first() {
+            None => break,
+            Some(b'`') => ticks(rest, &mut out),
+            Some(b':') => scheme_end(&out).and_then(|start| link(start, rest, &mut out)),
+            Some(b'&') => {
+                out.push_str("&amp;");
+                Some(1)
             }
-        }
-        if next == '`' {
-            let ticks = rest.len() - rest.trim_start_matches('`').len();
-            if let Some(length) = code_span(rest, ticks) {
-                // Three and more, left at the start of a line, would open a block.
-                let span = if ticks < 3 { rest[..length].to_owned() } else { code(rest[ticks..length - ticks].trim()) };
-                out.push_str(&span);
-                rest = &rest[length..];
-            } else {
-                out.push_str(&"\\`".repeat(ticks));
-                rest = &rest[ticks..];
+            Some(b'_') if inside_word(&out, rest) => None,
+            Some(_) => {
+                out.push('\\');
+                None
             }
-            continue;
-        }
-        if let Some(length) = url(rest) {
-            let quoted = out.ends_with("\\<");
-            if quoted {
-                out.truncate(out.len() - 2);
-            }
-            out.extend(["<", &rest[..length], ">"]);
-            rest = rest[length..].strip_prefix('>').filter(|_| quoted).unwrap_or(&rest[length..]);
-            continue;
-        }
-        let at_start = out.is_empty() && (matches!(next, '#' | '>' | '|' | '~' | '+' | '=') || next == '-');
-        if at_start || matches!(next, '<' | '[' | ']' | '*' | '\\' | '|') || (next == '_' && !inside_word(&out, rest)) {
-            out.push('\\');
-        } else if next == '&' {
-            out.push_str("&amp;");
-            rest = &rest[1..];
-            continue;
-        }
-        out.push(next);
-        rest = &rest[next.len_utf8()..];
+        };
+        let taken = taken.unwrap_or_else(|| {
+            out.push_str(&rest[..1]);
+            1
+        });
+        rest = &rest[taken..];
     }
     out
 }
 
-/// Whether something else than text may begin with a letter; URLs begin with an `h`.
-fn may_be_read(letter: char) -> bool {
-    matches!(letter, '`' | 'h' | '<' | '[' | ']' | '*' | '\\' | '|' | '_' | '&')
+/// Whether something else than text may begin with a byte, or, at a colon, may have begun.
+fn may_be_read(byte: u8) -> bool {
+    matches!(byte, b'`' | b':' | b'<' | b'[' | b']' | b'*' | b'\\' | b'|' | b'_' | b'&')
+}
+
+/// Writes what begins with backticks: a code span, or the ticks themselves. How much of the text that was.
+fn ticks(text: &str, out: &mut String) -> Option<usize> {
+    let ticks = text.len() - text.trim_start_matches('`').len();
+    let Some(length) = code_span(text, ticks) else {
+        (0..ticks).for_each(|_| out.push_str("\\`"));
+        return Some(ticks);
+    };
+    if ticks < 3 {
+        out.push_str(&text[..length]);
+    } else {
+        // Three and more, left at the start of a line, would open a block.
+        out.push_str(&code(text[ticks..length - ticks].trim()));
+    }
+    Some(length)
+}
+
+/// Where the scheme of a URL starts that ends a text.
+fn scheme_end(text: &str) -> Option<usize> {
+    let scheme = ["https", "http"].into_iter().find(|scheme| text.ends_with(scheme))?;
+    Some(text.len() - scheme.len())
+}
+
+/// Writes the URL whose scheme starts at `start` of what is written, and goes on with `rest`. How much of `rest` that was.
+fn link(start: usize, rest: &str, out: &mut String) -> Option<usize> {
+    let length = url(&out[start..], rest)?;
+    let scheme = out.split_off(start);
+    let quoted = out.ends_with("\\<");
+    if quoted {
+        out.truncate(out.len() - 2);
+    }
+    out.extend(["<", &scheme, &rest[..length], ">"]);
+    Some(length + usize::from(quoted && rest[length..].starts_with('>')))
 }
 
 /// An underscore between letters never starts emphasis.
@@ -256,16 +288,16 @@ fn code_span(text: &str, ticks: usize) -> Option<usize> {
     None
 }
 
-/// The length of the URL that the text starts with.
-fn url(text: &str) -> Option<usize> {
-    if !text.starts_with("http://") && !text.starts_with("https://") {
+/// How much of a text belongs to a URL that has begun with a scheme.
+fn url(scheme: &str, text: &str) -> Option<usize> {
+    if !text.starts_with("://") {
         return None;
     }
     let end = text
         .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '\\' | '|' | '{' | '}'))
         .unwrap_or(text.len());
     let url = text[..end].trim_end_matches(['.', ',', ';', ':', ')', ']', '\'', '!', '?']);
-    (url.len() > "https://".len()).then_some(url.len())
+    (scheme.len() + url.len() > "https://".len()).then_some(url.len())
 }
 
 #[cfg(test)]

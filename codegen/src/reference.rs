@@ -11,7 +11,7 @@ use kube_structural_schema::{Additional, Crd, Schema, Scope, Version};
 use crate::emit::visible;
 use crate::explain::Explanation;
 use crate::lower::facts;
-use crate::markdown::{clean, code};
+use crate::markdown::{clean, clean_line, code};
 
 /// Deeper fields are told by their Rust types alone; schemas that nest further repeat themselves.
 const DEPTH: usize = 24;
@@ -64,91 +64,97 @@ fn kind(crd: &Crd, version: &Version, rust: &Rust<'_>, page: &mut String) {
         page.push_str(&format!("The least that the schema takes:\n\n```yaml\n{example}```\n\n"));
     }
     page.push_str("| field | type | what it is |\n|---|---|---|\n");
-    let place = Place { group: &crd.group, rust, version: &version.name, path: kind.clone(), shown: String::new() };
-    fields(&version.schema, &place, 0, page);
+    let mut place = Place {
+        group: &crd.group,
+        rust,
+        path: format!("{}/{kind}", version.name),
+        of_the_object: version.name.len() + 1 + kind.len() + 1,
+    };
+    fields(&version.schema, &mut place, 0, page);
 }
 
 fn codes(texts: &[String]) -> String {
     texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(", ")
 }
 
+/// Where in a schema one is.
 struct Place<'p> {
     group: &'p str,
     rust: &'p Rust<'p>,
-    version: &'p str,
-    /// As codegen.toml writes it.
+    /// The version, a slash and the path as codegen.toml writes it.
     path: String,
-    /// As the page shows it.
-    shown: String,
+    /// Where in the path it begins what the page shows.
+    of_the_object: usize,
 }
 
 impl Place<'_> {
-    fn into(&self, step: &str, name: &str) -> Self {
-        let dot = if self.shown.is_empty() || step.is_empty() { "" } else { step };
-        Place { path: format!("{}{step}{name}", self.path), shown: format!("{}{dot}{name}", self.shown), ..*self }
+    /// Works one step further down.
+    fn inside(&mut self, steps: [&str; 2], work: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        self.path.extend(steps);
+        work(self);
+        self.path.truncate(length);
     }
 }
 
-fn fields(schema: &Schema, place: &Place<'_>, depth: usize, page: &mut String) {
+fn fields(schema: &Schema, place: &mut Place<'_>, depth: usize, page: &mut String) {
     for (name, property) in &schema.properties {
         let is_of_the_object = depth == 0 && matches!(name.as_str(), "apiVersion" | "kind" | "metadata");
         if is_of_the_object {
             continue;
         }
-        let below = place.into(".", name);
-        row(property, &below, schema.required.contains(name), page);
-        inner(property, &below, depth, page);
+        place.inside([".", name], |place| {
+            row(property, place, schema.required.contains(name), page);
+            inner(property, place, depth, page);
+        });
     }
 }
 
 /// What is in a value, also in items and in values of maps.
-fn inner(schema: &Schema, place: &Place<'_>, depth: usize, page: &mut String) {
+fn inner(schema: &Schema, place: &mut Place<'_>, depth: usize, page: &mut String) {
     if depth >= DEPTH {
         return;
     }
     fields(schema, place, depth + 1, page);
     if let Some(items) = &schema.items {
-        inner(items, &place.into("", "[]"), depth + 1, page);
+        place.inside(["[]", ""], |place| inner(items, place, depth + 1, page));
     }
     if let Some(Additional::Schema(values)) = &schema.additional_properties {
-        inner(values, &place.into("", "{}"), depth + 1, page);
+        place.inside(["{}", ""], |place| inner(values, place, depth + 1, page));
     }
 }
 
-fn row(schema: &Schema, place: &Place<'_>, required: bool, page: &mut String) {
+fn row(schema: &Schema, place: &mut Place<'_>, required: bool, page: &mut String) {
+    let shown = place.path.get(place.of_the_object..).unwrap_or_default();
+    page.extend(["| ", &in_cell(&code(shown)), " | "]);
+    place.inside([&types::steps(schema), ""], |place| {
+        let rust = place.rust.get(&(place.group, place.path.as_str()));
+        page.push_str(&in_cell(&types::of(schema, rust.copied())));
+    });
+    page.push_str(" | ");
     let mut told = Vec::new();
     told.extend(required.then(|| "Required.".to_owned()));
     told.extend(schema.description.as_ref().map(|text| in_cell(text)).filter(|text| !text.is_empty()));
     told.extend(facts::of(schema).iter().chain(&facts::default(schema)).map(|fact| in_cell(fact)));
     told.extend(schema.nullable.then(|| "May be null.".to_owned()));
-    let found = types::innermost(schema);
-    let used = format!("{}/{}{}", place.version, place.path, found.steps);
-    let type_ = types::of(schema, place.rust.get(&(place.group, used.as_str())).copied());
-    page.push_str(&format!("| {} | {} | {} |\n", in_cell(&code(&place.shown)), in_cell(&type_), told.join("<br>")));
+    page.push_str(&told.join("<br>"));
+    page.push_str(" |\n");
 }
 
 /// A text that fits into a cell of a table.
 fn in_cell(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for part in text.lines() {
-        let part = visible(part.trim());
-        if !line.is_empty() && !part.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&part);
+    let line = clean_line(text);
+    let line = visible(&line);
+    if !line.contains('|') {
+        return line.into_owned();
     }
-    let cleaned = clean(&line);
-    if !cleaned.contains(['|', '\n']) {
-        return cleaned;
-    }
-    let mut cell = String::with_capacity(cleaned.len() + 8);
-    for letter in cleaned.chars() {
+    let mut cell = String::with_capacity(line.len() + 8);
+    for letter in line.chars() {
         // Outside of code it is escaped already. Of two backslashes one escapes the other, and leaves the bar bare.
-        let backslashes = cell.len() - cell.trim_end_matches('\\').len();
-        if letter == '|' && backslashes.is_multiple_of(2) {
+        if letter == '|' && (cell.len() - cell.trim_end_matches('\\').len()).is_multiple_of(2) {
             cell.push('\\');
         }
-        cell.push(if letter == '\n' { ' ' } else { letter });
+        cell.push(letter);
     }
     cell
 }
@@ -159,7 +165,7 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_cell() {
-        assert_eq!(in_cell("one|two `three|four`\n\n five"), "one\\|two `three\\|four` five");
+        assert_eq!(in_cell("one|two `three|four`\n\nfive"), "one\\|two `three\\|four` five");
         assert_eq!(in_cell(r"`one\|two\\|three`"), r"`one\|two\\\|three`");
         assert_eq!(in_cell(&"long ".repeat(40)).lines().count(), 1);
     }

@@ -2,13 +2,8 @@
 
 use kube_structural_schema::{Additional, Schema, Type};
 
-/// What is below lists and maps.
-pub(super) struct Innermost {
-    /// The way there, as codegen.toml writes it.
-    pub(super) steps: String,
-}
-
-pub(super) fn innermost(schema: &Schema) -> Innermost {
+/// The way down to what is below lists and maps, as codegen.toml writes it.
+pub(super) fn steps(schema: &Schema) -> String {
     let mut steps = String::new();
     let mut schema = schema;
     loop {
@@ -21,7 +16,7 @@ pub(super) fn innermost(schema: &Schema) -> Innermost {
                 steps.push_str("{}");
                 values
             }
-            _ => return Innermost { steps },
+            _ => return steps,
         };
     }
 }

@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn member() -> impl Strategy<Value = Member> {
-        ("[ -~\n]{0,60}", serde(), "[a-z]{1,70}x", type_()).prop_map(|(docs, serde, name, type_)| Member {
+        ("[ -~\n]{0,60}", serde(), "[a-z]{1,70}_x", type_()).prop_map(|(docs, serde, name, type_)| Member {
             docs,
             serde,
             code: format!("pub {name}: {type_}"),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn parameter() -> impl Strategy<Value = (String, String)> {
-        ("[a-z]{1,70}x", type_(), 0..4).prop_map(|(name, type_, mode)| match mode {
+        ("[a-z]{1,70}_x", type_(), 0..4).prop_map(|(name, type_, mode)| match mode {
             0 => (format!("{name}: {type_}"), name),
             1 => (format!("{name}: impl Into<{type_}>"), format!("{name}: {name}.into()")),
             2 => (format!("{name}: impl Into<{type_}>"), format!("{name}: Some({name}.into())")),
