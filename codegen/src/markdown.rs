@@ -208,7 +208,7 @@ pub(crate) fn escape(text: &str) -> String {
         rest = &rest[run..];
         let taken = match rest.as_bytes().first() {
             None => break,
-            Some(b'`') => ticks(rest, &mut out),
+            Some(b'`') => Some(ticks(rest, &mut out)),
             Some(b':') => scheme_end(&out).and_then(|start| link(start, rest, &mut out)),
             Some(b'&') => {
                 out.push_str("&amp;");
@@ -235,11 +235,11 @@ fn may_be_read(byte: u8) -> bool {
 }
 
 /// Writes what begins with backticks: a code span, or the ticks themselves. How much of the text that was.
-fn ticks(text: &str, out: &mut String) -> Option<usize> {
+fn ticks(text: &str, out: &mut String) -> usize {
     let ticks = text.len() - text.trim_start_matches('`').len();
     let Some(length) = code_span(text, ticks) else {
         (0..ticks).for_each(|_| out.push_str("\\`"));
-        return Some(ticks);
+        return ticks;
     };
     if ticks < 3 {
         out.push_str(&text[..length]);
@@ -247,7 +247,7 @@ fn ticks(text: &str, out: &mut String) -> Option<usize> {
         // Three and more, left at the start of a line, would open a block.
         out.push_str(&code(text[ticks..length - ticks].trim()));
     }
-    Some(length)
+    length
 }
 
 /// Where the scheme of a URL starts that ends a text.

@@ -52,10 +52,10 @@ impl Lines {
 
     /// The text, by prettyplease where it does not fit.
     fn finish(self) -> String {
-        match syn::parse_file(&self.text) {
-            Ok(file) if self.is_too_wide => prettyplease::unparse(&file),
-            _ => self.text,
+        if !self.is_too_wide {
+            return self.text;
         }
+        syn::parse_file(&self.text).map_or(self.text, |file| prettyplease::unparse(&file))
     }
 }
 
