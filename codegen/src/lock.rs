@@ -112,6 +112,9 @@ impl Lock {
 
     /// The published type that a place uses.
     pub(crate) fn entry_of(&self, place: &Use) -> Option<usize> {
+        if self.by_use.is_empty() {
+            return None;
+        }
         self.by_use.get(&(place.group.clone(), place.to_string())).copied()
     }
 

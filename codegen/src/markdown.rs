@@ -47,7 +47,8 @@ pub(crate) fn clean(description: &str) -> String {
 
 /// A line without control characters.
 fn plain(line: &str) -> Cow<'_, str> {
-    if !line.chars().any(char::is_control) {
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
+    if line.bytes().all(is_plain) || !line.chars().any(char::is_control) {
         return Cow::Borrowed(line);
     }
     line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
@@ -60,6 +61,9 @@ fn language(info: &str) -> &str {
 
 /// Text as a code span, with as many backticks around it as it needs.
 pub(crate) fn code(text: &str) -> String {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'`') {
+        return format!("`{text}`");
+    }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);

@@ -3,6 +3,7 @@
 mod example;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use camino::Utf8PathBuf;
@@ -126,7 +127,7 @@ fn inner(schema: &Schema, place: &mut Place<'_>, depth: usize, page: &mut String
 
 fn row(schema: &Schema, place: &mut Place<'_>, required: bool, page: &mut String) {
     let shown = place.path.get(place.of_the_object..).unwrap_or_default();
-    page.extend(["| ", &in_cell(&code(shown)), " | "]);
+    page.extend(["| ", &without_bars(visible(&code(shown))), " | "]);
     place.inside([&types::steps(schema), ""], |place| {
         let rust = place.rust.get(&(place.group, place.path.as_str()));
         page.push_str(&in_cell(&types::of(schema, rust.copied())));
@@ -144,7 +145,11 @@ fn row(schema: &Schema, place: &mut Place<'_>, required: bool, page: &mut String
 /// A text that fits into a cell of a table.
 fn in_cell(text: &str) -> String {
     let line = clean_line(text);
-    let line = visible(&line);
+    without_bars(visible(&line))
+}
+
+/// A line without bars that would end its cell.
+fn without_bars(line: Cow<'_, str>) -> String {
     if !line.contains('|') {
         return line.into_owned();
     }

@@ -18,13 +18,18 @@ pub(super) fn attributes(text: &str) -> TokenStream {
 /// A line without what Rust does not take in a comment: control characters, and those that turn the direction of text.
 pub(crate) fn visible(line: &str) -> Cow<'_, str> {
     let is_visible = |c: &char| !c.is_control() && !super::turns_direction(*c);
-    if line.chars().all(|c| is_visible(&c)) { Cow::Borrowed(line) } else { line.chars().filter(is_visible).collect() }
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
+    if line.bytes().all(is_plain) || line.chars().all(|c| is_visible(&c)) {
+        Cow::Borrowed(line)
+    } else {
+        line.chars().filter(is_visible).collect()
+    }
 }
 
 /// A description with its facts listed below; `instead` where there is no description.
-pub(super) fn text(docs: &Docs, instead: &str) -> String {
+pub(super) fn text(docs: &Docs, instead: impl FnOnce() -> String) -> String {
     let cleaned = markdown::clean(&docs.description);
-    let mut text = if cleaned.is_empty() { instead.to_owned() } else { cleaned };
+    let mut text = if cleaned.is_empty() { instead() } else { cleaned };
     if !docs.facts.is_empty() {
         text.push('\n');
     }

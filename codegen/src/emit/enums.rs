@@ -27,7 +27,7 @@ pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &Ty
         code: format!("{}({repr})", name.other),
     });
     let definition = Definition {
-        docs: docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path())),
+        docs: docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())),
         attributes: vec![
             "derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)".to_owned(),
             "non_exhaustive".to_owned(),

@@ -31,7 +31,7 @@ fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Impor
     let mut members: Vec<Member> = Vec::new();
     for field in &kind.root.fields {
         members.push(Member {
-            docs: docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name))),
+            docs: docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name))),
             serde: Vec::new(),
             code: format!("pub {}: {}", member(field, name), emitter.field_type(field, imports)),
         });
@@ -47,7 +47,7 @@ fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Impor
 
 /// What the kind is, then how the API server treats it.
 fn docs_text(kind: &Kind) -> String {
-    let mut text = docs::text(&kind.docs, &format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
+    let mut text = docs::text(&kind.docs, || format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
     let scope = if kind.namespaced { "Namespaced" } else { "Cluster-scoped" };
     let stored = if kind.storage { ", storage version" } else { "" };
     text.push_str(&format!("\n\n{scope}, `{}`{stored}.", kind.plural));

@@ -27,7 +27,7 @@ pub(super) fn items(
     let [serialize, deserialize] = ["Serialize", "Deserialize"].map(|name| emitter.serde(name));
     let mut attributes = vec![format!("derive(Clone, Debug, Default, PartialEq, {serialize}, {deserialize})")];
     attributes.extend(camel.then(|| "serde(rename_all = \"camelCase\")".to_owned()));
-    let docs = docs::text(&type_.docs, &format!("`{}`.", type_.uses[0].schema_path()));
+    let docs = docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path()));
     let definition = Definition { docs, attributes, head: format!("struct {}", name.ident), members };
     let mut items = vec![Item::Definition(definition)];
     items.extend(constructor(emitter, structure, name, imports));
@@ -57,7 +57,7 @@ fn member(emitter: &Emitter<'_>, field: &Field, name: &TypeName, camel: bool, im
         }
         Presence::Required | Presence::RequiredOrNull => {}
     }
-    let docs = docs::text(&field.docs, &format!("{}.", crate::markdown::code(&field.name)));
+    let docs = docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name)));
     Member { docs, serde, code: format!("pub {member}: {}", emitter.field_type(field, imports)) }
 }
 

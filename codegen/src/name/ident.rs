@@ -47,15 +47,19 @@ pub(crate) fn fields<'n>(
 ) -> BTreeMap<&'n str, String> {
     let mut order: Vec<&str> = names.to_vec();
     // Whoever reads the same in both cases has the first right to the plain identifier.
-    order.sort_by_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
-    let rungs = |name: &str| {
+    order.sort_by_cached_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
+    let rung = |name: &str, rung: usize| {
         if name.is_empty() {
-            return ["empty", "empty_name", "empty_field"].map(str::to_owned);
+            return ["empty", "empty_name", "empty_field"][rung].to_owned();
         }
-        [snake(name), snake(&signs_spelled(name)), capitals_spelled(name)]
-            .map(|ident| if ident.is_empty() { ident } else { legal(ident) })
+        let ident = match rung {
+            0 => snake(name),
+            1 => snake(&signs_spelled(name)),
+            _ => capitals_spelled(name),
+        };
+        if ident.is_empty() { ident } else { legal(ident) }
     };
-    climb(&order, published, rest.map(str::to_owned).into_iter().collect(), rungs)
+    climb(&order, published, rest.map(str::to_owned).into_iter().collect(), rung)
 }
 
 /// Variant identifiers of all values of an enum, as text; `prefix` goes before what begins with a digit.
@@ -72,28 +76,29 @@ pub(crate) fn variants<'n>(
         _ if words == "Self" => "SelfValue".to_owned(),
         _ => words,
     };
-    let rungs = |value: &str| {
+    let rung = |value: &str, rung: usize| {
         if value.is_empty() {
-            return ["Empty".to_owned(), "EmptyString".to_owned(), "EmptyValue".to_owned()];
+            return ["Empty", "EmptyString", "EmptyValue"][rung].to_owned();
         }
-        let spelled = signs_spelled(value);
-        let plain =
-            if split(value).is_empty() || value.starts_with(['-', '+']) { pascal(&spelled) } else { pascal(value) };
-        [plain, pascal(&spelled), pascal(&capitals_spelled(value).replace("_upper_", "_Upper_"))]
-            .map(|words| if words.is_empty() { words } else { variant(words) })
+        let words = match rung {
+            0 if !split(value).is_empty() && !value.starts_with(['-', '+']) => pascal(value),
+            0 | 1 => pascal(&signs_spelled(value)),
+            _ => pascal(&capitals_spelled(value).replace("_upper_", "_Upper_")),
+        };
+        if words.is_empty() { words } else { variant(words) }
     };
     let mut order: Vec<&str> = values.to_vec();
     // A value that is its own variant comes first, then the rest in the order of letters.
-    order.sort_by_key(|value| (pascal(value) != **value, value.to_string()));
-    climb(&order, published, taken, rungs)
+    order.sort_by_cached_key(|value| (pascal(value) != **value, value.to_string()));
+    climb(&order, published, taken, rung)
 }
 
-/// Gives each name the first rung that is free; the last rung differs for any two names.
+/// Gives each name the first of its three rungs that is free; the last differs for any two names.
 fn climb<'n>(
     names: &[&'n str],
     published: &BTreeMap<String, String>,
     mut taken: HashSet<String>,
-    rungs: impl Fn(&str) -> [String; 3],
+    rung: impl Fn(&str, usize) -> String,
 ) -> BTreeMap<&'n str, String> {
     let mut idents = BTreeMap::new();
     for name in names {
@@ -106,9 +111,8 @@ fn climb<'n>(
         if idents.contains_key(name) {
             continue;
         }
-        let rungs = rungs(name);
-        let free = rungs.iter().find(|rung| !rung.is_empty() && !taken.contains(*rung));
-        let ident = free.cloned().unwrap_or_else(|| unique(&rungs[2], &taken));
+        let free = (0..3).map(|at| rung(name, at)).find(|rung| !rung.is_empty() && !taken.contains(rung));
+        let ident = free.unwrap_or_else(|| unique(&rung(name, 2), &taken));
         taken.insert(ident.clone());
         idents.insert(*name, ident);
     }

@@ -149,7 +149,7 @@ fn accessor(kind: &Kind) -> String {
     let plural: String = kind.plural.chars().filter(char::is_ascii_alphanumeric).collect();
     let stem = lower.bytes().zip(plural.bytes()).take_while(|(one, other)| one == other).count();
     let (ending, plural_ending) = (&lower[stem..], &plural[stem..]);
-    let last_word = split(&kind.kind).last().map_or(0, String::len);
+    let last_word = split(&kind.kind).last().map_or(0, |last| last.len());
     let name = if ending.len() <= 2 && ending.len() < last_word {
         let snake = snake(&kind.kind);
         format!("{}{plural_ending}", &snake[..snake.len() - ending.len()])

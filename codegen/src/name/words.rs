@@ -2,42 +2,53 @@
 
 /// The words of a name: parted where a small letter meets a capital, before the last capital of a run that a small letter
 /// follows, and at everything that is neither letter nor digit. Letters keep their case.
-pub(crate) fn split(name: &str) -> Vec<String> {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).flat_map(split_case).collect()
-}
-
-fn split_case(part: &str) -> Vec<String> {
-    let letters: Vec<char> = part.chars().collect();
+pub(crate) fn split(name: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    let mut word = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let starts_word = letter.is_ascii_uppercase() && index > 0 && {
-            let after_small = !letters[index - 1].is_ascii_uppercase();
-            let next_is_small = letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
-            after_small || (next_is_small && !ends_plural_acronym(&letters, index + 1))
-        };
-        if starts_word {
-            words.push(std::mem::take(&mut word));
-        }
-        word.push(*letter);
+    for part in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+        split_case(part, &mut words);
     }
-    words.push(word);
     words
 }
 
+/// Splits letters and digits.
+fn split_case<'n>(part: &'n str, words: &mut Vec<&'n str>) {
+    let letters = part.as_bytes();
+    let mut start = 0;
+    for index in 1..letters.len() {
+        let starts_word = letters[index].is_ascii_uppercase() && {
+            let after_small = !letters[index - 1].is_ascii_uppercase();
+            let next_is_small = letters.get(index + 1).is_some_and(u8::is_ascii_lowercase);
+            after_small || (next_is_small && !ends_plural_acronym(letters, index + 1))
+        };
+        if starts_word {
+            words.push(&part[start..index]);
+            start = index;
+        }
+    }
+    words.push(&part[start..]);
+}
+
 /// Whether the small letter is the `s` of `URIs`: last of all, or before the next word.
-fn ends_plural_acronym(letters: &[char], small: usize) -> bool {
-    letters[small] == 's' && letters.get(small + 1).is_none_or(char::is_ascii_uppercase) && small >= 2
+fn ends_plural_acronym(letters: &[u8], small: usize) -> bool {
+    letters[small] == b's' && letters.get(small + 1).is_none_or(u8::is_ascii_uppercase) && small >= 2
 }
 
 /// `snake_case`
 pub(crate) fn snake(name: &str) -> String {
-    split(name).iter().map(|word| word.to_ascii_lowercase()).collect::<Vec<_>>().join("_")
+    let mut snake = split(name).join("_");
+    snake.make_ascii_lowercase();
+    snake
 }
 
 /// `PascalCase`; acronyms stay as they are written.
 pub(crate) fn pascal(name: &str) -> String {
-    split(name).iter().map(|word| capitalized(word)).collect()
+    let mut pascal = String::with_capacity(name.len());
+    for word in split(name) {
+        let start = pascal.len();
+        pascal.push_str(word);
+        pascal[start..=start].make_ascii_uppercase();
+    }
+    pascal
 }
 
 pub(crate) fn capitalized(word: &str) -> String {
@@ -65,7 +76,7 @@ pub(crate) fn serde_camel(ident: &str) -> String {
 
 /// The singular of the last word of a name.
 pub(crate) fn singular(name: &str) -> String {
-    let start = split(name).last().map_or(0, |last| name.rfind(last.as_str()).unwrap_or(0));
+    let start = split(name).last().map_or(0, |last| name.rfind(last).unwrap_or(0));
     let (head, last) = name.split_at(start);
     let lower = last.to_ascii_lowercase();
     let keep = |cut: usize, tail: &str| format!("{head}{}{tail}", &last[..last.len() - cut]);
