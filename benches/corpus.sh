@@ -22,9 +22,12 @@ kopium_all() { while read -r file version; do kopium --filename "$file" --api-ve
 start_all() { while read -r _ _; do kopium --version; done <"$work/versions"; }
 
 echo "$(wc -l <"$work/files") files, $(wc -l <"$work/versions") versions"
-ours=$(cpu target/release/xtask corpus --crds "$corpus" --generate-only)
-theirs=$(cpu kopium_all)
-start=$(cpu start_all)
-awk -v ours="$ours" -v theirs="$theirs" -v start="$start" 'BEGIN {
-  printf "here: %.2f s CPU; kopium: %.2f s, of which %.2f s are starting; ratio %.2f\n", ours, theirs, start, ours / (theirs - start)
-}'
+# Rounds of all three, one after the other; the least of each counts, since whatever else a machine does only adds to it.
+for _ in 1 2 3 4 5; do
+  echo "$(cpu target/release/xtask corpus --crds "$corpus" --generate-only) $(cpu kopium_all) $(cpu start_all)"
+done | awk '
+  NR == 1 || $1 < ours { ours = $1 }
+  NR == 1 || $2 < theirs { theirs = $2 }
+  NR == 1 || $3 < start { start = $3 }
+  END { printf "here: %.2f s CPU; kopium: %.2f s, of which %.2f s are starting; ratio %.2f\n", ours, theirs, start, ours / (theirs - start) }
+'

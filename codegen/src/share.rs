@@ -5,6 +5,7 @@
 //! What the lock has published stays: types of two published names are never merged, and when a published type splits,
 //! its name stays where the schema did not change.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
@@ -17,7 +18,7 @@ pub(crate) fn share(api: Api, lock: &Lock) -> Api {
     let mut class_of: Vec<Option<usize>> = vec![None; api.types.len()];
     let mut classes: Vec<Vec<usize>> = Vec::new();
     for height in 0..=heights.iter().copied().max().unwrap_or(0) {
-        let mut by_key: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        let mut by_key: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
         for index in (0..api.types.len()).filter(|index| heights[*index] == height) {
             by_key.entry(key(&api.types[index], &class_of)).or_default().push(index);
         }
@@ -51,21 +52,21 @@ fn below(type_: &TypeDef) -> Vec<TypeId> {
 
 /// What must be equal for two places to share a type.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    group: String,
+struct Key<'t> {
+    group: &'t str,
     /// The kind, where the place is a kind's spec or status.
-    root_of: Option<String>,
-    segment: String,
+    root_of: Option<&'t str>,
+    segment: Cow<'t, str>,
     fingerprint: u128,
     below: Vec<Option<usize>>,
 }
 
-fn key(type_: &TypeDef, class_of: &[Option<usize>]) -> Key {
+fn key<'t>(type_: &'t TypeDef, class_of: &[Option<usize>]) -> Key<'t> {
     let place = &type_.uses[0];
     let is_root = matches!(place.path.as_slice(), [Step::Property(name)] if name == "spec" || name == "status");
     Key {
-        group: place.group.clone(),
-        root_of: is_root.then(|| place.kind.clone()),
+        group: &place.group,
+        root_of: is_root.then_some(&*place.kind),
         segment: segment(place),
         fingerprint: type_.fingerprint,
         below: below(type_).into_iter().map(|TypeId(id)| class_of[id]).collect(),
@@ -73,10 +74,10 @@ fn key(type_: &TypeDef, class_of: &[Option<usize>]) -> Key {
 }
 
 /// The last property; in the singular where the path goes on into its items or values.
-fn segment(place: &Use) -> String {
+fn segment(place: &Use) -> Cow<'_, str> {
     match place.path.last() {
-        Some(Step::Property(name)) => name.clone(),
-        _ => singular(place.segment()),
+        Some(Step::Property(name)) => Cow::Borrowed(name),
+        _ => Cow::Owned(singular(place.segment())),
     }
 }
 
@@ -124,7 +125,8 @@ fn rebuild(api: Api, mut classes: Vec<Vec<usize>>, class_of: &[Option<usize>]) -
         position[*old] = new;
     }
     let replace = |TypeId(id): TypeId| TypeId(class_of[id].map_or(id, |class| position[class]));
-    let types = order.into_iter().map(|class| merged(&classes[class], &api.types, &replace)).collect();
+    let mut members: Vec<Option<TypeDef>> = api.types.into_iter().map(Some).collect();
+    let types = order.into_iter().filter_map(|class| merged(&classes[class], &mut members, &replace)).collect();
     let mut kinds = api.kinds;
     for kind in &mut kinds {
         kind.root.type_refs_mut().for_each(|type_| type_.map_types(&replace));
@@ -132,11 +134,12 @@ fn rebuild(api: Api, mut classes: Vec<Vec<usize>>, class_of: &[Option<usize>]) -
     Api { kinds, types }
 }
 
-fn merged(class: &[usize], types: &[TypeDef], replace: &impl Fn(TypeId) -> TypeId) -> TypeDef {
-    let mut type_ = types[class[0]].clone();
-    type_.uses = class.iter().flat_map(|member| types[*member].uses.iter().cloned()).collect();
+fn merged(class: &[usize], types: &mut [Option<TypeDef>], replace: &impl Fn(TypeId) -> TypeId) -> Option<TypeDef> {
+    let mut members = class.iter().filter_map(|member| types[*member].take());
+    let mut type_ = members.next()?;
+    type_.uses.extend(members.flat_map(|member| member.uses));
     if let Shape::Struct(structure) = &mut type_.shape {
         structure.type_refs_mut().for_each(|type_| type_.map_types(replace));
     }
-    type_
+    Some(type_)
 }
