@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kube_structural_schema::{Additional, Schema, Type};
+use quote::ToTokens;
 use serde_json::Value;
 
 use super::{defaults, facts, known};
@@ -30,7 +31,7 @@ impl<'c> Lowering<'c> {
     /// Wishes of codegen.toml that no schema has.
     pub(super) fn report_unused(&self, errors: &mut Vec<Error>) {
         for (path, type_) in &self.config.types {
-            if let Err(error) = syn::parse_str::<syn::Path>(type_) {
+            if let Err(error) = path_alone(type_) {
                 let why = format!("must be the path of a type: {error}");
                 errors.push(Error::BadName { section: "types", path: path.clone(), name: type_.clone(), why });
             }
@@ -295,4 +296,12 @@ fn string(schema: &Schema) -> TypeRef {
         Some("byte") => TypeRef::Bytes,
         _ => TypeRef::String,
     }
+}
+
+/// Whether a text is a path, without comments or line breaks: it is written into the middle of a line.
+fn path_alone(text: &str) -> Result<(), String> {
+    let path: syn::Path = syn::parse_str(text).map_err(|error| error.to_string())?;
+    let letters = |text: &str| text.split(' ').collect::<String>();
+    let is_alone = letters(&path.into_token_stream().to_string()) == letters(text);
+    is_alone.then_some(()).ok_or_else(|| "it holds a comment or a line break".to_owned())
 }

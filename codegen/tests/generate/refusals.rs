@@ -119,6 +119,17 @@ fn one_name_for_two_types() {
 }
 
 #[test]
+fn types_that_are_more_than_a_path() {
+    for type_ in ["other::Type // text", "other::Type /* text */", "other::\\nType", "other Type", "1"] {
+        let config = Config::parse(&format!("[types]\n\"Widget.spec.a\" = \"{type_}\"\n")).unwrap();
+        let spec = "{type: object, properties: {a: {type: object, properties: {x: {type: string}}}}}";
+        let errors = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap_err().to_string();
+        let expected = "codegen.toml: types: ";
+        assert!(errors.starts_with(expected) && errors.contains("must be the path of a type"), "{type_}: {errors}");
+    }
+}
+
+#[test]
 fn one_module_for_two_groups() {
     let config = Config::parse("[groups]\n\"example.com\" = \"scheme\"\n").unwrap();
     let errors = generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
