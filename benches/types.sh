@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Types against types, for each project of a corpus: lines (without blank ones and comments) of definitions of structs and enums
+# and their number, here and by kopium, with the same derives; then all lines of those files, which here have constructors,
+# setters, defaults and what a kind is to a scheme besides. Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
+command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
+[ -d "$corpus" ] || { echo "skipped: there is no corpus"; exit 0; }
+cargo build --quiet --release --package kube-client-gen --features cli
+ours=$PWD/target/release/kube-client-gen
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+kopium_project() {
+  find "$1" -name '*.yaml' | sort | while read -r file; do
+    awk '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print $NF }' "$file" | sort -u | while read -r version; do
+      kopium --filename "$file" --api-version "$version" --docs --schema=disabled \
+        --derive Default --derive PartialEq 2>/dev/null || true
+    done
+  done
+}
+# The files of types: all but those of the crate as a whole.
+our_project() {
+  "$ours" generate "$1" --out "$work/crate" >/dev/null 2>&1
+  find "$work/crate/src" -mindepth 2 -name '*.rs' -exec cat {} +
+  rm -rf "$work/crate"
+}
+count() {
+  awk '
+    /^[[:space:]]*(\/\/|$)/ { next }
+    { all++ }
+    /^#\[(derive|serde|kube|non_exhaustive)/ || /^pub (struct|enum) / { inside = 1 }
+    inside { lines++ }
+    /^pub (struct|enum) / { types++ }
+    /^}/ || /^pub .*}$/ { inside = 0 }
+    END { print lines + 0, types + 0, all + 0 }
+  '
+}
+
+for project in "$corpus"/*/*; do
+  echo "${project#"$corpus"/} $(our_project "$project" | count) $(kopium_project "$project" | count)"
+done | awk '
+  function row(name, end) {
+    printf "%-44s %7s %7s %6s %6s %7s %7s%s\n", name, v[2], v[5], v[3], v[6], v[4], v[7], end
+  }
+  BEGIN { v[2] = "lines"; v[3] = "types"; v[4] = "all"; v[5] = v[6] = v[7] = "kopium"; row("project", "") }
+  { for (i = 2; i <= 7; i++) { v[i] = $i; sum[i] += $i } row($1, (v[2] > v[5] || v[3] > v[6]) ? "  larger" : "") }
+  END {
+    for (i = 2; i <= 7; i++) v[i] = sum[i]
+    row("all", "")
+    printf "lines of definitions: %.2f of kopium\047s; types: %.2f; all lines: %.2f\n", v[2] / v[5], v[3] / v[6], v[4] / v[7]
+  }
+'
