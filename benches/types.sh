@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Types against types, for each project of a corpus: lines (without blank ones and comments) of definitions of structs and enums
 # and their number, here and by kopium, with the same derives; then all lines of those files, which here have constructors,
-# setters, defaults and what a kind is to a scheme besides. Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
+# setters, defaults and what a kind is to a scheme besides. A version that kopium does not write counts nothing.
+# Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
@@ -23,7 +24,7 @@ kopium_project() {
 }
 # The files of types: all but those of the crate as a whole.
 our_project() {
-  "$ours" generate "$1" --out "$work/crate" >/dev/null 2>&1
+  "$ours" generate "$1" --out "$work/crate" >/dev/null 2>"$work/said" || cat "$work/said" >&2
   find "$work/crate/src" -mindepth 2 -name '*.rs' -exec cat {} +
   rm -rf "$work/crate"
 }

@@ -298,10 +298,10 @@ fn string(schema: &Schema) -> TypeRef {
     }
 }
 
-/// Whether a text is a path, without comments or line breaks: it is written into the middle of a line.
+/// Whether a text is a path, without comments, tabs or line breaks: it is written into the middle of a line.
 fn path_alone(text: &str) -> Result<(), String> {
     let path: syn::Path = syn::parse_str(text).map_err(|error| error.to_string())?;
     let letters = |text: &str| text.split(' ').collect::<String>();
     let is_alone = letters(&path.into_token_stream().to_string()) == letters(text);
-    is_alone.then_some(()).ok_or_else(|| "it holds a comment or a line break".to_owned())
+    is_alone.then_some(()).ok_or_else(|| "it holds a comment, a tab or a line break".to_owned())
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use fastrand::Rng;
-use kube_client_gen::{Config, Lock, Source, generate};
+use kube_client_gen::{Config, Lock, Source, Tree, generate};
 use kube_structural_schema::read;
 
 /// How long, and with what.
@@ -99,9 +99,9 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let sources = [Source::new("fuzz.yaml", text)];
         match target {
-            Target::Reader => read(&sources).map(|found| found.crds.len()).map_err(|problems| problems.to_string()),
+            Target::Reader => read(&sources).map(|_| Tree::default()).map_err(|problems| problems.to_string()),
             Target::Pipeline => generate(&sources, &Config::default(), &Lock::default(), "")
-                .map(|generated| generated.tree.values().map(String::len).sum())
+                .map(|generated| generated.tree)
                 .map_err(|errors| errors.to_string()),
         }
     }));
@@ -113,9 +113,10 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
             seen.refused += 1;
             0
         }
-        Ok(Ok(size)) => {
+        Ok(Ok(tree)) => {
             seen.accepted += 1;
-            size
+            is_rust(&tree)?;
+            tree.values().map(String::len).sum()
         }
     };
     seen.slowest = seen.slowest.max(took);
@@ -126,6 +127,15 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
     }
     if target == Target::Pipeline && size > OUT_BASE + OUT_PER_BYTE * text.len() {
         return Err(format!("wrote {size} bytes for {}", text.len()));
+    }
+    Ok(())
+}
+
+/// Whether what should be Rust is: nearly all of it is written as text.
+fn is_rust(tree: &Tree) -> Result<(), String> {
+    let files = tree.iter().filter(|(path, _)| path.extension() == Some("rs"));
+    for (path, text) in files {
+        syn::parse_file(text).map_err(|error| format!("{path} is no Rust: {error}"))?;
     }
     Ok(())
 }
