@@ -4,6 +4,8 @@ use std::fmt;
 
 use kube_structural_schema::Problem;
 
+use crate::config::Wish;
+
 /// One reason.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -12,20 +14,20 @@ pub enum Error {
     #[error(transparent)]
     Source(Box<Problem>),
     /// codegen.toml names a schema path that nothing has.
-    #[error("codegen.toml: {section}: {path:?} is in none of the CRDs{hint}")]
+    #[error("{wish}: {path:?} is in none of the CRDs{hint}")]
     NoSuchPath {
-        /// The section.
-        section: &'static str,
+        /// The line.
+        wish: Box<Wish>,
         /// The path.
         path: String,
         /// What it may have meant.
         hint: String,
     },
     /// codegen.toml gives a name that Rust does not take, or that is taken.
-    #[error("codegen.toml: {section}: {name:?} for {path:?}: {why}")]
+    #[error("{wish}: {name:?} for {path:?}: {why}")]
     BadName {
-        /// The section.
-        section: &'static str,
+        /// The line.
+        wish: Box<Wish>,
         /// The path.
         path: String,
         /// The name.
@@ -34,8 +36,12 @@ pub enum Error {
         why: String,
     },
     /// codegen.toml gives one name to two types.
-    #[error("codegen.toml: names: {name} is given to {first} and to {second}, which are different types")]
+    #[error(
+        "{wish}: {name} is given to {first} and to {second}, which are different types; give one of them another name"
+    )]
     SameName {
+        /// The line of the second.
+        wish: Box<Wish>,
         /// The name.
         name: String,
         /// One type's first use.

@@ -41,8 +41,8 @@ pub struct Generated {
 /// [`Project::generate`](crate::Project::generate) runs.
 pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &str) -> Result<Generated, Errors> {
     if config.types_from != TypesFrom::Own {
-        let why = "types-from = \"kopium\" is for the program, Build and Project, which run kopium".to_owned();
-        return Err(Error::Setting { file: "codegen.toml".to_owned(), why }.into());
+        let why = "\"kopium\" is for the program, Build and Project, which run kopium".to_owned();
+        return Err(Error::Setting { file: config.wish("types-from", "").to_string(), why }.into());
     }
     generate_from(read(sources)?, config, lock, boilerplate, None)
 }

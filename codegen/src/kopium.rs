@@ -99,16 +99,17 @@ impl Foreign {
 
 /// Settings that say nothing with the types that are chosen.
 pub(crate) fn idle_settings(config: &Config) -> Vec<Error> {
-    let why = match config.types_from {
+    let (section, why) = match config.types_from {
         TypesFrom::Own if !config.kopium_flags.is_empty() => {
-            "kopium-flags are set, which types-from = \"kopium\" does not ask for"
+            ("kopium-flags", "says something only with types-from = \"kopium\"; remove it")
         }
-        TypesFrom::Kopium if config.json_schema => {
-            "json-schema is set, but types-from = \"kopium\" gives types that have none; add `--schema=derived` to kopium-flags"
-        }
+        TypesFrom::Kopium if config.json_schema => (
+            "json-schema",
+            "says nothing with types-from = \"kopium\"; remove it and add `--schema=derived` to kopium-flags",
+        ),
         _ => return Vec::new(),
     };
-    vec![Error::Setting { file: "codegen.toml".to_owned(), why: why.to_owned() }]
+    vec![Error::Setting { file: config.wish(section, "").to_string(), why: why.to_owned() }]
 }
 
 /// How a program ends that does not know its arguments.

@@ -38,7 +38,7 @@ mod surface;
 mod sync;
 
 pub use build::{Build, BuildError};
-pub use config::{Config, TypesFrom};
+pub use config::{Config, Places, TypesFrom, Wish};
 pub use error::{Error, Errors};
 pub use explain::Explanation;
 pub use features::Feature;

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Use;
+use crate::config::malformed;
+use crate::error::Error;
 
 /// The lock as a file holds it, and an index of its uses.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,8 +90,17 @@ pub(crate) fn is_of_one_kind(uses: &[String]) -> bool {
 
 impl Lock {
     /// Reads the text of a lock; an empty one is a lock without entries.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let file: LockFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Lock::parse_file("codegen.lock", text)
+    }
+
+    /// The same, for a file of another name, which errors are to give.
+    pub(crate) fn parse_file(name: &str, text: &str) -> Result<Self, Error> {
+        let advice = "; take the file from version control again, since it holds the names that are published";
+        let file: LockFile = toml::from_str(text).map_err(|error| malformed(name, text, &error, advice))?;
         Ok(Lock::of(file.kinds, file.types))
     }
 

@@ -1,5 +1,6 @@
 //! What is wrong with a source, where, and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::yaml::{Position, YamlError};
@@ -26,7 +27,8 @@ impl fmt::Display for Place {
             write!(out, ":{at}")?;
         }
         let around = [&self.crd, &self.version, &self.path];
-        let around: Vec<&str> = around.into_iter().flatten().map(String::as_str).collect();
+        let around: Vec<&str> =
+            around.into_iter().flatten().map(String::as_str).filter(|part| !part.is_empty()).collect();
         if !around.is_empty() {
             write!(out, ": {}", around.join(" "))?;
         }
@@ -52,6 +54,9 @@ pub enum Mistake {
     /// The text cannot be read.
     #[error(transparent)]
     Yaml(#[from] YamlError),
+    /// A template that has not been rendered.
+    #[error("{0}; {{{{ starts a template: render the file first, as `helm template` does, and read what that prints")]
+    Template(YamlError),
     /// All sources together hold no CRD.
     #[error("no CustomResourceDefinition in any of the sources; name a file or folder that holds one")]
     NoCrd,
@@ -71,28 +76,20 @@ pub enum Mistake {
         /// What it is.
         found: &'static str,
     },
-    /// A value that is not one of those allowed.
-    #[error("{field} must be one of {allowed}, here it is {found:?}")]
+    /// A value that the API server would refuse.
+    #[error("{field} must be {expected}, here it is {found:?}")]
     WrongValue {
         /// The field.
         field: String,
-        /// What it may be.
-        allowed: &'static str,
+        /// What it must be.
+        expected: Cow<'static, str>,
         /// What it is.
         found: String,
     },
-    /// A name that Kubernetes would refuse.
-    #[error("{field} {found:?} is no {expected}")]
-    BadName {
-        /// The field.
-        field: String,
-        /// What it holds.
-        found: String,
-        /// What it should be.
-        expected: &'static str,
-    },
     /// A version without a schema.
-    #[error("version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one")]
+    #[error(
+        "version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` takes anything"
+    )]
     NoSchema,
     /// A schema that is not structural.
     #[error("not structural: {0}")]

@@ -4,6 +4,7 @@ mod defaults;
 pub(crate) mod facts;
 mod known;
 mod types;
+mod unused;
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     kinds.sort_by(|one, other| {
         (&one.group, one.rank, &one.version, &one.kind).cmp(&(&other.group, other.rank, &other.version, &other.kind))
     });
-    lowering.report_unused(errors);
+    unused::report(&lowering, crds, config, errors);
     Api { kinds, types: lowering.types }
 }
 

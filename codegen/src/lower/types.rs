@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use kube_structural_schema::{Additional, Schema, Type};
-use quote::ToTokens;
 use serde_json::Value;
 
 use super::{defaults, facts, known};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
-use crate::error::Error;
 use crate::fingerprint::{self, Fingerprint};
 
 /// The types made so far, and which wishes of the configuration have applied.
 pub(super) struct Lowering<'c> {
     pub(super) types: Vec<TypeDef>,
     config: &'c Config,
-    sensitive_applied: BTreeSet<String>,
-    types_applied: BTreeSet<String>,
+    pub(super) sensitive_applied: BTreeSet<String>,
+    pub(super) types_applied: BTreeSet<String>,
 }
 
 /// A type, and the fingerprint of the schema it stands for.
@@ -26,22 +24,6 @@ type Lowered = (TypeRef, u128);
 impl<'c> Lowering<'c> {
     pub(super) fn new(config: &'c Config) -> Self {
         Lowering { types: Vec::new(), config, sensitive_applied: BTreeSet::new(), types_applied: BTreeSet::new() }
-    }
-
-    /// Wishes of codegen.toml that no schema has.
-    pub(super) fn report_unused(&self, errors: &mut Vec<Error>) {
-        for (path, type_) in &self.config.types {
-            if let Err(error) = path_alone(type_) {
-                let why = format!("must be the path of a type: {error}");
-                errors.push(Error::BadName { section: "types", path: path.clone(), name: type_.clone(), why });
-            }
-        }
-        let unused = |section, paths: Vec<&String>, applied: &BTreeSet<String>| {
-            let unused = paths.into_iter().filter(|path| !applied.contains(*path)).cloned().collect::<Vec<_>>();
-            unused.into_iter().map(move |path| Error::NoSuchPath { section, path, hint: String::new() })
-        };
-        errors.extend(unused("sensitive", self.config.sensitive.iter().collect(), &self.sensitive_applied));
-        errors.extend(unused("types", self.config.types.keys().collect(), &self.types_applied));
     }
 
     /// The type of a value, wrapped where codegen.toml marks it sensitive.
@@ -296,12 +278,4 @@ fn string(schema: &Schema) -> TypeRef {
         Some("byte") => TypeRef::Bytes,
         _ => TypeRef::String,
     }
-}
-
-/// Whether a text is a path, without comments, tabs or line breaks: it is written into the middle of a line.
-fn path_alone(text: &str) -> Result<(), String> {
-    let path: syn::Path = syn::parse_str(text).map_err(|error| error.to_string())?;
-    let letters = |text: &str| text.split(' ').collect::<String>();
-    let is_alone = letters(&path.into_token_stream().to_string()) == letters(text);
-    is_alone.then_some(()).ok_or_else(|| "it holds a comment, a tab or a line break".to_owned())
 }

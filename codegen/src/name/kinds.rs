@@ -100,7 +100,8 @@ fn accessors<'a>(
         }
         if !taken.0.insert((&kind.group, accessor.clone())) {
             let (path, why) = (kind.kind.clone(), "another kind of the group has this accessor".to_owned());
-            errors.push(Error::BadName { section: "accessors", path, name: accessor.clone(), why });
+            let wish = Box::new(config.wish("accessors", &path));
+            errors.push(Error::BadName { wish, path, name: accessor.clone(), why });
         }
         *words = Words { accessor: accessor.clone(), all_accessor: String::new(), ..words.clone() };
     }
@@ -160,18 +161,18 @@ fn accessor(kind: &Kind) -> String {
 }
 
 fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
-    let no_such = |section, path: &String| Error::NoSuchPath { section, path: path.clone(), hint: String::new() };
-    for kind in config.accessors.keys().filter(|kind| api.kinds.iter().all(|known| known.kind != **kind)) {
-        errors.push(no_such("accessors", kind));
-    }
-    for group in config.groups.keys().filter(|group| api.kinds.iter().all(|kind| kind.group != **group)) {
-        errors.push(no_such("groups", group));
-    }
+    let kinds: BTreeSet<String> = api.kinds.iter().map(|kind| kind.kind.clone()).collect();
+    let groups: BTreeSet<String> = api.kinds.iter().map(|kind| kind.group.clone()).collect();
+    let accessors = config.accessors.keys().filter(|kind| !kinds.contains(*kind));
+    errors.extend(accessors.map(|kind| config.idle("accessors", kind, &kinds)));
+    let modules = config.groups.keys().filter(|group| !groups.contains(*group));
+    errors.extend(modules.map(|group| config.idle("groups", group, &groups)));
     let modules: Vec<(&String, &String)> = config.groups.iter().collect();
     for (index, (group, module)) in modules.iter().enumerate() {
         if modules[..index].iter().any(|(_, other)| other == module) || RESERVED.contains(&module.as_str()) {
             let why = "another group, or the crate itself, has a module of that name".to_owned();
-            errors.push(Error::BadName { section: "groups", path: (*group).clone(), name: (*module).clone(), why });
+            let wish = Box::new(config.wish("groups", group));
+            errors.push(Error::BadName { wish, path: (*group).clone(), name: (*module).clone(), why });
         }
     }
     let named = config
@@ -182,7 +183,7 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     for (section, path, name) in named {
         if ident::legal(snake(name)) != *name {
             errors.push(Error::BadName {
-                section,
+                wish: Box::new(config.wish(section, path)),
                 path: path.clone(),
                 name: name.clone(),
                 why: "must be an identifier in snake_case".to_owned(),

@@ -178,8 +178,7 @@ impl<'a> Namer<'a> {
         for (path, name) in &self.config.names {
             let found = by_path.get(path).cloned().unwrap_or_default();
             if found.is_empty() {
-                let hint = " as a place with a type of its own".to_owned();
-                errors.push(Error::NoSuchPath { section: "names", path: path.clone(), hint });
+                errors.push(self.config.idle("names", path, &by_path.keys().cloned().collect()));
             }
             for index in found {
                 self.override_one(index, path, name, errors);
@@ -192,7 +191,7 @@ impl<'a> Namer<'a> {
             return;
         }
         let bad = |why: &str| Error::BadName {
-            section: "names",
+            wish: Box::new(self.config.wish("names", path)),
             path: path.to_owned(),
             name: name.to_owned(),
             why: why.to_owned(),
@@ -211,7 +210,8 @@ impl<'a> Namer<'a> {
         } else if let Some(Some(other)) = holder {
             let (first, second) =
                 (self.api.types[other].uses[0].to_string(), self.api.types[index].uses[0].to_string());
-            errors.push(Error::SameName { name: name.to_owned(), first, second });
+            let wish = Box::new(self.config.wish("names", path));
+            errors.push(Error::SameName { wish, name: name.to_owned(), first, second });
         } else if holder.is_some() {
             errors.push(bad("is the name of a kind or of its list"));
         } else {

@@ -50,7 +50,7 @@ impl Project {
     pub fn open_with(config_file: &Utf8Path, sources: Vec<Source>, out: Option<&Utf8Path>) -> Result<Self, Errors> {
         let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
         let text = read(config_file)?;
-        let config = Config::parse(&text).map_err(|why| setting(config_file, why))?;
+        let config = Config::parse_file(config_file.as_str(), &text)?;
         let out = out.map(Utf8Path::to_owned).or_else(|| config.out.as_ref().map(|out| folder.join(out)));
         let Some(out) = out else {
             return Err(setting(config_file, "out is missing: the folder of the emitted crate".to_owned()).into());
@@ -90,7 +90,7 @@ fn published(file: &Utf8Path) -> Result<Lock, Error> {
     if !file.exists() {
         return Ok(Lock::default());
     }
-    Lock::parse(&read(file)?).map_err(|why| setting(file, why))
+    Lock::parse_file(file.as_str(), &read(file)?)
 }
 
 /// All YAML and JSON files of files and folders, named by their paths. In folders, templates of charts are passed over.

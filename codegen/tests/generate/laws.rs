@@ -98,7 +98,14 @@ fn a_crd_that_serves_nothing_is_generated_all_the_same() {
     let text = text.replace("served: true", "served: false").replace("storage: true", "storage: false");
     let generated = generated(&[Source::new("widgets.yaml", text)]);
     assert_has(&code(&generated), "pub struct Widget {");
-    assert!(generated.notes[0].text.starts_with("no version has storage: true"), "{}", generated.notes[0]);
+    let notes: Vec<&str> = generated.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(
+        notes,
+        [
+            "no version has served: true; a client gets all of them",
+            "no version has storage: true; the CRD cannot be installed as it is"
+        ]
+    );
 }
 
 #[test]

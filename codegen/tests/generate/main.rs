@@ -5,6 +5,7 @@ mod hostile;
 mod laws;
 mod refusals;
 mod stability;
+mod wishes;
 
 use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
 

@@ -50,7 +50,7 @@ fn a_version_without_schema() {
     let text = with(|text| text.split("    schema:").next().unwrap_or_default().to_owned());
     assert_refused(
         text,
-        "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one",
+        "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` takes anything",
     );
 }
 
@@ -91,50 +91,113 @@ fn names_that_would_leave_the_folder() {
         ("name: v1\n", "name: ../v1\n"),
     ] {
         let errors = refused(with(|text| text.replace(from, to))).to_string();
-        assert!(errors.contains("is no "), "{errors}");
+        assert!(errors.contains(" must be "), "{errors}");
+    }
+}
+
+/// A widget whose field `a` has this schema.
+fn widget(schema: &str) -> String {
+    let spec = format!("{{type: object, properties: {{a: {schema}}}}}");
+    String::from_utf8(crd("Widget", &spec).text).unwrap()
+}
+
+#[test]
+fn mistakes_of_a_definition_are_told_with_their_place_and_what_to_do() {
+    for (from, to, expected) in [
+        (
+            "  group: example.com\n",
+            "",
+            "bad.yaml:5:3: widgets.example.com: spec.group is missing; the API server requires it",
+        ),
+        (
+            "group: example.com",
+            "group: {{ .Values.group }}",
+            "bad.yaml:5:11: a key must be a string, a number or a boolean; {{ starts a template: render the file first, as `helm template` does, and read what that prints",
+        ),
+        (
+            "name: widgets.example.com",
+            "name: widgets",
+            "bad.yaml:3:18: widgets: metadata.name must be \"widgets.example.com\", from spec.names.plural and spec.group, here it is \"widgets\"",
+        ),
+        (
+            "scope: Namespaced",
+            "scope: namespaced",
+            "bad.yaml:6:10: widgets.example.com: spec.scope must be Namespaced or Cluster, here it is \"namespaced\"",
+        ),
+        ("kind: Widget,", "kind: 5,", "bad.yaml:7:17: widgets.example.com: kind must be a string, here it is a number"),
+        (
+            "served: true",
+            "served: \"yes\"",
+            "bad.yaml:10:13: widgets.example.com v1: served must be a boolean, here it is a string",
+        ),
+        (
+            "  versions:\n",
+            "  versions: []\n  others:\n",
+            "bad.yaml:5:3: widgets.example.com: a version in spec.versions is missing; the API server requires it",
+        ),
+    ] {
+        assert_refused(widget("{type: string}").replace(from, to), expected);
     }
 }
 
 #[test]
-fn wishes_that_never_apply() {
-    let config = Config::parse("sensitive = [\"Widget.spec.nothing\"]\n[names]\n\"Widget.spec.gone\" = \"Gone\"\n[accessors]\nGadget = \"gadgets\"\n").unwrap();
-    let errors = generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
-    assert_eq!(
-        errors,
-        "codegen.toml: sensitive: \"Widget.spec.nothing\" is in none of the CRDs
-codegen.toml: accessors: \"Gadget\" is in none of the CRDs
-codegen.toml: names: \"Widget.spec.gone\" is in none of the CRDs as a place with a type of its own"
-    );
-}
-
-#[test]
-fn one_name_for_two_types() {
-    let spec = "{type: object, properties: {a: {type: object}, b: {type: object, properties: {c: {type: string}}}}}";
-    let config = Config::parse("[names]\n\"Widget.spec.a\" = \"Same\"\n\"Widget.spec.b\" = \"Same\"\n").unwrap();
-    let errors = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap_err().to_string();
-    assert_eq!(
-        errors,
-        "codegen.toml: names: Same is given to v1/Widget.spec.a and to v1/Widget.spec.b, which are different types"
-    );
-}
-
-#[test]
-fn types_that_are_more_than_a_path() {
-    for type_ in ["other::Type // text", "other::Type /* text */", "other::\\nType", "other Type", "1"] {
-        let config = Config::parse(&format!("[types]\n\"Widget.spec.a\" = \"{type_}\"\n")).unwrap();
-        let spec = "{type: object, properties: {a: {type: object, properties: {x: {type: string}}}}}";
-        let errors = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap_err().to_string();
-        let expected = "codegen.toml: types: ";
-        assert!(errors.starts_with(expected) && errors.contains("must be the path of a type"), "{type_}: {errors}");
+fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
+    for (schema, expected) in [
+        (
+            "{type: strin}",
+            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be array, boolean, integer, number, object or string, here it is \"strin\"",
+        ),
+        (
+            "{type: [string, 'null']}",
+            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be a string, here it is a list",
+        ),
+        (
+            "{$ref: '#/definitions/a'}",
+            "bad.yaml:16:49: widgets.example.com v1 .spec.a: not structural: $ref is not allowed in a CRD; write the schema out",
+        ),
+        (
+            "{type: string, enum: a}",
+            "bad.yaml:16:69: widgets.example.com v1 .spec.a: enum must be a list, here it is a string",
+        ),
+        (
+            "{type: string, maxLength: '5'}",
+            "bad.yaml:16:74: widgets.example.com v1 .spec.a: maxLength must be a whole number, zero or more, here it is a string",
+        ),
+        ("{type: number, maximum: .inf}", "bad.yaml:16:72: .inf has no value in JSON; quote it if it is text"),
+        (
+            "{type: array, items: [{type: string}]}",
+            "bad.yaml:16:69: widgets.example.com v1 .spec.a: not structural: items must be one schema, not a list of them",
+        ),
+        (
+            "{type: array, items: {type: string}, x-kubernetes-list-type: sorted}",
+            "bad.yaml:16:109: widgets.example.com v1 .spec.a: x-kubernetes-list-type must be atomic, set or map, here it is \"sorted\"",
+        ),
+        (
+            "{type: array, items: {type: string}, x-kubernetes-list-map-keys: [a]}",
+            "bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: x-kubernetes-list-map-keys needs items of type: object",
+        ),
+        (
+            "{type: object, x-kubernetes-validations: [{message: a}]}",
+            "bad.yaml:16:90: widgets.example.com v1 .spec.a: x-kubernetes-validations[].rule is missing; the API server requires it",
+        ),
+        (
+            "{type: object, anyOf: [{properties: {a: {minimum: 1}}}]}",
+            "bad.yaml:16:88: widgets.example.com v1 .spec.a.anyOf[0].a: not structural: named here but not outside of allOf, anyOf, oneOf and not; add it to properties or items there",
+        ),
+        (
+            "{type: object, x-kubernetes-preserve-unknown-fields: false}",
+            "bad.yaml:16:101: widgets.example.com v1 .spec.a: not structural: x-kubernetes-preserve-unknown-fields is true or absent, never false; remove it",
+        ),
+        (
+            "{type: object, x-kubernetes-embedded-resource: true}",
+            "bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields",
+        ),
+        ("*gone", "bad.yaml:16:48: malformed YAML: while parsing node, found unknown anchor"),
+        (
+            "{type: string, type: string}",
+            "bad.yaml:16:63: key \"type\" stands twice in this mapping, first at 16:49; remove one of them",
+        ),
+    ] {
+        assert_refused(widget(schema), expected);
     }
-}
-
-#[test]
-fn one_module_for_two_groups() {
-    let config = Config::parse("[groups]\n\"example.com\" = \"scheme\"\n").unwrap();
-    let errors = generate(&[crd("Widget", "{type: object}")], &config, &Lock::default(), "").unwrap_err().to_string();
-    assert_eq!(
-        errors,
-        "codegen.toml: groups: \"scheme\" for \"example.com\": another group, or the crate itself, has a module of that name"
-    );
 }

@@ -1,5 +1,7 @@
 //! Where the reader is, what it found wrong so far, and how it takes a value of a given type.
 
+use std::borrow::Cow;
+
 use crate::problem::{Mistake, Note, Place, Problem};
 use crate::yaml::{Content, Node, Position};
 
@@ -14,6 +16,18 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn problem(&mut self, at: Position, mistake: Mistake) {
         self.problems.push(Problem { place: Place { at: at.known(), ..self.place.clone() }, mistake });
+    }
+
+    /// A value that is not what it must be; `at` is its place.
+    pub(super) fn wrong_value(
+        &mut self,
+        at: Position,
+        field: &str,
+        expected: impl Into<Cow<'static, str>>,
+        found: &str,
+    ) {
+        let (field, found) = (field.to_owned(), found.to_owned());
+        self.problem(at, Mistake::WrongValue { field, expected: expected.into(), found });
     }
 
     pub(super) fn wrong_type(&mut self, field: &str, node: &Node, expected: &'static str) {
@@ -45,12 +59,29 @@ impl Context {
 
     /// A string that must be there and not empty.
     pub(super) fn required_string(&mut self, node: &Node, key: &str, field: &str) -> Option<String> {
+        self.required(node, Mistake::Missing(field.to_owned()), |context| {
+            context.string(node, key).filter(|text| !text.is_empty())
+        })
+    }
+
+    /// A mapping that must be there.
+    pub(super) fn required_map<'n>(&mut self, node: &'n Node, key: &str, field: &str) -> Option<&'n Node> {
+        self.required(node, Mistake::Missing(field.to_owned()), |context| context.map(node, key))
+    }
+
+    /// What `take` gives; where that is nothing and has not told why, `mistake` is the problem.
+    pub(super) fn required<T>(
+        &mut self,
+        node: &Node,
+        mistake: Mistake,
+        take: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         let problems = self.problems.len();
-        let text = self.string(node, key).filter(|text| !text.is_empty());
-        if text.is_none() && self.problems.len() == problems {
-            self.problem(node.at, Mistake::Missing(field.to_owned()));
+        let taken = take(self);
+        if taken.is_none() && self.problems.len() == problems {
+            self.problem(node.at, mistake);
         }
-        text
+        taken
     }
 
     pub(super) fn boolean(&mut self, node: &Node, key: &str) -> bool {

@@ -1,45 +1,46 @@
 //! A document that is a CRD.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::context::Context;
 use super::properties;
 use crate::crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version, priority};
-use crate::problem::Mistake;
+use crate::problem::{Mistake, Place, Problem};
+use crate::schema::Schema;
 use crate::structural;
-use crate::yaml::Node;
+use crate::yaml::{Node, Position};
 
 /// Reads a CRD, its `document` left out. What is wrong goes into the context; `None` where too little is left to work with.
 pub(super) fn read(node: &Node, context: &mut Context) -> Option<Crd> {
     let outer = context.place.clone();
-    let name = context.map(node, "metadata").and_then(|metadata| metadata.get("name")?.as_str().map(str::to_owned));
-    context.place.crd.clone_from(&name);
-    context.place.at = node.at.known();
-    let crd = name.or_else(|| {
-        context.problem(node.at, Mistake::Missing("metadata.name".to_owned()));
-        None
+    let missing = Mistake::Missing("metadata.name".to_owned());
+    let name = context.required(node, missing, |context| {
+        let metadata = context.map(node, "metadata")?;
+        Some((context.string(metadata, "name")?, metadata.get("name")?.at))
     });
-    let crd = crd.and_then(|name| definition(node, name, context));
+    context.place.crd = name.as_ref().map(|(name, _)| name.clone());
+    context.place.at = node.at.known();
+    let crd = name.and_then(|(name, at)| definition(node, name, at, context));
     context.place = outer;
     crd
 }
 
-fn definition(node: &Node, name: String, context: &mut Context) -> Option<Crd> {
+fn definition(node: &Node, name: String, name_at: Position, context: &mut Context) -> Option<Crd> {
     let place = context.place.clone();
-    let Some(spec) = context.map(node, "spec") else {
-        context.problem(node.at, Mistake::Missing("spec".to_owned()));
-        return None;
-    };
+    let spec = context.required_map(node, "spec", "spec")?;
     let group = context.required_string(spec, "group", "spec.group")?;
-    check(context, spec, "group", &group, is_subdomain, "DNS subdomain");
+    check(context, spec, "group", &group, is_subdomain, "a DNS subdomain");
     let names = names(spec, context)?;
-    if name != format!("{}.{group}", names.plural) {
-        let mistake = Mistake::BadName {
-            field: "metadata.name".to_owned(),
-            found: name.clone(),
-            expected: "<spec.names.plural>.<spec.group>",
-        };
-        context.problem(node.at, mistake);
+    let full = format!("{}.{group}", names.plural);
+    if name != full {
+        context.wrong_value(
+            name_at,
+            "metadata.name",
+            format!("{full:?}, from spec.names.plural and spec.group"),
+            &name,
+        );
     }
     let scope = scope(spec, context)?;
     if context.boolean(spec, "preserveUnknownFields") {
@@ -68,15 +69,12 @@ pub(super) fn document(node: Node) -> Value {
 }
 
 fn names(spec: &Node, context: &mut Context) -> Option<Names> {
-    let Some(node) = context.map(spec, "names") else {
-        context.problem(spec.at, Mistake::Missing("spec.names".to_owned()));
-        return None;
-    };
+    let node = context.required_map(spec, "names", "spec.names")?;
     let kind = context.required_string(node, "kind", "spec.names.kind");
     let plural = context.required_string(node, "plural", "spec.names.plural");
     let (kind, plural) = (kind?, plural?);
-    check(context, node, "kind", &kind, |text| is_label(&text.to_ascii_lowercase()), "DNS label, capitals allowed");
-    check(context, node, "plural", &plural, is_label, "DNS label");
+    check(context, node, "kind", &kind, |text| is_label(&text.to_ascii_lowercase()), "a DNS label, capitals allowed");
+    check(context, node, "plural", &plural, is_label, "a DNS label");
     let singular = context.string(node, "singular").filter(|text| !text.is_empty());
     let list_kind = context.string(node, "listKind").filter(|text| !text.is_empty());
     Some(Names {
@@ -94,21 +92,20 @@ fn scope(spec: &Node, context: &mut Context) -> Option<Scope> {
         "Namespaced" => Some(Scope::Namespaced),
         "Cluster" => Some(Scope::Cluster),
         other => {
-            let field = "spec.scope".to_owned();
-            let mistake = Mistake::WrongValue { field, allowed: "Namespaced, Cluster", found: other.to_owned() };
-            context.problem(spec.at, mistake);
+            let at = spec.get("scope").map_or(spec.at, |scope| scope.at);
+            context.wrong_value(at, "spec.scope", "Namespaced or Cluster", other);
             None
         }
     }
 }
 
 fn versions(spec: &Node, context: &mut Context, group: &str, kind: &str) -> Vec<Version> {
-    let nodes = context.list(spec, "versions");
-    if nodes.is_empty() {
-        context.problem(spec.at, Mistake::Missing("spec.versions".to_owned()));
-    }
+    let missing = Mistake::Missing("a version in spec.versions".to_owned());
+    let nodes = context.required(spec, missing, |context| {
+        Some(context.list(spec, "versions")).filter(|versions| !versions.is_empty())
+    });
     let mut versions: Vec<Version> = Vec::new();
-    for node in nodes {
+    for node in nodes.unwrap_or_default() {
         let outer = context.place.clone();
         if let Some(version) = version(node, context) {
             if versions.iter().any(|other| other.name == version.name) {
@@ -143,16 +140,17 @@ fn tell_what_to_use(versions: &mut [Version], group: &str, kind: &str) {
 
 fn version(node: &Node, context: &mut Context) -> Option<Version> {
     let name = context.required_string(node, "name", "spec.versions[].name")?;
-    check(context, node, "name", &name, is_label, "DNS label");
+    check(context, node, "name", &name, is_label, "a DNS label");
     context.place.version = Some(name.clone());
     context.place.at = node.at.known();
     let place = context.place.clone();
-    let Some(root) = context.map(node, "schema").and_then(|schema| context.map(schema, "openAPIV3Schema")) else {
-        context.problem(node.at, Mistake::NoSchema);
-        return None;
-    };
+    let root = context.required(node, Mistake::NoSchema, |context| {
+        let schema = context.map(node, "schema")?;
+        context.map(schema, "openAPIV3Schema")
+    })?;
+    let problems = context.problems.len();
     let schema = properties::read(root, context);
-    structural::check(&schema, &place, &mut context.problems);
+    structural(&schema, &place, problems, context);
     let warning = context.string(node, "deprecationWarning");
     let deprecated = context.boolean(node, "deprecated");
     Some(Version {
@@ -166,6 +164,16 @@ fn version(node: &Node, context: &mut Context) -> Option<Version> {
         place,
         name,
     })
+}
+
+/// Checks that a schema is structural where nothing else has been found wrong: a type that cannot be read is no missing one.
+fn structural(schema: &Schema, place: &Place, since: usize, context: &mut Context) {
+    let mut unstructural = Vec::new();
+    structural::check(schema, place, &mut unstructural);
+    let path = |problem: &Problem| problem.place.path.clone().unwrap_or_default();
+    let wrong: BTreeSet<String> = context.problems[since..].iter().map(path).collect();
+    unstructural.retain(|problem| !wrong.contains(&path(problem)));
+    context.problems.append(&mut unstructural);
 }
 
 fn subresources(version: &Node, context: &mut Context) -> Subresources {
@@ -209,7 +217,7 @@ fn check(
 ) {
     if !good(text) {
         let at = node.get(key).map_or(node.at, |value| value.at);
-        context.problem(at, Mistake::BadName { field: key.to_owned(), found: text.to_owned(), expected });
+        context.wrong_value(at, key, expected, text);
     }
 }
 

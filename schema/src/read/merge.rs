@@ -22,7 +22,13 @@ pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, V
         }
     }
     let mut crds: Vec<Crd> = merged.into_values().collect();
-    crds.iter_mut().for_each(|crd| one_storage_version(crd, &mut notes));
+    for crd in &mut crds {
+        if !crd.versions.iter().any(|version| version.served) {
+            let text = "no version has served: true; a client gets all of them".to_owned();
+            notes.push(Note { place: crd.place.clone(), text });
+        }
+        one_storage_version(crd, &mut notes);
+    }
     (crds, notes)
 }
 

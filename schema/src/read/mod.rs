@@ -7,7 +7,7 @@ mod properties;
 
 use crate::crd::Crd;
 use crate::problem::{Mistake, Note, Place, Problem, Problems};
-use crate::yaml::{self, Content, Node};
+use crate::yaml::{self, Content, Node, Position};
 use context::Context;
 
 /// A text to read, and what to call it in messages.
@@ -46,10 +46,17 @@ pub fn read(sources: &[Source]) -> Result<Found, Problems> {
         context.place = Place { source: source.name.clone(), ..Place::default() };
         match yaml::parse(&source.text) {
             Ok(documents) => documents.into_iter().for_each(|node| document(node, &mut context, &mut crds)),
+            Err((at, error)) if is_template(&source.text, at) => context.problem(at, Mistake::Template(error)),
             Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
         }
     }
     found(context, crds, if let [source] = sources { &source.name } else { "all sources" })
+}
+
+/// Whether a line that cannot be read may be a template's.
+fn is_template(text: &[u8], at: Position) -> bool {
+    let line = text.split(|byte| *byte == b'\n').nth(at.line.saturating_sub(1) as usize);
+    line.is_some_and(|line| line.windows(2).any(|two| two == b"{{"))
 }
 
 /// Reads the CRD, or the list of them, that a JSON document is: what [`read`] reads, without lines in its problems.

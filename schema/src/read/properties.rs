@@ -102,9 +102,9 @@ fn type_of(node: &Node, context: &mut Context) -> Option<Type> {
     let types = [Type::Array, Type::Boolean, Type::Integer, Type::Number, Type::Object, Type::String];
     let found = types.into_iter().find(|type_| type_.as_str() == name);
     if found.is_none() {
-        let allowed = "array, boolean, integer, number, object, string";
+        let expected = "array, boolean, integer, number, object or string";
         let at = node.get("type").map_or(node.at, |value| value.at);
-        context.problem(at, Mistake::WrongValue { field: "type".to_owned(), allowed, found: name });
+        context.wrong_value(at, "type", expected, &name);
     }
     found
 }
@@ -127,8 +127,7 @@ fn list_type(node: &Node, context: &mut Context) -> Option<ListType> {
         "map" => Some(ListType::Map),
         _ => {
             let at = node.get(KEY).map_or(node.at, |value| value.at);
-            context
-                .problem(at, Mistake::WrongValue { field: KEY.to_owned(), allowed: "atomic, set, map", found: name });
+            context.wrong_value(at, KEY, "atomic, set or map", &name);
             None
         }
     }

@@ -1,8 +1,14 @@
 //! `codegen.toml`: what a project wants of its client.
 
-use std::collections::BTreeMap;
+mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+
+use crate::error::Error;
+pub(crate) use places::malformed;
+pub use places::{Places, Wish};
 
 /// Who writes the types of objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -62,12 +68,37 @@ pub struct Config {
     /// The crate's name, for its documentation.
     #[serde(default)]
     pub package: Option<String>,
+    /// Where all that stands.
+    #[serde(skip)]
+    pub places: Places,
 }
 
 impl Config {
     /// Reads the text of a `codegen.toml`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+    ///
+    /// # Errors
+    /// If it is no TOML, or says what no configuration has.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Config::parse_file("codegen.toml", text)
+    }
+
+    /// The same, for a file of another name, which errors are to give.
+    pub(crate) fn parse_file(file: &str, text: &str) -> Result<Self, Error> {
+        let config: Config = toml::from_str(text).map_err(|error| malformed(file, text, &error, ""))?;
+        Ok(Config { places: Places::of(file, text), ..config })
+    }
+
+    /// A line of this configuration, for an error: that of a key, or with an empty one that of the section.
+    pub(crate) fn wish(&self, section: &'static str, key: &str) -> Wish {
+        self.places.wish(section, key)
+    }
+
+    /// Says that a line applies nowhere, and which of those that would it may have meant.
+    pub(crate) fn idle(&self, section: &'static str, path: &str, would: &BTreeSet<String>) -> Error {
+        let would: Vec<&str> = would.iter().map(String::as_str).collect();
+        let likely = similar::get_close_matches(path, &would, 1, 0.6);
+        let hint = likely.first().map_or("; remove it".to_owned(), |likely| format!("; did you mean {likely:?}?"));
+        Error::NoSuchPath { wish: Box::new(self.wish(section, path)), path: path.to_owned(), hint }
     }
 
     /// The command that makes the files, as the header names it.
