@@ -49,7 +49,7 @@ pub enum YamlError {
     #[error("{0} has no value in JSON; quote it if it is text")]
     NotJson(String),
     /// A tag that says what the value is not, or that Kubernetes does not read.
-    #[error("tag {0} does not fit this value")]
+    #[error("tag {0} does not fit this value; remove it")]
     Tag(String),
     /// `<<` with something that is no mapping.
     #[error("a merge key `<<` takes a mapping or a list of mappings")]
@@ -144,14 +144,19 @@ struct Builder {
 
 const MERGE: &str = "<<";
 
+/// Whether a scalar is a merge key: `<<`, or as some programs write it, `!!merge <<`.
+fn is_merge(text: &str, style: ScalarStyle, tag: Option<&str>) -> bool {
+    text == MERGE && tag.map_or(style == ScalarStyle::Plain, |tag| short(tag) == "merge")
+}
+
 impl Builder {
     fn event(&mut self, event: Event<'_>, at: Position) -> Result<(), (Position, YamlError)> {
         match event {
             Event::DocumentStart(..) => self.anchors.clear(),
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.map(|tag| tag.to_string());
+                let merge_key = is_merge(&text, style, tag.as_deref());
                 let content = scalar_content(&text, style, tag.as_deref()).map_err(|error| (at, error))?;
-                let merge_key = style == ScalarStyle::Plain && text == MERGE;
                 self.finish(Node { at, content }, anchor, merge_key)?;
             }
             Event::SequenceStart(_, anchor, _) => self.begin(at, anchor, Entries::List(Vec::new()))?,
@@ -263,16 +268,20 @@ fn scalar_content(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<C
     let Some(tag) = tag else {
         return if style == ScalarStyle::Plain { resolved() } else { Ok(Content::String(text.to_owned())) };
     };
-    let short = tag.trim_start_matches("tag:yaml.org,2002:").trim_start_matches('!');
     let content = resolved()?;
-    match (short, &content) {
+    match (short(tag), &content) {
         ("str" | "", _) => Ok(Content::String(text.to_owned())),
         ("null", Content::Null)
         | ("bool", Content::Bool(_))
         | ("int" | "float", Content::Number(_))
-        | ("timestamp", Content::String(_)) => Ok(content),
+        | ("timestamp" | "merge", Content::String(_)) => Ok(content),
         _ => Err(YamlError::Tag(tag.to_owned())),
     }
+}
+
+/// A tag without what is the same in all tags of YAML itself.
+fn short(tag: &str) -> &str {
+    tag.trim_start_matches("tag:yaml.org,2002:").trim_start_matches('!')
 }
 
 fn count(node: &Node) -> usize {
@@ -331,11 +340,13 @@ mod tests {
 
     #[test]
     fn aliases_and_merge_keys_are_filled_in() {
-        let text = "base: &b {p: 1, q: 2}\nmine:\n  <<: *b\n  q: 3\nsame: *b\n";
-        assert_eq!(
-            json_of(text),
-            json!({"base": {"p": 1, "q": 2}, "mine": {"p": 1, "q": 3}, "same": {"p": 1, "q": 2}})
-        );
+        for key in ["<<", "!!merge <<"] {
+            let text = format!("base: &b {{p: 1, q: 2}}\nmine:\n  {key}: *b\n  q: 3\nsame: *b\n");
+            assert_eq!(
+                json_of(&text),
+                json!({"base": {"p": 1, "q": 2}, "mine": {"p": 1, "q": 3}, "same": {"p": 1, "q": 2}})
+            );
+        }
     }
 
     #[test]
