@@ -73,6 +73,22 @@ pub struct Config {
     pub places: Places,
 }
 
+/// The text that is most like another one, if any is. Only those that begin and end most alike are looked at closely, since
+/// a large schema has tens of thousands of paths.
+fn nearest<'a>(wanted: &str, texts: &'a BTreeSet<String>) -> Option<&'a str> {
+    const CLOSELY: usize = 50;
+    let alike = |text: &&str| {
+        let same = |(one, other): &(u8, u8)| one == other;
+        let start = wanted.bytes().zip(text.bytes()).take_while(same).count();
+        let end = wanted.bytes().rev().zip(text.bytes().rev()).take_while(same).count();
+        std::cmp::Reverse(start + end)
+    };
+    let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    texts.sort_by_cached_key(alike);
+    texts.truncate(CLOSELY);
+    similar::get_close_matches(wanted, &texts, 1, 0.6).first().copied()
+}
+
 impl Config {
     /// Reads the text of a `codegen.toml`.
     ///
@@ -95,9 +111,7 @@ impl Config {
 
     /// Says that a line applies nowhere, and which of those that would it may have meant.
     pub(crate) fn idle(&self, section: &'static str, path: &str, would: &BTreeSet<String>) -> Error {
-        let would: Vec<&str> = would.iter().map(String::as_str).collect();
-        let likely = similar::get_close_matches(path, &would, 1, 0.6);
-        let hint = likely.first().map_or("; remove it".to_owned(), |likely| format!("; did you mean {likely:?}?"));
+        let hint = nearest(path, would).map_or("; remove it".to_owned(), |near| format!("; did you mean {near:?}?"));
         Error::NoSuchPath { wish: Box::new(self.wish(section, path)), path: path.to_owned(), hint }
     }
 

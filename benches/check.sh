@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The CPU time of `cargo check` for the types of each project of a corpus, here and by kopium, with the same derives: ours without
+# client, informers and CRDs, kopium's as one module a version, without those that do not compile (their number is told, and
+# that they are ours alone). Dependencies are checked before; the least of two runs each, one after the other.
+# Last, what is left without what cargo and the compiler need for the same crates without types.
+# Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
+command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
+[ -d "$corpus" ] || { echo "skipped: there is no corpus"; exit 0; }
+cargo build --quiet --release --package kube-client-gen --features cli
+root=$PWD work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CARGO_TARGET_DIR=$root/target/bench CARGO_INCREMENTAL=0 K8S_OPENAPI_ENABLED_VERSION=1.33
+
+mkdir -p "$work/theirs/src" "$work/ours"
+cat >"$work/theirs/Cargo.toml" <<'TOML'
+[package]
+name = "kopium-types"
+version = "0.1.0"
+edition = "2024"
+[dependencies]
+kube = { version = "5.0.0", default-features = false, features = ["derive"] }
+k8s-openapi = "0.29.0"
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+[workspace]
+TOML
+cd "$work"
+
+kopium_project() {
+  rm -f "$work"/theirs/src/*.rs
+  find "$1" -name '*.yaml' | sort | while read -r file; do
+    awk '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print $NF }' "$file" | sort -u | while read -r version; do
+      module=$(echo "m_${file#"$1"/}_$version" | tr -c 'a-z0-9\n' _)
+      kopium --filename "$file" --api-version "$version" --docs --schema=disabled --derive Default --derive PartialEq \
+        >"$work/theirs/src/$module.rs" 2>/dev/null || rm "$work/theirs/src/$module.rs"
+    done
+  done
+  modules
+}
+modules() { (cd "$work/theirs/src" && ls | sed -n 's/^\(m_.*\)\.rs$/pub mod \1;/p' >lib.rs); }
+their_check() { cargo check --quiet --manifest-path "$work/theirs/Cargo.toml"; }
+# Takes out the modules that the compiler complains about, until it does no more.
+without_broken() {
+  while ! their_check 2>"$work/said"; do
+    grep -oE 'src/m_[a-z0-9_]+\.rs' "$work/said" | sort -u | while read -r broken; do rm -f "$work/theirs/$broken"; echo broken; done
+    modules
+  done
+}
+our_project() {
+  rm -rf "$work/ours"
+  "$root/target/release/kube-client-gen" generate "$1" --manifest --out "$work/ours" >/dev/null 2>&1
+  printf '[workspace]\n[patch.crates-io]\nkube-client-runtime = { path = "%s/runtime" }\n' "$root" >>"$work/ours/Cargo.toml"
+  features=$(sed -n 's/^\([a-z0-9_-]*\) = \[\]$/\1/p' "$work/ours/Cargo.toml" | paste -sd,)
+}
+our_check() { cargo check --quiet --manifest-path "$work/ours/Cargo.toml" --no-default-features --features "$features"; }
+cpu() { # the CPU time of a command in milliseconds
+  { TIMEFORMAT='%U %S'; time eval "$1" >/dev/null 2>&1; } 2>&1 | tail -n 1 | awk '{printf "%d", ($1 + $2) * 1000}'
+}
+least() { # the least of two, for both sides
+  our_check && their_check
+  for _ in 1 2; do
+    touch "$work/ours/src/lib.rs" "$work/theirs/src/lib.rs"
+    echo "$(cpu our_check) $(cpu their_check)"
+  done | awk 'NR == 1 || $1 < ours { ours = $1 } NR == 1 || $2 < theirs { theirs = $2 } END { print ours, theirs }'
+}
+
+printf '%-44s %9s %9s  ratio\n' project 'ours, ms' kopium
+for project in "$corpus"/*/*; do
+  our_project "$project"
+  kopium_project "$project"
+  broken=$(without_broken | wc -l)
+  echo "${project#"$corpus"/} $(least) $broken"
+  echo >"$work/ours/src/lib.rs" && echo >"$work/theirs/src/lib.rs"
+  echo "empty $(least) 0"
+done | awk '
+  $1 == "empty" { empty_ours += $2; empty_theirs += $3; next }
+  { ours += $2; theirs += $3; broken += $4 }
+  { printf "%-44s %9d %9d  %.2f%s\n", $1, $2, $3, $2 / $3, $4 ? "  " $4 " of kopium do not compile" : ""; fflush() }
+  END {
+    printf "%-44s %9d %9d  %.2f  %d of kopium do not compile\n", "all", ours, theirs, ours / theirs, broken
+    ours -= empty_ours; theirs -= empty_theirs
+    printf "%-44s %9d %9d  %.2f\n", "all, less that of empty crates", ours, theirs, ours / theirs
+  }
+'
