@@ -53,7 +53,8 @@ fn member(emitter: &Emitter<'_>, field: &Field, name: &TypeName, camel: bool, im
     match field.presence {
         Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
-            serde.extend(["default".to_owned(), format!("deserialize_with = \"{TYPES}::present\""), is_none()]);
+            imports.runtime.insert("some");
+            serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned(), is_none()]);
         }
         Presence::Required | Presence::RequiredOrNull => {}
     }

@@ -28,7 +28,7 @@ pub use k8s_openapi::api::core::v1::{
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 pub use number::{NotANumber, Number};
 pub use open_enum::OpenEnum;
-pub use present::{present, rest};
+pub use present::{rest, some};
 pub use references::{ConfigMapKeySelector, LocalObjectReference, SecretKeySelector};
 pub use sensitive::Sensitive;
 pub use serde_json::Value;

@@ -5,7 +5,7 @@
 
 use kube_client_runtime::types::{
     BTreeMap, Bytes, Condition, IntOrString, LabelSelector, LocalObjectReference, Number,
-    ObjectMeta, SecretKeySelector, Sensitive, Timestamp, Value,
+    ObjectMeta, SecretKeySelector, Sensitive, Timestamp, Value, some,
 };
 use kube_client_runtime::{defaults, open_enum, resource, setters};
 use serde::{Deserialize, Serialize};
@@ -271,7 +271,7 @@ pub struct AnimalEnums {
     /// - One of `1`, `"a"`, `null`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub mixed: ::std::option::Option<Value>,
@@ -281,7 +281,7 @@ pub struct AnimalEnums {
     /// `optional`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub optional: ::std::option::Option<::std::option::Option<AnimalEnumsOptional>>,
@@ -620,7 +620,7 @@ pub struct AnimalNulls {
     /// - Default: `x`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub defaulted: ::std::option::Option<::std::option::Option<String>>,
@@ -630,21 +630,21 @@ pub struct AnimalNulls {
     /// `list`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub list: ::std::option::Option<::std::option::Option<Vec<i64>>>,
     /// `object`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub object: ::std::option::Option<::std::option::Option<Box<AnimalNullsObject>>>,
     /// `optionalNull`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub optional_null: ::std::option::Option<::std::option::Option<i64>>,
@@ -829,7 +829,7 @@ pub struct AnimalOpen {
     /// `anything`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub anything: ::std::option::Option<Value>,
@@ -845,7 +845,7 @@ pub struct AnimalOpen {
     /// `maybe`.
     #[serde(
         default,
-        deserialize_with = "kube_client_runtime::types::present",
+        deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub maybe: ::std::option::Option<Value>,
