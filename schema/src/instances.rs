@@ -76,7 +76,7 @@ impl Instances {
     }
 
     fn list(self, schema: &Schema, depth: usize) -> BoxedStrategy<Value> {
-        let items = schema.items.as_deref().map_or_else(|| any_json().boxed(), |items| self.value(items, depth + 1));
+        let items = schema.kept_items().map_or_else(|| any_json().boxed(), |items| self.value(&items, depth + 1));
         let (least, most) = counts(schema.limits.min_items, schema.limits.max_items);
         prop::collection::vec(items, least..=most).prop_map(Value::from).boxed()
     }

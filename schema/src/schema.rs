@@ -1,5 +1,6 @@
 //! A structural schema: `JSONSchemaProps` of `apiextensions.k8s.io/v1` as far as CRDs may use it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -195,6 +196,17 @@ impl Schema {
             Additional::Any | Additional::None => None,
         });
         properties.chain(items).chain(values)
+    }
+
+    /// The schema of items as pruning sees it: those of a list that keeps unknown fields keep theirs, too.
+    ///
+    /// Source: `apiextensions-apiserver/pkg/apiserver/schema/pruning/algorithm.go`, `skipPrune`.
+    pub fn kept_items(&self) -> Option<Cow<'_, Schema>> {
+        let items = self.items.as_deref()?;
+        if !self.preserve_unknown_fields || items.preserve_unknown_fields {
+            return Some(Cow::Borrowed(items));
+        }
+        Some(Cow::Owned(Schema { preserve_unknown_fields: true, ..items.clone() }))
     }
 
     /// Whether an object may hold what its schema does not name: its value survives as it is.

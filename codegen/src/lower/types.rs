@@ -84,8 +84,8 @@ impl<'c> Lowering<'c> {
 
     fn list(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let mut print = fingerprint::own(schema);
-        let Some(items) = &schema.items else { return (TypeRef::List(Box::new(TypeRef::Json)), print.value()) };
-        let (item, item_print) = self.inside(place, Step::Item, |lowering, place| lowering.member(items, place));
+        let Some(items) = schema.kept_items() else { return (TypeRef::List(Box::new(TypeRef::Json)), print.value()) };
+        let (item, item_print) = self.inside(place, Step::Item, |lowering, place| lowering.member(&items, place));
         print.add("items", &item_print);
         (TypeRef::List(Box::new(item)), print.value())
     }

@@ -36,6 +36,19 @@ fn fields_know_whether_they_must_be_there() {
 }
 
 #[test]
+fn items_of_a_list_that_keeps_unknown_fields_keep_theirs() {
+    let list = "type: array, x-kubernetes-preserve-unknown-fields: true, items";
+    let spec = format!(
+        "{{type: object, properties: {{any: {{{list}: {{type: object}}}}, named: {{{list}: {{type: object, properties: {{a: {{type: string}}}}}}}}, texts: {{{list}: {{type: string}}}}}}}}"
+    );
+    let code = code(&generated(&[crd("Widget", &spec)]));
+    assert_has(&code, "    pub any: Option<Vec<BTreeMap<String, Value>>>,\n");
+    assert_has(&code, "    pub named: Option<Vec<WidgetNamed>>,\n");
+    assert_has(&code, "    pub texts: Option<Vec<String>>,\n");
+    assert_has(&code, "    #[serde(flatten)]\n    pub rest: BTreeMap<String, Value>,\n");
+}
+
+#[test]
 fn facts_of_the_schema_stand_in_the_documentation() {
     let spec = r#"            description: What a widget should be.
             type: object

@@ -34,6 +34,7 @@ json_schema! {
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpen = "/properties/spec/properties/open" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenEmpty = "/properties/spec/properties/open/properties/empty" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenKnown = "/properties/spec/properties/open/properties/known" in ANIMALS "v1",
+        #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenListThatKeep = "/properties/spec/properties/open/properties/listThatKeeps/items/items" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenTemplate = "/properties/spec/properties/open/properties/template" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenTyped = "/properties/spec/properties/open/properties/typed" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::AnimalOpenTypedSpec = "/properties/spec/properties/open/properties/typed/properties/spec" in ANIMALS "v1",

@@ -842,6 +842,9 @@ pub struct AnimalOpen {
     /// `listOfAnything`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub list_of_anything: ::std::option::Option<Vec<Value>>,
+    /// `listThatKeeps`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub list_that_keeps: ::std::option::Option<Vec<Vec<AnimalOpenListThatKeep>>>,
     /// `maybe`.
     #[serde(
         default,
@@ -864,6 +867,7 @@ setters! {
         empty: value(AnimalOpenEmpty),
         known: value(AnimalOpenKnown),
         list_of_anything: list(Value),
+        list_that_keeps: list(Vec<AnimalOpenListThatKeep>),
         maybe: value(Value),
         template: value(AnimalOpenTemplate),
         typed: value(AnimalOpenTyped),
@@ -900,6 +904,23 @@ impl AnimalOpenKnown {
 setters! {
     AnimalOpenKnown {
         count: value(i64),
+    }
+}
+
+/// `Animal.spec.open.listThatKeeps[][]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AnimalOpenListThatKeep {
+    /// `name`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: ::std::option::Option<String>,
+    /// What the properties above do not name.
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, Value>,
+}
+
+setters! {
+    AnimalOpenListThatKeep {
+        name: value(String),
     }
 }
 

@@ -17,8 +17,9 @@ pub use animal::{
     AnimalEnumsOptional, AnimalEnumsRequired, AnimalList, AnimalNames,
     AnimalNamesMetadata, AnimalNamesOption, AnimalNulls, AnimalNullsObject,
     AnimalNullsRequiredObject, AnimalNullsValue, AnimalNumbers, AnimalOpen,
-    AnimalOpenEmpty, AnimalOpenKnown, AnimalOpenTemplate, AnimalOpenTyped,
-    AnimalOpenTypedSpec, AnimalSpec, AnimalSpecNamesOption, AnimalStatus, AnimalStrings,
+    AnimalOpenEmpty, AnimalOpenKnown, AnimalOpenListThatKeep, AnimalOpenTemplate,
+    AnimalOpenTyped, AnimalOpenTypedSpec, AnimalSpec, AnimalSpecNamesOption,
+    AnimalStatus, AnimalStrings,
 };
 pub use option::{Option, OptionList, OptionStrings, OptionStringsB};
 pub use type_::{Type, TypeList};
