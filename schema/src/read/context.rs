@@ -50,11 +50,15 @@ impl Context {
         taken
     }
 
-    pub(super) fn string(&mut self, node: &Node, key: &str) -> Option<String> {
+    pub(super) fn text<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
         self.typed(node, key, "a string", |content| match content {
-            Content::String(text) => Some(text.clone()),
+            Content::String(text) => Some(text.as_str()),
             _ => None,
         })
+    }
+
+    pub(super) fn string(&mut self, node: &Node, key: &str) -> Option<String> {
+        self.text(node, key).map(str::to_owned)
     }
 
     /// A string that must be there and not empty.
