@@ -73,6 +73,9 @@ impl Worker {
         arguments: &Arguments,
         outcome: &mut Outcome,
     ) -> Result<(), Failed> {
+        // Another run of the harness may be at work in the same folder.
+        let turn = File::create(self.folder.join("lock"))?;
+        turn.lock()?;
         let client = self.folder.join("client");
         put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.dependencies, &generated.features))?;
         // All types, and nothing else.
