@@ -6,33 +6,19 @@
 # Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
-command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
-[ -d "$corpus" ] || { echo "skipped: there is no corpus"; exit 0; }
+source benches/beside-kopium.sh
+needs_corpus "${1:-}"
 cargo build --quiet --release --package kube-client-gen --features cli
-root=$PWD work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=$root/target/bench CARGO_INCREMENTAL=0 K8S_OPENAPI_ENABLED_VERSION=1.33
 
 mkdir -p "$work/theirs/src" "$work/ours"
-cat >"$work/theirs/Cargo.toml" <<'TOML'
-[package]
-name = "kopium-types"
-version = "0.1.0"
-edition = "2024"
-[dependencies]
-kube = { version = "5.0.0", default-features = false, features = ["derive"] }
-k8s-openapi = "0.29.0"
-serde = { version = "1", features = ["derive"] }
-serde_json = "1"
-[workspace]
-TOML
+kopium_manifest '' '' >"$work/theirs/Cargo.toml"
 cd "$work"
 
 kopium_project() {
   rm -f "$work"/theirs/src/*.rs
   find "$1" -name '*.yaml' | sort | while read -r file; do
-    awk '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print $NF }' "$file" | sort -u | while read -r version; do
+    versions_of "$file" | while read -r version; do
       module=$(echo "m_${file#"$1"/}_$version" | tr -c 'a-z0-9\n' _)
       kopium --filename "$file" --api-version "$version" --docs --schema=disabled --derive Default --derive PartialEq \
         >"$work/theirs/src/$module.rs" 2>/dev/null || rm "$work/theirs/src/$module.rs"
@@ -45,7 +31,9 @@ their_check() { cargo check --quiet --manifest-path "$work/theirs/Cargo.toml"; }
 # Takes out the modules that the compiler complains about, until it does no more.
 without_broken() {
   while ! their_check 2>"$work/said"; do
-    grep -oE 'src/m_[a-z0-9_]+\.rs' "$work/said" | sort -u | while read -r broken; do rm -f "$work/theirs/$broken"; echo broken; done
+    grep -oE 'src/m_[a-z0-9_]+\.rs' "$work/said" | sort -u >"$work/broken" || { cat "$work/said" >&2; exit 1; }
+    (cd "$work/theirs" && xargs rm -f <"$work/broken")
+    cat "$work/broken"
     modules
   done
 }

@@ -4,28 +4,14 @@
 # built before the clock runs. Each number is the least of three, for release builds of one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
-root=$PWD work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source benches/beside-kopium.sh
 export CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target/bench K8S_OPENAPI_ENABLED_VERSION=1.33
 versions=$(for crd in crds/*.yaml; do
   for version in $(grep -oE '^    name: v1(alpha|beta)1$' "$crd" | awk '{print $2}'); do echo "$crd:$version"; done
 done)
 
 mkdir -p "$work/kopium-types/src"
-cat >"$work/kopium-types/Cargo.toml" <<'TOML'
-[package]
-name = "kopium-types"
-version = "0.1.0"
-edition = "2024"
-[dependencies]
-kube = { version = "5.0.0", default-features = false, features = ["derive"] }
-k8s-openapi = { version = "0.29.0", features = ["schemars"] }
-schemars = "1"
-serde = { version = "1", features = ["derive"] }
-serde_json = "1"
-[workspace]
-TOML
+kopium_manifest '"schemars"' 'schemars = "1"' >"$work/kopium-types/Cargo.toml"
 kopium_all() {
   for version in $versions; do
     kopium --filename "${version%%:*}" --api-version "${version##*:}" --auto

@@ -4,20 +4,15 @@
 # Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-corpus=${1:-../shared/corpus}
-command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
-[ -d "$corpus" ] || { echo "skipped: there is no $corpus"; exit 0; }
+source benches/beside-kopium.sh
+needs_corpus "${1:-}"
 cargo build --quiet --release --package xtask
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # CPU seconds of a command and all that it starts.
 cpu() { { TIMEFORMAT='%U %S'; time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'; }
 
 find "$corpus" -name '*.yaml' | sort >"$work/files"
-while read -r file; do
-  awk -v file="$file" '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print file, $NF }' "$file"
-done <"$work/files" | sort -u >"$work/versions"
+while read -r file; do versions_of "$file" | sed "s|^|$file |"; done <"$work/files" >"$work/versions"
 kopium_all() { while read -r file version; do kopium --filename "$file" --api-version "$version" --auto || true; done <"$work/versions"; }
 start_all() { while read -r _ _; do kopium --version; done <"$work/versions"; }
 

@@ -6,18 +6,15 @@
 # Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
-command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH'; exit 0; }
-[ -d "$corpus" ] || { echo "skipped: there is no corpus"; exit 0; }
+source benches/beside-kopium.sh
+needs_corpus "${1:-}"
 cargo build --quiet --release --package kube-client-gen --features cli
-ours=$PWD/target/release/kube-client-gen
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+ours=$root/target/release/kube-client-gen
 cd "$work"
 
 kopium_project() {
   find "$1" -name '*.yaml' | sort | while read -r file; do
-    awk '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print $NF }' "$file" | sort -u | while read -r version; do
+    versions_of "$file" | while read -r version; do
       kopium --filename "$file" --api-version "$version" --docs --schema=disabled \
         --derive Default --derive PartialEq 2>/dev/null || echo "// kopium fails"
     done

@@ -91,7 +91,7 @@ fn names_that_would_leave_the_folder() {
         ("name: v1\n", "name: ../v1\n"),
     ] {
         let errors = refused(with(|text| text.replace(from, to))).to_string();
-        assert!(errors.contains(" must be "), "{errors}");
+        assert!(errors.contains(" must be a DNS "), "{errors}");
     }
 }
 

@@ -274,7 +274,8 @@ fn scalar_content(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<C
         ("null", Content::Null)
         | ("bool", Content::Bool(_))
         | ("int" | "float", Content::Number(_))
-        | ("timestamp" | "merge", Content::String(_)) => Ok(content),
+        | ("timestamp", Content::String(_)) => Ok(content),
+        ("merge", _) if text == MERGE => Ok(content),
         _ => Err(YamlError::Tag(tag.to_owned())),
     }
 }
