@@ -235,13 +235,13 @@ fn date_times() -> BoxedStrategy<String> {
 }
 
 fn lengths(limits: &Limits) -> (usize, usize) {
-    let size = |limit: Option<u64>| limit.and_then(|limit| usize::try_from(limit).ok());
+    let size = |limit: Option<i64>| limit.and_then(|limit| usize::try_from(limit).ok());
     (size(limits.min_length).unwrap_or(0), size(limits.max_length).unwrap_or(usize::MAX))
 }
 
 /// At most three more than there must be.
-fn counts(least: Option<u64>, most: Option<u64>) -> (usize, usize) {
-    let size = |limit: Option<u64>| limit.and_then(|limit| usize::try_from(limit).ok());
+fn counts(least: Option<i64>, most: Option<i64>) -> (usize, usize) {
+    let size = |limit: Option<i64>| limit.and_then(|limit| usize::try_from(limit).ok());
     let least = size(least).unwrap_or(0);
     (least, size(most).unwrap_or(usize::MAX).min(least + 3).max(least))
 }

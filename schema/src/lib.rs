@@ -17,6 +17,8 @@ pub mod instances;
 #[cfg(feature = "cel")]
 pub mod cel;
 mod crd;
+#[cfg(feature = "cel")]
+pub mod definition;
 #[cfg(feature = "objects")]
 pub mod object;
 mod pattern;
@@ -31,6 +33,6 @@ pub use pattern::Pattern;
 #[cfg(feature = "objects")]
 pub use pattern::compile as compile_pattern;
 pub use problem::{Mistake, Note, Place, Problem, Problems};
-pub use read::{Found, Source, read, read_document};
+pub use read::{Found, Source, read, read_accepted, read_document};
 pub use schema::{Additional, Limits, ListType, Rule, Schema, Type};
 pub use yaml::Position;

@@ -94,6 +94,9 @@ pub enum Mistake {
     /// A schema that is not structural.
     #[error("not structural: {0}")]
     Unstructural(String),
+    /// What only the API server's own validation finds.
+    #[error("the API server refuses it: {0}")]
+    Refused(String),
     /// Several sources describe one CRD and disagree.
     #[error("{what} differs from the same CRD in {other}; give one of them only")]
     Conflict {

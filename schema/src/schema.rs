@@ -116,21 +116,21 @@ pub struct Limits {
     /// What a number must be divisible by.
     pub multiple_of: Option<Number>,
     /// The least length of a string in characters.
-    pub min_length: Option<u64>,
+    pub min_length: Option<i64>,
     /// The greatest length of a string in characters.
-    pub max_length: Option<u64>,
+    pub max_length: Option<i64>,
     /// A regular expression (RE2) that must match somewhere in a string.
     pub pattern: Option<Pattern>,
     /// The least number of items.
-    pub min_items: Option<u64>,
+    pub min_items: Option<i64>,
     /// The greatest number of items.
-    pub max_items: Option<u64>,
+    pub max_items: Option<i64>,
     /// Whether no two items may be equal.
     pub unique_items: bool,
     /// The least number of properties.
-    pub min_properties: Option<u64>,
+    pub min_properties: Option<i64>,
     /// The greatest number of properties.
-    pub max_properties: Option<u64>,
+    pub max_properties: Option<i64>,
 }
 
 /// How server-side apply merges a list.

@@ -130,8 +130,8 @@ fn rule(rule: &Rule) -> String {
     }
 }
 
-fn between(least: Option<u64>, most: Option<u64>, what: &str) -> Option<String> {
-    let things = |count: u64| match (count, what) {
+fn between(least: Option<i64>, most: Option<i64>, what: &str) -> Option<String> {
+    let things = |count: i64| match (count, what) {
         (1, _) => what.to_owned(),
         (_, "entry") => "entries".to_owned(),
         _ => format!("{what}s"),

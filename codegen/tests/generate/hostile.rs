@@ -6,7 +6,7 @@ use super::*;
 fn schema_text_never_becomes_code() {
     let evil = r##""*/ #[test] fn x() { panic!() } /* \"# ` ]"##;
     let spec = format!(
-        "{{type: object, description: {evil:?}, properties: {{{evil:?}: {{type: string, default: {evil:?}, pattern: {evil:?}, description: {evil:?}}}, e: {{type: string, enum: [{evil:?}]}}}}}}"
+        "{{type: object, description: {evil:?}, properties: {{{evil:?}: {{type: string, pattern: {evil:?}, description: {evil:?}}}, d: {{type: string, default: {evil:?}}}, e: {{type: string, enum: [{evil:?}]}}}}}}"
     );
     for (path, text) in generated(&[crd("Widget", &spec)]).tree {
         if path.extension() != Some("rs") {
@@ -81,7 +81,7 @@ fn a_version_with_a_dash_and_a_group_with_a_digit_are_no_obstacle() {
 
 #[test]
 fn text_that_turns_its_direction_stands_in_no_source() {
-    let spec = "{type: object, description: \"evil \\u202e text\", properties: {\"a\\u202eb\\rc\": {type: string, default: \"\\u2066\", enum: [\"\\u202d\"]}}}";
+    let spec = "{type: object, description: \"evil \\u202e text\", properties: {\"a\\u202eb\\rc\": {type: string, default: \"\\u2066\", enum: [\"\\u202d\", \"\\u2066\"]}}}";
     for (path, text) in generated(&[crd("Widget", spec)]).tree {
         let turning = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r');
         assert!(path.extension() != Some("rs") || !text.contains(turning), "{path}");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::builder::{NotBuilt, Text};
 use crate::clock::Clock;
 use crate::json;
-use crate::kinds::{Kinds, builtin};
+use crate::kinds::{Kinds, Rules, builtin};
 use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::store::{Limits, Store};
 
@@ -56,6 +56,7 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         random: fastrand::Rng::with_seed(0),
         any_namespace: false,
         collects: false,
+        definitions_changed: false,
     };
     for kind in registry.kinds.with_objects() {
         registry.store.open(&kind.space());
@@ -152,8 +153,8 @@ pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), N
     let body = Body { object, ..Body::default() };
     let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
-    if let Some(definition) = &written.definition {
-        registry.define(&target, written.object, definition);
+    if target.kind.rules == Rules::Definition {
+        registry.settle();
     } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
         // What is seeded has the status that it is seeded with.
         let mut object = written.object;

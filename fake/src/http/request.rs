@@ -193,11 +193,8 @@ impl Incoming {
         written: crate::registry::Written,
         view: negotiate::View,
     ) -> Result<Answer, Failure> {
-        if let Some(definition) = &written.definition {
-            registry.define(target, written.object.clone(), definition);
-        }
         let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        if written.is_stored && view.is_plain() && written.definition.is_none() {
+        if written.is_stored && view.is_plain() {
             return Ok(Answer::json(code, registry.get_json(target)?));
         }
         Ok(Answer::object(code, written.object, view, target))

@@ -1,125 +1,244 @@
-//! Custom resource definitions: kinds that come, change and go while the server runs.
+//! Custom resource definitions: kinds that are created, changed and deleted while the server runs.
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
 
-pub(super) mod written;
-
 use std::sync::Arc;
 
-use kube_structural_schema::object::{FieldError, prune_defaults};
-use kube_structural_schema::{Names, Scope, Version, read_document};
+use kube_structural_schema::object::prune_defaults;
+use kube_structural_schema::{Names, Scope, Version, definition, read_accepted};
 use serde_json::{Map, Value, json};
 
 use crate::registry::metadata;
-use crate::status::Failure;
 
-/// Keeps a definition until the objects of its kind are gone.
+/// Keeps a definition until the objects of its kind are deleted.
 pub(crate) const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-/// What a definition says.
+/// The kind that a definition defines.
 pub(crate) struct Definition {
     pub(crate) group: String,
+    /// The names that the server has accepted.
     pub(crate) names: Names,
     pub(crate) scope: Scope,
     /// The versions, newest first.
     pub(crate) versions: Arc<[Version]>,
     /// Which of them objects are stored in.
     pub(crate) storage: usize,
+    /// Whether a webhook converts between versions.
+    pub(crate) converts_by_webhook: bool,
 }
 
-/// The kind that an object defines.
-///
-/// # Errors
-/// What is wrong with the definition.
-pub(crate) fn parse(object: &Value) -> Result<Definition, Failure> {
-    let name = metadata::text(object, "name");
-    let refused = |what: String| {
-        let error = FieldError::invalid("spec", Value::Null, what);
-        Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error])
-    };
-    let found = read_document("the request", object.clone()).map_err(|problems| refused(problems.to_string()))?;
-    let crd = found.crds.into_iter().next().ok_or_else(|| refused("there is no definition".to_owned()))?;
-    if crd.conversion_webhook {
-        return Err(refused("conversion by webhook is not supported by this server; use strategy: None".to_owned()));
-    }
+/// The kind that a stored definition defines; `None` for one that validation would refuse.
+pub(crate) fn parse(object: &Value) -> Option<Definition> {
+    let crd = read_accepted(object)?;
     let mut versions = crd.versions;
     versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
-    let stored: Vec<usize> = (0..versions.len()).filter(|&index| versions[index].storage).collect();
-    if lifts_selectable_fields(&versions) {
-        let what = "may only be set when validations.schema is included";
-        let error = FieldError::invalid("spec.selectableFields", "", what);
-        return Err(Failure::invalid("CustomResourceDefinition", "apiextensions.k8s.io", name, &[error]));
-    }
-    let [storage] = stored[..] else {
-        return Err(refused("must have exactly one version marked as storage version".to_owned()));
-    };
-    Ok(Definition { group: crd.group, names: crd.names, scope: crd.scope, versions: versions.into(), storage })
+    let storage = versions.iter().position(|version| version.storage)?;
+    let accepted = object.pointer("/status/acceptedNames").filter(|names| is_named(names));
+    let names = accepted.map_or(crd.names, names_of);
+    let converts_by_webhook = crd.conversion_webhook;
+    Some(Definition {
+        group: crd.group,
+        names,
+        scope: crd.scope,
+        versions: versions.into(),
+        storage,
+        converts_by_webhook,
+    })
 }
 
-/// Fills in what a definition may leave out.
+fn is_named(names: &Value) -> bool {
+    names.get("plural").and_then(Value::as_str).is_some_and(|plural| !plural.is_empty())
+}
+
+fn names_of(names: &Value) -> Names {
+    let text = |name: &str| names.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let texts = |name: &str| list(names, name).into_iter().map(str::to_owned).collect();
+    Names {
+        kind: text("kind"),
+        list_kind: text("listKind"),
+        plural: text("plural"),
+        singular: text("singular"),
+        short_names: texts("shortNames"),
+        categories: texts("categories"),
+    }
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> Vec<&'v str> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Sets the status of a new definition: no names are accepted yet.
 ///
-/// Source: `apiextensions/v1/defaults.go`.
-pub(crate) fn fill_in(spec: &mut Map<String, Value>) {
-    let is_left_out = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value == "");
-    if let Some(Value::Object(names)) = spec.get_mut("names") {
-        let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if is_left_out(names.get("singular")) {
-            names.insert("singular".to_owned(), kind.to_lowercase().into());
-        }
-        if is_left_out(names.get("listKind")) && !kind.is_empty() {
-            names.insert("listKind".to_owned(), format!("{kind}List").into());
-        }
+/// Source: `strategy.go`, `PrepareForCreate`.
+pub(crate) fn prepare_for_create(object: &mut Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("status");
     }
-    if is_left_out(spec.get("conversion")) {
-        spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
+    definition::set_defaults(object);
+    object.as_object_mut().into_iter().for_each(definition::as_written);
+}
+
+/// Adds the storage version to those that objects may be stored in.
+///
+/// Source: `strategy.go`, `PrepareForUpdate`.
+pub(crate) fn prepare_for_update(object: &mut Value) {
+    let versions = object.pointer("/spec/versions").and_then(Value::as_array).into_iter().flatten();
+    let storage =
+        versions.into_iter().find(|version| version["storage"] == true).map(|version| version["name"].clone());
+    let stored = object.pointer_mut("/status/storedVersions").and_then(Value::as_array_mut);
+    if let (Some(storage), Some(stored)) = (storage, stored)
+        && !stored.contains(&storage)
+    {
+        stored.push(storage);
     }
 }
 
-/// The API server lifts what all versions share out of them, and then misses the schema that it is checked against, unless
-/// the versions share that, too.
-fn lifts_selectable_fields(versions: &[Version]) -> bool {
-    let [first, rest @ ..] = versions else { return false };
-    !first.selectable_fields.is_empty()
-        && rest.iter().all(|version| version.selectable_fields == first.selectable_fields)
-        && rest.iter().any(|version| version.schema != first.schema)
-}
-
-/// Says that a definition goes as soon as the objects of its kind are gone.
+/// Sets the condition of a definition that is deleted as soon as the objects of its kind are.
 pub(crate) fn mark_terminating(object: &mut Value) {
     let since = metadata::text(object, "deletionTimestamp").to_owned();
-    let Some(conditions) = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut) else { return };
-    if !conditions.iter().any(|condition| condition["type"] == "Terminating") {
-        conditions.push(json!({
-            "type": "Terminating",
-            "status": "True",
-            "reason": "InstanceDeletionInProgress",
-            "message": "CustomResource deletion is in progress",
-            "lastTransitionTime": since,
-        }));
+    let message = "CustomResource deletion is in progress";
+    if condition(object, "Terminating").is_none() {
+        set_condition(object, "Terminating", true, "InstanceDeletionInProgress", message, &since);
     }
 }
 
-/// The status of a definition whose kind is served.
-pub(crate) fn status(object: &Value, definition: &Definition, now: &str) -> Value {
-    let condition = |type_: &str, reason: &str, message: &str| json!({"type": type_, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now});
-    let storage = definition.versions[definition.storage].name.clone();
-    let mut stored: Vec<Value> =
-        object.pointer("/status/storedVersions").and_then(Value::as_array).cloned().unwrap_or_default();
-    if !stored.iter().any(|version| version.as_str() == Some(&storage)) {
-        stored.push(storage.into());
+/// A condition of a definition.
+pub(crate) fn condition<'o>(object: &'o Value, type_: &str) -> Option<&'o Value> {
+    let conditions = object.pointer("/status/conditions").and_then(Value::as_array)?;
+    conditions.iter().find(|condition| condition["type"] == type_)
+}
+
+/// Whether a condition is true.
+pub(crate) fn holds(object: &Value, type_: &str) -> bool {
+    condition(object, type_).is_some_and(|condition| condition["status"] == "True")
+}
+
+fn set_condition(object: &mut Value, type_: &str, status: bool, reason: &str, message: &str, now: &str) {
+    let status = if status { "True" } else { "False" };
+    let before = condition(object, type_).filter(|before| before["status"] == status);
+    let since = before.map_or(now.into(), |before| before["lastTransitionTime"].clone());
+    let new =
+        json!({"type": type_, "status": status, "lastTransitionTime": since, "reason": reason, "message": message});
+    if !object["status"]["conditions"].is_array() {
+        object["status"]["conditions"] = json!([]);
     }
-    let before = object.pointer("/status/conditions").and_then(Value::as_array);
-    let is_established = before.into_iter().flatten().any(|condition| condition["type"] == "Established");
-    let conditions = match before {
-        Some(before) if is_established => Value::Array(before.clone()),
-        _ => json!([
-            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-        ]),
+    let Some(conditions) = object["status"]["conditions"].as_array_mut() else { return };
+    match conditions.iter_mut().find(|condition| condition["type"] == type_) {
+        Some(condition) => *condition = new,
+        None => conditions.push(new),
+    }
+}
+
+/// The names that the other definitions of a group have: those of resources and those of kinds.
+#[derive(Default)]
+pub(crate) struct Taken {
+    resources: Vec<String>,
+    kinds: Vec<String>,
+}
+
+impl Taken {
+    /// Adds the names that a definition has been given.
+    pub(crate) fn add(&mut self, definition: &Value) {
+        let Some(names) = definition.pointer("/status/acceptedNames") else { return };
+        let text = |name: &str| names.get(name).and_then(Value::as_str).map(str::to_owned);
+        self.resources.extend(["plural", "singular"].into_iter().filter_map(text));
+        self.resources.extend(list(names, "shortNames").into_iter().map(str::to_owned));
+        self.kinds.extend(["kind", "listKind"].into_iter().filter_map(text));
+    }
+
+    fn conflict(&self, is_kind: bool, requested: &str, accepted: &str) -> Option<String> {
+        let taken = if is_kind { &self.kinds } else { &self.resources };
+        let is_free = requested == accepted || !taken.iter().any(|name| name == requested);
+        (!is_free).then(|| format!("{requested:?} is already in use"))
+    }
+}
+
+/// Gives a definition the names that it asks for, as far as no other definition has them. Whether its status has changed.
+///
+/// Source: `apiextensions-apiserver/pkg/controller/status/naming_controller.go`.
+pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool {
+    let requested = object.pointer("/spec/names").cloned().unwrap_or_default();
+    let accepted = object.pointer("/status/acceptedNames").cloned().unwrap_or_default();
+    if requested == accepted {
+        return false;
+    }
+    let before = object["status"].clone();
+    let mut names: Map<String, Value> = accepted.as_object().cloned().unwrap_or_default();
+    let text = |names: &Value, name: &str| names.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut conflict = None;
+    let mut take = |name: &str, reason: &'static str, is_kind: bool| match taken.conflict(
+        is_kind,
+        &text(&requested, name),
+        &text(&accepted, name),
+    ) {
+        Some(message) => conflict = Some((reason, message)),
+        None => drop(names.insert(name.to_owned(), text(&requested, name).into())),
     };
-    json!({
-        "acceptedNames": object["spec"]["names"],
-        "conditions": conditions,
-        "storedVersions": stored,
-    })
+    take("plural", "PluralConflict", false);
+    take("singular", "SingularConflict", false);
+    take("kind", "KindConflict", true);
+    take("listKind", "ListKindConflict", true);
+    let conflict_of_kind = conflict.take_if(|(reason, _)| reason.contains("Kind"));
+    let mut conflict_of_short_names = None;
+    if requested.get("shortNames") != accepted.get("shortNames") {
+        match short_names(&requested, &accepted, taken) {
+            Some(message) => conflict_of_short_names = Some(("ShortNamesConflict", message)),
+            None => set_list(&mut names, "shortNames", &requested),
+        }
+    }
+    set_list(&mut names, "categories", &requested);
+    object["status"]["acceptedNames"] = names.into();
+    // Conflicts of kinds are reported before those of short names, and these before those of resources.
+    if let Some((reason, message)) = conflict_of_kind.or(conflict_of_short_names).or(conflict) {
+        set_condition(object, "NamesAccepted", false, reason, &message, now);
+        if condition(object, "Established").is_none() {
+            set_condition(object, "Established", false, "NotAccepted", "not all names are accepted", now);
+        }
+    } else {
+        set_condition(object, "NamesAccepted", true, "NoConflicts", "no conflicts found", now);
+        if !holds(object, "Established") {
+            let message = "the initial names have been accepted";
+            set_condition(object, "Established", false, "Installing", message, now);
+        }
+    }
+    without_times(&before) != without_times(&object["status"])
+}
+
+fn short_names(requested: &Value, accepted: &Value, taken: &Taken) -> Option<String> {
+    let own = list(accepted, "shortNames");
+    let wanted = list(requested, "shortNames").into_iter().filter(|name| !own.contains(name));
+    let conflicts: Vec<String> = wanted.filter_map(|name| taken.conflict(false, name, "")).collect();
+    match &conflicts[..] {
+        [] => None,
+        [one] => Some(one.clone()),
+        many => Some(format!("[{}]", many.join(", "))),
+    }
+}
+
+fn set_list(names: &mut Map<String, Value>, name: &str, from: &Value) {
+    match from.get(name) {
+        Some(list) => drop(names.insert(name.to_owned(), list.clone())),
+        None => drop(names.remove(name)),
+    }
+}
+
+fn without_times(status: &Value) -> Value {
+    let mut status = status.clone();
+    let conditions = status.get_mut("conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        condition.remove("lastTransitionTime");
+    }
+    status
+}
+
+/// Establishes a definition whose names are accepted. Whether its status has changed.
+///
+/// Source: `apiextensions-apiserver/pkg/controller/establish/establishing_controller.go`.
+pub(crate) fn establish(object: &mut Value, now: &str) -> bool {
+    if !holds(object, "NamesAccepted") || holds(object, "Established") {
+        return false;
+    }
+    let message = "the initial names have been accepted";
+    set_condition(object, "Established", true, "InitialNamesAccepted", message, now);
+    true
 }

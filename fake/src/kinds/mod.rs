@@ -30,6 +30,8 @@ pub(crate) struct Kind {
     /// The version that objects are stored in.
     storage: usize,
     pub(crate) rules: Rules,
+    /// Whether a webhook converts between versions, which this server does not call.
+    pub(crate) converts_by_webhook: bool,
     /// Whether its objects hold other resources.
     pub(crate) embeds: bool,
     /// Tells this definition of the kind from those before.
@@ -64,6 +66,7 @@ impl Kind {
             versions: Arc::clone(&definition.versions),
             storage: definition.storage,
             rules: Rules::Custom,
+            converts_by_webhook: definition.converts_by_webhook,
             embeds: definition.versions.iter().any(|version| crate::registry::embedded::embeds(&version.schema)),
             mark,
         }
@@ -72,7 +75,10 @@ impl Kind {
     /// Whether a definition says of the kind what is known.
     pub(crate) fn is_defined_by(&self, definition: &Definition) -> bool {
         let same = Arc::ptr_eq(&self.versions, &definition.versions) || self.versions == definition.versions;
-        same && self.names == definition.names && self.namespaced == (definition.scope == Scope::Namespaced)
+        same && self.storage == definition.storage
+            && self.converts_by_webhook == definition.converts_by_webhook
+            && self.names == definition.names
+            && self.namespaced == (definition.scope == Scope::Namespaced)
     }
 
     /// The same kind as a part of another: failures name that.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{FieldValidation, Registry, Target, WriteOptions, metadata};
 use crate::json;
+use crate::kinds::Rules;
 use crate::status::Failure;
 
 /// What is read from a request's body.
@@ -244,6 +245,9 @@ impl Registry {
     /// Makes of an object what the schema makes of it; what was taken away, by its path.
     pub(super) fn coerce(target: &Target, object: &mut Value) -> Result<Vec<String>, String> {
         let mut unknown = Vec::new();
+        if target.kind.rules == Rules::Definition {
+            unknown.extend(kube_structural_schema::definition::decode(object)?);
+        }
         if target.kind.embeds {
             super::embedded::coerce(&target.version().schema, object, "", &mut unknown)?;
         }

@@ -64,8 +64,9 @@ impl Registry {
                 let (kind, group) = (super::kind_of(&attempt), target.group_told(&attempt));
                 return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
-            let is_definition = target.kind.rules == Rules::Definition;
-            let definition = is_definition.then(|| crate::kinds::crd::parse(&attempt)).transpose()?;
+            if target.kind.rules == Rules::Definition {
+                warnings.extend(kube_structural_schema::definition::warnings(&attempt, None));
+            }
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             tries += 1;
@@ -81,7 +82,7 @@ impl Registry {
             }
             let is_stored = self.put(&named, &mut attempt);
             let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
-            return Ok(Written { object, created: true, is_stored, definition });
+            return Ok(Written { object, created: true, is_stored });
         }
     }
 

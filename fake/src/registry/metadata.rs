@@ -290,7 +290,7 @@ fn common(object: &Value, errors: &mut Vec<FieldError>) {
     }
     let most = 256 * 1024;
     if annotations.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > most {
-        errors.push(FieldError::too_long("metadata.annotations", most as u64));
+        errors.push(FieldError::too_long("metadata.annotations", i64::try_from(most).unwrap_or(i64::MAX)));
     }
     owners_fit(object, errors);
     managers_fit(object, errors);

@@ -34,8 +34,7 @@ pub(crate) use watch::{Told, Watch, WatchOptions};
 
 use crate::clock::Clock;
 use crate::json;
-use crate::kinds::crd::Definition;
-use crate::kinds::{Kind, Kinds};
+use crate::kinds::{Kind, Kinds, Rules};
 use crate::status::Failure;
 use crate::store::{Entry, Key, Store, Stored};
 
@@ -49,6 +48,8 @@ pub(crate) struct Registry {
     pub(crate) any_namespace: bool,
     /// What belongs to objects that are gone goes, too.
     pub(crate) collects: bool,
+    /// A definition was written or deleted since its controllers ran.
+    pub(crate) definitions_changed: bool,
 }
 
 impl Registry {
@@ -120,8 +121,6 @@ pub(crate) struct Written {
     pub(crate) created: bool,
     /// Whether the object is what is stored now, byte for byte.
     pub(crate) is_stored: bool,
-    /// What the object says, if it is a definition that is to be taken in.
-    pub(crate) definition: Option<Definition>,
 }
 
 impl Kind {
@@ -220,6 +219,7 @@ impl Registry {
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
         let stored = Self::to_storage(target, object.clone());
         let kind = Arc::clone(&target.kind);
+        self.definitions_changed |= kind.rules == Rules::Definition;
         let now = self.clock.elapsed();
         let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
         let is_read_so = target.version().name == kind.storage_version().name || kind.reads_as_it_is(&stored);

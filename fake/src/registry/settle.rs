@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::metadata::{self, text};
-use super::{DeleteOptions, Registry, Subresource, Target};
-use crate::kinds::crd::Definition;
+use super::{DeleteOptions, Registry, Subresource, Target, reset_fields};
+use crate::kinds::crd::{Definition, Taken};
 use crate::kinds::{Kind, Rules, crd};
 
 impl Registry {
@@ -38,12 +38,39 @@ impl Registry {
         deleting.map(|entry| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
     }
 
-    /// Takes in a definition that has been written: from now on its kind is served as it says.
-    pub(crate) fn define(&mut self, target: &Target, mut object: Value, definition: &Definition) {
-        let now = self.clock.text();
-        object["status"] = crd::status(&object, definition, &now);
-        self.put(target, &mut object);
-        self.serve(definition);
+    /// Runs the controllers of definitions: they accept names, establish definitions, and serve what is established.
+    fn run_definition_controllers(&mut self) {
+        let Some(kind) = self.kinds.get("apiextensions.k8s.io", "customresourcedefinitions").cloned() else { return };
+        while std::mem::take(&mut self.definitions_changed) {
+            let definitions = self.objects_of(&kind, None);
+            let now = self.clock.text();
+            for (index, definition) in definitions.iter().enumerate() {
+                let mut object = definition.clone();
+                let group = &object["spec"]["group"];
+                let mut taken = Taken::default();
+                let others = definitions.iter().enumerate().filter(|(other, _)| *other != index);
+                others.filter(|(_, other)| other["spec"]["group"] == *group).for_each(|(_, other)| taken.add(other));
+                let target = Self::target_of(&kind, &object);
+                if crd::accept_names(&mut object, &taken, &now) || crd::establish(&mut object, &now) {
+                    self.put_status(&target, object, definition);
+                    // What it was given may be what another one asks for.
+                    break;
+                }
+                if crd::holds(&object, "Established")
+                    && let Some(definition) = crd::parse(&object)
+                {
+                    self.serve(&definition);
+                }
+            }
+        }
+    }
+
+    /// Stores a status as the API server's own controllers do.
+    fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
+        let target = Target { subresource: Subresource::Status, ..target.clone() };
+        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::Status));
+        Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
+        self.put(&target, &mut object);
     }
 
     /// Serves the kind of a definition.
@@ -65,7 +92,8 @@ impl Registry {
     /// What is left to do after an object is gone.
     pub(crate) fn after_removal(&mut self, target: &Target, object: &Value) {
         if target.kind.rules == Rules::Definition
-            && let Ok(definition) = crd::parse(object)
+            && crd::holds(object, "Established")
+            && let Some(definition) = crd::parse(object)
             && let Some(kind) = self.kinds.get(&definition.group, &definition.names.plural).cloned()
         {
             self.kinds.remove(&kind.resource);
@@ -75,6 +103,9 @@ impl Registry {
 
     /// Lets everything happen that a write has made due.
     pub(crate) fn settle(&mut self) {
+        if self.definitions_changed {
+            self.run_definition_controllers();
+        }
         while self.settle_definitions() || self.settle_namespaces() || (self.collects && self.collect()) {}
     }
 

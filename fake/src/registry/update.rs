@@ -103,8 +103,9 @@ impl Registry {
         if !errors.is_empty() {
             return Err(Failure::invalid(&sent.0, &sent.1, &target.name, &errors));
         }
-        let is_definition = target.kind.rules == Rules::Definition && target.subresource == Subresource::None;
-        let definition = is_definition.then(|| crate::kinds::crd::parse(&object)).transpose()?;
+        if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
+            warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
+        }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         if sent.0 != target.kind.names.kind {
             // What was not looked at when it was read is made of it when it is read again.
@@ -123,7 +124,7 @@ impl Registry {
         }
         let is_stored = self.put(target, &mut object);
         let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
-        Ok(Written { object, created: false, is_stored, definition })
+        Ok(Written { object, created: false, is_stored })
     }
 
     /// The object is what the writer has read.
@@ -191,6 +192,7 @@ impl Registry {
 
     /// Removes an object; watchers are told how it was.
     pub(crate) fn remove(&mut self, target: &Target) {
+        self.definitions_changed |= target.kind.rules == Rules::Definition;
         let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
         self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
             let object: Value = serde_json::from_slice(&last.json).unwrap_or_default();

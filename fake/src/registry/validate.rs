@@ -4,7 +4,7 @@ use kube_structural_schema::cel::validate_rules;
 use kube_structural_schema::object::{
     ErrorKind, FieldError, go, names, validate, validate_lists, validate_status_update, validate_update,
 };
-use kube_structural_schema::{Schema, Version};
+use kube_structural_schema::{Schema, Version, definition};
 use serde_json::Value;
 
 use super::{Registry, Subresource, Target, embedded, metadata};
@@ -26,7 +26,13 @@ impl Registry {
             if !matches!(kind.rules, Rules::Event(_)) {
                 errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
             }
-            errors.extend(validate(&version.schema, object));
+            if kind.rules == Rules::Definition {
+                let wrong = definition::required_name(object)
+                    .map(|detail| FieldError::invalid("metadata.name", metadata::text(object, "name"), detail));
+                errors.extend(wrong);
+            } else {
+                errors.extend(validate(&version.schema, object));
+            }
             errors.extend(scale(version, object, true));
             errors.extend(builtin::validate(kind.rules, object));
         }
@@ -63,7 +69,12 @@ impl Registry {
         let mut errors = of_kind(kind, version, object);
         if errors.is_empty() {
             errors.extend(metadata::once(metadata::validate_update(object, old)));
-            if target.subresource == Subresource::Status {
+            if kind.rules == Rules::Definition {
+                errors.extend(match target.subresource {
+                    Subresource::Status => definition::validate_status(object),
+                    _ => definition::validate_update(object, old),
+                });
+            } else if target.subresource == Subresource::Status {
                 if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
                     errors.extend(validate_status_update(schema, status, old.get("status")));
                 }

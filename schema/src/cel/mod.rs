@@ -21,5 +21,5 @@ mod value;
 mod view;
 
 pub use parse::CompileError;
-pub(crate) use rule::Compiled;
+pub(crate) use rule::{Compiled, uses_old_self};
 pub use rules::{Checked, validate_rules};

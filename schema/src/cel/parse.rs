@@ -40,6 +40,15 @@ pub struct CompileError {
     pub why: String,
 }
 
+impl CompileError {
+    /// Whether the expression is too large or too deep for this evaluator, and may be a valid one.
+    pub(crate) fn is_limit(&self) -> bool {
+        self.why.starts_with(TOO_DEEP)
+    }
+}
+
+const TOO_DEEP: &str = "expression recursion limit exceeded";
+
 /// An expression over variables, which lie on the stack in this order, and whether it looks at the last of them.
 pub(super) fn parse(text: &str, variables: &[&str]) -> Result<(Expr, bool), CompileError> {
     let error = |at: usize, why: String| CompileError { column: text[..at.min(text.len())].chars().count() + 1, why };
@@ -108,7 +117,7 @@ impl Parser {
     }
 
     fn too_deep(&self) -> (usize, String) {
-        (self.at(), format!("expression recursion limit exceeded: {DEPTH}"))
+        (self.at(), format!("{TOO_DEEP}: {DEPTH}"))
     }
 
     /// The expression that was just read lies upon others, the highest of which is so high.

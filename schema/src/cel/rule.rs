@@ -44,6 +44,14 @@ impl fmt::Debug for Compiled {
 
 const VARIABLES: [&str; 2] = ["self", "oldSelf"];
 
+/// Parses an expression of a rule; whether it looks at `oldSelf`.
+///
+/// # Errors
+/// Why it is not an expression, or that it is too large for this evaluator.
+pub(crate) fn uses_old_self(text: &str) -> Result<bool, CompileError> {
+    parse(text, &VARIABLES).map(|(_, uses_old)| uses_old)
+}
+
 impl Rule {
     pub(super) fn expressions(&self) -> &Expressions {
         self.compiled.0.get_or_init(|| {

@@ -134,15 +134,19 @@ impl FieldError {
     }
 
     /// Text of more bytes than it may have.
-    pub fn too_long(field: impl Into<String>, most: u64) -> Self {
+    pub fn too_long(field: impl Into<String>, most: i64) -> Self {
+        if most < 0 {
+            return FieldError::new(ErrorKind::TooLong, field, "value is too long");
+        }
         let unit = if most == 1 { "byte" } else { "bytes" };
         FieldError::new(ErrorKind::TooLong, field, format!("may not be more than {most} {unit}"))
     }
 
     /// More entries than there may be.
-    pub fn too_many(field: impl Into<String>, there_are: u64, most: u64) -> Self {
+    pub fn too_many(field: impl Into<String>, there_are: i64, most: i64) -> Self {
         let unit = if most == 1 { "item" } else { "items" };
-        let detail = format!("must have at most {most} {unit}");
+        let detail =
+            if most < 0 { "has too many items".to_owned() } else { format!("must have at most {most} {unit}") };
         FieldError { value: Some(there_are.into()), ..FieldError::new(ErrorKind::TooMany, field, detail) }
     }
 

@@ -36,8 +36,8 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Letters, marks, numbers, punctuation and symbols; beyond ASCII, no space is.
-fn is_printable(c: char) -> bool {
+/// Whether a character beyond ASCII is a letter, mark, number, punctuation or symbol.
+pub(crate) fn is_printable(c: char) -> bool {
     // Rust leaves the same characters as they are, marks where they do not come first.
     let after_another = format!("a{c}").escape_debug().count();
     after_another == 2 && !c.is_whitespace()

@@ -17,6 +17,14 @@ pub fn prune(schema: &Schema, object: &mut Value) -> Vec<String> {
     pruner.unknown
 }
 
+/// The same for a value that is a part of an object, such as a default.
+#[cfg(feature = "cel")]
+pub(crate) fn prune_part(schema: &Schema, value: &mut Value) -> Vec<String> {
+    let mut pruner = Pruner::default();
+    pruner.value(Some(schema), schema.embedded_resource, value, &Path::ROOT);
+    pruner.unknown
+}
+
 /// Takes away from the defaults of a schema what the schema itself does not name.
 pub fn prune_defaults(schema: &mut Schema) {
     if let Some(mut default) = schema.default.take() {

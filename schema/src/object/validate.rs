@@ -26,6 +26,13 @@ pub fn validate_update(schema: &Schema, object: &Value, old: &Value) -> Vec<Fiel
     validate_part_update(schema, object, Some(old), &Path::ROOT)
 }
 
+/// Validates a value that stands alone, such as a default; errors name it by the given field.
+#[cfg(feature = "cel")]
+pub(crate) fn validate_part(schema: &Schema, value: &Value, field: &str) -> Vec<FieldError> {
+    let path = Path::part(field);
+    check(schema, value, &path, None).into_errors(&path)
+}
+
 /// What is wrong with a part of an object, such as its status, which stands below the root under the given name.
 pub fn validate_status_update(schema: &Schema, status: &Value, old: Option<&Value>) -> Vec<FieldError> {
     // What is not there counts as null, and null that was null before is not looked at.
@@ -142,7 +149,7 @@ impl Checker<'_, '_> {
     fn text(&self, text: &str, outcome: &mut Outcome) {
         let Limits { min_length, max_length, pattern, .. } = &self.schema.limits;
         // Bytes are never fewer than characters.
-        if max_length.is_some_and(|most| text.len() as u64 > most && characters(text) > most) {
+        if max_length.is_some_and(|most| signed(text.len()) > most && characters(text) > most) {
             let most = max_length.unwrap_or_default();
             let message = format!("should be at most {most} chars long");
             let failure = Failure::of_value(ErrorKind::TooLong, self.path, Value::Null, &message);
@@ -166,7 +173,7 @@ impl Checker<'_, '_> {
                 outcome.merge(ratcheted(schema, item, &path, old.as_ref()));
             }
         }
-        let count = items.len() as u64;
+        let count = signed(items.len());
         if let Some(least) = limits.min_items.filter(|least| count < *least) {
             self.fail(ErrorKind::Invalid, count, &format!("should have at least {least} items"), outcome);
         }
@@ -182,7 +189,7 @@ impl Checker<'_, '_> {
         outcome.matched += 1;
     }
 
-    fn too_many(&self, count: u64, most: u64, of_what: &str, outcome: &mut Outcome) {
+    fn too_many(&self, count: i64, most: i64, of_what: &str, outcome: &mut Outcome) {
         let message = format!("should have at most {most} {of_what}");
         let failure = Failure::of_value(ErrorKind::TooMany, self.path, count.into(), &message);
         outcome.fail(failure.saying(FieldError::too_many("", count, most).detail));
@@ -190,7 +197,7 @@ impl Checker<'_, '_> {
 
     fn object(&self, fields: &serde_json::Map<String, Value>, outcome: &mut Outcome) {
         let Schema { properties, required, additional_properties, limits, .. } = self.schema;
-        let count = fields.len() as u64;
+        let count = signed(fields.len());
         if let Some(least) = limits.min_properties.filter(|least| count < *least) {
             self.fail(ErrorKind::Invalid, count, &format!("should have at least {least} properties"), outcome);
         }
@@ -305,8 +312,13 @@ impl Checker<'_, '_> {
     }
 }
 
-fn characters(text: &str) -> u64 {
-    text.chars().count() as u64
+fn characters(text: &str) -> i64 {
+    signed(text.chars().count())
+}
+
+/// A count as limits have it, which may be negative.
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The types that a schema takes, as messages name them.

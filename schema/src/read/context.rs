@@ -11,6 +11,11 @@ pub(super) struct Context {
     pub(super) place: Place,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<Note>,
+    /// How many definitions of the source have been read.
+    pub(super) definitions: usize,
+    /// What the API server refuses in them, by the number and the name of the definition.
+    #[cfg(feature = "cel")]
+    pub(super) refused: Vec<(usize, String, Vec<super::refused::Refused>)>,
 }
 
 impl Context {
@@ -96,9 +101,9 @@ impl Context {
         value.unwrap_or(false)
     }
 
-    pub(super) fn size(&mut self, node: &Node, key: &str) -> Option<u64> {
-        self.typed(node, key, "a whole number, zero or more", |content| match content {
-            Content::Number(number) => number.as_u64(),
+    pub(super) fn size(&mut self, node: &Node, key: &str) -> Option<i64> {
+        self.typed(node, key, "a whole number", |content| match content {
+            Content::Number(number) => number.as_i64(),
             _ => None,
         })
     }

@@ -4,6 +4,8 @@ mod context;
 mod definition;
 mod merge;
 mod properties;
+#[cfg(feature = "cel")]
+mod refused;
 
 use crate::crd::Crd;
 use crate::problem::{Mistake, Note, Place, Problem, Problems};
@@ -45,7 +47,11 @@ pub fn read(sources: &[Source]) -> Result<Found, Problems> {
     for source in sources {
         context.place = Place { source: source.name.clone(), ..Place::default() };
         match yaml::parse(&source.text) {
-            Ok(documents) => documents.into_iter().for_each(|node| document(node, &mut context, &mut crds)),
+            Ok(documents) => {
+                documents.into_iter().for_each(|node| document(node, &mut context, &mut crds));
+                #[cfg(feature = "cel")]
+                report_refused(&source.text, &mut context);
+            }
             Err((at, error)) if is_template(&source.text, at) => context.problem(at, Mistake::Template(error)),
             Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
         }
@@ -64,7 +70,20 @@ pub fn read_document(name: &str, document: serde_json::Value) -> Result<Found, P
     let mut context = Context { place: Place { source: name.to_owned(), ..Place::default() }, ..Context::default() };
     let mut crds = Vec::new();
     self::document(Node::from(document), &mut context, &mut crds);
+    #[cfg(feature = "cel")]
+    report_refused(&[], &mut context);
     found(context, crds, name)
+}
+
+/// Reads a definition that the API server has accepted, its `document` left out; `None` for one that it would refuse.
+pub fn read_accepted(definition: &serde_json::Value) -> Option<Crd> {
+    definition::read(&Node::from(definition.clone()), &mut Context::default())
+}
+
+/// The schema that a JSON document says, whatever is wrong with it.
+#[cfg(feature = "cel")]
+pub(crate) fn schema_of(schema: &serde_json::Value) -> crate::schema::Schema {
+    properties::read(&Node::from(schema.clone()), &mut Context::default())
 }
 
 /// What was found in sources of that name, if nothing is wrong with it.
@@ -87,8 +106,18 @@ fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
     let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if kind == KIND && api_version == API_VERSION {
+        context.definitions += 1;
+        #[cfg(feature = "cel")]
+        let since = context.problems.len();
         if let Some(mut crd) = definition::read(&node, context) {
             crd.document = definition::document(node);
+            #[cfg(feature = "cel")]
+            {
+                let refused = refused::decide(&mut crd.document, since, context);
+                if !refused.is_empty() {
+                    context.refused.push((context.definitions, crd.name.clone(), refused));
+                }
+            }
             crds.push(crd);
         }
     } else if kind == KIND && api_version.starts_with(API_GROUP) {
@@ -101,6 +130,40 @@ fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
         let what = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
         let place = Place { at: node.at.known(), ..context.place.clone() };
         context.notes.push(Note { place, text: format!("{what}, no {API_VERSION} {KIND}; passed over") });
+    }
+}
+
+/// Reports what the API server refuses. The source is parsed again for the positions.
+#[cfg(feature = "cel")]
+fn report_refused(text: &[u8], context: &mut Context) {
+    context.definitions = 0;
+    let refused = std::mem::take(&mut context.refused);
+    if refused.is_empty() {
+        return;
+    }
+    let documents = yaml::parse(text).unwrap_or_default();
+    let mut definitions = Vec::new();
+    documents.iter().for_each(|node| definitions_in(node, &mut definitions));
+    for (number, name, refused) in refused {
+        let node = definitions.get(number - 1).copied();
+        context.place.crd = Some(name);
+        refused.into_iter().for_each(|refused| refused.report(node, context));
+        context.place.crd = None;
+    }
+}
+
+/// The definitions of a document, in the order in which they are read.
+#[cfg(feature = "cel")]
+fn definitions_in<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+    let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    match text("kind") {
+        KIND if text("apiVersion") == API_VERSION => found.push(node),
+        "List" | "CustomResourceDefinitionList" => {
+            if let Some(Content::List(items)) = node.get("items").map(|items| &items.content) {
+                items.iter().for_each(|item| definitions_in(item, found));
+            }
+        }
+        _ => {}
     }
 }
 

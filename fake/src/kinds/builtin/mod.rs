@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use kube_structural_schema::{Names, Schema, Subresources, Type, Version};
 
-use self::schemas::{config_map, free, lease, namespace, object, of, root, secret, text};
+use self::schemas::{config_map, definition, free, lease, namespace, object, of, root, secret, text};
 use super::{Kind, Kinds, Rules};
 use crate::status::GroupResource;
 
@@ -62,6 +62,7 @@ impl Builtin {
             versions: Arc::new([version]),
             storage: 0,
             rules: self.rules,
+            converts_by_webhook: false,
             embeds: false,
             mark,
         }
@@ -117,6 +118,7 @@ pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: boo
         versions: Arc::new([version]),
         storage: 0,
         rules: Rules::Stored,
+        converts_by_webhook: false,
         embeds: false,
         mark,
     }
@@ -168,13 +170,14 @@ pub(crate) fn install(kinds: &mut Kinds) {
     builtins.extend([EventForm::Core, EventForm::New].map(|form| {
         typed(form.group(), "v1", "Event", "events", &["ev"], true, form.schema().clone(), Rules::Event(form))
     }));
-    let definition = Builtin {
+    let definitions = Builtin {
         short_names: &["crd", "crds"],
         status: true,
+        schema: definition(),
         rules: Rules::Definition,
         ..stored("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false, true)
     };
-    builtins.push(definition);
+    builtins.push(definitions);
     for builtin in builtins {
         let mark = kinds.next_mark();
         kinds.insert(builtin.into_kind(mark));

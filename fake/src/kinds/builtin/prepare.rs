@@ -13,6 +13,7 @@ pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
             name_namespace(object);
         }
         Rules::Lease => forget_strategy(object),
+        Rules::Definition => crd::prepare_for_create(object),
         _ => {}
     }
 }
@@ -28,6 +29,7 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
             }
         }
         Rules::Lease => forget_strategy(object),
+        Rules::Definition => crd::prepare_for_update(object),
         Rules::Namespace => {
             if let Some(spec) = old.get("spec") {
                 object["spec"] = spec.clone();

@@ -61,9 +61,52 @@ fn condition() -> Schema {
     ])
 }
 
+fn conditions() -> Schema {
+    Schema { list_type: Some(ListType::Map), list_map_keys: vec!["type".to_owned()], ..list_of(condition()) }
+}
+
+/// Custom resource definitions, as far as field managers tell fields apart: versions are atomic.
+pub(super) fn definition() -> Schema {
+    let names = || {
+        let texts = || list_of(text());
+        object([
+            ("plural", text()),
+            ("singular", text()),
+            ("shortNames", texts()),
+            ("kind", text()),
+            ("listKind", text()),
+            ("categories", texts()),
+        ])
+    };
+    let service = object([("namespace", text()), ("name", text()), ("path", text()), ("port", of(Type::Integer))]);
+    let client = object([("url", text()), ("service", service), ("caBundle", text())]);
+    let webhook = object([("clientConfig", client), ("conversionReviewVersions", list_of(text()))]);
+    root([
+        (
+            "spec",
+            object([
+                ("group", text()),
+                ("names", names()),
+                ("scope", text()),
+                ("versions", list_of(free())),
+                ("conversion", object([("strategy", text()), ("webhook", webhook)])),
+                ("preserveUnknownFields", of(Type::Boolean)),
+            ]),
+        ),
+        (
+            "status",
+            object([
+                ("conditions", conditions()),
+                ("acceptedNames", names()),
+                ("storedVersions", list_of(text())),
+                ("observedGeneration", of(Type::Integer)),
+            ]),
+        ),
+    ])
+}
+
 pub(super) fn namespace() -> Schema {
-    let conditions =
-        Schema { list_type: Some(ListType::Map), list_map_keys: vec!["type".to_owned()], ..list_of(condition()) };
+    let conditions = conditions();
     root([
         ("spec", object([("finalizers", list_of(text()))])),
         ("status", object([("phase", text()), ("conditions", conditions)])),

@@ -5,12 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kube_structural_schema::definition;
 use kube_structural_schema::object::{FieldError, names};
 use serde_json::{Map, Value};
 
 use crate::kinds::Rules;
 
-const MOST_BYTES: u64 = 1024 * 1024;
+const MOST_BYTES: i64 = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";
 
 /// What is wrong with an object, besides its metadata.
@@ -20,6 +21,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
         Rules::Secret => secret(object),
         Rules::Lease => lease(object),
         Rules::Event(form) => super::event::validate(form, object, None),
+        Rules::Definition => definition::validate(object),
         _ => Vec::new(),
     }
 }
@@ -29,14 +31,6 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     let mut errors = Vec::new();
     if rules == Rules::Secret && object.get("type") != old.get("type") {
         errors.push(FieldError::invalid("type", text(object, "type"), "field is immutable"));
-    }
-    if rules == Rules::Definition && is_established(old) {
-        for (field, pointer) in [("spec.scope", "/spec/scope"), ("spec.names.kind", "/spec/names/kind")] {
-            let value = object.pointer(pointer).cloned().unwrap_or_default();
-            if Some(&value) != old.pointer(pointer) {
-                errors.push(FieldError::invalid(field, value, "field is immutable"));
-            }
-        }
     }
     if matches!(rules, Rules::ConfigMap | Rules::Secret) && is_true(old, "immutable") {
         if !is_true(object, "immutable") {
@@ -48,15 +42,10 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     }
     errors.extend(match rules {
         Rules::Event(form) => super::event::validate(form, object, Some(old)),
+        Rules::Definition => definition::validate_update(object, old),
         _ => validate(rules, object),
     });
     errors
-}
-
-fn is_established(definition: &Value) -> bool {
-    let conditions = definition.pointer("/status/conditions").and_then(Value::as_array);
-    let is = |condition: &Value| condition["type"] == "Established" && condition["status"] == "True";
-    conditions.is_some_and(|conditions| conditions.iter().any(is))
 }
 
 fn is_true(object: &Value, name: &str) -> bool {
@@ -95,7 +84,7 @@ fn config_map(object: &Value) -> Vec<FieldError> {
     errors.extend(keys(object, "binaryData"));
     let texts: usize = entries(object, "data").map(|(_, text)| text.len()).sum();
     let binary: usize = entries(object, "binaryData").map(|(_, text)| bytes(text).len()).sum();
-    if (texts + binary) as u64 > MOST_BYTES {
+    if i64::try_from(texts + binary).unwrap_or(i64::MAX) > MOST_BYTES {
         errors.push(FieldError::too_long("", MOST_BYTES));
     }
     errors
@@ -104,7 +93,7 @@ fn config_map(object: &Value) -> Vec<FieldError> {
 fn secret(object: &Value) -> Vec<FieldError> {
     let mut errors = keys(object, "data");
     let size: usize = entries(object, "data").map(|(_, text)| bytes(text).len()).sum();
-    if size as u64 > MOST_BYTES {
+    if i64::try_from(size).unwrap_or(i64::MAX) > MOST_BYTES {
         errors.push(FieldError::too_long("data", MOST_BYTES));
     }
     let has = |key: &str| object["data"].get(key).is_some();

@@ -6,9 +6,10 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use kube_structural_schema::definition;
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{Rules, crd};
+use crate::kinds::Rules;
 
 /// Go does not mind bits that are left over.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -20,6 +21,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Makes of an object that was read what its kind makes of it: texts become bytes, and defaults are filled in.
 pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
+    if rules == Rules::Definition {
+        definition::set_defaults(object);
+    }
     let Some(fields) = object.as_object_mut() else { return Ok(()) };
     match rules {
         Rules::Secret => {
@@ -30,11 +34,6 @@ pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
             fold_string_data(fields);
         }
         Rules::ConfigMap => same_bytes(fields, "binaryData")?,
-        Rules::Definition => {
-            if let Some(Value::Object(spec)) = fields.get_mut("spec") {
-                crd::fill_in(spec);
-            }
-        }
         _ => {}
     }
     Ok(())
@@ -62,7 +61,7 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
             }
         }
         Rules::Event(form) => super::event::as_written(form, fields),
-        Rules::Definition => crd::written::as_written(fields),
+        Rules::Definition => definition::as_written(fields),
         _ => {}
     }
 }

@@ -44,6 +44,19 @@ impl<'s> Format<'s> {
     }
 }
 
+/// Whether the API server knows a format for a type.
+///
+/// Source: `GetUnrecognizedFormats`.
+#[cfg(feature = "cel")]
+pub(crate) fn is_recognized(type_: &str, name: &str) -> bool {
+    match type_ {
+        "" | "string" => of_text(name).is_some(),
+        "integer" => matches!(name, "int32" | "int64"),
+        "number" => matches!(name, "float" | "double"),
+        _ => false,
+    }
+}
+
 /// What a format takes; hyphens in its name do not count.
 fn of_text(name: &str) -> Option<fn(&str) -> bool> {
     let plain;

@@ -3,10 +3,16 @@
 //! The crate `regex` is of the same family: no pattern takes more than linear time. Where the two read a pattern in
 //! different ways, it is rewritten. Source: `regexp/syntax`.
 
+#[cfg(feature = "cel")]
+mod syntax;
+
 use std::fmt;
 use std::ops::Deref;
 #[cfg(feature = "objects")]
 use std::sync::OnceLock;
+
+#[cfg(feature = "cel")]
+pub(crate) use syntax::check_syntax;
 
 /// A pattern of a schema. It is compiled when it is first needed.
 #[derive(Clone, Default)]

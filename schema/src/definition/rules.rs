@@ -1,0 +1,107 @@
+//! `x-kubernetes-validations`.
+
+use serde_json::Value;
+
+use super::openapi::{Scope, Walk};
+use super::props::Props;
+use super::{field_path, shown, structural};
+use crate::cel;
+use crate::object::{ErrorKind, FieldError, Path};
+
+const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+
+/// Validates the rules of a schema. Their expressions are looked at only if the schema is without errors from `before` on,
+/// which are those of this schema and of those below it.
+pub(super) fn validate(walk: &mut Walk<'_>, schema: Props<'_>, path: &Path<'_>, scope: &Scope<'_>, before: usize) {
+    let path = path.field("x-kubernetes-validations");
+    let rules = || schema.list("x-kubernetes-validations").iter().map(Props).enumerate();
+    for (index, rule) in rules() {
+        walk.schema_errors.extend(text(rule, schema, &path.item(index)));
+    }
+    if walk.schema_errors.len() > before || !scope.checks_rules {
+        return;
+    }
+    for (index, rule) in rules() {
+        walk.rule_errors.extend(expressions(rule, scope, &path.item(index)));
+    }
+}
+
+/// Everything but the expressions.
+fn text(rule: Props<'_>, schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let (expression, message) = (rule.text("rule").trim(), rule.text("message"));
+    let message_path = path.field("message");
+    if expression.is_empty() {
+        errors.push(FieldError::required(path.field("rule").text(), "rule is not specified"));
+    } else if !message.is_empty() && message.trim().is_empty() {
+        errors.push(FieldError::invalid(message_path.text(), message, "must be non-empty if specified"));
+    } else if has_line_breaks(message.trim()) {
+        errors.push(FieldError::invalid(message_path.text(), message, "must not contain line breaks"));
+    } else if has_line_breaks(expression) && message.trim().is_empty() {
+        let detail = "message must be specified if rule contains line breaks";
+        errors.push(FieldError::required(message_path.text(), detail));
+    }
+    let message_expression = rule.text("messageExpression");
+    if !message_expression.is_empty() && message_expression.trim().is_empty() {
+        let detail = "messageExpression must be non-empty if specified";
+        errors.push(FieldError::required(path.field("messageExpression").text(), detail));
+    }
+    if let Some(reason) = rule.pointer("reason").filter(|reason| !REASONS.contains(reason)) {
+        errors.push(FieldError::not_supported(path.field("reason").text(), reason, REASONS));
+    }
+    let field_path = rule.text("fieldPath");
+    let mut wrong = |detail: &str| errors.push(FieldError::invalid(path.field("fieldPath").text(), field_path, detail));
+    if field_path.is_empty() {
+        return errors;
+    }
+    if field_path.trim().is_empty() {
+        wrong("must be non-empty if specified");
+    }
+    if has_line_breaks(field_path) {
+        wrong("must not contain line breaks");
+    }
+    if structural::unsupported(schema).is_none() && field_path::resolve(field_path, Some(schema), true).is_err() {
+        wrong("must be a valid path");
+    }
+    errors
+}
+
+fn has_line_breaks(text: &str) -> bool {
+    text.contains(['\n', '\r'])
+}
+
+/// The expressions: what cannot be parsed, and whether `oldSelf` can be used.
+fn expressions(rule: Props<'_>, scope: &Scope<'_>, path: &Path<'_>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut invalid = |name: &str, why: String| {
+        let detail = format!("{}: {why}", shown::rule(rule));
+        errors.push(FieldError::new(ErrorKind::Invalid, path.field(name).text(), detail));
+    };
+    let uses_old = match cel::uses_old_self(rule.text("rule")) {
+        Ok(uses_old) => uses_old,
+        Err(error) if error.is_limit() => return errors,
+        Err(error) => {
+            invalid("rule", error.to_string());
+            return errors;
+        }
+    };
+    let message = rule.text("messageExpression");
+    if !message.is_empty()
+        && let Err(error) = cel::uses_old_self(message)
+        && !error.is_limit()
+    {
+        invalid("messageExpression", format!("messageExpression {error}"));
+    }
+    let optional = rule.get("optionalOldSelf").and_then(Value::as_bool);
+    if uses_old {
+        if let Some(within) = scope.uncorrelatable {
+            let within = within.text();
+            let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {within}");
+            errors.push(FieldError::invalid(path.field("rule").text(), rule.text("rule"), detail));
+        }
+    } else if let Some(optional) = optional {
+        let detail = "may not be set if oldSelf is not used in rule";
+        errors.push(FieldError::invalid(path.field("optionalOldSelf").text(), optional, detail));
+    }
+    errors
+}
