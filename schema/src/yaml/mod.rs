@@ -4,6 +4,8 @@
 //! go-yaml v2 implements it: `on` is true, `0o17` is 15, `1e3` is 1000, a bare date is a string, and `{a:1}` has a key `a:1`.
 
 mod compose;
+#[cfg(test)]
+mod differential;
 mod encoding;
 mod entries;
 mod error;
