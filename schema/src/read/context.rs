@@ -96,9 +96,10 @@ impl Context {
         value.unwrap_or(false)
     }
 
+    /// A size, which the API server decodes to Go's `int64`. Whole floats have become integers before.
     pub(super) fn size(&mut self, node: &Node, key: &str) -> Option<u64> {
         self.typed(node, key, "a whole number, zero or more", |content| match content {
-            Content::Number(number) => number.as_u64(),
+            Content::Number(number) => number.as_i64().and_then(|number| u64::try_from(number).ok()),
             _ => None,
         })
     }
