@@ -41,7 +41,7 @@ struct Anchored<'t> {
 pub(super) struct Composer<'t, 'd> {
     scanner: Scanner<'t>,
     /// The handles of tags, and what they stand for.
-    tags: Vec<(&'t str, Vec<u8>)>,
+    tags: HashMap<&'t str, Vec<u8>>,
     names: HashMap<&'t str, usize>,
     /// The anchored nodes; `None` until the node is complete.
     anchors: Vec<Option<Anchored<'t>>>,
@@ -94,7 +94,7 @@ impl<'t, 'd> Composer<'t, 'd> {
     pub(super) fn new(text: &'t str, line: u32, duplicates: &'d mut Duplicates) -> Self {
         Composer {
             scanner: Scanner::new(text, line),
-            tags: Vec::new(),
+            tags: HashMap::new(),
             names: HashMap::new(),
             anchors: Vec::new(),
             budget: Budget::default(),
@@ -116,7 +116,8 @@ impl<'t, 'd> Composer<'t, 'd> {
         if is_explicit {
             self.directives()?;
         }
-        self.tags.extend([("!", b"!".to_vec()), ("!!", b"tag:yaml.org,2002:".to_vec())]);
+        self.tags.entry("!").or_insert_with(|| b"!".to_vec());
+        self.tags.entry("!!").or_insert_with(|| b"tag:yaml.org,2002:".to_vec());
         let is_empty = is_explicit
             && matches!(
                 self.kind()?,
@@ -145,10 +146,12 @@ impl<'t, 'd> Composer<'t, 'd> {
                     return Err(malformed(at, "found incompatible YAML document; Kubernetes reads YAML 1.1"));
                 }
                 Some(Kind::Version { .. }) => has_version = true,
-                Some(Kind::TagDirective { handle, .. }) if self.tags.iter().any(|(known, _)| *known == handle) => {
+                Some(Kind::TagDirective { handle, .. }) if self.tags.contains_key(handle) => {
                     return Err(malformed(at, "found duplicate %TAG directive"));
                 }
-                Some(Kind::TagDirective { handle, prefix }) => self.tags.push((handle, prefix)),
+                Some(Kind::TagDirective { handle, prefix }) => {
+                    self.tags.insert(handle, prefix);
+                }
                 Some(Kind::DocumentStart) => return Ok(()),
                 _ => return Err(malformed(at, "did not find expected <document start>")),
             }
@@ -249,7 +252,7 @@ impl<'t, 'd> Composer<'t, 'd> {
                 Kind::Anchor(name) => anchor = Some(name),
                 Kind::Tag { handle: "", suffix } => tag = Some(suffix),
                 Kind::Tag { handle, suffix } => {
-                    let prefix = self.tags.iter().find(|(known, _)| *known == handle).map(|(_, prefix)| prefix);
+                    let prefix = self.tags.get(handle);
                     let prefix = prefix.ok_or_else(|| malformed(token.at, "found undefined tag handle"))?;
                     tag = Some([prefix.as_slice(), &suffix].concat());
                 }
