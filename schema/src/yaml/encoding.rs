@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::error::{Failure, malformed};
+use super::error::{Failure, failure, malformed};
 use super::{Position, YamlError};
 
 /// A text of UTF-8, or of UTF-16 with a byte order mark. A mark remains.
@@ -17,12 +17,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Failure> {
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Failure> {
     std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        (Position { line: lines(before).saturating_add(1), column: 1 }, YamlError::NotUtf8)
+        failure(Position { line: lines(before).saturating_add(1), column: 1 }, YamlError::NotUtf8)
     })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Failure> {
-    let not_utf16 = || (Position { line: 1, column: 1 }, YamlError::NotUtf8);
+    let not_utf16 = || failure(Position { line: 1, column: 1 }, YamlError::NotUtf8);
     let pairs = bytes.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return Err(not_utf16());

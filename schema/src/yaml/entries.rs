@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::Failure;
+use super::error::{Failure, failure};
 use super::{Key, Node, YamlError};
 
 /// What becomes of a key that a mapping contains twice.
@@ -50,7 +50,7 @@ impl Entries {
         match duplicates {
             Duplicates::Refused if !is_merged => {
                 let first = self.entries[place].0.at;
-                return Err((key.at, YamlError::DuplicateKey { key: key.name, first }));
+                return Err(failure(key.at, YamlError::DuplicateKey { key: key.name, first }));
             }
             Duplicates::Refused => {}
             Duplicates::Last(repeated) => repeated.push(key.clone()),

@@ -2,8 +2,14 @@
 
 use super::{MAX_BYTES, MAX_DEPTH, Position};
 
-/// An error and its position.
-pub(super) type Failure = (Position, YamlError);
+/// An error and its position. It is boxed because nodes are read recursively: without optimization, each `?` puts a result on
+/// the stack.
+pub(super) type Failure = Box<(Position, YamlError)>;
+
+#[expect(clippy::unnecessary_box_returns, reason = "results hold the box")]
+pub(super) fn failure(at: Position, error: YamlError) -> Failure {
+    Box::new((at, error))
+}
 
 /// Why Kubernetes does not read a text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +63,7 @@ pub enum YamlError {
 }
 
 /// A [`YamlError::Malformed`] with its position.
+#[expect(clippy::unnecessary_box_returns, reason = "results hold the box")]
 pub(super) fn malformed(at: Position, why: impl Into<String>) -> Failure {
-    (at, YamlError::Malformed(why.into()))
+    failure(at, YamlError::Malformed(why.into()))
 }

@@ -1,7 +1,7 @@
 //! JSON with positions, as Go's `encoding/json` reads it.
 
 use super::entries::{Duplicates, Entries};
-use super::error::{Failure, malformed};
+use super::error::{Failure, failure, malformed};
 use super::scalar::float_number;
 use super::tag::replaced;
 use super::{Content, Key, MAX_DEPTH, Node, Position, YamlError};
@@ -81,7 +81,7 @@ impl<'t> Json<'t> {
     fn value(&mut self, duplicates: &mut Duplicates) -> Result<Node, Failure> {
         let at = self.position();
         let content = match self.byte() {
-            b'{' | b'[' if self.depth >= MAX_DEPTH => return Err((at, YamlError::TooDeep)),
+            b'{' | b'[' if self.depth >= MAX_DEPTH => return Err(failure(at, YamlError::TooDeep)),
             b'{' => self.object(duplicates)?,
             b'[' => self.array(duplicates)?,
             b'"' => Content::String(self.string()?),
@@ -188,7 +188,7 @@ impl<'t> Json<'t> {
             Some(number) if is_right => Ok(Content::Number(number)),
             None if is_right => {
                 let at = self.position();
-                self.too_large.get_or_insert_with(|| (at, YamlError::NotJson(text.to_owned())));
+                self.too_large.get_or_insert_with(|| failure(at, YamlError::NotJson(text.to_owned())));
                 Ok(Content::Null)
             }
             _ => self.wrong("not a number of JSON"),

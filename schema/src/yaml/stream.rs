@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::compose::Composer;
 use super::encoding::{check, decode, lines, utf8, without_mark};
 use super::entries::Duplicates;
-use super::error::Failure;
+use super::error::{Failure, failure};
 use super::json::Json;
 use super::{Content, Key, MAX_BYTES, Node, Position, YamlError};
 
@@ -15,7 +15,7 @@ use super::{Content, Key, MAX_BYTES, Node, Position, YamlError};
 /// # Errors
 /// Returns the first error. Other than for kubectl, a key that a mapping contains twice is one of them.
 pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
-    file(text, &mut Duplicates::Refused)
+    file(text, &mut Duplicates::Refused).map_err(|failure| *failure)
 }
 
 /// Reads the body of a request as the API server does: the first document of YAML, in which the last of duplicate keys counts.
@@ -24,6 +24,10 @@ pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
 /// # Errors
 /// Returns the first error.
 pub fn parse_repeating(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
+    body(text).map_err(|failure| *failure)
+}
+
+fn body(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), Failure> {
     limit(text)?;
     let mut duplicates = Duplicates::Last(Vec::new());
     let text = decode(text)?;
@@ -37,7 +41,7 @@ fn limit(text: &[u8]) -> Result<(), Failure> {
     if text.len() <= MAX_BYTES {
         return Ok(());
     }
-    Err((Position { line: 1, column: 1 }, YamlError::TooLarge(text.len())))
+    Err(failure(Position { line: 1, column: 1 }, YamlError::TooLarge(text.len())))
 }
 
 /// Reads a file as kubectl does: `k8s.io/apimachinery/pkg/util/yaml`, `YAMLOrJSONDecoder`.
@@ -57,7 +61,10 @@ pub(super) fn file(text: &[u8], duplicates: &mut Duplicates) -> Result<Vec<Node>
         push(document(&text, line, duplicates)?, &mut documents);
         return Ok(documents);
     }
-    let rest = utf8(rest).map_err(|(at, error)| (Position { line: at.line + line - 1, ..at }, error))?;
+    let rest = utf8(rest).map_err(|mut failure| {
+        failure.0.line += line - 1;
+        failure
+    })?;
     let mut chunks = Chunks { rest, line };
     while let Some((chunk, line)) = chunks.next_chunk()? {
         push(document(&as_lines(chunk), line, duplicates)?, &mut documents);
@@ -106,11 +113,10 @@ fn objects<'t>(
         match json.document(duplicates) {
             Ok(None) => break,
             Ok(document) => push(document, documents),
-            Err((at, YamlError::Malformed(why))) => match after_blanks(&text[begin..]) {
-                Some(yaml) if count < 2 => return Ok(Some(yaml)),
-                _ => return Err((at, YamlError::Malformed(why))),
+            Err(failure) => match after_blanks(&text[begin..]) {
+                Some(yaml) if count < 2 && matches!(failure.1, YamlError::Malformed(_)) => return Ok(Some(yaml)),
+                _ => return Err(failure),
             },
-            Err(error) => return Err(error),
         }
     }
     Ok(None)
@@ -169,5 +175,5 @@ fn separator(text: &str, line: u32) -> Result<(), Failure> {
     if after.is_empty() || after.starts_with('#') {
         return Ok(());
     }
-    Err((Position { line, column: 4 }, YamlError::Separator))
+    Err(failure(Position { line, column: 4 }, YamlError::Separator))
 }

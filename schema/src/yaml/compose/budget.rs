@@ -1,6 +1,6 @@
 //! Bounds of what anchors and aliases may copy.
 
-use super::super::error::Failure;
+use super::super::error::{Failure, failure};
 use super::super::{Content, Key, MAX_ALIASED_BYTES, Node, Position, YamlError};
 
 /// What go-yaml counts to detect aliases that repeat too much.
@@ -19,12 +19,12 @@ impl Budget {
         let is_exceeded = self.aliased > 100
             && self.decoded > 1000
             && self.aliased as f64 / self.decoded as f64 > allowed_ratio(self.decoded as f64);
-        if is_exceeded { Err((at, YamlError::AliasBomb)) } else { Ok(()) }
+        if is_exceeded { Err(failure(at, YamlError::AliasBomb)) } else { Ok(()) }
     }
 
     pub(super) fn copy(&mut self, bytes: usize, at: Position) -> Result<(), Failure> {
         self.copied = self.copied.saturating_add(bytes);
-        if self.copied > MAX_ALIASED_BYTES { Err((at, YamlError::AliasBomb)) } else { Ok(()) }
+        if self.copied > MAX_ALIASED_BYTES { Err(failure(at, YamlError::AliasBomb)) } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sequences and mappings, in blocks and in flow style.
 
 use super::super::entries::Entries;
-use super::super::error::{Failure, malformed};
+use super::super::error::{Failure, failure, malformed};
 use super::super::scan::Kind;
 use super::super::{Content, Key, Node, Position, YamlError};
 use super::{Composed, Composer, Value};
@@ -24,8 +24,8 @@ impl<'t> Composer<'t, '_> {
             return self.merge(entries, value, at);
         }
         *size = size.saturating_add(key.size);
-        let Value::Scalar(name) = key.value else { return Err((at, YamlError::KeyType)) };
-        let name = name.into_key().ok_or((at, YamlError::KeyType))?;
+        let Value::Scalar(name) = key.value else { return Err(failure(at, YamlError::KeyType)) };
+        let name = name.into_key().ok_or_else(|| failure(at, YamlError::KeyType))?;
         entries.set(Key { at, name }, value.into_node()?, self.duplicates)
     }
 
@@ -35,11 +35,11 @@ impl<'t> Composer<'t, '_> {
             // The first mapping of a list has precedence.
             Value::Collection(Content::List(items)) if !value.is_alias => {
                 for item in items.into_iter().rev() {
-                    let Content::Map(merged) = item.content else { return Err((at, YamlError::Merge)) };
+                    let Content::Map(merged) = item.content else { return Err(failure(at, YamlError::Merge)) };
                     entries.merge(merged, self.duplicates);
                 }
             }
-            _ => return Err((at, YamlError::Merge)),
+            _ => return Err(failure(at, YamlError::Merge)),
         }
         Ok(())
     }

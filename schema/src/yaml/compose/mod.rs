@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::entries::Duplicates;
-use super::error::{Failure, malformed};
+use super::error::{Failure, failure, malformed};
 use super::scalar::{Resolved, resolve};
-use super::scan::{Kind, Scanner};
+use super::scan::{Kind, Scanner, Token};
 use super::tag::{MERGE, tagged};
 use super::{Content, MAX_DEPTH, Node, Position, YamlError};
 use budget::{Budget, bytes};
@@ -53,7 +53,7 @@ pub(super) struct Composer<'t, 'd> {
 impl Value<'_> {
     fn into_content(self, at: Position) -> Result<Content, Failure> {
         match self {
-            Value::Scalar(scalar) => scalar.into_content().map_err(|text| (at, YamlError::NotJson(text))),
+            Value::Scalar(scalar) => scalar.into_content().map_err(|text| failure(at, YamlError::NotJson(text))),
             Value::Collection(content) => Ok(content),
         }
     }
@@ -79,7 +79,7 @@ impl<'t> Composed<'t> {
         self.value = Value::Scalar(match tag {
             None if is_plain => resolve(text),
             None => Resolved::Text(text),
-            Some(tag) => tagged(tag, text).map_err(|error| (self.at, error))?,
+            Some(tag) => tagged(tag, text).map_err(|error| failure(self.at, error))?,
         });
         Ok(())
     }
@@ -189,46 +189,56 @@ impl<'t, 'd> Composer<'t, 'd> {
         }
         let (anchor, tag) = self.properties()?;
         self.budget.add(1, 0, at)?;
-        let anchor = anchor.map(|name| {
-            self.anchors.push(None);
-            self.names.insert(name, self.anchors.len() - 1);
-            self.anchors.len() - 1
-        });
-        let token = self.at()?;
+        let anchor = anchor.map(|name| self.define(name));
         let mut composed = Composed::null(at);
+        // The stack of this function counts for each level, so that what needs much of it is elsewhere.
         match self.kind()? {
             Kind::BlockEntry if may_be_indentless => self.collection(&mut composed, Self::indentless_sequence)?,
-            Kind::Scalar { .. } => {
-                let Some(Kind::Scalar { text, is_plain }) = self.scanner.take().map(|token| token.kind) else {
-                    return Err(malformed(token, "did not find expected node content"));
-                };
-                composed.read(text, is_plain, tag.as_deref())?;
-            }
             Kind::FlowSequence => self.collection(&mut composed, Self::flow_sequence)?,
             Kind::FlowMapping => self.collection(&mut composed, Self::flow_mapping)?,
             Kind::BlockSequence if is_block => self.collection(&mut composed, Self::block_sequence)?,
             Kind::BlockMapping if is_block => self.collection(&mut composed, Self::block_mapping)?,
-            _ => match tag {
-                Some(tag) => {
-                    composed.value = Value::Scalar(tagged(&tag, Cow::Borrowed("")).map_err(|error| (at, error))?);
-                }
-                None if anchor.is_some() => {}
-                None => return Err(malformed(token, "did not find expected node content")),
-            },
+            _ => self.leaf(&mut composed, tag.as_deref(), anchor.is_some())?,
         }
         if let Some(anchor) = anchor {
-            let (value, bytes) = (composed.value.clone(), composed.value.bytes());
-            self.budget.copy(bytes, at)?;
-            self.anchors[anchor] = Some(Anchored { value, size: composed.size, bytes });
+            self.complete(anchor, &composed)?;
         }
         Ok(composed)
+    }
+
+    /// Reads a scalar, or nothing after a tag or an anchor.
+    fn leaf(&mut self, composed: &mut Composed<'t>, tag: Option<&[u8]>, is_anchored: bool) -> Result<(), Failure> {
+        if let Kind::Scalar { .. } = self.kind()?
+            && let Some(Token { kind: Kind::Scalar { text, is_plain }, .. }) = self.scanner.take()
+        {
+            return composed.read(text, is_plain, tag);
+        }
+        match tag {
+            Some(_) => composed.read(Cow::Borrowed(""), false, tag),
+            None if is_anchored => Ok(()),
+            None => Err(malformed(self.at()?, "did not find expected node content")),
+        }
+    }
+
+    /// Notes an anchor whose node is not complete.
+    fn define(&mut self, name: &'t str) -> usize {
+        self.anchors.push(None);
+        self.names.insert(name, self.anchors.len() - 1);
+        self.anchors.len() - 1
+    }
+
+    fn complete(&mut self, anchor: usize, composed: &Composed<'t>) -> Result<(), Failure> {
+        let bytes = composed.value.bytes();
+        self.budget.copy(bytes, composed.at)?;
+        self.anchors[anchor] = Some(Anchored { value: composed.value.clone(), size: composed.size, bytes });
+        Ok(())
     }
 
     fn alias(&mut self, name: &'t str, at: Position) -> Result<Composed<'t>, Failure> {
         let anchor = self.names.get(name).and_then(|index| self.anchors.get(*index));
         let anchored = match anchor {
-            None => return Err((at, YamlError::UnknownAnchor(name.to_owned()))),
-            Some(None) => return Err((at, YamlError::CyclicAlias)),
+            None => return Err(failure(at, YamlError::UnknownAnchor(name.to_owned()))),
+            Some(None) => return Err(failure(at, YamlError::CyclicAlias)),
             Some(Some(anchored)) => anchored,
         };
         self.budget.add(1, 0, at)?;
@@ -269,7 +279,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         read: fn(&mut Self, &mut usize) -> Result<Content, Failure>,
     ) -> Result<(), Failure> {
         if self.depth >= MAX_DEPTH {
-            return Err((composed.at, YamlError::TooDeep));
+            return Err(failure(composed.at, YamlError::TooDeep));
         }
         self.depth += 1;
         composed.value = Value::Collection(read(self, &mut composed.size)?);

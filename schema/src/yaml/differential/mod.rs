@@ -75,7 +75,7 @@ fn difference(text: &[u8], verdict: &Verdict) -> Option<String> {
         strict => Some(format!("parse: {strict:?} instead of {lenient:?}")),
     };
     let found = match &lenient {
-        Err((_, error)) if is_known_limit(error, verdict.stream_repeated) => None,
+        Err(failure) if is_known_limit(&failure.1, verdict.stream_repeated) => None,
         _ => unlike("file", verdict.stream.as_ref(), &verdict.stream_error, &values(&lenient)),
     };
     found.or(strict).or_else(|| body_difference(text, verdict))
