@@ -133,42 +133,38 @@ impl<'t> Scanner<'t> {
             b'{' => self.flow_start(Kind::FlowMapping),
             b']' => self.flow_end(Kind::FlowSequenceEnd),
             b'}' => self.flow_end(Kind::FlowMappingEnd),
-            b',' => {
-                self.remove_key()?;
-                self.key_allowed = true;
-                self.one(Kind::FlowEntry);
-                Ok(())
-            }
+            b',' => self.flow_entry(),
             b'-' if is_last => self.block_entry(),
             b'?' if is_flow || is_last => self.key(),
             b':' if is_flow || is_last => self.value(),
             b'*' | b'&' => self.anchor(),
             b'!' => self.tag(),
-            indicator @ (b'|' | b'>') if !is_flow => {
-                self.remove_key()?;
-                self.key_allowed = true;
-                let text = self.block(indicator == b'|')?;
-                self.push(at, Kind::Scalar { text, is_plain: false });
-                Ok(())
-            }
-            quote @ (b'\'' | b'"') => {
-                self.save_key()?;
-                self.key_allowed = false;
-                let text = self.quoted(quote)?;
-                self.push(at, Kind::Scalar { text, is_plain: false });
-                Ok(())
-            }
+            b'|' | b'>' if !is_flow => self.block_scalar(),
+            b'\'' | b'"' => self.flow_scalar(true),
             b' ' | b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => {
                 Err(malformed(at, "found character that cannot start any token"))
             }
-            _ => {
-                self.save_key()?;
-                self.key_allowed = false;
-                let text = self.plain()?;
-                self.push(at, Kind::Scalar { text, is_plain: true });
-                Ok(())
-            }
+            _ => self.flow_scalar(false),
         }
+    }
+
+    fn block_scalar(&mut self) -> Result<(), Failure> {
+        let (at, is_literal) = (self.cursor.position(), self.cursor.byte() == b'|');
+        self.remove_key()?;
+        self.key_allowed = true;
+        let text = self.block(is_literal)?;
+        self.push(at, Kind::Scalar { text, is_plain: false });
+        Ok(())
+    }
+
+    /// Scans a scalar that may be a key.
+    fn flow_scalar(&mut self, is_quoted: bool) -> Result<(), Failure> {
+        let at = self.cursor.position();
+        self.save_key()?;
+        self.key_allowed = false;
+        let text = if is_quoted { self.quoted(self.cursor.byte())? } else { self.plain()? };
+        self.push(at, Kind::Scalar { text, is_plain: !is_quoted });
+        Ok(())
     }
 
     /// Skips blanks, comments and breaks. Tabs are blanks only where no key may begin.
@@ -248,6 +244,13 @@ impl<'t> Scanner<'t> {
         }
         self.key_allowed = false;
         self.one(kind);
+        Ok(())
+    }
+
+    fn flow_entry(&mut self) -> Result<(), Failure> {
+        self.remove_key()?;
+        self.key_allowed = true;
+        self.one(Kind::FlowEntry);
         Ok(())
     }
 

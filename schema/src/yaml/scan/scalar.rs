@@ -23,33 +23,16 @@ impl<'t> Scanner<'t> {
                 } else {
                     text.push(blanks);
                 }
-                blanks = "";
                 text.push(line);
             }
             if !self.cursor.is_blank() && !self.cursor.is_break() {
                 break;
             }
-            let begin = self.cursor.offset();
-            loop {
-                if self.cursor.is_blank() {
-                    if is_new_line && self.cursor.byte() == b'\t' && i64::from(self.cursor.column()) < indent {
-                        return Err(malformed(start, "a tab in the indentation of a plain scalar"));
-                    }
-                    self.cursor.skip();
-                } else if self.cursor.is_break() {
-                    let found = self.cursor.skip_break();
-                    if is_new_line {
-                        breaks.trailing.push_str(found);
-                    } else {
-                        breaks.leading = found;
-                        is_new_line = true;
-                    }
-                } else {
-                    break;
-                }
-            }
-            if !is_new_line {
-                blanks = self.cursor.since(begin);
+            blanks = self.blanks(&mut breaks, &mut is_new_line, |scanner| {
+                i64::from(scanner.cursor.column()) < indent && scanner.cursor.byte() == b'\t'
+            });
+            if is_new_line && self.cursor.byte() == b'\t' {
+                return Err(malformed(start, "a tab in the indentation of a plain scalar"));
             }
             if self.flow == 0 && i64::from(self.cursor.column()) < indent {
                 break;
@@ -82,6 +65,32 @@ impl<'t> Scanner<'t> {
         self.cursor.since(begin)
     }
 
+    /// Skips blanks and breaks, but no blank of a new line that is refused. Returns the blanks of the line that has no break.
+    fn blanks(
+        &mut self,
+        breaks: &mut Breaks<'t>,
+        is_new_line: &mut bool,
+        is_refused: impl Fn(&Self) -> bool,
+    ) -> &'t str {
+        let begin = self.cursor.offset();
+        loop {
+            if self.cursor.is_break() {
+                let found = self.cursor.skip_break();
+                if *is_new_line {
+                    breaks.trailing.push_str(found);
+                } else {
+                    breaks.leading = found;
+                    *is_new_line = true;
+                }
+            } else if self.cursor.is_blank() && !(*is_new_line && is_refused(self)) {
+                self.cursor.skip();
+            } else {
+                break;
+            }
+        }
+        if *is_new_line { "" } else { self.cursor.since(begin) }
+    }
+
     /// Scans a scalar in quotes.
     pub(super) fn quoted(&mut self, quote: u8) -> Result<Cow<'t, str>, Failure> {
         let start = self.cursor.position();
@@ -98,26 +107,11 @@ impl<'t> Scanner<'t> {
             if self.cursor.byte() == quote {
                 break;
             }
-            let begin = self.cursor.offset();
-            loop {
-                if self.cursor.is_blank() {
-                    self.cursor.skip();
-                } else if self.cursor.is_break() {
-                    let found = self.cursor.skip_break();
-                    if is_new_line {
-                        breaks.trailing.push_str(found);
-                    } else {
-                        breaks.leading = found;
-                        is_new_line = true;
-                    }
-                } else {
-                    break;
-                }
-            }
+            let blanks = self.blanks(&mut breaks, &mut is_new_line, |_| false);
             if is_new_line {
                 breaks.fold_into(&mut text);
             } else {
-                text.push(self.cursor.since(begin));
+                text.push(blanks);
             }
         }
         self.cursor.skip();
