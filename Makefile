@@ -1,5 +1,5 @@
 # One command per need; what they do is in xtask.
-.PHONY: codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential fake soak lint doc bench bench-fake bench-informers control-plane
+.PHONY: codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
 
 codegen:            ## write the emitted crates anew
 	cargo xtask codegen
@@ -24,6 +24,8 @@ e2e:                ## the end-to-end suite on a control plane of its own
 	cargo xtask e2e
 differential:       ## random requests to the server in memory and to a real one
 	cargo xtask differential --ops 5000 --seed 1
+yaml-differential:  ## random documents of YAML, read by schema/ and by the libraries of Kubernetes (needs Go)
+	cargo xtask yaml-differential
 fake:               ## an API server in memory over TCP, with our CRDs and examples
 	cargo run --package kube-fake-apiserver --features cli -- --crds crds --load examples/manifests
 soak:               ## informers on a control plane that keeps failing, for five minutes

@@ -7,6 +7,7 @@ mod e2e;
 mod fuzz;
 mod outside;
 mod soak;
+mod yaml;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,8 @@ enum Task {
     },
     /// Give changed CRDs to the reader or the whole pipeline, and see that nothing panics and every bound holds
     Fuzz(fuzz::Arguments),
+    /// Read random documents of YAML and compare the values with what Kubernetes' own libraries read (needs Go)
+    YamlDifferential(yaml::Arguments),
     /// Build and test the example crates outside of the workspace against our crates as they would be published
     Outside,
     /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Task::E2e { arguments } => e2e::run(&arguments),
         Task::Differential { arguments } => e2e::differential(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::YamlDifferential(arguments) => yaml::run(&arguments),
         Task::Outside => outside::run(),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),
     }

@@ -188,7 +188,7 @@ fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
             "{type: object, x-kubernetes-embedded-resource: true}",
             "bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields",
         ),
-        ("*gone", "bad.yaml:16:48: malformed YAML: while parsing node, found unknown anchor"),
+        ("*gone", "bad.yaml:16:48: unknown anchor \"gone\"; define it before the alias, in the same document"),
         (
             "{type: string, type: string}",
             "bad.yaml:16:63: key \"type\" stands twice in this mapping, first at 16:49; remove one of them",

@@ -101,6 +101,7 @@ impl Context {
         value.unwrap_or(false)
     }
 
+    /// A size, which the API server decodes to Go's `int64`. Whole floats have become integers before.
     pub(super) fn size(&mut self, node: &Node, key: &str) -> Option<i64> {
         self.typed(node, key, "a whole number", |content| match content {
             Content::Number(number) => number.as_i64(),

@@ -215,4 +215,37 @@ mod tests {
         let nothing = read_document("nothing", serde_json::Value::Null).unwrap_err();
         assert_eq!(nothing.0[0].mistake, Mistake::NoCrd);
     }
+
+    fn facets(facets: &str) -> Result<crate::schema::Limits, Problems> {
+        let text = DEFINITION.replacen(r#"{"type": "integer"}"#, &format!("{{type: string, {facets}}}"), 1);
+        // Keys without quotes make it YAML, also for kubectl.
+        let found = read(&[Source::new("widgets.yaml", text)])?;
+        let root = &found.crds[0].versions[0].schema;
+        Ok(root.properties["spec"].properties["size"].limits.clone())
+    }
+
+    #[test]
+    fn whole_floats_are_sizes() {
+        for (text, size) in [("1e+06", 1_000_000), ("1e6", 1_000_000), ("1.0", 1), ("-0.0", 0), ("0x10", 16)] {
+            assert_eq!(facets(&format!("maxLength: {text}")).unwrap().max_length, Some(size), "{text}");
+        }
+        let limits = facets("minimum: 1e3, maximum: 1.5").unwrap();
+        assert_eq!((limits.minimum, limits.maximum), (Some(1000.into()), serde_json::Number::from_f64(1.5)));
+    }
+
+    #[test]
+    fn sizes_that_the_api_server_cannot_decode_are_errors() {
+        for text in ["1.5", "1e20", "9223372036854775808", "9223372036854775807.0", "\"5\""] {
+            let problems = facets(&format!("maxLength: {text}")).unwrap_err();
+            assert!(matches!(problems.0[0].mistake, Mistake::WrongType { .. }), "{text}: {problems}");
+        }
+    }
+
+    #[test]
+    fn properties_have_the_names_that_the_api_server_stores() {
+        let text = DEFINITION.replacen(r#""size": "#, "1.0: {type: string}, on: {type: string}, 0x1F: ", 1);
+        let found = read(&[Source::new("widgets.yaml", text)]).unwrap();
+        let spec = &found.crds[0].versions[0].schema.properties["spec"];
+        assert_eq!(spec.properties.keys().collect::<Vec<_>>(), ["1", "31", "true"]);
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Content, scalar};
+use super::scalar::{Resolved, resolve};
 
 /// A value as a document of YAML. What is read from it is the value.
 pub fn write(value: &Value) -> String {
@@ -107,7 +107,7 @@ fn quoted(out: &mut String, text: &str) {
 /// Whether a text without quotes is no text for all who read YAML: some read dates.
 fn means_else(text: &str) -> bool {
     let is_date = text.len() >= 8 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
-    is_date || !matches!(scalar::resolve(text), Some(Content::String(_)))
+    is_date || !matches!(resolve(text.into()), Resolved::Text(_))
 }
 
 fn is_plain(text: &str) -> bool {

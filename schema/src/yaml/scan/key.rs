@@ -1,0 +1,102 @@
+//! Keys without a `?`, and the block collections that they begin.
+
+use super::super::Position;
+use super::super::error::{Failure, malformed};
+use super::{Kind, Scanner};
+
+/// A token that may turn out to begin a key.
+pub(super) struct SimpleKey {
+    pub(super) is_possible: bool,
+    /// Whether the document is malformed if this is not a key.
+    pub(super) is_required: bool,
+    /// Whether the token waits in the queue for the decision.
+    pub(super) holds: bool,
+    /// The number of the token.
+    pub(super) token: usize,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+/// The longest key in characters.
+const MAX_KEY: u32 = 1024;
+
+impl<'t> Scanner<'t> {
+    /// Whether it is open if the first token is a key.
+    pub(super) fn may_be_key(&mut self) -> Result<bool, Failure> {
+        match self.keys.iter().rposition(|key| key.holds && key.token == self.taken) {
+            Some(index) => self.is_key(index),
+            None => Ok(false),
+        }
+    }
+
+    /// Begins a block collection where the indentation grows, before the token of this number.
+    pub(super) fn roll(&mut self, column: u32, number: Option<usize>, kind: Kind<'t>, at: Position) {
+        let column = i64::from(column);
+        if self.flow == 0 && self.indent < column {
+            self.indents.push(self.indent);
+            self.indent = column;
+            match number {
+                Some(number) => self.insert(number, at, kind),
+                None => self.push(at, kind),
+            }
+        }
+    }
+
+    /// Ends the block collections that are indented deeper than a column.
+    pub(super) fn unroll(&mut self, column: i64) {
+        if self.flow > 0 {
+            return;
+        }
+        while self.indent > column {
+            self.push(self.cursor.position(), Kind::BlockEnd);
+            self.indent = self.indents.pop().unwrap_or(-1);
+        }
+    }
+
+    /// Whether the token that may begin a key still may: a key is a single line, and not too long.
+    pub(super) fn is_key(&mut self, index: usize) -> Result<bool, Failure> {
+        let (line, column) = (self.cursor.line(), self.cursor.column());
+        let key = &mut self.keys[index];
+        if !key.is_possible {
+            return Ok(false);
+        }
+        if key.line < line || key.column.saturating_add(MAX_KEY) < column {
+            key.is_possible = false;
+            return key.or_malformed();
+        }
+        Ok(true)
+    }
+
+    /// Notes that the next token may begin a key.
+    pub(super) fn save_key(&mut self) -> Result<(), Failure> {
+        let (line, column) = (self.cursor.line(), self.cursor.column());
+        let is_required = self.flow == 0 && self.indent == i64::from(column);
+        if self.key_allowed {
+            let token = self.taken + self.tokens.len();
+            self.remove_key()?;
+            if let Some(last) = self.keys.last_mut() {
+                *last = SimpleKey { is_possible: true, is_required, holds: true, token, line, column };
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove_key(&mut self) -> Result<(), Failure> {
+        match self.keys.last_mut() {
+            Some(key) if key.is_possible => {
+                key.is_possible = false;
+                key.holds = false;
+                key.or_malformed().map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl SimpleKey {
+    /// A token that must be a key and is not.
+    fn or_malformed(&self) -> Result<bool, Failure> {
+        let at = Position { line: self.line, column: self.column.saturating_add(1) };
+        if self.is_required { Err(malformed(at, "could not find expected ':'")) } else { Ok(false) }
+    }
+}

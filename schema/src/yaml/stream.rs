@@ -1,0 +1,179 @@
+//! Files as kubectl splits them, and bodies of requests as the API server reads them.
+
+use std::borrow::Cow;
+
+use super::compose::Composer;
+use super::encoding::{check, decode, lines, utf8, without_mark};
+use super::entries::Duplicates;
+use super::error::{Failure, failure};
+use super::json::Json;
+use super::{Content, Key, MAX_BYTES, Node, Position, YamlError};
+
+/// Reads all documents of a file as kubectl does: objects of JSON one after the other, or documents of YAML between lines
+/// `---`. Documents that are empty or null are left out.
+///
+/// # Errors
+/// Returns the first error. Other than for kubectl, a key that a mapping contains twice is one of them.
+pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
+    file(text, &mut Duplicates::Refused).map_err(|failure| *failure)
+}
+
+/// Reads the body of a request as the API server does: the first document of YAML, in which the last of duplicate keys counts.
+/// All but the first of them are returned as well, as are those that a merge key repeats or that repeat one of a merge key.
+///
+/// # Errors
+/// Returns the first error.
+pub fn parse_repeating(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
+    body(text).map_err(|failure| *failure)
+}
+
+fn body(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), Failure> {
+    limit(text)?;
+    let mut duplicates = Duplicates::Last(Vec::new());
+    let text = decode(text)?;
+    let mut documents = Vec::new();
+    push(document(&text, 1, &mut duplicates)?, &mut documents);
+    let repeated = if let Duplicates::Last(repeated) = duplicates { repeated } else { Vec::new() };
+    Ok((documents, repeated))
+}
+
+fn limit(text: &[u8]) -> Result<(), Failure> {
+    if text.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    Err(failure(Position { line: 1, column: 1 }, YamlError::TooLarge(text.len())))
+}
+
+/// Reads a file as kubectl does: `k8s.io/apimachinery/pkg/util/yaml`, `YAMLOrJSONDecoder`.
+pub(super) fn file(text: &[u8], duplicates: &mut Duplicates) -> Result<Vec<Node>, Failure> {
+    limit(text)?;
+    let mut documents = Vec::new();
+    let (mut rest, mut line) = (text, 1);
+    if is_json(text) {
+        let Some(yaml) = objects(text, duplicates, &mut documents)? else { return Ok(documents) };
+        line += lines(&text[..text.len() - yaml.len()]);
+        rest = yaml;
+    }
+    if rest.starts_with(&[0xFF, 0xFE]) || rest.starts_with(&[0xFE, 0xFF]) {
+        // kubectl adds a line break of one byte to the end, also in UTF-16.
+        let ending: &[u8] = if rest.ends_with(b"\n") { b"" } else { b"\n" };
+        let text = decode(&[rest, ending].concat()).map(Cow::into_owned)?;
+        push(document(&text, line, duplicates)?, &mut documents);
+        return Ok(documents);
+    }
+    let rest = utf8(rest).map_err(|mut failure| {
+        failure.0.line += line - 1;
+        failure
+    })?;
+    let mut chunks = Chunks { rest, line };
+    while let Some((chunk, line)) = chunks.next_chunk()? {
+        push(document(&as_lines(chunk), line, duplicates)?, &mut documents);
+    }
+    Ok(documents)
+}
+
+/// A document as kubectl puts it together from its lines: each ends with `\n`, without the `\r` before it.
+fn as_lines(chunk: &str) -> Cow<'_, str> {
+    let ending = if chunk.ends_with('\n') { "" } else { "\n" };
+    // It only makes a difference after another `\r`, which is a line break of its own.
+    if chunk.contains('\r') && chunk.contains("\r\r\n") {
+        Cow::Owned(chunk.replace("\r\n", "\n") + ending)
+    } else if ending.is_empty() {
+        Cow::Borrowed(chunk)
+    } else {
+        Cow::Owned(format!("{chunk}{ending}"))
+    }
+}
+
+fn push(document: Option<Node>, documents: &mut Vec<Node>) {
+    documents.extend(document.filter(|node| node.content != Content::Null));
+}
+
+fn document(text: &str, line: u32, duplicates: &mut Duplicates) -> Result<Option<Node>, Failure> {
+    let text = without_mark(text, line)?;
+    check(text, line)?;
+    Composer::new(text, line, duplicates).document()
+}
+
+/// Whether a text looks like JSON to kubectl.
+fn is_json(text: &[u8]) -> bool {
+    let start = text.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+    start.trim_start().starts_with('{')
+}
+
+/// Reads objects of JSON. Where the first or the second is not JSON, kubectl continues with YAML; this is the rest then.
+fn objects<'t>(
+    text: &'t [u8],
+    duplicates: &mut Duplicates,
+    documents: &mut Vec<Node>,
+) -> Result<Option<&'t [u8]>, Failure> {
+    let mut json = Json::new(text);
+    for count in 0_usize.. {
+        let begin = json.offset();
+        match json.document(duplicates) {
+            Ok(None) => break,
+            Ok(document) => push(document, documents),
+            Err(failure) => match after_blanks(&text[begin..]) {
+                Some(yaml) if count < 2 && matches!(failure.1, YamlError::Malformed(_)) => return Ok(Some(yaml)),
+                _ => return Err(failure),
+            },
+        }
+    }
+    Ok(None)
+}
+
+/// A text without the blanks at its start, up to the first line break. kubectl gives up if less than four bytes are left.
+fn after_blanks(text: &[u8]) -> Option<&[u8]> {
+    let start = text.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+    for (at, character) in start.char_indices() {
+        if text.len() - at < 4 || character == char::REPLACEMENT_CHARACTER {
+            return None;
+        }
+        if character == '\n' {
+            return Some(&text[at + 1..]);
+        }
+        if !character.is_whitespace() {
+            return Some(&text[at..]);
+        }
+    }
+    None
+}
+
+/// The documents of a file, split before they are parsed.
+struct Chunks<'t> {
+    rest: &'t str,
+    line: u32,
+}
+
+impl<'t> Chunks<'t> {
+    /// The next document, and the number of its first line. A separator at its start belongs to it.
+    fn next_chunk(&mut self) -> Result<Option<(&'t str, u32)>, Failure> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (rest, line) = (self.rest, self.line);
+        if rest.starts_with("---") {
+            separator(rest, line)?;
+        }
+        let length = rest.find("\n---").map_or(rest.len(), |at| at + 1);
+        let (chunk, next) = rest.split_at(length);
+        self.line = self.line.saturating_add(lines(chunk.as_bytes()));
+        self.rest = "";
+        if !next.is_empty() {
+            separator(next, self.line)?;
+            self.rest = next.find('\n').map_or("", |end| &next[end + 1..]);
+            self.line = self.line.saturating_add(1);
+        }
+        Ok(Some((chunk, line)))
+    }
+}
+
+/// Checks that a separator has nothing but a comment on its line.
+fn separator(text: &str, line: u32) -> Result<(), Failure> {
+    let end = text.find('\n').unwrap_or(text.len());
+    let after = text[3..end].trim();
+    if after.is_empty() || after.starts_with('#') {
+        return Ok(());
+    }
+    Err(failure(Position { line, column: 4 }, YamlError::Separator))
+}
