@@ -46,7 +46,7 @@ enum Task {
     },
     /// Give changed CRDs to the reader or the whole pipeline, and see that nothing panics and every bound holds
     Fuzz(fuzz::Arguments),
-    /// Build and test the example crates outside of the workspace against our crates as they would be published
+    /// Follow docs/your-own-crds.md, init and the examples in a clean environment, with our crates as they would be published
     Outside,
     /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
     Soak {
