@@ -116,7 +116,7 @@ impl Outside {
         }
         let config = fs::read_to_string(users.join("config.toml")).unwrap_or_default();
         let mut config: toml::Table = config.parse()?;
-        config.retain(|table, _| KEPT_TABLES.iter().any(|kept| *kept == table));
+        config.retain(|table, _| KEPT_TABLES.contains(&table));
         Ok(fs::write(home.join("config.toml"), format!("{config}\n{patches}"))?)
     }
 }

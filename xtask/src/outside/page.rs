@@ -48,7 +48,7 @@ fn all(page: &str) -> Vec<Block> {
     while let Some(line) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
             let text: String =
-                lines.by_ref().take_while(|line| !line.starts_with("```")).map(|line| format!("{line}\n")).collect();
+                lines.by_ref().take_while(|line| !line.starts_with("```")).flat_map(|line| [line, "\n"]).collect();
             let path = before.strip_prefix('`').and_then(|path| path.strip_suffix("`:")).map(str::to_owned);
             blocks.push(Block { language: language.to_owned(), path, text });
             before = "";

@@ -8,6 +8,7 @@ use aigateway_client::aigateway::v1beta1::{
     AIGatewayRoute, AIGatewayRouteRule, AIGatewayRouteSpec, AIServiceBackend, AIServiceBackendBackendRef,
     AIServiceBackendSpec, APISchema,
 };
+use aigateway_client::runtime::client::ListOptions;
 
 use super::{Account, account, once_allowed};
 use crate::backend::Backend;
@@ -72,7 +73,7 @@ pub async fn programs_run_with_their_documented_role(backend: Backend) {
 
     let reader = account(&backend, "aigateway-reader").await;
     let routes = reader.clients().await;
-    once_allowed(async || routes.aigateway_v1beta1().all_ai_gateway_routes().list(&Default::default()).await).await;
+    once_allowed(async || routes.aigateway_v1beta1().all_ai_gateway_routes().list(&ListOptions::default()).await).await;
     let mut lists = Running::start("list-routes", &[], &reader, &backend);
     assert!(lists.line_with(&format!("{namespace}/models: 1 rules")).is_some(), "list-routes");
     assert!(Running::start("query-listers", &[&namespace, "openai"], &reader, &backend).ends_well(), "query-listers");
