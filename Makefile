@@ -11,7 +11,7 @@ test:               ## all tests that need no API server
 	cargo test --workspace
 	cargo test --package law-tests --features exotic-serde-json
 	cargo test --package kube-client-gen --features cli --test program
-outside:            ## the examples outside of the workspace, against our crates as they would be published
+outside:            ## docs/your-own-crds.md, init and the examples, followed outside of the repository with our packages
 	cargo xtask outside
 corpus:             ## generate, compile and exercise clients of some real CRDs, where ../shared/corpus is
 	cargo xtask corpus --crds ../shared/corpus --filter 'backube/*,dexidp/*'

@@ -57,6 +57,19 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// The sources hold no CRD.
+    #[error("{place}: no CustomResourceDefinition: {found}{advice}; name a file or folder that contains one")]
+    NoCrd {
+        /// The sources.
+        place: String,
+        /// What they hold instead.
+        found: String,
+        /// What was skipped, and what to do about it.
+        advice: String,
+    },
+    /// A top-level key that is duplicated, as where `---` is missing between two objects.
+    #[error("{0}; if the line starts another object, put a line `---` before it")]
+    MissingSeparator(Box<Problem>),
     /// kopium cannot be run.
     #[error("kopium: {0}")]
     Kopium(String),

@@ -56,6 +56,7 @@ impl fmt::Display for Explanation {
 
 /// Explains every type of an API, kinds first.
 pub(crate) fn all(api: &Api, names: &Names, config: &Config, lock: &Lock) -> Vec<Explanation> {
+    let unlocked = unlocked(api, config, lock);
     let kinds = api.kinds.iter().zip(&names.kinds).map(|(kind, name)| of_kind(kind, name, lock));
     let modules: BTreeMap<(&str, &str), (&str, &str)> = api
         .kinds
@@ -65,7 +66,7 @@ pub(crate) fn all(api: &Api, names: &Names, config: &Config, lock: &Lock) -> Vec
             ((kind.group.as_str(), kind.version.as_str()), (name.group.as_str(), name.version.as_str()))
         })
         .collect();
-    let types = api.types.iter().zip(&names.types).map(|(type_, name)| {
+    let types = api.types.iter().zip(&names.types).enumerate().map(|(index, (type_, name))| {
         let first = &type_.uses[0];
         let (group, version) = modules.get(&(&*first.group, &*first.version)).copied().unwrap_or_default();
         let module = if name.version.is_some() { version } else { "types" };
@@ -74,7 +75,7 @@ pub(crate) fn all(api: &Api, names: &Names, config: &Config, lock: &Lock) -> Vec
             group: first.group.clone(),
             path: format!("{group}::{module}::{}", name.ident),
             uses: type_.uses.iter().map(ToString::to_string).collect(),
-            why: why(type_, name, config, lock),
+            why: why(type_, name, unlocked.as_ref().and_then(|names| names.types.get(index)), config, lock),
             members: members(&name.members),
         }
     });
@@ -85,30 +86,50 @@ fn members(members: &BTreeMap<String, String>) -> Vec<(String, String)> {
     members.iter().map(|(name, ident)| (ident.clone(), name.clone())).collect()
 }
 
-const PUBLISHED: &str = "codegen.lock has published it";
+/// The names that the same API would have without a lock; `None` where they are the names that it has.
+fn unlocked(api: &Api, config: &Config, lock: &Lock) -> Option<Names> {
+    if *lock == Lock::default() {
+        return None;
+    }
+    // The names that apply were checked with the lock; mistakes here would be mistakes of names that nobody gets.
+    Some(crate::name::name(api, config, &Lock::default(), &mut Vec::new()))
+}
+
+const KEPT: &str = "; codegen.lock keeps it";
 
 fn of_kind(kind: &Kind, name: &KindName, lock: &Lock) -> Explanation {
     let is_published = lock.version(&kind.group, &kind.version, &kind.kind).is_some();
-    let its_own = || format!("the kind {} of {}/{}", kind.kind, kind.group, kind.version);
+    let kept = if is_published { KEPT } else { "" };
     Explanation {
         name: name.ident.clone(),
         group: kind.group.clone(),
         path: format!("{}::{}::{}", name.group, name.version, name.ident),
         uses: vec![format!("{}/{}", kind.version, kind.kind)],
-        why: if is_published { PUBLISHED.to_owned() } else { its_own() },
+        why: format!("the kind {} of {}/{}{kept}", kind.kind, kind.group, kind.version),
         members: members(&name.members),
     }
 }
 
-fn why(type_: &TypeDef, name: &TypeName, config: &Config, lock: &Lock) -> String {
+/// Why a type has its name; `unlocked` is its name without the lock.
+fn why(type_: &TypeDef, name: &TypeName, unlocked: Option<&TypeName>, config: &Config, lock: &Lock) -> String {
     let given = type_.uses.iter().map(crate::api::Use::schema_path).find(|path| config.names.contains_key(path));
     if let Some(path) = given {
         return format!("codegen.toml gives it, in [names], for {path}");
     }
     let published = type_.uses.iter().find_map(|place| lock.entry_of(place)).map(|entry| lock.type_at(entry));
-    if published.is_some_and(|locked| locked.name == name.ident) {
-        return PUBLISHED.to_owned();
+    let is_published = published.is_some_and(|locked| locked.name == name.ident);
+    let reason = reason(type_);
+    match unlocked {
+        Some(unlocked) if is_published && unlocked.ident != name.ident => {
+            format!("codegen.lock keeps it; without the lock it would be {}: {reason}", unlocked.ident)
+        }
+        _ if is_published => format!("{reason}{KEPT}"),
+        _ => reason,
     }
+}
+
+/// How a name follows from the places that use the type.
+fn reason(type_: &TypeDef) -> String {
     let what = if matches!(type_.shape, Shape::Enum(_)) { "values" } else { "shape" };
     match type_.uses.as_slice() {
         [only] => format!("the kind and the way to its only use, {only}, without spec and what is not needed"),

@@ -25,9 +25,13 @@ impl Feature {
     }
 }
 
-/// The feature of a version, by the module of its group.
+/// The feature of a version, by the module of its group, in kebab case: `cert-manager-v1`.
 pub(crate) fn of_version(group: &str, version: &str) -> String {
-    format!("{}-{version}", group.trim_start_matches("r#"))
+    let module = group.trim_start_matches("r#");
+    // A feature's name must not start with a hyphen.
+    let word = module.trim_start_matches('_');
+    let underscores = &module[..module.len() - word.len()];
+    format!("{underscores}{}-{version}", word.replace('_', "-"))
 }
 
 /// The features that this configuration asks for, with one for each version of these kinds.
@@ -60,15 +64,19 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
         features.push(Feature::new("schemars", &["kube-client-runtime/schemars"], docs));
     }
     if !config.all_versions {
-        let versions: BTreeMap<String, String> = kinds
-            .into_iter()
-            .map(|(kind, name)| {
-                let docs = format!("the kinds of `{}/{}`", kind.group, kind.version);
-                (of_version(&name.group, &kind.version), docs)
-            })
-            .collect();
-        let feature = |(name, docs)| Feature { name, turns_on: &[], docs, is_default: true };
-        features.extend(versions.into_iter().map(feature));
+        let mut versions: BTreeMap<String, Feature> = BTreeMap::new();
+        for (kind, name) in kinds {
+            let name = of_version(&name.group, &kind.version);
+            let feature = versions.entry(name).or_insert_with_key(|name| Feature {
+                name: name.clone(),
+                turns_on: &[],
+                docs: format!("the kinds of `{}/{}`", kind.group, kind.version),
+                is_default: false,
+            });
+            // A version whose kinds are all deprecated compiles nothing without the feature `deprecated`.
+            feature.is_default |= kind.deprecated.is_none();
+        }
+        features.extend(versions.into_values());
     }
     features
 }

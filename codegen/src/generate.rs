@@ -126,7 +126,8 @@ fn header(config: &Config, boilerplate: &str, comment: &str) -> String {
     format!("{}{boilerplate}", header_line(config, comment))
 }
 
-/// A CRD as a file: the header as a comment, then JSON, which together are YAML that kubectl takes.
+/// A CRD as a file: the header as a comment, then JSON on one line. Together they are YAML, which kubectl accepts, and
+/// runtime reads the JSON without a YAML parser.
 fn embedded(crd: &Crd, config: &Config) -> (Utf8PathBuf, String) {
     let path = emit::crd_file(&crd.names.plural, &crd.group).into();
     (path, format!("{}{}\n", header_line(config, "#"), crd.document))

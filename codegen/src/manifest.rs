@@ -88,7 +88,33 @@ pub fn new_manifest(package: &str, dependencies: &[Dependency], features: &[Feat
     features.iter().for_each(|feature| text.push_str(&lines(feature)));
     text.push_str("\n[dependencies]\n");
     dependencies.iter().for_each(|dependency| text.push_str(&dependency.line()));
+    text.push_str(&format!(
+        "\n[dev-dependencies]\n\
+         # A Kubernetes version for the tests and examples of this crate. Programs that depend on it choose their own.\n\
+         k8s-openapi = {{ version = {K8S_OPENAPI:?}, features = [\"latest\"] }}\n"
+    ));
     text
+}
+
+/// The version of k8s-openapi that runtime stands on.
+const K8S_OPENAPI: &str = "0.29";
+
+/// The version of Kubernetes that k8s-openapi's feature `latest` stands for, as its build script reads it.
+#[cfg(feature = "cli")]
+const KUBERNETES: &str = "1.37";
+
+/// The file that sets the Kubernetes version for builds that leave out dev-dependencies, below the folder of a project.
+#[cfg(feature = "cli")]
+pub(crate) const CARGO_CONFIG: &str = ".cargo/config.toml";
+
+/// Its text.
+#[cfg(feature = "cli")]
+pub(crate) fn cargo_config() -> String {
+    format!(
+        "# k8s-openapi needs a Kubernetes version. Programs choose it by a feature of k8s-openapi; this is the choice where no\n\
+         # program is built, as with `cargo check` of the client alone. It must be the version of that feature.\n\
+         [env]\nK8S_OPENAPI_ENABLED_VERSION = \"{KUBERNETES}\"\n"
+    )
 }
 
 /// A feature as a manifest declares it.

@@ -111,7 +111,7 @@ fn a_place_that_cannot_be_written_leaves_the_old_tree_whole() {
     let out = &folder.target.out;
     fs::write(out.join("src/lib.rs"), "// old\n").unwrap();
     fs::write(out.join("rustfmt.toml"), "# old\n").unwrap();
-    for in_the_way in ["rustfmt.toml", "src/lib.rs", "src/scheme.rs", "crds/example.com_widgets.json"] {
+    for in_the_way in ["rustfmt.toml", "src/lib.rs", "src/scheme.rs", "crds/example.com_widgets.yaml"] {
         let path = out.join(in_the_way);
         let text = fs::read(&path).unwrap();
         // A folder where a file belongs: reading it as one fails before anything is written.

@@ -3,34 +3,34 @@
 
 //! The CRDs that this crate was generated from.
 
-/// The CRD `aigatewayroutes.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `aigatewayroutes.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const AI_GATEWAY_ROUTES: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_aigatewayroutes.json"
+    "../crds/aigateway.envoyproxy.io_aigatewayroutes.yaml"
 );
 
-/// The CRD `aiservicebackends.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `aiservicebackends.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const AI_SERVICE_BACKENDS: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_aiservicebackends.json"
+    "../crds/aigateway.envoyproxy.io_aiservicebackends.yaml"
 );
 
-/// The CRD `backendsecuritypolicies.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `backendsecuritypolicies.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const BACKEND_SECURITY_POLICIES: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_backendsecuritypolicies.json"
+    "../crds/aigateway.envoyproxy.io_backendsecuritypolicies.yaml"
 );
 
-/// The CRD `gatewayconfigs.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `gatewayconfigs.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const GATEWAY_CONFIGS: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_gatewayconfigs.json"
+    "../crds/aigateway.envoyproxy.io_gatewayconfigs.yaml"
 );
 
-/// The CRD `mcproutes.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `mcproutes.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const MCP_ROUTES: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_mcproutes.json"
+    "../crds/aigateway.envoyproxy.io_mcproutes.yaml"
 );
 
-/// The CRD `quotapolicies.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `quotapolicies.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const QUOTA_POLICIES: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_quotapolicies.json"
+    "../crds/aigateway.envoyproxy.io_quotapolicies.yaml"
 );
 
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.

@@ -51,7 +51,10 @@ fn report(differences: &[Difference], mode: Mode) -> ExitCode {
             println!("{} files written or removed", differences.len());
             ExitCode::SUCCESS
         }
-        Mode::Check if differences.is_empty() => ExitCode::SUCCESS,
+        Mode::Check if differences.is_empty() => {
+            println!("the generated files are up to date");
+            ExitCode::SUCCESS
+        }
         Mode::Check => {
             differences.iter().for_each(|difference| print!("{difference}"));
             println!(

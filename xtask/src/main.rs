@@ -49,7 +49,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// Read random documents of YAML and compare the values with what Kubernetes' own libraries read (needs Go)
     YamlDifferential(yaml::Arguments),
-    /// Build and test the example crates outside of the workspace against our crates as they would be published
+    /// Follow docs/your-own-crds.md, init and the examples in a clean environment, with our crates as they would be published
     Outside,
     /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
     Soak {

@@ -1,12 +1,21 @@
-//! The example crates outside of the workspace, built and tested against our crates as they would be published.
+//! The first hour of a new user: the pages and examples, followed outside of this repository against our crates as they
+//! would be published.
+//!
+//! Nothing of this repository's cargo configuration and environment is there: projects are in a folder whose parents have no
+//! `.cargo/config.toml`, variables are cleared, and `$CARGO_HOME` is empty but for the registry and the patches that stand in
+//! for crates that are not published yet. Only what was built stays, in `target/outside/built`.
+
+mod environment;
+mod packages;
+mod page;
 
 use std::fs;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
-/// The crates that strangers take from a registry.
-const CRATES: [&str; 3] = ["kube-structural-schema", "kube-client-gen", "kube-client-runtime"];
+use crate::control_plane::repository;
+use environment::Outside;
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -21,55 +30,54 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn all() -> Result<(), Failed> {
-    let here = Utf8PathBuf::from_path_buf(std::env::current_dir()?).map_err(|path| path.display().to_string())?;
-    let work = here.join("target/outside");
-    if work.exists() {
-        // What was built stays, all else is made anew.
-        for name in ["crates", "build-script", "xtask"] {
-            let _ = fs::remove_dir_all(work.join(name));
-        }
-    }
-    let patches = packaged(&here, &work.join("crates"))?;
+    let here = repository();
+    let outside = Outside::new(&here)?;
+    println!("== docs/your-own-crds.md");
+    let own_crds = fs::read_to_string(here.join("docs/your-own-crds.md"))?;
+    outside.script("page", &page::script(&own_crds, &outside.install()))?;
+    println!("== kube-client-gen init --xtask, and the steps that it prints");
+    steps_of_init(&here, &outside)?;
+    println!("== examples/outside");
     for name in ["build-script", "xtask"] {
-        copy(&here.join("examples/outside").join(name), &work.join(name))?;
+        copy(&here.join("examples/outside").join(name), &outside.folder(name)?)?;
         // The versions of others' crates that this repository is tested with.
-        fs::copy(here.join("Cargo.lock"), work.join(name).join("Cargo.lock"))?;
+        fs::copy(here.join("Cargo.lock"), outside.folder(name)?.join("Cargo.lock"))?;
     }
-    let cargo = |folder: &str, arguments: &[&str]| cargo(&work.join(folder), &work.join("built"), &patches, arguments);
-    cargo("build-script", &["test", "--quiet"])?;
-    cargo("xtask", &["run", "--quiet", "--package", "xtask", "--", "verify-codegen"])?;
-    cargo("xtask", &["test", "--quiet", "--workspace"])
+    outside.script("build-script", "cargo test --quiet")?;
+    outside.script(
+        "xtask",
+        "cargo xtask verify-codegen\ncargo test --quiet --workspace\ncargo check --quiet --package widget-client",
+    )?;
+    println!("== Rust of README.md and docs, with the Cargo.toml that docs/client-usage.md prints");
+    blocks_of_pages(&here, &outside)
 }
 
-/// Our crates as their packages hold them, unpacked; what cargo must be told to find them there.
-fn packaged(here: &Utf8Path, crates: &Utf8Path) -> Result<Vec<String>, Failed> {
-    fs::create_dir_all(crates)?;
-    let mut package = Command::new("cargo");
-    package.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(crates.join("packages"));
-    package.args(CRATES.iter().flat_map(|name| ["--package", name]));
-    if !package.current_dir(here).status()?.success() {
-        return Err("cargo package failed".into());
-    }
-    let version = env!("CARGO_PKG_VERSION");
-    let mut patches = Vec::new();
-    for name in CRATES {
-        let archive = crates.join(format!("packages/package/{name}-{version}.crate"));
-        // Packages carry no times of their own: without new ones, cargo would take an older build for this one's.
-        let unpacked = Command::new("tar").args(["-xmzf", archive.as_str(), "-C", crates.as_str()]).status()?;
-        if !unpacked.success() {
-            return Err(format!("{archive} cannot be unpacked").into());
-        }
-        patches.push(format!("patch.crates-io.{name}.path={:?}", crates.join(format!("{name}-{version}")).as_str()));
-    }
-    Ok(patches)
+/// Begins a project with an xtask and does what `init` prints.
+fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), Failed> {
+    let printed = outside.output("init", "kube-client-gen init widgets --package widget-client --xtask")?;
+    let crds = here.join("examples/outside/xtask/crds");
+    let steps = page::next_steps(&printed)?.replace("PATH/TO/YOUR/CRDS", crds.as_str());
+    outside.script("init", &format!("{steps}\ncargo xtask verify-codegen\ncargo check --quiet --package widget-client"))
 }
 
-fn cargo(folder: &Utf8Path, target: &Utf8Path, patches: &[String], arguments: &[&str]) -> Result<(), Failed> {
-    let patches = patches.iter().flat_map(|patch| ["--config", patch]);
-    let mut command = Command::new("cargo");
-    // cargo run hands the rest of its arguments on.
-    command.args(patches).args(arguments).current_dir(folder).env("CARGO_TARGET_DIR", target);
-    if command.status()?.success() { Ok(()) } else { Err(format!("in {folder}: cargo {}", arguments.join(" ")).into()) }
+/// Compiles and runs the Rust blocks of pages in a crate with the dependencies that docs/client-usage.md lists.
+fn blocks_of_pages(here: &Utf8Path, outside: &Outside) -> Result<(), Failed> {
+    let folder = outside.folder("usage")?;
+    fs::create_dir_all(folder.join("src"))?;
+    let usage = fs::read_to_string(here.join("docs/client-usage.md"))?;
+    let tables = page::blocks(&usage, "toml").into_iter().filter(|block| block.contains("dependencies]"));
+    let package = "[package]\nname = \"usage\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n";
+    fs::write(folder.join("Cargo.toml"), format!("{package}{}", tables.collect::<Vec<_>>().join("\n")))?;
+    let mut root = String::new();
+    for (name, page) in
+        [("readme", "README.md"), ("usage", "docs/client-usage.md"), ("deployment", "docs/client-deployment-guide.md")]
+    {
+        fs::copy(here.join(page), folder.join(format!("{name}.md")))?;
+        root.push_str(&format!("#[doc = include_str!(\"../{name}.md\")]\nmod {name} {{}}\n\n"));
+    }
+    fs::write(folder.join("src/lib.rs"), root)?;
+    fs::copy(here.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    outside.script("usage", "cargo test --quiet --doc")
 }
 
 fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failed> {

@@ -2,67 +2,83 @@
 
 use std::process::ExitCode;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::inputs::Inputs;
 use super::{DIFFERENT, Failed};
-use crate::{Mode, TypesFrom, new_manifest, sync};
+use crate::manifest::{CARGO_CONFIG, cargo_config};
+use crate::{Difference, Generated, Mode, Project, TypesFrom, new_manifest, sync};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
-    /// The folder of the crate, in place of what the configuration says
+    /// The folder of the crate; overrides the configuration
     #[arg(long, value_name = "DIR")]
     out: Option<Utf8PathBuf>,
-    /// Change nothing; tell what would. Exit code 1: the crate is not what would be written
+    /// Change nothing; print what would change. Exit code 1: the crate is not up to date
     #[arg(long)]
     check: bool,
-    /// Who writes the types of objects: this program, or kopium, in place of what the configuration says
+    /// The program that writes the types of objects, this one or kopium; overrides the configuration
     #[arg(long, value_name = "WHO")]
     types: Option<TypesFrom>,
-    /// Also write a Cargo.toml where the crate has none
+    /// Also write a Cargo.toml, and a .cargo/config.toml for builds of the crate alone, where the crate has no Cargo.toml
     #[arg(long)]
     manifest: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     if arguments.out.is_none() && arguments.inputs.config_file().is_none() {
-        return Err("where shall the crate go? Say --out DIR, or write a codegen.toml (kube-client-gen init)".into());
+        return Err("no output directory: pass --out DIR, or write a codegen.toml (kube-client-gen init)".into());
     }
     let mut project = arguments.inputs.project(arguments.out.as_deref())?;
     project.config.types_from = arguments.types.unwrap_or(project.config.types_from);
     let generated = project.generate()?;
     let mode = if arguments.check { Mode::Check } else { Mode::Write };
     let differences = sync(&generated, &project.config, &project.target, mode)?;
-    let manifest = project.target.out.join("Cargo.toml");
-    let writes_manifest = arguments.manifest && !manifest.exists();
+    let new_files = if arguments.manifest { new_files(&project, &generated) } else { Vec::new() };
     if arguments.check {
-        differences.iter().for_each(|difference| print!("{difference}"));
-        let is_different = !differences.is_empty() || writes_manifest;
-        return Ok(if is_different { ExitCode::from(DIFFERENT) } else { ExitCode::SUCCESS });
+        return Ok(report(&project, &differences, &new_files));
     }
     generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
-    if writes_manifest {
-        let package = project.config.package.clone().unwrap_or_else(|| name_of(&project.target.out));
-        std::fs::write(&manifest, new_manifest(&package, &generated.dependencies, &generated.features))?;
+    for (path, text) in &new_files {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, text).map_err(|error| format!("{path}: {error}"))?;
     }
-    println!("{} files written or removed in {}", differences.len() + usize::from(writes_manifest), project.target.out);
-    if !manifest.exists() {
+    println!("{} files written or removed in {}", differences.len() + new_files.len(), project.target.out);
+    if !project.target.out.join("Cargo.toml").exists() {
         println!("the crate has no Cargo.toml yet: --manifest writes one");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A package's name after its folder.
-fn name_of(folder: &Utf8Path) -> String {
-    let whole = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
-    let name: String = whole
-        .file_name()
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
-        .collect();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("client-{name}") }
+/// Prints what differs, or that nothing does.
+fn report(project: &Project, differences: &[Difference], new_files: &[(Utf8PathBuf, String)]) -> ExitCode {
+    differences.iter().for_each(|difference| print!("{difference}"));
+    new_files.iter().for_each(|(path, _)| println!("{path}: missing"));
+    let count = differences.len() + new_files.len();
+    if count == 0 {
+        println!("{} is up to date", project.target.out);
+        return ExitCode::SUCCESS;
+    }
+    println!("{count} files are not up to date; run {} and commit the result", project.config.command());
+    ExitCode::from(DIFFERENT)
+}
+
+/// A Cargo.toml where the crate has none, with the choice of a Kubernetes version for builds of this crate alone.
+fn new_files(project: &Project, generated: &Generated) -> Vec<(Utf8PathBuf, String)> {
+    let manifest = project.target.out.join("Cargo.toml");
+    if manifest.exists() {
+        return Vec::new();
+    }
+    let package = project.config.package.as_deref().unwrap_or_default();
+    let mut files = vec![(manifest, new_manifest(package, &generated.dependencies, &generated.features))];
+    let cargo = project.target.out.join(CARGO_CONFIG);
+    if !cargo.exists() {
+        files.push((cargo, cargo_config()));
+    }
+    files
 }

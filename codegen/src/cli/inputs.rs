@@ -43,7 +43,7 @@ impl Inputs {
             Some(file) => return Ok(Project::open(&file, &[], out)?),
             None => Project::without_config(Vec::new(), out.unwrap_or(Utf8Path::new(".")))?,
         };
-        project.sources = crate::sync::sources(&files)?;
+        project.load(&files)?;
         if self.crds.iter().any(|path| path == "-") {
             let mut text = Vec::new();
             std::io::stdin().read_to_end(&mut text)?;
@@ -53,7 +53,7 @@ impl Inputs {
             project.sources.push(of_cluster(name)?);
         }
         if project.sources.is_empty() && !named {
-            return Err("no CRDs are named and there is no codegen.toml; name files or folders, `-` for standard input, or --cluster".into());
+            return Err("no CRDs: there is no codegen.toml here; name files or folders, `-` for standard input, or --cluster CRD".into());
         }
         Ok(project)
     }
@@ -62,11 +62,26 @@ impl Inputs {
 /// A CRD of a cluster, as kubectl gives it: with kubectl's own configuration, contexts and plugins for credentials.
 fn of_cluster(name: &str) -> Result<Source, Failed> {
     let asked = Command::new("kubectl").args(["get", "customresourcedefinition", name, "--output", "json"]).output();
-    let answer =
-        asked.map_err(|error| format!("kubectl does not start: {error}; --cluster asks the cluster through it"))?;
+    let answer = asked.map_err(|error| {
+        format!("--cluster needs kubectl, which cannot be started: {error}; install kubectl, or pass the CRD as a file")
+    })?;
     if !answer.status.success() {
-        let why = String::from_utf8_lossy(&answer.stderr);
-        return Err(format!("kubectl has no CRD {name}: {}", why.trim()).into());
+        return Err(refused(name, &String::from_utf8_lossy(&answer.stderr)).into());
     }
     Ok(Source::new(format!("the cluster's {name}"), answer.stdout))
+}
+
+/// Why kubectl did not print a CRD.
+fn refused(name: &str, stderr: &str) -> String {
+    // Before its last line, kubectl logs each attempt to read the API's groups.
+    let why = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("kubectl printed no error").trim();
+    if why.contains("(NotFound)") {
+        format!("the cluster has no CustomResourceDefinition {name}; kubectl get crd lists those that it has")
+    } else if why.contains("(Forbidden)") || why.contains("(Unauthorized)") {
+        format!("the cluster does not let you read the CustomResourceDefinition {name}: {why}")
+    } else {
+        format!(
+            "kubectl cannot reach the cluster: {why}; check kubectl config current-context and kubectl cluster-info"
+        )
+    }
 }

@@ -35,7 +35,7 @@ pub struct Config {
     /// A file whose text starts every emitted file, relative to the file.
     #[serde(default)]
     pub header: Option<String>,
-    /// The command that the header names.
+    /// The command that the header names; without it, `kube-client-gen generate`.
     #[serde(default)]
     pub command: Option<String>,
     /// Schema paths (`MCPRoute.spec.apiKey.inline`) whose values are never shown.
@@ -115,8 +115,8 @@ impl Config {
         Error::NoSuchPath { wish: Box::new(self.wish(section, path)), path: path.to_owned(), hint }
     }
 
-    /// The command that makes the files, as the header names it.
+    /// The command that regenerates the files, as their headers name it.
     pub fn command(&self) -> &str {
-        self.command.as_deref().unwrap_or("make codegen")
+        self.command.as_deref().unwrap_or("kube-client-gen generate")
     }
 }

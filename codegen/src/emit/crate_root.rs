@@ -115,7 +115,7 @@ pub(super) fn crd_const(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> 
 
 /// The file of a kind's CRD in the emitted crate.
 pub(crate) fn crd_file(plural: &str, group: &str) -> String {
-    format!("crds/{group}_{plural}.json")
+    format!("crds/{group}_{plural}.yaml")
 }
 
 /// `crds.rs`
@@ -127,7 +127,7 @@ pub(super) fn crds(emitter: &mut Emitter<'_>) -> Module {
     }
     for (name, kind) in &crds {
         let (name, file) = (ident(name), format!("../{}", crd_file(&kind.plural, &kind.group)));
-        let doc = format!(" The CRD `{}.{}`: a line that names its origin, then JSON.", kind.plural, kind.group);
+        let doc = format!(" The CRD `{}.{}`: a comment line, then JSON.", kind.plural, kind.group);
         items.extend(emitter.item("crds", quote!(#[doc = #doc] pub const #name: &str = include_str!(#file);)));
     }
     let names = crds.keys().map(|name| ident(name));

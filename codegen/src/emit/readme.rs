@@ -10,7 +10,7 @@ use crate::name::Names;
 
 /// The README, without a header.
 pub(crate) fn readme(api: &Api, names: &Names, config: &Config) -> String {
-    let package = config.package.as_deref().unwrap_or("A Kubernetes client");
+    let package = config.package.as_deref().unwrap_or("Kubernetes client");
     let mut text =
         format!("# {package}\n\nTyped Rust clients for these custom resources, generated from their CRDs:\n\n");
     text.push_str("| kind | versions | what it is |\n|---|---|---|\n");

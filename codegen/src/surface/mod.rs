@@ -4,6 +4,7 @@
 //! item, field, variant and method, and every entry of runtime's macros, with its documentation apart.
 
 mod read;
+mod text;
 
 use std::fmt;
 
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn an_optional_field_is_an_addition_and_a_required_one_is_none() {
         let optional = WIDGET.replace("/// How", "pub name: Option<String>, /// How");
-        assert_eq!(told(WIDGET, &optional), ["additive: example::v1::Widget::name is new: Option < String >"]);
+        assert_eq!(told(WIDGET, &optional), ["additive: example::v1::Widget::name is new: Option<String>"]);
         let required = WIDGET.replace("/// How", "pub name: String, /// How");
         assert_eq!(told(WIDGET, &required), ["breaking: example::v1::Widget::name is new: String"]);
     }
@@ -131,10 +132,10 @@ mod tests {
     fn another_type_and_a_field_that_is_gone_break() {
         let other = WIDGET.replace("i64", "i32");
         let told_of = told(WIDGET, &other);
-        assert_eq!(told_of, ["breaking: example::v1::Widget::size was Option < i64 >, is Option < i32 >"]);
+        assert_eq!(told_of, ["breaking: example::v1::Widget::size was Option<i64>, is Option<i32>"]);
         assert_eq!(
             told(WIDGET, "/// A widget.\npub struct Widget {}"),
-            ["breaking: example::v1::Widget::size is gone: Option < i64 >"]
+            ["breaking: example::v1::Widget::size is gone: Option<i64>"]
         );
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use quote::ToTokens;
 
+use super::text::rust;
 use super::{Severity, parent};
 use crate::render::Tree;
 
@@ -73,7 +74,7 @@ fn joined(module: &str, name: impl fmt::Display) -> String {
 }
 
 fn add(surface: &mut Surface, path: String, tokens: impl ToTokens, attributes: &[syn::Attribute]) {
-    let text = tokens.to_token_stream().to_string();
+    let text = rust(tokens.to_token_stream());
     let docs = attributes.iter().filter(|one| one.path().is_ident("doc")).map(|one| one.to_token_stream().to_string());
     let entry = Entry { text, docs: docs.collect(), weight: Severity::Breaking, asks_for_a_value: false };
     surface.insert(path, entry);
@@ -105,7 +106,7 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
             }
         }
         syn::Item::Impl(one) if one.trait_.is_none() => {
-            let path = joined(module, one.self_ty.to_token_stream());
+            let path = joined(module, rust(one.self_ty.to_token_stream()));
             for member in &one.items {
                 if let syn::ImplItem::Fn(method) = member
                     && is_public(&method.vis)
@@ -115,12 +116,11 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
             }
         }
         syn::Item::Trait(one) if is_public(&one.vis) => {
-            add(
-                surface,
-                joined(module, &one.ident),
-                one.items.iter().map(signature).collect::<Vec<_>>().join("; "),
-                &one.attrs,
-            );
+            let path = joined(module, &one.ident);
+            add(surface, path.clone(), "", &one.attrs);
+            if let Some(entry) = surface.get_mut(&path) {
+                entry.text = one.items.iter().map(signature).collect::<Vec<_>>().join("; ");
+            }
         }
         syn::Item::Type(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
         syn::Item::Fn(one) if is_public(&one.vis) => {
@@ -139,8 +139,8 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
 
 fn signature(item: &syn::TraitItem) -> String {
     match item {
-        syn::TraitItem::Fn(method) => method.sig.to_token_stream().to_string(),
-        other => other.to_token_stream().to_string(),
+        syn::TraitItem::Fn(method) => rust(method.sig.to_token_stream()),
+        other => rust(other.to_token_stream()),
     }
 }
 
@@ -165,20 +165,20 @@ fn entries(tokens: &proc_macro2::TokenStream) -> Option<(String, Vec<(String, St
     })?;
     let mut entries = Vec::new();
     let mut name: Option<String> = None;
-    let mut value = String::new();
+    let mut value = proc_macro2::TokenStream::new();
     for tree in body.stream() {
         match (&tree, &name) {
             (proc_macro2::TokenTree::Punct(end), Some(known)) if end.as_char() == ',' => {
-                entries.push((known.clone(), std::mem::take(&mut value)));
+                entries.push((known.clone(), rust(std::mem::take(&mut value))));
                 name = None;
             }
             (tree, None) => name = Some(tree.to_string()),
             (proc_macro2::TokenTree::Punct(mark), Some(_))
                 if value.is_empty() && matches!(mark.as_char(), ':' | '=') => {}
-            (tree, Some(_)) => value.extend([tree.to_string(), " ".to_owned()]),
+            (tree, Some(_)) => value.extend([tree.clone()]),
         }
     }
-    entries.extend(name.map(|name| (name, value)));
+    entries.extend(name.map(|name| (name, rust(value))));
     Some((head, entries))
 }
 

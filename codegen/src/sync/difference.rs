@@ -78,15 +78,22 @@ pub(super) fn in_folder(tree: &Files, out: &Utf8Path) -> Result<Vec<Difference>,
     Ok(differences)
 }
 
-/// Compares one file.
+/// Compares one file. Line ends do not count: a checkout may have CRLF.
 pub(super) fn of_file(path: &Utf8Path, text: &str) -> Result<Option<Difference>, SyncError> {
     let change = match std::fs::read(path) {
-        Ok(found) if found == text.as_bytes() => return Ok(None),
+        Ok(found) if is_same(&found, text) => return Ok(None),
         Ok(found) => Change::Edited { found: String::from_utf8_lossy(&found).into_owned(), text: text.to_owned() },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Change::Missing { text: text.to_owned() },
         Err(error) => return Err(SyncError::new("read", path)(error)),
     };
     Ok(Some(Difference { path: path.to_owned(), change }))
+}
+
+/// Whether a file holds a text, whatever its line ends are.
+fn is_same(found: &[u8], text: &str) -> bool {
+    let is_end = |(index, byte): (usize, &u8)| *byte == b'\r' && found.get(index + 1) == Some(&b'\n');
+    let plain = found.iter().enumerate().filter(|at| !is_end(*at)).map(|(_, byte)| *byte);
+    plain.eq(text.bytes()) || found == text.as_bytes()
 }
 
 /// All files below a folder, in the order of paths; none where there is no folder.

@@ -1,14 +1,13 @@
 //! The one place that touches the disk: reads a project's files, compares a tree with a folder, writes what differs.
 
 mod difference;
+mod inputs;
 mod project;
 mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use difference::{Change, Difference};
-#[cfg(feature = "cli")]
-pub(crate) use project::sources;
 pub use project::{LOCK_FILE, Project};
 
 use crate::generate::{Generated, MARK, header_line};
@@ -103,6 +102,6 @@ fn is_ours(text: &[u8]) -> bool {
 }
 
 /// What may stand in an emitted crate beside generated files.
-const HAND_WRITTEN: [&str; 4] = ["Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
+const HAND_WRITTEN: [&str; 5] = [".cargo", "Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
 
 type Files = Tree;

@@ -216,7 +216,7 @@ fn json_schema_stands_where_the_crd_has_it() {
     let config = Config { json_schema: true, ..Config::default() };
     let generated = generate(&[crd("Widget", spec)], &config, &Lock::default(), "").unwrap();
     let listed = &generated.tree[camino::Utf8Path::new("src/json_schema.rs")];
-    let crd = &generated.tree[camino::Utf8Path::new("crds/example.com_widgets.json")];
+    let crd = &generated.tree[camino::Utf8Path::new("crds/example.com_widgets.yaml")];
     let crd: serde_json::Value =
         serde_json::from_str(crd.lines().find(|line| !line.starts_with('#')).unwrap()).unwrap();
     let root = crd.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap();

@@ -7,6 +7,7 @@ mod law;
 mod life;
 mod permissions;
 mod places;
+mod roles;
 pub mod rows;
 mod versions;
 mod watching;
@@ -20,6 +21,7 @@ pub use law::{law_holds_for_random_objects, law_holds_on_the_server};
 pub use life::life;
 pub use permissions::permissions_of_the_guide;
 pub use places::{all_namespaces_see_every_namespace, selectors_select};
+pub use roles::{programs_run_with_their_documented_role, the_controller_role_suffices, the_installer_role_suffices};
 pub use versions::{
     modify_happens_again_after_a_conflict, modify_keeps_what_the_type_does_not_know,
     one_version_written_and_the_other_read, unchanged_updates_change_nothing,

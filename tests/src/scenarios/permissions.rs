@@ -11,7 +11,7 @@ use crate::backend::Backend;
 const GUIDE: &str = include_str!("../../../docs/client-deployment-guide.md");
 
 /// All YAML blocks of the guide, moved to a namespace.
-fn manifests(namespace: &str) -> Vec<Value> {
+pub(super) fn manifests(namespace: &str) -> Vec<Value> {
     let blocks = GUIDE.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let moved = blocks.map(|block| block.replace("namespace: default", &format!("namespace: {namespace}")));
     moved.map(|block| yaml::parse(block.as_bytes()).expect("YAML")[0].to_json()).collect()

@@ -182,6 +182,20 @@ async fn the_guides_permissions_are_taken_by_the_server() {
     }
 }
 
+/// A test of a role of the guide, which only a real server can enforce.
+macro_rules! roles {
+    ($($scenario:ident),* $(,)?) => { $(
+        #[tokio::test]
+        async fn $scenario() {
+            if let Some(backend) = real_backend().await {
+                scenarios::$scenario(backend).await;
+            }
+        }
+    )* };
+}
+
+roles!(programs_run_with_their_documented_role, the_controller_role_suffices, the_installer_role_suffices);
+
 /// What imitations get wrong, a test for each row.
 macro_rules! rows {
     ($($row:ident),* $(,)?) => {

@@ -3,9 +3,9 @@
 
 //! The CRDs that this crate was generated from.
 
-/// The CRD `quotapolicies.aigateway.envoyproxy.io`: a line that names its origin, then JSON.
+/// The CRD `quotapolicies.aigateway.envoyproxy.io`: a comment line, then JSON.
 pub const QUOTA_POLICIES: &str = include_str!(
-    "../crds/aigateway.envoyproxy.io_quotapolicies.json"
+    "../crds/aigateway.envoyproxy.io_quotapolicies.yaml"
 );
 
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.

@@ -3,14 +3,14 @@
 
 //! The CRDs that this crate was generated from.
 
-/// The CRD `animals.zoo.example.com`: a line that names its origin, then JSON.
-pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.json");
+/// The CRD `animals.zoo.example.com`: a comment line, then JSON.
+pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.yaml");
 
-/// The CRD `options.zoo.example.com`: a line that names its origin, then JSON.
-pub const OPTIONS: &str = include_str!("../crds/zoo.example.com_options.json");
+/// The CRD `options.zoo.example.com`: a comment line, then JSON.
+pub const OPTIONS: &str = include_str!("../crds/zoo.example.com_options.yaml");
 
-/// The CRD `types.zoo.example.com`: a line that names its origin, then JSON.
-pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.json");
+/// The CRD `types.zoo.example.com`: a comment line, then JSON.
+pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.yaml");
 
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.
 #[cfg(feature = "crds")]

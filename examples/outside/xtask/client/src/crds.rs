@@ -2,8 +2,8 @@
 
 //! The CRDs that this crate was generated from.
 
-/// The CRD `widgets.example.com`: a line that names its origin, then JSON.
-pub const WIDGETS: &str = include_str!("../crds/example.com_widgets.json");
+/// The CRD `widgets.example.com`: a comment line, then JSON.
+pub const WIDGETS: &str = include_str!("../crds/example.com_widgets.yaml");
 
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.
 #[cfg(feature = "crds")]

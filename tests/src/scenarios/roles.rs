@@ -1,0 +1,152 @@
+//! What programs do with exactly the roles of the deployment guide.
+
+mod programs;
+
+use aigateway_client::Clientset;
+use aigateway_client::aigateway::v1beta1::{
+    AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APISchema,
+};
+use aigateway_client::crds::{InstallOptions, install};
+use aigateway_client::runtime::client::{Error, Patch, PatchOptions};
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{ObjectReference, ServiceAccount};
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
+use kube::Api;
+use kube::api::PostParams;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use serde_json::{Value, json};
+
+use super::permissions::manifests;
+use crate::backend::Backend;
+
+pub use programs::programs_run_with_their_documented_role;
+
+/// A service account that is bound to one role of the guide, and nothing else.
+struct Account {
+    token: String,
+}
+
+/// Creates a service account, bound to exactly this role.
+async fn account(backend: &Backend, role: &str) -> Account {
+    let client = backend.clients.client();
+    let manifests = manifests(&backend.namespace);
+    let is_role = |manifest: &&Value| manifest["kind"] == "ClusterRole" && manifest["metadata"]["name"] == role;
+    let mut manifest = manifests.iter().find(is_role).unwrap_or_else(|| panic!("the guide has no {role}")).clone();
+    // Other runs on the same server have roles of their own.
+    let name = format!("{role}-{}", backend.namespace);
+    manifest["metadata"]["name"] = json!(name);
+    let binding = json!({
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": role, "namespace": backend.namespace}],
+    });
+    let role_object: ClusterRole = serde_json::from_value(manifest).expect("a role");
+    let binding: ClusterRoleBinding = serde_json::from_value(binding).expect("a binding");
+    let service_account: ServiceAccount =
+        serde_json::from_value(json!({"metadata": {"name": role}})).expect("an account");
+    client.cluster::<ClusterRole>().create(&role_object).await.unwrap_or_else(|error| panic!("{error}"));
+    client.cluster::<ClusterRoleBinding>().create(&binding).await.unwrap_or_else(|error| panic!("{error}"));
+    let accounts: Api<ServiceAccount> = Api::namespaced(client.kube().clone(), &backend.namespace);
+    accounts.create(&PostParams::default(), &service_account).await.expect("an account");
+    let request = TokenRequest { spec: TokenRequestSpec::default(), ..TokenRequest::default() };
+    let answer = accounts.create_token_request(role, &PostParams::default(), &request).await.expect("a token");
+    Account { token: answer.status.expect("a token").token }
+}
+
+impl Account {
+    /// The kubeconfig of this run, with the account's token in place of the administrator's.
+    fn kubeconfig(&self) -> kube::config::Kubeconfig {
+        let path = std::env::var("E2E_KUBECONFIG").expect("E2E_KUBECONFIG names a kubeconfig");
+        let mut kubeconfig = kube::config::Kubeconfig::read_from(path).expect("a kubeconfig");
+        for user in &mut kubeconfig.auth_infos {
+            user.auth_info = Some(kube::config::AuthInfo {
+                token: Some(self.token.clone().into()),
+                ..kube::config::AuthInfo::default()
+            });
+        }
+        kubeconfig
+    }
+
+    async fn clients(&self) -> Clientset {
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(self.kubeconfig(), &options).await.expect("a configuration");
+        Clientset::try_from(config).expect("clients")
+    }
+}
+
+/// Repeats a request until the authorizer has learned of the account's role, which takes some milliseconds.
+async fn once_allowed<T>(mut request: impl AsyncFnMut() -> Result<T, Error>) -> T {
+    for _ in 0..2000 {
+        match request().await {
+            Err(error) if error.is_forbidden() => tokio::task::yield_now().await,
+            answer => return answer.unwrap_or_else(|error| panic!("{error}")),
+        }
+    }
+    panic!("the role does not allow this request");
+}
+
+/// Does what the guide says that controllers do: modify objects and their status, set finalizers, write events and leases.
+///
+/// # Panics
+/// If a request is refused.
+pub async fn the_controller_role_suffices(backend: Backend) {
+    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    let object = AIServiceBackend::new("one", AIServiceBackendSpec::new(to, APISchema::new("OpenAI")));
+    let admin = backend.clients.aigateway_v1beta1().ai_service_backends(&backend.namespace);
+    let object = admin.create(&object).await.unwrap_or_else(|error| panic!("{error}"));
+
+    let clients = account(&backend, "aigateway-controller").await.clients().await;
+    let backends = clients.aigateway_v1beta1().ai_service_backends(&backend.namespace);
+    let finalizer = |object: &mut AIServiceBackend| object.metadata.finalizers = Some(vec!["example.com/a".to_owned()]);
+    once_allowed(async || backends.modify("one", finalizer).await).await;
+    let mut whole = backends.get("one").await.unwrap_or_else(|error| panic!("{error}"));
+    whole.metadata.finalizers = None;
+    backends.update(&whole).await.unwrap_or_else(|error| panic!("{error}"));
+    let status = Patch::Merge(json!({"status": {"conditions": []}}));
+    backends.patch_status("one", &status, &PatchOptions::default()).await.unwrap_or_else(|error| panic!("{error}"));
+
+    let leases = clients.client().namespaced::<Lease>(&backend.namespace);
+    let lease: Lease = serde_json::from_value(json!({"metadata": {"name": "leader"}})).expect("a lease");
+    leases.create(&lease).await.unwrap_or_else(|error| panic!("{error}"));
+    leases
+        .modify("leader", |lease| lease.spec.get_or_insert_default().holder_identity = Some("a".to_owned()))
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+
+    let recorder = Recorder::new(clients.kube().clone(), Reporter::from("small-controller"));
+    let regarding = ObjectReference {
+        api_version: Some("aigateway.envoyproxy.io/v1beta1".to_owned()),
+        kind: Some("AIServiceBackend".to_owned()),
+        name: object.metadata.name.clone(),
+        namespace: object.metadata.namespace.clone(),
+        uid: object.metadata.uid.clone(),
+        ..ObjectReference::default()
+    };
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Labeled".to_owned(),
+        note: None,
+        action: "Label".to_owned(),
+        secondary: None,
+    };
+    // The second is a patch of the first.
+    for _ in 0..2 {
+        recorder.publish(&event, &regarding).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// Installs the CRDs with the role of the guide.
+///
+/// # Panics
+/// If a request is refused.
+pub async fn the_installer_role_suffices(backend: Backend) {
+    let clients = account(&backend, "aigateway-crd-installer").await.clients().await;
+    let crds = clients
+        .client()
+        .cluster::<k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition>(
+    );
+    once_allowed(async || crds.get("aigatewayroutes.aigateway.envoyproxy.io").await).await;
+    let installed = install(clients.client(), &aigateway_client::crds(), &InstallOptions::default()).await;
+    assert_eq!(installed.unwrap_or_else(|error| panic!("{error}")).len(), 6);
+}

@@ -1,0 +1,158 @@
+//! A machine without this repository: an own folder, an own `$CARGO_HOME`, and no variables of cargo.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Failed, packages};
+
+/// The variables that stay: the machine's, not this repository's or cargo's.
+const KEPT: [&str; 8] =
+    ["HOME", "LANG", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"];
+
+/// How a machine reaches the registry.
+const KEPT_PREFIXES: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"];
+
+/// The tables of the user's cargo configuration that say how a machine reaches the registry.
+const KEPT_TABLES: [&str; 5] = ["http", "net", "registries", "registry", "source"];
+
+/// The projects without a `.cargo/config.toml` that sets the Kubernetes version.
+const VERSION_BY_FEATURE: [&str; 2] = ["build-script", "usage"];
+
+pub(super) struct Outside {
+    /// The folder of the projects, outside of the repository.
+    projects: Utf8PathBuf,
+    /// Our crates, unpacked; outside of the repository, too, since cargo would take it for their workspace.
+    crates: Utf8PathBuf,
+    /// What is kept from one run to the next, below `target`.
+    kept: Utf8PathBuf,
+}
+
+impl Outside {
+    /// Packages our crates and prepares empty folders.
+    pub(super) fn new(repository: &Utf8Path) -> Result<Self, Failed> {
+        let mut hasher = DefaultHasher::new();
+        repository.hash(&mut hasher);
+        let temporary = Utf8PathBuf::try_from(std::env::temp_dir())?;
+        // The same folder in each run: cargo builds packages of other folders again.
+        let root = temporary.join(format!("kube-client-gen-outside-{:016x}", hasher.finish()));
+        let projects = root.join("projects");
+        if projects.exists() {
+            fs::remove_dir_all(&projects)?;
+        }
+        fs::create_dir_all(&projects)?;
+        check_parents(&projects)?;
+        let kept = repository.join("target/outside");
+        let crates = root.join("crates");
+        let patches = packages::patches(repository, &kept.join("packages"), &crates)?;
+        let outside = Outside { projects, crates, kept };
+        outside.cargo_home(&patches)?;
+        Ok(outside)
+    }
+
+    /// The folder of a project.
+    pub(super) fn folder(&self, name: &str) -> Result<Utf8PathBuf, Failed> {
+        let folder = self.projects.join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// The command that stands in for `cargo install kube-client-gen` as long as it is not published.
+    pub(super) fn install(&self) -> String {
+        let package = self.crates.join("kube-client-gen");
+        format!("cargo install --quiet --debug --force --locked --path {package}")
+    }
+
+    /// Runs lines of shell in a project's folder.
+    pub(super) fn script(&self, folder: &str, script: &str) -> Result<(), Failed> {
+        let status = self.shell(folder, script)?.status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("{folder}: {status}; the last line printed with + failed").into())
+        }
+    }
+
+    /// The same; returns what is printed.
+    pub(super) fn output(&self, folder: &str, script: &str) -> Result<String, Failed> {
+        let output = self.shell(folder, script)?.stderr(Stdio::inherit()).output()?;
+        if output.status.success() {
+            Ok(String::from_utf8(output.stdout)?)
+        } else {
+            Err(format!("failed: {script}").into())
+        }
+    }
+
+    fn shell(&self, folder: &str, script: &str) -> Result<Command, Failed> {
+        let mut command = Command::new("bash");
+        command.args(["-euo", "pipefail", "-c", &format!("set -x\n{script}")]).current_dir(self.folder(folder)?);
+        command.env_clear();
+        command.envs(std::env::vars().filter(|(name, _)| is_kept(name)));
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.kept.join("home/bin")));
+        command.env("CARGO_HOME", self.kept.join("home")).env("CARGO_TARGET_DIR", self.built(folder));
+        Ok(command)
+    }
+
+    /// Where a project is built. k8s-openapi is compiled again whenever the variable with its version is another, so that
+    /// projects that set it are apart from those that do not.
+    fn built(&self, folder: &str) -> Utf8PathBuf {
+        let built = self.kept.join("built");
+        if VERSION_BY_FEATURE.contains(&folder) { built.join("version-by-feature") } else { built }
+    }
+
+    /// Writes a `$CARGO_HOME` with the registry of this machine and the patches.
+    fn cargo_home(&self, patches: &str) -> Result<(), Failed> {
+        let home = self.kept.join("home");
+        fs::create_dir_all(&home)?;
+        let users = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
+        let users = Utf8PathBuf::from(users?);
+        if !home.join("registry").exists() {
+            fs::create_dir_all(users.join("registry"))?;
+            std::os::unix::fs::symlink(users.join("registry"), home.join("registry"))?;
+        }
+        let config = fs::read_to_string(users.join("config.toml")).unwrap_or_default();
+        let mut config: toml::Table = config.parse()?;
+        config.retain(|table, _| KEPT_TABLES.contains(&table));
+        Ok(fs::write(home.join("config.toml"), format!("{config}\n{patches}"))?)
+    }
+}
+
+fn is_kept(name: &str) -> bool {
+    let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
+    is_proxy || KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Cargo reads the configuration of all parents.
+fn check_parents(folder: &Utf8Path) -> Result<(), Failed> {
+    for parent in folder.ancestors() {
+        for file in [".cargo/config.toml", ".cargo/config", "Cargo.toml"] {
+            if parent.join(file).exists() {
+                return Err(format!(
+                    "{} exists: set TMPDIR to a folder without cargo's files above it",
+                    parent.join(file)
+                )
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_cargo_and_of_this_repository_are_cleared() {
+        for name in ["K8S_OPENAPI_ENABLED_VERSION", "RUSTFLAGS", "CARGO", "CARGO_MANIFEST_DIR", "KUBECONFIG"] {
+            assert!(!is_kept(name), "{name}");
+        }
+        for name in ["PATH", "HOME", "https_proxy", "CARGO_HTTP_CAINFO"] {
+            assert!(is_kept(name), "{name}");
+        }
+    }
+}
