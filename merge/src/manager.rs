@@ -201,7 +201,6 @@ impl<'f> FieldManager<'f> {
             return of_live();
         }
         match new.pointer("/metadata/managedFields").and_then(Value::as_array).map(Vec::as_slice) {
-            Some([]) => Managers::new(),
             Some([Value::Object(entry)]) if entry.is_empty() => Managers::new(),
             _ => managed::decode(new).ok().filter(|managers| !managers.is_empty()).unwrap_or_else(of_live),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WARNING};
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, VARY, WARNING};
 use ::http::{Response, StatusCode};
 use bytes::Bytes;
 use kube_structural_schema::yaml;
@@ -22,9 +22,12 @@ pub(super) struct Answer {
     what: What,
     form: Form,
     warnings: Vec<String>,
+    /// What tells this answer from later ones of the same path.
+    tag: Option<String>,
 }
 
 enum What {
+    Nothing,
     Text(&'static str),
     Failure(Box<Failure>),
     Json(Bytes),
@@ -46,7 +49,7 @@ fn without_type(item: &mut Bytes) {
 
 impl Answer {
     fn new(code: StatusCode, what: What, form: Form) -> Self {
-        Answer { code, what, form, warnings: Vec::new() }
+        Answer { code, what, form, warnings: Vec::new(), tag: None }
     }
 
     pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
@@ -63,6 +66,21 @@ impl Answer {
 
     pub(super) fn value(value: Value) -> Self {
         Answer::new(StatusCode::OK, What::Value(value), Form::Json)
+    }
+
+    /// A value in the form that the client asked for.
+    pub(super) fn value_in(form: Form, value: Value) -> Self {
+        Answer::new(StatusCode::OK, What::Value(value), form)
+    }
+
+    /// An answer that caches may keep while its tag stays the same.
+    pub(super) fn with_tag(self, tag: String) -> Self {
+        Answer { tag: Some(tag), ..self }
+    }
+
+    /// The same for a client that has it already.
+    pub(super) fn not_modified(self) -> Self {
+        Answer { code: StatusCode::NOT_MODIFIED, what: What::Nothing, ..self }
     }
 
     pub(super) fn typed(type_: &'static str, value: Value) -> Self {
@@ -143,6 +161,7 @@ impl Answer {
                 retry_after = retry_seconds(&failure);
                 written(&failure.to_status(), self.form)
             }
+            What::Nothing => ("", Body::whole(Bytes::new())),
             What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
             What::Json(json) => ("application/json", Body::whole(json)),
             What::Value(value) => written(&value, self.form),
@@ -153,7 +172,14 @@ impl Answer {
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.code;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
+        if !type_.is_empty() {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
+        }
+        if let Some(tag) = self.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+            response.headers_mut().insert(ETAG, tag);
+            response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+        }
         response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         for warning in &self.warnings {
             if let Ok(value) = HeaderValue::from_str(&warning_header(warning)) {

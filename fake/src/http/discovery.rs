@@ -5,6 +5,7 @@ use ::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::negotiate;
 use super::route::Discovery;
 use crate::kinds::{Kind, Rules, api_version};
 use crate::registry::Registry;
@@ -26,13 +27,14 @@ pub(super) fn version() -> Value {
 }
 
 pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
-    let aggregated = wants_aggregated(head);
     let nothing = || Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
-    Ok(Answer::value(match what {
-        Discovery::Core if aggregated => return Ok(Answer::typed(AGGREGATED, aggregate(registry, str::is_empty))),
-        Discovery::Groups if aggregated => {
-            return Ok(Answer::typed(AGGREGATED, aggregate(registry, |group| !group.is_empty())));
-        }
+    let is_whole = matches!(what, Discovery::Core | Discovery::Groups);
+    if is_whole && negotiate::wants_aggregated_discovery(head) {
+        let is_core = matches!(what, Discovery::Core);
+        return Ok(aggregated(aggregate(registry, |group| group.is_empty() == is_core), head));
+    }
+    let form = negotiate::Form::accepted(head)?;
+    let value = match what {
         Discovery::Core => json!({
             "kind": "APIVersions",
             "versions": ["v1"],
@@ -67,15 +69,29 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
                 "resources": resources,
             })
         }
-    }))
+    };
+    Ok(Answer::value_in(form, value))
 }
 
 /// As what all of discovery in one answer is sent.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-fn wants_aggregated(head: &Parts) -> bool {
-    let accept = head.headers.get(::http::header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.split(',').next().is_some_and(|first| first.contains("as=APIGroupDiscoveryList"))
+/// Aggregated discovery with its tag; nothing but that where the client has it already.
+///
+/// Source: `apiserver/pkg/endpoints/discovery/aggregated/etag.go`.
+fn aggregated(value: Value, head: &Parts) -> Answer {
+    let tag = format!("\"{:032X}\"", fingerprint(value.to_string().as_bytes()));
+    let known = head.headers.get_all(::http::header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+    let is_known = known.flat_map(|tags| tags.split(',')).any(|known| known.trim() == tag);
+    let answer = Answer::typed(AGGREGATED, value).with_tag(tag);
+    if is_known { answer.not_modified() } else { answer }
+}
+
+/// A fingerprint of a text: FNV-1a of 128 bits.
+fn fingerprint(text: &[u8]) -> u128 {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    const START: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    text.iter().fold(START, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
 
 fn groups(registry: &Registry) -> Vec<String> {

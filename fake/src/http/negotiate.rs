@@ -91,19 +91,116 @@ pub(super) fn patch_kind(head: &Parts, kind: &Kind) -> Result<PatchKind, Failure
     }
 }
 
+/// A clause of `Accept`.
+struct Clause {
+    type_: String,
+    subtype: String,
+    quality: f64,
+    parameters: Vec<(String, String)>,
+}
+
+impl Clause {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(';');
+        let media = parts.next()?.trim_matches(' ');
+        let (type_, subtype) = match media.split_once('/') {
+            Some((_, subtype)) if subtype.contains('/') => return None,
+            Some((type_, subtype)) => (type_.trim_matches(' '), subtype.trim_matches(' ')),
+            None if media == "*" => ("*", "*"),
+            None => return None,
+        };
+        let mut clause =
+            Clause { type_: type_.to_owned(), subtype: subtype.to_owned(), quality: 1.0, parameters: Vec::new() };
+        for (name, value) in parts.filter_map(|part| part.split_once('=')).filter(|(_, value)| !value.contains('=')) {
+            match name.trim_matches(' ') {
+                "q" => clause.quality = value.parse().unwrap_or_default(),
+                name => clause.parameters.push((name.to_owned(), value.trim_matches(' ').to_owned())),
+            }
+        }
+        Some(clause)
+    }
+
+    fn precedes(&self, other: &Self) -> bool {
+        self.quality > other.quality
+            || (self.type_ != "*" && other.type_ == "*")
+            || (self.subtype != "*" && other.subtype == "*")
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The form that the clause asks for; `None` for one that this server does not have.
+    fn form(&self) -> Option<Form> {
+        match (self.type_.as_str(), self.subtype.as_str()) {
+            ("application", "json" | "*") | ("*", "*") => Some(Form::Json),
+            ("application", "yaml") => Some(Form::Yaml),
+            _ => None,
+        }
+    }
+
+    /// Whether the clause asks for another representation than the object itself.
+    fn transforms(&self) -> bool {
+        ["as", "g", "v"].into_iter().any(|name| self.parameter(name).is_some())
+    }
+
+    fn asks_for(&self, kind: &str, group: &str, version: &str) -> bool {
+        let of = |name: &str| self.parameter(name).unwrap_or_default();
+        (of("as"), of("g"), of("v")) == (kind, group, version)
+    }
+}
+
+/// The clauses of `Accept`, the ones to prefer first.
+///
+/// Source: `munnerz/goautoneg`, whose order is not a total one: it is sorted by insertion, as Go does.
+fn clauses(head: &Parts) -> Vec<Clause> {
+    let accept = header(head, ACCEPT);
+    let mut clauses: Vec<Clause> = Vec::new();
+    for clause in accept.split(',').filter_map(Clause::parse) {
+        let mut at = clauses.len();
+        while at > 0 && clause.precedes(&clauses[at - 1]) {
+            at -= 1;
+        }
+        clauses.insert(at, clause);
+    }
+    clauses
+}
+
+fn not_acceptable() -> Failure {
+    let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
+    Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
+}
+
+/// Whether `Accept` asks for aggregated discovery, in the one version of it that there is.
+///
+/// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
+pub(super) fn wants_aggregated_discovery(head: &Parts) -> bool {
+    let mut asked = clauses(head).into_iter().filter(|clause| clause.form().is_some());
+    asked.any(|clause| clause.asks_for("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"))
+}
+
 impl Form {
     pub(super) fn of(head: &Parts) -> Self {
-        let accept = header(head, ACCEPT);
-        let first = accept.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
-        let known = first.into_iter().find(|type_| matches!(*type_, "application/json" | "application/yaml" | "*/*"));
-        if known == Some("application/yaml") { Form::Yaml } else { Form::Json }
+        clauses(head).iter().find_map(Clause::form).unwrap_or(Form::Json)
+    }
+
+    /// The form of an answer that has one representation.
+    ///
+    /// # Errors
+    /// If `Accept` asks for none that this server has.
+    pub(super) fn accepted(head: &Parts) -> Result<Self, Failure> {
+        if header(head, ACCEPT).trim().is_empty() {
+            return Ok(Form::Json);
+        }
+        let clauses = clauses(head);
+        let plain = clauses.iter().filter(|clause| !clause.transforms());
+        plain.filter_map(Clause::form).next().ok_or_else(not_acceptable)
     }
 }
 
 impl View {
     pub(super) fn of(head: &Parts, query: &Query, now: Timestamp) -> Result<Self, Failure> {
-        let accept = header(head, ACCEPT);
-        if accept.trim().is_empty() {
+        if header(head, ACCEPT).trim().is_empty() {
             return Ok(View { form: Form::Json, shape: As::Object, now });
         }
         let include = match query.text("includeObject") {
@@ -111,10 +208,7 @@ impl View {
             "Object" => Include::Object,
             _ => Include::Metadata,
         };
-        accept.split(',').find_map(|clause| clause_view(clause, include, now)).ok_or_else(|| {
-            let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
-            Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
-        })
+        clauses(head).iter().find_map(|clause| clause_view(clause, include, now)).ok_or_else(not_acceptable)
     }
 
     /// How rows of a table are made.
@@ -127,18 +221,10 @@ impl View {
     }
 }
 
-fn clause_view(clause: &str, include: Include, now: Timestamp) -> Option<View> {
-    let mut parts = clause.split(';').map(str::trim);
-    let form = match parts.next()? {
-        "application/json" | "*/*" | "application/*" => Form::Json,
-        "application/yaml" => Form::Yaml,
-        _ => return None,
-    };
-    let parameter = |name: &str| {
-        let mut found = clause.split(';').filter_map(|part| part.trim().split_once('='));
-        found.find(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned())
-    };
-    let shape = match (parameter("as").as_deref(), parameter("g").as_deref(), parameter("v").as_deref()) {
+fn clause_view(clause: &Clause, include: Include, now: Timestamp) -> Option<View> {
+    let form = clause.form()?;
+    let of = |name: &str| clause.parameter(name);
+    let shape = match (of("as"), of("g"), of("v")) {
         (None, _, _) => As::Object,
         (Some("Table"), Some("meta.k8s.io"), Some("v1" | "v1beta1")) => As::Table(include),
         (Some("PartialObjectMetadata"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,

@@ -60,6 +60,16 @@ impl Query {
         seconds.map(Duration::from_secs)
     }
 
+    /// The version that a read of one object asks for, which has to be a number.
+    pub(super) fn check_get(&self) -> Result<(), Failure> {
+        let version = self.text("resourceVersion");
+        if version.is_empty() || version.parse::<u64>().is_ok() {
+            return Ok(());
+        }
+        let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
+        Err(Failure::untyped(FieldError::invalid("resourceVersion", version, why).to_string()))
+    }
+
     fn selection(&self, target: &Target) -> Result<Selection, Failure> {
         let version = &target.version().name;
         let (labels, fields) = (self.text("labelSelector"), self.text("fieldSelector"));
@@ -97,7 +107,7 @@ impl Query {
         if is_set && !allowed.contains(&wanted) {
             errors.push(FieldError::not_supported(FIELD, wanted, allowed.iter().copied()));
         }
-        if is_watch && with_continue.0 {
+        if is_watch && !self.text("continue").is_empty() {
             errors.push(FieldError::forbidden(FIELD, with_continue.1));
         }
         if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
@@ -112,6 +122,7 @@ impl Query {
     }
 
     pub(super) fn list(&self, target: &Target) -> Result<ListOptions, Failure> {
+        self.integer("timeoutSeconds")?;
         let limit = self.integer("limit")?.filter(|limit| *limit > 0);
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
         self.check_list(false)?;
@@ -126,6 +137,7 @@ impl Query {
     }
 
     pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
+        self.integer("timeoutSeconds")?;
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
         self.check_list(true)?;
         let selection = self.selection(target)?;

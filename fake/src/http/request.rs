@@ -15,6 +15,7 @@ use super::service::Shared;
 use super::verb::Verb;
 use super::{discovery, negotiate, openapi, protobuf};
 use crate::control::Action;
+use crate::kinds::Rules;
 use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target, Twice};
 use crate::status::Failure;
 
@@ -49,7 +50,7 @@ impl Incoming {
             ..Action::default()
         };
         if let Route::Resource(place) = route::parse(self.head.uri.path()) {
-            let verb = Verb::of(&self.head.method, place.name.is_empty(), &query);
+            let verb = Verb::of(&self.head.method, &place, &query);
             action.verb = verb.name().to_owned();
             action.group = place.group;
             action.version = place.version;
@@ -65,7 +66,7 @@ impl Incoming {
     fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Answer {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
-        let verb = Verb::of(&self.head.method, place.name.is_empty(), query);
+        let verb = Verb::of(&self.head.method, place, query);
         let target = match target(&registry, place, verb, &mut warnings) {
             Ok(Some(target)) => target,
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
@@ -99,6 +100,12 @@ impl Incoming {
         if target.kind.is_typed() && (is_nowhere || verb == Verb::None) {
             return Err(Failure::no_such_method());
         }
+        let writes_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
+        let keeps_all = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
+        let is_of_subresource = target.kind.is_typed() && !verb.is_of(target.subresource);
+        if writes_only || keeps_all || is_of_subresource {
+            return Err(Failure::no_such_method());
+        }
         if !verb.is_of(target.subresource) {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
@@ -107,6 +114,9 @@ impl Incoming {
         }
         if target.name.is_empty() && wants_name {
             return Err(Failure::bad_request("name must be provided"));
+        }
+        if verb == Verb::Get {
+            query.check_get()?;
         }
         match verb {
             Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
@@ -313,7 +323,7 @@ fn target(
         "" => Subresource::None,
         "status" if subresources.status => Subresource::Status,
         "scale" if subresources.scale.is_some() => Subresource::Scale,
-        "finalize" if kind.rules == crate::kinds::Rules::Namespace => Subresource::Finalize,
+        "finalize" if kind.rules == Rules::Namespace => Subresource::Finalize,
         _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
         _ => return Err(Failure::nothing_here()),
     };

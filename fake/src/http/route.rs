@@ -34,6 +34,8 @@ pub(super) struct Place {
     pub(super) resource: String,
     pub(super) name: String,
     pub(super) subresource: String,
+    /// Whether the path asks for a watch.
+    pub(super) is_watched: bool,
 }
 
 pub(super) fn parse(path: &str) -> Route {
@@ -50,8 +52,18 @@ pub(super) fn parse(path: &str) -> Route {
         ["openapi", "v3"] => Route::OpenApi,
         ["openapi", "v3", "api", version] => Route::OpenApiOf(String::new(), (*version).to_owned()),
         ["openapi", "v3", "apis", group, version] => Route::OpenApiOf((*group).to_owned(), (*version).to_owned()),
+        ["api", version, "watch", rest @ ..] if !rest.is_empty() => watched(place("", version, rest)),
+        ["apis", group, version, "watch", rest @ ..] if !rest.is_empty() => watched(place(group, version, rest)),
         ["api", version, rest @ ..] => place("", version, rest),
         ["apis", group, version, rest @ ..] => place(group, version, rest),
+        _ => Route::Nothing,
+    }
+}
+
+/// The same place, which a path below `/watch/` watches whatever the query says: the old form of watches.
+fn watched(route: Route) -> Route {
+    match route {
+        Route::Resource(place) if place.subresource.is_empty() => Route::Resource(Place { is_watched: true, ..place }),
         _ => Route::Nothing,
     }
 }
@@ -76,6 +88,7 @@ fn place(group: &str, version: &str, rest: &[&str]) -> Route {
         resource: resource.to_owned(),
         name: name.to_owned(),
         subresource: subresource.to_owned(),
+        is_watched: false,
     })
 }
 

@@ -3,6 +3,7 @@
 use ::http::Method;
 
 use super::options::Query;
+use super::route::Place;
 use crate::registry::Subresource;
 
 /// What a request wants.
@@ -20,10 +21,13 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    /// `whole`: the path names no object.
-    pub(super) fn of(method: &Method, whole: bool, query: &Query) -> Self {
+    /// The verb of a method at a place.
+    pub(super) fn of(method: &Method, place: &Place, query: &Query) -> Self {
+        let whole = place.name.is_empty();
         match *method {
-            Method::GET | Method::HEAD if query.is_watch() => Verb::Watch,
+            Method::GET if place.is_watched => Verb::Watch,
+            _ if place.is_watched => Verb::None,
+            Method::GET | Method::HEAD if whole && query.is_watch() => Verb::Watch,
             Method::GET | Method::HEAD if whole => Verb::List,
             Method::GET | Method::HEAD => Verb::Get,
             Method::POST => Verb::Create,

@@ -80,6 +80,7 @@ impl Registry {
                 let object = Self::as_if_stored(target, attempt);
                 return Ok(Written { object, created: true, ..Written::default() });
             }
+            Self::fits(&attempt)?;
             let is_stored = self.put(&named, &mut attempt);
             let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
             return Ok(Written { object, created: true, is_stored });

@@ -28,6 +28,11 @@ pub(crate) struct Preconditions {
     pub(crate) resource_version: Option<String>,
 }
 
+/// Namespaces that cannot be deleted.
+///
+/// Source: `apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go`.
+const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
+
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 
@@ -93,6 +98,10 @@ pub(crate) enum Deleted {
 
 impl Registry {
     pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<Deleted, Failure> {
+        if target.kind.rules == Rules::Namespace && PERMANENT.contains(&target.name.as_str()) {
+            let why = "this namespace may not be deleted";
+            return Err(Failure::forbidden(&target.kind.resource, &target.name, why));
+        }
         let live = self.get(target)?;
         Self::meets(target, &live, options)?;
         let before = metadata::finalizers(&live);

@@ -215,6 +215,22 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
+    /// Checks that etcd takes an object.
+    ///
+    /// Source: `etcdserver/v3_server.go`, `--max-request-bytes`; the message size of etcd's client.
+    pub(crate) fn fits(object: &Value) -> Result<(), Failure> {
+        const REQUEST: usize = 3 * 1024 * 1024 / 2;
+        const MESSAGE: usize = 2 * 1024 * 1024;
+        let size = json::write(object).len();
+        if size > MESSAGE {
+            let message = format!(
+                "rpc error: code = ResourceExhausted desc = trying to send message larger than max ({size} vs. {MESSAGE})"
+            );
+            return Err(Failure::untyped(message));
+        }
+        if size > REQUEST { Err(Failure::untyped("etcdserver: request is too large")) } else { Ok(()) }
+    }
+
     /// Stores an object; it gets its version. Whether it is read as it is now.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
         let stored = Self::to_storage(target, object.clone());

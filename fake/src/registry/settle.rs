@@ -150,12 +150,14 @@ impl Registry {
             }
             if self.store.spaces_with(&name).is_empty() {
                 let target = Self::target_of(&kind, &object);
-                if metadata::finalizers(&object).is_empty() {
+                let own = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+                let rest: Vec<Value> = own.iter().filter(|name| *name != "kubernetes").cloned().collect();
+                if rest.is_empty() && metadata::finalizers(&object).is_empty() {
                     self.remove(&target);
                     changed = true;
-                } else if object["spec"]["finalizers"].as_array().is_some_and(|finalizers| !finalizers.is_empty()) {
+                } else if rest.len() < own.len() {
                     let mut object = object;
-                    object["spec"] = json!({});
+                    object["spec"] = if rest.is_empty() { json!({}) } else { json!({"finalizers": rest}) };
                     self.put(&target, &mut object);
                     changed = true;
                 }

@@ -122,6 +122,7 @@ impl Registry {
             let object = Self::as_if_stored(target, object);
             return Ok(Written { object, ..Written::default() });
         }
+        Self::fits(&object)?;
         let is_stored = self.put(target, &mut object);
         let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
         Ok(Written { object, created: false, is_stored })
@@ -170,7 +171,11 @@ impl Registry {
                 set(object, "generation", Some((metadata::generation(live) + 1).into()));
             }
         }
+        let sent_spec = object.get("spec").cloned();
         crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        if target.subresource == Subresource::Finalize {
+            object["spec"] = sent_spec.unwrap_or_else(|| serde_json::json!({}));
+        }
         if text(object, "uid").is_empty() {
             set(object, "uid", get(live, "uid").cloned());
         }

@@ -74,6 +74,9 @@ impl Registry {
                     Subresource::Status => definition::validate_status(object),
                     _ => definition::validate_update(object, old),
                 });
+            } else if kind.rules == Rules::Namespace {
+                errors.extend(validate_update(schema, object, old));
+                errors.extend(builtin::validate_namespace(target.subresource, object));
             } else if target.subresource == Subresource::Status {
                 if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
                     errors.extend(validate_status_update(schema, status, old.get("status")));

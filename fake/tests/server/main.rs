@@ -1,9 +1,15 @@
 //! The server in memory under kube's own client: what a test that uses it may count on.
 
 mod cluster;
+mod definitions;
+mod discovery;
 mod forks;
 mod hostile;
+mod limits;
+mod managers;
 mod mended;
+mod namespaces;
+mod raw;
 mod testing;
 mod watches;
 mod writes;

@@ -18,7 +18,7 @@ use crate::status::GroupResource;
 pub(crate) use event::{EventForm, in_form as event_in_form};
 pub(crate) use merging::{Merging, merging};
 pub(crate) use prepare::{mark_deleting, prepare_for_create, prepare_for_update};
-pub(crate) use validate::{validate, validate_update};
+pub(crate) use validate::{validate, validate_namespace, validate_update};
 pub(crate) use written::{as_written, fill_in};
 
 struct Builtin {

@@ -4,11 +4,19 @@ use serde_json::{Value, json};
 
 use crate::kinds::{Rules, crd};
 
+/// The finalizer of the namespace controller.
+const KUBERNETES: &str = "kubernetes";
+
 /// What a kind makes of a new object.
 pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
     match rules {
         Rules::Namespace => {
-            object["spec"] = json!({"finalizers": ["kubernetes"]});
+            let sent = object.pointer("/spec/finalizers").and_then(Value::as_array);
+            let mut finalizers = sent.cloned().unwrap_or_default();
+            if !finalizers.contains(&KUBERNETES.into()) {
+                finalizers.push(KUBERNETES.into());
+            }
+            object["spec"] = json!({"finalizers": finalizers});
             object["status"] = json!({"phase": "Active"});
             name_namespace(object);
         }

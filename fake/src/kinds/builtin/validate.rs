@@ -10,6 +10,7 @@ use kube_structural_schema::object::{FieldError, names};
 use serde_json::{Map, Value};
 
 use crate::kinds::Rules;
+use crate::registry::{Subresource, metadata};
 
 const MOST_BYTES: i64 = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";
@@ -22,6 +23,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
         Rules::Lease => lease(object),
         Rules::Event(form) => super::event::validate(form, object, None),
         Rules::Definition => definition::validate(object),
+        Rules::Namespace => finalizers(object),
         _ => Vec::new(),
     }
 }
@@ -45,6 +47,38 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
         Rules::Definition => definition::validate_update(object, old),
         _ => validate(rules, object),
     });
+    errors
+}
+
+/// What is wrong with a change of a namespace: its finalizers, or the phase in its status.
+///
+/// Source: `ValidateNamespaceStatusUpdate`, `ValidateNamespaceFinalizeUpdate`.
+pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Vec<FieldError> {
+    if subresource == Subresource::Status {
+        let phase = object.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
+        let (wanted, state) = match metadata::is_deleting(object) {
+            true => ("Terminating", "not empty"),
+            false => ("Active", "empty"),
+        };
+        let detail = format!("may only be '{wanted}' if `deletionTimestamp` is {state}");
+        return (phase != wanted).then(|| FieldError::invalid("status.Phase", phase, detail)).into_iter().collect();
+    }
+    finalizers(object)
+}
+
+/// What is wrong with `spec.finalizers` of a namespace.
+fn finalizers(object: &Value) -> Vec<FieldError> {
+    let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array).into_iter().flatten();
+    let mut errors = Vec::new();
+    for (index, name) in finalizers.map(|name| name.as_str().unwrap_or_default()).enumerate() {
+        let field = format!("spec.finalizers[{index}]");
+        let wrong = names::qualified(name);
+        errors.extend(wrong.into_iter().map(|detail| FieldError::invalid(field.clone(), name, detail)));
+        if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.push(FieldError::invalid(field, name, detail));
+        }
+    }
     errors
 }
 

@@ -148,6 +148,14 @@ impl Registry {
                 format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
+        let version = text(&applied, "resourceVersion");
+        if !version.is_empty() && version.parse::<u64>().is_err() {
+            return Err(Failure::untyped(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
+        }
+        // What the server alone sets is ignored, any resource version included.
+        for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            metadata::set(&mut applied, name, None);
+        }
         Self::settled_in(target, &mut applied, warnings)?;
         self.create_object(target, applied, options, warnings)
     }

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::registry::FieldValidation;
 use crate::status::Failure;
 
+/// Copies add at most this many bytes to an object. Source: `JSONPatchMaxCopyBytes` of the API server's configuration.
+const MOST_COPIED: usize = 3 * 1024 * 1024;
+
 /// More operations than this are refused.
 const MOST_OPERATIONS: usize = 10_000;
 
@@ -57,18 +60,20 @@ pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<St
 
 /// Changes an object by a list of operations.
 pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
+    let mut copied = 0;
     for operation in patch.as_array().into_iter().flatten() {
-        operate(object, operation).ok_or_else(Failure::rejected)?;
+        operate(object, operation, &mut copied).ok_or_else(Failure::rejected)?;
     }
     Ok(())
 }
 
-fn operate(object: &mut Value, operation: &Value) -> Option<()> {
+fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<()> {
     let text = |name: &str| operation.get(name).and_then(Value::as_str);
-    let value = || operation.get("value").cloned().unwrap_or_default();
+    let sent = operation.get("value").unwrap_or(&Value::Null);
+    let value = || sent.clone();
     let path = text("path");
     match text("op")? {
-        "test" => (read(object, path?)? == value()).then_some(()),
+        "test" => (read(object, path?)? == sent).then_some(()),
         "add" => add(object, path?, value()),
         "replace" if path == Some("") => {
             let value = value();
@@ -86,6 +91,11 @@ fn operate(object: &mut Value, operation: &Value) -> Option<()> {
         "copy" => {
             let from = text("from").filter(|from| !from.is_empty())?;
             let value = read(object, from)?;
+            *copied += crate::json::write(value).len();
+            if *copied > MOST_COPIED {
+                return None;
+            }
+            let value = value.clone();
             add(object, path?, value)
         }
         _ => None,
@@ -121,14 +131,14 @@ fn index(text: &str, length: usize, most: usize) -> Option<usize> {
     (index < most).then_some(index)
 }
 
-fn read(object: &mut Value, path: &str) -> Option<Value> {
+fn read<'v>(object: &'v mut Value, path: &str) -> Option<&'v Value> {
     if path.is_empty() {
-        return Some(object.clone());
+        return Some(object);
     }
     let (place, key) = parent(object, path)?;
     match place {
-        Value::Object(fields) => Some(fields.get(&key).cloned().unwrap_or_default()),
-        Value::Array(items) => items.get(index(&key, items.len(), items.len())?).cloned(),
+        Value::Object(fields) => Some(fields.get(&key).unwrap_or(&Value::Null)),
+        Value::Array(items) => items.get(index(&key, items.len(), items.len())?),
         _ => None,
     }
 }

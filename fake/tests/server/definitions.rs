@@ -1,0 +1,93 @@
+//! Definitions: what is answered when one is written, and what the names controller makes of it.
+
+use serde_json::{Value, json};
+
+use super::raw::{JSON, MERGE_PATCH, send};
+use super::server;
+
+const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+fn definition(plural: &str, kind: &str, short: &[&str]) -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.example.com")},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "shortNames": short},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}],
+        },
+    })
+}
+
+fn condition<'o>(object: &'o Value, type_: &str) -> &'o Value {
+    let conditions = object["status"]["conditions"].as_array().expect("conditions");
+    conditions.iter().find(|condition| condition["type"] == type_).expect(type_)
+}
+
+#[tokio::test]
+async fn the_answer_to_a_create_has_stored_versions_and_no_conditions() {
+    let server = server();
+    let body = definition("gadgets", "Gadget", &[]).to_string();
+    let created = send(&server, "POST", &format!("{DEFINITIONS}?fieldManager=me"), JSON, &body).await.body;
+    let status = json!({"acceptedNames": {"kind": "", "plural": ""}, "conditions": null, "storedVersions": ["v1"]});
+    assert_eq!(created["status"], status);
+    let managers = created["metadata"]["managedFields"].as_array().expect("managers");
+    assert_eq!(managers.len(), 1);
+    assert_eq!(managers[0]["fieldsV1"]["f:spec"]["f:versions"], json!({}));
+    assert_eq!(managers[0]["fieldsV1"]["f:spec"]["f:names"]["f:listKind"], json!({}));
+    let read = send(&server, "GET", &format!("{DEFINITIONS}/gadgets.example.com"), JSON, "").await.body;
+    assert_eq!(condition(&read, "Established")["reason"], "InitialNamesAccepted");
+    let managers = read["metadata"]["managedFields"].as_array().expect("managers");
+    let own = managers.iter().find(|manager| manager["manager"] == "kube-apiserver").expect("the server's");
+    assert_eq!((&own["subresource"], &own["operation"]), (&json!("status"), &json!("Update")));
+}
+
+#[tokio::test]
+async fn a_conflicting_definition_is_established_once_the_conflict_is_gone() {
+    let server = server();
+    send(&server, "POST", DEFINITIONS, JSON, &definition("gadgets", "Gadget", &["wd"]).to_string()).await;
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let read = send(&server, "GET", &path, JSON, "").await.body;
+    let names = condition(&read, "NamesAccepted");
+    assert_eq!((&names["status"], &names["reason"]), (&json!("False"), &json!("ShortNamesConflict")));
+    assert_eq!(names["message"], "\"wd\" is already in use");
+    assert_eq!(condition(&read, "Established")["reason"], "NotAccepted");
+    let gadgets = "/apis/example.com/v1/namespaces/default/gadgets";
+    assert_eq!(send(&server, "GET", gadgets, JSON, "").await.code, 404);
+    let patch = r#"{"spec":{"names":{"shortNames":null}}}"#;
+    let freed = send(&server, "PATCH", &format!("{DEFINITIONS}/widgets.example.com"), MERGE_PATCH, patch).await;
+    assert_eq!(freed.code, 200);
+    let read = send(&server, "GET", &path, JSON, "").await.body;
+    assert_eq!(condition(&read, "Established")["status"], "True");
+    assert_eq!(send(&server, "GET", gadgets, JSON, "").await.code, 200);
+}
+
+#[tokio::test]
+async fn wrong_definitions_are_refused_in_the_words_of_the_api_server() {
+    let server = server();
+    let mut wrong = definition("gadgets", "Gadget", &[]);
+    wrong["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"] = json!({"spec": {"type": "objekt"}});
+    let refused = send(&server, "POST", DEFINITIONS, JSON, &wrong.to_string()).await;
+    let message = "CustomResourceDefinition.apiextensions.k8s.io \"gadgets.example.com\" is invalid: spec.validation.openAPIV3Schema.properties[spec].type: Unsupported value: \"objekt\": supported values: \"array\", \"boolean\", \"integer\", \"number\", \"object\", \"string\"";
+    assert_eq!((refused.code, &refused.body["message"]), (422, &json!(message)));
+    let mut unknown = definition("gadgets", "Gadget", &[]);
+    unknown["spec"]["versions"][0]["foo"] = 1.into();
+    let path = format!("{DEFINITIONS}?fieldValidation=Strict");
+    let refused = send(&server, "POST", &path, JSON, &unknown.to_string()).await;
+    assert!(
+        refused.body["message"]
+            .as_str()
+            .is_some_and(|message| message.ends_with("unknown field \"spec.versions[0].foo\""))
+    );
+    let warned = send(&server, "POST", DEFINITIONS, JSON, &unknown.to_string()).await;
+    assert_eq!(warned.headers["warning"], r#"299 - "unknown field \"spec.versions[0].foo\"""#);
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let renamed = send(&server, "PATCH", &path, MERGE_PATCH, r#"{"spec":{"scope":"Cluster"}}"#).await;
+    assert!(
+        renamed.body["message"]
+            .as_str()
+            .is_some_and(|message| message.contains("spec.scope: Invalid value: \"Cluster\": field is immutable"))
+    );
+}

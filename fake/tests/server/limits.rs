@@ -1,0 +1,87 @@
+//! Requests that ask for too much.
+
+use serde_json::{Value, json};
+
+use super::raw::{JSON, JSON_PATCH, send};
+use super::server;
+
+const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
+
+fn free() -> kube_fake_apiserver::FakeApiServer {
+    let crd = super::CRD.replace(
+        "status: {type: object,",
+        "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
+    );
+    kube_fake_apiserver::FakeApiServer::builder().crds_yaml(crd).build().expect("a server")
+}
+
+async fn create(server: &kube_fake_apiserver::FakeApiServer, name: &str, free: Value) -> Value {
+    let object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "free": free});
+    send(server, "POST", WIDGETS, JSON, &object.to_string()).await.body
+}
+
+#[tokio::test]
+async fn copies_of_a_json_patch_are_bounded() {
+    let server = free();
+    create(&server, "a", json!({"a": {"b": "x".repeat(32)}})).await;
+    let doubling = |times: usize| {
+        let copy = |index: usize| json!({"op": "copy", "from": "/free/a", "path": format!("/free/a/n{index}")});
+        Value::from((0..times).map(copy).collect::<Vec<_>>()).to_string()
+    };
+    let few = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(4)).await;
+    assert_eq!(few.code, 200);
+    let many = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(60)).await;
+    assert_eq!((many.code, many.body["reason"].as_str()), (422, Some("Invalid")));
+    assert_eq!(many.body["message"], "the server rejected our request due to an error in our request");
+}
+
+#[tokio::test]
+async fn objects_that_etcd_refuses_are_refused() {
+    let server = free();
+    assert!(create(&server, "a", json!("x".repeat(1_500_000))).await["metadata"]["uid"].is_string());
+    let refused = create(&server, "b", json!("x".repeat(1_600_000))).await;
+    assert_eq!((&refused["code"], &refused["reason"]), (&json!(500), &Value::Null));
+    assert_eq!(refused["message"], "etcdserver: request is too large");
+    let refused = create(&server, "c", json!("x".repeat(2_200_000))).await;
+    let message = refused["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("rpc error: code = ResourceExhausted desc = trying to send message larger than max ("));
+    let patch = json!([{"op": "add", "path": "/free", "value": "y".repeat(1_600_000)}]).to_string();
+    let patched = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &patch).await;
+    assert_eq!(patched.body["message"], "etcdserver: request is too large");
+}
+
+#[tokio::test]
+async fn bodies_over_three_megabytes_are_refused() {
+    let body = "x".repeat(3 * 1024 * 1024 + 1);
+    let refused = send(&server(), "POST", WIDGETS, JSON, &body).await;
+    assert_eq!((refused.code, &refused.body["reason"]), (413, &json!("RequestEntityTooLarge")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn parameters_with_wrong_values_are_refused_as_the_api_server_refuses_them() {
+    let server = server();
+    let object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}});
+    send(&server, "POST", WIDGETS, JSON, &object.to_string()).await;
+    for (path, code, message) in [
+        ("?timeoutSeconds=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
+        (
+            "?watch=1&continue=abc",
+            422,
+            "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided",
+        ),
+        (
+            "/a?resourceVersion=abc",
+            500,
+            "resourceVersion: Invalid value: \"abc\": strconv.ParseUint: parsing \"abc\": invalid syntax",
+        ),
+    ] {
+        let answer = send(&server, "GET", &format!("{WIDGETS}{path}"), JSON, "").await;
+        assert_eq!((answer.code, &answer.body["message"]), (code, &json!(message)), "{path}");
+    }
+    // A single object is read, whatever the query says; a path below /watch/ is watched.
+    let read = send(&server, "GET", &format!("{WIDGETS}/a?watch=true&timeoutSeconds=1"), JSON, "").await;
+    assert_eq!(read.body["metadata"]["name"], "a");
+    let watched = WIDGETS.replace("/v1/", "/v1/watch/");
+    let event = send(&server, "GET", &format!("{watched}/a?timeoutSeconds=1"), JSON, "").await;
+    assert_eq!((&event.body["type"], &event.body["object"]["metadata"]["name"]), (&json!("ADDED"), &json!("a")));
+}

@@ -1,0 +1,40 @@
+//! Requests as bytes, and their answers.
+
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use kube_fake_apiserver::{Body, FakeApiServer};
+use serde_json::Value;
+use tower::Service;
+
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const JSON_PATCH: &str = "application/json-patch+json";
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+pub(crate) const APPLY_PATCH: &str = "application/apply-patch+yaml";
+
+/// What the server answered.
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) headers: HeaderMap,
+    /// The body as JSON; null where it is not JSON.
+    pub(crate) body: Value,
+}
+
+/// Sends a request.
+pub(crate) async fn send(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> Answer {
+    let request = Request::builder().method(method).uri(path).header("content-type", type_);
+    answer(server, request.body(Full::new(body.to_owned().into())).expect("a request")).await
+}
+
+/// Reads a path, with headers.
+pub(crate) async fn get(server: &FakeApiServer, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let request =
+        headers.iter().fold(Request::builder().uri(path), |request, (name, value)| request.header(*name, *value));
+    answer(server, request.body(Full::default()).expect("a request")).await
+}
+
+async fn answer(server: &FakeApiServer, request: Request<Full<bytes::Bytes>>) -> Answer {
+    let response: Response<Body> = server.service().call(request).await.expect("an answer");
+    let (code, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    Answer { code, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+}
