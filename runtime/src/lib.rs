@@ -23,6 +23,8 @@ pub mod resource;
 pub mod scheme;
 #[cfg(feature = "types")]
 pub mod types;
+#[cfg(feature = "client")]
+mod undecodable;
 
 pub use k8s_openapi;
 pub use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -193,8 +193,8 @@ impl Form {
             return Ok(Form::Json);
         }
         let clauses = clauses(head);
-        let plain = clauses.iter().filter(|clause| !clause.transforms());
-        plain.filter_map(Clause::form).next().ok_or_else(not_acceptable)
+        let mut plain = clauses.iter().filter(|clause| !clause.transforms());
+        plain.find_map(Clause::form).ok_or_else(not_acceptable)
     }
 }
 

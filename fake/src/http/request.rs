@@ -317,6 +317,13 @@ fn target(
     if is_elsewhere {
         return Ok(None);
     }
+    if kind.converts_by_webhook && version != kind.storage_index() {
+        let stored = kind.api_version(kind.storage_version());
+        return Err(Failure::untyped(format!(
+            "conversion webhook for {stored}, Kind={} failed: this server does not call webhooks; read and write {stored}",
+            kind.names.kind
+        )));
+    }
     warnings.extend(kind.versions[version].deprecated.clone());
     let subresources = &kind.versions[version].subresources;
     let subresource = match place.subresource.as_str() {

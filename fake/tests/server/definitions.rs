@@ -65,6 +65,24 @@ async fn a_conflicting_definition_is_established_once_the_conflict_is_gone() {
 }
 
 #[tokio::test]
+async fn a_definition_with_a_conversion_webhook_serves_its_storage_version_alone() {
+    let server = server();
+    let mut gadgets = definition("gadgets", "Gadget", &[]);
+    let versions = gadgets["spec"]["versions"].as_array_mut().expect("versions");
+    let mut beta = versions[0].clone();
+    (beta["name"], beta["storage"]) = ("v1beta1".into(), false.into());
+    versions.push(beta);
+    let webhook = json!({"conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://converter.example.com"}});
+    gadgets["spec"]["conversion"] = json!({"strategy": "Webhook", "webhook": webhook});
+    assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &gadgets.to_string()).await.code, 201);
+    let path = |version: &str| format!("/apis/example.com/{version}/namespaces/default/gadgets");
+    assert_eq!(send(&server, "GET", &path("v1"), JSON, "").await.code, 200);
+    let refused = send(&server, "GET", &path("v1beta1"), JSON, "").await;
+    let message = refused.body["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("conversion webhook for example.com/v1, Kind=Gadget failed: "), "{message}");
+}
+
+#[tokio::test]
 async fn wrong_definitions_are_refused_in_the_words_of_the_api_server() {
     let server = server();
     let mut wrong = definition("gadgets", "Gadget", &[]);

@@ -44,12 +44,13 @@ mod scope;
 mod status;
 mod write;
 
+pub use crate::undecodable::Undecodable;
 pub use error::{Action, Cause, Error, Reason};
 pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, Propagation,
     VersionMatch, WatchOptions, WriteOptions,
 };
-pub use read::Page;
+pub use read::{LossyPage, Page};
 #[cfg(feature = "informers")]
 pub(crate) use request::Query;
 pub use retry::retry_on_conflict;

@@ -6,14 +6,54 @@ use futures::{Stream, StreamExt};
 use http::Method;
 use kube::Resource;
 use kube::core::WatchEvent;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::request::{Query, without_body};
-use super::{Error, GetOptions, ListOptions, OneObject, ResourceClient, WatchOptions};
+use super::{Action, Error, GetOptions, ListOptions, OneObject, ResourceClient, WatchOptions};
 use crate::List;
+use crate::undecodable::Undecodable;
 
 /// One page of a list, and where to go on.
 pub type Page<K> = List<K>;
+
+/// One page of a list of which some objects cannot be decoded.
+#[derive(Clone, Debug)]
+pub struct LossyPage<K: Clone> {
+    /// The page with the objects that can be decoded.
+    pub page: Page<K>,
+    /// The other objects, in the order of the list.
+    pub undecodable: Vec<Undecodable>,
+}
+
+/// A list whose objects have not been looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawList<'j> {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    metadata: kube::core::ListMeta,
+    #[serde(borrow, default)]
+    items: Vec<&'j RawValue>,
+}
+
+fn lossy<K: DeserializeOwned + Clone>(text: &str) -> Result<LossyPage<K>, serde_json::Error> {
+    let RawList { api_version, kind, metadata, items } = serde_json::from_str(text)?;
+    let types = kube::core::TypeMeta { api_version, kind };
+    let mut page = Page { types, metadata, items: Vec::with_capacity(items.len()) };
+    let mut undecodable = Vec::new();
+    for item in items {
+        match serde_json::from_str(item.get()) {
+            Ok(object) => page.items.push(object),
+            Err(error) => undecodable.push(Undecodable::new(item.get(), error.to_string())),
+        }
+    }
+    Ok(LossyPage { page, undecodable })
+}
 
 impl<K, S: OneObject> ResourceClient<K, S>
 where
@@ -45,11 +85,38 @@ impl<K, S> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Clone + Debug,
 {
-    /// Objects that the options select. With `limit`, one page: go on with `metadata.continue_`.
+    /// Lists the objects that the options select. With `limit`, one page: continue with `metadata.continue_`.
+    ///
+    /// # Errors
+    /// If the request fails, or if an object cannot be decoded: the error names it. [`list_lossy`](Self::list_lossy)
+    /// returns the others.
     pub async fn list(&self, options: &ListOptions) -> Result<Page<K>, Error> {
+        let (action, text) = self.listed(options).await?;
+        let error = match serde_json::from_str(&text) {
+            Ok(page) => return Ok(page),
+            Err(error) => error,
+        };
+        let first = lossy::<K>(&text).ok().and_then(|page| page.undecodable.into_iter().next());
+        let error = first.map_or(error, serde::de::Error::custom);
+        Err(action.failed(kube::Error::SerdeError(error)))
+    }
+
+    /// Lists the objects that the options select, and separately those that cannot be decoded.
+    ///
+    /// # Errors
+    /// If the request fails, or the answer is not a list.
+    pub async fn list_lossy(&self, options: &ListOptions) -> Result<LossyPage<K>, Error> {
+        let (action, text) = self.listed(options).await?;
+        lossy(&text).map_err(|error| action.failed(kube::Error::SerdeError(error)))
+    }
+
+    async fn listed(&self, options: &ListOptions) -> Result<(Action, String), Error> {
         let action = self.action("list", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::list(options))?, &action)?;
-        self.kube.request(request).await.map_err(|source| action.failed(source))
+        match self.kube.request_text(request).await {
+            Ok(text) => Ok((action, text)),
+            Err(source) => Err(action.failed(source)),
+        }
     }
 
     /// What happens to the objects that the options select, as it happens.

@@ -1,6 +1,7 @@
 //! What the API server does, and what the cache then has.
 
 use futures::StreamExt;
+use kube_client_runtime::client::ListOptions;
 use kube_client_runtime::informer::{InformerError, ProblemKind, ResourceVersion};
 use serde_json::json;
 use std::sync::Mutex;
@@ -204,7 +205,7 @@ async fn an_object_that_does_not_decode_is_kept_as_it_is_and_the_rest_goes_on() 
     let snapshot = informer.snapshot();
     assert_eq!(snapshot.len(), 1);
     let (key, what) = snapshot.undecodable().iter().next().unwrap();
-    assert_eq!((key.to_string().as_str(), &what.raw["data"]), ("a/bad", &json!(7)));
+    assert_eq!((key.to_string().as_str(), what.json().expect("JSON")["data"].clone()), ("a/bad", json!(7)));
     assert!(errors.lock().unwrap()[0].starts_with("cannot decode a/bad: invalid type: integer `7`"), "{errors:?}");
 
     // One that could be read stays as it was, and is told gone when it is.
@@ -218,6 +219,47 @@ async fn an_object_that_does_not_decode_is_kept_as_it_is_and_the_rest_goes_on() 
     server.delete("a", "good");
     assert_eq!(next(&mut events).await, "lost good 1");
     assert!(informer.snapshot().undecodable().is_empty());
+}
+
+/// JSON that nests deeper than any decoder goes.
+fn deep() -> serde_json::Value {
+    (0..1_000).fold(json!(1), |inner, _| json!({"a": inner}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_nests_too_deep_stops_neither_the_list_nor_the_watch() {
+    let server = Server::new();
+    server.put("a", "good", "1");
+    server.put_raw("a", "deep", json!({"data": deep()}));
+    let informer = server.client().all_namespaces::<ConfigMap>().informer().start();
+    within(informer.synced()).await.unwrap();
+    let snapshot = informer.snapshot();
+    assert_eq!(snapshot.len(), 1);
+    let (key, what) = snapshot.undecodable().iter().next().unwrap();
+    assert_eq!((key.to_string().as_str(), what.name.as_str()), ("a/deep", "deep"));
+    assert!(what.raw.contains(r#"{"a":{"a":{"a":"#), "{}", what.error);
+
+    let mut events = events(&informer);
+    assert_eq!(next(&mut events).await, "initially good 1");
+    server.put_raw("a", "later", json!({"data": deep()}));
+    server.put("a", "after", "2");
+    assert_eq!(next(&mut events).await, "added after 2");
+    assert_eq!(informer.snapshot().undecodable().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_names_the_object_that_it_cannot_decode_and_a_lossy_one_has_the_others() {
+    let server = Server::new();
+    server.put("a", "good", "1");
+    server.put_raw("a", "deep", json!({"data": deep()}));
+    let maps = server.client().all_namespaces::<ConfigMap>();
+    let error = maps.list(&ListOptions::default()).await.unwrap_err();
+    assert!(error.to_string().contains("a/deep: "), "{error}");
+    let lossy = maps.list_lossy(&ListOptions::default()).await.unwrap();
+    let names: Vec<_> = lossy.page.items.iter().map(|map| map.metadata.name.as_deref()).collect();
+    assert_eq!(names, [Some("good")]);
+    assert_eq!(lossy.undecodable.len(), 1);
+    assert!(lossy.page.metadata.resource_version.is_some());
 }
 
 #[tokio::test(start_paused = true)]

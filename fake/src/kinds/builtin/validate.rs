@@ -56,10 +56,8 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
 pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Vec<FieldError> {
     if subresource == Subresource::Status {
         let phase = object.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
-        let (wanted, state) = match metadata::is_deleting(object) {
-            true => ("Terminating", "not empty"),
-            false => ("Active", "empty"),
-        };
+        let deleting = metadata::is_deleting(object);
+        let (wanted, state) = if deleting { ("Terminating", "not empty") } else { ("Active", "empty") };
         let detail = format!("may only be '{wanted}' if `deletionTimestamp` is {state}");
         return (phase != wanted).then(|| FieldError::invalid("status.Phase", phase, detail)).into_iter().collect();
     }

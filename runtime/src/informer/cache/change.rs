@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use kube::Resource;
 
-use super::state::{Objects, Slot, Undecodable};
+use super::state::{Objects, Slot};
 use super::{Writer, Written};
 use crate::informer::event::{Event, LastState, ObjectKey, uid, version};
 use crate::informer::version::ResourceVersion;
+use crate::undecodable::Undecodable;
 
 /// One thing that a watch tells.
 pub(crate) enum Incoming<K> {

@@ -17,11 +17,11 @@ use arc_swap::ArcSwap;
 use kube::Resource;
 use tokio::time::Instant;
 
+pub use crate::undecodable::Undecodable;
 pub(crate) use change::{Gone, Incoming, Staged};
 pub(crate) use index::{AnyIndex, Postings};
 pub use index::{Index, IndexValue};
 pub use snapshot::Snapshot;
-pub use state::Undecodable;
 pub(crate) use state::{Objects, Slot, State};
 
 use super::event::{Event, ObjectKey};

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use kube::Resource;
 
 use super::index::{Index, IndexValue, Postings};
-use super::state::{State, Undecodable};
+use super::state::State;
 use crate::informer::event::ObjectKey;
 use crate::informer::selector::{Must, Selector};
 use crate::informer::version::ResourceVersion;
+use crate::undecodable::Undecodable;
 
 /// All objects of a cache at one moment: however much is read from it, and however long, it stays the same, and nobody
 /// waits for it. Making one costs a reference count; it keeps alive what it sees.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use crate::undecodable::Undecodable;
 use kube::Resource;
 use rapidhash::fast::RandomState;
-use serde_json::Value;
 
 use super::index::AnyIndex;
 use super::trie::Trie;
@@ -157,15 +157,6 @@ impl<K: Resource> Objects<K> {
         self.len -= 1;
         Some(old)
     }
-}
-
-/// An object that does not fit its type: nobody can have it typed, but nobody loses it either.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Undecodable {
-    /// The object as the API server sent it.
-    pub raw: Arc<Value>,
-    /// What does not fit.
-    pub error: Arc<str>,
 }
 
 /// All that readers see at one moment.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use kube::Resource;
 use kube::core::{DynamicObject, Status, TypeMeta};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 
 use crate::informer::cache::{Gone, Incoming, Slot, Undecodable};
 use crate::informer::event::ObjectKey;
+use crate::undecodable::Identity;
 
 /// Changes an object before it is cached.
 pub(crate) type Transform<K> = Arc<dyn Fn(&mut K) + Send + Sync>;
@@ -32,7 +33,7 @@ pub(super) enum WatchItem<K> {
     Error(Box<Status>),
 }
 
-/// What every object says of itself, and all that a bookmark says.
+/// What a bookmark says.
 #[derive(Default, Deserialize)]
 struct Partial {
     #[serde(default)]
@@ -42,17 +43,8 @@ struct Partial {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct PartialMetadata {
-    name: Option<String>,
-    namespace: Option<String>,
-    uid: Option<String>,
     resource_version: Option<String>,
     annotations: Option<BTreeMap<String, String>>,
-}
-
-impl PartialMetadata {
-    fn key(&self) -> ObjectKey {
-        ObjectKey::new(self.namespace.as_deref(), self.name.as_deref().unwrap_or_default())
-    }
 }
 
 /// An object's value, and how long its JSON was; `None`: the JSON goes on beyond the bytes.
@@ -80,7 +72,7 @@ where
     /// The object that the bytes begin with.
     ///
     /// # Errors
-    /// If the bytes are no JSON. JSON that does not fit the type is no error, but [`Incoming::Unreadable`].
+    /// If the bytes are not JSON. JSON that does not fit the type is no error, but [`Incoming::Unreadable`].
     pub(super) fn object(&self, json: &[u8]) -> Read<Incoming<K>> {
         let why = match read::<K>(json) {
             Ok(None) => return Ok(None),
@@ -93,11 +85,13 @@ where
             },
             Err(error) => error.to_string(),
         };
-        let Some((raw, length)) = read::<Value>(json)? else { return Ok(None) };
-        let metadata = Partial::deserialize(&raw).unwrap_or_default().metadata;
-        let key = metadata.key();
-        let what = Undecodable { raw: Arc::new(raw), error: why.into() };
-        Ok(Some((Incoming::Unreadable { key, uid: metadata.uid, version: metadata.resource_version, what }, length)))
+        // What is wrong with this object does not concern the next one: its end is found however deep it nests.
+        let Some((_, length)) = read::<IgnoredAny>(json)? else { return Ok(None) };
+        let raw = String::from_utf8_lossy(&json[..length]);
+        let Identity { namespace, name, uid, resource_version } = Identity::of(raw.as_bytes());
+        let key = ObjectKey::new(namespace.as_deref(), name.as_deref().unwrap_or_default());
+        let what = Undecodable::new(raw.trim_start(), why);
+        Ok(Some((Incoming::Unreadable { key, uid, version: resource_version, what }, length)))
     }
 
     /// What is to be done with an object before it is cached.
@@ -120,7 +114,7 @@ where
             return self.item(type_, object);
         }
         let event: RawEvent = serde_json::from_slice(line)?;
-        self.item(event.type_.as_bytes(), event.object.to_string().as_bytes())
+        self.item(event.type_.as_bytes(), event.object.get().as_bytes())
     }
 
     fn item(&self, type_: &[u8], object: &[u8]) -> Result<WatchItem<K>, serde_json::Error> {
@@ -160,7 +154,7 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 struct RawEvent {
     #[serde(rename = "type")]
     type_: String,
-    object: Value,
+    object: Box<RawValue>,
 }
 
 fn cut() -> serde_json::Error {
