@@ -36,11 +36,23 @@ impl Registry {
             }
             let owners =
                 get(object, "ownerReferences").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            if !owners.is_empty() && !owners.iter().any(|owner| is_there(owner, text(object, "namespace"))) {
+            let solid: Vec<Value> =
+                owners.iter().filter(|owner| is_there(owner, text(object, "namespace"))).cloned().collect();
+            if !owners.is_empty() && solid.is_empty() {
                 changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
+            } else if solid.len() < owners.len() {
+                self.set_owners(kind, object, solid);
+                changed = true;
             }
         }
         changed
+    }
+
+    /// Gives a dependent other owners.
+    fn set_owners(&mut self, kind: &Arc<Kind>, object: &Value, owners: Vec<Value>) {
+        let mut object = object.clone();
+        metadata::set(&mut object, "ownerReferences", (!owners.is_empty()).then(|| json!(owners)));
+        self.put(&Self::target_of(kind, &object), &mut object);
     }
 
     /// What an object waits for that has been deleted with its dependents, or without them.
@@ -60,17 +72,18 @@ impl Registry {
             else {
                 continue;
             };
-            let target = Self::target_of(kind, object);
-            if orphans {
-                let rest: Vec<Value> = owners.iter().filter(|other| *other != reference).cloned().collect();
-                let mut object = object.clone();
-                metadata::set(&mut object, "ownerReferences", (!rest.is_empty()).then(|| json!(rest)));
-                self.put(&target, &mut object);
+            let rest: Vec<Value> = owners.iter().filter(|other| *other != reference).cloned().collect();
+            let is_solid = |owner: &Value| {
+                let uid = owner.get("uid").and_then(Value::as_str);
+                all.iter().any(|(_, other)| Some(text(other, "uid")) == uid && !metadata::is_deleting(other))
+            };
+            if orphans || rest.iter().any(is_solid) {
+                self.set_owners(kind, object, rest);
                 changed = true;
             } else {
                 blocked |= reference.get("blockOwnerDeletion") == Some(&Value::Bool(true));
                 if !metadata::is_deleting(object) {
-                    changed |= self.delete(&target, &background()).is_ok();
+                    changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
                 }
             }
         }

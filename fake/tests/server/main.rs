@@ -9,6 +9,7 @@ mod limits;
 mod managers;
 mod mended;
 mod namespaces;
+mod owners;
 mod raw;
 mod testing;
 mod watches;
