@@ -2,6 +2,7 @@
 //! there twice is told.
 
 mod syntax;
+pub(crate) mod time;
 
 use std::fmt;
 

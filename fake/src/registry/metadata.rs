@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use kube_structural_schema::object::{ErrorKind, FieldError, go};
 use serde_json::{Map, Value};
 
+use crate::json::time::{Layout, normalised as normalised_time};
 use kube_structural_schema::object::names;
 
 /// The types of `metadata`'s fields.
@@ -120,13 +120,7 @@ fn of_type(
             Some(_) => Some(value.clone()),
             None => return Err(mismatch(other, path, "int64")),
         },
-        (Type::Time, Value::String(text)) => {
-            let time = text.parse::<Timestamp>().map_err(|_| {
-                let text = go::quoted(text);
-                format!("parsing time {text} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text} as \"2006\"")
-            })?;
-            Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
-        }
+        (Type::Time, Value::String(text)) => Some(normalised_time(text, Layout::Seconds)?.into()),
         (Type::Text | Type::Always | Type::Time, other) => {
             let wanted = if path.ends_with("uid") { "types.UID" } else { "string" };
             return Err(mismatch(other, path, wanted));

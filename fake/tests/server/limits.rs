@@ -85,3 +85,15 @@ async fn parameters_with_wrong_values_are_refused_as_the_api_server_refuses_them
     let event = send(&server, "GET", &format!("{watched}/a?timeoutSeconds=1"), JSON, "").await;
     assert_eq!((&event.body["type"], &event.body["object"]["metadata"]["name"]), (&json!("ADDED"), &json!("a")));
 }
+
+#[tokio::test]
+async fn times_of_leases_are_read_as_go_reads_them() {
+    let server = server();
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    let lease = |time: &str| json!({"metadata": {"name": "l"}, "spec": {"renewTime": time}}).to_string();
+    let refused = send(&server, "POST", leases, JSON, &lease("2024-01-01T00:00:00Z")).await;
+    let message = "Lease in version \"v1\" cannot be handled as a Lease: parsing time \"2024-01-01T00:00:00Z\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"Z\" as \".000000\"";
+    assert_eq!((refused.code, &refused.body["message"]), (400, &json!(message)));
+    let created = send(&server, "POST", leases, JSON, &lease("2024-01-01T02:00:00.123456+02:00")).await;
+    assert_eq!(created.body["spec"]["renewTime"], "2024-01-01T00:00:00.123456Z");
+}

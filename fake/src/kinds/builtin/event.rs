@@ -64,7 +64,7 @@ impl EventForm {
     }
 
     /// What a field of the core group is called here.
-    fn name(self, core: &'static str) -> &'static str {
+    pub(super) fn name(self, core: &'static str) -> &'static str {
         match NAMES.iter().find(|(name, _)| *name == core) {
             Some((_, new)) if self == EventForm::New => new,
             _ => core,

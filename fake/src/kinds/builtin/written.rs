@@ -9,6 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use kube_structural_schema::definition;
 use serde_json::{Map, Value, json};
 
+use crate::json::time::{self, Layout};
 use crate::kinds::Rules;
 
 /// Go does not mind bits that are left over.
@@ -34,6 +35,13 @@ pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
             fold_string_data(fields);
         }
         Rules::ConfigMap => same_bytes(fields, "binaryData")?,
+        Rules::Lease => times(fields.get_mut("spec"), &["acquireTime", "renewTime"], Layout::Micros)?,
+        Rules::Event(form) => {
+            times_of(fields, &["eventTime"], Layout::Micros)?;
+            let seconds = ["firstTimestamp", "lastTimestamp"].map(|name| form.name(name));
+            times_of(fields, &seconds, Layout::Seconds)?;
+            times(fields.get_mut("series"), &["lastObservedTime"], Layout::Micros)?;
+        }
         _ => {}
     }
     Ok(())
@@ -64,6 +72,20 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
         Rules::Definition => definition::as_written(fields),
         _ => {}
     }
+}
+
+/// Times of an object within, in the form in which Go writes them.
+fn times(object: Option<&mut Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+    object.and_then(Value::as_object_mut).map_or(Ok(()), |fields| times_of(fields, names, layout))
+}
+
+fn times_of(fields: &mut Map<String, Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+    for name in names {
+        if let Some(Value::String(text)) = fields.get_mut(*name) {
+            *text = time::normalised(text, layout)?;
+        }
+    }
+    Ok(())
 }
 
 /// Bytes are read and written anew.
