@@ -50,3 +50,13 @@ async fn aggregated_discovery_is_sent_once() {
     let changed = get(&other, "/apis", &[("accept", V2), ("if-none-match", &tag)]).await;
     assert_eq!(changed.code, 200);
 }
+
+#[tokio::test]
+async fn openapi_of_builtin_kinds_names_their_fields() {
+    let document = get(&server(), "/openapi/v3/api/v1", &[]).await.body;
+    let of = |kind: &str| document["components"]["schemas"][format!("io.k8s.api.core.v1.{kind}")]["properties"].clone();
+    assert_eq!(of("ConfigMap")["data"], json!({"type": "object", "additionalProperties": {"type": "string"}}));
+    assert_eq!(of("Secret")["stringData"]["type"], "object");
+    let conditions = of("Namespace")["status"]["properties"]["conditions"].clone();
+    assert_eq!(conditions["x-kubernetes-patch-merge-key"], "type");
+}

@@ -2,6 +2,7 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/openapi/builder`.
 
+mod builtin;
 mod meta;
 mod operations;
 
@@ -104,8 +105,8 @@ impl Model<'_> {
     /// The schema as its CRD has it, with what every object has.
     fn schema(&self, registry: &Registry) -> Value {
         let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
-        let mut schema =
-            declared.unwrap_or_else(|| json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}));
+        let own = || self.kind.version(self.version).map(|version| builtin::schema(&version.schema));
+        let mut schema = declared.or_else(own).unwrap_or_else(|| json!({"type": "object"}));
         add_embedded(&mut schema);
         let properties = object(&mut schema, "properties");
         properties.insert("apiVersion".to_owned(), meta::api_version());
