@@ -5,6 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use kube_structural_schema::Scale;
+use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::Replicas;
 use serde_json::{Map, Value, json};
 
@@ -88,6 +89,14 @@ impl Registry {
         let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
         let mut new = match how {
             Rescale::Update(body, original) => {
+                if misfit(&body.object).is_some() || is_other_kind(&body.object) {
+                    return Err(Failure::bad_request(NOT_REGISTERED));
+                }
+                let uid = text(&body.object, "uid").to_owned();
+                if !uid.is_empty() && uid != text(live, "uid") {
+                    let why = super::update::other_uid(&target, options.dry_run, &uid, text(live, "uid"));
+                    return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+                }
                 let mut new = Self::sent(&target, body, original, options, warnings)?;
                 let (api_version, now, reset) =
                     (target.api_version(), self.clock.text(), reset_fields(Subresource::Scale));
@@ -97,9 +106,49 @@ impl Registry {
             Rescale::Patch(PatchKind::Apply, body) => self.applied(&target, Some(live), &body, options, warnings)?,
             Rescale::Patch(kind, body) => self.patched(&target, live, kind, &body, options, warnings)?,
         };
+        if let Some(why) = misfit(&new) {
+            let error = FieldError::invalid("patch", go::json(&new), why);
+            return Err(Failure::invalid("", "", "", &[error]));
+        }
         Self::settled_in(&target, &mut new, warnings)?;
         Ok(new)
     }
+}
+
+/// What the API server says of a scale that it cannot decode.
+const NOT_REGISTERED: &str = "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"";
+
+fn is_other_kind(scale: &Value) -> bool {
+    let is_other = |name: &str, own: &str| {
+        scale.get(name).is_some_and(|value| value.as_str().is_none_or(|value| !value.is_empty() && value != own))
+    };
+    is_other("kind", "Scale") || is_other("apiVersion", "autoscaling/v1")
+}
+
+/// Why a value is not a scale, in Go's words.
+fn misfit(scale: &Value) -> Option<String> {
+    let wrong = |value: &Value, place: &str, type_: &str| {
+        let found = match value {
+            Value::Number(number) => format!("number {}", go::number(number)),
+            other => crate::json::go_kind(other).to_owned(),
+        };
+        Some(format!("json: cannot unmarshal {found} into Go {place} of type {type_}"))
+    };
+    if !scale.is_object() && !scale.is_null() {
+        return wrong(scale, "value", "v1.Scale");
+    }
+    for (part, of) in [("spec", "ScaleSpec"), ("status", "ScaleStatus")] {
+        let Some(value) = scale.get(part).filter(|value| !value.is_null()) else { continue };
+        if !value.is_object() {
+            return wrong(value, &format!("struct field Scale.{part}"), &format!("v1.{of}"));
+        }
+        let replicas = value.get("replicas").filter(|replicas| !replicas.is_null());
+        let is_count = |value: &Value| value.as_i64().is_some_and(|count| i32::try_from(count).is_ok());
+        if let Some(replicas) = replicas.filter(|replicas| !is_count(replicas)) {
+            return wrong(replicas, &format!("struct field {of}.{part}.replicas"), "int32");
+        }
+    }
+    None
 }
 
 fn paths(target: &Target) -> Result<&Scale, Failure> {

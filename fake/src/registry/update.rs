@@ -25,7 +25,7 @@ impl Registry {
         };
         let uid = text(&object, "uid");
         if !uid.is_empty() && uid != text(&live, "uid") {
-            let why = other_uid(&storage_key(target, options.dry_run), uid, text(&live, "uid"));
+            let why = other_uid(target, options.dry_run, uid, text(&live, "uid"));
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
@@ -71,7 +71,7 @@ impl Registry {
     ) -> Result<Written, Failure> {
         let uid = text(&object, "uid");
         if !uid.is_empty() {
-            let why = other_uid(&storage_key(target, options.dry_run), uid, "");
+            let why = other_uid(target, options.dry_run, uid, "");
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let version = get(&object, "resourceVersion").cloned();
@@ -210,7 +210,9 @@ fn creates_on_update(target: &Target) -> bool {
     target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event(_))
 }
 
-fn other_uid(key: &str, wanted: &str, found: &str) -> String {
+/// What is said of an object that has another uid than the one that was sent.
+pub(super) fn other_uid(target: &Target, dry_run: bool, wanted: &str, found: &str) -> String {
+    let key = storage_key(target, dry_run);
     format!(
         "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
     )

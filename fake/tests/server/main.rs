@@ -11,6 +11,7 @@ mod mended;
 mod namespaces;
 mod owners;
 mod raw;
+mod scale;
 mod testing;
 mod watches;
 mod writes;
