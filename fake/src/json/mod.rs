@@ -2,6 +2,7 @@
 //! there twice is told.
 
 mod syntax;
+mod text;
 pub(crate) mod time;
 
 use std::fmt;
@@ -12,8 +13,9 @@ pub(crate) use syntax::error as syntax_error;
 
 /// Reads a value, and the paths of fields that are there twice.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
+    let bytes = text::repaired(bytes);
     let mut reader = Reader::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     let value = Seed { reader: &mut reader }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, reader.twice))

@@ -41,7 +41,7 @@ impl Registry {
             if !owners.is_empty() && solid.is_empty() {
                 changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
             } else if solid.len() < owners.len() {
-                self.set_owners(kind, object, solid);
+                self.set_owners(kind, object, &solid);
                 changed = true;
             }
         }
@@ -49,7 +49,7 @@ impl Registry {
     }
 
     /// Gives a dependent other owners.
-    fn set_owners(&mut self, kind: &Arc<Kind>, object: &Value, owners: Vec<Value>) {
+    fn set_owners(&mut self, kind: &Arc<Kind>, object: &Value, owners: &[Value]) {
         let mut object = object.clone();
         metadata::set(&mut object, "ownerReferences", (!owners.is_empty()).then(|| json!(owners)));
         self.put(&Self::target_of(kind, &object), &mut object);
@@ -78,7 +78,7 @@ impl Registry {
                 all.iter().any(|(_, other)| Some(text(other, "uid")) == uid && !metadata::is_deleting(other))
             };
             if orphans || rest.iter().any(is_solid) {
-                self.set_owners(kind, object, rest);
+                self.set_owners(kind, object, &rest);
                 changed = true;
             } else {
                 blocked |= reference.get("blockOwnerDeletion") == Some(&Value::Bool(true));

@@ -36,10 +36,10 @@ async fn each_gets_its_status() {
         (json, vec![b' '; 3 * 1024 * 1024 + 1], [413, 413]),
         (json, format!("{head}{{\"size\":1e999}}}}").into_bytes(), [400, 400]),
         (json, format!("{head}{{\"size\":{}}}}}", "9".repeat(1000)).into_bytes(), [400, 422]),
-        (json, [head.as_bytes(), b"{\"class\":\"\xff\xfe\"}}"].concat(), [400, 201]),
+        (json, [head.as_bytes(), b"{\"class\":\"\xff\xfe\"}}"].concat(), [201, 201]),
         (json, b"\x00\x01\x02".to_vec(), [400, 400]),
         (json, Vec::new(), [400, 400]),
-        ("application/json-patch+json", br#"[{"op":"test"}]"#.to_vec(), [404, 404]),
+        ("application/json-patch+json", br#"[{"op":"test"}]"#.to_vec(), [422, 422]),
         (
             "application/apply-patch+yaml",
             b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n".to_vec(),

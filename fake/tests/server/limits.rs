@@ -97,3 +97,12 @@ async fn times_of_leases_are_read_as_go_reads_them() {
     let created = send(&server, "POST", leases, JSON, &lease("2024-01-01T02:00:00.123456+02:00")).await;
     assert_eq!(created.body["spec"]["renewTime"], "2024-01-01T00:00:00.123456Z");
 }
+
+#[tokio::test]
+async fn text_that_is_not_unicode_is_stored_with_replacement_characters() {
+    let server = free();
+    let body =
+        r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"free":"x\ud800y\ud83d\ude00"}"#;
+    let created = send(&server, "POST", WIDGETS, JSON, body).await;
+    assert_eq!((created.code, &created.body["free"]), (201, &json!("x\u{fffd}y\u{1f600}")));
+}
