@@ -32,7 +32,7 @@ pub enum FieldValidation {
 pub struct WriteOptions {
     /// Check everything, store nothing.
     pub dry_run: bool,
-    /// Who writes, in `managedFields`; by default the program's user agent.
+    /// The field manager in `managedFields`; by default the program's name, see [`Client`](super::Client).
     pub field_manager: Option<String>,
     /// What to do with unknown fields.
     pub field_validation: Option<FieldValidation>,
@@ -46,7 +46,7 @@ impl WriteOptions {
     }
 
     with! {
-        /// Sets who writes.
+        /// Sets the field manager.
         field_manager: String,
         /// Sets what to do with unknown fields.
         field_validation: FieldValidation,
@@ -223,7 +223,8 @@ impl DeleteOptions {
 pub struct PatchOptions {
     /// Check everything, store nothing.
     pub dry_run: bool,
-    /// Who writes; apply requires it.
+    /// The field manager; server-side apply requires it, else the default is the program's name, see
+    /// [`Client`](super::Client).
     pub field_manager: Option<String>,
     /// What to do with unknown fields.
     pub field_validation: Option<FieldValidation>,
@@ -250,7 +251,7 @@ impl PatchOptions {
     }
 
     with! {
-        /// Sets who writes.
+        /// Sets the field manager.
         field_manager: String,
         /// Sets what to do with unknown fields.
         field_validation: FieldValidation,

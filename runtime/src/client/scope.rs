@@ -26,6 +26,8 @@ pub struct ResourceClient<K: Resource, S> {
     pub(crate) kube: kube::Client,
     pub(super) namespace: Option<String>,
     pub(crate) kind: K::DynamicType,
+    /// The field manager of writes without one.
+    pub(super) field_manager: Option<&'static str>,
     place: PhantomData<S>,
 }
 
@@ -38,7 +40,11 @@ pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
     pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
-        ResourceClient { kube, namespace, kind, place: PhantomData }
+        ResourceClient { kube, namespace, kind, field_manager: None, place: PhantomData }
+    }
+
+    pub(super) fn managed_by(self, field_manager: Option<&'static str>) -> Self {
+        ResourceClient { field_manager, ..self }
     }
 
     /// The namespace, if it is one.
@@ -77,7 +83,7 @@ where
     K::DynamicType: Clone,
 {
     fn clone(&self) -> Self {
-        ResourceClient::new(self.kube.clone(), self.namespace.clone(), self.kind.clone())
+        ResourceClient::new(self.kube.clone(), self.namespace.clone(), self.kind.clone()).managed_by(self.field_manager)
     }
 }
 
