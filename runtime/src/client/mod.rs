@@ -53,7 +53,7 @@ pub use options::{
 pub use read::Page;
 #[cfg(feature = "informers")]
 pub(crate) use request::Query;
-pub use retry::retry_on_conflict;
+pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
 pub use scope::{
     AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient,
 };

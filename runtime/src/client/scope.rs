@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
 
+use super::Backoff;
+
 /// In one namespace.
 #[derive(Clone, Copy, Debug)]
 pub enum InNamespace {}
@@ -28,6 +30,8 @@ pub struct ResourceClient<K: Resource, S> {
     pub(crate) kind: K::DynamicType,
     /// The field manager of writes without one.
     pub(super) field_manager: Option<&'static str>,
+    /// How `modify` retries after a conflict.
+    pub(super) backoff: Backoff,
     place: PhantomData<S>,
 }
 
@@ -40,11 +44,17 @@ pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
     pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
-        ResourceClient { kube, namespace, kind, field_manager: None, place: PhantomData }
+        ResourceClient { kube, namespace, kind, field_manager: None, backoff: Backoff::default(), place: PhantomData }
     }
 
     pub(super) fn managed_by(self, field_manager: Option<&'static str>) -> Self {
         ResourceClient { field_manager, ..self }
+    }
+
+    /// Sets how often [`modify`](Self::modify) and [`modify_status`](Self::modify_status) try again after a conflict, and the
+    /// delays in between.
+    pub fn with_backoff(self, backoff: Backoff) -> Self {
+        ResourceClient { backoff, ..self }
     }
 
     /// The namespace, if it is one.
@@ -83,7 +93,14 @@ where
     K::DynamicType: Clone,
 {
     fn clone(&self) -> Self {
-        ResourceClient::new(self.kube.clone(), self.namespace.clone(), self.kind.clone()).managed_by(self.field_manager)
+        ResourceClient {
+            kube: self.kube.clone(),
+            namespace: self.namespace.clone(),
+            kind: self.kind.clone(),
+            field_manager: self.field_manager,
+            backoff: self.backoff,
+            place: PhantomData,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Typed clients against the API server in memory and a scripted one.
 
 mod managers;
+mod modifying;
 
 use kube_client_runtime::client::Client;
 use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;

@@ -89,7 +89,9 @@ async fn field_manager_of_a_request_is_kept() {
 async fn apply_requires_an_explicit_field_manager() {
     let server = server();
     let maps = client(&server).namespaced::<ConfigMap>("default");
-    let patch = Patch::Apply(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}, "data": {"key": "1"}}));
+    let patch = Patch::Apply(
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}, "data": {"key": "1"}}),
+    );
     let error = maps.patch("one", &patch, &PatchOptions::default()).await.unwrap_err();
     assert!(error.is_invalid() || error.is_bad_request(), "{error}");
     let applied = maps.patch("one", &patch, &PatchOptions::manager("mine")).await.unwrap();
