@@ -55,7 +55,8 @@ pub use read::Page;
 pub(crate) use request::Query;
 pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
 pub use scope::{
-    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient,
+    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, NamespacedApi, OneObject,
+    ResourceClient,
 };
 pub use write::Deleted;
 

@@ -258,20 +258,20 @@ impl PatchOptions {
     }
 }
 
-/// A change, and how it is written.
+/// A change, and its format. The body is anything that serializes: JSON, or a typed object for server-side apply.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Patch {
+pub enum Patch<T = Value> {
     /// A list of operations, RFC 6902.
-    Json(Value),
+    Json(T),
     /// A partial object, RFC 7396: null deletes, lists are replaced.
-    Merge(Value),
+    Merge(T),
     /// A partial object, merged by the rules of built-in kinds. Custom resources answer 415.
-    Strategic(Value),
+    Strategic(T),
     /// Server-side apply: all fields that the manager wants.
-    Apply(Value),
+    Apply(T),
 }
 
-impl Patch {
+impl<T> Patch<T> {
     pub(super) fn content_type(&self) -> &'static str {
         match self {
             Patch::Json(_) => "application/json-patch+json",
@@ -282,7 +282,7 @@ impl Patch {
         }
     }
 
-    pub(super) fn body(&self) -> &Value {
+    pub(super) fn body(&self) -> &T {
         match self {
             Patch::Json(body) | Patch::Merge(body) | Patch::Strategic(body) | Patch::Apply(body) => body,
         }

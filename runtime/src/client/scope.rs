@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
+use kube::core::DynamicResourceScope;
 
 use super::Backoff;
 
@@ -63,14 +64,28 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 }
 
-impl<K> ResourceClient<K, InNamespace>
-where
-    K: Resource<Scope = NamespaceResourceScope>,
-    K::DynamicType: Default,
-{
+/// Scopes of kinds that can be in a namespace, as kube has a constructor of [`kube::Api`] for each.
+pub trait NamespacedApi<K: Resource<Scope = Self>>: Sized {
+    /// kube's client for the objects of a kind in one namespace.
+    fn api(client: kube::Client, namespace: &str, kind: &K::DynamicType) -> kube::Api<K>;
+}
+
+impl<K: Resource<Scope = Self, DynamicType: Default>> NamespacedApi<K> for NamespaceResourceScope {
+    fn api(client: kube::Client, namespace: &str, _: &K::DynamicType) -> kube::Api<K> {
+        kube::Api::namespaced(client, namespace)
+    }
+}
+
+impl<K: Resource<Scope = Self>> NamespacedApi<K> for DynamicResourceScope {
+    fn api(client: kube::Client, namespace: &str, kind: &K::DynamicType) -> kube::Api<K> {
+        kube::Api::namespaced_with(client, namespace, kind)
+    }
+}
+
+impl<K: Resource<Scope: NamespacedApi<K>>> ResourceClient<K, InNamespace> {
     /// kube's own client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
-        kube::Api::namespaced(self.kube.clone(), self.namespace.as_deref().unwrap_or_default())
+        K::Scope::api(self.kube.clone(), self.namespace.as_deref().unwrap_or_default(), &self.kind)
     }
 }
 

@@ -81,7 +81,7 @@ where
     K: Resource + DeserializeOwned,
 {
     /// Changes the object of this name.
-    pub async fn patch(&self, name: &str, patch: &Patch, options: &PatchOptions) -> Result<K, Error> {
+    pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
         self.patch_at("patch", name, None, patch, options).await
     }
 
@@ -90,7 +90,7 @@ where
         verb: &'static str,
         name: &str,
         subresource: Option<&str>,
-        patch: &Patch,
+        patch: &Patch<impl Serialize>,
         options: &PatchOptions,
     ) -> Result<T, Error> {
         let action = self.action(verb, Some(name));

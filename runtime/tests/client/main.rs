@@ -1,7 +1,10 @@
 //! Typed clients against the API server in memory and a scripted one.
 
+mod conversions;
 mod managers;
 mod modifying;
+mod statuses;
+mod timestamps;
 
 use kube_client_runtime::client::Client;
 use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
