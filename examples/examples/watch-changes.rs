@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let clients = Clientset::try_default().await?;
     let factory: SharedInformerFactory = match namespace {
-        Some(namespace) => SharedInformerFactory::builder(&clients).namespace(namespace).build().into(),
+        Some(namespace) => SharedInformerFactory::builder(&clients).namespace(namespace).build(),
         None => SharedInformerFactory::new(&clients),
     };
     let routes = factory.aigateway().v1beta1().ai_gateway_routes().informer();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use serde_json::Value;
 
 use crate::client::{Client, Cluster, Error, Patch, PatchOptions};
 
@@ -154,10 +153,9 @@ impl Install<'_> {
     }
 
     async fn apply(&self) -> Result<CustomResourceDefinition, InstallError> {
-        let body = serde_json::to_value(self.crd).unwrap_or(Value::Null);
         let mut options = PatchOptions::manager(&self.options.field_manager);
         options.dry_run = self.options.dry_run;
-        let answer = self.crds().patch(self.name, &Patch::Apply(body), &options).await;
+        let answer = self.crds().patch(self.name, &Patch::Apply(self.crd), &options).await;
         answer.map_err(|error| {
             if error.is_conflict() && !error.causes().is_empty() { self.conflict(&error) } else { self.failed(error) }
         })

@@ -117,6 +117,18 @@ impl Action {
     }
 }
 
+/// For code that works with kube's errors; the [`Action`] is lost.
+impl From<Error> for kube::Error {
+    fn from(error: Error) -> Self {
+        match error.reason {
+            Reason::Status(status) => kube::Error::Api(status),
+            Reason::Invalid(why) => kube::Error::Service(why.into()),
+            Reason::Encode(source) | Reason::Decode(source) => kube::Error::SerdeError(source),
+            Reason::Transport(source) => *source,
+        }
+    }
+}
+
 impl Error {
     pub(super) fn connect(source: kube::Error) -> Self {
         Action { verb: "connect to", kind: "the API server".to_owned(), ..Action::default() }.failed(source)

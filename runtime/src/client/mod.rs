@@ -42,6 +42,7 @@ mod request;
 mod retry;
 mod scope;
 mod status;
+mod user_agent;
 mod write;
 
 pub use crate::undecodable::Undecodable;
@@ -53,9 +54,10 @@ pub use options::{
 pub use read::{LossyPage, Page};
 #[cfg(feature = "informers")]
 pub(crate) use request::Query;
-pub use retry::retry_on_conflict;
+pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
 pub use scope::{
-    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, OneObject, ResourceClient,
+    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, NamespacedApi, OneObject,
+    ResourceClient,
 };
 pub use write::Deleted;
 
@@ -63,9 +65,16 @@ use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
 use kube::Resource;
 
 /// The way to an API server. Cheap to clone; all clones share one connection pool.
+///
+/// A client made from a [`kube::Config`] or by [`try_default`](Self::try_default) sends the user agent
+/// `<program>/<version of this crate>`, unless the config's headers contain another one; the API server takes the field
+/// manager of writes from it. The user agent of a [`kube::Client`] cannot be changed: writes without a field manager then
+/// name the program. Server-side apply always requires an explicit field manager.
 #[derive(Clone)]
 pub struct Client {
     kube: kube::Client,
+    /// The field manager of writes without one; `None` leaves it to the API server, which takes it from the user agent.
+    field_manager: Option<&'static str>,
 }
 
 impl Client {
@@ -74,7 +83,8 @@ impl Client {
     /// # Errors
     /// If there is neither, or if what is there does not work.
     pub async fn try_default() -> Result<Self, Error> {
-        kube::Client::try_default().await.map(Client::from).map_err(Error::connect)
+        let config = kube::Config::infer().await.map_err(|error| Error::connect(kube::Error::InferConfig(error)))?;
+        Client::try_from(config)
     }
 
     /// kube's client underneath.
@@ -108,23 +118,23 @@ impl Client {
 
     /// As [`namespaced`](Self::namespaced), for a kind that is known only at run time.
     pub fn namespaced_with<K: Resource>(&self, namespace: &str, kind: K::DynamicType) -> Namespaced<K> {
-        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind)
+        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind).managed_by(self.field_manager)
     }
 
     /// As [`all_namespaces`](Self::all_namespaces), for a kind that is known only at run time.
     pub fn all_namespaces_with<K: Resource>(&self, kind: K::DynamicType) -> AllNamespaces<K> {
-        ResourceClient::new(self.kube.clone(), None, kind)
+        ResourceClient::new(self.kube.clone(), None, kind).managed_by(self.field_manager)
     }
 
     /// As [`cluster`](Self::cluster), for a kind that is known only at run time.
     pub fn cluster_with<K: Resource>(&self, kind: K::DynamicType) -> Cluster<K> {
-        ResourceClient::new(self.kube.clone(), None, kind)
+        ResourceClient::new(self.kube.clone(), None, kind).managed_by(self.field_manager)
     }
 }
 
 impl From<kube::Client> for Client {
     fn from(kube: kube::Client) -> Self {
-        Client { kube }
+        Client { kube, field_manager: Some(user_agent::program()) }
     }
 }
 
@@ -195,8 +205,10 @@ macro_rules! clientset {
 impl TryFrom<kube::Config> for Client {
     type Error = Error;
 
-    fn try_from(config: kube::Config) -> Result<Self, Error> {
-        kube::Client::try_from(config).map(Client::from).map_err(Error::connect)
+    fn try_from(mut config: kube::Config) -> Result<Self, Error> {
+        user_agent::set_default(&mut config);
+        let kube = kube::Client::try_from(config).map_err(Error::connect)?;
+        Ok(Client { kube, field_manager: None })
     }
 }
 

@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::request::{Query, without_body};
-use super::retry::{ATTEMPTS, PAUSE};
 use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry};
 
 impl<K, S: OneObject> ResourceClient<K, S>
@@ -15,8 +14,8 @@ where
     K: Resource + DeserializeOwned + Serialize,
 {
     /// Reads the object, lets `change` work on it, and sends what changed, and only that: fields that a newer version of
-    /// the CRD has and this type has not stay as they are. If someone else wrote in between, all of it happens again, up to
-    /// five times. Without a change nothing is sent.
+    /// the CRD has and this type has not stay as they are. If someone else wrote in between, all of it happens again,
+    /// as often as the client's [`Backoff`](super::Backoff) allows ([`with_backoff`](Self::with_backoff)). Without a change nothing is sent.
     pub async fn modify(&self, name: &str, change: impl FnMut(&mut K)) -> Result<K, Error> {
         self.modify_with(name, &PatchOptions::default(), change).await
     }
@@ -39,9 +38,9 @@ where
         options: &PatchOptions,
         mut change: impl FnMut(&mut K),
     ) -> Result<K, Error> {
-        for _ in 1..ATTEMPTS {
+        for delay in self.backoff.delays() {
             match self.modify_once(verb, name, subresource, options, &mut change).await {
-                Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
+                Err(error) if error.is_conflict() => tokio::time::sleep(delay).await,
                 done => return done,
             }
         }

@@ -32,7 +32,7 @@ pub enum FieldValidation {
 pub struct WriteOptions {
     /// Check everything, store nothing.
     pub dry_run: bool,
-    /// Who writes, in `managedFields`; by default the program's user agent.
+    /// The field manager in `managedFields`; by default the program's name, see [`Client`](super::Client).
     pub field_manager: Option<String>,
     /// What to do with unknown fields.
     pub field_validation: Option<FieldValidation>,
@@ -46,7 +46,7 @@ impl WriteOptions {
     }
 
     with! {
-        /// Sets who writes.
+        /// Sets the field manager.
         field_manager: String,
         /// Sets what to do with unknown fields.
         field_validation: FieldValidation,
@@ -223,7 +223,8 @@ impl DeleteOptions {
 pub struct PatchOptions {
     /// Check everything, store nothing.
     pub dry_run: bool,
-    /// Who writes; apply requires it.
+    /// The field manager; server-side apply requires it, else the default is the program's name, see
+    /// [`Client`](super::Client).
     pub field_manager: Option<String>,
     /// What to do with unknown fields.
     pub field_validation: Option<FieldValidation>,
@@ -250,27 +251,27 @@ impl PatchOptions {
     }
 
     with! {
-        /// Sets who writes.
+        /// Sets the field manager.
         field_manager: String,
         /// Sets what to do with unknown fields.
         field_validation: FieldValidation,
     }
 }
 
-/// A change, and how it is written.
+/// A change, and its format. The body is anything that serializes: JSON, or a typed object for server-side apply.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Patch {
+pub enum Patch<T = Value> {
     /// A list of operations, RFC 6902.
-    Json(Value),
+    Json(T),
     /// A partial object, RFC 7396: null deletes, lists are replaced.
-    Merge(Value),
+    Merge(T),
     /// A partial object, merged by the rules of built-in kinds. Custom resources answer 415.
-    Strategic(Value),
+    Strategic(T),
     /// Server-side apply: all fields that the manager wants.
-    Apply(Value),
+    Apply(T),
 }
 
-impl Patch {
+impl<T> Patch<T> {
     pub(super) fn content_type(&self) -> &'static str {
         match self {
             Patch::Json(_) => "application/json-patch+json",
@@ -281,7 +282,7 @@ impl Patch {
         }
     }
 
-    pub(super) fn body(&self) -> &Value {
+    pub(super) fn body(&self) -> &T {
         match self {
             Patch::Json(body) | Patch::Merge(body) | Patch::Strategic(body) | Patch::Apply(body) => body,
         }

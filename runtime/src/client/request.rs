@@ -51,16 +51,16 @@ impl Query {
         Query::new().text("resourceVersion", options.resource_version.as_deref())
     }
 
-    pub(super) fn write(options: &WriteOptions) -> Self {
+    pub(super) fn write(options: &WriteOptions, manager: Option<&str>) -> Self {
         Query::new()
             .dry_run(options.dry_run)
-            .text("fieldManager", options.field_manager.as_deref())
+            .text("fieldManager", options.field_manager.as_deref().or(manager))
             .validation(options.field_validation)
     }
 
-    pub(super) fn patch(options: &PatchOptions) -> Self {
+    pub(super) fn patch(options: &PatchOptions, manager: Option<&str>) -> Self {
         let query = Query::new().dry_run(options.dry_run).flag("force", options.force);
-        query.text("fieldManager", options.field_manager.as_deref()).validation(options.field_validation)
+        query.text("fieldManager", options.field_manager.as_deref().or(manager)).validation(options.field_validation)
     }
 
     pub(crate) fn list(options: &ListOptions) -> Self {

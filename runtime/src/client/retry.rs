@@ -1,26 +1,106 @@
-//! Trying again after a conflict.
+//! Retries after a conflict.
 
 use std::future::Future;
 use std::time::Duration;
 
 use super::Error;
 
-/// How often a change is tried, and how long to wait before the second time: client-go's `DefaultRetry`.
-pub(super) const ATTEMPTS: u32 = 5;
-pub(super) const PAUSE: Duration = Duration::from_millis(10);
-
-/// Runs `attempt` until it does not end in a conflict, at most five times. It must read the object anew each time.
+/// How often a write is attempted, and the delays in between. The delays grow exponentially, with jitter.
 ///
-/// Source: `client-go/util/retry`, `RetryOnConflict`.
-pub async fn retry_on_conflict<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
+/// The default is made for many writers of one object: each attempt that ends in a conflict means that another writer
+/// succeeded, so that ten attempts suffice for ten concurrent writers.
+///
+/// Source: `k8s.io/apimachinery/pkg/util/wait`, `Backoff`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    /// How often the write is attempted, at least once.
+    pub steps: u32,
+    /// The first delay.
+    pub duration: Duration,
+    /// Each delay is the previous one times this factor.
+    pub factor: f64,
+    /// Each delay is extended at random by at most this share of it.
+    pub jitter: f64,
+}
+
+impl Backoff {
+    /// client-go's `retry.DefaultRetry`: for objects that other writers change now and then.
+    pub const DEFAULT_RETRY: Backoff =
+        Backoff { steps: 5, duration: Duration::from_millis(10), factor: 1.0, jitter: 0.1 };
+
+    /// client-go's `retry.DefaultBackoff`: for objects that other writers change all the time.
+    pub const DEFAULT_BACKOFF: Backoff =
+        Backoff { steps: 4, duration: Duration::from_millis(10), factor: 5.0, jitter: 0.1 };
+
+    /// The delays between the attempts.
+    pub(super) fn delays(self) -> impl Iterator<Item = Duration> {
+        let mut next = self.duration.as_secs_f64();
+        (1..self.steps).map(move |_| {
+            let delay = next * (1.0 + self.jitter.max(0.0) * fastrand::f64());
+            next *= self.factor;
+            Duration::try_from_secs_f64(delay).unwrap_or(self.duration)
+        })
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Backoff { steps: 10, duration: Duration::from_millis(10), factor: 1.5, jitter: 1.0 }
+    }
+}
+
+/// Runs `attempt` until it does not end in a conflict, as often as the default [`Backoff`] allows. Each attempt must read
+/// the object again.
+///
+/// Source: `k8s.io/client-go/util/retry`, `RetryOnConflict`.
+///
+/// # Errors
+/// The first error that is not a conflict, or the last conflict.
+pub async fn retry_on_conflict<T, F>(attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    for _ in 1..ATTEMPTS {
+    retry_on_conflict_with(Backoff::default(), attempt).await
+}
+
+/// [`retry_on_conflict`] with another backoff.
+///
+/// # Errors
+/// The first error that is not a conflict, or the last conflict.
+pub async fn retry_on_conflict_with<T, F>(backoff: Backoff, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    for delay in backoff.delays() {
         match attempt().await {
-            Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
+            Err(error) if error.is_conflict() => tokio::time::sleep(delay).await,
             done => return done,
         }
     }
     attempt().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_by_the_factor_within_the_jitter() {
+        let delays: Vec<Duration> = Backoff::DEFAULT_BACKOFF.delays().collect();
+        assert_eq!(delays.len(), 3);
+        for (delay, millis) in delays.iter().zip([10.0, 50.0, 250.0]) {
+            let delay = delay.as_secs_f64() * 1000.0;
+            assert!((millis - 0.001..=millis * 1.1 + 0.001).contains(&delay), "{delay}");
+        }
+        assert_eq!(Backoff::DEFAULT_RETRY.delays().count(), 4);
+    }
+
+    #[test]
+    fn delays_of_any_backoff_are_finite() {
+        for (factor, jitter) in [(f64::INFINITY, 0.0), (f64::NAN, f64::NAN), (-1.0, -1.0), (1e300, f64::INFINITY)] {
+            let backoff = Backoff { steps: 5, duration: Duration::from_millis(10), factor, jitter };
+            assert_eq!(backoff.delays().count(), 4, "{backoff:?}");
+        }
+        assert_eq!(Backoff { steps: 0, ..Backoff::default() }.delays().count(), 0);
+    }
 }

@@ -5,6 +5,9 @@ use std::marker::PhantomData;
 
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
+use kube::core::DynamicResourceScope;
+
+use super::Backoff;
 
 /// In one namespace.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,10 @@ pub struct ResourceClient<K: Resource, S> {
     pub(crate) kube: kube::Client,
     pub(super) namespace: Option<String>,
     pub(crate) kind: K::DynamicType,
+    /// The field manager of writes without one.
+    pub(super) field_manager: Option<&'static str>,
+    /// How `modify` retries after a conflict.
+    pub(super) backoff: Backoff,
     place: PhantomData<S>,
 }
 
@@ -38,7 +45,17 @@ pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
     pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
-        ResourceClient { kube, namespace, kind, place: PhantomData }
+        ResourceClient { kube, namespace, kind, field_manager: None, backoff: Backoff::default(), place: PhantomData }
+    }
+
+    pub(super) fn managed_by(self, field_manager: Option<&'static str>) -> Self {
+        ResourceClient { field_manager, ..self }
+    }
+
+    /// Sets how often [`modify`](Self::modify) and [`modify_status`](Self::modify_status) try again after a conflict, and the
+    /// delays in between.
+    pub fn with_backoff(self, backoff: Backoff) -> Self {
+        ResourceClient { backoff, ..self }
     }
 
     /// The namespace, if it is one.
@@ -47,14 +64,28 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 }
 
-impl<K> ResourceClient<K, InNamespace>
-where
-    K: Resource<Scope = NamespaceResourceScope>,
-    K::DynamicType: Default,
-{
+/// Scopes of kinds that can be in a namespace, as kube has a constructor of [`kube::Api`] for each.
+pub trait NamespacedApi<K: Resource<Scope = Self>>: Sized {
+    /// kube's client for the objects of a kind in one namespace.
+    fn api(client: kube::Client, namespace: &str, kind: &K::DynamicType) -> kube::Api<K>;
+}
+
+impl<K: Resource<Scope = Self, DynamicType: Default>> NamespacedApi<K> for NamespaceResourceScope {
+    fn api(client: kube::Client, namespace: &str, _: &K::DynamicType) -> kube::Api<K> {
+        kube::Api::namespaced(client, namespace)
+    }
+}
+
+impl<K: Resource<Scope = Self>> NamespacedApi<K> for DynamicResourceScope {
+    fn api(client: kube::Client, namespace: &str, kind: &K::DynamicType) -> kube::Api<K> {
+        kube::Api::namespaced_with(client, namespace, kind)
+    }
+}
+
+impl<K: Resource<Scope: NamespacedApi<K>>> ResourceClient<K, InNamespace> {
     /// kube's own client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
-        kube::Api::namespaced(self.kube.clone(), self.namespace.as_deref().unwrap_or_default())
+        K::Scope::api(self.kube.clone(), self.namespace.as_deref().unwrap_or_default(), &self.kind)
     }
 }
 
@@ -77,7 +108,14 @@ where
     K::DynamicType: Clone,
 {
     fn clone(&self) -> Self {
-        ResourceClient::new(self.kube.clone(), self.namespace.clone(), self.kind.clone())
+        ResourceClient {
+            kube: self.kube.clone(),
+            namespace: self.namespace.clone(),
+            kind: self.kind.clone(),
+            field_manager: self.field_manager,
+            backoff: self.backoff,
+            place: PhantomData,
+        }
     }
 }
 

@@ -26,13 +26,28 @@ where
 
     /// Changes the status of the object of this name, and nothing else. The patch is of the whole object:
     /// `{"status": {…}}`.
-    pub async fn patch_status(&self, name: &str, patch: &Patch, options: &PatchOptions) -> Result<K, Error> {
+    pub async fn patch_status(
+        &self,
+        name: &str,
+        patch: &Patch<impl Serialize>,
+        options: &PatchOptions,
+    ) -> Result<K, Error> {
         self.patch_at("patch status of", name, Some(STATUS), patch, options).await
     }
 
     /// Reads the object, lets `change` work on it, and sends what changed in its status, as [`modify`](Self::modify) does
     /// for the rest.
     pub async fn modify_status(&self, name: &str, change: impl FnMut(&mut K)) -> Result<K, Error> {
-        self.modify_at("modify status of", name, Some(STATUS), &PatchOptions::default(), change).await
+        self.modify_status_with(name, &PatchOptions::default(), change).await
+    }
+
+    /// [`modify_status`](Self::modify_status) with options.
+    pub async fn modify_status_with(
+        &self,
+        name: &str,
+        options: &PatchOptions,
+        change: impl FnMut(&mut K),
+    ) -> Result<K, Error> {
+        self.modify_at("modify status of", name, Some(STATUS), options, change).await
     }
 }

@@ -35,8 +35,12 @@ where
     /// [`create`](Self::create) with options.
     pub async fn create_with(&self, object: &K, options: &WriteOptions) -> Result<K, Error> {
         let action = self.action("create", None);
-        let request =
-            with_body(self.request(Method::POST, &action, None, Query::write(options))?, JSON, object, &action)?;
+        let request = with_body(
+            self.request(Method::POST, &action, None, Query::write(options, self.field_manager))?,
+            JSON,
+            object,
+            &action,
+        )?;
         let named = Action { name: object.meta().name.clone(), ..action };
         self.kube.request(request).await.map_err(|source| named.failed(source))
     }
@@ -62,8 +66,12 @@ where
         options: &WriteOptions,
     ) -> Result<K, Error> {
         let action = self.action(verb, Some(object.meta().name.as_deref().unwrap_or_default()));
-        let request =
-            with_body(self.request(Method::PUT, &action, subresource, Query::write(options))?, JSON, object, &action)?;
+        let request = with_body(
+            self.request(Method::PUT, &action, subresource, Query::write(options, self.field_manager))?,
+            JSON,
+            object,
+            &action,
+        )?;
         self.kube.request(request).await.map_err(|source| action.failed(source))
     }
 }
@@ -73,7 +81,7 @@ where
     K: Resource + DeserializeOwned,
 {
     /// Changes the object of this name.
-    pub async fn patch(&self, name: &str, patch: &Patch, options: &PatchOptions) -> Result<K, Error> {
+    pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
         self.patch_at("patch", name, None, patch, options).await
     }
 
@@ -82,11 +90,13 @@ where
         verb: &'static str,
         name: &str,
         subresource: Option<&str>,
-        patch: &Patch,
+        patch: &Patch<impl Serialize>,
         options: &PatchOptions,
     ) -> Result<T, Error> {
         let action = self.action(verb, Some(name));
-        let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options))?;
+        // Server-side apply is only safe with a manager that is chosen once and for all.
+        let manager = self.field_manager.filter(|_| !matches!(patch, Patch::Apply(_)));
+        let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options, manager))?;
         let request = with_body(builder, patch.content_type(), patch.body(), &action)?;
         self.kube.request(request).await.map_err(|source| action.failed(source))
     }

@@ -1,12 +1,15 @@
 //! An informer under kube's controller: one watch for both.
 
-use std::convert::Infallible;
+use std::any::Any;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::{BoxFuture, try_join_all};
 use futures::stream::BoxStream;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryFutureExt};
 use kube::Resource;
 use kube::runtime::controller::{Action, Config, Error};
 use kube::runtime::reflector::ObjectRef;
@@ -14,9 +17,14 @@ use kube::runtime::reflector::store::{Store, Writer};
 use kube::runtime::watcher;
 use serde::de::DeserializeOwned;
 
-use super::event::Event;
-use super::handler::{Events, HandlerOptions, NotAdded};
+use super::event::{Event, ObjectKey};
+use super::handler::{Events, HandlerOptions, NotAdded, Queue};
 use super::informer::Informer;
+use super::panics::Panicked;
+use super::status::NotSynced;
+
+/// When an object is reconciled again after a panic, if it does not change before.
+const AFTER_PANIC: Duration = Duration::from_secs(60);
 
 /// What kube's controller needs of an informer: a trigger for each object that comes or changes, and a store to find it in.
 ///
@@ -31,6 +39,25 @@ where
     /// Each object that comes or changes, once the store has it.
     pub triggers: BoxStream<'static, Arc<K>>,
     kind: K::DynamicType,
+    dependencies: Vec<BoxFuture<'static, Result<(), NotSynced>>>,
+    panics: Panics<K>,
+}
+
+/// Why a reconciliation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError<E: std::error::Error + 'static> {
+    /// The reconciler returned an error.
+    #[error(transparent)]
+    Failed(E),
+    /// The reconciler panicked with this message.
+    #[error("the reconciler panicked: {0}")]
+    Panicked(String),
+}
+
+/// Where the outcomes of reconciliations go.
+struct Panics<K> {
+    queue: Arc<Queue<K>>,
+    panicked: Arc<Panicked>,
 }
 
 impl<K> Informer<K>
@@ -50,12 +77,15 @@ where
         let mut writer = Writer::new(self.shared.kind.clone());
         let store = writer.as_reader();
         writer.apply_watcher_event(&watcher::Event::Init);
-        let feeder = Feeder { events: self.events(options)?, writer, ready: false };
+        let events = self.events(options)?;
+        let panics = Panics { queue: Arc::clone(events.queue()), panicked: self.shared.controllers.add() };
+        let feeder = Feeder { events, writer, ready: false };
         let triggers = futures::stream::unfold(feeder, |mut feeder| async move {
             let object = feeder.next().await?;
             Some((object, feeder))
         });
-        Ok(ControllerFeed { store, triggers: triggers.boxed(), kind: self.shared.kind.clone() })
+        let kind = self.shared.kind.clone();
+        Ok(ControllerFeed { store, triggers: triggers.boxed(), kind, dependencies: Vec::new(), panics })
     }
 }
 
@@ -107,8 +137,26 @@ impl<K> ControllerFeed<K>
 where
     K: Resource<DynamicType: Clone + Debug + Eq + Hash + Unpin> + Clone + Send + Sync + 'static,
 {
+    /// Makes [`run`](Self::run) wait until another informer has synced, because the reconciler reads its lister. The
+    /// informer must be started.
+    pub fn depends_on<D>(mut self, informer: &Informer<D>) -> Self
+    where
+        D: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        let informer = informer.clone();
+        self.dependencies.push(async move { informer.synced().await }.boxed());
+        self
+    }
+
     /// Runs a reconciler over the objects, as kube's `Controller::run` does, with kube's scheduler and retries: each object
     /// that comes or changes, and each that `also` names, such as the owners of other objects.
+    ///
+    /// It begins when this informer and those of [`depends_on`](Self::depends_on) have synced. If one of these stops before,
+    /// the stream reports a [`QueueError`](Error::QueueError) and ends.
+    ///
+    /// A panic of the reconciler is logged, counted as a panic of the handler, and returned as
+    /// [`ReconcileError::Panicked`]; other objects are not affected. The object is reconciled again after a minute, or when
+    /// it changes; until that succeeds, the informer is not [ready](super::InformerStatus::is_ready).
     pub fn run<F, E, C>(
         self,
         mut reconciler: impl FnMut(Arc<K>, Arc<C>) -> F,
@@ -116,15 +164,54 @@ where
         context: Arc<C>,
         config: Config,
         also: impl Stream<Item = ObjectRef<K>> + Send + 'static,
-    ) -> impl Stream<Item = Result<(ObjectRef<K>, Action), Error<E, Infallible>>>
+    ) -> impl Stream<Item = Result<(ObjectRef<K>, Action), Error<ReconcileError<E>, NotSynced>>>
     where
         F: Future<Output = Result<Action, E>> + Send + 'static,
         E: std::error::Error + 'static,
     {
-        let kind = self.kind;
-        let own = self.triggers.map(move |object| ObjectRef::from_obj_with(&*object, kind.clone()));
-        let queue = futures::stream::select(own, also).map(Ok::<_, Infallible>);
-        let reconciler = move |object, context| Box::pin(reconciler(object, context));
-        kube::runtime::applier(reconciler, error_policy, context, self.store, queue, config)
+        let ControllerFeed { store, triggers, kind, dependencies, panics } = self;
+        let own = triggers.map(move |object| ObjectRef::from_obj_with(&*object, kind.clone()));
+        let queue = futures::stream::select(own, also).map(Ok);
+        let queue = async { try_join_all(dependencies).await.map(|_| queue) }.try_flatten_stream();
+        let panics = Arc::new(panics);
+        let reconciler = move |object: Arc<K>, context| {
+            let (key, panics) = (ObjectKey::of(&*object), Arc::clone(&panics));
+            let called = catch_unwind(AssertUnwindSafe(|| reconciler(object, context)));
+            Box::pin(async move {
+                let outcome = match called {
+                    Ok(reconciliation) => AssertUnwindSafe(reconciliation).catch_unwind().await,
+                    Err(panic) => Err(panic),
+                };
+                panics.record(key, outcome)
+            })
+        };
+        let error_policy = move |object, error: &ReconcileError<E>, context| match error {
+            ReconcileError::Failed(error) => error_policy(object, error, context),
+            ReconcileError::Panicked(_) => Action::requeue(AFTER_PANIC),
+        };
+        kube::runtime::applier(reconciler, error_policy, context, store, queue, config)
+    }
+}
+
+impl<K: Resource + Send + Sync + 'static> Panics<K> {
+    /// Records and reports how a reconciliation ended.
+    fn record<E: std::error::Error>(
+        &self,
+        key: ObjectKey,
+        outcome: Result<Result<Action, E>, Box<dyn Any + Send>>,
+    ) -> Result<Action, ReconcileError<E>> {
+        let panic = match outcome {
+            Ok(result) => {
+                self.panicked.record(key, false);
+                return result.map_err(ReconcileError::Failed);
+            }
+            Err(panic) => panic,
+        };
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        tracing::error!(controller = self.queue.name(), object = %key, message, "the reconciler panicked");
+        self.queue.count_panic();
+        self.panicked.record(key, true);
+        Err(ReconcileError::Panicked(message))
     }
 }

@@ -58,11 +58,11 @@ macro_rules! informer_factory {
                 $crate::informer::InformerFactory::new(client).into()
             }
 
-            /// A factory with settings of its own; `build()` and `into()` make this type of it.
+            /// A factory with settings of its own.
             pub fn builder(
                 client: impl ::core::convert::Into<$crate::client::Client>,
-            ) -> $crate::informer::InformerFactoryBuilder {
-                $crate::informer::InformerFactory::builder(client)
+            ) -> $crate::informer::InformerFactoryBuilder<Self> {
+                $crate::informer::InformerFactory::builder(client).typed()
             }
         }
 

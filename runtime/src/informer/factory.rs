@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,10 +58,11 @@ struct Settings {
 /// What is done for one kind.
 type Configure<K> = Box<dyn Fn(InformerBuilder<K>) -> InformerBuilder<K> + Send + Sync>;
 
-/// Makes a factory.
-pub struct InformerFactoryBuilder {
+/// Makes a factory: an [`InformerFactory`], or the typed one of an emitted crate.
+pub struct InformerFactoryBuilder<F = InformerFactory> {
     client: Client,
     settings: Settings,
+    factory: PhantomData<fn() -> F>,
 }
 
 /// An informer, whatever its kind.
@@ -97,7 +99,7 @@ where
     }
 }
 
-impl InformerFactoryBuilder {
+impl<F: From<InformerFactory>> InformerFactoryBuilder<F> {
     /// Objects of one namespace alone; kinds that belong to the cluster are read all the same.
     pub fn namespace(self, namespace: impl Into<String>) -> Self {
         self.namespaces([namespace])
@@ -156,10 +158,15 @@ impl InformerFactoryBuilder {
     }
 
     /// The factory. Nothing happens before [`InformerFactory::start`].
-    pub fn build(self) -> InformerFactory {
-        let InformerFactoryBuilder { client, settings } = self;
+    pub fn build(self) -> F {
+        let InformerFactoryBuilder { client, settings, .. } = self;
         let shared = Shared { client, settings, informers: Mutex::default(), stopped: Mutex::new(false) };
-        InformerFactory { shared: Arc::new(shared) }
+        F::from(InformerFactory { shared: Arc::new(shared) })
+    }
+
+    /// The same builder for another type of factory.
+    pub fn typed<T: From<InformerFactory>>(self) -> InformerFactoryBuilder<T> {
+        InformerFactoryBuilder { client: self.client, settings: self.settings, factory: PhantomData }
     }
 }
 
@@ -181,7 +188,7 @@ impl InformerFactory {
             on_error: None,
             of_kind: BTreeMap::new(),
         };
-        InformerFactoryBuilder { client: client.into(), settings }
+        InformerFactoryBuilder { client: client.into(), settings, factory: PhantomData }
     }
 
     /// The informer of a kind: the same one however often it is asked for.
@@ -333,7 +340,7 @@ impl fmt::Debug for InformerFactory {
     }
 }
 
-impl fmt::Debug for InformerFactoryBuilder {
+impl<F> fmt::Debug for InformerFactoryBuilder<F> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let namespaces = &self.settings.namespaces;
         out.debug_struct("InformerFactoryBuilder").field("namespaces", namespaces).finish_non_exhaustive()

@@ -18,6 +18,7 @@ use super::error::InformerError;
 use super::event::ObjectKey;
 use super::handler::{self, Deliveries, EventHandler, Events, HandlerOptions, HandlerRegistration, NotAdded, Queue};
 use super::lister::Lister;
+use super::panics::Controllers;
 use super::reflector::{Counts, Decoder, Health, OnError, Phase, Reflector, Source};
 use super::status::{InformerStatus, NotSynced};
 use super::version::ResourceVersion;
@@ -36,6 +37,7 @@ pub(super) struct Shared<K: Resource> {
     pub(super) kind: K::DynamicType,
     pub(super) name: String,
     pub(super) counts: Arc<Counts>,
+    pub(super) controllers: Controllers,
     pub(super) health: Vec<tokio::sync::watch::Receiver<Health>>,
     resync: Duration,
     /// The reflectors, until they start.
@@ -89,6 +91,7 @@ where
             kind,
             name,
             counts,
+            controllers: Controllers::default(),
             health,
             resync,
             waiting,

@@ -35,6 +35,7 @@ mod informer;
 mod interleavings;
 mod lister;
 mod metrics;
+mod panics;
 mod reflector;
 mod selector;
 mod status;
@@ -44,7 +45,7 @@ mod version;
 pub use builder::{InformerBuilder, strip_managed_fields};
 pub use cache::{Index, IndexValue, Snapshot, Undecodable};
 #[cfg(feature = "controller")]
-pub use controller::ControllerFeed;
+pub use controller::{ControllerFeed, ReconcileError};
 pub use emitted::{GenericOf, ResourceInformer};
 pub use error::InformerError;
 pub use event::{Event, LastState, ObjectKey};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kube::Resource;
 use kube::core::GroupVersionKind;
 
+use super::event::ObjectKey;
 use super::handler::HandlerMetrics;
 use super::informer::Shared;
 use super::reflector::{Health, Phase};
@@ -46,6 +47,8 @@ pub struct InformerStatus {
     pub errors: u64,
     /// Its handlers.
     pub handlers: Vec<HandlerMetrics>,
+    /// Existing objects whose last reconciliation by a `ControllerFeed` panicked.
+    pub panicked: Vec<ObjectKey>,
 }
 
 impl InformerStatus {
@@ -55,6 +58,7 @@ impl InformerStatus {
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &shared.counts;
         let kind = &shared.kind;
+        let exists = |key: &ObjectKey| snapshot.get(key.namespace.as_deref(), &key.name).is_some();
         InformerStatus {
             name: shared.name.clone(),
             kind: GroupVersionKind::gvk(&K::group(kind), &K::version(kind), &K::kind(kind)),
@@ -71,12 +75,15 @@ impl InformerStatus {
             bookmarks: count(&counts.bookmarks),
             errors: count(&counts.errors),
             handlers: shared.cache.handlers().iter().map(|handler| handler.metrics()).collect(),
+            panicked: shared.controllers.panicked().into_iter().filter(exists).collect(),
         }
     }
 
-    /// Whether it has synced and nothing stands in its way: what a readiness check wants to know.
+    /// Whether it has synced, nothing stands in its way, and no object's last reconciliation panicked: for readiness checks.
     pub fn is_ready(&self) -> bool {
-        self.synced && self.reflectors.iter().all(|health| health.problem.is_none() && health.phase != Phase::Stopped)
+        self.synced
+            && self.panicked.is_empty()
+            && self.reflectors.iter().all(|health| health.problem.is_none() && health.phase != Phase::Stopped)
     }
 }
 
@@ -93,6 +100,9 @@ impl fmt::Display for InformerStatus {
                 (None, Phase::Listing) => write!(out, "; reading{place}")?,
                 (None, Phase::Watching) => {}
             }
+        }
+        for key in &self.panicked {
+            write!(out, "; the reconciler panicked for {key}")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is known of a kind at compile time.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::core::{GroupVersionKind, GroupVersionResource};
+use kube::core::{ApiResource, GroupVersionKind, GroupVersionResource};
 
 /// Whether objects live in namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +59,11 @@ impl KindInfo {
         GroupVersionResource::gvr(self.group, self.version, self.plural)
     }
 
+    /// The resource, for kube's dynamic types such as [`DynamicObject`](kube::core::DynamicObject).
+    pub fn api_resource(&self) -> ApiResource {
+        ApiResource::from_gvk_with_plural(&self.gvk(), self.plural)
+    }
+
     /// Whether the kind has this subresource.
     pub fn has_subresource(&self, name: &str) -> bool {
         self.subresources.contains(&name)
@@ -75,6 +80,12 @@ impl KindInfo {
     }
 }
 
+impl From<&KindInfo> for ApiResource {
+    fn from(info: &KindInfo) -> Self {
+        info.api_resource()
+    }
+}
+
 /// A kind that a CRD defines.
 pub trait CustomKind: kube::Resource<DynamicType = ()> {
     /// What the CRD says about it.
@@ -84,5 +95,6 @@ pub trait CustomKind: kube::Resource<DynamicType = ()> {
     fn custom_resource_definition() -> CustomResourceDefinition;
 }
 
-/// Kinds whose status is written apart, at `/status`. Only they have the verbs for it.
+/// Kinds with the status subresource; only their clients have the verbs for it. Implemented by generated types, and for
+/// Kubernetes' own kinds in their stable versions.
 pub trait HasStatusSubresource: kube::Resource {}

@@ -1,5 +1,6 @@
 //! The object itself: what is known of its kind, its serde, and kube's traits.
 
+mod builtin;
 mod info;
 mod object;
 mod text;

@@ -258,6 +258,18 @@ macro_rules! resource {
     (@other $map:ident, $field:ident, $rest:ident) => { $rest.insert($field.into_owned(), $map.next_value()?); };
 
     (@spec required, $name:ident, $spec:ty) => {
+        impl $name {
+            /// The spec.
+            pub fn spec(&self) -> &$spec {
+                &self.spec
+            }
+
+            /// The spec.
+            pub fn spec_mut(&mut self) -> &mut $spec {
+                &mut self.spec
+            }
+        }
+
         impl $crate::kube::core::object::HasSpec for $name {
             type Spec = $spec;
 

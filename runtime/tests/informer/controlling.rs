@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 
 use futures::StreamExt;
-use kube::runtime::controller::{Action, Config};
+use kube::runtime::controller::{Action, Config, Error};
 use kube::runtime::reflector::ObjectRef;
+use kube_client_runtime::informer::{NotSynced, ObjectKey, ReconcileError};
 
 use super::*;
 
@@ -50,4 +51,110 @@ async fn a_controller_reconciles_what_the_informer_sees_over_one_watch() {
     until("last", 1).await;
     assert_eq!(store.len(), 2);
     assert_eq!(server.requests().len(), 1, "one watch for both");
+}
+
+/// A reconciler that does nothing but count, and an error policy for it.
+async fn count(_: Arc<ConfigMap>, calls: Arc<Mutex<usize>>) -> Result<Action, NotYet> {
+    *calls.lock().unwrap() += 1;
+    Ok(Action::await_change())
+}
+
+fn never(_: Arc<ConfigMap>, _: &NotYet, _: Arc<Mutex<usize>>) -> Action {
+    Action::await_change()
+}
+
+#[tokio::test(start_paused = true)]
+async fn controller_waits_until_its_dependencies_have_synced() {
+    let server = Server::new();
+    server.put("a", "one", "1");
+    let own = started(&server).await;
+    let dependency = informer(&server).build();
+    let feed = own.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
+    let calls = Arc::new(Mutex::new(0));
+    let controller = feed.run(count, never, Arc::clone(&calls), Config::default(), futures::stream::pending());
+    let mut controller = std::pin::pin!(controller);
+    let early = tokio::time::timeout(Duration::from_secs(600), controller.next()).await;
+    assert!(early.is_err(), "the dependency has not been started");
+    assert_eq!(*calls.lock().unwrap(), 0);
+    dependency.start();
+    assert!(within(controller.next()).await.unwrap().is_ok());
+    assert_eq!(*calls.lock().unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn controller_ends_with_an_error_if_a_dependency_stops_unsynced() {
+    let server = Server::new();
+    server.put("a", "one", "1");
+    let own = started(&server).await;
+    let dependency = informer(&server).build();
+    let feed = own.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
+    let calls = Arc::new(Mutex::new(0));
+    dependency.shutdown().await;
+    let controller = feed.run(count, never, Arc::clone(&calls), Config::default(), futures::stream::pending());
+    let outcomes: Vec<_> = within(controller.collect()).await;
+    assert!(matches!(outcomes.first(), Some(Err(Error::QueueError(NotSynced { .. })))), "{outcomes:?}");
+    assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
+    assert_eq!(*calls.lock().unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn panicking_reconciliation_is_contained_and_reported_until_one_succeeds() {
+    let server = Server::new();
+    server.put("a", "good", "1");
+    server.put("a", "panics", "1");
+    let informer = started(&server).await;
+    let feed = informer.controller_feed(HandlerOptions::named("controller")).unwrap();
+    let calls = Arc::new(Mutex::new(0));
+    let reconcile = |map: Arc<ConfigMap>, calls| async move {
+        let value = map.data.as_ref().and_then(|data| data.get("value"));
+        assert!(
+            map.metadata.name.as_deref() == Some("good") || value.is_some_and(|value| value == "2"),
+            "as it should"
+        );
+        count(map, calls).await
+    };
+    let controller = feed.run(reconcile, never, Arc::clone(&calls), Config::default(), futures::stream::pending());
+    let mut controller = std::pin::pin!(controller);
+    let outcomes = [within(controller.next()).await.unwrap(), within(controller.next()).await.unwrap()];
+    assert_eq!(*calls.lock().unwrap(), 1, "the other object is reconciled");
+    let panic = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
+    assert!(
+        matches!(panic, Some(Error::ReconcilerFailed(ReconcileError::Panicked(message), _)) if message == "as it should"),
+        "{panic:?}"
+    );
+    let status = informer.status();
+    assert!(!status.is_ready());
+    assert_eq!(status.panicked, [ObjectKey::new(Some("a"), "panics")]);
+    assert_eq!(status.handlers[0].panics, 1);
+    assert!(status.to_string().ends_with("; the reconciler panicked for a/panics"), "{status}");
+
+    // Without a change, it is tried again after a minute, and panics again.
+    let again = within(controller.next()).await.unwrap();
+    assert!(matches!(again, Err(Error::ReconcilerFailed(ReconcileError::Panicked(_), _))), "{again:?}");
+    server.put("a", "panics", "2");
+    assert!(within(controller.next()).await.unwrap().is_ok());
+    assert!(informer.status().is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn readiness_ignores_deleted_objects_and_ended_controllers() {
+    let server = Server::new();
+    server.put("a", "panics", "1");
+    let informer = started(&server).await;
+    let reconcile =
+        |_: Arc<ConfigMap>, _: Arc<Mutex<usize>>| -> std::future::Ready<Result<Action, NotYet>> { panic!() };
+    for deleted in [false, true] {
+        let feed = informer.controller_feed(HandlerOptions::default()).unwrap();
+        let controller = feed.run(reconcile, never, Arc::default(), Config::default(), futures::stream::pending());
+        let mut controller = Box::pin(controller);
+        assert!(within(controller.next()).await.unwrap().is_err());
+        assert!(!informer.status().is_ready());
+        if deleted {
+            server.delete("a", "panics");
+            converged(&server, &informer).await;
+        } else {
+            drop(controller);
+        }
+        assert!(informer.status().is_ready());
+    }
 }

@@ -136,3 +136,19 @@ async fn metrics_tell_what_happened() {
     let bytes: usize = server.json().iter().map(String::len).sum();
     assert_eq!(informer.status().json_bytes, bytes as u64);
 }
+
+/// A factory as emitted crates have it.
+#[derive(Clone, Debug)]
+struct Typed {
+    factory: InformerFactory,
+}
+
+kube_client_runtime::informer_factory!(Typed);
+
+#[tokio::test]
+async fn builder_of_a_typed_factory_builds_the_typed_factory() {
+    let typed: Typed = Typed::builder(Server::new().client()).namespace("a").name("typed").build();
+    assert!(typed.factory.status().is_empty());
+    let generic: InformerFactory = InformerFactory::builder(Server::new().client()).build();
+    assert!(generic.status().is_empty());
+}

@@ -87,7 +87,7 @@ pub async fn an_informer_follows_its_objects<K: Sample>(objects: Namespaced<K>) 
 /// If any of them does not follow its objects.
 pub async fn a_factory_has_every_kind(backend: Backend) {
     let Backend { clients, namespace, listening: _listening } = backend;
-    let factory: SharedInformerFactory = SharedInformerFactory::builder(&clients).namespace(&namespace).build().into();
+    let factory = SharedInformerFactory::builder(&clients).namespace(&namespace).build();
     let routes = clients.aigateway_v1beta1().ai_gateway_routes(&namespace);
     let created = routes.create(&AIGatewayRoute::sample("one")).await.unwrap();
     let generic: Vec<_> = scheme()

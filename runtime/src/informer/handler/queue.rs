@@ -260,6 +260,11 @@ impl<K: Resource> Queue<K> {
         (closed, if closed { None } else { inner.pop() })
     }
 
+    /// Counts a call that panicked.
+    pub(crate) fn count_panic(&self) {
+        self.counts.panics.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn metrics(&self) -> HandlerMetrics {
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let inner = self.lock();

@@ -1,7 +1,6 @@
 //! A handler at work, and what its owner holds of it.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -72,7 +71,7 @@ where
         };
         let counts = &deliveries.queue.counts;
         if AssertUnwindSafe(call).catch_unwind().await.is_err() {
-            counts.panics.fetch_add(1, Ordering::Relaxed);
+            deliveries.queue.count_panic();
             tracing::error!(
                 handler = deliveries.queue.name(),
                 "a handler panicked; it gets the next event all the same"

@@ -32,6 +32,11 @@ impl<K: Resource + Send + Sync + 'static> Events<K> {
         Events { events: Box::pin(events), queue, informer: informer.clone() }
     }
 
+    #[cfg(feature = "controller")]
+    pub(crate) fn queue(&self) -> &Arc<Queue<K>> {
+        &self.queue
+    }
+
     /// What tells how the stream fares, and can end it.
     pub fn registration(&self) -> HandlerRegistration {
         HandlerRegistration::new(&self.queue, &self.informer.shared.cache)

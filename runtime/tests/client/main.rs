@@ -1,0 +1,25 @@
+//! Typed clients against the API server in memory and a scripted one.
+
+mod conversions;
+mod managers;
+mod modifying;
+mod statuses;
+mod timestamps;
+
+use kube_client_runtime::client::Client;
+use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+use kube_fake_apiserver::FakeApiServer;
+
+fn server() -> FakeApiServer {
+    FakeApiServer::builder().build().expect("a server without CRDs")
+}
+
+fn client(server: &FakeApiServer) -> Client {
+    Client::from(server.client())
+}
+
+fn map(name: &str) -> ConfigMap {
+    let mut map = ConfigMap { data: Some([("key".to_owned(), String::new())].into()), ..ConfigMap::default() };
+    map.metadata.name = Some(name.to_owned());
+    map
+}
