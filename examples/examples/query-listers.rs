@@ -30,7 +30,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let clients = Clientset::try_default().await?;
     let factory = SharedInformerFactory::builder(&clients).strip_managed_fields().build();
-    let factory = SharedInformerFactory::from(factory);
     let routes = factory.aigateway().v1beta1().ai_gateway_routes().informer();
     let policies = factory.aigateway().v1beta1().backend_security_policies().informer();
     let routes_by_backend = routes.add_index(backends);
