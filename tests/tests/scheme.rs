@@ -123,3 +123,16 @@ fn json_schema_is_the_crds_own() {
     assert_eq!(header.get("properties"), own.pointer(place));
     assert_eq!(header.get("title").and_then(|title| title.as_str()), Some("HTTPHeader"));
 }
+
+#[test]
+fn spec_is_accessible_whether_it_is_required_or_not() {
+    let mut required = zoo_client::zoo::v1::Animal::default();
+    let copy = required.spec().clone();
+    *required.spec_mut() = copy;
+    assert_eq!(required, zoo_client::zoo::v1::Animal::default());
+
+    let mut optional = v1beta1::GatewayConfig::default();
+    assert_eq!(optional.spec(), None);
+    *optional.spec_mut() = v1beta1::GatewayConfigSpec::default();
+    assert!(optional.spec().is_some());
+}
