@@ -96,10 +96,10 @@ pub fn new_manifest(package: &str, dependencies: &[Dependency], features: &[Feat
     text
 }
 
-/// The version of k8s-openapi that runtime stands on.
+/// The version of k8s-openapi that kube-client-runtime depends on.
 const K8S_OPENAPI: &str = "0.29";
 
-/// The version of Kubernetes that k8s-openapi's feature `latest` stands for, as its build script reads it.
+/// The version of Kubernetes that k8s-openapi's feature `latest` selects, as its build script reads it.
 #[cfg(feature = "cli")]
 const KUBERNETES: &str = "1.37";
 

@@ -57,7 +57,7 @@ fn same_map(one: &Value, other: &Value, same: impl Fn(&Value, &Value) -> bool) -
 }
 
 /// Whether a value is the zero value of its type; numbers that are not pointers are not compared.
-fn is_zero(value: &Value) -> bool {
+pub(super) fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::equality::is_zero;
 use super::fields::{DEFINITION, Field, Presence, Shape, Struct};
 
 /// Rewrites `spec` and `status` of a definition in the form that the API server stores and sends.
@@ -21,7 +22,7 @@ fn of_struct(of: &Struct, fields: &mut Map<String, Value>) {
         };
         let is_left_out = match presence {
             Presence::Always => false,
-            Presence::NotEmpty => is_empty(value),
+            Presence::NotEmpty => is_zero(value),
             Presence::Set => value.is_null(),
         };
         if is_left_out {
@@ -66,16 +67,5 @@ fn of_value(shape: &Shape, value: &mut Value) {
             items.filter(|item| item.is_null()).for_each(|item| *item = "".into());
         }
         _ => {}
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) => false,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
     }
 }
