@@ -11,6 +11,8 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "types")]
+pub mod decode;
 #[cfg(feature = "informers")]
 pub mod informer;
 #[cfg(all(feature = "client", feature = "crds"))]
@@ -46,11 +48,11 @@ pub use resource::crd;
 /// At compile time, with another version.
 ///
 /// ```
-/// const _: () = kube_client_runtime::contract(1);
+/// const _: () = kube_client_runtime::contract(2);
 /// ```
 pub const fn contract(version: u32) {
     assert!(
-        version == 1,
+        version == 2,
         "this code was generated for another version of kube-client-runtime: generate it anew, or take the version of kube-client-runtime that it was generated for"
     );
 }

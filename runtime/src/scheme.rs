@@ -8,8 +8,9 @@ use kube::core::{GroupVersionKind, GroupVersionResource};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use crate::decode;
 use crate::resource::{CustomKind, KindInfo};
-use crate::types::ObjectMeta;
+use crate::types::{Json, ObjectMeta};
 
 /// The kinds that a program knows, by group, version and kind.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Scheme {
 #[derive(Clone, Copy, Debug)]
 struct Registered {
     info: KindInfo,
-    decode: fn(Value) -> Result<Box<dyn Object>, serde_json::Error>,
+    decode: fn(Json) -> Result<Box<dyn Object>, serde_json::Error>,
 }
 
 /// An object of any registered kind.
@@ -35,7 +36,7 @@ pub trait Object: Debug + Send + Sync {
     ///
     /// # Errors
     /// Never for generated types.
-    fn encode(&self) -> Result<Value, serde_json::Error>;
+    fn encode(&self) -> Result<Json, serde_json::Error>;
 
     /// The object as its own type: `object.as_any().downcast_ref::<AIGatewayRoute>()`.
     fn as_any(&self) -> &dyn Any;
@@ -56,8 +57,8 @@ where
         self.meta()
     }
 
-    fn encode(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(self)
+    fn encode(&self) -> Result<Json, serde_json::Error> {
+        serde_json::to_value(self).map(Json::from)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -103,7 +104,7 @@ impl Scheme {
     where
         K: CustomKind + Serialize + DeserializeOwned + Debug + Send + Sync + 'static,
     {
-        let decode = |value| serde_json::from_value::<K>(value).map(|object| Box::new(object) as Box<dyn Object>);
+        let decode = |value| decode::from_value::<K>(value).map(|object| Box::new(object) as Box<dyn Object>);
         let info = K::INFO;
         self.kinds.insert((info.group, info.version, info.kind), Registered { info, decode });
     }
@@ -135,7 +136,8 @@ impl Scheme {
     ///
     /// # Errors
     /// If the object does not say what it is, if no such kind is registered, or if it does not fit the type.
-    pub fn decode(&self, object: Value) -> Result<Box<dyn Object>, DecodeError> {
+    pub fn decode(&self, object: impl Into<Json>) -> Result<Box<dyn Object>, DecodeError> {
+        let object = object.into();
         let text = |field: &'static str| {
             object.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(DecodeError::NoType(field))
         };

@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::decode;
+use crate::types::Json;
 
 /// An object that cannot be decoded, with what identifies it.
 ///
 /// The API server stores objects that a type cannot hold: a CRD may have changed since the type was generated, and JSON
-/// may nest deeper than the 128 levels that are decoded. One such object does not hide the others.
+/// may nest deeper than the type [can hold](crate::decode). One such object does not hide the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable {
     /// The namespace, for objects in one.
@@ -32,9 +34,9 @@ impl Undecodable {
     /// The object as JSON.
     ///
     /// # Errors
-    /// If it nests deeper than 128 levels.
-    pub fn json(&self) -> Result<Value, serde_json::Error> {
-        serde_json::from_str(&self.raw)
+    /// If it nests deeper than [`MAX_DEPTH`](crate::decode::MAX_DEPTH) levels.
+    pub fn json(&self) -> Result<Json, serde_json::Error> {
+        decode::json(self.raw.as_bytes())
     }
 }
 

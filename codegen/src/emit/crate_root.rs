@@ -11,7 +11,7 @@ use crate::features;
 use crate::name::KindName;
 
 /// The contract between emitted code and runtime that this generator writes for.
-const CONTRACT: u32 = 1;
+const CONTRACT: u32 = 2;
 
 /// `lib.rs`
 pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {

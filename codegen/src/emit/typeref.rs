@@ -36,7 +36,7 @@ impl Emitter<'_> {
             TypeRef::Timestamp => runtime("Timestamp"),
             TypeRef::Bytes => runtime("Bytes"),
             TypeRef::IntOrString => runtime("IntOrString"),
-            TypeRef::Json => runtime("Value"),
+            TypeRef::Json => runtime("Json"),
             TypeRef::Map(values) => {
                 let map = runtime("BTreeMap");
                 format!("{map}<{}, {}>", self.std("String"), self.type_text(values, imports))

@@ -52,6 +52,7 @@ const RESERVED: &[&str] = &[
     "Some",
     "String",
     "Timestamp",
+    "Json",
     "Value",
     "Vec",
     "Deserialize",

@@ -4,10 +4,12 @@ use http::Method;
 use kube::Resource;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::request::{Query, without_body};
 use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry};
+use crate::decode::{self, depth, stack};
+use crate::types::Json;
 
 impl<K, S: OneObject> ResourceClient<K, S>
 where
@@ -58,12 +60,18 @@ where
         let action = self.action(verb, Some(name));
         let read = self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?;
         let read = without_body(read, &action)?;
-        let raw: Value = self.kube.request(read).await.map_err(|source| action.failed(source))?;
-        let mut object: K = serde_json::from_value(raw.clone()).map_err(|source| action.decode(source))?;
-        let before = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
+        let text = self.kube.request_text(read).await.map_err(|source| action.failed(source))?;
+        let raw = decode::json(text.as_bytes()).map_err(|source| action.decode(source))?;
+        let mut object: K = decode::from_slice(text.as_bytes()).map_err(|source| action.decode(source))?;
+        let encoded = |object: &K| serde_json::to_value(object).map(Json::from).map_err(|source| action.encode(source));
+        let before = encoded(&object)?;
         change(&mut object);
-        let after = serde_json::to_value(&object).map_err(|source| action.encode(source))?;
-        let mut operations = carry::operations(&raw, &carry::carry(&raw, &before, &after));
+        let after = encoded(&object)?;
+        let levels = [&raw, &before, &after].map(|value| depth::of_value(value)).into_iter().max().unwrap_or_default();
+        let mut operations = stack::grown_for(levels, || {
+            let carried = Json::from(carry::carry(&raw, &before, &after));
+            carry::operations(&raw, &carried)
+        });
         if operations.is_empty() {
             return Ok(object);
         }
@@ -72,6 +80,7 @@ where
         if let Some(version) = raw.pointer("/metadata/resourceVersion") {
             operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
         }
-        self.patch_at(verb, name, subresource, &Patch::Json(Value::Array(operations)), options).await
+        let operations = Json::from(operations);
+        self.patch_at(verb, name, subresource, &Patch::Json(operations), options).await
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use futures::{Stream, StreamExt};
-use http::Method;
+use http::{Method, Request};
 use kube::Resource;
 use kube::core::WatchEvent;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::request::{Query, without_body};
 use super::{Action, Error, GetOptions, ListOptions, OneObject, ResourceClient, WatchOptions};
 use crate::List;
+use crate::decode;
 use crate::undecodable::Undecodable;
 
 /// One page of a list, and where to go on.
@@ -47,12 +48,43 @@ fn lossy<K: DeserializeOwned + Clone>(text: &str) -> Result<LossyPage<K>, serde_
     let mut page = Page { types, metadata, items: Vec::with_capacity(items.len()) };
     let mut undecodable = Vec::new();
     for item in items {
-        match serde_json::from_str(item.get()) {
+        match decode::from_slice(item.get().as_bytes()) {
             Ok(object) => page.items.push(object),
             Err(error) => undecodable.push(Undecodable::new(item.get(), error.to_string())),
         }
     }
     Ok(LossyPage { page, undecodable })
+}
+
+/// A page of which every object can be decoded. The error names the first that cannot.
+pub(super) fn page<K: DeserializeOwned + Clone>(text: &str) -> Result<Page<K>, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| {
+        let LossyPage { page, undecodable } = lossy(text).map_err(|_| error)?;
+        undecodable.into_iter().next().map_or(Ok(page), |first| Err(serde::de::Error::custom(first)))
+    })
+}
+
+fn typed<K: DeserializeOwned>(event: WatchEvent<Box<RawValue>>) -> Result<WatchEvent<K>, serde_json::Error> {
+    let object = |raw: Box<RawValue>| decode::from_slice(raw.get().as_bytes());
+    Ok(match event {
+        WatchEvent::Added(raw) => WatchEvent::Added(object(raw)?),
+        WatchEvent::Modified(raw) => WatchEvent::Modified(object(raw)?),
+        WatchEvent::Deleted(raw) => WatchEvent::Deleted(object(raw)?),
+        WatchEvent::Bookmark(bookmark) => WatchEvent::Bookmark(bookmark),
+        WatchEvent::Error(status) => WatchEvent::Error(status),
+    })
+}
+
+impl<K: Resource, S> ResourceClient<K, S> {
+    /// Sends a request that is answered with an object.
+    pub(super) async fn answer<T: DeserializeOwned>(
+        &self,
+        request: Request<Vec<u8>>,
+        action: &Action,
+    ) -> Result<T, Error> {
+        let text = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        decode::from_slice(text.as_bytes()).map_err(|error| action.decode(error))
+    }
 }
 
 impl<K, S: OneObject> ResourceClient<K, S>
@@ -68,7 +100,7 @@ where
     pub async fn get_with(&self, name: &str, options: &GetOptions) -> Result<K, Error> {
         let action = self.action("get", Some(name));
         let request = without_body(self.request(Method::GET, &action, None, Query::get(options))?, &action)?;
-        self.kube.request(request).await.map_err(|source| action.failed(source))
+        self.answer(request, &action).await
     }
 
     /// The object of this name, or `None` if there is none.
@@ -92,13 +124,7 @@ where
     /// returns the others.
     pub async fn list(&self, options: &ListOptions) -> Result<Page<K>, Error> {
         let (action, text) = self.listed(options).await?;
-        let error = match serde_json::from_str(&text) {
-            Ok(page) => return Ok(page),
-            Err(error) => error,
-        };
-        let first = lossy::<K>(&text).ok().and_then(|page| page.undecodable.into_iter().next());
-        let error = first.map_or(error, serde::de::Error::custom);
-        Err(action.failed(kube::Error::SerdeError(error)))
+        page(&text).map_err(|error| action.decode(error))
     }
 
     /// Lists the objects that the options select, and separately those that cannot be decoded.
@@ -107,7 +133,7 @@ where
     /// If the request fails, or the answer is not a list.
     pub async fn list_lossy(&self, options: &ListOptions) -> Result<LossyPage<K>, Error> {
         let (action, text) = self.listed(options).await?;
-        lossy(&text).map_err(|error| action.failed(kube::Error::SerdeError(error)))
+        lossy(&text).map_err(|error| action.decode(error))
     }
 
     async fn listed(&self, options: &ListOptions) -> Result<(Action, String), Error> {
@@ -132,7 +158,10 @@ where
     {
         let action = self.action("watch", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::watch(options))?, &action)?;
-        let events = self.kube.request_events::<K>(request).await.map_err(|source| action.failed(source))?;
-        Ok(events.map(move |event| event.map_err(|source| action.failed(source))))
+        let events = self.kube.request_events::<Box<RawValue>>(request).await.map_err(|source| action.failed(source))?;
+        Ok(events.map(move |event| {
+            let event = event.map_err(|source| action.failed(source))?;
+            typed(event).map_err(|error| action.decode(error))
+        }))
     }
 }

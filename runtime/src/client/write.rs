@@ -1,16 +1,18 @@
 //! create, update, patch, delete, delete_collection
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use http::Method;
 use kube::Resource;
 use kube::core::Status;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
 
+use super::read::page;
 use super::request::{Query, with_body};
 use super::{Action, DeleteOptions, Error, ListOptions, OneObject, Patch, PatchOptions, ResourceClient, WriteOptions};
-use crate::List;
+use crate::decode;
 
 const JSON: &str = "application/json";
 
@@ -42,7 +44,7 @@ where
             &action,
         )?;
         let named = Action { name: object.meta().name.clone(), ..action };
-        self.kube.request(request).await.map_err(|source| named.failed(source))
+        self.answer(request, &named).await
     }
 
     /// Replaces the object of the same name. It must carry the resource version that it was read with: if someone else
@@ -72,7 +74,7 @@ where
             object,
             &action,
         )?;
-        self.kube.request(request).await.map_err(|source| action.failed(source))
+        self.answer(request, &action).await
     }
 }
 
@@ -98,7 +100,7 @@ where
         let manager = self.field_manager.filter(|_| !matches!(patch, Patch::Apply(_)));
         let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options, manager))?;
         let request = with_body(builder, patch.content_type(), patch.body(), &action)?;
-        self.kube.request(request).await.map_err(|source| action.failed(source))
+        self.answer(request, &action).await
     }
 
     /// Deletes the object of this name.
@@ -110,8 +112,8 @@ where
     pub async fn delete_with(&self, name: &str, options: &DeleteOptions) -> Result<Deleted<K>, Error> {
         let action = self.action("delete", Some(name));
         let request = with_body(self.request(Method::DELETE, &action, None, Query::new())?, JSON, options, &action)?;
-        let answer = self.kube.request_status::<K>(request).await.map_err(|source| action.failed(source))?;
-        Ok(answer.either(|object| Deleted::Terminating(Box::new(object)), |status| Deleted::Gone(Box::new(status))))
+        let answer = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        deleted(&answer).map_err(|error| action.decode(error))
     }
 
     /// Deletes all objects that the selectors select, one after the other; the answer is what there was before. A `limit`
@@ -123,7 +125,28 @@ where
         let action = self.action("delete all", None);
         let request =
             with_body(self.request(Method::DELETE, &action, None, Query::list(selection))?, JSON, options, &action)?;
-        let answer = self.kube.request_status::<List<K>>(request).await.map_err(|source| action.failed(source))?;
-        Ok(answer.either(|list| list.items, |_| Vec::new()))
+        let answer = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        if is_status(&answer) {
+            return Ok(Vec::new());
+        }
+        page(&answer).map(|page| page.items).map_err(|error| action.decode(error))
     }
+}
+
+fn deleted<K: DeserializeOwned>(answer: &str) -> Result<Deleted<K>, serde_json::Error> {
+    if is_status(answer) {
+        serde_json::from_str(answer).map(|status| Deleted::Gone(Box::new(status)))
+    } else {
+        decode::from_slice(answer.as_bytes()).map(|object| Deleted::Terminating(Box::new(object)))
+    }
+}
+
+fn is_status(answer: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Typed<'j> {
+        #[serde(borrow)]
+        kind: Option<Cow<'j, str>>,
+    }
+
+    serde_json::from_str(answer).is_ok_and(|Typed { kind }| kind.as_deref() == Some("Status"))
 }

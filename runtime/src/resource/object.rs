@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::text;
+use crate::decode::GENERATED;
 
 /// How a type reads its own fields; [`ReadObject::read`] does the rest. Implemented by [`resource!`](crate::resource!).
 pub trait ReadObject<'de>: Sized {
@@ -29,7 +30,7 @@ pub trait ReadObject<'de>: Sized {
             }
         }
 
-        deserializer.deserialize_map(Object(PhantomData))
+        deserializer.deserialize_struct(GENERATED, &[], Object(PhantomData))
     }
 }
 

@@ -3,6 +3,9 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::Json;
+use crate::decode;
+
 /// A type whose schema has defaults, of its own or somewhere below.
 pub trait Defaulted: Serialize + DeserializeOwned {
     /// The defaults, by property.
@@ -36,9 +39,9 @@ pub enum Below {
 /// The object with all defaults filled in, as the API server fills them in. What cannot be filled in (a default that does
 /// not fit its own type) leaves the object as it is.
 pub fn apply<T: Defaulted>(object: T) -> T {
-    let Ok(mut value) = serde_json::to_value(&object) else { return object };
+    let Ok(mut value) = serde_json::to_value(&object).map(Json::from) else { return object };
     fill(&mut value, T::DEFAULTS);
-    serde_json::from_value(value).unwrap_or(object)
+    decode::from_value(value).unwrap_or(object)
 }
 
 fn fill(value: &mut Value, defaults: &[DefaultOf]) {

@@ -7,6 +7,7 @@ mod bytes;
 mod condition;
 mod defaults;
 mod int_or_string;
+mod json;
 mod number;
 mod open_enum;
 mod present;
@@ -21,6 +22,7 @@ pub use bytes::Bytes;
 pub use condition::Condition;
 pub use defaults::{Below, DefaultOf, Defaulted, apply as with_defaults};
 pub use int_or_string::IntOrString;
+pub use json::Json;
 pub use k8s_openapi::api::core::v1::{
     AppArmorProfile, Capabilities, ObjectFieldSelector, ResourceClaim, SELinuxOptions, SeccompProfile, SecurityContext,
     VolumeMount, WindowsSecurityContextOptions,

@@ -3,7 +3,7 @@
 
 //! `BackendSettings`: How Envoy connects to the backend: timeouts, retries, health checks, load balancing and more.
 
-use kube_client_runtime::types::{BTreeMap, Bytes, IntOrString, Value, some};
+use kube_client_runtime::types::{BTreeMap, Bytes, IntOrString, Json, some};
 use kube_client_runtime::{defaults, open_enum, setters};
 use serde::{Deserialize, Serialize};
 
@@ -1327,7 +1327,7 @@ pub struct BackendSettingsLoadBalancerDynamicModule {
     ///
     /// They reach its initialization in serialized form.
     #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
-    pub config: Option<Value>,
+    pub config: Option<Json>,
     /// Which of the module's load balancers to use.
     ///
     /// One shared library may offer several, and its initialization is given this name to pick one.
@@ -1356,7 +1356,7 @@ impl BackendSettingsLoadBalancerDynamicModule {
 
 setters! {
     BackendSettingsLoadBalancerDynamicModule {
-        config: value(Value),
+        config: value(Json),
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
+use crate::decode;
 use crate::informer::cache::{Gone, Incoming, Slot, Undecodable};
 use crate::informer::event::ObjectKey;
 use crate::undecodable::Identity;
@@ -74,24 +75,28 @@ where
     /// # Errors
     /// If the bytes are not JSON. JSON that does not fit the type is no error, but [`Incoming::Unreadable`].
     pub(super) fn object(&self, json: &[u8]) -> Read<Incoming<K>> {
-        let why = match read::<K>(json) {
+        let error = match read::<K>(json) {
             Ok(None) => return Ok(None),
-            Ok(Some((object, length))) => match self.finish(object) {
-                Ok(object) => {
-                    let bytes = u32::try_from(length).unwrap_or(u32::MAX);
-                    return Ok(Some((Incoming::There(Slot::new(Arc::new(object), bytes)), length)));
-                }
-                Err(why) => why,
-            },
-            Err(error) => error.to_string(),
+            Ok(Some((object, length))) => return Ok(Some((self.readable(object, &json[..length]), length))),
+            Err(error) => error,
         };
         // What is wrong with this object does not concern the next one: its end is found however deep it nests.
         let Some((_, length)) = read::<IgnoredAny>(json)? else { return Ok(None) };
-        let raw = String::from_utf8_lossy(&json[..length]);
-        let Identity { namespace, name, uid, resource_version } = Identity::of(raw.as_bytes());
-        let key = ObjectKey::new(namespace.as_deref(), name.as_deref().unwrap_or_default());
-        let what = Undecodable::new(raw.trim_start(), why);
-        Ok(Some((Incoming::Unreadable { key, uid, version: resource_version, what }, length)))
+        let json = &json[..length];
+        let change = match decode::if_deep(json, error) {
+            Ok(object) => self.readable(object, json),
+            Err(error) => unreadable(json, error.to_string()),
+        };
+        Ok(Some((change, length)))
+    }
+
+    fn readable(&self, object: K, json: &[u8]) -> Incoming<K> {
+        match self.finish(object) {
+            Ok(object) => {
+                Incoming::There(Slot::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX)))
+            }
+            Err(why) => unreadable(json, why),
+        }
     }
 
     /// What is to be done with an object before it is cached.
@@ -140,6 +145,14 @@ where
             }
         }
     }
+}
+
+fn unreadable<K: Resource>(json: &[u8], why: String) -> Incoming<K> {
+    let raw = String::from_utf8_lossy(json);
+    let Identity { namespace, name, uid, resource_version } = Identity::of(raw.as_bytes());
+    let key = ObjectKey::new(namespace.as_deref(), name.as_deref().unwrap_or_default());
+    let what = Undecodable::new(raw.trim_start(), why);
+    Incoming::Unreadable { key, uid, version: resource_version, what }
 }
 
 /// The line as the API server writes it, taken apart without reading it twice.

@@ -4,8 +4,8 @@
 //! `Animal`: Everything that a schema may say.
 
 use kube_client_runtime::types::{
-    BTreeMap, Bytes, Condition, IntOrString, LabelSelector, LocalObjectReference, Number,
-    ObjectMeta, SecretKeySelector, Sensitive, Timestamp, Value, some,
+    BTreeMap, Bytes, Condition, IntOrString, Json, LabelSelector, LocalObjectReference,
+    Number, ObjectMeta, SecretKeySelector, Sensitive, Timestamp, some,
 };
 use kube_client_runtime::{defaults, open_enum, resource, setters};
 use serde::{Deserialize, Serialize};
@@ -274,7 +274,7 @@ pub struct AnimalEnums {
         deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub mixed: ::std::option::Option<Value>,
+    pub mixed: ::std::option::Option<Json>,
     /// `only`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub only: ::std::option::Option<AnimalEnumsOnly>,
@@ -303,7 +303,7 @@ setters! {
     AnimalEnums {
         by_name: map(AnimalEnumsByName),
         codes: list(AnimalEnumsCode),
-        mixed: value(Value),
+        mixed: value(Json),
         only: value(AnimalEnumsOnly),
         optional: nullable(AnimalEnumsOptional),
     }
@@ -825,14 +825,14 @@ setters! {
 pub struct AnimalOpen {
     /// `anyObject`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub any_object: ::std::option::Option<BTreeMap<String, Value>>,
+    pub any_object: ::std::option::Option<BTreeMap<String, Json>>,
     /// `anything`.
     #[serde(
         default,
         deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub anything: ::std::option::Option<Value>,
+    pub anything: ::std::option::Option<Json>,
     /// `empty`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub empty: ::std::option::Option<AnimalOpenEmpty>,
@@ -841,7 +841,7 @@ pub struct AnimalOpen {
     pub known: ::std::option::Option<AnimalOpenKnown>,
     /// `listOfAnything`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub list_of_anything: ::std::option::Option<Vec<Value>>,
+    pub list_of_anything: ::std::option::Option<Vec<Json>>,
     /// `listThatKeeps`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub list_that_keeps: ::std::option::Option<Vec<Vec<AnimalOpenListThatKeep>>>,
@@ -851,7 +851,7 @@ pub struct AnimalOpen {
         deserialize_with = "some",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub maybe: ::std::option::Option<Value>,
+    pub maybe: ::std::option::Option<Json>,
     /// `template`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: ::std::option::Option<AnimalOpenTemplate>,
@@ -862,13 +862,13 @@ pub struct AnimalOpen {
 
 setters! {
     AnimalOpen {
-        any_object: map(Value),
-        anything: value(Value),
+        any_object: map(Json),
+        anything: value(Json),
         empty: value(AnimalOpenEmpty),
         known: value(AnimalOpenKnown),
-        list_of_anything: list(Value),
+        list_of_anything: list(Json),
         list_that_keeps: list(Vec<AnimalOpenListThatKeep>),
-        maybe: value(Value),
+        maybe: value(Json),
         template: value(AnimalOpenTemplate),
         typed: value(AnimalOpenTyped),
     }
@@ -888,7 +888,7 @@ pub struct AnimalOpenKnown {
     pub name: String,
     /// What the properties above do not name.
     #[serde(flatten)]
-    pub rest: BTreeMap<String, Value>,
+    pub rest: BTreeMap<String, Json>,
 }
 
 impl AnimalOpenKnown {
@@ -915,7 +915,7 @@ pub struct AnimalOpenListThatKeep {
     pub name: ::std::option::Option<String>,
     /// What the properties above do not name.
     #[serde(flatten)]
-    pub rest: BTreeMap<String, Value>,
+    pub rest: BTreeMap<String, Json>,
 }
 
 setters! {
@@ -936,17 +936,17 @@ pub struct AnimalOpenTemplate {
     pub kind: ::std::option::Option<String>,
     /// The metadata of the object.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metadata: ::std::option::Option<BTreeMap<String, Value>>,
+    pub metadata: ::std::option::Option<BTreeMap<String, Json>>,
     /// What the properties above do not name.
     #[serde(flatten)]
-    pub rest: BTreeMap<String, Value>,
+    pub rest: BTreeMap<String, Json>,
 }
 
 setters! {
     AnimalOpenTemplate {
         api_version: value(String),
         kind: value(String),
-        metadata: map(Value),
+        metadata: map(Json),
     }
 }
 
@@ -962,7 +962,7 @@ pub struct AnimalOpenTyped {
     pub kind: ::std::option::Option<String>,
     /// The metadata of the object.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metadata: ::std::option::Option<BTreeMap<String, Value>>,
+    pub metadata: ::std::option::Option<BTreeMap<String, Json>>,
     /// `spec`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spec: ::std::option::Option<AnimalOpenTypedSpec>,
@@ -972,7 +972,7 @@ setters! {
     AnimalOpenTyped {
         api_version: value(String),
         kind: value(String),
-        metadata: map(Value),
+        metadata: map(Json),
         spec: value(AnimalOpenTypedSpec),
     }
 }

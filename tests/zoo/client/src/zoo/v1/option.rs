@@ -3,7 +3,7 @@
 
 //! `Option`.
 
-use kube_client_runtime::types::{BTreeMap, ObjectMeta, Value};
+use kube_client_runtime::types::{BTreeMap, Json, ObjectMeta};
 use kube_client_runtime::{resource, setters};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct Option {
     /// `strings`.
     pub strings: ::std::option::Option<OptionStrings>,
     /// What the properties above do not name.
-    pub rest: BTreeMap<String, Value>,
+    pub rest: BTreeMap<String, Json>,
 }
 
 resource! {

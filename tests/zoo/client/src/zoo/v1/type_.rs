@@ -3,7 +3,7 @@
 
 //! `Type`.
 
-use kube_client_runtime::types::{ObjectMeta, Value};
+use kube_client_runtime::types::{Json, ObjectMeta};
 use kube_client_runtime::resource;
 
 /// `Type` of zoo.example.com/v1.
@@ -14,7 +14,7 @@ pub struct Type {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
     /// `spec`.
-    pub spec: ::std::option::Option<Value>,
+    pub spec: ::std::option::Option<Json>,
 }
 
 resource! {
