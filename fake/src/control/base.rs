@@ -57,6 +57,7 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         any_namespace: false,
         collects: false,
         definitions_changed: false,
+        levels: 0,
     };
     for kind in registry.kinds.with_objects() {
         registry.store.open(&kind.space());

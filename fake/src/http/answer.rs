@@ -39,7 +39,7 @@ enum What {
 
 /// Go leaves out of an item what its list says.
 fn without_type(item: &mut Bytes) {
-    let mut object: Value = serde_json::from_slice(item).unwrap_or_default();
+    let mut object: Value = crate::json::stored(item);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
@@ -112,7 +112,7 @@ impl Answer {
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        let items = || page.items.iter().map(|item| serde_json::from_slice::<Value>(item).unwrap_or_default());
+        let items = || page.items.iter().map(|item| crate::json::stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
         let what = match view.shape {
             As::Object if view.form == Form::Json => What::Json(list_json(&page.items, kind, &api_version, &metadata)),
@@ -199,7 +199,7 @@ fn written(value: &Value, form: Form) -> (&'static str, Body) {
         }
         Form::Yaml => {
             // As JSON has them, floats without fraction are integers.
-            let value: Value = serde_json::from_slice(&json::write(value)).unwrap_or_default();
+            let value: Value = crate::json::stored(&json::write(value));
             ("application/yaml", Body::whole(yaml::write(&value).into()))
         }
     }

@@ -56,6 +56,7 @@ pub(super) fn content_type(head: &Parts) -> String {
 }
 
 /// What Go clients send of Kubernetes' own kinds.
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
@@ -68,19 +69,19 @@ pub(super) fn unsupported() -> Failure {
 
 /// The patches that all kinds take.
 pub(super) const PATCHES: [&str; 3] =
-    ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
+    ["application/apply-patch+yaml", JSON_PATCH, "application/merge-patch+json"];
 
 /// The patches that Kubernetes' own kinds take besides.
 pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 pub(super) fn patch_kind(head: &Parts, kind: &Kind) -> Result<PatchKind, Failure> {
     match content_type(head).as_str() {
-        "application/json-patch+json" => Ok(PatchKind::Json),
+        JSON_PATCH => Ok(PatchKind::Json),
         "application/merge-patch+json" => Ok(PatchKind::Merge),
         "application/apply-patch+yaml" => Ok(PatchKind::Apply),
         STRATEGIC if kind.is_typed() => Ok(PatchKind::Strategic),
         _ => {
-            let mut types = vec!["application/json-patch+json", "application/merge-patch+json"];
+            let mut types = vec![JSON_PATCH, "application/merge-patch+json"];
             types.extend(kind.is_typed().then_some(STRATEGIC));
             types.push("application/apply-patch+yaml");
             let types = types.join(", ");

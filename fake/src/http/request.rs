@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::http::StatusCode;
+use ::http::{Method, StatusCode};
 use ::http::request::Parts;
 use bytes::Bytes;
 use kube_structural_schema::yaml;
@@ -15,6 +15,7 @@ use super::service::Shared;
 use super::verb::Verb;
 use super::{discovery, negotiate, openapi, protobuf};
 use crate::control::Action;
+use crate::json::depth::{self, MOST_LEVELS};
 use crate::kinds::Rules;
 use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target, Twice};
 use crate::status::Failure;
@@ -38,6 +39,18 @@ impl Incoming {
             Route::Resource(place) => Ok(self.of_resource(shared, &place, &query)),
             Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
+    }
+
+    /// How deep the JSON may nest that is made of the body. Operations of a JSON patch put a value at the end of a path, and
+    /// copies into each other.
+    pub(super) fn levels(&self) -> usize {
+        let levels = depth::levels(&self.body).min(MOST_LEVELS);
+        if self.head.method != Method::PATCH || negotiate::content_type(&self.head) != negotiate::JSON_PATCH {
+            return levels;
+        }
+        let has = |operation: &[u8]| memchr::memmem::find(&self.body, operation).is_some();
+        let path = memchr::memchr_iter(b'/', &self.body).count();
+        if has(b"copy") || has(b"move") { 2 * MOST_LEVELS } else { (levels + path).min(2 * MOST_LEVELS) }
     }
 
     /// The request as tests see it.

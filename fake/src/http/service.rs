@@ -17,6 +17,7 @@ use super::request::Incoming;
 use super::traffic::Traffic;
 use super::zip;
 use crate::control::{Instead, Plan, Recordings, Rules};
+use crate::json::depth;
 use crate::registry::Registry;
 use crate::status::Failure;
 
@@ -39,6 +40,12 @@ impl Shared {
             recordings: Recordings::default(),
             traffic: Traffic::default(),
         })
+    }
+
+    /// Runs `work` on a stack for the deepest object that is stored.
+    pub(super) fn grown<T>(&self, work: impl FnOnce() -> T) -> T {
+        let levels = self.registry().levels;
+        depth::grown_for(levels, work)
     }
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -112,14 +119,18 @@ where
     }
     let is_lost = matches!(plan.instead, Some(Instead::LoseAnswer));
     let cut = if let Some(Instead::CutAnswer(bytes)) = plan.instead { Some(bytes) } else { None };
-    let answer = match plan.instead {
+    let sent = |answer: Answer| zip::zipped(&request.head, answer.into_response(shared));
+    let response = match plan.instead {
         Some(Instead::Hang) => std::future::pending().await,
         Some(Instead::Refuse) => return Err(broken()),
-        Some(Instead::Fail(failure)) => Answer::failure(failure, form),
-        Some(Instead::Value(value)) => Answer::value(value),
-        _ => request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)),
+        Some(Instead::Fail(failure)) => sent(Answer::failure(failure, form)),
+        Some(Instead::Value(value)) => sent(Answer::value(value)),
+        _ => {
+            let levels = request.levels().max(shared.registry().levels);
+            let answer = || sent(request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)));
+            depth::grown_for(levels, answer)
+        }
     };
-    let response = zip::zipped(&request.head, answer.into_response(shared));
     match cut {
         _ if is_lost => Err(broken()),
         Some(bytes) => Ok(response.map(|body| body.cut_after(bytes))),

@@ -54,10 +54,11 @@ impl Stream {
             if self.ended {
                 return None;
             }
-            let told = self.shared.registry().next(&mut self.watch);
+            let shared = Arc::clone(&self.shared);
+            let told = shared.grown(|| shared.registry().next(&mut self.watch));
             match told {
                 Told::Events(events) if events.is_empty() => {}
-                Told::Events(events) => return Some(self.written(events)),
+                Told::Events(events) => return Some(shared.grown(|| self.written(events))),
                 Told::End(last) => {
                     self.ended = true;
                     return last;

@@ -1,6 +1,7 @@
 //! JSON as the API server reads it: integers that fit in 64 bits are integers, every other number is a float, and what is
 //! there twice is told.
 
+pub(crate) mod depth;
 mod syntax;
 mod text;
 pub(crate) mod time;
@@ -15,10 +16,21 @@ pub(crate) use syntax::error as syntax_error;
 pub(crate) fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
     let bytes = text::repaired(bytes);
     let mut reader = Reader::default();
+    if depth::levels(&bytes) > depth::MOST_LEVELS {
+        return Err(Error::custom("exceeded max depth"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+    deserializer.disable_recursion_limit();
     let value = Seed { reader: &mut reader }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, reader.twice))
+}
+
+/// Reads what this server has written.
+pub(crate) fn stored(bytes: &[u8]) -> Value {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    deserializer.disable_recursion_limit();
+    serde::Deserialize::deserialize(&mut deserializer).unwrap_or_default()
 }
 
 /// What Go calls a value of this kind.

@@ -2,6 +2,8 @@
 //!
 //! Source: `encoding/json/scanner.go`.
 
+use super::depth::MOST_LEVELS;
+
 /// What the scanner expects.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -96,6 +98,7 @@ impl Scanner<'_> {
 
     fn value(&mut self, byte: u8) -> Result<Expect, String> {
         match byte {
+            b'{' | b'[' if self.open.len() >= MOST_LEVELS => return Err(unexpected(byte, "exceeded max depth")),
             b'{' => {
                 self.open.push(true);
                 return Ok(Expect::KeyOrEnd);

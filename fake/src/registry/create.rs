@@ -140,7 +140,7 @@ impl Registry {
         let Some(entry) = self.store.get("/namespaces", &Key::new("", name)) else {
             return Err(Failure::not_found(&namespaces, name));
         };
-        let namespace: Value = serde_json::from_slice(&entry.value.json).unwrap_or_default();
+        let namespace: Value = crate::json::stored(&entry.value.json);
         if get(&namespace, "deletionTimestamp").is_none() {
             return Ok(());
         }

@@ -181,7 +181,7 @@ impl Registry {
     ) -> Result<Page, Failure> {
         let page = self.list(target, list)?;
         for item in &page.items {
-            let object: Value = serde_json::from_slice(item).unwrap_or_default();
+            let object: Value = crate::json::stored(item);
             let target = Target {
                 name: text(&object, "name").to_owned(),
                 namespace: text(&object, "namespace").to_owned(),

@@ -50,6 +50,8 @@ pub(crate) struct Registry {
     pub(crate) collects: bool,
     /// A definition was written or deleted since its controllers ran.
     pub(crate) definitions_changed: bool,
+    /// How deep the deepest object nests that was ever stored.
+    pub(crate) levels: usize,
 }
 
 impl Registry {
@@ -186,7 +188,7 @@ impl Registry {
     }
 
     pub(crate) fn decode(kind: &Kind, version: &Version, stored: &Stored) -> Value {
-        let object: Value = serde_json::from_slice(&stored.json).unwrap_or_default();
+        let object: Value = crate::json::stored(&stored.json);
         if is_current(kind, version, stored) {
             return object;
         }
@@ -239,15 +241,17 @@ impl Registry {
         let now = self.clock.elapsed();
         let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
         let is_read_so = target.version().name == kind.storage_version().name || kind.reads_as_it_is(&stored);
-        let mut made = None;
+        let (mut made, mut levels) = (None, 0);
         self.store.put(&kind.space(), key, now, |revision| {
             let mut value = encode(&kind, stored, revision);
             if !is_read_so {
                 value.mark = NO_MARK;
             }
+            levels = json::depth::levels(&value.json);
             made = Some((revision, is_current(&kind, target.version(), &value)));
             value
         });
+        self.levels = self.levels.max(levels);
         metadata::set(object, "resourceVersion", made.map(|(revision, _)| revision.to_string().into()));
         made.is_some_and(|(_, as_it_is)| as_it_is)
     }

@@ -28,14 +28,14 @@ impl Registry {
     /// Objects of a kind as they are stored.
     pub(crate) fn objects_of(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Value> {
         let entries = self.store.range(&kind.space(), namespace, None, None).unwrap_or_default();
-        entries.iter().map(|(_, entry)| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
+        entries.iter().map(|(_, entry)| crate::json::stored(&entry.value.json)).collect()
     }
 
     /// Those of them that are being deleted.
     fn deleting_of(&self, kind: &Kind) -> Vec<Value> {
         let space = kind.space();
         let deleting = self.store.deleting(&space);
-        deleting.map(|entry| serde_json::from_slice(&entry.value.json).unwrap_or_default()).collect()
+        deleting.map(|entry| crate::json::stored(&entry.value.json)).collect()
     }
 
     /// Runs the controllers of definitions: they accept names, establish definitions, and serve what is established.

@@ -200,7 +200,7 @@ impl Registry {
         self.definitions_changed |= target.kind.rules == Rules::Definition;
         let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
         self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
-            let object: Value = serde_json::from_slice(&last.json).unwrap_or_default();
+            let object: Value = crate::json::stored(&last.json);
             crate::store::Stored { mark: last.mark, ..super::encode(&kind, object, revision) }
         });
     }

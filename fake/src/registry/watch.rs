@@ -166,7 +166,7 @@ impl Watch {
     /// The events as another representation of their objects.
     pub(crate) fn told_as(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
         let each = |event: Bytes| {
-            let mut value: Value = serde_json::from_slice(&event).unwrap_or_default();
+            let mut value: Value = crate::json::stored(&event);
             if value["type"] != "ERROR" {
                 value["object"] = convert(&value["object"]);
             }

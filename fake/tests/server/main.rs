@@ -2,6 +2,7 @@
 
 mod cluster;
 mod definitions;
+mod depth;
 mod discovery;
 mod forks;
 mod hostile;

@@ -101,7 +101,7 @@ fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
                 (1, Wire::Bytes(json)) => Some(json),
                 _ => None,
             });
-            serde_json::from_slice(json.unwrap_or_default()).unwrap_or_default()
+            crate::json::stored(json.unwrap_or_default())
         }
         _ => return None,
     })

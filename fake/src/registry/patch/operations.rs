@@ -6,6 +6,7 @@
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
+use crate::json::depth::{MOST_LEVELS, levels_of};
 use crate::registry::FieldValidation;
 use crate::status::Failure;
 
@@ -61,10 +62,31 @@ pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<St
 /// Changes an object by a list of operations.
 pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
     let mut copied = 0;
+    let mut levels = Levels { most: levels_of(object), sent: levels_of(patch) };
     for operation in patch.as_array().into_iter().flatten() {
+        levels.check(object, operation).ok_or_else(Failure::rejected)?;
         operate(object, operation, &mut copied).ok_or_else(Failure::rejected)?;
     }
-    Ok(())
+    (levels.most <= MOST_LEVELS || levels_of(object) <= MOST_LEVELS).then_some(()).ok_or_else(Failure::rejected)
+}
+
+/// How deep an object may nest by now. It is measured only where that bound says nothing.
+struct Levels {
+    most: usize,
+    sent: usize,
+}
+
+impl Levels {
+    /// An operation puts a value of the object or of the patch at the end of its path.
+    fn check(&mut self, object: &Value, operation: &Value) -> Option<()> {
+        let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+        let below = path.bytes().filter(|byte| *byte == b'/').count();
+        if self.most.max(self.sent) + below > 2 * MOST_LEVELS {
+            self.most = levels_of(object);
+        }
+        self.most = self.most.max(self.sent) + below;
+        (self.most <= 2 * MOST_LEVELS).then_some(())
+    }
 }
 
 fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<()> {
