@@ -1,6 +1,7 @@
 //! What the scheme knows of every kind, row by row as the CRDs say it.
 
 use aigateway_client::aigateway::{v1alpha1, v1beta1};
+use aigateway_client::runtime::decode;
 use aigateway_client::runtime::resource::{CustomKind, Scope};
 use aigateway_client::runtime::scheme::DecodeError;
 use aigateway_client::scheme;
@@ -135,4 +136,24 @@ fn spec_is_accessible_whether_it_is_required_or_not() {
     assert_eq!(optional.spec(), None);
     *optional.spec_mut() = v1beta1::GatewayConfigSpec::default();
     assert!(optional.spec().is_some());
+}
+
+#[test]
+fn objects_as_deep_as_the_api_server_reads_are_decoded() {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let object = |levels: usize| {
+        let deep = deep(levels);
+        let open = format!(r#"{{"anything":{deep},"known":{{"name":"a","rest":{deep}}},"listOfAnything":[{deep}]}}"#);
+        format!(
+            r#"{{"apiVersion":"zoo.example.com/v1","kind":"Animal","metadata":{{"name":"a"}},"spec":{{"open":{open}}}}}"#
+        )
+    };
+    let text = object(9_996);
+    let animal: zoo_client::zoo::v1::Animal = decode::from_slice(text.as_bytes()).unwrap();
+    assert!(serde_json::to_string(&animal).unwrap() == text);
+    let copy = animal.clone();
+    assert!(copy == animal && format!("{copy:?}").len() > text.len());
+
+    let error = decode::from_slice::<zoo_client::zoo::v1::Animal>(object(9_997).as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("nests 10001 levels deep"), "{error}");
 }

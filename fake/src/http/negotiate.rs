@@ -68,8 +68,7 @@ pub(super) fn unsupported() -> Failure {
 }
 
 /// The patches that all kinds take.
-pub(super) const PATCHES: [&str; 3] =
-    ["application/apply-patch+yaml", JSON_PATCH, "application/merge-patch+json"];
+pub(super) const PATCHES: [&str; 3] = ["application/apply-patch+yaml", JSON_PATCH, "application/merge-patch+json"];
 
 /// The patches that Kubernetes' own kinds take besides.
 pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";

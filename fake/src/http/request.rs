@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::http::{Method, StatusCode};
 use ::http::request::Parts;
+use ::http::{Method, StatusCode};
 use bytes::Bytes;
 use kube_structural_schema::yaml;
 

@@ -29,11 +29,13 @@ fn exact_levels(json: &[u8]) -> usize {
                 deepest = deepest.max(depth);
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => while let Some(byte) = bytes.next().filter(|byte| **byte != b'"') {
-                if *byte == b'\\' {
-                    bytes.next();
+            b'"' => {
+                while let Some(byte) = bytes.next().filter(|byte| **byte != b'"') {
+                    if *byte == b'\\' {
+                        bytes.next();
+                    }
                 }
-            },
+            }
             _ => {}
         }
     }

@@ -86,6 +86,7 @@ async fn a_json_patch_cannot_nest_an_object_deeper_than_the_api_server_reads() {
     assert_eq!(text(&server, "PATCH", WIDGET, JSON_PATCH, &patch(10)).await.0, 200);
     assert_eq!(text(&server, "PATCH", WIDGET, JSON_PATCH, &patch(11)).await.0, 422);
     assert_eq!(text(&server, "PATCH", WIDGET, JSON_PATCH, &patch(13)).await.0, 422);
-    let steps = (1..1_500).map(|level| json!({"op": "add", "path": format!("/free{}", "/b".repeat(level)), "value": {}}));
+    let steps =
+        (1..1_500).map(|level| json!({"op": "add", "path": format!("/free{}", "/b".repeat(level)), "value": {}}));
     assert_eq!(text(&server, "PATCH", WIDGET, JSON_PATCH, &json!(steps.collect::<Vec<_>>()).to_string()).await.0, 200);
 }

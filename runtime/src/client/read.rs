@@ -158,7 +158,8 @@ where
     {
         let action = self.action("watch", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::watch(options))?, &action)?;
-        let events = self.kube.request_events::<Box<RawValue>>(request).await.map_err(|source| action.failed(source))?;
+        let events =
+            self.kube.request_events::<Box<RawValue>>(request).await.map_err(|source| action.failed(source))?;
         Ok(events.map(move |event| {
             let event = event.map_err(|source| action.failed(source))?;
             typed(event).map_err(|error| action.decode(error))

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use http::Method;
 use kube::Resource;
 use kube::core::Status;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::read::page;
 use super::request::{Query, with_body};

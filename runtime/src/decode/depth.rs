@@ -43,8 +43,12 @@ pub(crate) fn of_value(value: &Value) -> usize {
 fn within(value: &Value, levels: usize) -> Option<usize> {
     let below = |depth: Option<usize>, value: &Value| Some(depth?.max(within(value, levels.checked_sub(1)?)?));
     match value {
-        Value::Array(items) => items.iter().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1),
-        Value::Object(fields) => fields.values().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1),
+        Value::Array(items) => {
+            items.iter().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1)
+        }
+        Value::Object(fields) => {
+            fields.values().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1)
+        }
         _ => Some(0),
     }
 }

@@ -42,7 +42,7 @@ pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, schem
     let stored = serde_json::to_value(&created).expect("JSON");
     round_trip(scheme, &stored).unwrap_or_else(|difference| panic!("{} {difference}", info.kind));
 
-    let typed = scheme.decode(stored).expect("decoded before").encode().expect("encoded before");
+    let typed = scheme.decode(stored).expect("decoded before").encode().expect("encoded before").into_value();
     let unchanged: DynamicObject = serde_json::from_value(typed).expect("an object");
     let updated = match path {
         Some(namespace) => client.namespaced_with::<DynamicObject>(namespace, resource).update(&unchanged).await,

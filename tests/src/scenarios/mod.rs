@@ -1,5 +1,6 @@
 //! What must hold on every API server.
 
+mod depth;
 mod informing;
 mod install;
 mod invalid;
@@ -12,6 +13,7 @@ pub mod rows;
 mod versions;
 mod watching;
 
+pub use depth::deep_objects_are_objects_like_others;
 pub use informing::{
     a_factory_has_every_kind, an_informer_follows_its_objects, informers_see_the_namespaces_that_they_were_made_for,
 };

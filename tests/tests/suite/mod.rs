@@ -2,6 +2,7 @@
 
 use crate::backend;
 use aigateway_client::aigateway::{v1alpha1, v1beta1};
+use aigateway_client::crds::{InstallOptions, install};
 use integration_tests::backend::real_backend;
 use integration_tests::scenarios;
 
@@ -122,7 +123,7 @@ mod install {
 
 mod law {
     use super::*;
-    use aigateway_client::crds::{InstallOptions, install};
+
     use law_tests::{crds, documents, shared, yaml_files};
 
     #[tokio::test]
@@ -172,6 +173,13 @@ mod law {
         eprintln!("{taken} of 400 objects were taken");
         assert!(taken > 200, "only {taken} objects were taken");
     }
+}
+
+#[tokio::test]
+async fn deep_objects_are_objects_like_others() {
+    let backend = backend().await;
+    install(backend.clients.client(), &zoo_client::crds(), &InstallOptions::default()).await.unwrap();
+    scenarios::deep_objects_are_objects_like_others(backend.clients.client(), &backend.namespace).await;
 }
 
 #[tokio::test]

@@ -92,9 +92,7 @@ where
 
     fn readable(&self, object: K, json: &[u8]) -> Incoming<K> {
         match self.finish(object) {
-            Ok(object) => {
-                Incoming::There(Slot::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX)))
-            }
+            Ok(object) => Incoming::There(Slot::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX))),
             Err(why) => unreadable(json, why),
         }
     }
