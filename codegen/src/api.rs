@@ -231,6 +231,8 @@ pub(crate) enum TypeRef {
     Nullable(Box<TypeRef>),
     /// A value that must not be shown.
     Sensitive(Box<TypeRef>),
+    /// A value that the compiler's auto traits do not look into.
+    Nested(Box<TypeRef>),
     /// A type that runtime or k8s-openapi has.
     Known(Known, Defaults),
     /// A type of a path that codegen.toml gives.
@@ -349,17 +351,34 @@ impl TypeRef {
     /// The type below all lists, maps and wrappers.
     pub(crate) fn innermost(&self) -> &TypeRef {
         match self {
-            TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
-                inner.innermost()
-            }
+            TypeRef::Map(inner)
+            | TypeRef::List(inner)
+            | TypeRef::Nullable(inner)
+            | TypeRef::Sensitive(inner)
+            | TypeRef::Nested(inner) => inner.innermost(),
             other => other,
+        }
+    }
+
+    /// Whether the type below all lists and maps is cut off.
+    pub(crate) fn is_nested(&self) -> bool {
+        match self {
+            TypeRef::Nested(_) => true,
+            TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
+                inner.is_nested()
+            }
+            _ => false,
         }
     }
 
     /// Replaces each type of this API.
     pub(crate) fn map_types(&mut self, replace: &impl Fn(TypeId) -> TypeId) {
         match self {
-            TypeRef::Map(inner) | TypeRef::List(inner) | TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => {
+            TypeRef::Map(inner)
+            | TypeRef::List(inner)
+            | TypeRef::Nullable(inner)
+            | TypeRef::Sensitive(inner)
+            | TypeRef::Nested(inner) => {
                 inner.map_types(replace);
             }
             TypeRef::Type(id) => *id = replace(*id),

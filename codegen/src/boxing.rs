@@ -29,7 +29,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
 }
 
 /// The published type with the same uses; any of them names it.
-fn published(type_: &TypeDef, lock: &Lock) -> Option<usize> {
+pub(crate) fn published(type_: &TypeDef, lock: &Lock) -> Option<usize> {
     type_.uses.iter().find_map(|place| lock.entry_of(place))
 }
 
@@ -46,7 +46,7 @@ fn is_large(field: &Field, sizes: &[usize]) -> bool {
 }
 
 /// The order in which each type comes after those it uses.
-fn children_first(types: &[TypeDef]) -> Vec<usize> {
+pub(crate) fn children_first(types: &[TypeDef]) -> Vec<usize> {
     let mut order = Vec::with_capacity(types.len());
     let mut done = vec![false; types.len()];
     for index in 0..types.len() {
@@ -100,7 +100,7 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         TypeRef::Boolean => 1,
         TypeRef::I32 => 4,
         TypeRef::I64 => 8,
-        TypeRef::Number => 16,
+        TypeRef::Number | TypeRef::Nested(_) => 16,
         TypeRef::Json => 32,
         TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
         TypeRef::Known(known, _) => known.size(),

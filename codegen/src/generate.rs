@@ -14,7 +14,10 @@ use crate::lower::lower;
 use crate::manifest::{DEPENDENCIES, Dependency};
 use crate::render::{self, Tree};
 use crate::share::share;
-use crate::{boxing, name, reference};
+use crate::{boxing, name, nesting, reference};
+
+/// 512 levels of a schema, in code that is not optimized.
+const STACK_BYTES: usize = 16 << 20;
 
 /// What generation yields.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +47,7 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
         let why = "\"kopium\" is for the program, Build and Project, which run kopium".to_owned();
         return Err(Error::Setting { file: config.wish("types-from", "").to_string(), why }.into());
     }
-    generate_from(read(sources)?, config, lock, boilerplate, None)
+    grown(|| generate_from(read(sources)?, config, lock, boilerplate, None))
 }
 
 /// The same, with kopium's types where the configuration wants them.
@@ -57,9 +60,16 @@ pub(crate) fn generate_or_run(
     if config.types_from == TypesFrom::Own {
         return generate(sources, config, lock, boilerplate);
     }
-    let mut found = read(sources)?;
-    let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
-    generate_from(found, config, lock, boilerplate, Some(&foreign))
+    grown(|| {
+        let mut found = read(sources)?;
+        let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
+        generate_from(found, config, lock, boilerplate, Some(&foreign))
+    })
+}
+
+/// Runs `work` on a stack for schemas as deep as they are read.
+fn grown<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
 
 /// The stages after reading.
@@ -85,6 +95,7 @@ fn generate_from(
         }
     };
     let mut api = share(api, lock);
+    nesting::decide(&mut api, lock);
     boxing::decide(&mut api, lock);
     let names = name::name(&api, config, lock, &mut errors);
     if !errors.is_empty() {

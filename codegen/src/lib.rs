@@ -31,6 +31,7 @@ mod lower;
 mod manifest;
 mod markdown;
 mod name;
+mod nesting;
 mod reference;
 mod render;
 mod share;

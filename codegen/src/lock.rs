@@ -62,6 +62,9 @@ pub(crate) struct LockedType {
     /// The properties whose values lie on the heap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) boxed: Vec<String>,
+    /// The properties whose types are cut off from the compiler's auto traits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) nested: Vec<String>,
     /// The identifier of the variant or field for what the schema does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,

@@ -231,12 +231,12 @@ fn types_file(
     mut items: Vec<Item>,
     mut imports: Imports,
 ) -> Module {
-    let mut serde = false;
+    let mut derives = BTreeSet::new();
     let mut macros: BTreeSet<&'static str> = BTreeSet::new();
     for (type_, name) in types {
         match &type_.shape {
             Shape::Struct(structure) => {
-                serde = true;
+                derives.extend(structs::serde_derives(structure));
                 items.extend(structs::items(emitter, type_, structure, name, &mut imports));
             }
             Shape::Enum(of) => items.extend(enums::items(emitter, type_, of, name)),
@@ -250,12 +250,11 @@ fn types_file(
     let here: BTreeSet<&str> = types.iter().map(|(_, name)| name.ident.as_str()).collect();
     imports.own.retain(|name| !here.contains(name.as_str()));
     let mut uses = Vec::new();
-    let mut derives = if serde { vec!["Deserialize", "Serialize"] } else { Vec::new() };
     derives.retain(|name| !emitter.shadowed.contains(name));
     for (from, names) in [
         (TYPES, imports.runtime.iter().copied().collect::<Vec<_>>()),
         ("kube_client_runtime", macros.into_iter().collect()),
-        ("serde", derives),
+        ("serde", derives.into_iter().collect()),
         ("super", imports.own.iter().map(String::as_str).collect()),
     ] {
         if !names.is_empty() {

@@ -9,6 +9,9 @@ use crate::name::words::serde_camel;
 /// Methods that a setter may not hide.
 const METHODS: [&str; 6] = ["clone", "default", "new", "with_defaults", "into", "eq"];
 
+/// Structs with more fields do without the derive of `Deserialize`, whose code needs stack for each field.
+const MOST_DERIVED: usize = 128;
+
 /// All items of a struct type.
 pub(super) fn items(
     emitter: &Emitter<'_>,
@@ -21,19 +24,46 @@ pub(super) fn items(
         .fields
         .iter()
         .any(|field| renames(field, name) && serde_camel(&name.members[&field.name]) == field.name);
+    let is_large = is_large(structure);
     let mut members: Vec<Member> =
-        structure.fields.iter().map(|field| member(emitter, field, name, camel, imports)).collect();
+        structure.fields.iter().map(|field| member(emitter, field, name, camel, !is_large, imports)).collect();
     members.extend(rest(emitter, structure, name, imports));
-    let [serialize, deserialize] = ["Serialize", "Deserialize"].map(|name| emitter.serde(name));
-    let mut attributes = vec![format!("derive(Clone, Debug, Default, PartialEq, {serialize}, {deserialize})")];
+    let serde: Vec<String> = serde_derives(structure).iter().map(|name| emitter.serde(name)).collect();
+    let mut attributes = vec![format!("derive(Clone, Debug, Default, PartialEq, {})", serde.join(", "))];
     attributes.extend(camel.then(|| "serde(rename_all = \"camelCase\")".to_owned()));
     let docs = docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path()));
     let definition = Definition { docs, attributes, head: format!("struct {}", name.ident), members };
     let mut items = vec![Item::Definition(definition)];
+    items.extend(is_large.then(|| large(emitter, structure, name, imports)));
     items.extend(constructor(emitter, structure, name, imports));
     items.extend(setters(emitter, structure, name, imports));
     items.extend(defaults(emitter, structure, &name.ident));
     items
+}
+
+fn is_large(structure: &Struct) -> bool {
+    structure.fields.len() > MOST_DERIVED
+}
+
+/// What a struct derives of serde.
+pub(super) fn serde_derives(structure: &Struct) -> &'static [&'static str] {
+    if is_large(structure) { &["Serialize"] } else { &["Serialize", "Deserialize"] }
+}
+
+/// `Deserialize` of a struct with many fields.
+fn large(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Item {
+    let entry = |field: &Field, imports: &mut Imports| {
+        let presence = match field.presence {
+            Presence::Required => "required",
+            Presence::Optional | Presence::RequiredOrNull => "optional",
+            Presence::OptionalOrNull => "nullable",
+        };
+        let (member, type_) = (&name.members[&field.name], emitter.field_type(field, imports));
+        format!("{member} = {}: {presence}({type_})", literal(&field.name))
+    };
+    let mut entries: Vec<String> = structure.fields.iter().map(|field| entry(field, imports)).collect();
+    entries.extend(structure.rest.as_ref().map(|_| format!("..{}", name.other)));
+    Item::Macro { name: "large_struct", head: name.ident.clone(), entries }
 }
 
 /// Whether the identifier and the JSON name differ.
@@ -42,7 +72,14 @@ fn renames(field: &Field, name: &TypeName) -> bool {
 }
 
 /// A field with its documentation and what serde is to know.
-fn member(emitter: &Emitter<'_>, field: &Field, name: &TypeName, camel: bool, imports: &mut Imports) -> Member {
+fn member(
+    emitter: &Emitter<'_>,
+    field: &Field,
+    name: &TypeName,
+    camel: bool,
+    derived: bool,
+    imports: &mut Imports,
+) -> Member {
     let member = &name.members[&field.name];
     let mut serde = Vec::new();
     let by_rule = if camel { serde_camel(member) } else { member.trim_start_matches("r#").to_owned() };
@@ -53,8 +90,11 @@ fn member(emitter: &Emitter<'_>, field: &Field, name: &TypeName, camel: bool, im
     match field.presence {
         Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
-            imports.runtime.insert("some");
-            serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned(), is_none()]);
+            if derived {
+                imports.runtime.insert("some");
+                serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned()]);
+            }
+            serde.push(is_none());
         }
         Presence::Required | Presence::RequiredOrNull => {}
     }
@@ -201,7 +241,7 @@ impl Emitter<'_> {
         match type_ {
             TypeRef::List(items) => format!("[{}]", self.below(items)),
             TypeRef::Map(values) => format!("{{{}}}", self.below(values)),
-            TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => self.below(inner),
+            TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) | TypeRef::Nested(inner) => self.below(inner),
             TypeRef::Type(TypeId(id)) => self.names.types[*id].ident.clone(),
             TypeRef::Known(_, defaults) | TypeRef::External(_, defaults) => spelled_out(defaults),
             _ => "_".to_owned(),

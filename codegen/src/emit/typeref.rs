@@ -47,6 +47,10 @@ impl Emitter<'_> {
                 let sensitive = runtime("Sensitive");
                 format!("{sensitive}<{}>", self.type_text(inner, imports))
             }
+            TypeRef::Nested(inner) => {
+                let nested = runtime("Nested");
+                format!("{nested}<{}>", self.type_text(inner, imports))
+            }
             TypeRef::Known(known, _) => runtime(known.name()),
             TypeRef::External(path, _) => path.clone(),
             TypeRef::Type(TypeId(id)) => {

@@ -30,6 +30,10 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
                 );
                 notes.push(Note { place: version.place.clone(), text });
             }
+            if let Some(path) = lowering.untyped.take() {
+                let text = format!("{path} nests too deep for types: what is inside is JSON without a type");
+                notes.push(Note { place: version.place.clone(), text });
+            }
             kinds.push(kind);
         }
     }

@@ -16,14 +16,25 @@ pub(super) struct Lowering<'c> {
     config: &'c Config,
     pub(super) sensitive_applied: BTreeSet<String>,
     pub(super) types_applied: BTreeSet<String>,
+    /// The first value that nests too deep for a type.
+    pub(super) untyped: Option<String>,
 }
+
+/// Values that nest deeper have no type of their own: the names of such types would be longer than any that people read.
+const DEEPEST: usize = 128;
 
 /// A type, and the fingerprint of the schema it stands for.
 type Lowered = (TypeRef, u128);
 
 impl<'c> Lowering<'c> {
     pub(super) fn new(config: &'c Config) -> Self {
-        Lowering { types: Vec::new(), config, sensitive_applied: BTreeSet::new(), types_applied: BTreeSet::new() }
+        Lowering {
+            types: Vec::new(),
+            config,
+            sensitive_applied: BTreeSet::new(),
+            types_applied: BTreeSet::new(),
+            untyped: None,
+        }
     }
 
     /// The type of a value, wrapped where codegen.toml marks it sensitive.
@@ -72,6 +83,10 @@ impl<'c> Lowering<'c> {
             return (TypeRef::IntOrString, own());
         }
         let Some(type_) = schema.type_ else { return (TypeRef::Json, own()) };
+        if place.path.len() >= DEEPEST && matches!(type_, Type::Array | Type::Object) {
+            self.untyped.get_or_insert_with(|| place.schema_path());
+            return (TypeRef::Json, own());
+        }
         match type_ {
             Type::Boolean => (self.enumeration(schema, place, Repr::Boolean).unwrap_or(TypeRef::Boolean), own()),
             Type::Integer => (self.enumeration(schema, place, Repr::Integer).unwrap_or_else(|| integer(schema)), own()),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::{Api, Shape, TypeDef};
+use crate::api::{Api, Field, Shape, TypeDef};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lock::{Lock, LockedKind, LockedType, is_of_one_kind};
@@ -139,12 +139,12 @@ pub(crate) fn lock(api: &Api, names: &Names) -> Lock {
 }
 
 fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
-    let boxed = match &type_.shape {
-        Shape::Struct(structure) => {
-            structure.fields.iter().filter(|field| field.boxed).map(|field| field.name.clone()).collect()
-        }
-        Shape::Enum(_) => Vec::new(),
+    let fields = match &type_.shape {
+        Shape::Struct(structure) => structure.fields.as_slice(),
+        Shape::Enum(_) => &[],
     };
+    let with =
+        |has: fn(&Field) -> bool| fields.iter().filter(|field| has(field)).map(|field| field.name.clone()).collect();
     let has_other = match &type_.shape {
         Shape::Struct(structure) => structure.rest.is_some(),
         Shape::Enum(_) => true,
@@ -155,7 +155,8 @@ fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
         group: type_.uses[0].group.clone(),
         name: name.ident.clone(),
         fingerprint: format!("{:032x}", type_.fingerprint),
-        boxed,
+        boxed: with(|field| field.boxed),
+        nested: with(|field| field.type_.is_nested()),
         other: has_other.then(|| name.other.clone()),
         uses,
         members: name.members.clone(),

@@ -53,6 +53,7 @@ const RESERVED: &[&str] = &[
     "String",
     "Timestamp",
     "Json",
+    "Nested",
     "Value",
     "Vec",
     "Deserialize",

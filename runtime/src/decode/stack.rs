@@ -15,3 +15,11 @@ pub(crate) fn grown_for<T>(levels: usize, work: impl FnOnce() -> T) -> T {
     let bytes = levels.saturating_mul(BYTES_PER_LEVEL).saturating_add(BYTES_BESIDES);
     stacker::maybe_grow(bytes, bytes, work)
 }
+
+/// What typed values take between two places that call [`ensured`]: some dozen structs, without optimization.
+const BYTES_BETWEEN: usize = 512 << 10;
+
+/// Runs `work`, which goes some levels of typed values deeper.
+pub(crate) fn ensured<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(BYTES_BETWEEN, 4 * BYTES_BETWEEN, work)
+}

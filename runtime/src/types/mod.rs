@@ -8,6 +8,8 @@ mod condition;
 mod defaults;
 mod int_or_string;
 mod json;
+mod large_struct;
+mod nested;
 mod number;
 mod open_enum;
 mod present;
@@ -28,6 +30,7 @@ pub use k8s_openapi::api::core::v1::{
     VolumeMount, WindowsSecurityContextOptions,
 };
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+pub use nested::Nested;
 pub use number::{NotANumber, Number};
 pub use open_enum::OpenEnum;
 pub use present::{rest, some};

@@ -42,6 +42,10 @@ pub struct Found {
 /// Documents that are no CRD are passed over with a [`Note`]; sources without any CRD are an error. Several sources may
 /// hold one CRD with different versions each: they are put together.
 pub fn read(sources: &[Source]) -> Result<Found, Problems> {
+    stacker::maybe_grow(yaml::STACK_BYTES, yaml::STACK_BYTES, || read_all(sources))
+}
+
+fn read_all(sources: &[Source]) -> Result<Found, Problems> {
     let mut context = Context::default();
     let mut crds = Vec::new();
     for source in sources {

@@ -26,7 +26,9 @@ pub use write::write;
 
 /// The largest source that is read. The API server takes requests of 3 MB, etcd objects of 1.5 MB; a file may bundle many.
 pub const MAX_BYTES: usize = 64 << 20;
-/// The deepest nesting of mappings and sequences.
-pub const MAX_DEPTH: usize = 256;
+/// The deepest nesting of mappings and sequences. The API server reads 10,000 levels; each level of a schema takes two.
+pub const MAX_DEPTH: usize = 1024;
+/// Stack for so many levels, in code that is not optimized.
+pub(crate) const STACK_BYTES: usize = MAX_DEPTH * (8 << 10);
 /// How many bytes the anchors and aliases of one document may copy, about, all together.
 pub const MAX_ALIASED_BYTES: usize = 256 << 20;

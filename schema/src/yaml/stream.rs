@@ -7,7 +7,7 @@ use super::encoding::{check, decode, lines, utf8, without_mark};
 use super::entries::Duplicates;
 use super::error::{Failure, failure};
 use super::json::Json;
-use super::{Content, Key, MAX_BYTES, Node, Position, YamlError};
+use super::{Content, Key, MAX_BYTES, Node, Position, STACK_BYTES, YamlError};
 
 /// Reads all documents of a file as kubectl does: objects of JSON one after the other, or documents of YAML between lines
 /// `---`. Documents that are empty or null are left out.
@@ -15,7 +15,7 @@ use super::{Content, Key, MAX_BYTES, Node, Position, YamlError};
 /// # Errors
 /// Returns the first error. Other than for kubectl, a key that a mapping contains twice is one of them.
 pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
-    file(text, &mut Duplicates::Refused).map_err(|failure| *failure)
+    grown(|| file(text, &mut Duplicates::Refused)).map_err(|failure| *failure)
 }
 
 /// Reads the body of a request as the API server does: the first document of YAML, in which the last of duplicate keys counts.
@@ -24,7 +24,11 @@ pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
 /// # Errors
 /// Returns the first error.
 pub fn parse_repeating(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
-    body(text).map_err(|failure| *failure)
+    grown(|| body(text)).map_err(|failure| *failure)
+}
+
+fn grown<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
 
 fn body(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), Failure> {

@@ -5,10 +5,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kube_structural_schema::definition;
 use kube_structural_schema::object::{FieldError, names};
+use kube_structural_schema::{definition, yaml};
 use serde_json::{Map, Value};
 
+use crate::json::depth::levels_of;
 use crate::kinds::Rules;
 use crate::registry::{Subresource, metadata};
 
@@ -22,6 +23,10 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
         Rules::Secret => secret(object),
         Rules::Lease => lease(object),
         Rules::Event(form) => super::event::validate(form, object, None),
+        Rules::Definition if levels_of(object) > yaml::MAX_DEPTH => {
+            let why = format!("must not nest deeper than {} levels in this server", yaml::MAX_DEPTH);
+            vec![FieldError::forbidden("spec.versions", why)]
+        }
         Rules::Definition => definition::validate(object),
         Rules::Namespace => finalizers(object),
         _ => Vec::new(),

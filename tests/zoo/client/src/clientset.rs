@@ -49,6 +49,18 @@ impl ZooV1 {
     pub fn animals(&self) -> Cluster<super::zoo::v1::Animal> {
         self.client.cluster()
     }
+    /// `Extreme` objects.
+    ///
+    /// Those of one namespace.
+    pub fn extremes(&self, namespace: &str) -> Namespaced<super::zoo::v1::Extreme> {
+        self.client.namespaced(namespace)
+    }
+    /// `Extreme` objects.
+    ///
+    /// Those of all namespaces, to list and to watch.
+    pub fn all_extremes(&self) -> AllNamespaces<super::zoo::v1::Extreme> {
+        self.client.all_namespaces()
+    }
     /// `Option` objects.
     ///
     /// Those of one namespace.

@@ -6,6 +6,9 @@
 /// The CRD `animals.zoo.example.com`: a comment line, then JSON.
 pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.yaml");
 
+/// The CRD `extremes.zoo.example.com`: a comment line, then JSON.
+pub const EXTREMES: &str = include_str!("../crds/zoo.example.com_extremes.yaml");
+
 /// The CRD `options.zoo.example.com`: a comment line, then JSON.
 pub const OPTIONS: &str = include_str!("../crds/zoo.example.com_options.yaml");
 
@@ -15,7 +18,10 @@ pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.yaml");
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.
 #[cfg(feature = "crds")]
 pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
-    [ANIMALS, OPTIONS, TYPES].into_iter().map(kube_client_runtime::crd).collect()
+    [ANIMALS, EXTREMES, OPTIONS, TYPES]
+        .into_iter()
+        .map(kube_client_runtime::crd)
+        .collect()
 }
 
 #[cfg(all(feature = "crds", feature = "client"))]

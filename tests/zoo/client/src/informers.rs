@@ -43,6 +43,8 @@ impl SharedInformerFactory {
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Animal>,
             #[cfg(feature = "zoo-v1")]
+            InformerFactory::generic::<super::zoo::v1::Extreme>,
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Option>,
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Type>,
@@ -90,6 +92,10 @@ pub struct ZooV1Informers {
 impl ZooV1Informers {
     /// Everything that a schema may say.
     pub fn animals(&self) -> ResourceInformer<super::zoo::v1::Animal> {
+        ResourceInformer::new(&self.factory)
+    }
+    /// `Extreme` objects.
+    pub fn extremes(&self) -> ResourceInformer<super::zoo::v1::Extreme> {
         ResourceInformer::new(&self.factory)
     }
     /// `Option` objects.

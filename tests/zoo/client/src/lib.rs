@@ -17,6 +17,7 @@
 //! | kind | plural | versions |
 //! |---|---|---|
 //! | `Animal` | `animals` | `v1` |
+//! | `Extreme` | `extremes` | `v1` |
 //! | `Option` | `options` | `v1` |
 //! | `Type` | `types` | `v1`, `v1alpha1` (deprecated) |
 

@@ -4,10 +4,12 @@
 //! Version `v1` of `zoo.example.com`.
 //!
 //! - `Animal`: Everything that a schema may say.
+//! - `Extreme`
 //! - `Option`
 //! - `Type`
 
 mod animal;
+mod extreme;
 mod option;
 mod type_;
 
@@ -20,6 +22,26 @@ pub use animal::{
     AnimalOpenEmpty, AnimalOpenKnown, AnimalOpenListThatKeep, AnimalOpenTemplate,
     AnimalOpenTyped, AnimalOpenTypedSpec, AnimalSpec, AnimalSpecNamesOption,
     AnimalStatus, AnimalStrings,
+};
+pub use extreme::{
+    Extreme, ExtremeDeep, ExtremeDeepIn, ExtremeDeepInIn, ExtremeDeepInInIn,
+    ExtremeDeepInInInIn, ExtremeDeepInInInInIn, ExtremeDeepInInInInInIn,
+    ExtremeDeepInInInInInInIn, ExtremeDeepInInInInInInInIn,
+    ExtremeDeepInInInInInInInInIn, ExtremeDeepInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInIn, ExtremeDeepInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInIn, ExtremeDeepInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn,
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn, ExtremeList,
+    ExtremeSpec, ExtremeWide,
 };
 pub use option::{Option, OptionList, OptionStrings, OptionStringsB};
 pub use type_::{Type, TypeList};
