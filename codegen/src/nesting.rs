@@ -43,8 +43,9 @@ fn cut(structure: &mut Struct, steps: &[usize], limit: impl Fn(&str) -> usize) -
             Presence::Optional | Presence::RequiredOrNull => OPTION,
             Presence::OptionalOrNull => 2 * OPTION,
         };
-        // Whether the value is boxed is decided later.
-        let around = options + POINTER;
+        // Whether such a value is boxed is decided later.
+        let pointer = if matches!(field.type_, TypeRef::Type(_)) { POINTER } else { 0 };
+        let around = options + pointer;
         around + cut_below(&mut field.type_, steps, limit(&field.name), around)
     };
     let fields = structure.fields.iter_mut().map(of_field).max().unwrap_or_default();
@@ -67,7 +68,7 @@ fn cut_below(type_: &mut TypeRef, steps: &[usize], limit: usize, before: usize) 
         _ => return STRUCT,
     };
     let below = cut_below(inner, steps, limit, before + step);
-    if below <= LIMIT {
+    if below <= limit.max(LIMIT) {
         return step + below;
     }
     nest(inner);

@@ -42,10 +42,10 @@ fn items_of_a_list_that_keeps_unknown_fields_keep_theirs() {
         "{{type: object, properties: {{any: {{{list}: {{type: object}}}}, named: {{{list}: {{type: object, properties: {{a: {{type: string}}}}}}}}, texts: {{{list}: {{type: string}}}}}}}}"
     );
     let code = code(&generated(&[crd("Widget", &spec)]));
-    assert_has(&code, "    pub any: Option<Vec<BTreeMap<String, Value>>>,\n");
+    assert_has(&code, "    pub any: Option<Vec<BTreeMap<String, Json>>>,\n");
     assert_has(&code, "    pub named: Option<Vec<WidgetNamed>>,\n");
     assert_has(&code, "    pub texts: Option<Vec<String>>,\n");
-    assert_has(&code, "    #[serde(flatten)]\n    pub rest: BTreeMap<String, Value>,\n");
+    assert_has(&code, "    #[serde(flatten)]\n    pub rest: BTreeMap<String, Json>,\n");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn published_names_of_kinds_and_members_stay_when_others_come() {
     assert_has(&after, "pub struct GatewayRouteKind {");
     assert_has(&after, "pub type GatewayList = kube_client_runtime::List<Gateway>;");
     assert_has(&after, "pub struct GatewayListKind {");
-    assert_has(&after, "#[serde(flatten)]\n    pub rest: BTreeMap<String, Value>,");
+    assert_has(&after, "#[serde(flatten)]\n    pub rest: BTreeMap<String, Json>,");
     assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<super::example::v1::Gateway> {");
 }
 
