@@ -7,10 +7,11 @@ use aigateway_client::aigateway::v1beta1::{
     AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APISchema,
 };
 use aigateway_client::crds::{InstallOptions, install};
-use aigateway_client::runtime::client::{Error, Patch, PatchOptions};
+use aigateway_client::runtime::CustomResourceDefinition;
+use aigateway_client::runtime::client::{Error, ListOptions, Patch, PatchOptions};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{ObjectReference, ServiceAccount};
+use k8s_openapi::api::core::v1::{ObjectReference, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use kube::Api;
 use kube::api::PostParams;
@@ -51,7 +52,9 @@ async fn account(backend: &Backend, role: &str) -> Account {
     accounts.create(&PostParams::default(), &service_account).await.expect("an account");
     let request = TokenRequest { spec: TokenRequestSpec::default(), ..TokenRequest::default() };
     let answer = accounts.create_token_request(role, &PostParams::default(), &request).await.expect("a token");
-    Account { token: answer.status.expect("a token").token }
+    let account = Account { token: answer.status.expect("a token").token };
+    account.is_refused_what_its_role_does_not_name().await;
+    account
 }
 
 impl Account {
@@ -66,6 +69,16 @@ impl Account {
             });
         }
         kubeconfig
+    }
+
+    /// Shows that roles are enforced: no role of the guide allows to read Secrets or to delete CRDs.
+    async fn is_refused_what_its_role_does_not_name(&self) {
+        let client = self.clients().await;
+        let secrets = client.client().namespaced::<Secret>("default").list(&ListOptions::default()).await;
+        assert!(secrets.is_err_and(|error| error.is_forbidden()), "Secrets can be read");
+        let crd = "aigatewayroutes.aigateway.envoyproxy.io";
+        let deleted = client.client().cluster::<CustomResourceDefinition>().delete(crd).await;
+        assert!(deleted.is_err_and(|error| error.is_forbidden()), "CRDs can be deleted");
     }
 
     async fn clients(&self) -> Clientset {
@@ -142,10 +155,7 @@ pub async fn the_controller_role_suffices(backend: Backend) {
 /// If a request is refused.
 pub async fn the_installer_role_suffices(backend: Backend) {
     let clients = account(&backend, "aigateway-crd-installer").await.clients().await;
-    let crds = clients
-        .client()
-        .cluster::<k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition>(
-    );
+    let crds = clients.client().cluster::<CustomResourceDefinition>();
     once_allowed(async || crds.get("aigatewayroutes.aigateway.envoyproxy.io").await).await;
     let installed = install(clients.client(), &aigateway_client::crds(), &InstallOptions::default()).await;
     assert_eq!(installed.unwrap_or_else(|error| panic!("{error}")).len(), 6);
