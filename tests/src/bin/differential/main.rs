@@ -2,10 +2,13 @@
 //!
 //! `E2E_KUBECONFIG` names the real one. Run it by `cargo xtask differential`.
 
+mod cleanup;
 mod compare;
 mod generate;
+mod known;
 mod mutate;
 mod normal;
+mod places;
 mod script;
 mod shrink;
 mod side;
@@ -14,17 +17,19 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use futures::{StreamExt, TryStreamExt};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube_fake_apiserver::FakeApiServer;
 use kube_structural_schema::{Crd, Scope, Source, read};
 
 use crate::compare::{Divergence, Pair};
-use crate::generate::{Generator, Kind, own_kinds};
+use crate::generate::{Generator, Kind, Topic, own_kinds};
 use crate::script::Script;
+use crate::side::Side;
 
 /// How many requests a script has.
 const STEPS: usize = 60;
@@ -59,6 +64,9 @@ struct Cli {
     /// Stop after so many different divergences
     #[arg(long, default_value_t = 20)]
     most: usize,
+    /// What the scripts are about; without any, everything
+    #[arg(long, num_args = 1.., value_delimiter = ',')]
+    topics: Vec<Topic>,
 }
 
 #[tokio::main]
@@ -84,12 +92,15 @@ async fn run(cli: &Cli) -> Result<usize, Failed> {
         fake = fake.crds_yaml(crd.document.to_string());
     }
     let settling = if cli.itself { Duration::ZERO } else { SETTLING };
-    let pair = Pair { fake: fake.build()?.client(), real, settling };
+    let pair = Pair { fake: fake.build()?.client(), real, settling, known: Mutex::default() };
     if let Some(file) = &cli.replay {
         let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let found = pair.run(&script, &words().next().unwrap_or_default()).await?;
         found.iter().for_each(|divergence| tell(&script, divergence));
         return Ok(usize::from(found.is_some()));
+    }
+    if !cli.itself {
+        Side::new(pair.real.clone(), "", settling).sweep().await?;
     }
     let mut kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
     kinds.extend(own_kinds());
@@ -107,7 +118,8 @@ struct Found {
 }
 
 async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed> {
-    let mut generator = Generator::new(kinds, cli.seed);
+    let topics = if cli.topics.is_empty() { Topic::value_variants() } else { &cli.topics };
+    let mut generator = Generator::new(kinds, topics, cli.seed);
     let mut words = words();
     let found = RefCell::new(Found::default());
     let mut left = cli.ops;
@@ -128,6 +140,9 @@ async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed>
     found.marks.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
     println!("{} were not seen again when the same was sent once more", found.once.len());
     found.once.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
+    println!("Known, and listed in docs/architecture.md:");
+    let known = pair.known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.iter().for_each(|(reason, count)| println!("{count:5} {reason}"));
     Ok(found.marks.len())
 }
 
