@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use ::http::{Request, Response};
+use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -15,7 +15,7 @@ use super::body::Body;
 use super::negotiate::Form;
 use super::request::Incoming;
 use super::traffic::Traffic;
-use super::zip;
+use super::{pretty, zip};
 use crate::control::{Instead, Plan, Recordings, Rules};
 use crate::registry::Registry;
 use crate::status::Failure;
@@ -119,7 +119,8 @@ where
         Some(Instead::Value(value)) => Answer::value(value),
         _ => request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)),
     };
-    let response = zip::zipped(&request.head, answer.into_response(shared));
+    let response = zip::zipped(&request.head, pretty::indented(&request.head, answer.into_response(shared)));
+    let response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
     match cut {
         _ if is_lost => Err(broken()),
         Some(bytes) => Ok(response.map(|body| body.cut_after(bytes))),

@@ -1,12 +1,14 @@
 //! JSON as the API server reads it: integers that fit in 64 bits are integers, every other number is a float, and what is
 //! there twice is told.
 
+mod indent;
 mod syntax;
 mod text;
 pub(crate) mod time;
 
 use std::fmt;
 
+pub(crate) use indent::indented;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 pub(crate) use syntax::error as syntax_error;

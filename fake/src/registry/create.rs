@@ -46,7 +46,8 @@ impl Registry {
         let (uid, now) = (self.new_uid(), self.clock.text());
         set(&mut object, "creationTimestamp", Some(now.into()));
         set(&mut object, "uid", Some(uid.into()));
-        if !text(&object, "resourceVersion").is_empty() {
+        // A dry run does not come so far.
+        if !options.dry_run && !text(&object, "resourceVersion").is_empty() {
             return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
         }
         super::is_typed(&object)?;
@@ -80,7 +81,7 @@ impl Registry {
                 let object = Self::as_if_stored(target, attempt);
                 return Ok(Written { object, created: true, ..Written::default() });
             }
-            Self::fits(&attempt)?;
+            Self::fit(&mut attempt, options)?;
             let is_stored = self.put(&named, &mut attempt);
             let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
             return Ok(Written { object, created: true, is_stored });

@@ -112,6 +112,8 @@ pub(crate) struct WriteOptions {
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
+    /// Whether a configuration is applied.
+    pub(crate) is_apply: bool,
 }
 
 /// What came of a write.
@@ -215,10 +217,22 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
+    /// Makes an object small enough for etcd, without its managed fields if need be; what is applied keeps them.
+    ///
+    /// Source: `isTooLargeError` of `apiserver/pkg/endpoints/handlers/rest.go` and its callers.
+    pub(crate) fn fit(object: &mut Value, options: &WriteOptions) -> Result<(), Failure> {
+        let fits = Self::fits(object);
+        if fits.is_ok() || options.is_apply {
+            return fits;
+        }
+        metadata::set(object, "managedFields", None);
+        Self::fits(object)
+    }
+
     /// Checks that etcd takes an object.
     ///
     /// Source: `etcdserver/v3_server.go`, `--max-request-bytes`; the message size of etcd's client.
-    pub(crate) fn fits(object: &Value) -> Result<(), Failure> {
+    fn fits(object: &Value) -> Result<(), Failure> {
         const REQUEST: usize = 3 * 1024 * 1024 / 2;
         const MESSAGE: usize = 2 * 1024 * 1024;
         let size = json::write(object).len();

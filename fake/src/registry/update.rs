@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
+use crate::number;
 use crate::status::Failure;
 
 impl Registry {
@@ -122,7 +123,7 @@ impl Registry {
             let object = Self::as_if_stored(target, object);
             return Ok(Written { object, ..Written::default() });
         }
-        Self::fits(&object)?;
+        Self::fit(&mut object, options)?;
         let is_stored = self.put(target, &mut object);
         let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
         Ok(Written { object, created: false, is_stored })
@@ -145,10 +146,7 @@ impl Registry {
             return Err(Failure::invalid(&resource.resource, &resource.group, &target.name, &[error]));
         }
         if version != text(live, "resourceVersion") {
-            if version.parse::<u64>().is_err() {
-                let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
-                return Err(Failure::untyped(why));
-            }
+            number::unsigned(version).map_err(Failure::untyped)?;
             return Err(Failure::stale(&target.kind.resource, &target.name));
         }
         Ok(())

@@ -18,7 +18,7 @@ pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
             }
             object["spec"] = json!({"finalizers": finalizers});
             object["status"] = json!({"phase": "Active"});
-            name_namespace(object);
+            label_namespace(object);
         }
         Rules::Lease => forget_strategy(object),
         Rules::Definition => crd::prepare_for_create(object),
@@ -42,7 +42,6 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
             if let Some(spec) = old.get("spec") {
                 object["spec"] = spec.clone();
             }
-            name_namespace(object);
         }
         _ => {}
     }
@@ -60,8 +59,14 @@ pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
     }
 }
 
-fn name_namespace(object: &mut Value) {
+/// Gives a namespace the label that is its name, whatever was sent.
+///
+/// Source: `SetDefaults_Namespace` of `kubernetes/pkg/apis/core/v1/defaults.go`.
+pub(super) fn label_namespace(object: &mut Value) {
     let name = crate::registry::metadata::text(object, "name").to_owned();
+    if name.is_empty() {
+        return;
+    }
     if !object["metadata"]["labels"].is_object() {
         object["metadata"]["labels"] = json!({});
     }

@@ -25,6 +25,9 @@ pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
     if rules == Rules::Definition {
         definition::set_defaults(object);
     }
+    if rules == Rules::Namespace {
+        super::prepare::label_namespace(object);
+    }
     let Some(fields) = object.as_object_mut() else { return Ok(()) };
     match rules {
         Rules::Secret => {

@@ -14,6 +14,7 @@ use super::metadata::{self, text};
 use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::json;
 use crate::kinds::Rules;
+use crate::number;
 use crate::status::Failure;
 
 /// How a patch is to be read.
@@ -149,8 +150,8 @@ impl Registry {
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let version = text(&applied, "resourceVersion");
-        if !version.is_empty() && version.parse::<u64>().is_err() {
-            return Err(Failure::untyped(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
+        if !version.is_empty() {
+            number::unsigned(version).map_err(Failure::untyped)?;
         }
         // What the server alone sets is ignored, any resource version included.
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {

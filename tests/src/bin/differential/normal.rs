@@ -1,5 +1,7 @@
 //! Answers without what differs from server to server: uids, versions, times, and orders that mean nothing.
 
+mod discovery;
+
 use std::collections::HashMap;
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
@@ -40,14 +42,9 @@ impl Names {
         if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
             *uid = "uid of a dry run".into();
         }
+        discovery::tidy(&mut body);
         match body.get("kind").and_then(Value::as_str) {
             Some("Status") => tidy_status(&mut body),
-            // A hash that nobody but the garbage collector's caches reads.
-            Some("APIResourceList") => {
-                for resource in body["resources"].as_array_mut().into_iter().flatten() {
-                    resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
-                }
-            }
             // What the server itself adds to a definition's status, it adds under its own name.
             Some("CustomResourceDefinition") => {
                 if let Some(metadata) = body["metadata"].as_object_mut() {
@@ -116,7 +113,7 @@ impl Names {
 /// Whether a column is not a CRD's.
 fn is_own_column(column: &Value) -> bool {
     const OWN: [&str; 9] = ["Name", "Age", "Type", "Data", "Holder", "Last Seen", "Reason", "Object", "Message"];
-    const MORE: [&str; 5] = ["Subobject", "Source", "First Seen", "Count", "Immutable"];
+    const MORE: [&str; 7] = ["Subobject", "Source", "First Seen", "Count", "Immutable", "Status", "Created At"];
     column["name"].as_str().is_some_and(|name| OWN.contains(&name) || MORE.contains(&name))
 }
 

@@ -197,6 +197,9 @@ impl Side {
         let mut body = match whole {
             Some(body) if !is_watch || body.get("object").is_none() => body,
             _ if is_watch => self.told(raw.lines()),
+            _ if raw.header("content-type").is_some_and(|type_| type_.starts_with("application/yaml")) => {
+                from_yaml(&raw.body)
+            }
             _ if is_binary(raw.header("content-type")) => "binary".into(),
             _ => Value::String(String::from_utf8_lossy(&raw.body).trim_end().to_owned()),
         };
@@ -313,4 +316,10 @@ fn bytes(text: &str) -> Vec<u8> {
 
 fn is_binary(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|type_| type_.starts_with("application/vnd.kubernetes.protobuf"))
+}
+
+/// A body in YAML as a value, so that what is compared does not depend on its form.
+fn from_yaml(body: &[u8]) -> Value {
+    let documents = kube_structural_schema::yaml::parse(body).unwrap_or_default();
+    documents.first().map(|document| document.to_json()).unwrap_or_default()
 }

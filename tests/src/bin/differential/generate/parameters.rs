@@ -6,7 +6,7 @@ use crate::script::{Script, Step};
 /// Values of each parameter, right and wrong.
 const PARAMETERS: [(&str, &[&str]); 19] = [
     ("fieldManager", &["", "one", "has space", "ü", "a\tb", "\u{7}", "\u{200b}", "<<times:128:x>>", "<<times:129:x>>"]),
-    ("resourceVersion", &["", "0", "1", "-1", "x", "0x1", "00", "1.5", " 1", "18446744073709551616", "<<start>>"]),
+    ("resourceVersion", &["", "0", "-1", "x", "0x1", "00", "1.5", " 1", "18446744073709551616", "<<start>>"]),
     ("resourceVersionMatch", &["", "Exact", "NotOlderThan", "exact", "x"]),
     ("timeoutSeconds", &["", "0", "1", "-1", "x", "1.5", "1s", "99999999999999999999"]),
     ("continue", &TOKENS),
