@@ -8,6 +8,7 @@ use kube_structural_schema::object::{FieldError, go};
 use crate::number;
 use crate::registry::{
     DeleteOptions, FieldValidation, ListOptions, Match, PatchKind, Selection, Target, WatchOptions, WriteOptions,
+    check_fields,
 };
 use crate::status::Failure;
 
@@ -139,6 +140,7 @@ impl Query {
         self.integer("timeoutSeconds")?;
         let limit = self.integer("limit")?.filter(|limit| *limit > 0);
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        check_fields(self.text("fieldSelector"))?;
         self.check_list(false)?;
         let selection = self.selection(target)?;
         Ok(ListOptions {
@@ -154,6 +156,7 @@ impl Query {
         self.integer("timeoutSeconds")?;
         self.integer("limit")?;
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        check_fields(self.text("fieldSelector"))?;
         self.check_list(true)?;
         let selection = self.selection(target)?;
         Ok(WatchOptions {

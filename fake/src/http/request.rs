@@ -42,6 +42,7 @@ impl Incoming {
             Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
                 .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
             Route::Resource(place) => Ok(self.of_resource(shared, &place, &query)),
+            Route::Nothing if self.head.uri.path().starts_with("/api/") => Err(Failure::nothing_here()),
             Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
     }
@@ -87,6 +88,11 @@ impl Incoming {
             Ok(view) => view,
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
+        // The status of definitions has no rows.
+        let is_table = matches!(view.shape, negotiate::As::Table(_));
+        if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
+            return Answer::failure(negotiate::not_acceptable(), Form::of(&self.head)).with_warnings(warnings);
+        }
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
             registry.settle();
@@ -279,7 +285,10 @@ impl Incoming {
         if !is_printable(&self.body) {
             return wrong("control characters are not allowed");
         }
-        if let Ok((object, twice)) = crate::json::read(&self.body)
+        // What only JSON takes, or takes for something else, is not read as JSON.
+        let is_plain = std::str::from_utf8(&self.body).is_ok_and(|text| !text.contains('\\'));
+        if is_plain
+            && let Ok((object, twice)) = crate::json::read(&self.body)
             && twice.is_empty()
         {
             return Sent { object, ..Sent::default() };
@@ -327,7 +336,11 @@ fn target(
         !place.namespace.is_empty()
     };
     if is_elsewhere {
-        return Ok(None);
+        return match () {
+            () if !kind.is_typed() => Ok(None),
+            () if kind.namespaced && place.name.is_empty() => Err(Failure::no_such_method()),
+            () => Err(Failure::nothing_here()),
+        };
     }
     if kind.converts_by_webhook && version != kind.storage_index() {
         let stored = kind.api_version(kind.storage_version());

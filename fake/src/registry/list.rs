@@ -84,11 +84,11 @@ impl Registry {
     /// The revision that a list is of, and after which key it begins.
     fn place_of(options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
         if !options.continue_token.is_empty() {
+            let (revision, from) = read_token(&options.continue_token)?;
             if !matches!(options.resource_version.as_str(), "" | "0") {
                 let message = "specifying resource version is not allowed when using continue";
                 return Err(Failure::bad_request(message));
             }
-            let (revision, from) = read_token(&options.continue_token)?;
             return Ok((revision, Some(from)));
         }
         let wrong = |failure: Failure| Failure::bad_request(format!("invalid resource version: {}", failure.message));

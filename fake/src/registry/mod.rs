@@ -28,7 +28,7 @@ use kube_structured_merge::{FieldManager, Set};
 pub(crate) use list::{ListOptions, Match, Page};
 pub(crate) use patch::PatchKind;
 pub(crate) use scale::Rescale;
-pub(crate) use selector::Selection;
+pub(crate) use selector::{Selection, check_fields};
 use serde_json::Value;
 pub(crate) use watch::{Told, Watch, WatchOptions};
 
@@ -333,8 +333,9 @@ fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
 }
 
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.
-pub(crate) fn reset_fields(subresource: Subresource) -> Set {
+pub(crate) fn reset_fields(rules: Rules, subresource: Subresource) -> Set {
     match subresource {
+        Subresource::Status if rules == Rules::Namespace => Set::of_fields([["spec"].as_slice()]),
         Subresource::Status => Set::of_fields([["metadata"].as_slice(), &["spec"]]),
         _ => Set::of_fields([["status"].as_slice()]),
     }

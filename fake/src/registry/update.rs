@@ -29,7 +29,8 @@ impl Registry {
             let why = other_uid(target, options.dry_run, uid, text(&live, "uid"));
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.replace(target, object, &live, options, warnings)
     }
@@ -78,7 +79,8 @@ impl Registry {
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
         let live = target.kind.nothing(&target.api_version());
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         let mut written = self.create_object(target, object, options, warnings)?;
         if options.dry_run {
@@ -113,7 +115,7 @@ impl Registry {
             target.kind.read(&mut object);
         }
         keep_times(&mut object, live);
-        if should_go(&object, live) {
+        if should_go(&object, live) && !Self::holds_content(target, &object) {
             if !options.dry_run {
                 self.remove(target);
             }
@@ -154,12 +156,14 @@ impl Registry {
 
     fn prepare_for_update(target: &Target, object: &mut Value, live: &Value) {
         set(object, "generation", get(live, "generation").cloned());
-        if target.subresource == Subresource::Status {
+        let is_status = target.subresource == Subresource::Status;
+        // The status of a namespace is written with its metadata.
+        if is_status && target.kind.rules != Rules::Namespace {
             let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
             *object = live.clone();
             set(object, "managedFields", managers);
             put_status(object, status);
-        } else if target.has_status() {
+        } else if !is_status && target.has_status() {
             put_status(object, live.get("status").cloned());
         }
         if target.subresource != Subresource::Status {
@@ -170,7 +174,10 @@ impl Registry {
             }
         }
         let sent_spec = object.get("spec").cloned();
-        crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        // Of a definition's status, nothing but what was sent is written.
+        if !(is_status && target.kind.rules == Rules::Definition) {
+            crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        }
         if target.subresource == Subresource::Finalize {
             object["spec"] = sent_spec.unwrap_or_else(|| serde_json::json!({}));
         }

@@ -73,6 +73,23 @@ pub(super) fn label_namespace(object: &mut Value) {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
 }
 
+/// Gives a namespace the phase that it begins with.
+///
+/// Source: `SetDefaults_NamespaceStatus` of `kubernetes/pkg/apis/core/v1/defaults.go`.
+pub(super) fn activate_namespace(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    let status = fields.entry("status").or_insert(Value::Null);
+    if status.is_null() {
+        *status = json!({});
+    }
+    if let Some(status) = status.as_object_mut()
+        && matches!(status.get("phase").map(Value::as_str), None | Some(None | Some("")))
+        && !status.get("phase").is_some_and(|phase| !phase.is_null() && !phase.is_string())
+    {
+        status.insert("phase".to_owned(), "Active".into());
+    }
+}
+
 /// The election that these fields are for is switched off unless somebody asks for it (`CoordinatedLeaderElection`).
 fn forget_strategy(object: &mut Value) {
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {

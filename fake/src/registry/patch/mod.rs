@@ -110,7 +110,8 @@ impl Registry {
             FieldValidation::Warn => warnings.extend(strict),
             _ => {}
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
         Ok(patched)
     }
@@ -182,7 +183,8 @@ impl Registry {
                 return Err(Failure::bad_request(format!("error decoding patch: {why}")));
             }
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         let nothing = target.kind.nothing(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);

@@ -158,7 +158,7 @@ fn whole(error: &kube::Error) -> String {
 }
 
 /// The collections that a script is about, but for definitions and namespaces.
-fn collections(script: &Script) -> BTreeSet<String> {
+pub(crate) fn collections(script: &Script) -> BTreeSet<String> {
     let paths = script.steps.iter().map(|step| step.path.as_str()).filter(|path| !path.starts_with(DEFINITIONS));
     paths.filter_map(collection).filter(|path| path != "/api/v1/namespaces").collect()
 }

@@ -11,20 +11,22 @@ struct Known {
     is: fn(&Step, &Answer, &Answer) -> bool,
 }
 
-const KNOWN: [Known; 8] = [
-    Known {
-        reason: "options of a deletion in its body",
-        is: |step, _, _| step.method == "DELETE" && step.body.is_some(),
-    },
+const KNOWN: [Known; 10] = [
+    Known { reason: "options of a deletion", is: is_about_deletion },
+    Known { reason: "definitions that are applied and do not fit", is: is_untyped_definition },
     Known { reason: "resourceVersionMatch", is: |step, _, _| step.has("resourceVersionMatch") },
     Known { reason: "rows of a table and includeObject", is: |step, _, _| step.has("includeObject") },
     Known { reason: "rules are not type-checked when a definition is created", is: is_about_rules },
-    Known {
-        reason: "JSON and YAML deeper than 128 levels",
-        is: |_, fake, _| says(fake, &["recursion limit", "nested deeper"]),
-    },
+    Known { reason: "JSON and YAML deeper than 128 levels", is: is_deep },
     Known { reason: "numbers beyond a float", is: |_, fake, _| says(fake, &["number out of range"]) },
     Known { reason: "wrong values in Kubernetes' own kinds", is: is_wrong_value },
+    Known {
+        reason: "fields that a JSON patch brings twice",
+        is: |step, _, real| {
+            step.content_type.as_deref() == Some("application/json-patch+json")
+                && real.body.to_string().contains("duplicate field")
+        },
+    },
     Known {
         reason: "why a text is no JSON",
         is: |_, fake, real| says(fake, &["json parse error", "invalid JSON patch"]) && fake.code == real.code,
@@ -62,9 +64,28 @@ fn is_about_rules(step: &Step, _: &Answer, real: &Answer) -> bool {
         })
 }
 
+/// Whether the options of a deletion are in its body, or one of them is wrong, or the list to delete is an old one.
+fn is_about_deletion(step: &Step, _: &Answer, _: &Answer) -> bool {
+    const OPTIONS: [&str; 4] = ["propagationPolicy", "orphanDependents", "gracePeriodSeconds", "resourceVersion"];
+    step.method == "DELETE" && (step.body.is_some() || OPTIONS.iter().any(|name| step.has(name)))
+}
+
+/// Whether the API server finds that a definition that is applied does not fit its schema, before it validates it.
+fn is_untyped_definition(step: &Step, _: &Answer, real: &Answer) -> bool {
+    step.path.contains("customresourcedefinitions") && says(real, &["failed to create typed patch object"])
+}
+
 /// Whether a value of one of Kubernetes' own kinds cannot be decoded, which the API server says before it looks any further.
 fn is_wrong_value(step: &Step, fake: &Answer, real: &Answer) -> bool {
-    let is_own = step.path.starts_with("/api/v1/") || step.path.contains(".k8s.io/v1/namespaces/");
-    let is_undecoded = says(real, &["json: cannot unmarshal", "cannot be handled as a"]) && fake.code >= 400;
-    is_own && is_undecoded
+    let is_own = step.path.starts_with("/api/v1/") || step.path.contains(".k8s.io/v1/");
+    let is_of_patch = real.body.pointer("/details/causes/0/field").is_some_and(|field| field == "patch");
+    let is_undecoded =
+        is_of_patch || says(real, &["json: cannot unmarshal", "cannot be handled as a", "cannot convert"]);
+    is_own && is_undecoded && fake.code >= 400
+}
+
+/// Whether a body is deeper than what is read here.
+fn is_deep(step: &Step, fake: &Answer, _: &Answer) -> bool {
+    const DEEP: [&str; 3] = [":[>>", ":{\"a\":>>", ":[1,>>"];
+    fake.code >= 400 && step.body.as_ref().is_some_and(|body| DEEP.iter().any(|deep| body.contains(deep)))
 }

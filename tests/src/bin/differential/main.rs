@@ -2,6 +2,7 @@
 //!
 //! `E2E_KUBECONFIG` names the real one. Run it by `cargo xtask differential`.
 
+mod bounds;
 mod cleanup;
 mod compare;
 mod generate;
@@ -17,7 +18,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -25,6 +27,7 @@ use futures::{StreamExt, TryStreamExt};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube_fake_apiserver::FakeApiServer;
 use kube_structural_schema::{Crd, Scope, Source, read};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compare::{Divergence, Pair};
 use crate::generate::{Generator, Kind, Topic, own_kinds};
@@ -58,6 +61,9 @@ struct Cli {
     /// Send them to two servers in memory, and tell the memory that they take
     #[arg(long)]
     itself: bool,
+    /// Send them to one server in memory alone, and see that each is answered within bounds of time and memory
+    #[arg(long)]
+    bounds: bool,
     /// How many scripts run at once
     #[arg(long, default_value_t = 12)]
     jobs: usize,
@@ -81,17 +87,21 @@ async fn main() -> ExitCode {
     }
 }
 
+fn topics(cli: &Cli) -> &[Topic] {
+    if cli.topics.is_empty() { Topic::value_variants() } else { &cli.topics }
+}
+
 type Failed = Box<dyn std::error::Error>;
 
 /// How many divergences were found.
 async fn run(cli: &Cli) -> Result<usize, Failed> {
-    let real = if cli.itself { FakeApiServer::builder().build()?.client() } else { real().await? };
+    let real = if cli.itself || cli.bounds { FakeApiServer::builder().build()?.client() } else { real().await? };
     let crds = accepted(&real, &sources(&cli.crds)?).await?;
     let mut fake = FakeApiServer::builder();
     for crd in &crds {
         fake = fake.crds_yaml(crd.document.to_string());
     }
-    let settling = if cli.itself { Duration::ZERO } else { SETTLING };
+    let settling = if cli.itself || cli.bounds { Duration::ZERO } else { SETTLING };
     let pair = Pair { fake: fake.build()?.client(), real, settling, known: Mutex::default() };
     if let Some(file) = &cli.replay {
         let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
@@ -99,11 +109,15 @@ async fn run(cli: &Cli) -> Result<usize, Failed> {
         found.iter().for_each(|divergence| tell(&script, divergence));
         return Ok(usize::from(found.is_some()));
     }
-    if !cli.itself {
+    if !cli.itself && !cli.bounds {
         Side::new(pair.real.clone(), "", settling).sweep().await?;
     }
     let mut kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
     kinds.extend(own_kinds());
+    if cli.bounds {
+        let mut generator = Generator::new(&kinds, topics(cli), cli.seed);
+        return Ok(bounds::run(&pair.fake, &mut generator, cli.ops, STEPS).await?);
+    }
     search(cli, &pair, &kinds).await
 }
 
@@ -118,13 +132,13 @@ struct Found {
 }
 
 async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed> {
-    let topics = if cli.topics.is_empty() { Topic::value_variants() } else { &cli.topics };
-    let mut generator = Generator::new(kinds, topics, cli.seed);
+    let mut generator = Generator::new(kinds, topics(cli), cli.seed);
     let mut words = words();
     let found = RefCell::new(Found::default());
     let mut left = cli.ops;
+    let interrupted = interruption();
     let scripts = std::iter::from_fn(|| {
-        if left == 0 || found.borrow().marks.len() >= cli.most {
+        if interrupted.load(Ordering::Relaxed) || left == 0 || found.borrow().marks.len() >= cli.most {
             return None;
         }
         let script = generator.script(STEPS.min(left));
@@ -146,6 +160,20 @@ async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed>
     Ok(found.marks.len())
 }
 
+/// Becomes true at the first Ctrl-C or SIGTERM: no new script begins then, and those that run remove what they have made.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&interrupted);
+    tokio::spawn(async move {
+        let mut term = signal(SignalKind::terminate()).ok()?;
+        tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = term.recv() => {} }
+        told.store(true, Ordering::Relaxed);
+        eprintln!("interrupted: waiting for the scripts that run");
+        Some(())
+    });
+    interrupted
+}
+
 /// Runs a script; a divergence that is new, and seen twice, is made short and told.
 async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found>) -> Result<(), Failed> {
     let divergence = match pair.run(&script, &word).await {
@@ -160,7 +188,10 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
     found.borrow_mut().requests += script.steps.len();
     if before / PROGRESS != found.borrow().requests / PROGRESS {
         let (requests, different) = (found.borrow().requests, found.borrow().marks.len());
-        eprintln!("{requests} requests, {different} different divergences, {} MB resident", resident());
+        eprintln!(
+            "{requests} requests, {different} different divergences, {} MB resident",
+            bounds::memory("VmRSS:") >> 20
+        );
     }
     let Some(divergence) = divergence else { return Ok(()) };
     if let Some(count) = found.borrow_mut().marks.get_mut(&mark(&divergence)) {
@@ -187,13 +218,6 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
         }
     }
     Ok(())
-}
-
-/// The resident memory of this process in MB; 0 where the system does not tell.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok()).unwrap_or_default() / 1024
 }
 
 /// What divergences of one cause have in common, as far as can be told.

@@ -52,6 +52,10 @@ impl Names {
                     metadata.remove("resourceVersion");
                 }
             }
+            // Who has removed a finalizer of a namespace that is being deleted depends on what plays its controller.
+            Some("Namespace") if body["metadata"].get("deletionTimestamp").is_some() => {
+                body["metadata"].as_object_mut().map(|metadata| metadata.remove("managedFields"));
+            }
             // Descriptions are told in words of our own.
             Some("Table") => {
                 let columns = body.get_mut("columnDefinitions").and_then(Value::as_array_mut);
@@ -112,9 +116,31 @@ impl Names {
 
 /// Whether a column is not a CRD's.
 fn is_own_column(column: &Value) -> bool {
-    const OWN: [&str; 9] = ["Name", "Age", "Type", "Data", "Holder", "Last Seen", "Reason", "Object", "Message"];
-    const MORE: [&str; 7] = ["Subobject", "Source", "First Seen", "Count", "Immutable", "Status", "Created At"];
-    column["name"].as_str().is_some_and(|name| OWN.contains(&name) || MORE.contains(&name))
+    const OWN: [&str; 22] = [
+        "Name",
+        "Age",
+        "Type",
+        "Data",
+        "Holder",
+        "Last Seen",
+        "Reason",
+        "Object",
+        "Message",
+        "Subobject",
+        "Source",
+        "First Seen",
+        "Count",
+        "Immutable",
+        "Status",
+        "Created At",
+        "Scope",
+        "Versions",
+        "Group",
+        "Kind",
+        "ShortNames",
+        "Established",
+    ];
+    column["name"].as_str().is_some_and(|name| OWN.contains(&name))
 }
 
 fn is_uid(text: &str) -> bool {
@@ -165,7 +191,9 @@ fn tidy_status(status: &mut Value) {
     });
     // What is wrong with a text that is no YAML, each parser says in its own words.
     let short = short.or_else(|| {
-        text.split_once("converting YAML to JSON: yaml: ").filter(|(_, why)| !why.starts_with("unmarshal errors"))
+        let found =
+            text.split_once("converting YAML to JSON: yaml: ").or_else(|| text.split_once("encoding patch: yaml: "));
+        found.filter(|(_, why)| !why.starts_with("unmarshal errors"))
     });
     if let Some((short, _)) = short {
         status["message"] = short.to_owned().into();

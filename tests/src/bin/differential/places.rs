@@ -61,6 +61,11 @@ pub(crate) fn key(path: &str, name: &str) -> String {
         [collection, ..] => ("", *collection),
         [] => ("", ""),
     };
-    let namespace = namespace.trim_start_matches("<<").trim_end_matches(">>");
+    let (namespace, name) = (bare(namespace), bare(name));
     format!("{group}/{collection}/{namespace}/{name}")
+}
+
+/// A text that is one place, without its brackets.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches("<<").trim_end_matches(">>")
 }

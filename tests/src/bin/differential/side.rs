@@ -206,7 +206,9 @@ impl Side {
         if let Some(tag) = raw.header("etag") {
             tag.clone_into(&mut self.tag);
         }
-        self.note(&step.path, &body);
+        if !step.has("dryRun") {
+            self.note(&step.path, &body);
+        }
         self.follow(step, &raw, &mut body).await?;
         let mut warnings: Vec<String> = raw.warnings().map(|warning| self.names.text(warning)).collect();
         warnings.sort();
@@ -303,7 +305,8 @@ impl Side {
             // How often the server itself writes to a definition is its own affair.
             self.names.version(&version);
         }
-        let key = key(path, &name);
+        let own = format!("{}-", self.word);
+        let key = key(path, name.strip_prefix(own.as_str()).unwrap_or(&name));
         self.first.entry(key.clone()).or_insert_with(|| version.clone());
         self.objects.insert(key, (uid, version));
     }

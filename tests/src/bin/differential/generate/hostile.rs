@@ -243,7 +243,7 @@ impl Generator<'_> {
 
     /// A body near a limit: of requests, of etcd, or of a ConfigMap.
     fn large(&mut self) -> Step {
-        let size = *self.rng.choice(&[1_048_570, 1_048_577, 1_572_000, 1_573_000, 3_145_728, 3_145_729]).unwrap_or(&0);
+        let size = *self.rng.choice(&[1_048_570, 1_048_577, 1_570_000, 1_575_000, 3_145_728, 3_145_729]).unwrap_or(&0);
         let text = format!("<<times:{size}:x>>");
         let thing = |any: &str| OBJECT.replace(r#""count":1"#, &format!(r#""count":1,"text":"{any}""#));
         match self.rng.usize(..5) {

@@ -21,6 +21,7 @@ pub(super) fn tidy(body: &mut Value) {
             if body["groupVersion"] == "v1" {
                 retain(body, "resources", |resource| is_core(resource["name"].as_str()));
             }
+            sort(body, "resources", "name");
             // A hash that nobody but the garbage collector's caches reads.
             for resource in list(body, "resources") {
                 resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
@@ -44,6 +45,7 @@ fn tidy_aggregated(body: &mut Value) {
         for version in list(group, "versions").filter(|_| is_of_core) {
             retain(version, "resources", |resource| is_core(resource["resource"].as_str()));
         }
+        list(group, "versions").for_each(|version| sort(version, "resources", "resource"));
     }
 }
 
@@ -54,6 +56,13 @@ fn list<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Va
 fn retain(value: &mut Value, name: &str, keep: impl Fn(&Value) -> bool) {
     if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
         items.retain(keep);
+    }
+}
+
+/// Kinds of one group are told in the order in which the server has heard of them.
+fn sort(value: &mut Value, name: &str, by: &str) {
+    if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
+        items.sort_by_key(|item| item[by].as_str().unwrap_or_default().to_owned());
     }
 }
 
