@@ -10,6 +10,7 @@ mod managers;
 mod mended;
 mod namespaces;
 mod owners;
+mod parameters;
 mod raw;
 mod scale;
 mod testing;

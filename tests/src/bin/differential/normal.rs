@@ -52,10 +52,6 @@ impl Names {
                     metadata.remove("resourceVersion");
                 }
             }
-            // Who has removed a finalizer of a namespace that is being deleted depends on what plays its controller.
-            Some("Namespace") if body["metadata"].get("deletionTimestamp").is_some() => {
-                body["metadata"].as_object_mut().map(|metadata| metadata.remove("managedFields"));
-            }
             // Descriptions are told in words of our own.
             Some("Table") => {
                 let columns = body.get_mut("columnDefinitions").and_then(Value::as_array_mut);
@@ -111,6 +107,23 @@ impl Names {
             text = without_numbers(&text);
         }
         without_escapes(&without_times(&text))
+    }
+}
+
+/// Removes what the controller of namespaces has written: who plays it, and how often it writes, is another matter.
+pub(crate) fn without_controller(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_controller),
+        Value::Object(fields) => {
+            if let Some(Value::Object(metadata)) = fields.get_mut("metadata")
+                && metadata.contains_key("deletionTimestamp")
+            {
+                metadata.remove("managedFields");
+                metadata.remove("resourceVersion");
+            }
+            fields.values_mut().for_each(without_controller);
+        }
+        _ => {}
     }
 }
 

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::normal::Names;
+use crate::normal::{Names, without_controller};
 pub(crate) use crate::places::key;
 use crate::script::Step;
 
@@ -212,7 +212,10 @@ impl Side {
         self.follow(step, &raw, &mut body).await?;
         let mut warnings: Vec<String> = raw.warnings().map(|warning| self.names.text(warning)).collect();
         warnings.sort();
-        let body = self.names.answer(&body, step.has("dryRun"));
+        let mut body = self.names.answer(&body, step.has("dryRun"));
+        if step.path.starts_with(NAMESPACES) && !step.path.contains("/configmaps") {
+            without_controller(&mut body);
+        }
         Ok(Answer { code: raw.code, body, warnings, headers: raw.compared() })
     }
 
