@@ -6,18 +6,18 @@ use kube_structural_schema::object::go;
 
 /// A number with a sign, or what Go says of the text.
 pub(crate) fn signed(text: &str) -> Result<i64, String> {
-    text.parse::<i64>().map_err(|error| wrong("ParseInt", text, error.kind()))
+    text.parse::<i64>().map_err(|error| wrong("ParseInt", text, *error.kind()))
 }
 
 /// A number without a sign, or what Go says of the text.
 pub(crate) fn unsigned(text: &str) -> Result<u64, String> {
     if text.starts_with('+') {
-        return Err(wrong("ParseUint", text, &IntErrorKind::InvalidDigit));
+        return Err(wrong("ParseUint", text, IntErrorKind::InvalidDigit));
     }
-    text.parse::<u64>().map_err(|error| wrong("ParseUint", text, error.kind()))
+    text.parse::<u64>().map_err(|error| wrong("ParseUint", text, *error.kind()))
 }
 
-fn wrong(function: &str, text: &str, kind: &IntErrorKind) -> String {
+fn wrong(function: &str, text: &str, kind: IntErrorKind) -> String {
     let why = match kind {
         IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
         _ => "invalid syntax",

@@ -192,14 +192,13 @@ impl Side {
     /// Sends a step.
     pub(crate) async fn send(&mut self, step: &Step) -> Result<Answer, kube::Error> {
         let raw = self.raw(step).await?;
-        let is_watch = raw.code == 200 && (step.path.contains("/watch/") || step.has("watch"));
+        let is_yaml = raw.header("content-type").is_some_and(|type_| type_.starts_with("application/yaml"));
+        let is_watch = raw.code == 200 && !is_yaml && (step.path.contains("/watch/") || step.has("watch"));
         let whole: Option<Value> = serde_json::from_slice(&raw.body).ok();
         let mut body = match whole {
             Some(body) if !is_watch || body.get("object").is_none() => body,
             _ if is_watch => self.told(raw.lines()),
-            _ if raw.header("content-type").is_some_and(|type_| type_.starts_with("application/yaml")) => {
-                from_yaml(&raw.body)
-            }
+            _ if is_yaml => from_yaml(&raw.body),
             _ if is_binary(raw.header("content-type")) => "binary".into(),
             _ => Value::String(String::from_utf8_lossy(&raw.body).trim_end().to_owned()),
         };
