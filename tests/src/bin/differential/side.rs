@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::normal::{Names, without_controller};
 pub(crate) use crate::places::key;
+use crate::raw::Raw;
 use crate::script::Step;
 
 /// How long the events of a watch are awaited, in seconds.
@@ -63,44 +64,6 @@ pub(crate) struct Answer {
     pub(crate) warnings: Vec<String>,
     /// The headers that mean something to clients.
     pub(crate) headers: BTreeMap<&'static str, String>,
-}
-
-/// An answer as it was received.
-pub(crate) struct Raw {
-    pub(crate) code: u16,
-    headers: http::HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Headers of an answer that are compared.
-const HEADERS: [&str; 4] = ["content-type", "retry-after", "vary", "allow"];
-
-impl Raw {
-    fn warnings(&self) -> impl Iterator<Item = &str> {
-        self.headers.get_all("warning").iter().filter_map(|warning| warning.to_str().ok())
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The headers to compare, and whether the body is indented for people.
-    fn compared(&self) -> BTreeMap<&'static str, String> {
-        let found = HEADERS.into_iter().filter_map(|name| Some((name, self.header(name)?.to_owned())));
-        let mut headers: BTreeMap<_, _> = found.collect();
-        if self.header("etag").is_some() {
-            headers.insert("etag", "a tag".to_owned());
-        }
-        if self.body.starts_with(b"{\n ") {
-            headers.insert("indented", "yes".to_owned());
-        }
-        headers
-    }
-
-    /// The events of a watch, or the value that the body is.
-    fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
-    }
 }
 
 impl Side {
@@ -192,16 +155,8 @@ impl Side {
     /// Sends a step.
     pub(crate) async fn send(&mut self, step: &Step) -> Result<Answer, kube::Error> {
         let raw = self.raw(step).await?;
-        let is_yaml = raw.header("content-type").is_some_and(|type_| type_.starts_with("application/yaml"));
-        let is_watch = raw.code == 200 && !is_yaml && (step.path.contains("/watch/") || step.has("watch"));
-        let whole: Option<Value> = serde_json::from_slice(&raw.body).ok();
-        let mut body = match whole {
-            Some(body) if !is_watch || body.get("object").is_none() => body,
-            _ if is_watch => self.told(raw.lines()),
-            _ if is_yaml => from_yaml(&raw.body),
-            _ if is_binary(raw.header("content-type")) => "binary".into(),
-            _ => Value::String(String::from_utf8_lossy(&raw.body).trim_end().to_owned()),
-        };
+        let is_watch = step.path.contains("/watch/") || step.has("watch");
+        let mut body = if raw.is_events(is_watch) { self.told(raw.lines()) } else { raw.value() };
         if let Some(tag) = raw.header("etag") {
             tag.clone_into(&mut self.tag);
         }
@@ -317,14 +272,4 @@ impl Side {
 /// A text whose characters are bytes.
 fn bytes(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
-}
-
-fn is_binary(content_type: Option<&str>) -> bool {
-    content_type.is_some_and(|type_| type_.starts_with("application/vnd.kubernetes.protobuf"))
-}
-
-/// A body in YAML as a value, so that what is compared does not depend on its form.
-fn from_yaml(body: &[u8]) -> Value {
-    let documents = kube_structural_schema::yaml::parse(body).unwrap_or_default();
-    documents.first().map(|document| document.to_json()).unwrap_or_default()
 }

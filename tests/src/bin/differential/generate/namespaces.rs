@@ -38,8 +38,8 @@ impl Generator<'_> {
             7..9 => Step::get(path),
             9..11 => self.found_namespaces(name),
             11..14 => self.changed_namespace(name, path),
-            14..17 => self.namespace_status(name, path),
-            17..21 => self.namespace_finalize(name, path),
+            14..17 => self.namespace_status(name, &path),
+            17..21 => self.namespace_finalize(name, &path),
             21..26 => self.deleted_namespace(name, path),
             26..29 => self.content(&path),
             29 => self.system_namespace(),
@@ -120,7 +120,7 @@ impl Generator<'_> {
         self.write_options(step)
     }
 
-    fn namespace_status(&mut self, name: &str, path: String) -> Step {
+    fn namespace_status(&mut self, name: &str, path: &str) -> Step {
         let path = format!("{path}/status");
         let mut object = self.namespace(name);
         let phase = self.part(&PHASES);
@@ -140,7 +140,7 @@ impl Generator<'_> {
         self.write_options(step)
     }
 
-    fn namespace_finalize(&mut self, name: &str, path: String) -> Step {
+    fn namespace_finalize(&mut self, name: &str, path: &str) -> Step {
         let mut object = self.namespace(name);
         object["spec"] = json!({"finalizers": self.part(&FINALIZERS)});
         let path = format!("{path}/finalize");

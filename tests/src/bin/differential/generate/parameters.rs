@@ -136,11 +136,11 @@ impl Generator<'_> {
         if step.method == "GET" && self.one_in(6) {
             step = step.query("watch", WATCH[self.rng.usize(..WATCH.len())]);
         }
-        self.ending(step)
+        Self::ending(step)
     }
 
     /// A watch ends soon.
-    fn ending(&mut self, mut step: Step) -> Step {
+    fn ending(mut step: Step) -> Step {
         if step.has("watch") {
             step.query.retain(|(name, value)| name != "timeoutSeconds" || value == "x" || value == "1.5");
             if !step.has("timeoutSeconds") {
