@@ -11,7 +11,13 @@ struct Known {
     is: fn(&Step, &Answer, &Answer) -> bool,
 }
 
-const KNOWN: [Known; 11] = [
+const KNOWN: [Known; 12] = [
+    Known {
+        reason: "managers of a namespace that is being deleted",
+        is: |step, _, real| {
+            step.path.starts_with("/api/v1/namespaces/") && real.body.to_string().contains(r#"subresource \"finalize"#)
+        },
+    },
     Known { reason: "fields of events that may not change", is: is_fixed_field },
     Known { reason: "options of a deletion", is: is_about_deletion },
     Known { reason: "definitions that are applied and do not fit", is: is_untyped_definition },
