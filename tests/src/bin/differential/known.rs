@@ -21,7 +21,7 @@ const KNOWN: [Known; 12] = [
     Known { reason: "fields of events that may not change", is: is_fixed_field },
     Known { reason: "options of a deletion", is: is_about_deletion },
     Known { reason: "definitions that are applied and do not fit", is: is_untyped_definition },
-    Known { reason: "resourceVersionMatch", is: |step, _, _| step.has("resourceVersionMatch") },
+    Known { reason: "resourceVersionMatch", is: is_about_match },
     Known { reason: "rows of a table and includeObject", is: |step, _, _| step.has("includeObject") },
     Known { reason: "rules are not type-checked when a definition is created", is: is_about_rules },
     Known { reason: "JSON and YAML deeper than 128 levels", is: is_deep },
@@ -80,6 +80,11 @@ fn is_untyped_definition(step: &Step, _: &Answer, real: &Answer) -> bool {
 fn is_fixed_field(step: &Step, fake: &Answer, real: &Answer) -> bool {
     let is_of_events = step.path.starts_with("/apis/events.k8s.io/");
     is_of_events && fake.code == real.code && real.body.to_string().contains("field is immutable")
+}
+
+/// Whether it is about which versions a list or watch may be of, and how that is checked.
+fn is_about_match(step: &Step, _: &Answer, real: &Answer) -> bool {
+    step.has("resourceVersionMatch") || real.body.to_string().contains(r#""field":"resourceVersionMatch""#)
 }
 
 /// Whether a JSON patch has a value with a field twice.
