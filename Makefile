@@ -17,9 +17,10 @@ corpus:             ## generate, compile and exercise clients of some real CRDs,
 	cargo xtask corpus --crds ../shared/corpus --filter 'backube/*,dexidp/*'
 corpus-all:         ## the same for all of them
 	cargo xtask corpus --crds ../shared/corpus
-fuzz:               ## changed CRDs, to the reader and to the whole pipeline
+fuzz:               ## changed CRDs to the reader and the whole pipeline, and hostile requests to the server in memory
 	cargo run --release --package xtask -- fuzz reader --executions 200000
 	cargo run --release --package xtask -- fuzz pipeline --executions 50000
+	cargo xtask fuzz server --executions 20000
 e2e:                ## the end-to-end suite on a control plane of its own
 	cargo xtask e2e
 differential:       ## random requests to the server in memory and to a real one

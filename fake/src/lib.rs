@@ -8,6 +8,7 @@ mod control;
 mod http;
 mod json;
 mod kinds;
+mod number;
 mod registry;
 mod status;
 mod store;

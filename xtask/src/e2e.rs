@@ -6,6 +6,9 @@ use camino::Utf8Path;
 
 use crate::control_plane::{Attached, repository};
 
+/// How cargo runs the program that compares servers.
+const DIFFERENTIAL: [&str; 7] = ["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"];
+
 /// The end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     on_a_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], arguments)
@@ -13,11 +16,16 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 /// The same random requests to the server in memory and to a real one.
 pub(crate) fn differential(arguments: &[String]) -> ExitCode {
-    let cargo = ["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"];
     if arguments.iter().any(|argument| argument == "--itself") {
-        return self::cargo(&cargo, arguments, None);
+        return self::cargo(&DIFFERENTIAL, arguments, None);
     }
-    on_a_control_plane(&cargo, arguments)
+    on_a_control_plane(&DIFFERENTIAL, arguments)
+}
+
+/// Random requests to the server in memory alone, each within bounds of time and memory.
+pub(crate) fn bounds(requests: u64, seed: u64) -> ExitCode {
+    let arguments = ["--bounds", "--ops", &requests.to_string(), "--seed", &seed.to_string()].map(str::to_owned);
+    self::cargo(&DIFFERENTIAL, &arguments, None)
 }
 
 fn on_a_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {

@@ -63,9 +63,9 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         registry.store.open(&kind.space());
     }
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
-        create(&mut registry, namespace(name))?;
+        create_by("kube-apiserver", &mut registry, namespace(name))?;
     }
-    create(&mut registry, itself())?;
+    create_by("kube-apiserver", &mut registry, itself())?;
     for definition in definitions {
         define(&mut registry, definition)?;
     }
@@ -144,12 +144,16 @@ pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), No
 }
 
 /// Creates an object as a client does; what has a status, gets it.
-pub(super) fn create(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), NotBuilt> {
+    create_by("seed", registry, object)
+}
+
+fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
     json::normalised(&mut object);
     let target = target(registry, &object)?;
     let found = Arc::clone(&target.kind);
     let target = Target { name: String::new(), subresource: Subresource::None, ..target };
-    let options = WriteOptions { manager: "seed".to_owned(), ..WriteOptions::default() };
+    let options = WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();
     let body = Body { object, ..Body::default() };
     let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;

@@ -83,8 +83,9 @@ impl Answer {
         Answer { code: StatusCode::NOT_MODIFIED, what: What::Nothing, ..self }
     }
 
-    pub(super) fn typed(type_: &'static str, value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Typed(type_, value), Form::Json)
+    /// A value of a media type of its own.
+    pub(super) fn typed(type_: &'static str, form: Form, value: Value) -> Self {
+        Answer::new(StatusCode::OK, What::Typed(type_, value), form)
     }
 
     pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Self {
@@ -125,6 +126,8 @@ impl Answer {
             }
             As::MetadataList => {
                 let items: Vec<Value> = items().map(|item| partial(&item)).collect();
+                // Go writes a list that nothing was added to as null.
+                let items = if items.is_empty() { Value::Null } else { items.into() };
                 What::Value(json!({
                     "kind": "PartialObjectMetadataList",
                     "apiVersion": "meta.k8s.io/v1",
@@ -165,7 +168,7 @@ impl Answer {
             What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
             What::Json(json) => ("application/json", Body::whole(json)),
             What::Value(value) => written(&value, self.form),
-            What::Typed(type_, value) => (type_, written(&value, Form::Json).1),
+            What::Typed(type_, value) => (type_, written(&value, self.form).1),
             What::Watch(watch, view, timeout) => {
                 ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
             }

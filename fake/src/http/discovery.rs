@@ -1,11 +1,11 @@
 //! What there is: groups, versions, resources.
 
-use ::http::StatusCode;
 use ::http::request::Parts;
+use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::negotiate;
+use super::negotiate::{self, Form};
 use super::route::Discovery;
 use crate::kinds::{Kind, Rules, api_version};
 use crate::registry::Registry;
@@ -26,31 +26,59 @@ pub(super) fn version() -> Value {
     })
 }
 
-pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
-    let nothing = || Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"));
-    let is_whole = matches!(what, Discovery::Core | Discovery::Groups);
-    if is_whole && negotiate::wants_aggregated_discovery(head) {
-        let is_core = matches!(what, Discovery::Core);
-        return Ok(aggregated(aggregate(registry, |group| group.is_empty() == is_core), head));
+/// Whether the API server has the kinds of a group as Go's structs.
+fn is_typed(registry: &Registry, group: &str) -> bool {
+    registry.kinds.all().any(|kind| kind.resource.group == group && kind.is_typed())
+}
+
+/// What the router says of a request for a path that it knows: such paths are read, and nothing else.
+fn routed(head: &Parts) -> Result<(), Failure> {
+    if head.method != Method::GET {
+        return Err(Failure::no_such_method());
     }
-    let form = negotiate::Form::accepted(head)?;
-    let value = match what {
+    if negotiate::passes_the_router(head) { Ok(()) } else { Err(negotiate::not_acceptable().by_the_router()) }
+}
+
+pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
+    let is_routed = match &what {
+        Discovery::Core => true,
+        Discovery::Resources(group, version) => {
+            is_typed(registry, group) && !resources(registry, group, version).is_empty()
+        }
+        Discovery::Groups | Discovery::Group(_) => false,
+    };
+    if is_routed {
+        routed(head)?;
+    }
+    let is_whole = matches!(what, Discovery::Core | Discovery::Groups);
+    // With a slash at its end, the path of all groups has another handler, which does not know of it.
+    let form = negotiate::aggregated_discovery(head).filter(|_| is_whole && head.uri.path() != "/apis/");
+    if let Some(form) = form {
+        let is_core = matches!(what, Discovery::Core);
+        return Ok(aggregated(aggregate(registry, |group| group.is_empty() == is_core), form, head));
+    }
+    match value(registry, what)? {
+        Some(value) => Ok(Answer::value_in(Form::accepted(head)?, value)),
+        None => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+    }
+}
+
+/// What is found at a path, if anything is.
+fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure> {
+    Ok(Some(match what {
         Discovery::Core => json!({
             "kind": "APIVersions",
             "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": ""}],
         }),
         Discovery::Groups => {
-            let groups: Vec<Value> = groups(registry)
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .map(|name| group(registry, &name))
-                .collect();
+            let names = groups(registry).into_iter().filter(|name| !name.is_empty());
+            let groups: Vec<Value> = names.map(|name| group(registry, &name)).collect();
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         Discovery::Group(name) => {
             if !groups(registry).contains(&name) {
-                return nothing();
+                return Ok(None);
             }
             let mut group = group(registry, &name);
             group["kind"] = "APIGroup".into();
@@ -60,30 +88,39 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
         Discovery::Resources(group, version) => {
             let resources = resources(registry, &group, &version);
             if resources.is_empty() {
-                return nothing();
+                return if is_typed(registry, &group) { Err(Failure::nothing_here()) } else { Ok(None) };
             }
-            json!({
+            let mut list = json!({
                 "kind": "APIResourceList",
                 "apiVersion": "v1",
                 "groupVersion": api_version(&group, &version),
                 "resources": resources,
-            })
+            });
+            if let Some(fields) = list.as_object_mut().filter(|_| group.is_empty()) {
+                // As release 1.1 answered.
+                fields.remove("apiVersion");
+            }
+            list
         }
-    };
-    Ok(Answer::value_in(form, value))
+    }))
 }
 
 /// As what all of discovery in one answer is sent.
-const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+fn aggregated_type(form: Form) -> &'static str {
+    match form {
+        Form::Json => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        Form::Yaml => "application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+    }
+}
 
 /// Aggregated discovery with its tag; nothing but that where the client has it already.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/etag.go`.
-fn aggregated(value: Value, head: &Parts) -> Answer {
+fn aggregated(value: Value, form: Form, head: &Parts) -> Answer {
     let tag = format!("\"{:032X}\"", fingerprint(value.to_string().as_bytes()));
-    let known = head.headers.get_all(::http::header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    let is_known = known.flat_map(|tags| tags.split(',')).any(|known| known.trim() == tag);
-    let answer = Answer::typed(AGGREGATED, value).with_tag(tag);
+    let is_known =
+        head.headers.get(::http::header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let answer = Answer::typed(aggregated_type(form), form, value).with_tag(tag);
     if is_known { answer.not_modified() } else { answer }
 }
 
@@ -94,10 +131,17 @@ fn fingerprint(text: &[u8]) -> u128 {
     text.iter().fold(START, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
 
+/// Kubernetes' own groups in the order of their priorities; those of CRDs follow.
+///
+/// Source: `kubernetes/pkg/controlplane/apiserver/aggregator.go`, `DefaultGenericAPIServicePriorities`.
+const FIRST: [&str; 6] =
+    ["", "apps", "events.k8s.io", "rbac.authorization.k8s.io", "apiextensions.k8s.io", "coordination.k8s.io"];
+
 fn groups(registry: &Registry) -> Vec<String> {
     let mut groups: Vec<String> = registry.kinds.all().map(|kind| kind.resource.group.clone()).collect();
     groups.sort();
     groups.dedup();
+    groups.sort_by_key(|group| FIRST.iter().position(|first| first == group).unwrap_or(FIRST.len()));
     groups
 }
 
@@ -123,6 +167,9 @@ fn group(registry: &Registry, name: &str) -> Value {
 
 const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
+/// The verbs of Kubernetes' own kinds, in the order in which they are told.
+const TYPED_VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> impl Iterator<Item = &'r Kind> {
     registry.kinds.all().map(AsRef::as_ref).filter(move |kind: &&Kind| {
         kind.resource.group == group && kind.version(version).is_some_and(|version| version.served)
@@ -130,7 +177,32 @@ fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> imp
 }
 
 fn verbs(kind: &Kind) -> Vec<&'static str> {
-    VERBS.into_iter().filter(|verb| !(kind.rules == Rules::Namespace && *verb == "deletecollection")).collect()
+    let verbs = if kind.is_typed() { TYPED_VERBS } else { VERBS };
+    verbs.into_iter().filter(|verb| !(kind.rules == Rules::Namespace && *verb == "deletecollection")).collect()
+}
+
+/// A part of a resource with a path of its own.
+struct Part {
+    name: &'static str,
+    verbs: &'static [&'static str],
+    /// Group, version and kind where they are not those of the resource.
+    other: Option<[&'static str; 3]>,
+}
+
+fn parts(kind: &Kind, version: &str) -> Vec<Part> {
+    const CHANGED: &[&str] = &["get", "patch", "update"];
+    let mut parts = Vec::new();
+    if kind.rules == Rules::Namespace {
+        parts.push(Part { name: "finalize", verbs: &["update"], other: None });
+    }
+    let Some(version) = kind.version(version) else { return parts };
+    if version.subresources.status {
+        parts.push(Part { name: "status", verbs: CHANGED, other: None });
+    }
+    if version.subresources.scale.is_some() {
+        parts.push(Part { name: "scale", verbs: CHANGED, other: Some(["autoscaling", "v1", "Scale"]) });
+    }
+    parts
 }
 
 fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
@@ -145,36 +217,31 @@ fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
             "verbs": verbs(kind),
             "storageVersionHash": "",
         });
-        if !names.short_names.is_empty() {
-            resource["shortNames"] = json!(names.short_names);
-        }
-        if !names.categories.is_empty() {
-            resource["categories"] = json!(names.categories);
-        }
+        with_names(kind, &mut resource);
         resources.push(resource);
-        let Some(version) = kind.version(version) else { continue };
-        if version.subresources.status {
-            resources.push(json!({
-                "name": format!("{}/status", names.plural),
+        resources.extend(parts(kind, version).into_iter().map(|part| {
+            let mut resource = json!({
+                "name": format!("{}/{}", names.plural, part.name),
                 "singularName": "",
                 "namespaced": kind.namespaced,
                 "kind": names.kind,
-                "verbs": ["get", "patch", "update"],
-            }));
-        }
-        if version.subresources.scale.is_some() {
-            resources.push(json!({
-                "name": format!("{}/scale", names.plural),
-                "singularName": "",
-                "namespaced": kind.namespaced,
-                "group": "autoscaling",
-                "version": "v1",
-                "kind": "Scale",
-                "verbs": ["get", "patch", "update"],
-            }));
-        }
+                "verbs": part.verbs,
+            });
+            for (name, value) in ["group", "version", "kind"].into_iter().zip(part.other.into_iter().flatten()) {
+                resource[name] = value.into();
+            }
+            resource
+        }));
     }
     resources
+}
+
+fn with_names(kind: &Kind, resource: &mut Value) {
+    for (name, values) in [("shortNames", &kind.names.short_names), ("categories", &kind.names.categories)] {
+        if !values.is_empty() {
+            resource[name] = json!(values);
+        }
+    }
 }
 
 fn aggregate(registry: &Registry, wanted: impl Fn(&str) -> bool) -> Value {
@@ -199,35 +266,24 @@ fn aggregate(registry: &Registry, wanted: impl Fn(&str) -> bool) -> Value {
 
 fn aggregated_resource(kind: &Kind, version: &str) -> Value {
     let names = &kind.names;
-    let of_kind =
-        |kind_name: &str, group: &str, version: &str| json!({"group": group, "version": version, "kind": kind_name});
+    // Of Go's structs, the kind alone is told.
+    let (group, told) = if kind.is_typed() { ("", "") } else { (kind.resource.group.as_str(), version) };
+    let of_kind = |[group, version, kind]: [&str; 3]| json!({"group": group, "version": version, "kind": kind});
     let mut resource = json!({
         "resource": names.plural,
-        "responseKind": of_kind(&names.kind, &kind.resource.group, version),
+        "responseKind": of_kind([group, told, &names.kind]),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": names.singular,
         "verbs": verbs(kind),
     });
-    if !names.short_names.is_empty() {
-        resource["shortNames"] = json!(names.short_names);
-    }
-    if !names.categories.is_empty() {
-        resource["categories"] = json!(names.categories);
-    }
-    let mut subresources = Vec::new();
-    if let Some(found) = kind.version(version) {
-        let verbs = ["get", "patch", "update"];
-        if found.subresources.status {
-            let response = of_kind(&names.kind, &kind.resource.group, version);
-            subresources.push(json!({"subresource": "status", "responseKind": response, "verbs": verbs}));
-        }
-        if found.subresources.scale.is_some() {
-            let response = of_kind("Scale", "autoscaling", "v1");
-            subresources.push(json!({"subresource": "scale", "responseKind": response, "verbs": verbs}));
-        }
-    }
-    if !subresources.is_empty() {
-        resource["subresources"] = Value::Array(subresources);
+    with_names(kind, &mut resource);
+    let parts = parts(kind, version).into_iter().map(|part| {
+        let response = of_kind(part.other.unwrap_or([group, told, &names.kind]));
+        json!({"subresource": part.name, "responseKind": response, "verbs": part.verbs})
+    });
+    let parts: Vec<Value> = parts.collect();
+    if !parts.is_empty() {
+        resource["subresources"] = Value::Array(parts);
     }
     resource
 }

@@ -6,6 +6,7 @@ mod discovery;
 mod negotiate;
 mod openapi;
 mod options;
+mod pretty;
 mod protobuf;
 mod request;
 mod route;

@@ -166,22 +166,44 @@ fn clauses(head: &Parts) -> Vec<Clause> {
     clauses
 }
 
-fn not_acceptable() -> Failure {
+/// What is said of a request that accepts nothing that there is.
+pub(super) fn not_acceptable() -> Failure {
     let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
     Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
 }
 
-/// Whether `Accept` asks for aggregated discovery, in the one version of it that there is.
+/// Whether the router of Kubernetes' own kinds lets a request pass: it knows whole types and `*/*` alone.
+///
+/// Source: `matchesAccept` of go-restful.
+pub(super) fn passes_the_router(head: &Parts) -> bool {
+    let accept = head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut types = accept.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
+    accept.is_empty() || types.any(|type_| type_ == "*/*" || MEDIA_TYPES.split(", ").any(|known| known == type_))
+}
+
+/// Whether the first clause of `Accept` that can be answered asks for indented JSON.
+pub(super) fn wants_indentation(head: &Parts) -> bool {
+    let clauses = clauses(head);
+    let answered = clauses.iter().find(|clause| clause.form().is_some());
+    answered.is_some_and(|clause| clause.parameter("pretty") == Some("1"))
+}
+
+/// The form in which `Accept` asks for aggregated discovery, in the one version of it that there is.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
-pub(super) fn wants_aggregated_discovery(head: &Parts) -> bool {
-    let mut asked = clauses(head).into_iter().filter(|clause| clause.form().is_some());
-    asked.any(|clause| clause.asks_for("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"))
+pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
+    let clauses = clauses(head);
+    let mut asked =
+        clauses.iter().filter(|clause| clause.asks_for("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"));
+    asked.find_map(Clause::form)
 }
 
 impl Form {
+    /// The form of a failure: JSON where `Accept` asks for none that could be sent.
+    ///
+    /// Source: `WriteObjectNegotiated` of `apiserver/pkg/endpoints/handlers/responsewriters/writers.go`.
     pub(super) fn of(head: &Parts) -> Self {
-        clauses(head).iter().find_map(Clause::form).unwrap_or(Form::Json)
+        Form::accepted(head).unwrap_or(Form::Json)
     }
 
     /// The form of an answer that has one representation.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use ::http::request::Parts;
-use kube_structural_schema::object::FieldError;
+use kube_structural_schema::object::{FieldError, go};
 
+use crate::number;
 use crate::registry::{
     DeleteOptions, FieldValidation, ListOptions, Match, PatchKind, Selection, Target, WatchOptions, WriteOptions,
+    check_fields,
 };
 use crate::status::Failure;
 
@@ -32,9 +34,11 @@ impl Query {
         self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// Go's: everything is true but `false` and `0`.
+    /// Everything is true but `false` and `0`, and the first value counts.
+    ///
+    /// Source: `Convert_Slice_string_To_bool` of `apimachinery/pkg/runtime/conversion.go`.
     fn flag(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(key, value)| key == name && !matches!(value.as_str(), "false" | "0"))
+        self.has(name) && self.text(name) != "0" && !self.text(name).eq_ignore_ascii_case("false")
     }
 
     fn has(&self, name: &str) -> bool {
@@ -42,13 +46,10 @@ impl Query {
     }
 
     fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
-        let text = self.text(name);
-        if text.is_empty() {
+        if !self.has(name) {
             return Ok(None);
         }
-        text.parse()
-            .map(Some)
-            .map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))
+        number::signed(self.text(name)).map(Some).map_err(Failure::bad_request)
     }
 
     pub(super) fn is_watch(&self) -> bool {
@@ -61,13 +62,27 @@ impl Query {
     }
 
     /// The version that a read of one object asks for, which has to be a number.
-    pub(super) fn check_get(&self) -> Result<(), Failure> {
+    ///
+    /// Source: `Get` of `apiserver/pkg/storage/cacher/delegator.go`, and of `etcd3/store.go` for kinds without a cache.
+    pub(super) fn check_get(&self, is_cached: bool) -> Result<(), Failure> {
         let version = self.text("resourceVersion");
-        if version.is_empty() || version.parse::<u64>().is_ok() {
-            return Ok(());
-        }
-        let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
-        Err(Failure::untyped(FieldError::invalid("resourceVersion", version, why).to_string()))
+        let Some(why) = number::unsigned(version).err().filter(|_| !version.is_empty()) else { return Ok(()) };
+        let why = FieldError::invalid("resourceVersion", version, why).to_string();
+        Err(if is_cached {
+            Failure::untyped(why)
+        } else {
+            Failure::bad_request(format!("invalid resource version: {why}"))
+        })
+    }
+
+    /// The timeout of requests, which every path has, must be a duration.
+    ///
+    /// Source: `apiserver/pkg/endpoints/filters/request_deadline.go`.
+    pub(super) fn check_timeout(&self) -> Result<(), Failure> {
+        let timeout = self.text("timeout");
+        let why = if timeout.is_empty() { None } else { number::duration_error(timeout) };
+        let wrong = |why| Failure::bad_request(format!("invalid timeout specified in the request URL - {why}"));
+        why.map_or(Ok(()), |why| Err(wrong(why)))
     }
 
     fn selection(&self, target: &Target) -> Result<Selection, Failure> {
@@ -125,6 +140,7 @@ impl Query {
         self.integer("timeoutSeconds")?;
         let limit = self.integer("limit")?.filter(|limit| *limit > 0);
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        check_fields(self.text("fieldSelector"))?;
         self.check_list(false)?;
         let selection = self.selection(target)?;
         Ok(ListOptions {
@@ -138,7 +154,9 @@ impl Query {
 
     pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
         self.integer("timeoutSeconds")?;
+        self.integer("limit")?;
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
+        check_fields(self.text("fieldSelector"))?;
         self.check_list(true)?;
         let selection = self.selection(target)?;
         Ok(WatchOptions {
@@ -165,7 +183,7 @@ impl Query {
         } else if self.has("force") {
             errors.push(FieldError::forbidden("force", "may not be specified for non-apply patch"));
         }
-        let options = self.write_options(head, &mut errors);
+        let options = WriteOptions { is_apply: kind == PatchKind::Apply, ..self.write_options(head, &mut errors) };
         if errors.is_empty() { Ok(options) } else { Err(Failure::invalid("PatchOptions", "meta.k8s.io", "", &errors)) }
     }
 
@@ -173,6 +191,11 @@ impl Query {
         let manager = self.text("fieldManager");
         if manager.len() > 128 {
             errors.push(FieldError::too_long("fieldManager", 128));
+        }
+        let unprintable = manager.char_indices().find(|(_, c)| !go::is_print(*c));
+        if let Some((index, c)) = unprintable {
+            let what = format!("invalid character U+{:04X} (at position {index})", u32::from(c));
+            errors.push(FieldError::invalid("fieldManager", manager, what));
         }
         let dry_run = self.all("dryRun");
         if dry_run.iter().any(|value| *value != "All") {
@@ -190,7 +213,7 @@ impl Query {
             }
         };
         let manager = if manager.is_empty() { from_user_agent(head) } else { manager.to_owned() };
-        WriteOptions { dry_run: !dry_run.is_empty(), manager, validation, force: self.flag("force") }
+        WriteOptions { dry_run: !dry_run.is_empty(), manager, validation, force: self.flag("force"), is_apply: false }
     }
 
     /// How something is deleted: what the body says, or else the query.

@@ -29,14 +29,21 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
-        match route::parse(self.head.uri.path()) {
+        let route = route::parse(self.head.uri.path());
+        let is_watch = |place: &Place| Verb::of(&self.head.method, place, &query) == Verb::Watch;
+        if !matches!(&route, Route::Resource(place) if is_watch(place)) {
+            query.check_timeout()?;
+        }
+        match route {
             Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
+            Route::Version if self.head.method != Method::GET => Err(Failure::no_such_method()),
             Route::Version => Ok(Answer::value(discovery::version())),
             Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
             Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
             Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
                 .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
             Route::Resource(place) => Ok(self.of_resource(shared, &place, &query)),
+            Route::Nothing if self.head.uri.path().starts_with("/api/") => Err(Failure::nothing_here()),
             Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
     }
@@ -85,18 +92,39 @@ impl Incoming {
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
+        if target.kind.is_typed()
+            && let Err(failure) = self.routed(verb, &target)
+        {
+            return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings);
+        }
         let view = match negotiate::View::of(&self.head, query, registry.clock.now()) {
             Ok(view) => view,
-            Err(failure) if target.kind.is_typed() => {
-                return Answer::failure(failure.by_the_router(), Form::of(&self.head)).with_warnings(warnings);
-            }
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
+        // The status of definitions has no rows.
+        let is_table = matches!(view.shape, negotiate::As::Table(_));
+        if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
+            return Answer::failure(negotiate::not_acceptable(), Form::of(&self.head)).with_warnings(warnings);
+        }
         let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
             registry.settle();
         }
-        answer.unwrap_or_else(|failure| Answer::failure(failure, view.form)).with_warnings(warnings)
+        answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))).with_warnings(warnings)
+    }
+
+    /// What the router of Kubernetes' own kinds says of a request before anything else: whether there is such a method, and
+    /// whether the answer can be what the client accepts.
+    fn routed(&self, verb: Verb, target: &Target) -> Result<(), Failure> {
+        let wants_name = matches!(verb, Verb::Update | Verb::Patch);
+        let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
+        let writes_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
+        let keeps_all = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
+        let is_unknown = is_nowhere || verb == Verb::None || self.head.method == Method::HEAD;
+        if is_unknown || writes_only || keeps_all || !verb.is_of(target.subresource) {
+            return Err(Failure::no_such_method());
+        }
+        if negotiate::passes_the_router(&self.head) { Ok(()) } else { Err(negotiate::not_acceptable().by_the_router()) }
     }
 
     fn act(
@@ -109,16 +137,6 @@ impl Incoming {
         warnings: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
         let wants_name = matches!(verb, Verb::Update | Verb::Patch);
-        let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
-        if target.kind.is_typed() && (is_nowhere || verb == Verb::None) {
-            return Err(Failure::no_such_method());
-        }
-        let writes_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
-        let keeps_all = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
-        let is_of_subresource = target.kind.is_typed() && !verb.is_of(target.subresource);
-        if writes_only || keeps_all || is_of_subresource {
-            return Err(Failure::no_such_method());
-        }
         if !verb.is_of(target.subresource) {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
@@ -129,7 +147,7 @@ impl Incoming {
             return Err(Failure::bad_request("name must be provided"));
         }
         if verb == Verb::Get {
-            query.check_get()?;
+            query.check_get(!matches!(target.kind.rules, Rules::Event(_)))?;
         }
         match verb {
             Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
@@ -280,7 +298,10 @@ impl Incoming {
         if !is_printable(&self.body) {
             return wrong("control characters are not allowed");
         }
-        if let Ok((object, twice)) = crate::json::read(&self.body)
+        // What only JSON takes, or takes for something else, is not read as JSON.
+        let is_plain = std::str::from_utf8(&self.body).is_ok_and(|text| !text.contains('\\'));
+        if is_plain
+            && let Ok((object, twice)) = crate::json::read(&self.body)
             && twice.is_empty()
         {
             return Sent { object, ..Sent::default() };
@@ -328,7 +349,11 @@ fn target(
         !place.namespace.is_empty()
     };
     if is_elsewhere {
-        return Ok(None);
+        return match () {
+            () if !kind.is_typed() => Ok(None),
+            () if kind.namespaced && place.name.is_empty() => Err(Failure::no_such_method()),
+            () => Err(Failure::nothing_here()),
+        };
     }
     if kind.converts_by_webhook && version != kind.storage_index() {
         let stored = kind.api_version(kind.storage_version());

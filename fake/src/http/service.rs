@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use ::http::{Request, Response};
+use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -15,7 +15,7 @@ use super::body::Body;
 use super::negotiate::Form;
 use super::request::Incoming;
 use super::traffic::Traffic;
-use super::zip;
+use super::{pretty, zip};
 use crate::control::{Instead, Plan, Recordings, Rules};
 use crate::json::depth;
 use crate::registry::Registry;
@@ -119,7 +119,8 @@ where
     }
     let is_lost = matches!(plan.instead, Some(Instead::LoseAnswer));
     let cut = if let Some(Instead::CutAnswer(bytes)) = plan.instead { Some(bytes) } else { None };
-    let sent = |answer: Answer| zip::zipped(&request.head, answer.into_response(shared));
+    let sent =
+        |answer: Answer| zip::zipped(&request.head, pretty::indented(&request.head, answer.into_response(shared)));
     let response = match plan.instead {
         Some(Instead::Hang) => std::future::pending().await,
         Some(Instead::Refuse) => return Err(broken()),
@@ -131,6 +132,7 @@ where
             depth::grown_for(levels, answer)
         }
     };
+    let response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
     match cut {
         _ if is_lost => Err(broken()),
         Some(bytes) => Ok(response.map(|body| body.cut_after(bytes))),

@@ -2,12 +2,14 @@
 //! there twice is told.
 
 pub(crate) mod depth;
+mod indent;
 mod syntax;
 mod text;
 pub(crate) mod time;
 
 use std::fmt;
 
+pub(crate) use indent::indented;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 pub(crate) use syntax::error as syntax_error;

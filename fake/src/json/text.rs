@@ -1,13 +1,43 @@
-//! Text that is not Unicode: Go's decoder puts U+FFFD in place of what it cannot decode.
+//! What Go's decoder makes of a text before its values count: U+FFFD in place of what is not Unicode, and an integer of `-0`.
 //!
-//! Source: Go's `encoding/json`, `unquoteBytes`.
+//! Source: Go's `encoding/json`, `unquoteBytes`; `sigs.k8s.io/json`, which reads a number as an integer where it can.
 
 use std::borrow::Cow;
 
 const REPLACEMENT: &str = "\\ufffd";
 
-/// JSON with U+FFFD for each byte that is not UTF-8, and for each half of a surrogate pair without the other half.
+/// JSON with U+FFFD for each byte that is not UTF-8, and for each half of a surrogate pair without the other half; and with 0
+/// in place of `-0`.
 pub(super) fn repaired(json: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find_iter(json, "-0").any(|at| is_integer(&json[at + 2..])) {
+        return Cow::Owned(decodable(&without_minus_zero(json)).into_owned());
+    }
+    decodable(json)
+}
+
+/// Whether a number whose first digit is 0 ends where this begins.
+fn is_integer(rest: &[u8]) -> bool {
+    !matches!(rest.first(), Some(b'.' | b'e' | b'E' | b'0'..=b'9'))
+}
+
+fn without_minus_zero(json: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len());
+    let (mut in_text, mut is_escaped) = (false, false);
+    for (at, byte) in json.iter().enumerate() {
+        let ends_text = in_text && *byte == b'"' && !is_escaped;
+        is_escaped = in_text && *byte == b'\\' && !is_escaped;
+        // A sign within a number is that of its exponent.
+        let begins = !matches!(out.last(), Some(b'e' | b'E'));
+        let is_minus_zero = json[at..].starts_with(b"-0") && begins && is_integer(&json[at + 2..]);
+        if in_text || !is_minus_zero {
+            out.push(*byte);
+        }
+        in_text = if in_text { !ends_text } else { *byte == b'"' };
+    }
+    out
+}
+
+fn decodable(json: &[u8]) -> Cow<'_, [u8]> {
     let text = match std::str::from_utf8(json) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(without_invalid_bytes(json)),
@@ -77,6 +107,7 @@ mod tests {
             (br#""\ud83d\ude00""#, "\"\\ud83d\\ude00\""),
             (br#""\\ud800""#, "\"\\\\ud800\""),
             (b"\"p\xff\xfe\xe2\x82q\"", "\"p\u{fffd}\u{fffd}\u{fffd}\u{fffd}q\""),
+            (br#"[-0,-0.0,1e-0,"-0\"-0",{"a":-0}]"#, "[0,-0.0,1e-0,\"-0\\\"-0\",{\"a\":0}]"),
             (br#""\ud8"#, "\"\\ud8"),
             (br#""\"#, "\"\\"),
         ] {

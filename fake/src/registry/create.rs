@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
+use crate::number;
 use crate::status::{Failure, GroupResource};
 use crate::store::Key;
 
@@ -28,7 +29,8 @@ impl Registry {
         Self::place(target, &mut object)?;
         Self::dedup_owners(&mut object, false, warnings);
         let live = target.kind.nothing(&target.api_version());
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
     }
@@ -41,14 +43,12 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
+        self.admit_definition(target, &object)?;
         self.admit_namespace(target, &object)?;
         let mut object = object;
         let (uid, now) = (self.new_uid(), self.clock.text());
         set(&mut object, "creationTimestamp", Some(now.into()));
         set(&mut object, "uid", Some(uid.into()));
-        if !text(&object, "resourceVersion").is_empty() {
-            return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
-        }
         super::is_typed(&object)?;
         let generates = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
         let mut tries = 0;
@@ -69,6 +69,11 @@ impl Registry {
             }
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
+            // A dry run does not come so far, and what is no number is not looked at.
+            let version = number::unsigned(text(&attempt, "resourceVersion")).unwrap_or_default();
+            if !options.dry_run && version != 0 {
+                return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
+            }
             tries += 1;
             if let Some(failure) = self.occupied(&named, &attempt) {
                 if generates && tries < TRIES {
@@ -80,7 +85,7 @@ impl Registry {
                 let object = Self::as_if_stored(target, attempt);
                 return Ok(Written { object, created: true, ..Written::default() });
             }
-            Self::fits(&attempt)?;
+            Self::fit(&mut attempt, options)?;
             let is_stored = self.put(&named, &mut attempt);
             let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
             return Ok(Written { object, created: true, is_stored });
@@ -128,6 +133,21 @@ impl Registry {
         };
         set(object, "generation", counts.then(|| 1.into()));
         crate::kinds::builtin::prepare_for_create(target.kind.rules, object);
+    }
+
+    /// Nothing is created of a kind whose definition is about to go.
+    fn admit_definition(&self, target: &Target, object: &Value) -> Result<(), Failure> {
+        if !target.kind.is_custom() {
+            return Ok(());
+        }
+        let definitions = "apiextensions.k8s.io/customresourcedefinitions";
+        let entry = self.store.get(definitions, &Key::new("", &target.kind.resource.to_string()));
+        let definition = entry.map(|entry| crate::json::stored(&entry.value.json));
+        if !definition.is_some_and(|definition| metadata::is_deleting(&definition)) {
+            return Ok(());
+        }
+        let why = "create not allowed while custom resource definition is terminating";
+        Err(Failure::forbidden(&target.kind.resource, text(object, "name"), why))
     }
 
     /// Objects live in namespaces that are there and not about to go.

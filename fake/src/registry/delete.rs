@@ -104,6 +104,10 @@ impl Registry {
         }
         let live = self.get(target)?;
         Self::meets(target, &live, options)?;
+        let (is_namespace, is_deleting) = (target.kind.rules == Rules::Namespace, metadata::is_deleting(&live));
+        if is_deleting && Self::holds_content(target, &live) {
+            return Ok(Deleted::Waiting(live));
+        }
         let before = metadata::finalizers(&live);
         let mut finalizers: Vec<String> =
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
@@ -121,7 +125,8 @@ impl Registry {
         }
         let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
         let finalizers = if same { before } else { finalizers };
-        if finalizers.is_empty() && !Self::must_empty_first(target, &live) {
+        // A namespace is marked first, whatever it holds.
+        if finalizers.is_empty() && (is_deleting || !is_namespace) {
             if !options.is_dry_run() {
                 self.remove(target);
                 self.after_removal(target, &live);
@@ -131,7 +136,9 @@ impl Registry {
         let mut object = live.clone();
         set(&mut object, "finalizers", (!finalizers.is_empty()).then(|| json!(finalizers)));
         self.mark(target.kind.rules, &mut object);
-        crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
+        if !(is_namespace && is_deleting) {
+            crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
+        }
         // What would be read otherwise today is written, too.
         if !options.is_dry_run() && !self.is_stored(target, &object) {
             self.put(target, &mut object);
@@ -195,9 +202,9 @@ impl Registry {
         Ok(page)
     }
 
-    /// Whether an object stays until what it holds is gone, finalizers or not.
-    fn must_empty_first(target: &Target, live: &Value) -> bool {
-        let finalizers = live.pointer("/spec/finalizers").and_then(Value::as_array);
+    /// Whether an object is a namespace of which a finalizer says that there is something in it.
+    pub(super) fn holds_content(target: &Target, object: &Value) -> bool {
+        let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array);
         target.kind.rules == Rules::Namespace && finalizers.is_some_and(|finalizers| !finalizers.is_empty())
     }
 }

@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use kube_structural_schema::object::FieldError;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::{Registry, Selection, Target};
+use crate::json;
+use crate::number;
 use crate::status::Failure;
 use crate::store::Key;
 
@@ -82,17 +84,18 @@ impl Registry {
     /// The revision that a list is of, and after which key it begins.
     fn place_of(options: &ListOptions, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
         if !options.continue_token.is_empty() {
+            let (revision, from) = read_token(&options.continue_token)?;
             if !matches!(options.resource_version.as_str(), "" | "0") {
                 let message = "specifying resource version is not allowed when using continue";
                 return Err(Failure::bad_request(message));
             }
-            let (revision, from) = read_token(&options.continue_token)?;
             return Ok((revision, Some(from)));
         }
-        if matches!(options.resource_version.as_str(), "" | "0") {
+        let wrong = |failure: Failure| Failure::bad_request(format!("invalid resource version: {}", failure.message));
+        let version = parse_version(&options.resource_version).map_err(wrong)?;
+        if version == 0 {
             return Ok((None, None));
         }
-        let version = parse_version(&options.resource_version)?;
         if version > current {
             return Err(Failure::too_large_version(version, current));
         }
@@ -114,12 +117,14 @@ impl Registry {
     }
 }
 
-/// A version as a number.
+/// A version as a number; 0 for none.
 pub(crate) fn parse_version(text: &str) -> Result<u64, Failure> {
-    text.parse::<u64>().map_err(|_| {
-        let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+    if text.is_empty() {
+        return Ok(0);
+    }
+    number::unsigned(text).map_err(|why| {
         let error = FieldError::invalid("resourceVersion", text, why);
-        Failure::invalid("ListOptions", "meta.k8s.io", "", &[error])
+        Failure::untyped(error.to_string())
     })
 }
 
@@ -136,18 +141,40 @@ fn after(last: &Key, in_namespace: bool) -> String {
 ///
 /// Source: `apiserver/pkg/storage/continue.go`.
 fn token(revision: i64, from: &str) -> String {
-    URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": revision, "start": from}).to_string())
+    URL_SAFE_NO_PAD.encode(value!({"v": "meta.k8s.io/v1", "rv": revision, "start": from}).to_string())
 }
 
 fn read_token(token: &str) -> Result<(Option<u64>, String), Failure> {
-    let invalid = || Failure::bad_request("continue key is not valid");
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
-    let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-    let text = |name: &str| token.get(name).and_then(Value::as_str);
-    if text("v") != Some("meta.k8s.io/v1") {
-        return Err(invalid());
+    let invalid = |why: &dyn std::fmt::Display| {
+        Failure::bad_request(format!("invalid continue token: continue key is not valid: {why}"))
+    };
+    let bytes = URL_SAFE_NO_PAD.decode(token);
+    let bytes =
+        bytes.map_err(|error| invalid(&format!("illegal base64 data at input byte {}", wrong_at(&error, token))))?;
+    let token: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| invalid(&json::syntax_error(&bytes).unwrap_or_else(|| error.to_string())))?;
+    let text = |name: &str| token.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("v") != "meta.k8s.io/v1" {
+        return Err(invalid(&format!("server does not recognize this encoded version {}", text("v"))));
     }
-    let from = text("start").filter(|from| !from.is_empty()).ok_or_else(invalid)?;
-    let revision = token.get("rv").and_then(Value::as_i64).filter(|revision| *revision != 0).ok_or_else(invalid)?;
-    Ok((u64::try_from(revision).ok(), from.to_owned()))
+    let Some(revision) = token.get("rv").and_then(Value::as_i64).filter(|revision| *revision != 0) else {
+        return Err(invalid(&"incorrect encoded start resourceVersion (version meta.k8s.io/v1)"));
+    };
+    let from = text("start");
+    if from.is_empty() {
+        return Err(invalid(&"encoded start key empty (version meta.k8s.io/v1)"));
+    }
+    // A key that would leave the place of its kind.
+    if from.trim_start_matches('/').split('/').any(|part| matches!(part, "" | "." | "..")) || from.starts_with("//") {
+        return Err(invalid(&from));
+    }
+    Ok((u64::try_from(revision).ok(), from.trim_start_matches('/').to_owned()))
+}
+
+/// The byte that Go names: the first that is wrong, or where the last group begins, if that is cut off.
+fn wrong_at(error: &base64::DecodeError, text: &str) -> usize {
+    match error {
+        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
+        _ => text.len() / 4 * 4,
+    }
 }

@@ -28,7 +28,7 @@ use kube_structured_merge::{FieldManager, Set};
 pub(crate) use list::{ListOptions, Match, Page};
 pub(crate) use patch::PatchKind;
 pub(crate) use scale::Rescale;
-pub(crate) use selector::Selection;
+pub(crate) use selector::{Selection, check_fields};
 use serde_json::Value;
 pub(crate) use watch::{Told, Watch, WatchOptions};
 
@@ -114,6 +114,8 @@ pub(crate) struct WriteOptions {
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
+    /// Whether a configuration is applied.
+    pub(crate) is_apply: bool,
 }
 
 /// What came of a write.
@@ -217,10 +219,22 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
+    /// Makes an object small enough for etcd, without its managed fields if need be; what is applied keeps them.
+    ///
+    /// Source: `isTooLargeError` of `apiserver/pkg/endpoints/handlers/rest.go` and its callers.
+    pub(crate) fn fit(object: &mut Value, options: &WriteOptions) -> Result<(), Failure> {
+        let fits = Self::fits(object);
+        if fits.is_ok() || options.is_apply {
+            return fits;
+        }
+        metadata::set(object, "managedFields", None);
+        Self::fits(object)
+    }
+
     /// Checks that etcd takes an object.
     ///
     /// Source: `etcdserver/v3_server.go`, `--max-request-bytes`; the message size of etcd's client.
-    pub(crate) fn fits(object: &Value) -> Result<(), Failure> {
+    fn fits(object: &Value) -> Result<(), Failure> {
         const REQUEST: usize = 3 * 1024 * 1024 / 2;
         const MESSAGE: usize = 2 * 1024 * 1024;
         let size = json::write(object).len();
@@ -323,8 +337,9 @@ fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
 }
 
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.
-pub(crate) fn reset_fields(subresource: Subresource) -> Set {
+pub(crate) fn reset_fields(rules: Rules, subresource: Subresource) -> Set {
     match subresource {
+        Subresource::Status if rules == Rules::Namespace => Set::of_fields([["spec"].as_slice()]),
         Subresource::Status => Set::of_fields([["metadata"].as_slice(), &["spec"]]),
         _ => Set::of_fields([["status"].as_slice()]),
     }

@@ -99,7 +99,7 @@ impl Registry {
                 }
                 let mut new = Self::sent(&target, body, original, options, warnings)?;
                 let (api_version, now, reset) =
-                    (target.api_version(), self.clock.text(), reset_fields(Subresource::Scale));
+                    (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Scale));
                 Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
                 return Ok(new);
             }

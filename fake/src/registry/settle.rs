@@ -68,7 +68,8 @@ impl Registry {
     /// Stores a status as the API server's own controllers do.
     fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
         let target = Target { subresource: Subresource::Status, ..target.clone() };
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::Status));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Status));
         Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
         self.put(&target, &mut object);
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
+use crate::number;
 use crate::status::Failure;
 
 impl Registry {
@@ -28,7 +29,8 @@ impl Registry {
             let why = other_uid(target, options.dry_run, uid, text(&live, "uid"));
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.replace(target, object, &live, options, warnings)
     }
@@ -77,7 +79,8 @@ impl Registry {
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
         let live = target.kind.nothing(&target.api_version());
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(Subresource::None));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         let mut written = self.create_object(target, object, options, warnings)?;
         if options.dry_run {
@@ -112,7 +115,7 @@ impl Registry {
             target.kind.read(&mut object);
         }
         keep_times(&mut object, live);
-        if should_go(&object, live) {
+        if should_go(&object, live) && !Self::holds_content(target, &object) {
             if !options.dry_run {
                 self.remove(target);
             }
@@ -122,7 +125,7 @@ impl Registry {
             let object = Self::as_if_stored(target, object);
             return Ok(Written { object, ..Written::default() });
         }
-        Self::fits(&object)?;
+        Self::fit(&mut object, options)?;
         let is_stored = self.put(target, &mut object);
         let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
         Ok(Written { object, created: false, is_stored })
@@ -145,10 +148,7 @@ impl Registry {
             return Err(Failure::invalid(&resource.resource, &resource.group, &target.name, &[error]));
         }
         if version != text(live, "resourceVersion") {
-            if version.parse::<u64>().is_err() {
-                let why = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
-                return Err(Failure::untyped(why));
-            }
+            number::unsigned(version).map_err(Failure::untyped)?;
             return Err(Failure::stale(&target.kind.resource, &target.name));
         }
         Ok(())
@@ -156,12 +156,14 @@ impl Registry {
 
     fn prepare_for_update(target: &Target, object: &mut Value, live: &Value) {
         set(object, "generation", get(live, "generation").cloned());
-        if target.subresource == Subresource::Status {
+        let is_status = target.subresource == Subresource::Status;
+        // The status of a namespace is written with its metadata.
+        if is_status && target.kind.rules != Rules::Namespace {
             let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
             *object = live.clone();
             set(object, "managedFields", managers);
             put_status(object, status);
-        } else if target.has_status() {
+        } else if !is_status && target.has_status() {
             put_status(object, live.get("status").cloned());
         }
         if target.subresource != Subresource::Status {
@@ -172,7 +174,10 @@ impl Registry {
             }
         }
         let sent_spec = object.get("spec").cloned();
-        crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        // Of a definition's status, nothing but what was sent is written.
+        if !(is_status && target.kind.rules == Rules::Definition) {
+            crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
+        }
         if target.subresource == Subresource::Finalize {
             object["spec"] = sent_spec.unwrap_or_else(|| serde_json::json!({}));
         }

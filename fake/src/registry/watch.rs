@@ -47,8 +47,8 @@ const TURN: usize = 512;
 
 impl Registry {
     pub(crate) fn watch(&mut self, target: &Target, options: &WatchOptions) -> Result<Watch, Failure> {
-        let from_any = matches!(options.resource_version.as_str(), "" | "0");
-        let version = if from_any { 0 } else { parse_version(&options.resource_version)? };
+        let version = parse_version(&options.resource_version)?;
+        let from_any = version == 0;
         let current = self.store.revision();
         let initial = options.initial_events.unwrap_or(from_any);
         let space = target.kind.space();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{JSON, MERGE_PATCH, send};
+use super::raw::{JSON, MERGE_PATCH, get, send};
 use super::server;
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -108,4 +108,85 @@ async fn wrong_definitions_are_refused_in_the_words_of_the_api_server() {
             .as_str()
             .is_some_and(|message| message.contains("spec.scope: Invalid value: \"Cluster\": field is immutable"))
     );
+}
+
+fn definition_of(property: &Value) -> String {
+    let schema = json!({"type": "object", "properties": {"a": property}});
+    json!({"metadata": {"name": "gadgets.example.com"}, "spec": {
+        "group": "example.com", "scope": "Namespaced", "names": {"kind": "Gadget", "plural": "gadgets", "shortNames": ["g", "gg"]},
+        "versions": [
+            {"name": "v2", "served": false, "storage": false, "schema": {"openAPIV3Schema": schema}},
+            {"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}},
+        ],
+    }})
+    .to_string()
+}
+
+#[tokio::test]
+async fn defaults_of_an_int_or_string_may_be_of_any_type() {
+    let server = server();
+    for (property, code) in [
+        (json!({"x-kubernetes-int-or-string": true, "default": true}), 201),
+        (json!({"x-kubernetes-int-or-string": true, "default": [1]}), 201),
+        (
+            json!({"type": "object", "properties": {"p": {"x-kubernetes-int-or-string": true}}, "default": {"p": {}}}),
+            201,
+        ),
+        (
+            json!({"x-kubernetes-int-or-string": true, "anyOf": [{"type": "integer"}, {"type": "string"}], "default": true}),
+            422,
+        ),
+        (json!({"x-kubernetes-int-or-string": true, "maximum": 3, "default": 4}), 422),
+        (json!({"type": "integer", "default": true}), 422),
+    ] {
+        let path = format!("{DEFINITIONS}?dryRun=All");
+        let answer = send(&server, "POST", &path, JSON, &definition_of(&property)).await;
+        assert_eq!(answer.code, code, "{property}: {}", answer.body["message"]);
+    }
+}
+
+#[tokio::test]
+async fn tables_of_definitions_have_their_own_columns() {
+    let server = server();
+    let table = ("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+    let none = get(&server, &format!("{DEFINITIONS}?fieldSelector=metadata.name=none"), &[table]).await;
+    assert_eq!(none.body["rows"], Value::Null);
+    let body = definition_of(&json!({"type": "string"}));
+    send(&server, "POST", DEFINITIONS, JSON, &body).await;
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let one = get(&server, &path, &[table]).await.body;
+    let cells = &one["rows"][0]["cells"];
+    assert_eq!((&cells[2], &cells[6], &cells[7]), (&json!("v1(storage)"), &json!("g,gg"), &json!(true)));
+    assert_eq!(get(&server, &format!("{path}/status"), &[table]).await.code, 406);
+}
+
+#[tokio::test]
+async fn a_status_names_the_versions_that_are_stored() {
+    let server = server();
+    let body = definition_of(&json!({"type": "string"}));
+    send(&server, "POST", DEFINITIONS, JSON, &body).await;
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let patch = r#"{"status":{"storedVersions":["v2"]}}"#;
+    let patched = send(&server, "PATCH", &format!("{path}/status"), MERGE_PATCH, patch).await;
+    assert_eq!(patched.body["status"]["storedVersions"], json!(["v2"]));
+    let patch = r#"{"spec":{"names":{"categories":["all"]}}}"#;
+    let patched = send(&server, "PATCH", &path, MERGE_PATCH, patch).await;
+    assert_eq!(patched.body["status"]["storedVersions"], json!(["v2", "v1"]));
+}
+
+#[tokio::test]
+async fn nothing_is_created_while_the_definition_is_deleted() {
+    let server = server();
+    let widgets = "/apis/example.com/v1/namespaces/default/widgets";
+    let widget = |name: &str| {
+        let metadata = json!({"name": name, "finalizers": ["example.com/one"]});
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata}).to_string()
+    };
+    send(&server, "POST", widgets, JSON, &widget("a")).await;
+    let path = format!("{DEFINITIONS}/widgets.example.com");
+    send(&server, "DELETE", &path, JSON, "").await;
+    let refused = send(&server, "POST", widgets, JSON, &widget("b")).await;
+    let message =
+        "widgets.example.com \"b\" is forbidden: create not allowed while custom resource definition is terminating";
+    assert_eq!((refused.code, &refused.body["message"]), (403, &json!(message)));
 }

@@ -49,7 +49,7 @@ async fn deep_objects_are_stored_changed_listed_and_deleted() {
             (JSON_PATCH, format!(r#"[{{"op":"replace","path":"/free{}","value":4}}]"#, "/a".repeat(levels)), "4"),
         ] {
             let (code, answer) = text(&server, "PATCH", WIDGET, type_, &patch).await;
-            assert_eq!(code, 200, "{levels} {type_} {:.300}", answer);
+            assert_eq!(code, 200, "{levels} {type_} {answer:.300}");
             assert!(answer.contains(&nested(levels, leaf)), "{levels} {type_}");
         }
         let apply = format!("{WIDGET}?fieldManager=x&force=true");

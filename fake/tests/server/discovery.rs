@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::raw::get;
+use super::raw::{JSON, get, send};
 use super::server;
 
 const V2: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -59,4 +59,91 @@ async fn openapi_of_builtin_kinds_names_their_fields() {
     assert_eq!(of("Secret")["stringData"]["type"], "object");
     let conditions = of("Namespace")["status"]["properties"]["conditions"].clone();
     assert_eq!(conditions["x-kubernetes-patch-merge-key"], "type");
+}
+
+#[tokio::test]
+async fn paths_of_builtin_kinds_are_read_alone_and_others_by_any_method() {
+    let server = server();
+    for (path, code) in [
+        ("/api", 405),
+        ("/api/v1", 405),
+        ("/apis/coordination.k8s.io/v1", 405),
+        ("/version", 405),
+        ("/apis", 200),
+        ("/apis/coordination.k8s.io", 200),
+        ("/apis/example.com", 200),
+        ("/apis/example.com/v1", 200),
+        ("/api/v2", 404),
+    ] {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+            assert_eq!(send(&server, method, path, JSON, "").await.code, code, "{method} {path}");
+        }
+    }
+    let head = send(&server, "HEAD", "/apis/example.com", JSON, "").await;
+    assert_eq!((head.code, &head.body), (200, &json!(null)));
+}
+
+#[tokio::test]
+async fn the_router_of_builtin_kinds_knows_whole_types_alone() {
+    let server = server();
+    let by_router = "406: Not Acceptable\n\nAvailable representations: ";
+    for accept in ["application/*", "*", "APPLICATION/JSON", "text/html"] {
+        for path in ["/api", "/api/v1", "/apis/coordination.k8s.io/v1", "/api/v1/namespaces/default"] {
+            let answer = get(&server, path, &[("accept", accept)]).await;
+            let message = answer.body["message"].as_str().unwrap_or_default();
+            assert!(answer.code == 406 && message.starts_with(by_router), "{accept} {path}: {message}");
+        }
+    }
+    for (accept, code) in [("application/*", 200), ("*", 200), ("APPLICATION/JSON", 406), ("text/html", 406)] {
+        for path in ["/apis", "/apis/coordination.k8s.io", "/apis/example.com/v1", "/apis/example.com/v1/widgets"] {
+            let answer = get(&server, path, &[("accept", accept)]).await;
+            assert_eq!(answer.code, code, "{accept} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn aggregated_discovery_has_one_path_and_two_forms() {
+    let server = server();
+    let yaml = get(&server, "/apis", &[("accept", &V2.replace("json", "yaml"))]).await;
+    assert_eq!(
+        (yaml.code, &yaml.headers["content-type"]),
+        (200, &V2.replace("json", "yaml").parse().expect("a value"))
+    );
+    assert_eq!(get(&server, "/apis/", &[("accept", V2)]).await.code, 406);
+    let tag = get(&server, "/api", &[("accept", V2)]).await.headers["etag"].to_str().expect("text").to_owned();
+    for (sent, code) in
+        [(tag.clone(), 304), (format!("\"x\", {tag}"), 200), (format!("W/{tag}"), 200), ("*".to_owned(), 200)]
+    {
+        let answer = get(&server, "/api", &[("accept", V2), ("if-none-match", &sent)]).await;
+        assert_eq!(answer.code, code, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn builtin_kinds_are_listed_as_the_api_server_lists_them() {
+    let server = server();
+    let list = get(&server, "/api/v1", &[]).await.body;
+    assert_eq!(list.get("apiVersion"), None);
+    let find = |name: &str| {
+        let found = list["resources"].as_array().into_iter().flatten().find(|resource| resource["name"] == name);
+        found.cloned().unwrap_or_default()
+    };
+    assert_eq!(find("namespaces/finalize")["verbs"], json!(["update"]));
+    let verbs = json!(["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]);
+    assert_eq!(find("configmaps")["verbs"], verbs);
+    let groups = get(&server, "/apis", &[("accept", V2)]).await.body;
+    let names: Vec<_> =
+        groups["items"].as_array().into_iter().flatten().map(|group| &group["metadata"]["name"]).collect();
+    let order = [
+        "apps",
+        "events.k8s.io",
+        "rbac.authorization.k8s.io",
+        "apiextensions.k8s.io",
+        "coordination.k8s.io",
+        "example.com",
+    ];
+    assert_eq!(names, order);
+    let lease = &groups["items"][4]["versions"][0]["resources"][0];
+    assert_eq!(lease["responseKind"], json!({"group": "", "version": "", "kind": "Lease"}));
 }

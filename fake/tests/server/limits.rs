@@ -106,3 +106,54 @@ async fn text_that_is_not_unicode_is_stored_with_replacement_characters() {
     let created = send(&server, "POST", WIDGETS, JSON, body).await;
     assert_eq!((created.code, &created.body["free"]), (201, &json!("x\u{fffd}y\u{1f600}")));
 }
+
+#[tokio::test]
+async fn managed_fields_give_way_where_an_object_is_too_large() {
+    let server = free();
+    create(&server, "a", json!(1)).await;
+    let path = format!("{WIDGETS}/a");
+    // With its managed fields, the object is larger than etcd takes; without them it is not.
+    let patch = json!({"free": "x".repeat(1_572_500)}).to_string();
+    let patched = send(&server, "PATCH", &path, super::raw::MERGE_PATCH, &patch).await;
+    assert_eq!((patched.code, patched.body["metadata"].get("managedFields")), (200, None));
+    let head = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"b"}"#;
+    let body = format!("{head},\"free\":\"{}\"}}", "x".repeat(1_572_500));
+    let applied = send(&server, "PATCH", &format!("{WIDGETS}/b?fieldManager=m"), super::raw::APPLY_PATCH, &body).await;
+    assert_eq!(applied.body["message"], "etcdserver: request is too large");
+}
+
+#[tokio::test]
+async fn zero_with_a_sign_is_an_integer() {
+    let server = free();
+    for (free, expected) in [("-0", json!(0)), ("[-0,-0.0]", json!([0, -0.0])), ("{\"a\":\"-0\"}", json!({"a": "-0"}))]
+    {
+        let body =
+            format!(r#"{{"apiVersion":"example.com/v1","kind":"Widget","metadata":{{"name":"z"}},"free":{free}}}"#);
+        let created = send(&server, "POST", &format!("{WIDGETS}?dryRun=All"), JSON, &body).await;
+        assert_eq!(created.body["free"], expected, "{free}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_no_configuration() {
+    let server = free();
+    let path = format!("{WIDGETS}/a?fieldManager=m");
+    let head = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"free":"#;
+    for (free, code) in [("\"\\ud800\"}", 400), ("\"\\x\"}", 400), ("\"\\u00e4\"}", 201)] {
+        let answer = send(&server, "PATCH", &path, super::raw::APPLY_PATCH, &format!("{head}{free}")).await;
+        assert_eq!(answer.code, code, "{free}: {}", answer.body["message"]);
+    }
+}
+
+#[tokio::test]
+async fn patches_with_too_many_operations_are_too_large() {
+    let server = free();
+    create(&server, "a", json!(1)).await;
+    let operations = |many: usize| json!(vec![json!({"op": "add", "path": "/free", "value": 2}); many]).to_string();
+    for (many, code) in [(10_000, 200), (10_001, 413)] {
+        let answer = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &operations(many)).await;
+        assert_eq!(answer.code, code);
+        let message = "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001";
+        assert!(code == 200 || answer.body["message"] == message, "{}", answer.body["message"]);
+    }
+}

@@ -11,6 +11,7 @@ mod managers;
 mod mended;
 mod namespaces;
 mod owners;
+mod parameters;
 mod raw;
 mod scale;
 mod testing;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::raw::{JSON, MERGE_PATCH, send};
+use super::raw::{JSON, MERGE_PATCH, get, send};
 use super::server;
 
 const NAMESPACES: &str = "/api/v1/namespaces";
@@ -72,4 +72,101 @@ async fn finalize_replaces_finalizers() {
     );
     send(&server, "PUT", &path, JSON, &finalize("[]")).await;
     assert_eq!(send(&server, "GET", &format!("{NAMESPACES}/n"), JSON, "").await.code, 404);
+}
+
+#[tokio::test]
+async fn label_and_phase_are_defaults() {
+    let server = server();
+    let body = r#"{"metadata":{"name":"n","labels":{"kubernetes.io/metadata.name":"other"}},"spec":{"finalizers":[]}}"#;
+    let created = send(&server, "POST", &format!("{NAMESPACES}?fieldManager=m"), JSON, body).await.body;
+    assert_eq!(created["metadata"]["labels"], json!({"kubernetes.io/metadata.name": "n"}));
+    // Whoever creates a namespace owns the label, and not what is empty.
+    let owned = json!({"f:metadata": {"f:labels": {".": {}, "f:kubernetes.io/metadata.name": {}}}});
+    assert_eq!(created["metadata"]["managedFields"][0]["fieldsV1"], owned);
+    let of_server = get(&server, &format!("{NAMESPACES}/default"), &[]).await.body;
+    let manager = &of_server["metadata"]["managedFields"][0];
+    assert_eq!((&manager["manager"], &manager["fieldsV1"]), (&json!("kube-apiserver"), &owned));
+    let status = format!("{NAMESPACES}/n/status");
+    for phase in [r#"{"status":{"phase":null}}"#, r#"{"status":{"phase":""}}"#, r#"{"status":null}"#] {
+        let patched = send(&server, "PATCH", &status, MERGE_PATCH, phase).await;
+        assert_eq!((patched.code, &patched.body["status"]["phase"]), (200, &json!("Active")), "{phase}");
+    }
+}
+
+#[tokio::test]
+async fn status_is_written_with_metadata() {
+    let server = server();
+    send(&server, "POST", NAMESPACES, JSON, r#"{"metadata":{"name":"n"}}"#).await;
+    let patch = r#"{"metadata":{"labels":{"z":"1"},"finalizers":["a.b/c"]},"spec":{"finalizers":[]}}"#;
+    let patched = send(&server, "PATCH", &format!("{NAMESPACES}/n/status"), MERGE_PATCH, patch).await.body;
+    assert_eq!(patched["metadata"]["labels"]["z"], "1");
+    assert_eq!(
+        (&patched["metadata"]["finalizers"], &patched["spec"]),
+        (&json!(["a.b/c"]), &json!({"finalizers": ["kubernetes"]}))
+    );
+}
+
+#[tokio::test]
+async fn finalizers_are_named_by_the_request() {
+    let server = server();
+    for (name, count) in [("x", 1), ("not valid/x", 1), ("Ä/b", 1)] {
+        let body = json!({"metadata": {"name": "n"}, "spec": {"finalizers": [name]}}).to_string();
+        let refused = send(&server, "POST", NAMESPACES, JSON, &body).await.body;
+        let causes = refused["details"]["causes"].as_array().cloned().unwrap_or_default();
+        assert!(causes.len() >= count && causes.iter().all(|cause| cause["field"] == "spec.finalizers"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn deletion_marks_first_and_waits_for_finalizers() {
+    let server = server();
+    let path = format!("{NAMESPACES}/n");
+    send(&server, "POST", NAMESPACES, JSON, r#"{"metadata":{"name":"n"},"spec":{"finalizers":["a.b/c"]}}"#).await;
+    let marked = send(&server, "DELETE", &path, JSON, "").await.body;
+    assert_eq!((&marked["kind"], &marked["status"]["phase"]), (&json!("Namespace"), &json!("Terminating")));
+    assert_eq!(marked["metadata"].get("deletionGracePeriodSeconds"), None);
+    // Another deletion changes nothing, and a write that leaves the finalizer does not end it.
+    let again = send(&server, "DELETE", &path, JSON, "").await.body;
+    assert_eq!((&again["kind"], &again["spec"]["finalizers"]), (&json!("Namespace"), &json!(["a.b/c"])));
+    let finalize = r#"{"metadata":{"name":"n"},"spec":{"finalizers":["a.b/c"]}}"#;
+    send(&server, "PUT", &format!("{path}/finalize"), JSON, finalize).await;
+    assert_eq!(get(&server, &path, &[]).await.code, 200);
+    let patch = r#"{"metadata":{"labels":{"x":"1"}}}"#;
+    assert_eq!(send(&server, "PATCH", &path, MERGE_PATCH, patch).await.code, 200);
+    let wrong = send(&server, "PATCH", &format!("{path}/status"), MERGE_PATCH, r#"{"status":{"phase":""}}"#).await;
+    let message = "Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` is not empty";
+    assert_eq!(wrong.body["details"]["causes"][0]["message"], message);
+}
+
+#[tokio::test]
+async fn versions_of_new_objects_are_looked_at_last() {
+    let server = server();
+    let body = |version: &str, finalizer: &str| {
+        json!({"metadata": {"name": "n", "resourceVersion": version}, "spec": {"finalizers": [finalizer]}}).to_string()
+    };
+    for (query, version, finalizer, code) in
+        [("", "1", "x", 422), ("", "1", "a.b/c", 500), ("?dryRun=All", "1", "a.b/c", 201), ("", "0", "a.b/c", 201)]
+    {
+        let answer = send(&server, "POST", &format!("{NAMESPACES}{query}"), JSON, &body(version, finalizer)).await;
+        assert_eq!(answer.code, code, "{query} {version} {finalizer}");
+    }
+}
+
+#[tokio::test]
+async fn paths_that_kinds_do_not_have() {
+    let server = server();
+    for (method, path, code) in [
+        ("GET", "/api/v1/namespaces/default/namespaces", 404),
+        ("GET", "/api/v1/configmaps/x", 404),
+        ("GET", "/api/v1/namespaces/default/configmaps/x/y/z", 404),
+        ("POST", "/api/v1/configmaps", 405),
+        ("DELETE", "/api/v1/configmaps", 405),
+        ("HEAD", "/api/v1/namespaces/default", 405),
+    ] {
+        let answer = send(&server, method, path, JSON, "{}").await;
+        assert_eq!(answer.code, code, "{method} {path}");
+        assert!(method == "HEAD" || answer.body["kind"] == "Status", "{method} {path}");
+    }
+    let custom = send(&server, "POST", "/apis/example.com/v1/widgets", JSON, "{}").await;
+    assert_eq!((custom.code, &custom.body), (404, &json!(null)));
 }

@@ -32,6 +32,15 @@ pub(crate) async fn get(server: &FakeApiServer, path: &str, headers: &[(&str, &s
     answer(server, request.body(Full::default()).expect("a request")).await
 }
 
+/// Reads a path as text.
+pub(crate) async fn text(server: &FakeApiServer, path: &str, headers: &[(&str, &str)]) -> String {
+    let request =
+        headers.iter().fold(Request::builder().uri(path), |request, (name, value)| request.header(*name, *value));
+    let response = server.service().call(request.body(Full::<bytes::Bytes>::default()).expect("a request")).await;
+    let body = response.expect("an answer").into_body().collect().await.expect("a body").to_bytes();
+    String::from_utf8_lossy(&body).into_owned()
+}
+
 async fn answer(server: &FakeApiServer, request: Request<Full<bytes::Bytes>>) -> Answer {
     let response: Response<Body> = server.service().call(request).await.expect("an answer");
     let (code, headers) = (response.status().as_u16(), response.headers().clone());

@@ -11,7 +11,7 @@ use super::structural;
 use crate::cel::validate_rules;
 use crate::object::{FieldError, Path, prune_part, validate_part};
 use crate::read;
-use crate::schema::Schema;
+use crate::schema::{Additional, Schema};
 
 /// Validates all defaults of a structural schema.
 pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, pruned: bool) -> Vec<FieldError> {
@@ -82,8 +82,25 @@ fn is_pruned(schema: &Schema, default: &Value) -> bool {
     !prune_part(schema, &mut default.clone()).is_empty()
 }
 
+/// A schema in which an int-or-string may be of any type, as the API server has it when it looks at a default.
+///
+/// Source: `ToKubeOpenAPI` of `apiextensions-apiserver/pkg/apiserver/schema/kubeopenapi.go`.
+fn of_any_type(schema: Schema) -> Schema {
+    let additional = schema.additional_properties.map(|additional| match additional {
+        Additional::Schema(values) => Additional::Schema(Box::new(of_any_type(*values))),
+        other => other,
+    });
+    Schema {
+        int_or_string: false,
+        properties: schema.properties.into_iter().map(|(name, inner)| (name, of_any_type(inner))).collect(),
+        items: schema.items.map(|items| Box::new(of_any_type(*items))),
+        additional_properties: additional,
+        ..schema
+    }
+}
+
 fn of_value(schema: &Schema, default: &Value, field: &str) -> Vec<FieldError> {
-    let errors = validate_part(schema, default, field);
+    let errors = validate_part(&of_any_type(schema.clone()), default, field);
     if !errors.is_empty() {
         return errors;
     }

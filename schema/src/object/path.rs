@@ -52,23 +52,27 @@ impl<'p> Path<'p> {
     /// The path as errors name fields: `spec.map[key].list[0]`, `<nil>` for the object itself.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        self.each(&mut |step| match step {
-            Step::Root => {}
-            Step::Part(name) => text.push_str(name),
-            Step::Field(name) => {
-                if !text.is_empty() {
-                    text.push('.');
+        let mut is_begun = false;
+        self.each(&mut |step| {
+            match step {
+                Step::Root => return,
+                Step::Part(name) => text.push_str(name),
+                Step::Field(name) => {
+                    if is_begun {
+                        text.push('.');
+                    }
+                    text.push_str(name);
                 }
-                text.push_str(name);
+                Step::Key(key) => {
+                    let _ = write!(text, "[{key}]");
+                }
+                Step::Item(index) => {
+                    let _ = write!(text, "[{index}]");
+                }
             }
-            Step::Key(key) => {
-                let _ = write!(text, "[{key}]");
-            }
-            Step::Item(index) => {
-                let _ = write!(text, "[{index}]");
-            }
+            is_begun = true;
         });
-        if text.is_empty() { "<nil>".to_owned() } else { text }
+        if is_begun { text } else { "<nil>".to_owned() }
     }
 
     /// The path as kube-openapi writes it: from the part that is looked at, keys like fields, `spec.map.key.list[0]`.

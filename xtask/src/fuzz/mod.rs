@@ -38,6 +38,8 @@ enum Target {
     Reader,
     /// YAML to the files of a crate
     Pipeline,
+    /// Requests to the server in memory; no CRDs of `--crds` are used
+    Server,
 }
 
 /// The bounds that are told in docs/architecture.md.
@@ -60,6 +62,9 @@ struct Seen {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    if arguments.target == Target::Server {
+        return crate::e2e::bounds(arguments.executions, arguments.seed);
+    }
     match fuzz(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -100,7 +105,7 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
         let sources = [Source::new("fuzz.yaml", text)];
         match target {
             Target::Reader => read(&sources).map(|_| Tree::default()).map_err(|problems| problems.to_string()),
-            Target::Pipeline => generate(&sources, &Config::default(), &Lock::default(), "")
+            Target::Pipeline | Target::Server => generate(&sources, &Config::default(), &Lock::default(), "")
                 .map(|generated| generated.tree)
                 .map_err(|errors| errors.to_string()),
         }

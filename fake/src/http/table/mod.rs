@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use self::jsonpath::JsonPath;
 use super::answer::partial;
 use super::negotiate::Include;
+use crate::kinds::Rules;
 use crate::registry::Target;
 use crate::registry::metadata::text;
 
@@ -113,6 +114,11 @@ pub(super) fn of_event(object: &Value, target: &Target, rows: Rows, headed: bool
     table(std::slice::from_ref(object), target, rows, headed, &metadata)
 }
 
+/// The rows; of definitions, Go writes none as null.
+fn rows_of(rows: Vec<Value>, target: &Target) -> Value {
+    if rows.is_empty() && target.kind.rules == Rules::Definition { Value::Null } else { rows.into() }
+}
+
 fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata: &Value) -> Value {
     let name = Column {
         format: "name".to_owned(),
@@ -139,7 +145,7 @@ fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata:
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
         "columnDefinitions": definitions,
-        "rows": objects.iter().map(row).collect::<Vec<_>>(),
+        "rows": rows_of(objects.iter().map(row).collect(), target),
     })
 }
 

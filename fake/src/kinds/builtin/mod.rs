@@ -172,6 +172,7 @@ pub(crate) fn install(kinds: &mut Kinds) {
     }));
     let definitions = Builtin {
         short_names: &["crd", "crds"],
+        categories: &["api-extensions"],
         status: true,
         schema: definition(),
         rules: Rules::Definition,

@@ -18,7 +18,7 @@ pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
             }
             object["spec"] = json!({"finalizers": finalizers});
             object["status"] = json!({"phase": "Active"});
-            name_namespace(object);
+            label_namespace(object);
         }
         Rules::Lease => forget_strategy(object),
         Rules::Definition => crd::prepare_for_create(object),
@@ -42,7 +42,6 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
             if let Some(spec) = old.get("spec") {
                 object["spec"] = spec.clone();
             }
-            name_namespace(object);
         }
         _ => {}
     }
@@ -60,12 +59,35 @@ pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
     }
 }
 
-fn name_namespace(object: &mut Value) {
+/// Gives a namespace the label that is its name, whatever was sent.
+///
+/// Source: `SetDefaults_Namespace` of `kubernetes/pkg/apis/core/v1/defaults.go`.
+pub(super) fn label_namespace(object: &mut Value) {
     let name = crate::registry::metadata::text(object, "name").to_owned();
+    if name.is_empty() {
+        return;
+    }
     if !object["metadata"]["labels"].is_object() {
         object["metadata"]["labels"] = json!({});
     }
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+}
+
+/// Gives a namespace the phase that it begins with.
+///
+/// Source: `SetDefaults_NamespaceStatus` of `kubernetes/pkg/apis/core/v1/defaults.go`.
+pub(super) fn activate_namespace(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    let status = fields.entry("status").or_insert(Value::Null);
+    if status.is_null() {
+        *status = json!({});
+    }
+    if let Some(status) = status.as_object_mut()
+        && matches!(status.get("phase").map(Value::as_str), None | Some(None | Some("")))
+        && !status.get("phase").is_some_and(|phase| !phase.is_null() && !phase.is_string())
+    {
+        status.insert("phase".to_owned(), "Active".into());
+    }
 }
 
 /// The election that these fields are for is switched off unless somebody asks for it (`CoordinatedLeaderElection`).

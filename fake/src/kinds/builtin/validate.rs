@@ -28,7 +28,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
             vec![FieldError::forbidden("spec.versions", why)]
         }
         Rules::Definition => definition::validate(object),
-        Rules::Namespace => finalizers(object),
+        Rules::Namespace => finalizers(object, |_| "spec.finalizers".to_owned()),
         _ => Vec::new(),
     }
 }
@@ -66,15 +66,15 @@ pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Ve
         let detail = format!("may only be '{wanted}' if `deletionTimestamp` is {state}");
         return (phase != wanted).then(|| FieldError::invalid("status.Phase", phase, detail)).into_iter().collect();
     }
-    finalizers(object)
+    finalizers(object, |index| format!("spec.finalizers[{index}]"))
 }
 
-/// What is wrong with `spec.finalizers` of a namespace.
-fn finalizers(object: &Value) -> Vec<FieldError> {
+/// What is wrong with `spec.finalizers` of a namespace; how one of them is named depends on the request.
+fn finalizers(object: &Value, field: impl Fn(usize) -> String) -> Vec<FieldError> {
     let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array).into_iter().flatten();
     let mut errors = Vec::new();
     for (index, name) in finalizers.map(|name| name.as_str().unwrap_or_default()).enumerate() {
-        let field = format!("spec.finalizers[{index}]");
+        let field = field(index);
         let wrong = names::qualified(name);
         errors.extend(wrong.into_iter().map(|detail| FieldError::invalid(field.clone(), name, detail)));
         if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
@@ -122,7 +122,7 @@ fn config_map(object: &Value) -> Vec<FieldError> {
     let texts: usize = entries(object, "data").map(|(_, text)| text.len()).sum();
     let binary: usize = entries(object, "binaryData").map(|(_, text)| bytes(text).len()).sum();
     if i64::try_from(texts + binary).unwrap_or(i64::MAX) > MOST_BYTES {
-        errors.push(FieldError::too_long("", MOST_BYTES));
+        errors.push(FieldError::too_long("[]", MOST_BYTES));
     }
     errors
 }

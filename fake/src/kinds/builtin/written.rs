@@ -10,7 +10,7 @@ use kube_structural_schema::definition;
 use serde_json::{Map, Value, json};
 
 use crate::json::time::{self, Layout};
-use crate::kinds::Rules;
+use crate::kinds::{Rules, is_empty};
 
 /// Go does not mind bits that are left over.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -24,6 +24,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
     if rules == Rules::Definition {
         definition::set_defaults(object);
+    }
+    if rules == Rules::Namespace {
+        super::prepare::label_namespace(object);
+        super::prepare::activate_namespace(object);
     }
     let Some(fields) = object.as_object_mut() else { return Ok(()) };
     match rules {
@@ -69,6 +73,16 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
             }
         }
         Rules::Event(form) => super::event::as_written(form, fields),
+        Rules::Namespace => {
+            for name in ["spec", "status"] {
+                let part = fields.entry(name).or_insert_with(|| json!({}));
+                match part {
+                    Value::Object(part) => part.retain(|_, value| !is_empty(value)),
+                    Value::Null => *part = json!({}),
+                    _ => {}
+                }
+            }
+        }
         Rules::Definition => definition::as_written(fields),
         _ => {}
     }

@@ -14,6 +14,7 @@ use super::metadata::{self, text};
 use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::json;
 use crate::kinds::Rules;
+use crate::number;
 use crate::status::Failure;
 
 /// How a patch is to be read.
@@ -109,7 +110,8 @@ impl Registry {
             FieldValidation::Warn => warnings.extend(strict),
             _ => {}
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
         Ok(patched)
     }
@@ -149,8 +151,8 @@ impl Registry {
             return Err(Failure::conflict(&target.kind.resource, &target.name, why));
         }
         let version = text(&applied, "resourceVersion");
-        if !version.is_empty() && version.parse::<u64>().is_err() {
-            return Err(Failure::untyped(format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
+        if !version.is_empty() {
+            number::unsigned(version).map_err(Failure::untyped)?;
         }
         // What the server alone sets is ignored, any resource version included.
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
@@ -181,7 +183,8 @@ impl Registry {
                 return Err(Failure::bad_request(format!("error decoding patch: {why}")));
             }
         }
-        let (api_version, now, reset) = (target.api_version(), self.clock.text(), reset_fields(target.subresource));
+        let (api_version, now, reset) =
+            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
         let nothing = target.kind.nothing(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);

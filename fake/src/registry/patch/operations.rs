@@ -52,7 +52,7 @@ pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<St
     }
     if operations.len() > MOST_OPERATIONS {
         return Err(Failure::too_large(format!(
-            "The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}",
+            "Request entity too large: The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}",
             operations.len()
         )));
     }

@@ -101,22 +101,63 @@ impl Field {
     }
 }
 
+/// Whether a text is a field selector, whatever fields it names.
+pub(crate) fn check_fields(text: &str) -> Result<(), Failure> {
+    let terms = split_terms(text).into_iter().filter(|term| !term.is_empty());
+    terms.map(|term| parse_term(text, &term)).try_for_each(|parsed| parsed.map(drop))
+}
+
+/// A term of a field selector: the field, the value, and whether they are to be equal.
+///
+/// Source: `splitTerm` and `parseSelector` of `apimachinery/pkg/fields/selector.go`.
+fn parse_term(text: &str, term: &str) -> Result<(String, String, bool), Failure> {
+    let Some(at) = term
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| term[*at..].starts_with(['=', '!']) && is_operator(&term[*at..]))
+    else {
+        return Err(Failure::bad_request(format!("invalid selector: '{text}'; can't understand '{term}'")));
+    };
+    let (path, rest) = term.split_at(at);
+    let (rest, equal) = match rest.strip_prefix("!=") {
+        Some(rest) => (rest, false),
+        None => (rest.strip_prefix("==").unwrap_or_else(|| &rest[1..]), true),
+    };
+    Ok((path.to_owned(), unescaped(rest)?, equal))
+}
+
+fn is_operator(text: &str) -> bool {
+    text.starts_with('=') || text.starts_with("!=")
+}
+
+/// A value of a field selector without its backslashes.
+fn unescaped(value: &str) -> Result<String, Failure> {
+    let wrong = |why: String| Failure::bad_request(format!("invalid field selector: {why}"));
+    let mut out = String::new();
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(c @ ('\\' | ',' | '=')) => out.push(c),
+                other => {
+                    return Err(wrong(format!(
+                        "invalid escape sequence: \\{}",
+                        other.map(String::from).unwrap_or_default()
+                    )));
+                }
+            },
+            ',' | '=' => return Err(wrong(format!("unescaped character in value: {}", u32::from(c)))),
+            c => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
 fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Failure> {
     let mut fields = Vec::new();
     for term in split_terms(text).into_iter().filter(|term| !term.is_empty()) {
-        let (path, value, equal) = if let Some((path, value)) = term.split_once("!=") {
-            (path, value, false)
-        } else if let Some((path, value)) = term.split_once("==") {
-            (path, value, true)
-        } else if let Some((path, value)) = term.split_once('=') {
-            (path, value, true)
-        } else {
-            let all = go::quoted(text);
-            return Err(Failure::bad_request(format!(
-                "invalid selector: {all}; can't understand {}",
-                go::quoted(&term)
-            )));
-        };
+        let (path, value, equal) = parse_term(text, &term)?;
+        let path = path.as_str();
         let selectable = kind.version(version).map(|version| version.selectable_fields.as_slice()).unwrap_or_default();
         let known = path == "metadata.name"
             || (path == "metadata.namespace" && kind.namespaced)

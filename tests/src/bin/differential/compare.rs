@@ -1,11 +1,13 @@
 //! One script on both servers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::known;
 use crate::script::{Script, Step};
 use crate::side::{Answer, DEFINITIONS, Side};
 
@@ -21,6 +23,16 @@ pub(crate) struct Pair {
     pub(crate) real: kube::Client,
     /// For how long the other one is given time to act upon a definition's change.
     pub(crate) settling: Duration,
+    /// How often each known divergence was seen.
+    pub(crate) known: Mutex<BTreeMap<&'static str, usize>>,
+}
+
+/// What a step has shown.
+enum Seen {
+    Same,
+    /// A known difference, after which the rest of the script means something or not.
+    Known(&'static str, bool),
+    Different(Divergence),
 }
 
 /// Where they differ.
@@ -52,38 +64,76 @@ impl Pair {
     async fn attempt(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
         let mut fake = Side::new(self.fake.clone(), word, Duration::ZERO);
         let mut real = Side::new(self.real.clone(), word, self.settling);
-        fake.begin(&script.watched).await?;
-        real.begin(&script.watched).await?;
-        let found = Self::compared(script, &mut fake, &mut real).await;
+        let found = self.between(script, &mut fake, &mut real).await;
         let collections = collections(script);
-        let definitions = &script.definitions;
-        tokio::try_join!(fake.end(&collections, definitions), real.end(&collections, definitions))?;
-        found
+        let removed = tokio::try_join!(fake.end(&collections, script), real.end(&collections, script));
+        let found = found?;
+        removed?;
+        Ok(found)
     }
 
-    async fn answered(step: &Step, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
+    /// The first difference, with what the script needs before it.
+    async fn between(
+        &self,
+        script: &Script,
+        fake: &mut Side,
+        real: &mut Side,
+    ) -> Result<Option<Divergence>, kube::Error> {
+        fake.begin(&script.watched).await?;
+        real.begin(&script.watched).await?;
+        self.compared(script, fake, real).await
+    }
+
+    async fn answered(step: &Step, fake: &mut Side, real: &mut Side) -> Result<Seen, kube::Error> {
         let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
         let told = |error| {
             eprintln!("no answer to {}", step.to_string().chars().take(2000).collect::<String>());
             error
         };
-        Ok(difference(step, &of_fake.map_err(told)?, &of_real.map_err(told)?))
+        let (of_fake, of_real) = (of_fake.map_err(told)?, of_real.map_err(told)?);
+        Ok(match difference(step, &of_fake, &of_real) {
+            None => Seen::Same,
+            Some(divergence) => match known::reason(step, &of_fake, &of_real) {
+                Some(reason) => Seen::Known(reason, known::goes_on(step, &of_fake, &of_real)),
+                None => Seen::Different(divergence),
+            },
+        })
     }
 
-    async fn compared(script: &Script, fake: &mut Side, real: &mut Side) -> Result<Option<Divergence>, kube::Error> {
+    async fn compared(
+        &self,
+        script: &Script,
+        fake: &mut Side,
+        real: &mut Side,
+    ) -> Result<Option<Divergence>, kube::Error> {
         for (index, step) in script.steps.iter().enumerate() {
-            let mut found = Self::answered(step, fake, real).await?;
+            let mut seen = Self::answered(step, fake, real).await?;
             for _ in 0..if step.may_be_old() { REPEATS } else { 0 } {
-                if found.is_none() {
+                if !matches!(seen, Seen::Different(_)) {
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                found = Self::answered(step, fake, real).await?;
+                seen = Self::answered(step, fake, real).await?;
             }
-            if let Some(divergence) = found {
-                return Ok(Some(Divergence { step: Some(index), ..divergence }));
+            match seen {
+                Seen::Same => {}
+                Seen::Known(reason, goes_on) => {
+                    *self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
+                    if !goes_on {
+                        return Ok(None);
+                    }
+                }
+                Seen::Different(divergence) => return Ok(Some(Divergence { step: Some(index), ..divergence })),
             }
         }
+        Self::compared_events(script, fake, real).await
+    }
+
+    async fn compared_events(
+        script: &Script,
+        fake: &mut Side,
+        real: &mut Side,
+    ) -> Result<Option<Divergence>, kube::Error> {
         let (of_fake, of_real) = tokio::join!(fake.events(), real.events());
         for (watch, (of_fake, of_real)) in script.watched.iter().zip(of_fake?.into_iter().zip(of_real?)) {
             let found = first_difference(&of_fake.0, &of_real.0, format!("{watch}, live: "))
@@ -108,7 +158,7 @@ fn whole(error: &kube::Error) -> String {
 }
 
 /// The collections that a script is about, but for definitions and namespaces.
-fn collections(script: &Script) -> BTreeSet<String> {
+pub(crate) fn collections(script: &Script) -> BTreeSet<String> {
     let paths = script.steps.iter().map(|step| step.path.as_str()).filter(|path| !path.starts_with(DEFINITIONS));
     paths.filter_map(collection).filter(|path| path != "/api/v1/namespaces").collect()
 }
@@ -141,6 +191,7 @@ fn difference(step: &Step, fake: &Answer, real: &Answer) -> Option<Divergence> {
         return None;
     }
     different("warnings", format!("{:?}", fake.warnings), format!("{:?}", real.warnings))
+        .or_else(|| different("headers", format!("{:?}", fake.headers), format!("{:?}", real.headers)))
 }
 
 /// The first place where two values differ.

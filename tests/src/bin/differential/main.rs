@@ -2,29 +2,38 @@
 //!
 //! `E2E_KUBECONFIG` names the real one. Run it by `cargo xtask differential`.
 
+mod bounds;
+mod cleanup;
 mod compare;
 mod generate;
+mod known;
 mod mutate;
 mod normal;
+mod places;
+mod raw;
 mod script;
 mod shrink;
 mod side;
+mod sources;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use futures::{StreamExt, TryStreamExt};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube_fake_apiserver::FakeApiServer;
-use kube_structural_schema::{Crd, Scope, Source, read};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compare::{Divergence, Pair};
-use crate::generate::{Generator, Kind, own_kinds};
+use crate::generate::{Generator, Kind, Topic, own_kinds};
 use crate::script::Script;
+use crate::side::Side;
 
 /// How many requests a script has.
 const STEPS: usize = 60;
@@ -53,12 +62,18 @@ struct Cli {
     /// Send them to two servers in memory, and tell the memory that they take
     #[arg(long)]
     itself: bool,
+    /// Send them to one server in memory alone, and see that each is answered within bounds of time and memory
+    #[arg(long)]
+    bounds: bool,
     /// How many scripts run at once
     #[arg(long, default_value_t = 12)]
     jobs: usize,
     /// Stop after so many different divergences
     #[arg(long, default_value_t = 20)]
     most: usize,
+    /// What the scripts are about; without any, everything
+    #[arg(long, num_args = 1.., value_delimiter = ',')]
+    topics: Vec<Topic>,
 }
 
 #[tokio::main]
@@ -73,26 +88,37 @@ async fn main() -> ExitCode {
     }
 }
 
-type Failed = Box<dyn std::error::Error>;
+fn topics(cli: &Cli) -> &[Topic] {
+    if cli.topics.is_empty() { Topic::value_variants() } else { &cli.topics }
+}
+
+pub(crate) type Failed = Box<dyn std::error::Error>;
 
 /// How many divergences were found.
 async fn run(cli: &Cli) -> Result<usize, Failed> {
-    let real = if cli.itself { FakeApiServer::builder().build()?.client() } else { real().await? };
-    let crds = accepted(&real, &sources(&cli.crds)?).await?;
+    let real = if cli.itself || cli.bounds { FakeApiServer::builder().build()?.client() } else { real().await? };
+    let crds = sources::accepted(&real, &sources::sources(&cli.crds)?).await?;
     let mut fake = FakeApiServer::builder();
     for crd in &crds {
         fake = fake.crds_yaml(crd.document.to_string());
     }
-    let settling = if cli.itself { Duration::ZERO } else { SETTLING };
-    let pair = Pair { fake: fake.build()?.client(), real, settling };
+    let settling = if cli.itself || cli.bounds { Duration::ZERO } else { SETTLING };
+    let pair = Pair { fake: fake.build()?.client(), real, settling, known: Mutex::default() };
     if let Some(file) = &cli.replay {
         let script: Script = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let found = pair.run(&script, &words().next().unwrap_or_default()).await?;
         found.iter().for_each(|divergence| tell(&script, divergence));
         return Ok(usize::from(found.is_some()));
     }
+    if !cli.itself && !cli.bounds {
+        Side::new(pair.real.clone(), "", settling).sweep().await?;
+    }
     let mut kinds: Vec<Kind> = crds.iter().map(Kind::of).collect();
     kinds.extend(own_kinds());
+    if cli.bounds {
+        let mut generator = Generator::new(&kinds, topics(cli), cli.seed);
+        return Ok(bounds::run(&pair.fake, &mut generator, cli.ops, STEPS).await?);
+    }
     search(cli, &pair, &kinds).await
 }
 
@@ -107,12 +133,13 @@ struct Found {
 }
 
 async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed> {
-    let mut generator = Generator::new(kinds, cli.seed);
+    let mut generator = Generator::new(kinds, topics(cli), cli.seed);
     let mut words = words();
     let found = RefCell::new(Found::default());
     let mut left = cli.ops;
+    let interrupted = interruption();
     let scripts = std::iter::from_fn(|| {
-        if left == 0 || found.borrow().marks.len() >= cli.most {
+        if interrupted.load(Ordering::Relaxed) || left == 0 || found.borrow().marks.len() >= cli.most {
             return None;
         }
         let script = generator.script(STEPS.min(left));
@@ -128,7 +155,24 @@ async fn search(cli: &Cli, pair: &Pair, kinds: &[Kind]) -> Result<usize, Failed>
     found.marks.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
     println!("{} were not seen again when the same was sent once more", found.once.len());
     found.once.iter().for_each(|(mark, count)| println!("{count:5} {mark}"));
+    println!("Known, and listed in docs/architecture.md:");
+    let known = pair.known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.iter().for_each(|(reason, count)| println!("{count:5} {reason}"));
     Ok(found.marks.len())
+}
+
+/// Becomes true at the first Ctrl-C or SIGTERM: no new script begins then, and those that run remove what they have made.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&interrupted);
+    tokio::spawn(async move {
+        let mut term = signal(SignalKind::terminate()).ok()?;
+        tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = term.recv() => {} }
+        told.store(true, Ordering::Relaxed);
+        eprintln!("interrupted: waiting for the scripts that run");
+        Some(())
+    });
+    interrupted
 }
 
 /// Runs a script; a divergence that is new, and seen twice, is made short and told.
@@ -145,7 +189,10 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
     found.borrow_mut().requests += script.steps.len();
     if before / PROGRESS != found.borrow().requests / PROGRESS {
         let (requests, different) = (found.borrow().requests, found.borrow().marks.len());
-        eprintln!("{requests} requests, {different} different divergences, {} MB resident", resident());
+        eprintln!(
+            "{requests} requests, {different} different divergences, {} MB resident",
+            bounds::memory("VmRSS:") >> 20
+        );
     }
     let Some(divergence) = divergence else { return Ok(()) };
     if let Some(count) = found.borrow_mut().marks.get_mut(&mark(&divergence)) {
@@ -172,13 +219,6 @@ async fn judged(pair: &Pair, script: Script, word: String, found: &RefCell<Found
         }
     }
     Ok(())
-}
-
-/// The resident memory of this process in MB; 0 where the system does not tell.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok()).unwrap_or_default() / 1024
 }
 
 /// What divergences of one cause have in common, as far as can be told.
@@ -210,76 +250,4 @@ async fn real() -> Result<kube::Client, Failed> {
     let kubeconfig = Kubeconfig::read_from(path)?;
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     Ok(kube::Client::try_from(config)?)
-}
-
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failed> {
-    if paths.is_empty() {
-        let crds = aigateway_client::crds();
-        let source = |crd: &_| Ok(Source::new("a CRD of the client", serde_json::to_string(crd)?));
-        return crds.iter().map(source).collect();
-    }
-    let mut sources = Vec::new();
-    paths.iter().try_for_each(|path| find(path, &mut sources))?;
-    Ok(sources)
-}
-
-fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
-    if path.is_dir() {
-        for entry in path.read_dir()? {
-            find(&entry?.path(), sources)?;
-        }
-    } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json") {
-        sources.push(Source::new(path.display().to_string(), std::fs::read(path)?));
-    }
-    Ok(())
-}
-
-/// Removes what an earlier run has left of a kind that belongs to the cluster.
-async fn clear(client: &kube::Client, crd: &Crd) -> Result<(), Failed> {
-    if crd.scope == Scope::Namespaced {
-        return Ok(());
-    }
-    let Some(version) = crd.versions.iter().find(|version| version.served) else { return Ok(()) };
-    let path = format!("/apis/{}/{}/{}", crd.group, version.name, crd.names.plural);
-    let list: serde_json::Value = client.request(http::Request::get(&path).body(Vec::new())?).await?;
-    for item in list["items"].as_array().into_iter().flatten() {
-        let path = format!("{path}/{}", item["metadata"]["name"].as_str().unwrap_or_default());
-        let patch = http::Request::patch(&path).header("content-type", "application/merge-patch+json");
-        client.request_text(patch.body(br#"{"metadata":{"finalizers":null}}"#.to_vec())?).await?;
-        // What was being deleted is gone by now.
-        let _ = client.request_text(http::Request::delete(&path).body(Vec::new())?).await;
-    }
-    Ok(())
-}
-
-/// Gives the real server the CRDs, and waits until it serves them. Those that one of the servers refuses are left out.
-async fn accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>, Failed> {
-    use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-    let options = aigateway_client::crds::InstallOptions::default();
-    let clients = aigateway_client::Clientset::from(client.clone());
-    let mut accepted = Vec::new();
-    for source in sources {
-        let found = match read(std::slice::from_ref(source)) {
-            Ok(found) => found.crds,
-            Err(problems) => {
-                println!("left out, because it is no CRD: {problems}");
-                continue;
-            }
-        };
-        for crd in found {
-            if let Err(error) = FakeApiServer::builder().crds_yaml(crd.document.to_string()).build() {
-                println!("left out, because the server in memory refuses it: {error}");
-                continue;
-            }
-            let definition: CustomResourceDefinition = serde_json::from_value(crd.document.clone())?;
-            match aigateway_client::crds::install(clients.client(), &[definition], &options).await {
-                Ok(_) => {
-                    clear(client, &crd).await?;
-                    accepted.push(crd);
-                }
-                Err(error) => println!("left out, because the real server refuses it: {error}"),
-            }
-        }
-    }
-    Ok(accepted)
 }

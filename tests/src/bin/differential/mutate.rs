@@ -4,7 +4,7 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 /// A value that may stand anywhere.
-fn any(rng: &mut Rng) -> Value {
+pub(crate) fn any(rng: &mut Rng) -> Value {
     match rng.usize(..14) {
         0 => Value::Null,
         1 => rng.bool().into(),

@@ -1,5 +1,7 @@
 //! Answers without what differs from server to server: uids, versions, times, and orders that mean nothing.
 
+mod discovery;
+
 use std::collections::HashMap;
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
@@ -40,14 +42,9 @@ impl Names {
         if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
             *uid = "uid of a dry run".into();
         }
+        discovery::tidy(&mut body);
         match body.get("kind").and_then(Value::as_str) {
             Some("Status") => tidy_status(&mut body),
-            // A hash that nobody but the garbage collector's caches reads.
-            Some("APIResourceList") => {
-                for resource in body["resources"].as_array_mut().into_iter().flatten() {
-                    resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
-                }
-            }
             // What the server itself adds to a definition's status, it adds under its own name.
             Some("CustomResourceDefinition") => {
                 if let Some(metadata) = body["metadata"].as_object_mut() {
@@ -113,11 +110,50 @@ impl Names {
     }
 }
 
+/// Removes what the controller of namespaces has written: who plays it, and how often it writes, is another matter.
+pub(crate) fn without_controller(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_controller),
+        Value::Object(fields) => {
+            if let Some(Value::Object(metadata)) = fields.get_mut("metadata")
+                && metadata.contains_key("deletionTimestamp")
+            {
+                metadata.remove("managedFields");
+                metadata.remove("resourceVersion");
+            }
+            fields.values_mut().for_each(without_controller);
+        }
+        _ => {}
+    }
+}
+
 /// Whether a column is not a CRD's.
 fn is_own_column(column: &Value) -> bool {
-    const OWN: [&str; 9] = ["Name", "Age", "Type", "Data", "Holder", "Last Seen", "Reason", "Object", "Message"];
-    const MORE: [&str; 5] = ["Subobject", "Source", "First Seen", "Count", "Immutable"];
-    column["name"].as_str().is_some_and(|name| OWN.contains(&name) || MORE.contains(&name))
+    const OWN: [&str; 22] = [
+        "Name",
+        "Age",
+        "Type",
+        "Data",
+        "Holder",
+        "Last Seen",
+        "Reason",
+        "Object",
+        "Message",
+        "Subobject",
+        "Source",
+        "First Seen",
+        "Count",
+        "Immutable",
+        "Status",
+        "Created At",
+        "Scope",
+        "Versions",
+        "Group",
+        "Kind",
+        "ShortNames",
+        "Established",
+    ];
+    column["name"].as_str().is_some_and(|name| OWN.contains(&name))
 }
 
 fn is_uid(text: &str) -> bool {
@@ -168,7 +204,9 @@ fn tidy_status(status: &mut Value) {
     });
     // What is wrong with a text that is no YAML, each parser says in its own words.
     let short = short.or_else(|| {
-        text.split_once("converting YAML to JSON: yaml: ").filter(|(_, why)| !why.starts_with("unmarshal errors"))
+        let found =
+            text.split_once("converting YAML to JSON: yaml: ").or_else(|| text.split_once("encoding patch: yaml: "));
+        found.filter(|(_, why)| !why.starts_with("unmarshal errors"))
     });
     if let Some((short, _)) = short {
         status["message"] = short.to_owned().into();

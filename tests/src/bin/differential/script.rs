@@ -16,6 +16,15 @@ pub(crate) struct Step {
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<String>,
+    /// Headers besides `Content-Type` and `Accept`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) headers: Vec<(String, String)>,
+    /// Whether each character of the body is sent as one byte, so that a body can be invalid UTF-8.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_bytes: bool,
+    /// A namespace that the step deletes; where no controller completes the deletion, this program does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) finalizes: Option<String>,
     /// A definition whose change both servers are given the time to act upon, once the step was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) settles: Option<String>,
@@ -45,6 +54,10 @@ impl Step {
         Step::new("GET", path)
     }
 
+    pub(crate) fn has(&self, parameter: &str) -> bool {
+        self.query.iter().any(|(name, _)| name == parameter)
+    }
+
     /// Whether the answer may be as old as the server's cache.
     pub(crate) fn may_be_old(&self) -> bool {
         self.method == "GET" && self.query.iter().any(|(name, value)| name == "resourceVersion" && value == "0")
@@ -52,6 +65,11 @@ impl Step {
 
     pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
         self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -69,6 +87,12 @@ impl std::fmt::Display for Step {
         }
         if let Some(type_) = &self.content_type {
             write!(out, " [{type_}]")?;
+        }
+        if let Some(accept) = &self.accept {
+            write!(out, " accept: {accept}")?;
+        }
+        for (name, value) in &self.headers {
+            write!(out, " {name}: {value}")?;
         }
         if let Some(body) = &self.body {
             write!(out, " {body}")?;

@@ -1,6 +1,6 @@
 //! One of the two servers, and what it has said of itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use http::Request;
@@ -9,7 +9,9 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::normal::Names;
+use crate::normal::{Names, without_controller};
+pub(crate) use crate::places::key;
+use crate::raw::Raw;
 use crate::script::Step;
 
 /// How long the events of a watch are awaited, in seconds.
@@ -18,25 +20,31 @@ const EVENTS_SECONDS: u32 = 1;
 /// How long a watch may take to tell what it is known to tell.
 const LIVE: Duration = Duration::from_secs(3);
 
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
+
 /// Longer than a script takes.
 const LIVE_SECONDS: &str = "600";
 
+pub(crate) const NAMESPACES: &str = "/api/v1/namespaces";
 pub(crate) const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /// A server as one script sees it.
 pub(crate) struct Side {
     client: kube::Client,
     /// The script's own word, which the names of its namespaces begin with.
-    word: String,
+    pub(crate) word: String,
     /// The last uid and version of each object, by its collection and name.
-    objects: HashMap<String, (String, String)>,
+    pub(crate) objects: HashMap<String, (String, String)>,
     /// The first version of each object.
-    first: HashMap<String, String>,
-    token: String,
+    pub(crate) first: HashMap<String, String>,
+    pub(crate) token: String,
+    /// The last entity tag of an answer.
+    pub(crate) tag: String,
     pub(crate) names: Names,
     watches: Vec<Watch>,
     /// The version of the script's beginning.
-    start: String,
+    pub(crate) start: String,
     /// For how long a definition's change is waited for.
     settling: Duration,
 }
@@ -54,6 +62,8 @@ pub(crate) struct Answer {
     pub(crate) code: u16,
     pub(crate) body: Value,
     pub(crate) warnings: Vec<String>,
+    /// The headers that mean something to clients.
+    pub(crate) headers: BTreeMap<&'static str, String>,
 }
 
 impl Side {
@@ -64,6 +74,7 @@ impl Side {
             objects: HashMap::new(),
             first: HashMap::new(),
             token: String::new(),
+            tag: String::new(),
             names: Names::new(word),
             watches: Vec::new(),
             start: String::new(),
@@ -75,14 +86,14 @@ impl Side {
     pub(crate) async fn begin(&mut self, watched: &[Step]) -> Result<(), kube::Error> {
         for number in 0..2 {
             let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("{}-ns{number}", self.word)}});
-            let step = Step::new("POST", "/api/v1/namespaces").body("application/json", body.to_string());
-            let (_, _, made) = self.raw(&step).await?;
-            let made: Value = serde_json::from_slice(&made).unwrap_or_default();
+            let step = Step::new("POST", NAMESPACES).body("application/json", body.to_string());
+            let made = self.raw(&step).await?;
+            let made: Value = serde_json::from_slice(&made.body).unwrap_or_default();
             made["metadata"]["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut self.start);
         }
         for watch in watched {
-            let (_, _, body) = self.raw(&Step::get(&watch.path)).await?;
-            let list: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let list = self.raw(&Step::get(&watch.path)).await?;
+            let list: Value = serde_json::from_slice(&list.body).unwrap_or_default();
             let version = list.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
             let again = watch.clone().query("watch", "true").query("resourceVersion", version);
             let mut body = self.sent(&again.clone().query("timeoutSeconds", LIVE_SECONDS)).await?.into_body();
@@ -104,36 +115,7 @@ impl Side {
         Ok(())
     }
 
-    /// Removes the script's objects in `collections`, its definitions and its namespaces.
-    pub(crate) async fn end(
-        &mut self,
-        collections: &BTreeSet<String>,
-        definitions: &[String],
-    ) -> Result<(), kube::Error> {
-        for collection in collections {
-            let (_, _, list) = self.raw(&Step::get(collection)).await?;
-            let list: Value = serde_json::from_slice(&list).unwrap_or_default();
-            for item in list["items"].as_array().into_iter().flatten() {
-                let name = item["metadata"]["name"].as_str().unwrap_or_default();
-                if !collection.contains("/namespaces/") && !name.starts_with(&self.word) {
-                    continue;
-                }
-                let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-                let path = format!("{collection}/{name}");
-                let freed = json!({"metadata": {"finalizers": null}}).to_string();
-                self.raw(&Step::new("PATCH", &path).body("application/merge-patch+json", freed)).await?;
-                self.raw(&Step::new("DELETE", path)).await?;
-            }
-        }
-        for definition in definitions {
-            self.raw(&Step::new("DELETE", format!("{DEFINITIONS}/{definition}"))).await?;
-        }
-        for number in 0..2 {
-            self.raw(&Step::new("DELETE", format!("/api/v1/namespaces/{}-ns{number}", self.word))).await?;
-        }
-        Ok(())
-    }
-
+    /// Sends a step, and returns its answer before the body.
     async fn sent(&self, step: &Step) -> Result<http::Response<Body>, kube::Error> {
         let mut uri = self.filled(&step.path);
         for (index, (name, value)) in step.query.iter().enumerate() {
@@ -145,62 +127,82 @@ impl Side {
         if let Some(type_) = &step.content_type {
             request = request.header("content-type", type_);
         }
-        request = request.header("accept", step.accept.as_deref().unwrap_or("application/json"));
+        let accept = step.accept.as_deref().unwrap_or("application/json");
+        if !accept.is_empty() {
+            request = request.header("accept", accept);
+        }
+        for (name, value) in &step.headers {
+            request = request.header(name, self.filled(value));
+        }
         let body = step.body.as_ref().map(|body| self.filled(body)).unwrap_or_default();
-        let request = request.body(Body::from(body.into_bytes())).map_err(kube::Error::HttpError)?;
+        let body = if step.is_bytes { bytes(&body) } else { body.into_bytes() };
+        let request = request.body(Body::from(body)).map_err(kube::Error::HttpError)?;
         self.client.send(request).await
     }
 
-    async fn raw(&self, step: &Step) -> Result<(u16, Vec<String>, Vec<u8>), kube::Error> {
-        let response = self.sent(step).await?;
-        let code = response.status().as_u16();
-        let warnings = response.headers().get_all("warning").iter();
-        let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
-        // A body that breaks off is told by what came of it.
-        let body = response.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
-        Ok((code, warnings, body))
+    pub(crate) async fn raw(&self, step: &Step) -> Result<Raw, kube::Error> {
+        let answered = async {
+            let response = self.sent(step).await?;
+            let (head, body) = response.into_parts();
+            // Of a body that breaks off, nothing is compared.
+            let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+            Ok(Raw { code: head.status.as_u16(), headers: head.headers, body })
+        };
+        let late = |_| kube::Error::Service(format!("no answer within {ANSWER:?}").into());
+        tokio::time::timeout(ANSWER, answered).await.map_err(late)?
     }
 
     /// Sends a step.
     pub(crate) async fn send(&mut self, step: &Step) -> Result<Answer, kube::Error> {
-        let (code, mut warnings, body) = self.raw(step).await?;
-        let is_watch = code == 200 && step.query.iter().any(|(name, _)| name == "watch");
-        let body: Value = if is_watch {
-            self.told(body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()))
-        } else {
-            serde_json::from_slice(&body)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).trim_end().to_owned()))
-        };
-        self.note(&step.path, &body);
-        let mut body = body;
-        if step.settles.is_some()
-            && let Some(fields) = body.as_object_mut()
-        {
-            // How far the server has come with a definition by the time of its answer is left to chance.
-            fields.remove("status");
+        let raw = self.raw(step).await?;
+        let is_watch = step.path.contains("/watch/") || step.has("watch");
+        let mut body = if raw.is_events(is_watch) { self.told(raw.lines()) } else { raw.value() };
+        if let Some(tag) = raw.header("etag") {
+            tag.clone_into(&mut self.tag);
         }
-        if let Some(definition) = &step.settles
-            && code < 300
-        {
-            self.settle(definition).await?;
+        if !step.has("dryRun") {
+            self.note(&step.path, &body);
         }
-        warnings = warnings.iter().map(|warning| self.names.text(warning)).collect();
+        self.follow(step, &raw, &mut body).await?;
+        let mut warnings: Vec<String> = raw.warnings().map(|warning| self.names.text(warning)).collect();
         warnings.sort();
-        let is_dry = step.query.iter().any(|(name, _)| name == "dryRun");
-        Ok(Answer { code, body: self.names.answer(&body, is_dry), warnings })
+        let mut body = self.names.answer(&body, step.has("dryRun"));
+        if step.path.starts_with(NAMESPACES) && !step.path.contains("/configmaps") {
+            without_controller(&mut body);
+        }
+        Ok(Answer { code: raw.code, body, warnings, headers: raw.compared() })
+    }
+
+    /// What follows from a step before the next one is sent.
+    async fn follow(&self, step: &Step, raw: &Raw, body: &mut Value) -> Result<(), kube::Error> {
+        if let Some(definition) = &step.settles {
+            if let Some(fields) = body.as_object_mut().filter(|fields| fields.contains_key("spec")) {
+                // How far the server has come with a definition by the time of its answer is left to chance.
+                fields.remove("status");
+            }
+            if raw.code < 300 {
+                self.settle(definition).await?;
+            }
+        }
+        if let Some(namespace) = &step.finalizes {
+            self.finalize(namespace).await?;
+        }
+        Ok(())
     }
 
     /// Waits until a change of a definition is in force.
     async fn settle(&self, definition: &str) -> Result<(), kube::Error> {
         let path = format!("{DEFINITIONS}/{definition}");
         for _ in 0..100 {
-            let (code, _, body) = self.raw(&Step::get(&path)).await?;
-            let found: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let answer = self.raw(&Step::get(&path)).await?;
+            let found: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             let conditions = found.pointer("/status/conditions").and_then(Value::as_array);
-            let is = |type_: &str| {
-                conditions.into_iter().flatten().any(|one| one["type"] == type_ && one["status"] == "True")
+            let is = |type_: &str, status: &str| {
+                conditions.into_iter().flatten().any(|one| one["type"] == type_ && one["status"] == status)
             };
-            if code == 404 || (is("Established") && !is("Terminating")) {
+            let is_terminated = is("Terminating", "False") && found.pointer("/metadata/deletionTimestamp").is_some();
+            let is_settled = is("NamesAccepted", "False") || (is("Established", "True") && !is("Terminating", "True"));
+            if answer.code == 404 || is_terminated || is_settled {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -224,8 +226,8 @@ impl Side {
         let mut all = Vec::new();
         for mut watch in std::mem::take(&mut self.watches) {
             let again = watch.again.query("timeoutSeconds", EVENTS_SECONDS.to_string());
-            let (_, _, body) = self.raw(&again).await?;
-            let replayed: Vec<&[u8]> = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+            let replay = self.raw(&again).await?;
+            let replayed: Vec<&[u8]> = replay.lines().collect();
             let mut live = Vec::new();
             let _ = tokio::time::timeout(LIVE, async {
                 while live.len() < replayed.len() {
@@ -260,57 +262,14 @@ impl Side {
             // How often the server itself writes to a definition is its own affair.
             self.names.version(&version);
         }
-        let key = key(path, &name);
+        let own = format!("{}-", self.word);
+        let key = key(path, name.strip_prefix(own.as_str()).unwrap_or(&name));
         self.first.entry(key.clone()).or_insert_with(|| version.clone());
         self.objects.insert(key, (uid, version));
     }
-
-    /// A text with its places filled in.
-    fn filled(&self, text: &str) -> String {
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("<<") {
-            out.push_str(before);
-            let Some((place, after)) = after.split_once(">>") else {
-                out.push_str("<<");
-                rest = after;
-                continue;
-            };
-            out.push_str(&self.place(place));
-            rest = after;
-        }
-        out + rest
-    }
-
-    fn place(&self, place: &str) -> String {
-        let (what, key) = place.split_once(':').unwrap_or((place, ""));
-        let object = self.objects.get(key);
-        match what {
-            "uid" => {
-                object.map_or_else(|| "00000000-0000-4000-8000-000000000000".to_owned(), |object| object.0.clone())
-            }
-            "version" => object.map_or_else(|| "1".to_owned(), |object| object.1.clone()),
-            "first" => self.first.get(key).cloned().unwrap_or_else(|| "1".to_owned()),
-            "start" => self.start.clone(),
-            "continue" => self.token.clone(),
-            name => format!("{}-{name}", self.word),
-        }
-    }
 }
 
-/// The key of an object that a request to a path has answered with: its group, collection, namespace and name.
-pub(crate) fn key(path: &str, name: &str) -> String {
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let (group, rest) = match parts.as_slice() {
-        ["api", _, rest @ ..] => ("", rest),
-        ["apis", group, _, rest @ ..] => (*group, rest),
-        _ => ("", [].as_slice()),
-    };
-    let (namespace, collection) = match rest {
-        ["namespaces", namespace, collection, ..] => (*namespace, *collection),
-        [collection, ..] => ("", *collection),
-        [] => ("", ""),
-    };
-    let namespace = namespace.trim_start_matches("<<").trim_end_matches(">>");
-    format!("{group}/{collection}/{namespace}/{name}")
+/// A text whose characters are bytes.
+fn bytes(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }

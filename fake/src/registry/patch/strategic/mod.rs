@@ -165,8 +165,25 @@ fn without_directives(value: Value) -> Option<Value> {
     }
 }
 
+/// A value as Go's `%s` writes it, which is meant for texts alone.
+fn as_text(value: &Value) -> String {
+    let wrong = |type_: &str| format!("%!s({type_}={})", plain(value));
+    match value {
+        Value::Null => "%!s(<nil>)".to_owned(),
+        Value::Bool(_) => wrong("bool"),
+        Value::Number(number) if number.is_f64() => wrong("float64"),
+        Value::Number(_) => wrong("int64"),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(as_text).collect::<Vec<_>>().join(" ")),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{name}:{}", as_text(value)));
+            format!("map[{}]", fields.collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
 fn unknown_directive(directive: &Value, patch: &Fields) -> Failure {
-    let (directive, patch) = (plain(directive), plain(&Value::Object(patch.clone())));
+    let (directive, patch) = (as_text(directive), plain(&Value::Object(patch.clone())));
     Failure::untyped(format!("unknown patch type: {directive} in map: {patch}"))
 }
 

@@ -8,7 +8,7 @@ use super::{Generator, JSON, MERGE};
 use crate::script::{Script, Step};
 use crate::side::DEFINITIONS;
 
-const GROUP: &str = "<<g>>.example.com";
+pub(super) const GROUP: &str = "<<g>>.example.com";
 const PLURALS: [&str; 2] = ["widgets", "gadgets"];
 const READABLE: &str = "group.example.com";
 
@@ -92,11 +92,11 @@ impl Generator<'_> {
         }
         // How long a real server goes on serving the kind is left to chance; the e2e suite looks at the end.
         all.push(Step { settles: Some(name.clone()), ..Step::new("DELETE", format!("{DEFINITIONS}/{name}")) });
-        Script { watched: Vec::new(), steps: all, definitions: vec![name] }
+        Script { steps: all, definitions: vec![name], ..Script::default() }
     }
 
     /// Requests for the kind of a definition, and for what is told of it.
-    fn about(&mut self, definition: &Value, steps: usize) -> Vec<Step> {
+    pub(super) fn about(&mut self, definition: &Value, steps: usize) -> Vec<Step> {
         let text = definition.to_string().replace(GROUP, READABLE);
         let Ok(found) = read(&[Source::new("made up", text)]) else { return Vec::new() };
         let kinds = found.crds.iter().map(|crd| Kind { group: GROUP.to_owned(), ..Kind::of(crd) });
@@ -123,7 +123,7 @@ impl Generator<'_> {
         definition
     }
 
-    fn made(&mut self, plural: &str) -> Value {
+    pub(super) fn made(&mut self, plural: &str) -> Value {
         let kind = if plural == "widgets" { "Widget" } else { "Gadget" };
         let mut versions = vec![self.version("v1", true)];
         if self.one_in(3) {

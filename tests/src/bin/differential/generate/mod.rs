@@ -1,8 +1,14 @@
 //! Random scripts.
 
+mod crds;
 mod definitions;
+mod discovery;
+mod faults;
+mod hostile;
 mod kinds;
+mod namespaces;
 mod own;
+mod parameters;
 mod requests;
 
 use fastrand::Rng;
@@ -26,9 +32,31 @@ const JSON_PATCH: &str = "application/json-patch+json";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 
+/// What a script is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Topic {
+    /// Objects of one or two kinds
+    Objects,
+    /// A definition that is created, changed and deleted, and objects of its kind
+    Definition,
+    /// Definitions that are right and wrong, by each verb, with names in conflict
+    Crds,
+    /// Namespaces, their phases and finalizers
+    Namespaces,
+    /// Kubernetes' own kinds
+    Builtin,
+    /// Discovery in each representation
+    Discovery,
+    /// Parameters with wrong values
+    Parameters,
+    /// Patches and bodies that no client should send
+    Hostile,
+}
+
 /// Makes scripts from a seed.
 pub(crate) struct Generator<'k> {
     kinds: &'k [Kind],
+    topics: Vec<Topic>,
     rng: Rng,
     runner: TestRunner,
     /// What was sent last of each object.
@@ -58,27 +86,46 @@ impl Place<'_> {
 }
 
 impl<'k> Generator<'k> {
-    pub(crate) fn new(kinds: &'k [Kind], seed: u64) -> Self {
+    pub(crate) fn new(kinds: &'k [Kind], topics: &[Topic], seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let runner = TestRunner::new_with_rng(Config::default(), random);
-        Generator { kinds, rng: Rng::with_seed(seed), runner, last: Vec::new() }
+        Generator { kinds, topics: topics.to_vec(), rng: Rng::with_seed(seed), runner, last: Vec::new() }
     }
 
-    /// A script of so many steps: about one or two kinds, or about a definition that comes, changes and goes.
+    /// A script of about so many steps.
     pub(crate) fn script(&mut self, steps: usize) -> Script {
         self.last.clear();
-        if self.one_in(12) {
-            return self.definition(steps);
+        let all: Vec<&'k Kind> = self.kinds.iter().collect();
+        match self.topic() {
+            Topic::Objects => self.objects(&all, steps),
+            Topic::Builtin => self.objects(&all.into_iter().filter(|kind| kind.is_own).collect::<Vec<_>>(), steps),
+            Topic::Definition => self.definition(steps),
+            Topic::Crds => self.crds(steps),
+            Topic::Namespaces => self.namespaces(steps),
+            Topic::Discovery => self.discovery(steps),
+            Topic::Parameters => self.parameters(steps),
+            Topic::Hostile => self.hostile(steps),
         }
-        let kinds: Vec<&'k Kind> =
-            (0..=self.rng.usize(..2)).map(|_| &self.kinds[self.rng.usize(..self.kinds.len())]).collect();
+    }
+
+    /// Scripts about objects are the most of all.
+    fn topic(&mut self) -> Topic {
+        if self.topics.contains(&Topic::Objects) && self.rng.bool() {
+            return Topic::Objects;
+        }
+        self.rng.choice(&self.topics).copied().unwrap_or(Topic::Objects)
+    }
+
+    /// Requests for one or two kinds.
+    fn objects(&mut self, all: &[&'k Kind], steps: usize) -> Script {
+        let kinds: Vec<&'k Kind> = (0..=self.rng.usize(..2)).map(|_| all[self.rng.usize(..all.len())]).collect();
         let mut watched: Vec<Step> =
             kinds.iter().filter(|kind| kind.namespaced).map(|kind| self.watched(kind)).collect();
         watched.dedup();
         let steps = (0..steps).map(|_| self.step(&kinds)).collect();
-        Script { watched, steps, definitions: Vec::new() }
+        Script { watched, steps, ..Script::default() }
     }
 
     /// A watch of what a script does, of all or of what is selected.
