@@ -3,7 +3,11 @@
 //! A description may hold anything: HTML, brackets that look like links, indented text that looks like code, unbalanced
 //! backticks. Outside of code everything that Markdown or HTML would read is escaped; code is always tagged as text.
 
+mod table;
+
 use std::borrow::Cow;
+
+use crate::emit::turns_direction;
 
 /// Lines are wrapped at this many characters, the `///` and its indentation not counted.
 const WIDTH: usize = 100;
@@ -17,8 +21,8 @@ pub(crate) fn clean(description: &str) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::default();
     let mut fence: Option<String> = None;
-    for line in description.lines() {
-        let line = plain(line);
+    let mut lines = description.lines().map(plain).peekable();
+    while let Some(line) = lines.next() {
         let text = line.trim();
         match (&fence, text.strip_prefix("```")) {
             (Some(indent), Some(_)) => {
@@ -32,6 +36,16 @@ pub(crate) fn clean(description: &str) -> String {
                 out.push(format!("{indent}```{}", language(info)));
                 fence = Some(indent);
             }
+            (None, _) if text.contains('|') && lines.peek().is_some_and(|next| table::is_delimiter(text, next)) => {
+                paragraph.end(&mut out);
+                blank(&mut out);
+                out.extend([table::row(text), table::delimiter(text)]);
+                lines.next();
+                while let Some(row) = lines.next_if(|row| row.contains('|')) {
+                    out.push(table::row(row.trim()));
+                }
+                out.push(String::new());
+            }
             (None, _) => paragraph.line(&line, &mut out),
         }
     }
@@ -43,6 +57,13 @@ pub(crate) fn clean(description: &str) -> String {
         out.pop();
     }
     out.join("\n")
+}
+
+/// Parts what follows from what is written.
+fn blank(out: &mut Vec<String>) {
+    if out.last().is_some_and(|last| !last.is_empty()) {
+        out.push(String::new());
+    }
 }
 
 /// A line without control characters.
@@ -71,6 +92,31 @@ pub(crate) fn code(text: &str) -> String {
     if text.is_empty() { "an empty string".to_owned() } else { format!("{ticks}{space}{text}{space}{ticks}") }
 }
 
+/// A value of a schema as a code span. One in which blanks matter, or that has characters that are not seen, is a string of JSON.
+pub(crate) fn value(text: &str) -> String {
+    let is_seen = |c: char| {
+        let has_no_width = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+        c == ' ' || !(c.is_control() || c.is_whitespace() || has_no_width || turns_direction(c))
+    };
+    let is_plain = text.chars().all(is_seen) && !text.contains("  ") && text.trim() == text && !text.is_empty();
+    if is_plain {
+        return code(text);
+    }
+    let mut quoted = String::from('"');
+    let mut after_blank = false;
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            ' ' if !after_blank => quoted.push(' '),
+            c if is_seen(c) && c != ' ' => quoted.push(c),
+            c => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+        after_blank = c == ' ';
+    }
+    quoted.push('"');
+    code(&quoted)
+}
+
 /// Lines that belong together, and where they stand.
 #[derive(Default)]
 struct Paragraph {
@@ -96,7 +142,17 @@ impl Paragraph {
             return;
         }
         if is_rule(text) {
+            // Below a line of text it makes a heading of it.
+            match text.starts_with(['=', '-']) && self.marker.is_empty() && !self.words.is_empty() {
+                true => self.heading(out),
+                false => self.end(out),
+            }
+            return;
+        }
+        if let Some(heading) = heading(text) {
             self.end(out);
+            self.add(heading);
+            self.heading(out);
             return;
         }
         if let Some((marker, rest)) = list_marker(text) {
@@ -120,6 +176,14 @@ impl Paragraph {
             }
         }
         self.add(text);
+    }
+
+    /// Writes the words in bold on a line of their own: headings would part the page on which the description stands.
+    fn heading(&mut self, out: &mut Vec<String>) {
+        let words = std::mem::take(&mut self.words);
+        blank(out);
+        out.extend([format!("**{}**", escape(&words)), String::new()]);
+        *self = Paragraph::default();
     }
 
     fn add(&mut self, text: &str) {
@@ -158,6 +222,14 @@ impl Paragraph {
         }
         out.push(line.trim_end().to_owned());
     }
+}
+
+/// The text of a heading such as `## Usage ##`.
+fn heading(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches('#');
+    let level = text.len() - rest.len();
+    let words = rest.strip_prefix(' ')?.trim_end_matches('#').trim();
+    ((1..=6).contains(&level) && !words.is_empty()).then_some(words)
 }
 
 /// `---`, `===` and `***`: Markdown would make a rule or a heading of them.
@@ -274,7 +346,7 @@ fn link(start: usize, rest: &str, out: &mut String) -> Option<usize> {
 
 /// An underscore between letters never starts emphasis.
 fn inside_word(before: &str, rest: &str) -> bool {
-    let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     word(before.chars().next_back()) && word(rest.chars().nth(1))
 }
 
@@ -321,8 +393,11 @@ mod tests {
 
     #[test]
     fn what_markdown_or_html_would_read_is_escaped() {
-        assert_eq!(clean("a <b> [link] *x* __init__ snake_case"), "a \\<b> \\[link\\] \\*x\\* \\__init_\\_ snake_case");
-        assert_eq!(clean("# no heading"), "\\# no heading");
+        assert_eq!(
+            clean("a <b> [link] *x* __init__ snake_case"),
+            "a \\<b> \\[link\\] \\*x\\* \\_\\_init\\_\\_ snake_case"
+        );
+        assert_eq!(clean("#hashtag, # 1"), "\\#hashtag, # 1");
         assert_eq!(clean("lonely ` tick and `code <b>`"), "lonely ` tick and `code \\<b>\\`");
         assert_eq!(clean("see https://k8s.io/docs, or <https://a.b>."), "see <https://k8s.io/docs>, or <https://a.b>.");
         assert_eq!(clean("*/ end"), "\\*/ end");
@@ -345,7 +420,31 @@ mod tests {
 
     #[test]
     fn rules_and_control_characters_vanish() {
-        assert_eq!(clean("Title\n---\ntext\u{0}\u{1b}"), "Title\ntext");
+        assert_eq!(clean("One\n\n---\ntext\u{0}\u{1b}"), "One\n\ntext");
+    }
+
+    #[test]
+    fn headings_are_bold_lines() {
+        assert_eq!(clean("Text.\n## Usage of <x> ##\nMore.\n# End"), "Text.\n\n**Usage of \\<x>**\n\nMore.\n\n**End**");
+        assert_eq!(clean("Title\n=====\nText."), "**Title**\n\nText.");
+        assert_eq!(clean("- item\n# Heading\ntext"), "- item\n\n**Heading**\n\ntext");
+    }
+
+    #[test]
+    fn tables_stay_tables() {
+        let text = "Modes:\n| mode | what *it* does |\n|:--|---|\n| a\\|b | `x|y` |\n| c |\nEnd.";
+        let table = "| mode | what \\*it\\* does |\n|---|---|\n| a\\|b | `x\\|y` |\n| c |";
+        assert_eq!(clean(text), format!("Modes:\n\n{table}\n\nEnd."));
+        assert_eq!(clean("a | b\nno table | here"), "a \\| b no table \\| here");
+    }
+
+    #[test]
+    fn values_show_their_blanks() {
+        assert_eq!(value("a b"), "`a b`");
+        assert_eq!(value(""), "`\"\"`");
+        assert_eq!(value(" "), "`\" \"`");
+        assert_eq!(value("a  b\t"), "`\"a \\u0020b\\u0009\"`");
+        assert_eq!(value("\u{200b}x\u{202e}"), "`\"\\u200bx\\u202e\"`");
     }
 
     #[test]

@@ -136,7 +136,9 @@ fn row(schema: &Schema, place: &mut Place<'_>, required: bool, page: &mut String
     let mut told = Vec::new();
     told.extend(required.then(|| "Required.".to_owned()));
     told.extend(schema.description.as_ref().map(|text| in_cell(text)).filter(|text| !text.is_empty()));
-    told.extend(facts::of(schema).iter().chain(&facts::default(schema)).map(|fact| in_cell(fact)));
+    // Facts are Markdown already.
+    let facts = facts::of(schema).into_iter().chain(facts::values(schema)).chain(facts::default(schema));
+    told.extend(facts.map(|fact| without_bars(visible(&fact))));
     told.extend(schema.nullable.then(|| "May be null.".to_owned()));
     page.push_str(&told.join("<br>"));
     page.push_str(" |\n");

@@ -136,6 +136,11 @@ fn spec_is_accessible_whether_it_is_required_or_not() {
     assert_eq!(optional.spec(), None);
     *optional.spec_mut() = v1beta1::GatewayConfigSpec::default();
     assert!(optional.spec().is_some());
+
+    let mut nullable = zoo_client::zoo::v1::Maybe { spec: Some(None), ..Default::default() };
+    assert_eq!(nullable.spec(), None);
+    nullable.spec_mut().size = Some(1);
+    assert_eq!(nullable.spec().and_then(|spec| spec.size), Some(1));
 }
 
 #[test]

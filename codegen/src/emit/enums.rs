@@ -11,7 +11,7 @@ pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &Ty
     for value in &of.values {
         let text = value_text(value);
         let variant = &name.members[&text];
-        let docs = if text.is_empty() { "An empty string.".to_owned() } else { crate::markdown::code(&text) };
+        let docs = if text.is_empty() { "An empty string.".to_owned() } else { crate::markdown::value(&text) };
         members.push(Member { docs, serde: Vec::new(), code: variant.clone() });
         let value = if of.repr == Repr::String { literal(&text) } else { text };
         entries.push(format!("{variant} = {value}"));

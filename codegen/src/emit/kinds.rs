@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::typeref::Imports;
+use super::typeref::{Imports, is_json};
 use super::{Constructor, Definition, Emitter, Item, Member, docs, ident, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
 use crate::name::KindName;
@@ -112,11 +112,10 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
     entries.extend(kind.root.rest.as_ref().map(|_| format!("rest: {}", name.other)));
     for field in &kind.root.fields {
         let type_ = emitter.type_text(&field.type_, imports);
-        let required = field.presence == Presence::Required;
         entries.extend(match (field.name.as_str(), field.presence) {
-            ("spec", Presence::Required | Presence::Optional) => {
-                Some(format!("spec: {}({type_})", if required { "required" } else { "optional" }))
-            }
+            ("spec", Presence::Required) => Some(format!("spec: required({type_})")),
+            ("spec", Presence::OptionalOrNull) if !is_json(&field.type_) => Some(format!("spec: nullable({type_})")),
+            ("spec", _) => Some(format!("spec: optional({type_})")),
             ("status", Presence::Optional) => {
                 Some(format!("status: {}({type_})", if kind.status_subresource { "subresource" } else { "field" }))
             }

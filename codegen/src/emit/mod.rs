@@ -73,15 +73,14 @@ struct Emitter<'a> {
     config: &'a Config,
     /// Types that another program has written, in place of ours.
     foreign: Option<&'a Foreign>,
-    /// Names of runtime and std that a kind of the API has taken for itself.
+    /// Names of runtime and std that the kind of the current file hides.
     shadowed: BTreeSet<&'a str>,
     errors: Vec<Error>,
 }
 
 impl<'a> Emitter<'a> {
     fn new(api: &'a Api, names: &'a Names, config: &'a Config, foreign: Option<&'a Foreign>) -> Self {
-        let shadowed = names.kinds.iter().map(|name| name.ident.as_str()).collect();
-        Emitter { api, names, config, foreign, shadowed, errors: Vec::new() }
+        Emitter { api, names, config, foreign, shadowed: BTreeSet::new(), errors: Vec::new() }
     }
 
     /// All kinds with their names.
@@ -146,6 +145,6 @@ fn literal(text: &str) -> String {
 }
 
 /// Characters that change the order in which others are shown; Rust denies them in comments and literals.
-fn turns_direction(letter: char) -> bool {
+pub(crate) fn turns_direction(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

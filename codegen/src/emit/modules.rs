@@ -213,13 +213,18 @@ fn kind_types<'a>(emitter: &Emitter<'a>, kind: &Kind) -> Types<'a> {
     emitter.types().filter(|(type_, name)| here(type_, name)).collect()
 }
 
-fn kind_file(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Module {
+fn kind_file<'a>(emitter: &mut Emitter<'a>, kind: &Kind, name: &'a KindName) -> Module {
     let mut imports = Imports::default();
+    // In this file, and in no other, the kind hides what else has its name.
+    emitter.shadowed = [name.ident.as_str(), name.list.as_str()].into();
     let items = kinds::items(emitter, kind, name, &mut imports);
     let types = kind_types(emitter, kind);
     let summary = docs::summary(&kind.docs.description);
     let docs = if summary.is_empty() { format!("`{}`.", name.ident) } else { format!("`{}`: {summary}", name.ident) };
-    types_file(emitter, path(&[&name.group, &name.version, &format!("{}.rs", name.file)]), docs, &types, items, imports)
+    let path = path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
+    let file = types_file(emitter, path, docs, &types, items, imports);
+    emitter.shadowed.clear();
+    file
 }
 
 /// A file of types: what it imports, then the items given, then the types in path order.

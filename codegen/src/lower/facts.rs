@@ -3,7 +3,8 @@
 use kube_structural_schema::{Limits, ListType, Rule, Schema, Type};
 use serde_json::Value;
 
-use crate::markdown::{code, escape};
+use super::combinations;
+use crate::markdown::{code, escape, value};
 
 /// The facts of a value, in the order that a reader asks for them.
 pub(crate) fn of(schema: &Schema) -> Vec<String> {
@@ -23,8 +24,18 @@ pub(crate) fn of(schema: &Schema) -> Vec<String> {
     if let Some(kube_structural_schema::Additional::Schema(values)) = &schema.additional_properties {
         facts.extend(members("Each value", values));
     }
+    facts.extend(combinations::of(schema));
     facts.extend(schema.rules.iter().map(rule));
     facts
+}
+
+/// The values of an enum, which the Rust type names.
+pub(crate) fn values(schema: &Schema) -> Option<String> {
+    if schema.enumeration.is_empty() || one_of_values(schema).is_some() {
+        return None;
+    }
+    let shown = |one: &Value| one.as_str().map_or_else(|| code(&one.to_string()), value);
+    Some(format!("One of {}.", schema.enumeration.iter().map(shown).collect::<Vec<_>>().join(", ")))
 }
 
 /// What the API server fills in where the value is absent.
@@ -33,7 +44,7 @@ pub(crate) fn default(schema: &Schema) -> Option<String> {
     Some(match default {
         Value::Null => "Default: null.".to_owned(),
         Value::String(text) if text.is_empty() => "Default: an empty string.".to_owned(),
-        Value::String(text) => format!("Default: {}.", code(text)),
+        Value::String(text) => format!("Default: {}.", value(text)),
         other => format!("Default: {}.", code(&other.to_string())),
     })
 }
@@ -105,7 +116,8 @@ fn one_of_values(schema: &Schema) -> Option<String> {
     if schema.enumeration.is_empty() || (as_enum && !schema.int_or_string) {
         return None;
     }
-    let values: Vec<String> = schema.enumeration.iter().map(|value| code(&value.to_string())).collect();
+    let shown = |one: &Value| one.as_str().map_or_else(|| code(&one.to_string()), |text| value(&format!("\"{text}\"")));
+    let values: Vec<String> = schema.enumeration.iter().map(shown).collect();
     Some(format!("One of {}.", values.join(", ")))
 }
 
@@ -119,7 +131,7 @@ fn members(who: &str, schema: &Schema) -> Vec<String> {
 
 fn rule(rule: &Rule) -> String {
     let otherwise = match (&rule.message, &rule.message_expression) {
-        (Some(message), _) => format!(" (else: {})", escape(message.trim().trim_end_matches('.'))),
+        (Some(message), _) => format!(" (else: {})", line(message)),
         (None, Some(expression)) => format!(" (else the text of {})", code(expression)),
         (None, None) => String::new(),
     };
@@ -128,6 +140,12 @@ fn rule(rule: &Rule) -> String {
     } else {
         format!("Rule: {}{otherwise}.", code(&rule.rule))
     }
+}
+
+/// A message as one line.
+fn line(message: &str) -> String {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    escape(words.join(" ").trim_end_matches('.'))
 }
 
 fn between(least: Option<i64>, most: Option<i64>, what: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
 
+mod combinations;
 mod defaults;
 pub(crate) mod facts;
 mod known;

@@ -15,6 +15,11 @@ const KEYWORDS: [&str; 53] = [
     "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "_",
 ];
 
+/// Whether Rust has a word for itself, in any edition.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// An identifier in snake case that Rust takes: raw for a keyword, with `_` behind the few that cannot be raw.
 pub(crate) fn legal(ident: String) -> String {
     match ident.as_str() {
@@ -50,11 +55,12 @@ pub(crate) fn fields<'n>(
     order.sort_by_cached_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
     let rung = |name: &str, rung: usize| {
         if name.is_empty() {
-            return ["empty", "empty_name", "empty_field"][rung].to_owned();
+            return ["empty", "empty_name", "empty_field", "empty_property"][rung].to_owned();
         }
         let ident = match rung {
             0 => snake(name),
             1 => snake(&signs_spelled(name)),
+            2 => cased(name),
             _ => capitals_spelled(name),
         };
         if ident.is_empty() { ident } else { legal(ident) }
@@ -78,11 +84,12 @@ pub(crate) fn variants<'n>(
     };
     let rung = |value: &str, rung: usize| {
         if value.is_empty() {
-            return ["Empty", "EmptyString", "EmptyValue"][rung].to_owned();
+            return ["Empty", "EmptyString", "EmptyValue", "EmptyText"][rung].to_owned();
         }
         let words = match rung {
             0 if !split(value).is_empty() && !value.starts_with(['-', '+']) => pascal(value),
             0 | 1 => pascal(&signs_spelled(value)),
+            2 => pascal(&cased(value)),
             _ => pascal(&capitals_spelled(value).replace("_upper_", "_Upper_")),
         };
         if words.is_empty() { words } else { variant(words) }
@@ -93,7 +100,7 @@ pub(crate) fn variants<'n>(
     climb(&order, published, taken, rung)
 }
 
-/// Gives each name the first of its three rungs that is free; the last differs for any two names.
+/// Gives each name the first of its four rungs that is free; the last differs for any two names.
 fn climb<'n>(
     names: &[&'n str],
     published: &BTreeMap<String, String>,
@@ -111,8 +118,8 @@ fn climb<'n>(
         if idents.contains_key(name) {
             continue;
         }
-        let free = (0..3).map(|at| rung(name, at)).find(|rung| !rung.is_empty() && !taken.contains(rung));
-        let ident = free.unwrap_or_else(|| unique(&rung(name, 2), &taken));
+        let free = (0..4).map(|at| rung(name, at)).find(|rung| !rung.is_empty() && !taken.contains(rung));
+        let ident = free.unwrap_or_else(|| unique(&rung(name, 3), &taken));
         taken.insert(ident.clone());
         idents.insert(*name, ident);
     }
@@ -141,6 +148,20 @@ fn signs_spelled(name: &str) -> String {
         }
     }
     out
+}
+
+/// A name in small letters with every sign as a word, and with a word for the case where all letters or the first alone are
+/// capitals: `URL` becomes `upper_url` and `Url` `capital_url`.
+fn cased(name: &str) -> String {
+    let mut letters = name.chars().filter(char::is_ascii_alphabetic);
+    let starts = letters.next().is_some_and(|first| first.is_ascii_uppercase());
+    let (capitals, others) = letters.partition::<Vec<char>, _>(char::is_ascii_uppercase);
+    let word = match (starts, capitals.is_empty(), others.is_empty()) {
+        (true, _, true) => "upper",
+        (true, true, false) => "capital",
+        _ => return capitals_spelled(name),
+    };
+    format!("{word}_{}", snake(&signs_spelled(name).to_ascii_lowercase()))
 }
 
 /// A name in small letters with every sign and every capital as a word.
@@ -244,7 +265,7 @@ mod tests {
     #[test]
     fn names_that_collide_climb_the_ladder() {
         expect(&[("fooBar", "foo_bar"), ("foo_bar", "foo_underscore_bar"), ("foo-bar", "foo_dash_bar")]);
-        expect(&[("url", "url"), ("URL", "upper_u_upper_r_upper_l"), ("Url", "upper_url")]);
+        expect(&[("url", "url"), ("URL", "upper_url"), ("Url", "capital_url"), ("uRl", "u_rl")]);
         expect(&[("ref", "r#ref"), ("$ref", "dollar_ref")]);
     }
 
@@ -254,6 +275,8 @@ mod tests {
         let idents = fields(&["fooBar", "foo_bar"], None, &published);
         assert_eq!(idents["foo_bar"], "foo_bar");
         assert_eq!(idents["fooBar"], "foo_upper_bar");
+        let published = BTreeMap::from([("xx".to_owned(), "xx".to_owned())]);
+        assert_eq!(fields(&["xx", "XX"], None, &published)["XX"], "upper_xx");
     }
 
     #[test]

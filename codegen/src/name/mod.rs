@@ -8,6 +8,7 @@ pub(crate) mod words;
 
 use std::collections::BTreeMap;
 
+pub(crate) use ident::is_keyword;
 use serde_json::Value;
 
 use crate::api::{Api, Field, Shape, TypeDef};

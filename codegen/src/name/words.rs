@@ -42,6 +42,8 @@ pub(crate) fn snake(name: &str) -> String {
 
 /// `PascalCase`; acronyms stay as they are written.
 pub(crate) fn pascal(name: &str) -> String {
+    // The mark of a raw identifier is not a word.
+    let name = name.strip_prefix("r#").unwrap_or(name);
     let mut pascal = String::with_capacity(name.len());
     for word in split(name) {
         let start = pascal.len();
@@ -166,6 +168,7 @@ mod tests {
         assert_eq!(snake("redirectURIs"), "redirect_uris");
         assert_eq!(pascal("remoteJWKS"), "RemoteJWKS");
         assert_eq!(pascal("http-header"), "HttpHeader");
+        assert_eq!(pascal("r#async"), "Async");
         assert_eq!(serde_camel("backend_ref"), "backendRef");
         assert_eq!(serde_camel("r#type"), "type");
     }

@@ -10,6 +10,7 @@ use super::inputs::{self, Loaded};
 use crate::error::{Error, Errors};
 use crate::generate::generate_or_run;
 use crate::manifest::{completed, missing_from_manifest};
+use crate::name::is_keyword;
 use crate::{Config, Generated, Lock};
 
 /// The lock's name; it lies beside codegen.toml.
@@ -124,11 +125,45 @@ pub(crate) fn package_of(folder: &Utf8Path) -> String {
         return name.to_owned();
     }
     let whole = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
-    let legal = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    let name: String = whole.file_name().unwrap_or_default().chars().map(legal).collect();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("client-{name}") }
+    package_called(whole.file_name().unwrap_or_default())
+}
+
+/// A name for a package that cargo accepts, as near to a folder's name as possible.
+fn package_called(folder: &str) -> String {
+    let words = folder.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-");
+    if name.is_empty() {
+        return "client".to_owned();
+    }
+    // Cargo refuses keywords and the names of crates that each program has.
+    let is_taken =
+        is_keyword(&name) || ["alloc", "core", "proc-macro", "proc_macro", "std", "test"].contains(&name.as_str());
+    if is_taken || !name.starts_with(|c: char| c.is_ascii_alphabetic()) { format!("client-{name}") } else { name }
 }
 
 pub(super) fn setting(path: &Utf8Path, why: String) -> Error {
     Error::Setting { file: path.to_string(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::package_called;
+
+    #[test]
+    fn packages_have_names_that_cargo_accepts() {
+        for (folder, package) in [
+            ("widget-client", "widget-client"),
+            ("widget_client", "widget_client"),
+            ("client---", "client"),
+            ("my client (2)", "my-client-2"),
+            ("2nd", "client-2nd"),
+            ("self", "client-self"),
+            ("async", "client-async"),
+            ("test", "client-test"),
+            ("", "client"),
+            ("ä", "client"),
+        ] {
+            assert_eq!(package_called(folder), package, "{folder}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What generation yields, and what it refuses.
 
+mod documents;
 mod extremes;
 mod golden;
 mod hostile;

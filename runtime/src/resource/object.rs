@@ -297,6 +297,20 @@ macro_rules! resource {
         }
     };
 
+    (@spec nullable, $name:ident, $spec:ty) => {
+        impl $name {
+            /// The spec, if it exists and is not null.
+            pub fn spec(&self) -> ::core::option::Option<&$spec> {
+                self.spec.as_ref().and_then(::core::option::Option::as_ref)
+            }
+
+            /// The spec, created empty where it does not exist or is null.
+            pub fn spec_mut(&mut self) -> &mut $spec {
+                self.spec.get_or_insert_default().get_or_insert_default()
+            }
+        }
+    };
+
     (@status subresource, $name:ident, $status:ty) => {
         impl $crate::resource::HasStatusSubresource for $name {}
         $crate::resource!(@status field, $name, $status);

@@ -77,14 +77,16 @@ impl From<k8s_openapi::apimachinery::pkg::util::intstr::IntOrString> for IntOrSt
     }
 }
 
-impl TryFrom<IntOrString> for k8s_openapi::apimachinery::pkg::util::intstr::IntOrString {
-    type Error = std::num::TryFromIntError;
-
-    fn try_from(other: IntOrString) -> Result<Self, Self::Error> {
-        Ok(match other {
-            IntOrString::Int(number) => Self::Int(number.try_into()?),
+/// Kubernetes' own fields hold integers of 32 bits (`intstr.IntOrString` of `k8s.io/apimachinery`). A larger number becomes its text,
+/// so that it is not lost; where such a field takes a name or a percentage, the API server refuses that text.
+impl From<IntOrString> for k8s_openapi::apimachinery::pkg::util::intstr::IntOrString {
+    fn from(other: IntOrString) -> Self {
+        match other {
+            IntOrString::Int(number) => {
+                i32::try_from(number).map_or_else(|_| Self::String(number.to_string()), Self::Int)
+            }
             IntOrString::String(text) => Self::String(text),
-        })
+        }
     }
 }
 

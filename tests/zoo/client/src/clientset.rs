@@ -61,6 +61,18 @@ impl ZooV1 {
     pub fn all_extremes(&self) -> AllNamespaces<super::zoo::v1::Extreme> {
         self.client.all_namespaces()
     }
+    /// `Maybe` objects.
+    ///
+    /// Those of one namespace.
+    pub fn maybes(&self, namespace: &str) -> Namespaced<super::zoo::v1::Maybe> {
+        self.client.namespaced(namespace)
+    }
+    /// `Maybe` objects.
+    ///
+    /// Those of all namespaces, to list and to watch.
+    pub fn all_maybes(&self) -> AllNamespaces<super::zoo::v1::Maybe> {
+        self.client.all_namespaces()
+    }
     /// `Option` objects.
     ///
     /// Those of one namespace.

@@ -9,6 +9,9 @@ pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.yaml");
 /// The CRD `extremes.zoo.example.com`: a comment line, then JSON.
 pub const EXTREMES: &str = include_str!("../crds/zoo.example.com_extremes.yaml");
 
+/// The CRD `maybes.zoo.example.com`: a comment line, then JSON.
+pub const MAYBES: &str = include_str!("../crds/zoo.example.com_maybes.yaml");
+
 /// The CRD `options.zoo.example.com`: a comment line, then JSON.
 pub const OPTIONS: &str = include_str!("../crds/zoo.example.com_options.yaml");
 
@@ -18,7 +21,7 @@ pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.yaml");
 /// All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here.
 #[cfg(feature = "crds")]
 pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
-    [ANIMALS, EXTREMES, OPTIONS, TYPES]
+    [ANIMALS, EXTREMES, MAYBES, OPTIONS, TYPES]
         .into_iter()
         .map(kube_client_runtime::crd)
         .collect()

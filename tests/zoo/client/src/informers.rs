@@ -45,6 +45,8 @@ impl SharedInformerFactory {
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Extreme>,
             #[cfg(feature = "zoo-v1")]
+            InformerFactory::generic::<super::zoo::v1::Maybe>,
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Option>,
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Type>,
@@ -96,6 +98,10 @@ impl ZooV1Informers {
     }
     /// `Extreme` objects.
     pub fn extremes(&self) -> ResourceInformer<super::zoo::v1::Extreme> {
+        ResourceInformer::new(&self.factory)
+    }
+    /// `Maybe` objects.
+    pub fn maybes(&self) -> ResourceInformer<super::zoo::v1::Maybe> {
         ResourceInformer::new(&self.factory)
     }
     /// `Option` objects.

@@ -9,6 +9,7 @@ json_schema! {
     crate {
         #[cfg(feature = "zoo-v1")] zoo::v1::Animal = "" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::Extreme = "" in EXTREMES "v1",
+        #[cfg(feature = "zoo-v1")] zoo::v1::Maybe = "" in MAYBES "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::Option = "" in OPTIONS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::Type = "" in TYPES "v1",
         #[cfg(all(feature = "zoo-v1alpha1" , feature = "deprecated"))] zoo::v1alpha1::Type = "" in TYPES "v1alpha1",
@@ -69,6 +70,7 @@ json_schema! {
         #[cfg(feature = "zoo-v1")] zoo::v1::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn = "/properties/spec/properties/deep/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items" in EXTREMES "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn = "/properties/spec/properties/deep/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items/properties/in/items" in EXTREMES "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::ExtremeWide = "/properties/spec/properties/wide" in EXTREMES "v1",
+        #[cfg(feature = "zoo-v1")] zoo::v1::MaybeSpec = "/properties/spec" in MAYBES "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::OptionStrings = "/properties/strings" in OPTIONS "v1",
         #[cfg(feature = "zoo-v1")] zoo::v1::OptionStringsB = "/properties/strings/properties/b" in OPTIONS "v1",
         #[cfg(all(feature = "zoo-v1alpha1" , feature = "deprecated"))] zoo::v1alpha1::TypeSpec = "/properties/spec" in TYPES "v1alpha1",

@@ -17,6 +17,7 @@ pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
     #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Animal>();
     #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Extreme>();
+    #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Maybe>();
     #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Option>();
     #[cfg(feature = "zoo-v1")] scheme.register::<super::zoo::v1::Type>();
     #[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]

@@ -18,11 +18,11 @@ pub struct Animal {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
     /// `data`.
-    pub data: ::std::option::Option<BTreeMap<String, String>>,
+    pub data: Option<BTreeMap<String, String>>,
     /// `spec`.
     pub spec: AnimalSpec,
     /// `status`.
-    pub status: ::std::option::Option<AnimalStatus>,
+    pub status: Option<AnimalStatus>,
 }
 
 resource! {
@@ -74,21 +74,21 @@ pub struct AnimalSpec {
     /// `defaults`.
     ///
     /// - Default: `{}`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub defaults: ::std::option::Option<AnimalDefaults>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<AnimalDefaults>,
     /// `enums`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub enums: ::std::option::Option<Box<AnimalEnums>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enums: Option<Box<AnimalEnums>>,
     /// `imagePullSecret`.
     ///
     /// - Server-side apply replaces it as a whole.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub image_pull_secret: ::std::option::Option<LocalObjectReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_pull_secret: Option<LocalObjectReference>,
     /// `immutable`.
     ///
     /// - Immutable (else: cannot change).
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub immutable: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub immutable: Option<String>,
     /// Names that Rust does not like, and text that it must not run:
     ///
     /// panic!("indented")
@@ -98,36 +98,36 @@ pub struct AnimalSpec {
     /// ```
     ///
     /// \*/ \<b>HTML\</b> \[link\] "quotes" \`tick \\ {braces} #\[attribute\]
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub names: ::std::option::Option<Box<AnimalNames>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<Box<AnimalNames>>,
     /// `nulls`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub nulls: ::std::option::Option<Box<AnimalNulls>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<Box<AnimalNulls>>,
     /// `numbers`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub numbers: ::std::option::Option<Box<AnimalNumbers>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Box<AnimalNumbers>>,
     /// `open`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub open: ::std::option::Option<Box<AnimalOpen>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<Box<AnimalOpen>>,
     /// `replicas`.
     ///
     /// - At least 0, at most 100.
     /// - Default: `1`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub replicas: ::std::option::Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<i32>,
     /// `secretKeyRef`.
     ///
     /// - Server-side apply replaces it as a whole.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub secret_key_ref: ::std::option::Option<SecretKeySelector>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_key_ref: Option<SecretKeySelector>,
     /// `selector`.
     ///
     /// - Server-side apply replaces it as a whole.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub selector: ::std::option::Option<LabelSelector>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selector: Option<LabelSelector>,
     /// `strings`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub strings: ::std::option::Option<Box<AnimalStrings>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strings: Option<Box<AnimalStrings>>,
 }
 
 setters! {
@@ -162,14 +162,14 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalDefaults {
     /// `list`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub list: ::std::option::Option<Vec<AnimalDefaultsList>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Vec<AnimalDefaultsList>>,
     /// `map`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub map: ::std::option::Option<BTreeMap<String, AnimalDefaultsMap>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map: Option<BTreeMap<String, AnimalDefaultsMap>>,
     /// `nested`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub nested: ::std::option::Option<Vec<Vec<AnimalDefaultsNested>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Vec<Vec<AnimalDefaultsNested>>>,
 }
 
 setters! {
@@ -194,8 +194,8 @@ pub struct AnimalDefaultsList {
     /// `weight`.
     ///
     /// - Default: `1`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub weight: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
 }
 
 setters! {
@@ -216,8 +216,8 @@ pub struct AnimalDefaultsMap {
     /// `weight`.
     ///
     /// - Default: `2`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub weight: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
 }
 
 setters! {
@@ -238,8 +238,8 @@ pub struct AnimalDefaultsNested {
     /// `weight`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub weight: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
 }
 
 setters! {
@@ -259,32 +259,24 @@ defaults! {
 #[serde(rename_all = "camelCase")]
 pub struct AnimalEnums {
     /// `byName`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub by_name: ::std::option::Option<BTreeMap<String, AnimalEnumsByName>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<BTreeMap<String, AnimalEnumsByName>>,
     /// `codes`.
     ///
     /// - A set: no item twice.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub codes: ::std::option::Option<Vec<AnimalEnumsCode>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codes: Option<Vec<AnimalEnumsCode>>,
     /// `mixed`.
     ///
     /// - One of `1`, `"a"`, `null`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub mixed: ::std::option::Option<Json>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub mixed: Option<Json>,
     /// `only`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub only: ::std::option::Option<AnimalEnumsOnly>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<AnimalEnumsOnly>,
     /// `optional`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub optional: ::std::option::Option<::std::option::Option<AnimalEnumsOptional>>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub optional: Option<Option<AnimalEnumsOptional>>,
     /// `required`.
     pub required: AnimalEnumsRequired,
 }
@@ -441,91 +433,85 @@ open_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct AnimalNames {
     /// an empty string.
-    #[serde(rename = "", skip_serializing_if = "::std::option::Option::is_none")]
-    pub empty: ::std::option::Option<String>,
+    #[serde(rename = "", skip_serializing_if = "Option::is_none")]
+    pub empty: Option<String>,
     /// `$ref`.
-    #[serde(rename = "$ref", skip_serializing_if = "::std::option::Option::is_none")]
-    pub dollar_ref: ::std::option::Option<String>,
+    #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
+    pub dollar_ref: Option<String>,
     /// `-`.
-    #[serde(rename = "-", skip_serializing_if = "::std::option::Option::is_none")]
-    pub dash: ::std::option::Option<String>,
+    #[serde(rename = "-", skip_serializing_if = "Option::is_none")]
+    pub dash: Option<String>,
     /// `1st`.
-    #[serde(rename = "1st", skip_serializing_if = "::std::option::Option::is_none")]
-    pub n1st: ::std::option::Option<String>,
+    #[serde(rename = "1st", skip_serializing_if = "Option::is_none")]
+    pub n1st: Option<String>,
     /// `FooBar`.
-    #[serde(rename = "FooBar", skip_serializing_if = "::std::option::Option::is_none")]
-    pub upper_foo_upper_bar: ::std::option::Option<String>,
+    #[serde(rename = "FooBar", skip_serializing_if = "Option::is_none")]
+    pub upper_foo_upper_bar: Option<String>,
     /// `Option`.
-    #[serde(rename = "Option", skip_serializing_if = "::std::option::Option::is_none")]
-    pub upper_option: ::std::option::Option<AnimalNamesOption>,
+    #[serde(rename = "Option", skip_serializing_if = "Option::is_none")]
+    pub upper_option: Option<AnimalNamesOption>,
     /// `Self`.
-    #[serde(rename = "Self", skip_serializing_if = "::std::option::Option::is_none")]
-    pub upper_self: ::std::option::Option<String>,
+    #[serde(rename = "Self", skip_serializing_if = "Option::is_none")]
+    pub upper_self: Option<String>,
     /// `URL`.
-    #[serde(rename = "URL", skip_serializing_if = "::std::option::Option::is_none")]
-    pub upper_u_upper_r_upper_l: ::std::option::Option<String>,
+    #[serde(rename = "URL", skip_serializing_if = "Option::is_none")]
+    pub upper_u_upper_r_upper_l: Option<String>,
     /// `_`.
-    #[serde(rename = "_", skip_serializing_if = "::std::option::Option::is_none")]
-    pub underscore: ::std::option::Option<String>,
+    #[serde(rename = "_", skip_serializing_if = "Option::is_none")]
+    pub underscore: Option<String>,
     /// `apiVersion`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub api_version: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
     /// `clone`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub clone: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clone: Option<String>,
     /// `crate`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub crate_: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crate_: Option<String>,
     /// `default`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub default: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
     /// `foo-bar`.
-    #[serde(rename = "foo-bar", skip_serializing_if = "::std::option::Option::is_none")]
-    pub foo_dash_bar: ::std::option::Option<String>,
+    #[serde(rename = "foo-bar", skip_serializing_if = "Option::is_none")]
+    pub foo_dash_bar: Option<String>,
     /// `fooBar`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub foo_bar: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foo_bar: Option<String>,
     /// `foo_bar`.
-    #[serde(rename = "foo_bar", skip_serializing_if = "::std::option::Option::is_none")]
-    pub foo_underscore_bar: ::std::option::Option<String>,
+    #[serde(rename = "foo_bar", skip_serializing_if = "Option::is_none")]
+    pub foo_underscore_bar: Option<String>,
     /// `gen`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#gen: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#gen: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metadata: ::std::option::Option<AnimalNamesMetadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<AnimalNamesMetadata>,
     /// `new`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub new: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
     /// `option`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub option: ::std::option::Option<AnimalSpecNamesOption>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub option: Option<AnimalSpecNamesOption>,
     /// `ref`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#ref: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#ref: Option<String>,
     /// `rest`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub rest: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
     /// `self`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub self_: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_: Option<String>,
     /// `type`.
     pub r#type: String,
     /// `url`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub url: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// `with space`.
-    #[serde(
-        rename = "with space",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub with_space: ::std::option::Option<String>,
+    #[serde(rename = "with space", skip_serializing_if = "Option::is_none")]
+    pub with_space: Option<String>,
     /// `ünïcode`.
-    #[serde(
-        rename = "ünïcode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub n_code: ::std::option::Option<String>,
+    #[serde(rename = "ünïcode", skip_serializing_if = "Option::is_none")]
+    pub n_code: Option<String>,
 }
 
 impl AnimalNames {
@@ -573,8 +559,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNamesOption {
     /// `b`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub b: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b: Option<String>,
 }
 
 setters! {
@@ -587,8 +573,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNamesMetadata {
     /// `name`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub name: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 setters! {
@@ -601,8 +587,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalSpecNamesOption {
     /// `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub a: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
 }
 
 setters! {
@@ -618,52 +604,34 @@ pub struct AnimalNulls {
     /// `defaulted`.
     ///
     /// - Default: `x`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub defaulted: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub defaulted: Option<Option<String>>,
     /// `items`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub items: ::std::option::Option<Vec<::std::option::Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<Option<String>>>,
     /// `list`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub list: ::std::option::Option<::std::option::Option<Vec<i64>>>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub list: Option<Option<Vec<i64>>>,
     /// `object`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub object: ::std::option::Option<::std::option::Option<Box<AnimalNullsObject>>>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub object: Option<Option<Box<AnimalNullsObject>>>,
     /// `optionalNull`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub optional_null: ::std::option::Option<::std::option::Option<i64>>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub optional_null: Option<Option<i64>>,
     /// `requiredNull`.
-    pub required_null: ::std::option::Option<String>,
+    pub required_null: Option<String>,
     /// `requiredObject`.
-    pub required_object: ::std::option::Option<AnimalNullsRequiredObject>,
+    pub required_object: Option<AnimalNullsRequiredObject>,
     /// `values`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub values: ::std::option::Option<
-        BTreeMap<String, ::std::option::Option<AnimalNullsValue>>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<BTreeMap<String, Option<AnimalNullsValue>>>,
 }
 
 impl AnimalNulls {
     /// `AnimalNulls` with what it must have.
     pub fn new(
-        required_null: impl Into<::std::option::Option<String>>,
-        required_object: impl Into<::std::option::Option<AnimalNullsRequiredObject>>,
+        required_null: impl Into<Option<String>>,
+        required_object: impl Into<Option<AnimalNullsRequiredObject>>,
     ) -> Self {
         Self {
             required_null: required_null.into(),
@@ -676,11 +644,11 @@ impl AnimalNulls {
 setters! {
     AnimalNulls {
         defaulted: nullable(String),
-        items: list(::std::option::Option<String>),
+        items: list(Option<String>),
         list: nullable(Vec<i64>),
         object: nullable_box(AnimalNullsObject),
         optional_null: nullable(i64),
-        values: map(::std::option::Option<AnimalNullsValue>),
+        values: map(Option<AnimalNullsValue>),
     }
 }
 
@@ -694,26 +662,26 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNullsObject {
     /// `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub a: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
     /// `b`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub b: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b: Option<String>,
     /// `c`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub c: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c: Option<String>,
     /// `d`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub d: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub d: Option<String>,
     /// `e`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub e: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub e: Option<String>,
     /// `f`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub f: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f: Option<String>,
     /// `g`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub g: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub g: Option<String>,
 }
 
 setters! {
@@ -732,8 +700,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNullsRequiredObject {
     /// `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub a: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
 }
 
 setters! {
@@ -746,8 +714,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNullsValue {
     /// `b`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub b: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b: Option<bool>,
 }
 
 setters! {
@@ -760,39 +728,39 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalNumbers {
     /// `big`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub big: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub big: Option<i64>,
     /// `double`.
     ///
     /// - At least 0, at most 1.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub double: ::std::option::Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub double: Option<Number>,
     /// `float`.
     pub float: Number,
     /// `integer`.
     pub integer: i64,
     /// `many`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub many: ::std::option::Option<Vec<Number>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub many: Option<Vec<Number>>,
     /// `percent`.
     ///
     /// - Matches `^\d+%$`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub percent: ::std::option::Option<IntOrString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<IntOrString>,
     /// `port`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub port: ::std::option::Option<IntOrString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<IntOrString>,
     /// `small`.
     ///
     /// - At least -10, at most 10.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub small: ::std::option::Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub small: Option<i32>,
     /// `table`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub table: ::std::option::Option<BTreeMap<String, Vec<BTreeMap<String, i64>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<BTreeMap<String, Vec<BTreeMap<String, i64>>>>,
     /// `unbounded`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub unbounded: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unbounded: Option<i64>,
 }
 
 impl AnimalNumbers {
@@ -824,40 +792,32 @@ setters! {
 #[serde(rename_all = "camelCase")]
 pub struct AnimalOpen {
     /// `anyObject`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub any_object: ::std::option::Option<BTreeMap<String, Json>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any_object: Option<BTreeMap<String, Json>>,
     /// `anything`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub anything: ::std::option::Option<Json>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub anything: Option<Json>,
     /// `empty`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub empty: ::std::option::Option<AnimalOpenEmpty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub empty: Option<AnimalOpenEmpty>,
     /// `known`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub known: ::std::option::Option<AnimalOpenKnown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<AnimalOpenKnown>,
     /// `listOfAnything`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub list_of_anything: ::std::option::Option<Vec<Json>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_of_anything: Option<Vec<Json>>,
     /// `listThatKeeps`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub list_that_keeps: ::std::option::Option<Vec<Vec<AnimalOpenListThatKeep>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_that_keeps: Option<Vec<Vec<AnimalOpenListThatKeep>>>,
     /// `maybe`.
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub maybe: ::std::option::Option<Json>,
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    pub maybe: Option<Json>,
     /// `template`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub template: ::std::option::Option<AnimalOpenTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<AnimalOpenTemplate>,
     /// `typed`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub typed: ::std::option::Option<AnimalOpenTyped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typed: Option<AnimalOpenTyped>,
 }
 
 setters! {
@@ -882,8 +842,8 @@ pub struct AnimalOpenEmpty {}
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalOpenKnown {
     /// `count`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub count: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
     /// `name`.
     pub name: String,
     /// What the properties above do not name.
@@ -911,8 +871,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalOpenListThatKeep {
     /// `name`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub name: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What the properties above do not name.
     #[serde(flatten)]
     pub rest: BTreeMap<String, Json>,
@@ -929,14 +889,14 @@ setters! {
 #[serde(rename_all = "camelCase")]
 pub struct AnimalOpenTemplate {
     /// The API group and version of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub api_version: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
     /// The kind of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub kind: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The metadata of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metadata: ::std::option::Option<BTreeMap<String, Json>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, Json>>,
     /// What the properties above do not name.
     #[serde(flatten)]
     pub rest: BTreeMap<String, Json>,
@@ -955,17 +915,17 @@ setters! {
 #[serde(rename_all = "camelCase")]
 pub struct AnimalOpenTyped {
     /// The API group and version of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub api_version: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
     /// The kind of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub kind: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The metadata of the object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metadata: ::std::option::Option<BTreeMap<String, Json>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, Json>>,
     /// `spec`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub spec: ::std::option::Option<AnimalOpenTypedSpec>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spec: Option<AnimalOpenTypedSpec>,
 }
 
 setters! {
@@ -981,8 +941,8 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalOpenTypedSpec {
     /// `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub a: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a: Option<String>,
 }
 
 setters! {
@@ -995,38 +955,38 @@ setters! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnimalStrings {
     /// `bytes`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub bytes: ::std::option::Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<Bytes>,
     /// `date`.
     ///
     /// - Format: `date`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub date: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// `defaulted`.
     ///
     /// - Default: `` default "text" \ with `ticks` ``.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub defaulted: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defaulted: Option<String>,
     /// `limited`.
     ///
     /// - 1 to 63 characters.
     /// - Matches `^[a-z]+$`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub limited: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
     /// `plain`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub plain: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain: Option<String>,
     /// `secret`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub secret: ::std::option::Option<Sensitive<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Sensitive<String>>,
     /// `time`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub time: ::std::option::Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
     /// `unknown`.
     ///
     /// - Format: `no-such-format`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub unknown: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 setters! {
@@ -1054,11 +1014,11 @@ pub struct AnimalStatus {
     /// `conditions`.
     ///
     /// - A map keyed by `type`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub conditions: ::std::option::Option<Vec<Condition>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Vec<Condition>>,
     /// `replicas`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub replicas: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<i64>,
 }
 
 setters! {

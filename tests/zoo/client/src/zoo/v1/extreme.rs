@@ -15,7 +15,7 @@ pub struct Extreme {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
     /// `spec`.
-    pub spec: ::std::option::Option<ExtremeSpec>,
+    pub spec: Option<ExtremeSpec>,
 }
 
 resource! {
@@ -62,11 +62,11 @@ pub type ExtremeList = kube_client_runtime::List<Extreme>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeSpec {
     /// `deep`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub deep: ::std::option::Option<Vec<ExtremeDeep>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deep: Option<Vec<ExtremeDeep>>,
     /// `wide`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub wide: ::std::option::Option<Box<ExtremeWide>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wide: Option<Box<ExtremeWide>>,
 }
 
 setters! {
@@ -87,13 +87,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeep {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepIn>>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -114,8 +114,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInIn>>,
 }
 
 setters! {
@@ -134,8 +134,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInIn>>,
 }
 
 setters! {
@@ -154,8 +154,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<Nested<ExtremeDeepInInInIn>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<Nested<ExtremeDeepInInInIn>>>,
 }
 
 setters! {
@@ -174,8 +174,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInIn>>,
 }
 
 setters! {
@@ -194,13 +194,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInIn>>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -221,8 +221,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInIn>>,
 }
 
 setters! {
@@ -241,8 +241,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInIn>>,
 }
 
 setters! {
@@ -261,8 +261,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInIn>>,
 }
 
 setters! {
@@ -281,8 +281,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -301,13 +301,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<Nested<ExtremeDeepInInInInInInInInInInIn>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<Nested<ExtremeDeepInInInInInInInInInInIn>>>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -328,8 +328,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -348,8 +348,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -368,8 +368,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -388,8 +388,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -408,13 +408,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInIn>>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -435,8 +435,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInIn>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -455,10 +455,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<Nested<ExtremeDeepInInInInInInInInInInInInInInInInInIn>>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<Nested<ExtremeDeepInInInInInInInInInInInInInInInInInIn>>>,
 }
 
 setters! {
@@ -477,10 +475,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -499,10 +495,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -521,15 +515,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn>>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -550,10 +542,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -572,10 +562,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -594,10 +582,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -616,10 +602,8 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<
-        Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn>,
-    >,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<Vec<ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn>>,
 }
 
 setters! {
@@ -638,13 +622,13 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn {
     /// `in`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub r#in: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<String>,
     /// `x`.
     ///
     /// - Default: `a`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub x: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
 }
 
 setters! {
@@ -668,459 +652,459 @@ pub struct ExtremeWide {
     /// `field1`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field1: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field1: Option<i64>,
     /// `field10`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field10: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field10: Option<Option<String>>,
     /// `field100`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field100: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field100: Option<Vec<String>>,
     /// `field101`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field101: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field101: Option<Option<String>>,
     /// `field102`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field102: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field102: Option<Json>,
     /// `field103`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field103: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field103: Option<bool>,
     /// `field104`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field104: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field104: Option<BTreeMap<String, i64>>,
     /// `field105`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field105: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field105: Option<String>,
     /// `field106`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field106: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field106: Option<i64>,
     /// `field107`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field107: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field107: Option<Vec<String>>,
     /// `field108`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field108: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field108: Option<Option<String>>,
     /// `field109`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field109: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field109: Option<Json>,
     /// `field11`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field11: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field11: Option<Json>,
     /// `field110`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field110: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field110: Option<bool>,
     /// `field111`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field111: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field111: Option<BTreeMap<String, i64>>,
     /// `field112`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field112: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field112: Option<String>,
     /// `field113`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field113: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field113: Option<i64>,
     /// `field114`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field114: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field114: Option<Vec<String>>,
     /// `field115`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field115: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field115: Option<Option<String>>,
     /// `field116`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field116: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field116: Option<Json>,
     /// `field117`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field117: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field117: Option<bool>,
     /// `field118`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field118: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field118: Option<BTreeMap<String, i64>>,
     /// `field119`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field119: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field119: Option<String>,
     /// `field12`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field12: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field12: Option<bool>,
     /// `field120`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field120: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field120: Option<i64>,
     /// `field121`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field121: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field121: Option<Vec<String>>,
     /// `field122`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field122: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field122: Option<Option<String>>,
     /// `field123`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field123: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field123: Option<Json>,
     /// `field124`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field124: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field124: Option<bool>,
     /// `field125`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field125: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field125: Option<BTreeMap<String, i64>>,
     /// `field126`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field126: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field126: Option<String>,
     /// `field127`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field127: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field127: Option<i64>,
     /// `field128`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field128: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field128: Option<Vec<String>>,
     /// `field129`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field129: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field129: Option<Option<String>>,
     /// `field13`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field13: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field13: Option<BTreeMap<String, i64>>,
     /// `field130`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field130: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field130: Option<Json>,
     /// `field131`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field131: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field131: Option<bool>,
     /// `field132`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field132: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field132: Option<BTreeMap<String, i64>>,
     /// `field133`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field133: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field133: Option<String>,
     /// `field134`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field134: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field134: Option<i64>,
     /// `field135`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field135: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field135: Option<Vec<String>>,
     /// `field136`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field136: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field136: Option<Option<String>>,
     /// `field137`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field137: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field137: Option<Json>,
     /// `field138`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field138: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field138: Option<bool>,
     /// `field139`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field139: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field139: Option<BTreeMap<String, i64>>,
     /// `field14`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field14: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field14: Option<String>,
     /// `field15`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field15: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field15: Option<i64>,
     /// `field16`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field16: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field16: Option<Vec<String>>,
     /// `field17`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field17: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field17: Option<Option<String>>,
     /// `field18`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field18: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field18: Option<Json>,
     /// `field19`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field19: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field19: Option<bool>,
     /// `field2`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field2: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field2: Option<Vec<String>>,
     /// `field20`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field20: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field20: Option<BTreeMap<String, i64>>,
     /// `field21`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field21: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field21: Option<String>,
     /// `field22`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field22: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field22: Option<i64>,
     /// `field23`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field23: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field23: Option<Vec<String>>,
     /// `field24`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field24: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field24: Option<Option<String>>,
     /// `field25`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field25: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field25: Option<Json>,
     /// `field26`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field26: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field26: Option<bool>,
     /// `field27`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field27: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field27: Option<BTreeMap<String, i64>>,
     /// `field28`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field28: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field28: Option<String>,
     /// `field29`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field29: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field29: Option<i64>,
     /// `field3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field3: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field3: Option<Option<String>>,
     /// `field30`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field30: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field30: Option<Vec<String>>,
     /// `field31`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field31: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field31: Option<Option<String>>,
     /// `field32`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field32: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field32: Option<Json>,
     /// `field33`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field33: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field33: Option<bool>,
     /// `field34`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field34: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field34: Option<BTreeMap<String, i64>>,
     /// `field35`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field35: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field35: Option<String>,
     /// `field36`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field36: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field36: Option<i64>,
     /// `field37`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field37: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field37: Option<Vec<String>>,
     /// `field38`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field38: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field38: Option<Option<String>>,
     /// `field39`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field39: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field39: Option<Json>,
     /// `field4`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field4: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field4: Option<Json>,
     /// `field40`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field40: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field40: Option<bool>,
     /// `field41`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field41: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field41: Option<BTreeMap<String, i64>>,
     /// `field42`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field42: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field42: Option<String>,
     /// `field43`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field43: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field43: Option<i64>,
     /// `field44`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field44: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field44: Option<Vec<String>>,
     /// `field45`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field45: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field45: Option<Option<String>>,
     /// `field46`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field46: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field46: Option<Json>,
     /// `field47`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field47: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field47: Option<bool>,
     /// `field48`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field48: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field48: Option<BTreeMap<String, i64>>,
     /// `field49`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field49: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field49: Option<String>,
     /// `field5`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field5: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field5: Option<bool>,
     /// `field50`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field50: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field50: Option<i64>,
     /// `field51`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field51: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field51: Option<Vec<String>>,
     /// `field52`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field52: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field52: Option<Option<String>>,
     /// `field53`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field53: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field53: Option<Json>,
     /// `field54`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field54: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field54: Option<bool>,
     /// `field55`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field55: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field55: Option<BTreeMap<String, i64>>,
     /// `field56`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field56: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field56: Option<String>,
     /// `field57`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field57: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field57: Option<i64>,
     /// `field58`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field58: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field58: Option<Vec<String>>,
     /// `field59`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field59: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field59: Option<Option<String>>,
     /// `field6`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field6: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field6: Option<BTreeMap<String, i64>>,
     /// `field60`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field60: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field60: Option<Json>,
     /// `field61`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field61: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field61: Option<bool>,
     /// `field62`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field62: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field62: Option<BTreeMap<String, i64>>,
     /// `field63`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field63: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field63: Option<String>,
     /// `field64`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field64: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field64: Option<i64>,
     /// `field65`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field65: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field65: Option<Vec<String>>,
     /// `field66`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field66: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field66: Option<Option<String>>,
     /// `field67`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field67: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field67: Option<Json>,
     /// `field68`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field68: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field68: Option<bool>,
     /// `field69`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field69: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field69: Option<BTreeMap<String, i64>>,
     /// `field7`.
     pub field7: String,
     /// `field70`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field70: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field70: Option<String>,
     /// `field71`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field71: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field71: Option<i64>,
     /// `field72`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field72: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field72: Option<Vec<String>>,
     /// `field73`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field73: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field73: Option<Option<String>>,
     /// `field74`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field74: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field74: Option<Json>,
     /// `field75`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field75: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field75: Option<bool>,
     /// `field76`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field76: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field76: Option<BTreeMap<String, i64>>,
     /// `field77`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field77: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field77: Option<String>,
     /// `field78`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field78: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field78: Option<i64>,
     /// `field79`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field79: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field79: Option<Vec<String>>,
     /// `field8`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field8: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field8: Option<i64>,
     /// `field80`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field80: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field80: Option<Option<String>>,
     /// `field81`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field81: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field81: Option<Json>,
     /// `field82`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field82: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field82: Option<bool>,
     /// `field83`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field83: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field83: Option<BTreeMap<String, i64>>,
     /// `field84`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field84: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field84: Option<String>,
     /// `field85`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field85: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field85: Option<i64>,
     /// `field86`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field86: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field86: Option<Vec<String>>,
     /// `field87`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field87: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field87: Option<Option<String>>,
     /// `field88`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field88: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field88: Option<Json>,
     /// `field89`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field89: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field89: Option<bool>,
     /// `field9`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field9: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field9: Option<Vec<String>>,
     /// `field90`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field90: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field90: Option<BTreeMap<String, i64>>,
     /// `field91`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field91: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field91: Option<String>,
     /// `field92`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field92: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field92: Option<i64>,
     /// `field93`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field93: ::std::option::Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field93: Option<Vec<String>>,
     /// `field94`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field94: ::std::option::Option<::std::option::Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field94: Option<Option<String>>,
     /// `field95`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field95: ::std::option::Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field95: Option<Json>,
     /// `field96`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field96: ::std::option::Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field96: Option<bool>,
     /// `field97`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field97: ::std::option::Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field97: Option<BTreeMap<String, i64>>,
     /// `field98`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field98: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field98: Option<String>,
     /// `field99`.
     ///
     /// - Default: `3`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub field99: ::std::option::Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field99: Option<i64>,
     /// What the properties above do not name.
     #[serde(flatten)]
     pub rest: BTreeMap<String, Json>,
@@ -1129,145 +1113,145 @@ pub struct ExtremeWide {
 large_struct! {
     ExtremeWide {
         field0 = "field0": required(String),
-        field1 = "field1": optional(::std::option::Option<i64>),
-        field10 = "field10": nullable(::std::option::Option<::std::option::Option<String>>),
-        field100 = "field100": optional(::std::option::Option<Vec<String>>),
-        field101 = "field101": nullable(::std::option::Option<::std::option::Option<String>>),
-        field102 = "field102": nullable(::std::option::Option<Json>),
-        field103 = "field103": optional(::std::option::Option<bool>),
-        field104 = "field104": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field105 = "field105": optional(::std::option::Option<String>),
-        field106 = "field106": optional(::std::option::Option<i64>),
-        field107 = "field107": optional(::std::option::Option<Vec<String>>),
-        field108 = "field108": nullable(::std::option::Option<::std::option::Option<String>>),
-        field109 = "field109": nullable(::std::option::Option<Json>),
-        field11 = "field11": nullable(::std::option::Option<Json>),
-        field110 = "field110": optional(::std::option::Option<bool>),
-        field111 = "field111": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field112 = "field112": optional(::std::option::Option<String>),
-        field113 = "field113": optional(::std::option::Option<i64>),
-        field114 = "field114": optional(::std::option::Option<Vec<String>>),
-        field115 = "field115": nullable(::std::option::Option<::std::option::Option<String>>),
-        field116 = "field116": nullable(::std::option::Option<Json>),
-        field117 = "field117": optional(::std::option::Option<bool>),
-        field118 = "field118": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field119 = "field119": optional(::std::option::Option<String>),
-        field12 = "field12": optional(::std::option::Option<bool>),
-        field120 = "field120": optional(::std::option::Option<i64>),
-        field121 = "field121": optional(::std::option::Option<Vec<String>>),
-        field122 = "field122": nullable(::std::option::Option<::std::option::Option<String>>),
-        field123 = "field123": nullable(::std::option::Option<Json>),
-        field124 = "field124": optional(::std::option::Option<bool>),
-        field125 = "field125": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field126 = "field126": optional(::std::option::Option<String>),
-        field127 = "field127": optional(::std::option::Option<i64>),
-        field128 = "field128": optional(::std::option::Option<Vec<String>>),
-        field129 = "field129": nullable(::std::option::Option<::std::option::Option<String>>),
-        field13 = "field13": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field130 = "field130": nullable(::std::option::Option<Json>),
-        field131 = "field131": optional(::std::option::Option<bool>),
-        field132 = "field132": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field133 = "field133": optional(::std::option::Option<String>),
-        field134 = "field134": optional(::std::option::Option<i64>),
-        field135 = "field135": optional(::std::option::Option<Vec<String>>),
-        field136 = "field136": nullable(::std::option::Option<::std::option::Option<String>>),
-        field137 = "field137": nullable(::std::option::Option<Json>),
-        field138 = "field138": optional(::std::option::Option<bool>),
-        field139 = "field139": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field14 = "field14": optional(::std::option::Option<String>),
-        field15 = "field15": optional(::std::option::Option<i64>),
-        field16 = "field16": optional(::std::option::Option<Vec<String>>),
-        field17 = "field17": nullable(::std::option::Option<::std::option::Option<String>>),
-        field18 = "field18": nullable(::std::option::Option<Json>),
-        field19 = "field19": optional(::std::option::Option<bool>),
-        field2 = "field2": optional(::std::option::Option<Vec<String>>),
-        field20 = "field20": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field21 = "field21": optional(::std::option::Option<String>),
-        field22 = "field22": optional(::std::option::Option<i64>),
-        field23 = "field23": optional(::std::option::Option<Vec<String>>),
-        field24 = "field24": nullable(::std::option::Option<::std::option::Option<String>>),
-        field25 = "field25": nullable(::std::option::Option<Json>),
-        field26 = "field26": optional(::std::option::Option<bool>),
-        field27 = "field27": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field28 = "field28": optional(::std::option::Option<String>),
-        field29 = "field29": optional(::std::option::Option<i64>),
-        field3 = "field3": nullable(::std::option::Option<::std::option::Option<String>>),
-        field30 = "field30": optional(::std::option::Option<Vec<String>>),
-        field31 = "field31": nullable(::std::option::Option<::std::option::Option<String>>),
-        field32 = "field32": nullable(::std::option::Option<Json>),
-        field33 = "field33": optional(::std::option::Option<bool>),
-        field34 = "field34": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field35 = "field35": optional(::std::option::Option<String>),
-        field36 = "field36": optional(::std::option::Option<i64>),
-        field37 = "field37": optional(::std::option::Option<Vec<String>>),
-        field38 = "field38": nullable(::std::option::Option<::std::option::Option<String>>),
-        field39 = "field39": nullable(::std::option::Option<Json>),
-        field4 = "field4": nullable(::std::option::Option<Json>),
-        field40 = "field40": optional(::std::option::Option<bool>),
-        field41 = "field41": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field42 = "field42": optional(::std::option::Option<String>),
-        field43 = "field43": optional(::std::option::Option<i64>),
-        field44 = "field44": optional(::std::option::Option<Vec<String>>),
-        field45 = "field45": nullable(::std::option::Option<::std::option::Option<String>>),
-        field46 = "field46": nullable(::std::option::Option<Json>),
-        field47 = "field47": optional(::std::option::Option<bool>),
-        field48 = "field48": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field49 = "field49": optional(::std::option::Option<String>),
-        field5 = "field5": optional(::std::option::Option<bool>),
-        field50 = "field50": optional(::std::option::Option<i64>),
-        field51 = "field51": optional(::std::option::Option<Vec<String>>),
-        field52 = "field52": nullable(::std::option::Option<::std::option::Option<String>>),
-        field53 = "field53": nullable(::std::option::Option<Json>),
-        field54 = "field54": optional(::std::option::Option<bool>),
-        field55 = "field55": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field56 = "field56": optional(::std::option::Option<String>),
-        field57 = "field57": optional(::std::option::Option<i64>),
-        field58 = "field58": optional(::std::option::Option<Vec<String>>),
-        field59 = "field59": nullable(::std::option::Option<::std::option::Option<String>>),
-        field6 = "field6": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field60 = "field60": nullable(::std::option::Option<Json>),
-        field61 = "field61": optional(::std::option::Option<bool>),
-        field62 = "field62": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field63 = "field63": optional(::std::option::Option<String>),
-        field64 = "field64": optional(::std::option::Option<i64>),
-        field65 = "field65": optional(::std::option::Option<Vec<String>>),
-        field66 = "field66": nullable(::std::option::Option<::std::option::Option<String>>),
-        field67 = "field67": nullable(::std::option::Option<Json>),
-        field68 = "field68": optional(::std::option::Option<bool>),
-        field69 = "field69": optional(::std::option::Option<BTreeMap<String, i64>>),
+        field1 = "field1": optional(Option<i64>),
+        field10 = "field10": nullable(Option<Option<String>>),
+        field100 = "field100": optional(Option<Vec<String>>),
+        field101 = "field101": nullable(Option<Option<String>>),
+        field102 = "field102": nullable(Option<Json>),
+        field103 = "field103": optional(Option<bool>),
+        field104 = "field104": optional(Option<BTreeMap<String, i64>>),
+        field105 = "field105": optional(Option<String>),
+        field106 = "field106": optional(Option<i64>),
+        field107 = "field107": optional(Option<Vec<String>>),
+        field108 = "field108": nullable(Option<Option<String>>),
+        field109 = "field109": nullable(Option<Json>),
+        field11 = "field11": nullable(Option<Json>),
+        field110 = "field110": optional(Option<bool>),
+        field111 = "field111": optional(Option<BTreeMap<String, i64>>),
+        field112 = "field112": optional(Option<String>),
+        field113 = "field113": optional(Option<i64>),
+        field114 = "field114": optional(Option<Vec<String>>),
+        field115 = "field115": nullable(Option<Option<String>>),
+        field116 = "field116": nullable(Option<Json>),
+        field117 = "field117": optional(Option<bool>),
+        field118 = "field118": optional(Option<BTreeMap<String, i64>>),
+        field119 = "field119": optional(Option<String>),
+        field12 = "field12": optional(Option<bool>),
+        field120 = "field120": optional(Option<i64>),
+        field121 = "field121": optional(Option<Vec<String>>),
+        field122 = "field122": nullable(Option<Option<String>>),
+        field123 = "field123": nullable(Option<Json>),
+        field124 = "field124": optional(Option<bool>),
+        field125 = "field125": optional(Option<BTreeMap<String, i64>>),
+        field126 = "field126": optional(Option<String>),
+        field127 = "field127": optional(Option<i64>),
+        field128 = "field128": optional(Option<Vec<String>>),
+        field129 = "field129": nullable(Option<Option<String>>),
+        field13 = "field13": optional(Option<BTreeMap<String, i64>>),
+        field130 = "field130": nullable(Option<Json>),
+        field131 = "field131": optional(Option<bool>),
+        field132 = "field132": optional(Option<BTreeMap<String, i64>>),
+        field133 = "field133": optional(Option<String>),
+        field134 = "field134": optional(Option<i64>),
+        field135 = "field135": optional(Option<Vec<String>>),
+        field136 = "field136": nullable(Option<Option<String>>),
+        field137 = "field137": nullable(Option<Json>),
+        field138 = "field138": optional(Option<bool>),
+        field139 = "field139": optional(Option<BTreeMap<String, i64>>),
+        field14 = "field14": optional(Option<String>),
+        field15 = "field15": optional(Option<i64>),
+        field16 = "field16": optional(Option<Vec<String>>),
+        field17 = "field17": nullable(Option<Option<String>>),
+        field18 = "field18": nullable(Option<Json>),
+        field19 = "field19": optional(Option<bool>),
+        field2 = "field2": optional(Option<Vec<String>>),
+        field20 = "field20": optional(Option<BTreeMap<String, i64>>),
+        field21 = "field21": optional(Option<String>),
+        field22 = "field22": optional(Option<i64>),
+        field23 = "field23": optional(Option<Vec<String>>),
+        field24 = "field24": nullable(Option<Option<String>>),
+        field25 = "field25": nullable(Option<Json>),
+        field26 = "field26": optional(Option<bool>),
+        field27 = "field27": optional(Option<BTreeMap<String, i64>>),
+        field28 = "field28": optional(Option<String>),
+        field29 = "field29": optional(Option<i64>),
+        field3 = "field3": nullable(Option<Option<String>>),
+        field30 = "field30": optional(Option<Vec<String>>),
+        field31 = "field31": nullable(Option<Option<String>>),
+        field32 = "field32": nullable(Option<Json>),
+        field33 = "field33": optional(Option<bool>),
+        field34 = "field34": optional(Option<BTreeMap<String, i64>>),
+        field35 = "field35": optional(Option<String>),
+        field36 = "field36": optional(Option<i64>),
+        field37 = "field37": optional(Option<Vec<String>>),
+        field38 = "field38": nullable(Option<Option<String>>),
+        field39 = "field39": nullable(Option<Json>),
+        field4 = "field4": nullable(Option<Json>),
+        field40 = "field40": optional(Option<bool>),
+        field41 = "field41": optional(Option<BTreeMap<String, i64>>),
+        field42 = "field42": optional(Option<String>),
+        field43 = "field43": optional(Option<i64>),
+        field44 = "field44": optional(Option<Vec<String>>),
+        field45 = "field45": nullable(Option<Option<String>>),
+        field46 = "field46": nullable(Option<Json>),
+        field47 = "field47": optional(Option<bool>),
+        field48 = "field48": optional(Option<BTreeMap<String, i64>>),
+        field49 = "field49": optional(Option<String>),
+        field5 = "field5": optional(Option<bool>),
+        field50 = "field50": optional(Option<i64>),
+        field51 = "field51": optional(Option<Vec<String>>),
+        field52 = "field52": nullable(Option<Option<String>>),
+        field53 = "field53": nullable(Option<Json>),
+        field54 = "field54": optional(Option<bool>),
+        field55 = "field55": optional(Option<BTreeMap<String, i64>>),
+        field56 = "field56": optional(Option<String>),
+        field57 = "field57": optional(Option<i64>),
+        field58 = "field58": optional(Option<Vec<String>>),
+        field59 = "field59": nullable(Option<Option<String>>),
+        field6 = "field6": optional(Option<BTreeMap<String, i64>>),
+        field60 = "field60": nullable(Option<Json>),
+        field61 = "field61": optional(Option<bool>),
+        field62 = "field62": optional(Option<BTreeMap<String, i64>>),
+        field63 = "field63": optional(Option<String>),
+        field64 = "field64": optional(Option<i64>),
+        field65 = "field65": optional(Option<Vec<String>>),
+        field66 = "field66": nullable(Option<Option<String>>),
+        field67 = "field67": nullable(Option<Json>),
+        field68 = "field68": optional(Option<bool>),
+        field69 = "field69": optional(Option<BTreeMap<String, i64>>),
         field7 = "field7": required(String),
-        field70 = "field70": optional(::std::option::Option<String>),
-        field71 = "field71": optional(::std::option::Option<i64>),
-        field72 = "field72": optional(::std::option::Option<Vec<String>>),
-        field73 = "field73": nullable(::std::option::Option<::std::option::Option<String>>),
-        field74 = "field74": nullable(::std::option::Option<Json>),
-        field75 = "field75": optional(::std::option::Option<bool>),
-        field76 = "field76": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field77 = "field77": optional(::std::option::Option<String>),
-        field78 = "field78": optional(::std::option::Option<i64>),
-        field79 = "field79": optional(::std::option::Option<Vec<String>>),
-        field8 = "field8": optional(::std::option::Option<i64>),
-        field80 = "field80": nullable(::std::option::Option<::std::option::Option<String>>),
-        field81 = "field81": nullable(::std::option::Option<Json>),
-        field82 = "field82": optional(::std::option::Option<bool>),
-        field83 = "field83": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field84 = "field84": optional(::std::option::Option<String>),
-        field85 = "field85": optional(::std::option::Option<i64>),
-        field86 = "field86": optional(::std::option::Option<Vec<String>>),
-        field87 = "field87": nullable(::std::option::Option<::std::option::Option<String>>),
-        field88 = "field88": nullable(::std::option::Option<Json>),
-        field89 = "field89": optional(::std::option::Option<bool>),
-        field9 = "field9": optional(::std::option::Option<Vec<String>>),
-        field90 = "field90": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field91 = "field91": optional(::std::option::Option<String>),
-        field92 = "field92": optional(::std::option::Option<i64>),
-        field93 = "field93": optional(::std::option::Option<Vec<String>>),
-        field94 = "field94": nullable(::std::option::Option<::std::option::Option<String>>),
-        field95 = "field95": nullable(::std::option::Option<Json>),
-        field96 = "field96": optional(::std::option::Option<bool>),
-        field97 = "field97": optional(::std::option::Option<BTreeMap<String, i64>>),
-        field98 = "field98": optional(::std::option::Option<String>),
-        field99 = "field99": optional(::std::option::Option<i64>),
+        field70 = "field70": optional(Option<String>),
+        field71 = "field71": optional(Option<i64>),
+        field72 = "field72": optional(Option<Vec<String>>),
+        field73 = "field73": nullable(Option<Option<String>>),
+        field74 = "field74": nullable(Option<Json>),
+        field75 = "field75": optional(Option<bool>),
+        field76 = "field76": optional(Option<BTreeMap<String, i64>>),
+        field77 = "field77": optional(Option<String>),
+        field78 = "field78": optional(Option<i64>),
+        field79 = "field79": optional(Option<Vec<String>>),
+        field8 = "field8": optional(Option<i64>),
+        field80 = "field80": nullable(Option<Option<String>>),
+        field81 = "field81": nullable(Option<Json>),
+        field82 = "field82": optional(Option<bool>),
+        field83 = "field83": optional(Option<BTreeMap<String, i64>>),
+        field84 = "field84": optional(Option<String>),
+        field85 = "field85": optional(Option<i64>),
+        field86 = "field86": optional(Option<Vec<String>>),
+        field87 = "field87": nullable(Option<Option<String>>),
+        field88 = "field88": nullable(Option<Json>),
+        field89 = "field89": optional(Option<bool>),
+        field9 = "field9": optional(Option<Vec<String>>),
+        field90 = "field90": optional(Option<BTreeMap<String, i64>>),
+        field91 = "field91": optional(Option<String>),
+        field92 = "field92": optional(Option<i64>),
+        field93 = "field93": optional(Option<Vec<String>>),
+        field94 = "field94": nullable(Option<Option<String>>),
+        field95 = "field95": nullable(Option<Json>),
+        field96 = "field96": optional(Option<bool>),
+        field97 = "field97": optional(Option<BTreeMap<String, i64>>),
+        field98 = "field98": optional(Option<String>),
+        field99 = "field99": optional(Option<i64>),
         ..rest,
     }
 }

@@ -5,11 +5,13 @@
 //!
 //! - `Animal`: Everything that a schema may say.
 //! - `Extreme`
+//! - `Maybe`
 //! - `Option`
 //! - `Type`
 
 mod animal;
 mod extreme;
+mod maybe;
 mod option;
 mod type_;
 
@@ -43,6 +45,7 @@ pub use extreme::{
     ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn, ExtremeList,
     ExtremeSpec, ExtremeWide,
 };
+pub use maybe::{Maybe, MaybeList, MaybeSpec};
 pub use option::{Option, OptionList, OptionStrings, OptionStringsB};
 pub use type_::{Type, TypeList};
 

@@ -14,7 +14,7 @@ pub struct Type {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
     /// `spec`.
-    pub spec: ::std::option::Option<Json>,
+    pub spec: Option<Json>,
 }
 
 resource! {
@@ -34,6 +34,7 @@ resource! {
         selectable_fields: [],
         crd: super::super::super::crds::TYPES,
         fields: { metadata = "metadata": defaulted, spec = "spec": nullable },
+        spec: optional(Json),
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Type {
     /// Name, namespace, labels and what else the API server keeps about an object.
     pub metadata: ObjectMeta,
     /// `spec`.
-    pub spec: ::std::option::Option<TypeSpec>,
+    pub spec: Option<TypeSpec>,
 }
 
 resource! {
@@ -58,8 +58,8 @@ pub type TypeList = kube_client_runtime::List<Type>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TypeSpec {
     /// `old`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub old: ::std::option::Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
 }
 
 setters! {

@@ -1,0 +1,148 @@
+//! `oneOf`, `anyOf`, `allOf` and `not` of properties that must be set, in sentences.
+
+use kube_structural_schema::{Limits, Schema};
+
+use crate::markdown::code;
+
+/// What a combination demands.
+enum Demand<'s> {
+    /// All of these properties are set.
+    Set(Vec<&'s str>),
+    /// None of these properties is set.
+    Unset(Vec<&'s str>),
+}
+
+/// What the combinations of a schema demand of its properties. Those that say something else are left out.
+pub(super) fn of(schema: &Schema) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(exactly_one(&schema.one_of));
+    facts.extend(at_least_one(&schema.any_of));
+    for branch in &schema.all_of {
+        match demand(branch) {
+            Some(Demand::Set(names)) => facts.push(format!("{} must be set.", all(&names))),
+            Some(Demand::Unset(names)) => facts.push(must_not_be_set(&names)),
+            None => facts.extend(of(branch)),
+        }
+    }
+    facts.extend(schema.not.as_ref().and_then(|not| forbidden(not)));
+    facts
+}
+
+fn exactly_one(branches: &[Schema]) -> Option<String> {
+    let (sets, unset) = demands(branches)?;
+    match (alternatives(&sets)?, unset) {
+        (names, None) if sets.len() > 1 => Some(format!("Exactly one of {names} must be set.")),
+        (names, None) => Some(format!("{names} must be set.")),
+        // Without any of them, the branch holds that wants none of them.
+        (names, Some(unset)) if sets.iter().flatten().all(|name| unset.contains(name)) => {
+            Some(if sets.len() > 1 { format!("At most one of {names} may be set.") } else { return None })
+        }
+        _ => None,
+    }
+}
+
+fn at_least_one(branches: &[Schema]) -> Option<String> {
+    let (sets, unset) = demands(branches)?;
+    match (alternatives(&sets)?, unset) {
+        (names, None) if sets.len() > 1 => Some(format!("At least one of {names} must be set.")),
+        (names, None) => Some(format!("{names} must be set.")),
+        (_, Some(_)) => None,
+    }
+}
+
+fn forbidden(not: &Schema) -> Option<String> {
+    if let Some(Demand::Set(names)) = demand(not) {
+        return Some(must_not_be_set(&names));
+    }
+    if !is_nothing_but(not, |rest| rest.any_of.clear()) {
+        return None;
+    }
+    let (sets, unset) = demands(&not.any_of)?;
+    let each: Vec<&str> = sets.iter().filter_map(|set| if let [one] = set[..] { Some(one) } else { None }).collect();
+    if unset.is_some() || each.is_empty() || each.len() < sets.len() {
+        return None;
+    }
+    Some(format!("{} must not be set.", list(&each, "and")))
+}
+
+fn must_not_be_set(names: &[&str]) -> String {
+    match names {
+        [one] => format!("{} must not be set.", code(one)),
+        several => format!("{} must not be set together.", list(several, "and")),
+    }
+}
+
+/// What each branch demands: the properties that it wants, and those that one branch does not want.
+type Demands<'s> = (Vec<Vec<&'s str>>, Option<Vec<&'s str>>);
+
+fn demands(branches: &[Schema]) -> Option<Demands<'_>> {
+    let (mut sets, mut unset) = (Vec::new(), None);
+    for branch in branches {
+        match demand(branch)? {
+            Demand::Set(names) => sets.push(names),
+            Demand::Unset(names) if unset.is_none() => unset = Some(names),
+            Demand::Unset(_) => return None,
+        }
+    }
+    Some((sets, unset))
+}
+
+fn demand(branch: &Schema) -> Option<Demand<'_>> {
+    if !branch.required.is_empty() && is_nothing_but(branch, |rest| rest.required.clear()) {
+        return Some(Demand::Set(branch.required.iter().map(String::as_str).collect()));
+    }
+    let not = branch.not.as_ref().filter(|_| is_nothing_but(branch, |rest| rest.not = None))?;
+    if not.required.len() == 1 && is_nothing_but(not, |rest| rest.required.clear()) {
+        return Some(Demand::Unset(not.required.iter().map(String::as_str).collect()));
+    }
+    if !is_nothing_but(not, |rest| rest.any_of.clear()) {
+        return None;
+    }
+    let (sets, unset) = demands(&not.any_of)?;
+    (unset.is_none() && !sets.is_empty()).then(|| Demand::Unset(sets.concat()))
+}
+
+/// Whether a schema says nothing else than what `remove` takes away.
+fn is_nothing_but(schema: &Schema, remove: impl FnOnce(&mut Schema)) -> bool {
+    let mut rest = schema.clone();
+    remove(&mut rest);
+    rest.type_ = None;
+    let Schema { properties, required, items, additional_properties, limits, enumeration, rules, .. } = &rest;
+    let combines = !(rest.all_of.is_empty() && rest.any_of.is_empty() && rest.one_of.is_empty() && rest.not.is_none());
+    properties.is_empty()
+        && required.is_empty()
+        && items.is_none()
+        && additional_properties.is_none()
+        && *limits == Limits::default()
+        && enumeration.is_empty()
+        && rules.is_empty()
+        && !combines
+}
+
+/// `a`, `b` and `c`; sets of several properties in parentheses.
+fn alternatives(sets: &[Vec<&str>]) -> Option<String> {
+    let shown: Vec<String> = sets
+        .iter()
+        .map(|set| match set[..] {
+            [one] => code(one),
+            ref several => format!("({})", all(several)),
+        })
+        .collect();
+    (!shown.is_empty()).then(|| joined(&shown, "and"))
+}
+
+fn all(names: &[&str]) -> String {
+    list(names, "and")
+}
+
+fn list(names: &[&str], last: &str) -> String {
+    joined(&names.iter().map(|name| code(name)).collect::<Vec<_>>(), last)
+}
+
+fn joined(texts: &[String], last: &str) -> String {
+    match texts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., end] => format!("{} {last} {end}", head.join(", ")),
+    }
+}

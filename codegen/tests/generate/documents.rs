@@ -1,0 +1,86 @@
+//! What the types and the reference say in words.
+
+use super::*;
+
+/// The reference page of the one version.
+fn page(generated: &Generated) -> &str {
+    let page = generated.tree.iter().find(|(path, _)| path.starts_with("docs"));
+    page.map(|(_, text)| text.as_str()).unwrap_or_default()
+}
+
+fn spec(fields: &str) -> Generated {
+    generated(&[crd("Widget", &format!("{{type: object, {fields}}}"))])
+}
+
+#[test]
+fn messages_are_escaped_once() {
+    let generated = spec(
+        r#"properties: {a: {type: string, x-kubernetes-validations: [{rule: "self != '*'", message: "no <star> or __all__ [x]"}]}}"#,
+    );
+    let fact = r"Rule: `self != '*'` (else: no \<star> or \_\_all\_\_ \[x\]).";
+    assert_has(page(&generated), fact);
+    assert_has(&code(&generated), fact);
+}
+
+#[test]
+fn values_that_differ_in_blanks_are_documented_as_what_they_are() {
+    let generated = spec(
+        r#"properties: {a: {type: string, default: " ", enum: ["", " ", "a b", "a  b", "a b "]}, n: {type: integer, enum: [1, 2]}}"#,
+    );
+    let code = code(&generated);
+    for docs in ["/// An empty string.", r#"/// `" "`"#, "/// `a b`", r#"/// `"a \u0020b"`"#, r#"/// `"a b "`"#] {
+        assert_has(&code, &format!("    {docs}\n"));
+    }
+    assert_has(page(&generated), r#"One of `""`, `" "`, `a b`, `"a \u0020b"`, `"a b "`.<br>Default: `" "`."#);
+    assert_has(page(&generated), "One of `1`, `2`.");
+}
+
+#[test]
+fn headings_and_tables_of_descriptions_survive() {
+    let text = "Modes.\\n\\n# Usage\\n\\n| a | __b__ |\\n|---|---|\\n| 1 | `x|y` |\\n";
+    let generated =
+        generated(&[crd("Widget", &format!(r#"{{type: object, description: "{text}", properties: {{}}}}"#))]);
+    assert_has(
+        &code(&generated),
+        "/// **Usage**\n///\n/// | a | \\_\\_b\\_\\_ |\n/// |---|---|\n/// | 1 | `x\\|y` |\n",
+    );
+}
+
+#[test]
+fn combinations_of_required_properties_are_explained() {
+    let one = |name: &str| format!("{{required: [{name}]}}");
+    let (a, b, c) = (one("a"), one("b"), one("c"));
+    for (combination, fact) in [
+        (format!("oneOf: [{a}, {b}, {c}]"), "Exactly one of `a`, `b` and `c` must be set."),
+        (format!("anyOf: [{a}, {b}]"), "At least one of `a` and `b` must be set."),
+        (
+            "anyOf: [{required: [a, b]}, {required: [c]}]".to_owned(),
+            "At least one of (`a` and `b`) and `c` must be set.",
+        ),
+        (format!("oneOf: [{{not: {{anyOf: [{a}, {b}]}}}}, {a}, {b}]"), "At most one of `a` and `b` may be set."),
+        (
+            format!("allOf: [{{oneOf: [{a}, {b}]}}, {c}]"),
+            "Exactly one of `a` and `b` must be set.\n/// - `c` must be set.",
+        ),
+        ("not: {required: [a, b]}".to_owned(), "`a` and `b` must not be set together."),
+        (format!("not: {{anyOf: [{a}, {c}]}}"), "`a` and `c` must not be set."),
+    ] {
+        let generated = spec(&format!(
+            "properties: {{a: {{type: string}}, b: {{type: string}}, c: {{type: string}}}}, {combination}"
+        ));
+        assert_has(&code(&generated), &format!("/// - {fact}\n"));
+        assert_has(page(&generated), fact.lines().next().unwrap_or_default());
+    }
+}
+
+#[test]
+fn combinations_that_say_something_else_are_not_explained_wrongly() {
+    for combination in [
+        "oneOf: [{required: [a]}, {properties: {b: {enum: [x]}}, required: [b]}]",
+        "anyOf: [{not: {required: [a]}}, {required: [b]}]",
+        "oneOf: [{not: {anyOf: [{required: [a]}]}}, {required: [a]}, {required: [b]}]",
+    ] {
+        let generated = spec(&format!("properties: {{a: {{type: string}}, b: {{type: string}}}}, {combination}"));
+        assert!(!code(&generated).contains("be set"), "{combination}");
+    }
+}
