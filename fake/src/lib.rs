@@ -11,6 +11,7 @@ mod kinds;
 mod registry;
 mod status;
 mod store;
+mod strconv;
 #[cfg(feature = "tcp")]
 mod tcp;
 

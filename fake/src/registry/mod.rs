@@ -5,8 +5,10 @@
 
 mod accept;
 mod collect;
+mod continuation;
 mod create;
 mod delete;
+mod delete_options;
 pub(crate) mod embedded;
 mod list;
 pub(crate) mod metadata;
@@ -22,7 +24,8 @@ use std::sync::Arc;
 
 pub(crate) use accept::{Body, Twice};
 use accept::{group_of, is_typed, kind_of, type_meta};
-pub(crate) use delete::{DeleteOptions, Deleted};
+pub(crate) use delete::Deleted;
+pub(crate) use delete_options::{DeleteOptions, IGNORES_READ_ERRORS, Preconditions};
 use kube_structural_schema::Version;
 use kube_structured_merge::{FieldManager, Set};
 pub(crate) use list::{ListOptions, Match, Page};

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod definitions;
+mod deletions;
 mod depth;
 mod discovery;
 mod forks;
@@ -11,7 +12,9 @@ mod managers;
 mod mended;
 mod namespaces;
 mod owners;
+mod queries;
 mod raw;
+mod representations;
 mod scale;
 mod testing;
 mod watches;

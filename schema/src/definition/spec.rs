@@ -154,8 +154,7 @@ fn deprecation_warning(version: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
         if warning.is_empty() {
             wrong.push("must not be an empty string".to_owned());
         }
-        let is_printable = |c: char| matches!(c, ' '..='~') || crate::object::go::is_printable(c);
-        if let Some((index, _)) = warning.char_indices().find(|(_, c)| !is_printable(*c)) {
+        if let Some((index, _)) = warning.char_indices().find(|(_, c)| !crate::object::go::is_printable(*c)) {
             wrong.push(format!(
                 "must only contain printable UTF-8 characters; non-printable character found at index {index}"
             ));

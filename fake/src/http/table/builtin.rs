@@ -7,6 +7,7 @@ use kube_structural_schema::object::go;
 use serde_json::{Value, json};
 
 use super::{Cell, Column, age};
+use crate::kinds::crd;
 use crate::registry::metadata::text;
 
 type Say = fn(&Value, Timestamp) -> Value;
@@ -56,11 +57,24 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             ("Created At", 0, created_at),
             ("Group", 1, |object, _| at(object, "/spec/group")),
             ("Kind", 1, |object, _| at(object, "/spec/names/kind")),
+            ("ShortNames", 1, |object, _| short_names(object)),
+            ("Established", 1, |object, _| crd::holds(object, "Established").into()),
+        ],
+        "Scale" => &[
+            ("Desired", 0, |object, _| number(object, "/spec/replicas")),
+            ("Available", 0, |object, _| number(object, "/status/replicas")),
+            ("Age", 0, created_ago),
         ],
         _ => &[("Created At", 0, created_at)],
     };
     let column = |(name, priority, say): &(&str, i64, Say)| {
-        let type_ = if *name == "Created At" { "date" } else { "string" };
+        let type_ = match *name {
+            "Created At" => "date",
+            "Age" if kind == "Scale" => "date",
+            "Desired" | "Available" if kind == "Scale" => "integer",
+            "Established" => "boolean",
+            _ => "string",
+        };
         let format = if *name == "Name" { "name" } else { "" };
         Column { format: format.to_owned(), cell: Cell::Of(*say), ..Column::of(name, type_, *priority) }
     };
@@ -114,6 +128,11 @@ fn versions(object: &Value) -> Value {
         format!("{}{stored}", go::plain(&version["name"]))
     };
     versions.iter().map(name).collect::<Vec<_>>().join(",").into()
+}
+
+fn short_names(object: &Value) -> Value {
+    let names = object.pointer("/spec/names/shortNames").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).collect::<Vec<_>>().join(",").into()
 }
 
 fn about(object: &Value) -> Value {

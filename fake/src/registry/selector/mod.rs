@@ -111,11 +111,8 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
         } else if let Some((path, value)) = term.split_once('=') {
             (path, value, true)
         } else {
-            let all = go::quoted(text);
-            return Err(Failure::bad_request(format!(
-                "invalid selector: {all}; can't understand {}",
-                go::quoted(&term)
-            )));
+            let message = format!("invalid selector: '{text}'; can't understand '{term}'");
+            return Err(Failure::bad_request(message));
         };
         let selectable = kind.version(version).map(|version| version.selectable_fields.as_slice()).unwrap_or_default();
         let known = path == "metadata.name"
