@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::approval::Approval;
+use super::approval::{Approval, is_protected};
 use super::columns;
 use super::conversion::{self, one_of};
 use super::internal::{Spec, Version};
@@ -257,8 +257,7 @@ pub(super) fn stored_versions(definition: &Value, spec: &Spec<'_>) -> Vec<FieldE
 /// Source: `validateAPIApproval`.
 pub(super) fn approval(definition: &Value, old: Option<&Value>) -> Option<FieldError> {
     let group = definition.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();
-    let is_protected = |domain: &str| group == domain || group.ends_with(&format!(".{domain}"));
-    if !is_protected("k8s.io") && !is_protected("kubernetes.io") {
+    if !is_protected(group) {
         return None;
     }
     let state = Approval::of(definition);
