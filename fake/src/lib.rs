@@ -8,10 +8,10 @@ mod control;
 mod http;
 mod json;
 mod kinds;
-mod number;
 mod registry;
 mod status;
 mod store;
+mod strconv;
 #[cfg(feature = "tcp")]
 mod tcp;
 

@@ -76,22 +76,23 @@ impl Failure {
     /// Nothing is at a path.
     pub(crate) fn nothing_here() -> Self {
         let message = "the server could not find the requested resource";
-        let failure = Failure::new(StatusCode::NOT_FOUND, "NotFound", message);
-        Failure { details: Some(Box::new(json!({}))), ..failure }
+        Failure::by_the_router(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
     /// A method that a path does not know.
     pub(crate) fn no_such_method() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message);
-        Failure { details: Some(Box::new(json!({}))), ..failure }
+        Failure::by_the_router(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
-    /// The same in the words of the router of the kinds that are Go's structs.
-    pub(crate) fn by_the_router(self) -> Self {
-        let (_, types) = self.message.split_once(": ").unwrap_or_default();
-        let message = format!("406: Not Acceptable\n\nAvailable representations: {types}");
-        Failure { message, details: Some(Box::new(json!({}))), ..self }
+    /// A failure of the router of the kinds that are Go's structs.
+    pub(crate) fn by_the_router(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+        Failure { details: Some(Box::new(json!({}))), ..Failure::new(code, reason, message) }
+    }
+
+    pub(crate) fn unsupported_by_the_router() -> Self {
+        let message = "415: Unsupported Media Type";
+        Failure::by_the_router(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
     /// There is such an object.
@@ -207,6 +208,11 @@ impl Failure {
         let cause = message.strip_prefix("Internal error occurred: ").unwrap_or_default().to_owned();
         let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
         failure.with_causes([(String::new(), cause, String::new())])
+    }
+
+    /// A watch whose time was over before it began.
+    pub(crate) fn out_of_time() -> Self {
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "context deadline exceeded")
     }
 
     /// Too many requests; the client may try again after so many seconds.

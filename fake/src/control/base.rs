@@ -13,7 +13,7 @@ use super::builder::{NotBuilt, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
-use crate::registry::{Body, Registry, Subresource, Target, WriteOptions, metadata};
+use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::store::{Limits, Store};
 
 /// So many beginnings are kept.
@@ -57,6 +57,7 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         any_namespace: false,
         collects: false,
         definitions_changed: false,
+        definitions: Definitions::default(),
         levels: 0,
     };
     for kind in registry.kinds.with_objects() {

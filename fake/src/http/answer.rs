@@ -10,10 +10,10 @@ use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::negotiate::{As, Form, View};
+use super::negotiate::{As, Form, Version, View};
 use super::{Shared, stream, table};
 use crate::json;
-use crate::registry::{Page, Target, Watch};
+use crate::registry::{Page, Subresource, Target, Watch};
 use crate::status::Failure;
 
 /// What is answered.
@@ -88,19 +88,17 @@ impl Answer {
         Answer::new(StatusCode::OK, What::Typed(type_, value), form)
     }
 
-    pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Self {
+    pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Result<Self, Failure> {
         let value = match view.shape {
             As::Object => object,
-            As::Metadata => partial(&object),
-            As::MetadataList => {
-                return Answer::failure(unlike("PartialObjectMetadataList", "not a list", target, ""), view.form);
-            }
-            As::Table(include) => table::of_objects(&[object], target, view.rows(include), None),
+            As::Metadata => partial(&object, view.version),
+            As::MetadataList => return Err(unlike("PartialObjectMetadataList", "not a list", target, "")),
+            As::Table => table::of_objects(&[object], target, view, None),
         };
-        Answer::new(code, What::Value(value), view.form)
+        Ok(Answer::new(code, What::Value(value), view.form))
     }
 
-    pub(super) fn list(mut page: Page, view: View, target: &Target) -> Self {
+    pub(super) fn list(mut page: Page, view: View, target: &Target) -> Result<Self, Failure> {
         if target.kind.is_typed() && view.shape == As::Object {
             page.items.iter_mut().for_each(without_type);
         }
@@ -121,26 +119,24 @@ impl Answer {
                 let items: Vec<Value> = items().collect();
                 What::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
             }
-            As::Metadata => {
-                return Answer::failure(unlike("PartialObjectMetadata", "a list", target, "List"), view.form);
-            }
+            As::Metadata => return Err(unlike("PartialObjectMetadata", "a list", target, "List")),
             As::MetadataList => {
-                let items: Vec<Value> = items().map(|item| partial(&item)).collect();
+                let items: Vec<Value> = items().map(|item| partial(&item, view.version)).collect();
                 // Go writes a list that nothing was added to as null.
                 let items = if items.is_empty() { Value::Null } else { items.into() };
                 What::Value(json!({
                     "kind": "PartialObjectMetadataList",
-                    "apiVersion": "meta.k8s.io/v1",
+                    "apiVersion": view.version.api_version(),
                     "metadata": metadata,
                     "items": items,
                 }))
             }
-            As::Table(include) => {
+            As::Table => {
                 let items: Vec<Value> = items().collect();
-                What::Value(table::of_objects(&items, target, view.rows(include), Some(metadata)))
+                What::Value(table::of_objects(&items, target, view, Some(metadata)))
             }
         };
-        Answer::new(StatusCode::OK, what, view.form)
+        Ok(Answer::new(StatusCode::OK, what, view.form))
     }
 
     pub(super) fn watch(watch: Watch, view: View, timeout: Option<Duration>) -> Self {
@@ -239,7 +235,9 @@ fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
     }
     // Go's package of a kind is called like the first part of its group.
     let group = target.kind.resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
-    let go = if target.kind.is_custom() {
+    let go = if target.subresource == Subresource::Scale {
+        "v1.Scale".to_owned()
+    } else if target.kind.is_custom() {
         "unstructured.Unstructured".to_owned()
     } else {
         format!("{group}.{}", target.kind.names.kind)
@@ -249,6 +247,6 @@ fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
 }
 
 /// What every object has, and nothing else.
-pub(super) fn partial(object: &Value) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object.get("metadata")})
+pub(super) fn partial(object: &Value, version: Version) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": version.api_version(), "metadata": object.get("metadata")})
 }

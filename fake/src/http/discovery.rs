@@ -5,6 +5,7 @@ use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::media;
 use super::negotiate::{self, Form};
 use super::route::Discovery;
 use crate::kinds::{Kind, Rules, api_version};
@@ -36,7 +37,7 @@ fn routed(head: &Parts) -> Result<(), Failure> {
     if head.method != Method::GET {
         return Err(Failure::no_such_method());
     }
-    if negotiate::passes_the_router(head) { Ok(()) } else { Err(negotiate::not_acceptable().by_the_router()) }
+    if negotiate::passes_the_router(head) { Ok(()) } else { Err(media::not_acceptable_to_the_router(false)) }
 }
 
 pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {

@@ -2,7 +2,10 @@
 
 mod answer;
 mod body;
+mod deadline;
 mod discovery;
+mod list_options;
+mod media;
 mod negotiate;
 mod openapi;
 mod options;

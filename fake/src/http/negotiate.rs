@@ -1,14 +1,14 @@
-//! What a request sends and what it wants to read.
+//! What a request wants to read.
 
-use ::http::StatusCode;
-use ::http::header::{ACCEPT, CONTENT_TYPE};
+use ::http::header::ACCEPT;
 use ::http::request::Parts;
 use jiff::Timestamp;
 
+use super::media;
 use super::options::Query;
 use super::table::Rows;
-use crate::kinds::Kind;
-use crate::registry::PatchKind;
+use super::verb::Verb;
+use crate::registry::Target;
 use crate::status::Failure;
 
 /// How an answer is written.
@@ -22,19 +22,27 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum As {
     Object,
-    Table(Include),
+    Table,
     /// Of one object.
     Metadata,
     /// Of a list's objects.
     MetadataList,
 }
 
-/// What the rows of a table hold of their objects.
+/// The versions of `meta.k8s.io`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Include {
-    None,
-    Metadata,
-    Object,
+pub(super) enum Version {
+    V1,
+    V1Beta1,
+}
+
+impl Version {
+    pub(super) fn api_version(self) -> &'static str {
+        match self {
+            Version::V1 => "meta.k8s.io/v1",
+            Version::V1Beta1 => "meta.k8s.io/v1beta1",
+        }
+    }
 }
 
 /// What an answer is to be.
@@ -42,53 +50,15 @@ pub(super) enum Include {
 pub(super) struct View {
     pub(super) form: Form,
     pub(super) shape: As,
-    /// What ages are measured against.
-    pub(super) now: Timestamp,
+    /// The version of another representation than the object itself.
+    pub(super) version: Version,
+    /// How rows of a table are made.
+    pub(super) rows: Rows,
 }
 
-fn header(head: &Parts, name: ::http::HeaderName) -> String {
-    let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.collect::<Vec<_>>().join(",")
-}
-
-pub(super) fn content_type(head: &Parts) -> String {
-    header(head, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_lowercase()
-}
-
-/// What Go clients send of Kubernetes' own kinds.
-pub(super) const JSON_PATCH: &str = "application/json-patch+json";
-pub(super) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
-
-const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
-
-pub(super) fn unsupported() -> Failure {
-    let message =
-        format!("the body of the request was in an unknown format - accepted media types include: {MEDIA_TYPES}");
-    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
-}
-
-/// The patches that all kinds take.
-pub(super) const PATCHES: [&str; 3] = ["application/apply-patch+yaml", JSON_PATCH, "application/merge-patch+json"];
-
-/// The patches that Kubernetes' own kinds take besides.
-pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
-
-pub(super) fn patch_kind(head: &Parts, kind: &Kind) -> Result<PatchKind, Failure> {
-    match content_type(head).as_str() {
-        JSON_PATCH => Ok(PatchKind::Json),
-        "application/merge-patch+json" => Ok(PatchKind::Merge),
-        "application/apply-patch+yaml" => Ok(PatchKind::Apply),
-        STRATEGIC if kind.is_typed() => Ok(PatchKind::Strategic),
-        _ => {
-            let mut types = vec![JSON_PATCH, "application/merge-patch+json"];
-            types.extend(kind.is_typed().then_some(STRATEGIC));
-            types.push("application/apply-patch+yaml");
-            let types = types.join(", ");
-            let message =
-                format!("the body of the request was in an unknown format - accepted media types include: {types}");
-            Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message))
-        }
-    }
+/// The first header of this name, as Go reads it.
+fn accept(head: &Parts) -> &str {
+    head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// A clause of `Accept`.
@@ -127,7 +97,8 @@ impl Clause {
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        let found = self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        found.filter(|value| !value.is_empty())
     }
 
     /// The form that the clause asks for; `None` for one that this server does not have.
@@ -144,6 +115,19 @@ impl Clause {
         ["as", "g", "v"].into_iter().any(|name| self.parameter(name).is_some())
     }
 
+    /// Whether the clause asks for nothing but a form.
+    fn is_plain(&self) -> bool {
+        !self.transforms() && self.parameter("sv").is_none() && self.allows_streams()
+    }
+
+    /// Whether the clause asks for no stream, or for one that there is; YAML has none.
+    fn allows_streams(&self) -> bool {
+        match self.parameter("stream") {
+            None => true,
+            Some(wanted) => wanted == "watch" && self.form() == Some(Form::Json),
+        }
+    }
+
     fn asks_for(&self, kind: &str, group: &str, version: &str) -> bool {
         let of = |name: &str| self.parameter(name).unwrap_or_default();
         (of("as"), of("g"), of("v")) == (kind, group, version)
@@ -154,9 +138,8 @@ impl Clause {
 ///
 /// Source: `munnerz/goautoneg`, whose order is not a total one: it is sorted by insertion, as Go does.
 fn clauses(head: &Parts) -> Vec<Clause> {
-    let accept = header(head, ACCEPT);
     let mut clauses: Vec<Clause> = Vec::new();
-    for clause in accept.split(',').filter_map(Clause::parse) {
+    for clause in accept(head).split(',').filter_map(Clause::parse) {
         let mut at = clauses.len();
         while at > 0 && clause.precedes(&clauses[at - 1]) {
             at -= 1;
@@ -166,19 +149,13 @@ fn clauses(head: &Parts) -> Vec<Clause> {
     clauses
 }
 
-/// What is said of a request that accepts nothing that there is.
-pub(super) fn not_acceptable() -> Failure {
-    let message = format!("only the following media types are accepted: {MEDIA_TYPES}");
-    Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
-}
-
 /// Whether the router of Kubernetes' own kinds lets a request pass: it knows whole types and `*/*` alone.
 ///
-/// Source: `matchesAccept` of go-restful.
+/// Source: `emicklei/go-restful/route.go`, `matchesAccept`.
 pub(super) fn passes_the_router(head: &Parts) -> bool {
-    let accept = head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut types = accept.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
-    accept.is_empty() || types.any(|type_| type_ == "*/*" || MEDIA_TYPES.split(", ").any(|known| known == type_))
+    let known = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+    let mut types = accept(head).split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
+    accept(head).is_empty() || types.any(|type_| known.contains(&type_))
 }
 
 /// Whether the first clause of `Accept` that can be answered asks for indented JSON.
@@ -199,11 +176,10 @@ pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
 }
 
 impl Form {
-    /// The form of a failure: JSON where `Accept` asks for none that could be sent.
-    ///
-    /// Source: `WriteObjectNegotiated` of `apiserver/pkg/endpoints/handlers/responsewriters/writers.go`.
+    /// The form of a failure, which has one representation.
     pub(super) fn of(head: &Parts) -> Self {
-        Form::accepted(head).unwrap_or(Form::Json)
+        let clauses = clauses(head);
+        clauses.iter().filter(|clause| clause.is_plain()).find_map(Clause::form).unwrap_or(Form::Json)
     }
 
     /// The form of an answer that has one representation.
@@ -211,31 +187,42 @@ impl Form {
     /// # Errors
     /// If `Accept` asks for none that this server has.
     pub(super) fn accepted(head: &Parts) -> Result<Self, Failure> {
-        if header(head, ACCEPT).trim().is_empty() {
+        if accept(head).is_empty() {
             return Ok(Form::Json);
         }
         let clauses = clauses(head);
         let mut plain = clauses.iter().filter(|clause| !clause.transforms());
-        plain.find_map(Clause::form).ok_or_else(not_acceptable)
+        plain.find_map(Clause::form).ok_or_else(|| media::not_acceptable(false))
     }
 }
 
 impl View {
-    pub(super) fn of(head: &Parts, query: &Query, now: Timestamp) -> Result<Self, Failure> {
-        if header(head, ACCEPT).trim().is_empty() {
-            return Ok(View { form: Form::Json, shape: As::Object, now });
-        }
-        let include = match query.text("includeObject") {
-            "None" => Include::None,
-            "Object" => Include::Object,
-            _ => Include::Metadata,
+    pub(super) fn of(
+        head: &Parts,
+        query: &Query,
+        target: &Target,
+        verb: Verb,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let plain = View {
+            form: Form::Json,
+            shape: As::Object,
+            version: Version::V1,
+            rows: Rows { include: query.include(), now },
         };
-        clauses(head).iter().find_map(|clause| clause_view(clause, include, now)).ok_or_else(not_acceptable)
+        if accept(head).is_empty() {
+            return Ok(plain);
+        }
+        let clauses = clauses(head);
+        if target.kind.is_typed() && !passes_the_router(head) {
+            return Err(media::not_acceptable_to_the_router(matches!(verb, Verb::List | Verb::Watch)));
+        }
+        clauses.iter().find_map(|clause| clause_view(clause, plain)).ok_or_else(|| media::not_acceptable(false))
     }
 
-    /// How rows of a table are made.
-    pub(super) fn rows(self, include: Include) -> Rows {
-        Rows { include, now: self.now }
+    /// The same for a stream, which is JSON.
+    pub(super) fn of_stream(self) -> Result<Self, Failure> {
+        if self.form == Form::Json { Ok(self) } else { Err(media::not_acceptable(true)) }
     }
 
     pub(super) fn is_plain(self) -> bool {
@@ -243,15 +230,24 @@ impl View {
     }
 }
 
-fn clause_view(clause: &Clause, include: Include, now: Timestamp) -> Option<View> {
+fn clause_view(clause: &Clause, plain: View) -> Option<View> {
     let form = clause.form()?;
-    let of = |name: &str| clause.parameter(name);
-    let shape = match (of("as"), of("g"), of("v")) {
-        (None, _, _) => As::Object,
-        (Some("Table"), Some("meta.k8s.io"), Some("v1" | "v1beta1")) => As::Table(include),
-        (Some("PartialObjectMetadata"), Some("meta.k8s.io"), Some("v1")) => As::Metadata,
-        (Some("PartialObjectMetadataList"), Some("meta.k8s.io"), Some("v1")) => As::MetadataList,
+    if !clause.allows_streams() || !matches!(clause.parameter("sv"), None | Some("v1")) {
+        return None;
+    }
+    if !clause.transforms() {
+        return Some(View { form, ..plain });
+    }
+    let version = match (clause.parameter("g"), clause.parameter("v")) {
+        (Some("meta.k8s.io"), Some("v1")) => Version::V1,
+        (Some("meta.k8s.io"), Some("v1beta1")) => Version::V1Beta1,
         _ => return None,
     };
-    Some(View { form, shape, now })
+    let shape = match clause.parameter("as") {
+        Some("Table") => As::Table,
+        Some("PartialObjectMetadata") => As::Metadata,
+        Some("PartialObjectMetadataList") => As::MetadataList,
+        _ => return None,
+    };
+    Some(View { form, shape, version, ..plain })
 }

@@ -5,12 +5,10 @@ use std::time::Duration;
 use ::http::request::Parts;
 use kube_structural_schema::object::{FieldError, go};
 
-use crate::number;
-use crate::registry::{
-    DeleteOptions, FieldValidation, ListOptions, Match, PatchKind, Selection, Target, WatchOptions, WriteOptions,
-    check_fields,
-};
+use super::table::Include;
+use crate::registry::{DeleteOptions, FieldValidation, IGNORES_READ_ERRORS, PatchKind, Preconditions, WriteOptions};
 use crate::status::Failure;
+use crate::strconv;
 
 /// The query of a request.
 pub(super) struct Query {
@@ -30,141 +28,58 @@ impl Query {
         self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    fn all(&self, name: &str) -> Vec<&str> {
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
         self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// Everything is true but `false` and `0`, and the first value counts.
-    ///
-    /// Source: `Convert_Slice_string_To_bool` of `apimachinery/pkg/runtime/conversion.go`.
-    fn flag(&self, name: &str) -> bool {
-        self.has(name) && self.text(name) != "0" && !self.text(name).eq_ignore_ascii_case("false")
-    }
-
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(key, _)| key == name)
     }
 
-    fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
-        if !self.has(name) {
-            return Ok(None);
-        }
-        number::signed(self.text(name)).map(Some).map_err(Failure::bad_request)
+    /// Go's: everything is true but `false`, in any case, and `0`.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        let value = self.all(name).first().copied()?;
+        Some(value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
+
+    /// A number; one that is given without a value is an error.
+    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
+        let Some(text) = self.all(name).first().copied() else { return Ok(None) };
+        strconv::int(text).map(Some).map_err(Failure::bad_request)
     }
 
     pub(super) fn is_watch(&self) -> bool {
-        self.flag("watch")
+        self.flag("watch").unwrap_or_default()
     }
 
-    pub(super) fn timeout(&self) -> Option<Duration> {
-        let seconds = self.text("timeoutSeconds").parse::<u64>().ok().filter(|seconds| *seconds > 0);
-        seconds.map(Duration::from_secs)
+    /// How long a watch lasts, if the query says so. A number that Go's durations cannot hold wraps around.
+    pub(super) fn timeout(&self) -> Result<Option<Duration>, Failure> {
+        let nanos = self.integer("timeoutSeconds")?.unwrap_or_default().wrapping_mul(1_000_000_000);
+        Ok(u64::try_from(nanos).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos))
     }
 
-    /// The version that a read of one object asks for, which has to be a number.
-    ///
-    /// Source: `Get` of `apiserver/pkg/storage/cacher/delegator.go`, and of `etcd3/store.go` for kinds without a cache.
-    pub(super) fn check_get(&self, is_cached: bool) -> Result<(), Failure> {
-        let version = self.text("resourceVersion");
-        let Some(why) = number::unsigned(version).err().filter(|_| !version.is_empty()) else { return Ok(()) };
-        let why = FieldError::invalid("resourceVersion", version, why).to_string();
-        Err(if is_cached {
-            Failure::untyped(why)
-        } else {
-            Failure::bad_request(format!("invalid resource version: {why}"))
-        })
+    /// Whether a watch ends before it begins.
+    pub(super) fn is_over(&self) -> Result<bool, Failure> {
+        Ok(self.integer("timeoutSeconds")?.is_some_and(|seconds| seconds.wrapping_mul(1_000_000_000) < 0))
     }
 
-    /// The timeout of requests, which every path has, must be a duration.
-    ///
-    /// Source: `apiserver/pkg/endpoints/filters/request_deadline.go`.
-    pub(super) fn check_timeout(&self) -> Result<(), Failure> {
-        let timeout = self.text("timeout");
-        let why = if timeout.is_empty() { None } else { number::duration_error(timeout) };
-        let wrong = |why| Failure::bad_request(format!("invalid timeout specified in the request URL - {why}"));
-        why.map_or(Ok(()), |why| Err(wrong(why)))
-    }
-
-    fn selection(&self, target: &Target) -> Result<Selection, Failure> {
-        let version = &target.version().name;
-        let (labels, fields) = (self.text("labelSelector"), self.text("fieldSelector"));
-        let selection = Selection::parse(&target.kind, version, labels, fields)?;
-        if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
-    }
-
-    /// Source: `apimachinery/pkg/apis/meta/internalversion/validation/validation.go`.
-    fn check_list(&self, is_watch: bool) -> Result<(), Failure> {
-        const FIELD: &str = "resourceVersionMatch";
-        let (wanted, initial) = (self.text(FIELD), self.has("sendInitialEvents"));
-        let mut errors = Vec::new();
-        let mut forbid = |applies: bool, field: &str, detail: &str| {
-            errors.extend(applies.then(|| FieldError::forbidden(field, detail)));
-        };
-        let is_set = !wanted.is_empty();
-        let with_continue = (
-            is_set && !self.text("continue").is_empty(),
-            "resourceVersionMatch is forbidden when continue is provided",
-        );
-        if is_watch {
-            let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-            forbid(initial && wanted != "NotOlderThan", FIELD, detail);
-            let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
-            forbid(is_set && !initial, FIELD, detail);
-        } else {
-            let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
-            forbid(is_set && self.text("resourceVersion").is_empty(), FIELD, detail);
-            forbid(with_continue.0, FIELD, with_continue.1);
-            let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
-            forbid(wanted == "Exact" && self.text("resourceVersion") == "0", FIELD, detail);
-            forbid(initial, "sendInitialEvents", "sendInitialEvents is forbidden for list");
-        }
-        let allowed: &[&str] = if is_watch { &["NotOlderThan"] } else { &["Exact", "NotOlderThan", ""] };
-        if is_set && !allowed.contains(&wanted) {
-            errors.push(FieldError::not_supported(FIELD, wanted, allowed.iter().copied()));
-        }
-        if is_watch && !self.text("continue").is_empty() {
-            errors.push(FieldError::forbidden(FIELD, with_continue.1));
-        }
-        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors)) }
-    }
-
-    fn version_match(&self) -> Option<Match> {
-        match self.text("resourceVersionMatch") {
-            "Exact" => Some(Match::Exact),
-            "NotOlderThan" => Some(Match::NotOlderThan),
-            _ => None,
+    /// What the rows of a table hold of their objects.
+    pub(super) fn include(&self) -> Include {
+        match self.text("includeObject") {
+            "None" => Include::None,
+            "Object" => Include::Object,
+            _ => Include::Metadata,
         }
     }
 
-    pub(super) fn list(&self, target: &Target) -> Result<ListOptions, Failure> {
-        self.integer("timeoutSeconds")?;
-        let limit = self.integer("limit")?.filter(|limit| *limit > 0);
-        Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
-        check_fields(self.text("fieldSelector"))?;
-        self.check_list(false)?;
-        let selection = self.selection(target)?;
-        Ok(ListOptions {
-            selection,
-            limit: limit.and_then(|limit| usize::try_from(limit).ok()),
-            continue_token: self.text("continue").to_owned(),
-            resource_version: self.text("resourceVersion").to_owned(),
-            version_match: self.version_match(),
-        })
-    }
-
-    pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
-        self.integer("timeoutSeconds")?;
-        self.integer("limit")?;
-        Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
-        check_fields(self.text("fieldSelector"))?;
-        self.check_list(true)?;
-        let selection = self.selection(target)?;
-        Ok(WatchOptions {
-            selection,
-            resource_version: self.text("resourceVersion").to_owned(),
-            bookmarks: self.flag("allowWatchBookmarks"),
-            initial_events: self.has("sendInitialEvents").then(|| self.flag("sendInitialEvents")),
-        })
+    /// Checks the options of a table, which the API server looks at when everything is done.
+    pub(super) fn check_table(&self) -> Result<(), Failure> {
+        let wanted = self.text("includeObject");
+        if matches!(wanted, "" | "None" | "Metadata" | "Object") {
+            return Ok(());
+        }
+        let error = FieldError::invalid("includeObject", wanted, "must be 'Metadata', 'Object', 'None', or empty");
+        Err(Failure::bad_request(format!("Unable to convert to Table as requested: {error}")))
     }
 
     /// How something is written; `kind` is what the options are called.
@@ -192,10 +107,9 @@ impl Query {
         if manager.len() > 128 {
             errors.push(FieldError::too_long("fieldManager", 128));
         }
-        let unprintable = manager.char_indices().find(|(_, c)| !go::is_print(*c));
-        if let Some((index, c)) = unprintable {
-            let what = format!("invalid character U+{:04X} (at position {index})", u32::from(c));
-            errors.push(FieldError::invalid("fieldManager", manager, what));
+        for (at, letter) in manager.char_indices().filter(|(_, letter)| !go::is_printable(*letter)) {
+            let detail = format!("invalid character U+{:04X} (at position {at})", u32::from(letter));
+            errors.push(FieldError::invalid("fieldManager", manager, detail));
         }
         let dry_run = self.all("dryRun");
         if dry_run.iter().any(|value| *value != "All") {
@@ -213,24 +127,27 @@ impl Query {
             }
         };
         let manager = if manager.is_empty() { from_user_agent(head) } else { manager.to_owned() };
-        WriteOptions { dry_run: !dry_run.is_empty(), manager, validation, force: self.flag("force"), is_apply: false }
+        WriteOptions {
+            dry_run: !dry_run.is_empty(),
+            manager,
+            validation,
+            force: self.flag("force").unwrap_or_default(),
+            is_apply: false,
+        }
     }
 
-    /// How something is deleted: what the body says, or else the query.
-    pub(super) fn delete(&self, body: &[u8]) -> Result<DeleteOptions, Failure> {
-        let options = if body.is_empty() {
-            DeleteOptions {
-                grace_period_seconds: self.integer("gracePeriodSeconds")?,
-                preconditions: None,
-                orphan_dependents: self.has("orphanDependents").then(|| self.flag("orphanDependents")),
-                propagation_policy: Some(self.text("propagationPolicy").to_owned()).filter(|policy| !policy.is_empty()),
-                dry_run: self.has("dryRun").then(|| self.all("dryRun").into_iter().map(str::to_owned).collect()),
-            }
-        } else {
-            serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))?
-        };
-        options.check()?;
-        Ok(options)
+    /// How something is deleted.
+    pub(super) fn delete(&self) -> Result<DeleteOptions, Failure> {
+        let set = |name: &str| Some(self.text(name).to_owned()).filter(|text| !text.is_empty());
+        let preconditions = Preconditions { uid: set("uid"), resource_version: set("resourceVersion") };
+        Ok(DeleteOptions {
+            grace_period_seconds: self.integer("gracePeriodSeconds")?,
+            preconditions: Some(preconditions).filter(|preconditions| *preconditions != Preconditions::default()),
+            orphan_dependents: self.flag("orphanDependents"),
+            propagation_policy: self.has("propagationPolicy").then(|| self.text("propagationPolicy").to_owned()),
+            dry_run: self.has("dryRun").then(|| self.all("dryRun").into_iter().map(str::to_owned).collect()),
+            ignores_read_errors: self.flag(IGNORES_READ_ERRORS).unwrap_or_default(),
+        })
     }
 }
 

@@ -13,11 +13,11 @@ use super::options::Query;
 use super::route::{self, Place, Route};
 use super::service::Shared;
 use super::verb::Verb;
-use super::{discovery, negotiate, openapi, protobuf};
+use super::{deadline, discovery, media, negotiate, openapi, protobuf};
 use crate::control::Action;
 use crate::json::depth::{self, MOST_LEVELS};
 use crate::kinds::Rules;
-use crate::registry::{Body as Sent, PatchKind, Registry, Rescale, Subresource, Target, Twice};
+use crate::registry::{Body as Sent, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target, Twice};
 use crate::status::Failure;
 
 /// A request whose body has come.
@@ -30,9 +30,9 @@ impl Incoming {
     pub(super) fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
         let route = route::parse(self.head.uri.path());
-        let is_watch = |place: &Place| Verb::of(&self.head.method, place, &query) == Verb::Watch;
-        if !matches!(&route, Route::Resource(place) if is_watch(place)) {
-            query.check_timeout()?;
+        let watches = |place: &Place| Verb::of(&self.head.method, place, &query) == Verb::Watch;
+        if !matches!(&route, Route::Resource(place) if watches(place)) {
+            deadline::check(query.text("timeout"))?;
         }
         match route {
             Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
@@ -52,7 +52,7 @@ impl Incoming {
     /// copies into each other.
     pub(super) fn levels(&self) -> usize {
         let levels = depth::levels(&self.body).min(MOST_LEVELS);
-        if self.head.method != Method::PATCH || negotiate::content_type(&self.head) != negotiate::JSON_PATCH {
+        if self.head.method != Method::PATCH || media::content_type(&self.head) != media::JSON_PATCH {
             return levels;
         }
         let has = |operation: &[u8]| memchr::memmem::find(&self.body, operation).is_some();
@@ -65,7 +65,7 @@ impl Incoming {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
         let mut action = Action {
             path: self.head.uri.path().to_owned(),
-            content_type: negotiate::content_type(&self.head),
+            content_type: media::content_type(&self.head),
             body: self.body.clone(),
             ..Action::default()
         };
@@ -97,24 +97,28 @@ impl Incoming {
         {
             return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings);
         }
-        let view = match negotiate::View::of(&self.head, query, registry.clock.now()) {
+        let view = match negotiate::View::of(&self.head, query, &target, verb, registry.clock.now()) {
             Ok(view) => view,
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         // The status of definitions has no rows.
-        let is_table = matches!(view.shape, negotiate::As::Table(_));
+        let is_table = view.shape == negotiate::As::Table;
         if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
-            return Answer::failure(negotiate::not_acceptable(), Form::of(&self.head)).with_warnings(warnings);
+            return Answer::failure(media::not_acceptable(false), Form::of(&self.head)).with_warnings(warnings);
         }
-        let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings);
+        let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
+            if view.shape == negotiate::As::Table {
+                query.check_table()?;
+            }
+            Ok(answer)
+        });
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
             registry.settle();
         }
         answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))).with_warnings(warnings)
     }
 
-    /// What the router of Kubernetes' own kinds says of a request before anything else: whether there is such a method, and
-    /// whether the answer can be what the client accepts.
+    /// What the router of Kubernetes' own kinds says of a request before anything else: whether there is such a method.
     fn routed(&self, verb: Verb, target: &Target) -> Result<(), Failure> {
         let wants_name = matches!(verb, Verb::Update | Verb::Patch);
         let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
@@ -124,7 +128,7 @@ impl Incoming {
         if is_unknown || writes_only || keeps_all || !verb.is_of(target.subresource) {
             return Err(Failure::no_such_method());
         }
-        if negotiate::passes_the_router(&self.head) { Ok(()) } else { Err(negotiate::not_acceptable().by_the_router()) }
+        Ok(())
     }
 
     fn act(
@@ -141,28 +145,32 @@ impl Incoming {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
         if verb == Verb::Patch {
-            negotiate::patch_kind(&self.head, &target.kind)?;
+            media::patch(&self.head, target)?;
         }
         if target.name.is_empty() && wants_name {
             return Err(Failure::bad_request("name must be provided"));
         }
         if verb == Verb::Get {
-            query.check_get(!matches!(target.kind.rules, Rules::Event(_)))?;
+            registry.check_version(target, query.text("resourceVersion"))?;
         }
         match verb {
-            Verb::Get if target.subresource == Subresource::Scale => Ok(Answer::value(registry.get_scale(target)?)),
+            Verb::Get if target.subresource == Subresource::Scale => {
+                Answer::object(StatusCode::OK, registry.get_scale(target)?, view, &target.as_scale())
+            }
             Verb::Get if view.is_plain() => Ok(Answer::json(StatusCode::OK, registry.get_json(target)?)),
-            Verb::Get => Ok(Answer::object(StatusCode::OK, registry.get(target)?, view, target)),
-            Verb::List => Ok(Answer::list(registry.list(target, &query.list(target)?)?, view, target)),
+            Verb::Get => Answer::object(StatusCode::OK, registry.get(target)?, view, target),
+            Verb::List => Answer::list(registry.list(target, &query.list(target, false)?)?, view, target),
             Verb::Watch => {
                 let watch = registry.watch(target, &query.watch(target)?)?;
-                Ok(Answer::watch(watch, view, query.timeout()))
+                Ok(Answer::watch(watch, view.of_stream()?, query.timeout()?))
             }
             Verb::Create | Verb::Update | Verb::Patch => self.write(registry, verb, target, query, view, warnings),
             Verb::Delete => self.delete(registry, target, query, view),
             Verb::DeleteCollection => {
-                let (list, options) = (query.list(target)?, query.delete(&self.delete_options()?)?);
-                Ok(Answer::list(registry.delete_collection(target, &list, &options)?, view, target))
+                let list = query.list(target, true)?;
+                let options = self.delete_options(query)?;
+                options.check_of_collection()?;
+                Answer::list(registry.delete_collection(target, &list, &options)?, view, target)
             }
             Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
         }
@@ -184,7 +192,7 @@ impl Incoming {
                 registry.create(target, self.sent(target)?, &self.body, &options, warnings)?
             }
             Verb::Patch => {
-                let kind = negotiate::patch_kind(&self.head, &target.kind)?;
+                let kind = media::patch(&self.head, target)?;
                 let options = query.patch(&self.head, kind)?;
                 let body = if kind == PatchKind::Apply { self.sent_configuration()? } else { self.sent_patch()? };
                 if scales {
@@ -216,15 +224,15 @@ impl Incoming {
         query: &Query,
         view: negotiate::View,
     ) -> Result<Answer, Failure> {
-        let options = query.delete(&self.delete_options()?)?;
+        let options = self.delete_options(query)?;
         let orphans_not = options.orphan_dependents == Some(false);
-        Ok(match registry.delete(target, &options)? {
-            crate::registry::Deleted::Gone(status) => Answer::value(status),
+        match registry.delete(target, &options)? {
+            crate::registry::Deleted::Gone(status) => Ok(Answer::value_in(view.form, status)),
             crate::registry::Deleted::Waiting(object) => {
                 let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
                 Answer::object(code, object, view, target)
             }
-        })
+        }
     }
 
     /// What is left to do after a write, and its answer.
@@ -238,30 +246,43 @@ impl Incoming {
         if written.is_stored && view.is_plain() {
             return Ok(Answer::json(code, registry.get_json(target)?));
         }
-        Ok(Answer::object(code, written.object, view, target))
+        let scale = (target.subresource == Subresource::Scale).then(|| target.as_scale());
+        Answer::object(code, written.object, view, scale.as_ref().unwrap_or(target))
     }
 
     fn sent(&self, target: &Target) -> Result<Sent, Failure> {
-        let type_ = negotiate::content_type(&self.head);
-        match type_.as_str() {
-            // Only Kubernetes' own kinds have this form.
-            negotiate::PROTOBUF if !target.kind.is_custom() => {
-                let object = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
-                Ok(Sent { object, ..Sent::default() })
-            }
-            "" | "application/json" => Ok(self.sent_json()),
-            "application/yaml" => Ok(self.sent_yaml()),
-            _ => Err(negotiate::unsupported()),
+        match media::sent(&self.head, media::takes_protobuf(target))? {
+            media::Sent::Protobuf => Ok(self.sent_protobuf()),
+            media::Sent::Json => Ok(self.sent_json()),
+            media::Sent::Yaml => Ok(self.sent_yaml()),
         }
     }
 
-    /// The options of a deletion as JSON.
-    fn delete_options(&self) -> Result<Bytes, Failure> {
-        if negotiate::content_type(&self.head) != negotiate::PROTOBUF || self.body.is_empty() {
-            return Ok(self.body.clone());
+    fn sent_protobuf(&self) -> Sent {
+        let error = |why: &str| Sent { error: Some(why.to_owned()), ..Sent::default() };
+        if !protobuf::begins(&self.body) {
+            return error(protobuf::NO_MESSAGE);
         }
-        let options = protobuf::read(&self.body).ok_or_else(negotiate::unsupported)?;
-        Ok(options.to_string().into())
+        protobuf::read(&self.body).map_or_else(|| error("unexpected EOF"), |object| Sent { object, ..Sent::default() })
+    }
+
+    /// The options of a deletion: those of the body, or else of the query.
+    fn delete_options(&self, query: &Query) -> Result<DeleteOptions, Failure> {
+        let options = if self.body.is_empty() { query.delete()? } else { self.sent_delete_options()? };
+        options.check()?;
+        Ok(options)
+    }
+
+    fn sent_delete_options(&self) -> Result<DeleteOptions, Failure> {
+        let sent = match media::sent(&self.head, true)? {
+            media::Sent::Protobuf => self.sent_protobuf(),
+            media::Sent::Json => self.sent_json(),
+            media::Sent::Yaml => self.sent_yaml(),
+        };
+        if let Some(error) = sent.error {
+            return Err(Failure::bad_request(error));
+        }
+        DeleteOptions::read(&sent.object, || String::from_utf8_lossy(&self.body).into_owned())
     }
 
     fn sent_json(&self) -> Sent {

@@ -58,7 +58,10 @@ impl Stream {
             let told = shared.grown(|| shared.registry().next(&mut self.watch));
             match told {
                 Told::Events(events) if events.is_empty() => {}
-                Told::Events(events) => return Some(shared.grown(|| self.written(events))),
+                Told::Events(events) => {
+                    let written = shared.grown(|| self.written(events));
+                    return Some(written).filter(|written| !written.is_empty());
+                }
                 Told::End(last) => {
                     self.ended = true;
                     return last;
@@ -96,15 +99,20 @@ impl Stream {
     }
 
     fn written(&mut self, events: Vec<Bytes>) -> Bytes {
-        self.view.now = self.shared.registry().clock.now();
+        self.view.rows.now = self.shared.registry().clock.now();
         let (target, view) = (&self.watch.target, self.view);
         let events = match view.shape {
             As::Object => events,
-            As::Metadata | As::MetadataList => Watch::told_as(events, answer::partial),
-            As::Table(include) => {
+            // An event's object is not a list: the API server cannot write it, and ends the stream.
+            As::MetadataList => {
+                self.ended = true;
+                Watch::errors_first(events)
+            }
+            As::Metadata => Watch::told_as(events, |object| answer::partial(object, view.version)),
+            As::Table => {
                 let mut headed = self.headed;
                 let events = Watch::told_as(events, |object| {
-                    let table = table::of_event(object, target, view.rows(include), !headed);
+                    let table = table::of_event(object, target, view, !headed);
                     headed = true;
                     table
                 });

@@ -70,6 +70,28 @@ pub(crate) fn write(value: &Value) -> Vec<u8> {
     out
 }
 
+/// Whether a value certainly takes at most so many bytes, however it is written.
+pub(crate) fn is_at_most(value: &Value, bytes: usize) -> bool {
+    left_of(value, bytes).is_some()
+}
+
+/// What is left of so many bytes when a value takes the most that it can.
+fn left_of(value: &Value, bytes: usize) -> Option<usize> {
+    /// A letter may become `\\u0000`.
+    const LETTER: usize = 6;
+    /// A number, or what stands between two values.
+    const SHORT: usize = 32;
+    let left = bytes.checked_sub(SHORT)?;
+    match value {
+        Value::String(text) => left.checked_sub(LETTER * text.len()),
+        Value::Array(items) => items.iter().try_fold(left, |left, item| left_of(item, left)),
+        Value::Object(fields) => fields
+            .iter()
+            .try_fold(left, |left, (name, value)| left_of(value, left.checked_sub(LETTER * name.len() + 4)?)),
+        _ => Some(left),
+    }
+}
+
 struct GoFloats;
 
 impl serde_json::ser::Formatter for GoFloats {

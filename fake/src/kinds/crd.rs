@@ -138,8 +138,7 @@ pub(crate) struct Taken {
 
 impl Taken {
     /// Adds the names that a definition has been given.
-    pub(crate) fn add(&mut self, definition: &Value) {
-        let Some(names) = definition.pointer("/status/acceptedNames") else { return };
+    pub(crate) fn add(&mut self, names: &Value) {
         let text = |name: &str| names.get(name).and_then(Value::as_str).map(str::to_owned);
         self.resources.extend(["plural", "singular"].into_iter().filter_map(text));
         self.resources.extend(list(names, "shortNames").into_iter().map(str::to_owned));
@@ -240,5 +239,21 @@ pub(crate) fn establish(object: &mut Value, now: &str) -> bool {
     }
     let message = "the initial names have been accepted";
     set_condition(object, "Established", true, "InitialNamesAccepted", message, now);
+    true
+}
+
+/// Notes whether the API of a protected group is approved. Whether the status has changed.
+///
+/// Source: `apiextensions-apiserver/pkg/controller/apiapproval/apiapproval_controller.go`.
+pub(crate) fn note_approval(object: &mut Value, now: &str) -> bool {
+    const TYPE: &str = "KubernetesAPIApprovalPolicyConformant";
+    let Some((is_approved, reason, message)) = definition::approval(object) else { return false };
+    let status = if is_approved { "True" } else { "False" };
+    let is_noted =
+        |known: &Value| known["status"] == status && known["reason"] == reason && known["message"] == *message;
+    if condition(object, TYPE).is_some_and(is_noted) {
+        return false;
+    }
+    set_condition(object, TYPE, is_approved, reason, &message, now);
     true
 }

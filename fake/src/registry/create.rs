@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
-use crate::number;
 use crate::status::{Failure, GroupResource};
 use crate::store::Key;
+use crate::strconv;
 
 /// How often a generated name is tried.
 const TRIES: usize = 8;
@@ -70,7 +70,7 @@ impl Registry {
             warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             // A dry run does not come so far, and what is no number is not looked at.
-            let version = number::unsigned(text(&attempt, "resourceVersion")).unwrap_or_default();
+            let version = strconv::uint(text(&attempt, "resourceVersion")).unwrap_or_default();
             if !options.dry_run && version != 0 {
                 return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
             }

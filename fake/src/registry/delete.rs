@@ -1,91 +1,17 @@
 //! Deleting objects.
 
-use kube_structural_schema::object::FieldError;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::delete_options::{DeleteOptions, FOREGROUND, ORPHAN};
 use super::metadata::{self, get, set, text};
 use super::{ListOptions, Page, Registry, Target};
 use crate::kinds::{Rules, crd};
 use crate::status::Failure;
 
-/// How an object is deleted.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct DeleteOptions {
-    pub(crate) grace_period_seconds: Option<i64>,
-    pub(crate) preconditions: Option<Preconditions>,
-    pub(crate) orphan_dependents: Option<bool>,
-    pub(crate) propagation_policy: Option<String>,
-    pub(crate) dry_run: Option<Vec<String>>,
-}
-
-/// What the object must be.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Preconditions {
-    pub(crate) uid: Option<String>,
-    pub(crate) resource_version: Option<String>,
-}
-
 /// Namespaces that cannot be deleted.
 ///
 /// Source: `apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go`.
 const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
-
-const ORPHAN: &str = "orphan";
-const FOREGROUND: &str = "foregroundDeletion";
-
-impl DeleteOptions {
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        let mut errors = Vec::new();
-        if let Some(policy) = &self.propagation_policy {
-            if self.orphan_dependents.is_some() {
-                let detail = "orphanDependents and deletionPropagation cannot be both set";
-                errors.push(FieldError::invalid("propagationPolicy", policy.as_str(), detail));
-            }
-            if !matches!(policy.as_str(), "Foreground" | "Background" | "Orphan") {
-                let allowed = ["Background", "Foreground", "Orphan", "nil"];
-                errors.push(FieldError::not_supported(
-                    "propagationPolicy",
-                    policy.as_str(),
-                    [allowed[1], allowed[0], allowed[2], allowed[3]],
-                ));
-            }
-        }
-        if let Some(wrong) = self.dry_run.as_ref().filter(|values| values.iter().any(|value| value != "All")) {
-            errors.push(FieldError::not_supported("dryRun", json!(wrong), ["All"]));
-        }
-        if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("DeleteOptions", "meta.k8s.io", "", &errors)) }
-    }
-
-    fn is_dry_run(&self) -> bool {
-        self.dry_run.as_ref().is_some_and(|values| !values.is_empty())
-    }
-
-    fn orphans(&self, finalizers: &[String]) -> bool {
-        match (self.orphan_dependents, self.propagation_policy.as_deref()) {
-            (Some(orphans), _) => orphans,
-            (None, Some("Orphan")) => true,
-            (None, Some("Background" | "Foreground")) => false,
-            _ => finalizers
-                .iter()
-                .find(|name| matches!(name.as_str(), ORPHAN | FOREGROUND))
-                .is_some_and(|name| name == ORPHAN),
-        }
-    }
-
-    fn in_foreground(&self, finalizers: &[String]) -> bool {
-        match (self.orphan_dependents, self.propagation_policy.as_deref()) {
-            (None, Some("Foreground")) => true,
-            (Some(_), _) | (None, Some("Background" | "Orphan")) => false,
-            _ => finalizers
-                .iter()
-                .find(|name| matches!(name.as_str(), ORPHAN | FOREGROUND))
-                .is_some_and(|name| name == FOREGROUND),
-        }
-    }
-}
 
 /// What a deletion answers with.
 #[derive(Debug)]
@@ -103,6 +29,9 @@ impl Registry {
             return Err(Failure::forbidden(&target.kind.resource, &target.name, why));
         }
         let live = self.get(target)?;
+        if options.ignores_read_errors {
+            return Err(Self::is_readable(target));
+        }
         Self::meets(target, &live, options)?;
         let (is_namespace, is_deleting) = (target.kind.rules == Rules::Namespace, metadata::is_deleting(&live));
         if is_deleting && Self::holds_content(target, &live) {
@@ -144,6 +73,20 @@ impl Registry {
             self.put(target, &mut object);
         }
         Ok(Deleted::Waiting(object))
+    }
+
+    /// The unsafe deletion of what cannot be read, asked for an object that can be read, as everything here can.
+    ///
+    /// Source: `apiserver/pkg/registry/generic/registry/corrupt_obj_deleter.go`.
+    fn is_readable(target: &Target) -> Failure {
+        let Target { kind, namespace, name, .. } = target;
+        let group = if kind.is_custom() { format!("{}/", kind.resource.group) } else { String::new() };
+        let namespace = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        let key = format!("/registry/{group}{}/{namespace}{name}", kind.resource.resource);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage"
+        );
+        Failure::conflict(&kind.resource, name, why)
     }
 
     fn meets(target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {

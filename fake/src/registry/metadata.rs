@@ -193,6 +193,14 @@ fn mismatch(found: &Value, path: &str, wanted: &str) -> String {
     format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}")
 }
 
+/// The annotation of the bookmark that ends the first events of a watch.
+pub(crate) const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+/// Whether an object is that bookmark.
+pub(crate) fn ends_initial_events(object: &Value) -> bool {
+    get(object, "annotations").is_some_and(|annotations| annotations[INITIAL_EVENTS_END] == "true")
+}
+
 /// The text of a field of `metadata`; empty where there is none.
 pub(crate) fn text<'o>(object: &'o Value, name: &str) -> &'o str {
     object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Value::as_str).unwrap_or_default()

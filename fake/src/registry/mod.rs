@@ -5,8 +5,11 @@
 
 mod accept;
 mod collect;
+mod continuation;
 mod create;
+mod definitions;
 mod delete;
+mod delete_options;
 pub(crate) mod embedded;
 mod list;
 pub(crate) mod metadata;
@@ -22,7 +25,9 @@ use std::sync::Arc;
 
 pub(crate) use accept::{Body, Twice};
 use accept::{group_of, is_typed, kind_of, type_meta};
-pub(crate) use delete::{DeleteOptions, Deleted};
+pub(crate) use definitions::Definitions;
+pub(crate) use delete::Deleted;
+pub(crate) use delete_options::{DeleteOptions, IGNORES_READ_ERRORS, Preconditions};
 use kube_structural_schema::Version;
 use kube_structured_merge::{FieldManager, Set};
 pub(crate) use list::{ListOptions, Match, Page};
@@ -50,6 +55,7 @@ pub(crate) struct Registry {
     pub(crate) collects: bool,
     /// A definition was written or deleted since its controllers ran.
     pub(crate) definitions_changed: bool,
+    pub(crate) definitions: Definitions,
     /// How deep the deepest object nests that was ever stored.
     pub(crate) levels: usize,
 }
@@ -60,6 +66,7 @@ impl Registry {
         Registry {
             store: self.store.fork(self.store.limits),
             kinds: self.kinds.clone(),
+            definitions: self.definitions.clone(),
             random: self.random.clone(),
             ..*self
         }
@@ -231,12 +238,15 @@ impl Registry {
         Self::fits(object)
     }
 
-    /// Checks that etcd takes an object.
+    /// Checks that etcd takes an object. One that is small whatever is in it is not written just to learn its size.
     ///
     /// Source: `etcdserver/v3_server.go`, `--max-request-bytes`; the message size of etcd's client.
     fn fits(object: &Value) -> Result<(), Failure> {
         const REQUEST: usize = 3 * 1024 * 1024 / 2;
         const MESSAGE: usize = 2 * 1024 * 1024;
+        if json::is_at_most(object, REQUEST) {
+            return Ok(());
+        }
         let size = json::write(object).len();
         if size > MESSAGE {
             let message = format!(

@@ -17,13 +17,20 @@ use crate::status::Failure;
 /// What the replicas are while an object without any is being scaled.
 const UNSET: i64 = i32::MIN as i64;
 
-static KIND: LazyLock<Kind> = LazyLock::new(builtin::scale);
+static KIND: LazyLock<Arc<Kind>> = LazyLock::new(|| Arc::new(builtin::scale()));
 
 /// How a scale is written.
 pub(crate) enum Rescale<'r> {
     /// By another scale, whose text is given, too.
     Update(Body, &'r [u8]),
     Patch(PatchKind, Body),
+}
+
+impl Target {
+    /// The scale as an object of its own kind.
+    pub(crate) fn as_scale(&self) -> Self {
+        Target { kind: Arc::clone(&KIND), version: 0, ..self.clone() }
+    }
 }
 
 impl Registry {

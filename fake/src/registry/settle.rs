@@ -1,4 +1,4 @@
-//! What happens by itself after a write: definitions become kinds, and what is about to go goes.
+//! What happens by itself after a write: what is about to go goes.
 //!
 //! A real control plane leaves this to controllers, which take their time.
 
@@ -7,8 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::metadata::{self, text};
-use super::{DeleteOptions, Registry, Subresource, Target, reset_fields};
-use crate::kinds::crd::{Definition, Taken};
+use super::{DeleteOptions, Registry, Subresource, Target};
 use crate::kinds::{Kind, Rules, crd};
 
 impl Registry {
@@ -38,58 +37,6 @@ impl Registry {
         deleting.map(|entry| crate::json::stored(&entry.value.json)).collect()
     }
 
-    /// Runs the controllers of definitions: they accept names, establish definitions, and serve what is established.
-    fn run_definition_controllers(&mut self) {
-        let Some(kind) = self.kinds.get("apiextensions.k8s.io", "customresourcedefinitions").cloned() else { return };
-        while std::mem::take(&mut self.definitions_changed) {
-            let definitions = self.objects_of(&kind, None);
-            let now = self.clock.text();
-            for (index, definition) in definitions.iter().enumerate() {
-                let mut object = definition.clone();
-                let group = &object["spec"]["group"];
-                let mut taken = Taken::default();
-                let others = definitions.iter().enumerate().filter(|(other, _)| *other != index);
-                others.filter(|(_, other)| other["spec"]["group"] == *group).for_each(|(_, other)| taken.add(other));
-                let target = Self::target_of(&kind, &object);
-                if crd::accept_names(&mut object, &taken, &now) || crd::establish(&mut object, &now) {
-                    self.put_status(&target, object, definition);
-                    // What it was given may be what another one asks for.
-                    break;
-                }
-                if crd::holds(&object, "Established")
-                    && let Some(definition) = crd::parse(&object)
-                {
-                    self.serve(&definition);
-                }
-            }
-        }
-    }
-
-    /// Stores a status as the API server's own controllers do.
-    fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
-        let target = Target { subresource: Subresource::Status, ..target.clone() };
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Status));
-        Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
-        self.put(&target, &mut object);
-    }
-
-    /// Serves the kind of a definition.
-    pub(crate) fn serve(&mut self, definition: &Definition) {
-        let before = self.kinds.get(&definition.group, &definition.names.plural).cloned();
-        if before.as_ref().is_some_and(|before| before.is_defined_by(definition)) {
-            return;
-        }
-        let kind = Kind::new(definition, self.kinds.next_mark());
-        if before.is_some() {
-            // Who watches must begin anew.
-            self.store.cut(&kind.space());
-            self.store.compact(&kind.space());
-        }
-        self.store.open(&kind.space());
-        self.kinds.insert(kind);
-    }
-
     /// What is left to do after an object is gone.
     pub(crate) fn after_removal(&mut self, target: &Target, object: &Value) {
         if target.kind.rules == Rules::Definition
@@ -104,10 +51,15 @@ impl Registry {
 
     /// Lets everything happen that a write has made due.
     pub(crate) fn settle(&mut self) {
-        if self.definitions_changed {
-            self.run_definition_controllers();
+        loop {
+            // What goes may leave its names to another definition.
+            if self.definitions_changed {
+                self.run_definition_controllers();
+            }
+            if !(self.settle_definitions() || self.settle_namespaces() || (self.collects && self.collect())) {
+                return;
+            }
         }
-        while self.settle_definitions() || self.settle_namespaces() || (self.collects && self.collect()) {}
     }
 
     /// Definitions that are being deleted go when the objects of their kind are gone. Whether something has changed.

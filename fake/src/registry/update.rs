@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::metadata::{self, get, set, text};
 use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::kinds::Rules;
-use crate::number;
 use crate::status::Failure;
+use crate::strconv;
 
 impl Registry {
     pub(crate) fn update(
@@ -148,7 +148,7 @@ impl Registry {
             return Err(Failure::invalid(&resource.resource, &resource.group, &target.name, &[error]));
         }
         if version != text(live, "resourceVersion") {
-            number::unsigned(version).map_err(Failure::untyped)?;
+            strconv::uint(version).map_err(Failure::untyped)?;
             return Err(Failure::stale(&target.kind.resource, &target.name));
         }
         Ok(())

@@ -17,6 +17,8 @@ pub(crate) struct WatchOptions {
     pub(crate) resource_version: String,
     pub(crate) bookmarks: bool,
     pub(crate) initial_events: Option<bool>,
+    /// Whether its time was over before it began.
+    pub(crate) is_over: bool,
 }
 
 /// A watch: a place in the history of a kind.
@@ -30,6 +32,8 @@ pub(crate) struct Watch {
     /// What is told before anything else.
     first: Vec<Bytes>,
     pub(crate) bookmarks: bool,
+    /// Whether what is told first is all.
+    ends: bool,
 }
 
 /// What a watcher is told next.
@@ -47,7 +51,7 @@ const TURN: usize = 512;
 
 impl Registry {
     pub(crate) fn watch(&mut self, target: &Target, options: &WatchOptions) -> Result<Watch, Failure> {
-        let version = parse_version(&options.resource_version)?;
+        let version = parse_version(&options.resource_version).map_err(|error| Failure::untyped(error.to_string()))?;
         let from_any = version == 0;
         let current = self.store.revision();
         let initial = options.initial_events.unwrap_or(from_any);
@@ -60,15 +64,18 @@ impl Registry {
             era: self.store.era(&space),
             first: Vec::new(),
             bookmarks: options.bookmarks,
+            ends: options.is_over || (initial && version > current),
         };
-        if initial {
-            if version > current {
-                return Err(Failure::too_large_version(version, current));
-            }
+        if options.is_over {
+            watch.first.push(error(&Failure::out_of_time()));
+        } else if watch.ends {
+            watch.first.push(error(&Failure::too_large_version(version, current)));
+        } else if initial {
             let list = ListOptions { selection: options.selection.clone(), ..ListOptions::default() };
             let page = self.list(target, &list)?;
             watch.first.extend(page.items.iter().map(|item| line("ADDED", item)));
-            if options.bookmarks {
+            // Only who asks for the first events is told where they end.
+            if options.bookmarks && options.initial_events == Some(true) {
                 watch.first.push(bookmark(target, current, true));
             }
         }
@@ -81,7 +88,7 @@ impl Registry {
             return Told::Events(std::mem::take(&mut watch.first));
         }
         let space = watch.target.kind.space();
-        if self.store.era(&space) != watch.era {
+        if watch.ends || self.store.era(&space) != watch.era {
             return Told::End(None);
         }
         watch.news.mark_unchanged();
@@ -90,7 +97,7 @@ impl Registry {
             Err(compacted) => {
                 let oldest = compacted.oldest;
                 let failure = Failure::expired(format!("too old resource version: {} ({oldest})", watch.at));
-                return Told::End(Some(line("ERROR", failure.to_status().to_string().as_bytes())));
+                return Told::End(Some(error(&failure)));
             }
         };
         let Some(last) = changes.last() else { return Told::Nothing };
@@ -149,6 +156,13 @@ fn line(type_: &str, object: &[u8]) -> Bytes {
     line.into()
 }
 
+/// How an event that is an error begins.
+const ERROR: &[u8] = br#"{"type":"ERROR""#;
+
+fn error(failure: &Failure) -> Bytes {
+    line("ERROR", failure.to_status().to_string().as_bytes())
+}
+
 fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
     let mut object = json!({
         "kind": target.kind.names.kind,
@@ -157,12 +171,17 @@ fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
     });
     target.kind.as_written(&mut object);
     if ends_initial {
-        object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        object["metadata"]["annotations"] = json!({metadata::INITIAL_EVENTS_END: "true"});
     }
     line("BOOKMARK", object.to_string().as_bytes())
 }
 
 impl Watch {
+    /// The events up to the first that is not an error.
+    pub(crate) fn errors_first(events: Vec<Bytes>) -> Vec<Bytes> {
+        events.into_iter().take_while(|event| event.starts_with(ERROR)).collect()
+    }
+
     /// The events as another representation of their objects.
     pub(crate) fn told_as(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
         let each = |event: Bytes| {

@@ -200,6 +200,11 @@ impl Store {
         Ok(past.into_iter().filter(|(key, _)| here(key)).collect())
     }
 
+    /// The values of all namespaces as they are now.
+    pub(crate) fn entries(&self, space: &str) -> impl Iterator<Item = (&Key, &Entry)> {
+        self.spaces.get(space).into_iter().flat_map(|space| space.entries.iter())
+    }
+
     /// Values that are on their way out.
     pub(crate) fn deleting(&self, space: &str) -> impl Iterator<Item = &Entry> {
         let entries = self.spaces.get(space).into_iter().flat_map(|space| space.entries.values());

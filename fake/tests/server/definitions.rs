@@ -190,3 +190,85 @@ async fn nothing_is_created_while_the_definition_is_deleted() {
         "widgets.example.com \"b\" is forbidden: create not allowed while custom resource definition is terminating";
     assert_eq!((refused.code, &refused.body["message"]), (403, &json!(message)));
 }
+
+#[tokio::test]
+async fn approvals_of_protected_groups_are_a_condition() {
+    let server = server();
+    let definition = |group: &str, approval: &str| {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("lamps.{group}"), "annotations": {"api-approved.kubernetes.io": approval}},
+            "spec": {
+                "group": group,
+                "scope": "Namespaced",
+                "names": {"kind": "Lamp", "plural": "lamps", "singular": "lamp", "listKind": "LampList"},
+                "versions": [{
+                    "name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}},
+                }],
+            },
+        })
+    };
+    let told = async |group: &str| {
+        let read = get(&server, &format!("{DEFINITIONS}/lamps.{group}"), &[]).await.body;
+        let conditions = read["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let found =
+            conditions.into_iter().find(|condition| condition["type"] == "KubernetesAPIApprovalPolicyConformant");
+        found.map(|found| {
+            ["status", "reason", "message"].map(|name| found[name].as_str().unwrap_or_default().to_owned())
+        })
+    };
+    let approved = |message: &str| Some(["True", "ApprovedAnnotation", message].map(str::to_owned));
+    let bypassed = |message: &str| Some(["False", "UnapprovedAnnotation", message].map(str::to_owned));
+    for group in ["k8s.io", "lights.k8s.io", "lights.kubernetes.io"] {
+        let body = definition(group, "https://github.com/kubernetes/kubernetes/pull/1").to_string();
+        assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &body).await.code, 201, "{group}");
+        assert_eq!(told(group).await, approved("approved in https://github.com/kubernetes/kubernetes/pull/1"));
+    }
+    for group in ["lights.x-k8s.io", "lightsk8s.io"] {
+        let body = definition(group, "bad").to_string();
+        assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &body).await.code, 201, "{group}");
+        assert_eq!(told(group).await, None, "{group}");
+    }
+    for (approval, code, expected) in [
+        (json!("unapproved, \"test\""), 200, bypassed("not approved: \"unapproved, \\\"test\\\"\"")),
+        (json!("bad"), 422, bypassed("not approved: \"unapproved, \\\"test\\\"\"")),
+        (Value::Null, 422, bypassed("not approved: \"unapproved, \\\"test\\\"\"")),
+        (json!("ftp://x/y"), 200, approved("approved in ftp://x/y")),
+    ] {
+        let patch = json!({"metadata": {"annotations": {"api-approved.kubernetes.io": approval}}}).to_string();
+        let patched = send(&server, "PATCH", &format!("{DEFINITIONS}/lamps.lights.k8s.io"), MERGE_PATCH, &patch).await;
+        assert_eq!((patched.code, told("lights.k8s.io").await), (code, expected), "{approval}");
+    }
+}
+
+#[tokio::test]
+async fn a_definition_that_waits_for_its_names_gets_them_when_they_are_free() {
+    let server = server();
+    let definition = |plural: &str| {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("{plural}.lights.example.com")},
+            "spec": {
+                "group": "lights.example.com",
+                "scope": "Namespaced",
+                "names": {"kind": "Lamp", "plural": plural, "singular": plural, "listKind": "LampList"},
+                "versions": [{
+                    "name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}},
+                }],
+            },
+        })
+        .to_string()
+    };
+    for plural in ["lamps", "bulbs", "others"] {
+        send(&server, "POST", DEFINITIONS, JSON, &definition(plural)).await;
+    }
+    let served = async |plural: &str| {
+        let list = format!("/apis/lights.example.com/v1/namespaces/default/{plural}");
+        get(&server, &list, &[]).await.code == 200
+    };
+    assert!(served("lamps").await && !served("bulbs").await);
+    send(&server, "DELETE", &format!("{DEFINITIONS}/lamps.lights.example.com"), JSON, "").await;
+    assert!(!served("lamps").await && served("bulbs").await && !served("others").await);
+}

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod definitions;
+mod deletions;
 mod depth;
 mod discovery;
 mod forks;
@@ -12,7 +13,9 @@ mod mended;
 mod namespaces;
 mod owners;
 mod parameters;
+mod queries;
 mod raw;
+mod representations;
 mod scale;
 mod testing;
 mod watches;

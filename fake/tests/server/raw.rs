@@ -17,6 +17,7 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// The body as JSON; null where it is not JSON.
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 /// Sends a request.
@@ -45,5 +46,6 @@ async fn answer(server: &FakeApiServer, request: Request<Full<bytes::Bytes>>) ->
     let response: Response<Body> = server.service().call(request).await.expect("an answer");
     let (code, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.into_body().collect().await.expect("a body").to_bytes();
-    Answer { code, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Answer { code, headers, body: serde_json::from_slice(&body).unwrap_or_default(), text }
 }

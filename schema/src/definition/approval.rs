@@ -37,24 +37,56 @@ impl Approval {
         }
     }
 
+    /// Why a definition in that state does not conform, or why it does.
+    fn reason(self, definition: &Value) -> (&'static str, String) {
+        let (quoted, see) = (go::quoted(APPROVAL), "see https://github.com/kubernetes/enhancements/pull/1111");
+        match self {
+            Approval::Approved => ("ApprovedAnnotation", format!("approved in {}", annotation(definition))),
+            Approval::Bypassed => {
+                ("UnapprovedAnnotation", format!("not approved: {}", go::quoted(annotation(definition))))
+            }
+            Approval::Missing => {
+                ("MissingAnnotation", format!("protected groups must have approval annotation {quoted}, {see}"))
+            }
+            Approval::Invalid => (
+                "InvalidAnnotation",
+                format!(
+                    "protected groups must have approval annotation {quoted} with either a URL or a reason starting with \"unapproved\", {see}"
+                ),
+            ),
+        }
+    }
+
     /// What is wrong, for a definition in that state.
     pub(super) fn error(self, definition: &Value) -> Option<FieldError> {
         let field = format!("metadata.annotations[{APPROVAL}]");
-        let (quoted, see) = (go::quoted(APPROVAL), "see https://github.com/kubernetes/enhancements/pull/1111");
+        let (_, detail) = self.reason(definition);
         match self {
             Approval::Approved | Approval::Bypassed => None,
-            Approval::Missing => {
-                let detail = format!("protected groups must have approval annotation {quoted}, {see}");
-                Some(FieldError::required(field, detail))
-            }
-            Approval::Invalid => {
-                let detail = format!(
-                    "protected groups must have approval annotation {quoted} with either a URL or a reason starting with \"unapproved\", {see}"
-                );
-                Some(FieldError::invalid(field, annotation(definition), detail))
-            }
+            Approval::Missing => Some(FieldError::required(field, detail)),
+            Approval::Invalid => Some(FieldError::invalid(field, annotation(definition), detail)),
         }
     }
+}
+
+/// Whether a group belongs to the Kubernetes community, so that its APIs need an approval.
+///
+/// Source: `apiextensions-apiserver/pkg/apihelpers/helpers.go`, `IsProtectedCommunityGroup`.
+pub(super) fn is_protected(group: &str) -> bool {
+    let is_in = |domain: &str| group == domain || group.ends_with(&format!(".{domain}"));
+    is_in("k8s.io") || is_in("kubernetes.io")
+}
+
+/// Whether a definition in a protected group is approved, with the reason and the message of the condition
+/// `KubernetesAPIApprovalPolicyConformant`; `None` in other groups.
+pub fn approval(definition: &Value) -> Option<(bool, &'static str, String)> {
+    let group = definition.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();
+    if !is_protected(group) {
+        return None;
+    }
+    let state = Approval::of(definition);
+    let (reason, message) = state.reason(definition);
+    Some((state == Approval::Approved, reason, message))
 }
 
 fn annotation(definition: &Value) -> &str {

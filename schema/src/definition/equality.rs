@@ -56,8 +56,8 @@ fn same_map(one: &Value, other: &Value, same: impl Fn(&Value, &Value) -> bool) -
     one.len() == other.len() && one.iter().all(|(name, one)| other.get(name).is_some_and(|other| same(one, other)))
 }
 
-/// Whether a value is the zero value of its type; numbers that are not pointers are not compared.
-pub(super) fn is_zero(value: &Value) -> bool {
+/// Whether a value is the zero value of its type, which Go leaves out where it may be left out.
+pub fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,

@@ -34,8 +34,10 @@ mod written;
 
 use serde_json::Value;
 
+pub use self::approval::approval;
 pub use self::decode::decode;
 pub use self::defaulting::set_defaults;
+pub use self::equality::is_zero;
 use self::internal::Spec;
 pub use self::names::required_name;
 use self::ratchet::Options;

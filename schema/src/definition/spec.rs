@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::approval::Approval;
+use super::approval::{Approval, is_protected};
 use super::columns;
 use super::conversion::{self, one_of};
 use super::internal::{Spec, Version};
@@ -154,7 +154,7 @@ fn deprecation_warning(version: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
         if warning.is_empty() {
             wrong.push("must not be an empty string".to_owned());
         }
-        if let Some((index, _)) = warning.char_indices().find(|(_, c)| !crate::object::go::is_print(*c)) {
+        if let Some((index, _)) = warning.char_indices().find(|(_, c)| !crate::object::go::is_printable(*c)) {
             wrong.push(format!(
                 "must only contain printable UTF-8 characters; non-printable character found at index {index}"
             ));
@@ -257,8 +257,7 @@ pub(super) fn stored_versions(definition: &Value, spec: &Spec<'_>) -> Vec<FieldE
 /// Source: `validateAPIApproval`.
 pub(super) fn approval(definition: &Value, old: Option<&Value>) -> Option<FieldError> {
     let group = definition.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();
-    let is_protected = |domain: &str| group == domain || group.ends_with(&format!(".{domain}"));
-    if !is_protected("k8s.io") && !is_protected("kubernetes.io") {
+    if !is_protected(group) {
         return None;
     }
     let state = Approval::of(definition);

@@ -36,13 +36,11 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether `unicode.IsPrint` says so: a letter, mark, number, punctuation or symbol, or the space of ASCII.
-pub fn is_print(c: char) -> bool {
-    matches!(c, ' '..='~') || (!c.is_ascii() && is_printable(c))
-}
-
-/// Whether a character beyond ASCII is a letter, mark, number, punctuation or symbol.
-pub(crate) fn is_printable(c: char) -> bool {
+/// Whether a character is a letter, mark, number, punctuation, symbol, or a blank of ASCII: what Go calls printable.
+pub fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' '..='~');
+    }
     // Rust leaves the same characters as they are, marks where they do not come first.
     let after_another = format!("a{c}").escape_debug().count();
     after_another == 2 && !c.is_whitespace()

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Model, meta};
-use crate::http::negotiate::{PATCHES, STRATEGIC};
+use crate::http::media::{PATCHES, STRATEGIC};
 
 const JSON_AND_YAML: [&str; 2] = ["application/json", "application/yaml"];
 

@@ -15,6 +15,20 @@ use self::wire::{Read, Wire};
 /// What every body begins with.
 const MAGIC: &[u8] = b"k8s\0";
 
+/// Whether a kind is known in this form.
+pub(super) fn knows(api_version: &str, kind: &str) -> bool {
+    messages::of(api_version, kind).is_some()
+}
+
+/// What is said of a body that is not in this form at all.
+pub(super) const NO_MESSAGE: &str =
+    "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+
+/// Whether a body begins as one in this form does.
+pub(super) fn begins(body: &[u8]) -> bool {
+    body.starts_with(MAGIC)
+}
+
 /// Reads a body. `None` if it is none, or of a kind that is not known in this form.
 pub(super) fn read(body: &[u8]) -> Option<Value> {
     let mut envelope = Envelope::default();

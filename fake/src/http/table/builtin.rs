@@ -60,11 +60,18 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             ("ShortNames", 1, |object, _| short_names(object)),
             ("Established", 1, |object, _| crd::holds(object, "Established").into()),
         ],
+        "Scale" => &[
+            ("Desired", 0, |object, _| number(object, "/spec/replicas")),
+            ("Available", 0, |object, _| number(object, "/status/replicas")),
+            ("Age", 0, created_ago),
+        ],
         _ => &[("Created At", 0, created_at)],
     };
     let column = |(name, priority, say): &(&str, i64, Say)| {
         let type_ = match *name {
             "Created At" => "date",
+            "Age" if kind == "Scale" => "date",
+            "Desired" | "Available" if kind == "Scale" => "integer",
             "Established" => "boolean",
             _ => "string",
         };
@@ -126,9 +133,8 @@ fn versions(object: &Value) -> Value {
 }
 
 fn short_names(object: &Value) -> Value {
-    let names =
-        object.pointer("/spec/names/shortNames").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",").into()
+    let names = object.pointer("/spec/names/shortNames").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).collect::<Vec<_>>().join(",").into()
 }
 
 fn about(object: &Value) -> Value {

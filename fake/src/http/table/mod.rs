@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use self::jsonpath::JsonPath;
 use super::answer::partial;
-use super::negotiate::Include;
+use super::negotiate::View;
 use crate::kinds::Rules;
 use crate::registry::Target;
-use crate::registry::metadata::text;
+use crate::registry::metadata::{self, text};
 
 /// A column besides the name.
 struct Column {
@@ -34,8 +34,16 @@ enum Cell {
     Of(fn(&Value, Timestamp) -> Value),
 }
 
+/// What the rows of a table hold of their objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Include {
+    None,
+    Metadata,
+    Object,
+}
+
 /// How rows are made.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Rows {
     pub(super) include: Include,
     /// What ages are measured against.
@@ -101,17 +109,17 @@ impl Column {
     }
 }
 
-pub(super) fn of_objects(objects: &[Value], target: &Target, rows: Rows, metadata: Option<Value>) -> Value {
+pub(super) fn of_objects(objects: &[Value], target: &Target, view: View, metadata: Option<Value>) -> Value {
     let metadata = metadata.unwrap_or_else(|| {
         json!({"resourceVersion": objects.first().map(|object| text(object, "resourceVersion")).unwrap_or_default()})
     });
-    table(objects, target, rows, true, &metadata)
+    table(objects, target, view, true, &metadata)
 }
 
 /// One event's object; only the first tells the columns.
-pub(super) fn of_event(object: &Value, target: &Target, rows: Rows, headed: bool) -> Value {
+pub(super) fn of_event(object: &Value, target: &Target, view: View, headed: bool) -> Value {
     let metadata = json!({"resourceVersion": text(object, "resourceVersion")});
-    table(std::slice::from_ref(object), target, rows, headed, &metadata)
+    table(std::slice::from_ref(object), target, view, headed, &metadata)
 }
 
 /// The rows; of definitions, Go writes none as null.
@@ -119,7 +127,7 @@ fn rows_of(rows: Vec<Value>, target: &Target) -> Value {
     if rows.is_empty() && target.kind.rules == Rules::Definition { Value::Null } else { rows.into() }
 }
 
-fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata: &Value) -> Value {
+fn table(objects: &[Value], target: &Target, view: View, headed: bool, list: &Value) -> Value {
     let name = Column {
         format: "name".to_owned(),
         description: "The name of the object.".to_owned(),
@@ -131,10 +139,12 @@ fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata:
         columns.insert(0, name);
     }
     let row = |object: &Value| {
-        let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, rows.now)).collect();
-        let object = match rows.include {
+        let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, view.rows.now)).collect();
+        let object = match view.rows.include {
+            // The bookmark that ends the first events is known by its annotation.
+            Include::None if metadata::ends_initial_events(object) => partial(object, view.version),
             Include::None => Value::Null,
-            Include::Metadata => partial(object),
+            Include::Metadata => partial(object, view.version),
             Include::Object => object.clone(),
         };
         json!({ "cells": cells, "object": object })
@@ -142,8 +152,8 @@ fn table(objects: &[Value], target: &Target, rows: Rows, headed: bool, metadata:
     let definitions = headed.then(|| columns.iter().map(Column::definition).collect::<Vec<_>>());
     json!({
         "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": metadata,
+        "apiVersion": view.version.api_version(),
+        "metadata": list,
         "columnDefinitions": definitions,
         "rows": rows_of(objects.iter().map(row).collect(), target),
     })

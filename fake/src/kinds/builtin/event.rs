@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
+use kube_structural_schema::definition::is_zero;
 use kube_structural_schema::object::{FieldError, names};
 use kube_structural_schema::{Schema, Type};
 use serde_json::{Map, Value, json};
 
 use super::schemas::{object, of, reference, root, text as text_schema, time};
-use crate::kinds::is_empty;
 
 /// The group whose form an event is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,12 +113,12 @@ pub(super) fn as_written(form: EventForm, fields: &mut Map<String, Value>) {
     let (about, source) = (form.name("involvedObject"), form.name("source"));
     for name in [about, source, "related"] {
         if let Some(Value::Object(inner)) = fields.get_mut(name) {
-            inner.retain(|_, value| !is_empty(value));
+            inner.retain(|_, value| !is_zero(value));
         }
     }
     // What is pointed to is written, however empty it is.
     let is_pointer = |name: &str| name == "related" || name == "series";
-    fields.retain(|name, value| name == "metadata" || (is_pointer(name) && !value.is_null()) || !is_empty(value));
+    fields.retain(|name, value| name == "metadata" || (is_pointer(name) && !value.is_null()) || !is_zero(value));
     if let Some(Value::Object(series)) = fields.get_mut("series") {
         series.entry("lastObservedTime").or_insert(Value::Null);
     }
@@ -203,7 +203,7 @@ fn strictly(event: &Value) -> Vec<FieldError> {
         errors.push(FieldError::invalid("type", "", format!("has invalid value: {type_}")));
     }
     let unset = ["firstTimestamp", "lastTimestamp", "count", "source"];
-    let set = unset.into_iter().filter(|name| event.get(name).is_some_and(|value| !is_empty(value)));
+    let set = unset.into_iter().filter(|name| event.get(name).is_some_and(|value| !is_zero(value)));
     errors.extend(set.map(|name| FieldError::invalid(name, "", "needs to be unset")));
     errors
 }

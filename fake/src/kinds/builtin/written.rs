@@ -6,11 +6,11 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use kube_structural_schema::definition;
+use kube_structural_schema::definition::{self, is_zero};
 use serde_json::{Map, Value, json};
 
 use crate::json::time::{self, Layout};
-use crate::kinds::{Rules, is_empty};
+use crate::kinds::Rules;
 
 /// Go does not mind bits that are left over.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -77,7 +77,7 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
             for name in ["spec", "status"] {
                 let part = fields.entry(name).or_insert_with(|| json!({}));
                 match part {
-                    Value::Object(part) => part.retain(|_, value| !is_empty(value)),
+                    Value::Object(part) => part.retain(|_, value| !is_zero(value)),
                     Value::Null => *part = json!({}),
                     _ => {}
                 }

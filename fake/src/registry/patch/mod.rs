@@ -14,8 +14,8 @@ use super::metadata::{self, text};
 use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
 use crate::json;
 use crate::kinds::Rules;
-use crate::number;
 use crate::status::Failure;
+use crate::strconv;
 
 /// How a patch is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Registry {
         }
         let version = text(&applied, "resourceVersion");
         if !version.is_empty() {
-            number::unsigned(version).map_err(Failure::untyped)?;
+            strconv::uint(version).map_err(Failure::untyped)?;
         }
         // What the server alone sets is ignored, any resource version included.
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {

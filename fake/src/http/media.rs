@@ -1,0 +1,197 @@
+//! Content types of bodies, and the lists of those that are taken and given.
+
+use ::http::StatusCode;
+use ::http::header::CONTENT_TYPE;
+use ::http::request::Parts;
+
+use super::protobuf;
+use crate::registry::{PatchKind, Target};
+use crate::status::Failure;
+
+const JSON: &str = "application/json";
+const YAML: &str = "application/yaml";
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+const APPLY_PATCH: &str = "application/apply-patch+yaml";
+
+/// The patches that all kinds take.
+pub(super) const PATCHES: [&str; 3] = [APPLY_PATCH, JSON_PATCH, MERGE_PATCH];
+
+/// The patches that Kubernetes' own kinds take besides.
+pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
+/// The form of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    Json,
+    Yaml,
+    /// What Go clients send of Kubernetes' own kinds.
+    Protobuf,
+}
+
+fn header(head: &Parts) -> &str {
+    head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The type of a body without its parameters.
+pub(super) fn content_type(head: &Parts) -> String {
+    header(head).split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
+/// Whether a kind is known as protobuf. Other kinds are taken as JSON and YAML alone.
+pub(super) fn takes_protobuf(target: &Target) -> bool {
+    !target.kind.is_custom() && protobuf::knows(&target.api_version(), &target.kind.names.kind)
+}
+
+/// The form of a body.
+///
+/// # Errors
+/// If its type is not one that is taken.
+///
+/// Source: `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`, `NegotiateInputSerializerForMediaType`.
+pub(super) fn sent(head: &Parts, takes_protobuf: bool) -> Result<Sent, Failure> {
+    let header = header(head);
+    if header.is_empty() {
+        return Ok(Sent::Json);
+    }
+    match parsed(header).as_deref() {
+        Some(JSON) => Ok(Sent::Json),
+        Some(YAML) => Ok(Sent::Yaml),
+        Some(PROTOBUF) if takes_protobuf => Ok(Sent::Protobuf),
+        _ => Err(unsupported(
+            &[&[JSON, YAML], [PROTOBUF].get(..usize::from(takes_protobuf)).unwrap_or_default()].concat(),
+        )),
+    }
+}
+
+/// A media type whose parameters are written as they must be.
+///
+/// Source: Go's `mime.ParseMediaType`.
+fn parsed(header: &str) -> Option<String> {
+    let (type_, mut rest) = header.split_at(header.find(';').unwrap_or(header.len()));
+    let type_ = type_.trim().to_lowercase();
+    let is_typed = type_.split_once('/').is_some_and(|(type_, subtype)| is_token(type_) && is_token(subtype));
+    if !is_typed {
+        return None;
+    }
+    let mut names = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        if rest.is_empty() || rest.trim() == ";" {
+            return Some(type_);
+        }
+        let (name, after) = parameter(rest)?;
+        if names.contains(&name) {
+            return None;
+        }
+        names.push(name);
+        rest = after;
+    }
+}
+
+/// The name of the parameter that a text begins with, and what follows it.
+fn parameter(text: &str) -> Option<(String, &str)> {
+    let text = text.strip_prefix(';')?.trim_start();
+    let (name, rest) = text.split_at(text.find(|c| !is_token_letter(c)).unwrap_or(text.len()));
+    let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+    if name.is_empty() {
+        return None;
+    }
+    let rest = if let Some(quoted) = rest.strip_prefix('"') {
+        after_quotes(quoted)?
+    } else {
+        let end = rest.find(|c| !is_token_letter(c)).unwrap_or(rest.len());
+        rest.get(end..).filter(|_| end > 0)?
+    };
+    Some((name.to_lowercase(), rest))
+}
+
+fn after_quotes(text: &str) -> Option<&str> {
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return text.get(at + 1..),
+            '\\' => drop(letters.next()),
+            '\r' | '\n' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_token_letter)
+}
+
+fn is_token_letter(letter: char) -> bool {
+    letter.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(letter)
+}
+
+/// The kind of a patch.
+///
+/// # Errors
+/// If its type is not one that is taken, by the router of Kubernetes' own kinds or by the handler, which knows no blanks.
+pub(super) fn patch(head: &Parts, target: &Target) -> Result<PatchKind, Failure> {
+    let type_ = header(head).split(';').next().unwrap_or_default();
+    let mut types = vec![JSON_PATCH, MERGE_PATCH];
+    types.extend(target.kind.is_typed().then_some(STRATEGIC));
+    types.push(APPLY_PATCH);
+    match type_ {
+        JSON_PATCH => Ok(PatchKind::Json),
+        MERGE_PATCH => Ok(PatchKind::Merge),
+        APPLY_PATCH => Ok(PatchKind::Apply),
+        STRATEGIC if target.kind.is_typed() => Ok(PatchKind::Strategic),
+        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => Err(Failure::unsupported_by_the_router()),
+        _ => Err(unsupported(&types)),
+    }
+}
+
+fn unsupported(types: &[&str]) -> Failure {
+    let types = types.join(", ");
+    let message = format!("the body of the request was in an unknown format - accepted media types include: {types}");
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+}
+
+/// What is said of an `Accept` that asks for nothing that is given. Answers are JSON or YAML, streams are JSON.
+pub(super) fn not_acceptable(is_stream: bool) -> Failure {
+    let types = if is_stream { STREAMS } else { ANSWERS };
+    let message = format!("only the following media types are accepted: {types}");
+    Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
+}
+
+const ANSWERS: &str = "application/json, application/yaml";
+const STREAMS: &str = "application/json;stream=watch";
+
+/// The same in the words of the router of Kubernetes' own kinds, which looks at lists and watches alike.
+pub(super) fn not_acceptable_to_the_router(is_list: bool) -> Failure {
+    let streams = if is_list { format!(", {STREAMS}") } else { String::new() };
+    Failure::by_the_router(
+        StatusCode::NOT_ACCEPTABLE,
+        "NotAcceptable",
+        format!("406: Not Acceptable\n\nAvailable representations: {ANSWERS}{streams}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parsed;
+
+    #[test]
+    fn media_types_are_parsed_as_go_parses_them() {
+        for taken in [
+            "application/json",
+            " Application/JSON ",
+            "application/json;",
+            "application/json ; charset=utf-8",
+            "application/json; a=\"x\\\"y\" ;b=c",
+        ] {
+            assert_eq!(parsed(taken).as_deref(), Some("application/json"), "{taken}");
+        }
+        for refused in
+            ["json", "application/", "application/json;;", "application/json; a", "application/json; a=1; A=2"]
+        {
+            assert_eq!(parsed(refused), None, "{refused}");
+        }
+    }
+}
