@@ -10,6 +10,7 @@ use kube_structural_schema::object::{FieldError, names};
 use serde_json::{Map, Value};
 
 use crate::kinds::Rules;
+use crate::registry::embedded;
 use crate::registry::{Subresource, metadata};
 
 const MOST_BYTES: i64 = 1024 * 1024;
@@ -22,7 +23,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
         Rules::Secret => secret(object),
         Rules::Lease => lease(object),
         Rules::Event(form) => super::event::validate(form, object, None),
-        Rules::Definition => definition::validate(object),
+        Rules::Definition => definition::validate(object, embedded::check),
         Rules::Namespace => finalizers(object),
         _ => Vec::new(),
     }
@@ -44,7 +45,7 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     }
     errors.extend(match rules {
         Rules::Event(form) => super::event::validate(form, object, Some(old)),
-        Rules::Definition => definition::validate_update(object, old),
+        Rules::Definition => definition::validate_update(object, old, embedded::check),
         _ => validate(rules, object),
     });
     errors
