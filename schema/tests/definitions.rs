@@ -186,7 +186,8 @@ fn definitions_are_refused_with_the_messages_of_the_api_server() {
         let mut definition = changed(pointer, value);
         definition::decode(&mut definition).unwrap_or_else(|why| panic!("{pointer}: {why}"));
         definition::set_defaults(&mut definition);
-        let mut errors: Vec<String> = definition::validate(&definition).iter().map(ToString::to_string).collect();
+        let mut errors: Vec<String> =
+            definition::validate(&definition, definition::any_resource).iter().map(ToString::to_string).collect();
         errors.sort();
         assert_eq!(errors, *expected, "{pointer} = {value}");
     }
@@ -214,7 +215,8 @@ fn stored_versions_stay_and_names_of_established_definitions_do_not_change() {
     new["spec"]["versions"][0]["name"] = "v2".into();
     new["spec"]["scope"] = "Cluster".into();
     new["status"]["storedVersions"] = json!(["v1", "v2"]);
-    let errors: Vec<String> = definition::validate_update(&new, &old).iter().map(ToString::to_string).collect();
+    let errors: Vec<String> =
+        definition::validate_update(&new, &old, definition::any_resource).iter().map(ToString::to_string).collect();
     assert_eq!(
         errors,
         [
@@ -228,12 +230,12 @@ fn stored_versions_stay_and_names_of_established_definitions_do_not_change() {
 fn what_was_stored_before_a_check_existed_may_stay() {
     let mut old = changed("P/tags/items", r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#);
     definition::set_defaults(&mut old);
-    assert!(!definition::validate(&old).is_empty());
-    assert_eq!(definition::validate_update(&old, &old), []);
+    assert!(!definition::validate(&old, definition::any_resource).is_empty());
+    assert_eq!(definition::validate_update(&old, &old, definition::any_resource), []);
     let mut group = changed("/spec/group", "\"widgets.k8s.io\"");
     definition::set_defaults(&mut group);
-    assert_eq!(definition::validate(&group).len(), 1);
-    assert_eq!(definition::validate_update(&group, &group), []);
+    assert_eq!(definition::validate(&group, definition::any_resource).len(), 1);
+    assert_eq!(definition::validate_update(&group, &group, definition::any_resource), []);
 }
 
 #[test]

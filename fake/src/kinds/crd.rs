@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use kube_structural_schema::object::prune_defaults;
 use kube_structural_schema::{Names, Scope, Version, definition, read_accepted};
 use serde_json::{Map, Value, json};
 
@@ -31,7 +30,7 @@ pub(crate) struct Definition {
 pub(crate) fn parse(object: &Value) -> Option<Definition> {
     let crd = read_accepted(object)?;
     let mut versions = crd.versions;
-    versions.iter_mut().for_each(|version| prune_defaults(&mut version.schema));
+    versions.iter_mut().for_each(|version| super::defaults::pruned(&mut version.schema));
     let storage = versions.iter().position(|version| version.storage)?;
     let accepted = object.pointer("/status/acceptedNames").filter(|names| is_named(names));
     let names = accepted.map_or(crd.names, names_of);

@@ -2,6 +2,7 @@
 
 pub(crate) mod builtin;
 pub(crate) mod crd;
+mod defaults;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -249,7 +249,8 @@ impl Registry {
             unknown.extend(kube_structural_schema::definition::decode(object)?);
         }
         if target.kind.embeds {
-            super::embedded::coerce(&target.version().schema, object, "", &mut unknown)?;
+            super::embedded::coerce(&target.version().schema, object, "", &mut unknown)
+                .map_err(|error| error.to_string())?;
         }
         unknown.extend(crate::kinds::coerce(target.version(), object));
         target.kind.fill_in(object)?;

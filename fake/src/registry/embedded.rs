@@ -13,11 +13,27 @@ pub(crate) fn embeds(schema: &Schema) -> bool {
     schema.embedded_resource || schema.children().any(|(_, inner)| embeds(inner))
 }
 
-/// The schema of a field, and how its path ends.
+/// The path of a field.
+fn child(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// What is wrong with resources in a default of a definition.
+///
+/// Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go`.
+pub(crate) fn check(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    match coerce(schema, &mut value.clone(), path, &mut Vec::new()) {
+        Ok(()) => validate(schema, value, path, &mut errors),
+        Err(error) => errors.push(error),
+    }
+    errors
+}
+
+/// The schema of a field, and its path.
 fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s Schema)> {
-    let dot = if path.is_empty() { "" } else { "." };
     if let Some(inner) = schema.properties.get(name) {
-        return Some((format!("{path}{dot}{name}"), inner));
+        return Some((child(path, name), inner));
     }
     match &schema.additional_properties {
         Some(Additional::Schema(inner)) => Some((format!("{path}[{name}]"), inner)),
@@ -29,20 +45,23 @@ fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s 
 ///
 /// # Errors
 /// Where something has another type than it must have.
-pub(super) fn coerce(schema: &Schema, value: &mut Value, path: &str, unknown: &mut Vec<String>) -> Result<(), String> {
+pub(crate) fn coerce(
+    schema: &Schema,
+    value: &mut Value,
+    path: &str,
+    unknown: &mut Vec<String>,
+) -> Result<(), FieldError> {
     if schema.embedded_resource && value.is_object() {
         for name in ["apiVersion", "kind"] {
             if let Some(found) = value.get(name).filter(|found| !found.is_string()) {
-                return Err(
-                    FieldError::invalid(format!("{path}.{name}"), found.clone(), "must be a string").to_string()
-                );
+                return Err(FieldError::invalid(child(path, name), found.clone(), "must be a string"));
             }
         }
         if value.get("metadata").is_some() {
             let found = value["metadata"].clone();
-            let more = metadata::normalise(value)
-                .map_err(|why| FieldError::invalid(format!("{path}.metadata"), found, why).to_string())?;
-            unknown.extend(more.into_iter().map(|name| format!("{path}.{name}")));
+            let more =
+                metadata::normalise(value).map_err(|why| FieldError::invalid(child(path, "metadata"), found, why))?;
+            unknown.extend(more.into_iter().map(|name| child(path, &name)));
         }
     }
     match (value, &schema.items) {
@@ -61,8 +80,8 @@ pub(super) fn coerce(schema: &Schema, value: &mut Value, path: &str, unknown: &m
 /// What is wrong with embedded resources.
 pub(super) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     if schema.embedded_resource && value.is_object() {
-        api_version(value, &format!("{path}.apiVersion"), errors);
-        kind(value, &format!("{path}.kind"), errors);
+        api_version(value, &child(path, "apiVersion"), errors);
+        kind(value, &child(path, "kind"), errors);
         if value.get("metadata").is_some() {
             validate_metadata(value, path, errors);
         }
@@ -124,5 +143,5 @@ fn validate_metadata(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     }
     let namespaced = !metadata::text(&object, "namespace").is_empty();
     let found = metadata::once(metadata::validate(&object, namespaced, None));
-    errors.extend(found.into_iter().map(|error| FieldError { field: format!("{path}.{}", error.field), ..error }));
+    errors.extend(found.into_iter().map(|error| FieldError { field: child(path, &error.field), ..error }));
 }

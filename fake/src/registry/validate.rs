@@ -72,7 +72,7 @@ impl Registry {
             if kind.rules == Rules::Definition {
                 errors.extend(match target.subresource {
                     Subresource::Status => definition::validate_status(object),
-                    _ => definition::validate_update(object, old),
+                    _ => definition::validate_update(object, old, embedded::check),
                 });
             } else if kind.rules == Rules::Namespace {
                 errors.extend(validate_update(schema, object, old));

@@ -5,6 +5,7 @@ mod definitions;
 mod deletions;
 mod depth;
 mod discovery;
+mod embedded;
 mod forks;
 mod hostile;
 mod limits;

@@ -2,11 +2,12 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::internal::Spec;
 use super::openapi::TYPES;
 use super::props::Props;
+use super::ratchet::Options;
 use super::structural;
 use crate::cel::validate_rules;
 use crate::object::{FieldError, Path, prune_part, validate_part};
@@ -14,49 +15,107 @@ use crate::read;
 use crate::schema::{Additional, Schema};
 
 /// Validates all defaults of a structural schema.
-pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, pruned: bool) -> Vec<FieldError> {
+pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, options: &Options) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if schema.has_defaults() {
-        walk(schema, path, Place { pruned, is_root: true, in_metadata: false }, &mut errors);
+        walk(schema, path, &Place { options, resource: None, steps: Vec::new(), in_metadata: false }, &mut errors);
     }
     errors
 }
 
+/// A step from a resource to a part of it.
 #[derive(Clone, Copy)]
-struct Place {
-    /// Whether unknown fields are an error.
-    pruned: bool,
-    is_root: bool,
+enum Step<'d> {
+    Field(&'d str),
+    Item,
+}
+
+#[derive(Clone)]
+struct Place<'d> {
+    options: &'d Options,
+    /// The schema of the resource that this is a part of; none for the root.
+    resource: Option<Props<'d>>,
+    /// The way there.
+    steps: Vec<Step<'d>>,
     in_metadata: bool,
 }
 
-fn walk(schema: Props<'_>, path: &Path<'_>, place: Place, errors: &mut Vec<FieldError>) {
+impl<'d> Place<'d> {
+    fn below(&self, step: Step<'d>, in_metadata: bool) -> Self {
+        let steps = self.steps.iter().copied().chain([step]).collect();
+        Place { steps, in_metadata: self.in_metadata || in_metadata, ..self.clone() }
+    }
+
+    /// The resource with a value in this place.
+    ///
+    /// Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/surroundingobject.go`.
+    fn around(&self, value: &Value) -> Value {
+        let mut resource = self.steps.iter().rev().fold(value.clone(), |value, step| match step {
+            Step::Field(name) => json!({ *name: value }),
+            Step::Item => json!([value]),
+        });
+        for (name, value) in [("kind", "Validation"), ("apiVersion", "validation/v1")] {
+            if let Some(fields) = resource.as_object_mut() {
+                fields.entry(name).or_insert_with(|| value.into());
+            }
+        }
+        resource
+    }
+}
+
+fn walk<'d>(schema: Props<'d>, path: &Path<'_>, place: &Place<'d>, errors: &mut Vec<FieldError>) {
     let parts = schema.parts();
-    let embeds = place.is_root || (parts.is_uncommon && schema.flag("x-kubernetes-embedded-resource"));
-    let below = Place { is_root: false, in_metadata: place.in_metadata && !embeds, ..place };
+    let embeds = place.resource.is_none() || (parts.is_uncommon && schema.flag("x-kubernetes-embedded-resource"));
+    let resource = Place { resource: Some(schema), steps: Vec::new(), in_metadata: false, options: place.options };
+    let here = if embeds { &resource } else { place };
     // What null stands for, Go takes for no default.
     if parts.has_default
         && let Some(default) = schema.get("default")
     {
-        errors.extend(of_schema(schema, default, &path.field("default").text(), embeds, below));
+        errors.extend(of_schema(schema, default, &path.field("default").text(), embeds, here));
     }
     if let Some(items) = parts.items {
-        walk(items, &path.field("items"), below, errors);
+        walk(items, &path.field("items"), &here.below(Step::Item, false), errors);
     }
     let properties = path.field("properties");
     for (name, inner) in parts.properties.into_iter().flatten() {
         let is_meta = embeds && matches!(name.as_str(), "metadata" | "apiVersion" | "kind");
-        let below = Place { in_metadata: below.in_metadata || is_meta, ..below };
-        walk(Props(inner), &properties.key(name), below, errors);
+        walk(Props(inner), &properties.key(name), &here.below(Step::Field(name), is_meta), errors);
     }
 }
 
+/// What is wrong with resources in a default, or with the resource that a default in its metadata makes.
+fn of_resources(schema: &Schema, default: &Value, field: &str, place: &Place<'_>) -> Vec<FieldError> {
+    let check = place.options.resources;
+    let Some(resource) = place.resource.filter(|_| place.in_metadata) else {
+        return check(schema, default, field);
+    };
+    let resource = Schema { embedded_resource: true, ..read::schema_of(resource.0) };
+    let mut texts: Vec<String> = Vec::new();
+    for text in check(&resource, &place.around(default), "").iter().map(ToString::to_string) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let all = match texts.as_slice() {
+        [] => return Vec::new(),
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(", ")),
+    };
+    vec![FieldError::invalid(field, default.clone(), format!("must result in valid metadata: {all}"))]
+}
+
 /// The default of one schema.
-fn of_schema(raw: Props<'_>, default: &Value, field: &str, embeds: bool, place: Place) -> Vec<FieldError> {
+fn of_schema(raw: Props<'_>, default: &Value, field: &str, embeds: bool, place: &Place<'_>) -> Vec<FieldError> {
     let schema = Schema { embedded_resource: embeds, ..read::schema_of(raw.0) };
     let mut errors = Vec::new();
-    if place.pruned && !place.in_metadata && is_pruned(&schema, default) {
+    if place.options.pruned_defaults && !place.in_metadata && is_pruned(&schema, default) {
         errors.push(FieldError::invalid(field, default.clone(), "must not have unknown fields"));
+    }
+    let of_resources = of_resources(&schema, default, field, place);
+    if !of_resources.is_empty() {
+        errors.extend(of_resources);
+        return errors;
     }
     match raw.type_() {
         // A type that is not one is compared like any other.

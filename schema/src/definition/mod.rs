@@ -43,11 +43,20 @@ pub use self::names::required_name;
 use self::ratchet::Options;
 pub use self::written::as_written;
 use crate::object::FieldError;
+use crate::schema::Schema;
+
+/// Checks the type and the metadata of resources in a value, which stands at a path of a schema.
+pub type CheckResources = fn(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError>;
+
+/// Takes every resource in a default for valid.
+pub fn any_resource(_: &Schema, _: &Value, _: &str) -> Vec<FieldError> {
+    Vec::new()
+}
 
 /// Validates a new definition, `status` included and `metadata` excluded.
-pub fn validate(definition: &Value) -> Vec<FieldError> {
+pub fn validate(definition: &Value, resources: CheckResources) -> Vec<FieldError> {
     let spec = Spec::new(definition);
-    let mut errors = spec::validate(&spec, &Options::strict());
+    let mut errors = spec::validate(&spec, &Options::strict(resources));
     errors.extend(of_status(definition, &spec));
     errors.extend(spec::approval(definition, None));
     errors.extend(spec::preserve_unknown_fields(&spec, None));
@@ -55,9 +64,9 @@ pub fn validate(definition: &Value) -> Vec<FieldError> {
 }
 
 /// Validates a definition that replaces another. What was stored before a check existed may stay.
-pub fn validate_update(definition: &Value, old: &Value) -> Vec<FieldError> {
+pub fn validate_update(definition: &Value, old: &Value, resources: CheckResources) -> Vec<FieldError> {
     let (spec, old_spec) = (Spec::new(definition), Spec::new(old));
-    let options = Options::of_update(&spec, &old_spec, old);
+    let options = Options::of_update(&spec, &old_spec, old, resources);
     let mut errors = spec::validate_update(&spec, &old_spec, &options);
     errors.extend(of_status(definition, &spec));
     errors.extend(spec::approval(definition, Some(old)));

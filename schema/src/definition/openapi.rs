@@ -65,7 +65,7 @@ pub(super) fn validation(
         if unsupported.is_none() {
             let mut found = structural::validate(schema, &root);
             if found.is_empty() {
-                found = defaults::validate(schema, &root, options.pruned_defaults);
+                found = defaults::validate(schema, &root, options);
             }
             checks_rules = found.is_empty();
             errors.extend(found);

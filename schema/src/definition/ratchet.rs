@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::CheckResources;
 use super::columns::MOST_SELECTABLE_FIELDS;
 use super::conversion::has_known_version;
 use super::internal::Spec;
@@ -31,11 +32,13 @@ pub(super) struct Options {
     pub(super) list_keys: bool,
     /// The versions that may keep too many selectable fields; `""` is the definition as a whole.
     pub(super) too_many_selectable_fields: Vec<String>,
+    /// How resources in defaults are checked.
+    pub(super) resources: CheckResources,
 }
 
 impl Options {
     /// What a new definition has to satisfy.
-    pub(super) fn strict() -> Self {
+    pub(super) fn strict(resources: CheckResources) -> Self {
         Options {
             known_review_version: true,
             immutable_names: false,
@@ -46,10 +49,16 @@ impl Options {
             atomic_sets: true,
             list_keys: true,
             too_many_selectable_fields: Vec::new(),
+            resources,
         }
     }
 
-    pub(super) fn of_update(spec: &Spec<'_>, old: &Spec<'_>, old_definition: &Value) -> Self {
+    pub(super) fn of_update(
+        spec: &Spec<'_>,
+        old: &Spec<'_>,
+        old_definition: &Value,
+        resources: CheckResources,
+    ) -> Self {
         let webhook = old.spec.child("conversion").and_then(|conversion| conversion.child("webhook"));
         let reviews = webhook.map(|webhook| webhook.list("conversionReviewVersions")).unwrap_or_default();
         let path = Path::ROOT;
@@ -63,6 +72,7 @@ impl Options {
             atomic_sets: !old.has_schema_with(|schema| is_invalid_set(schema).is_some()),
             list_keys: !old.has_schema_with(|schema| !list_keys(schema, &path).is_empty()),
             too_many_selectable_fields: too_many(spec, old),
+            resources,
         }
     }
 }

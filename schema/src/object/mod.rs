@@ -20,9 +20,9 @@ pub use error::{ErrorKind, FieldError};
 pub use lists::validate_lists;
 #[cfg(feature = "cel")]
 pub(crate) use path::Path;
+pub use prune::prune;
 #[cfg(feature = "cel")]
 pub(crate) use prune::prune_part;
-pub use prune::{prune, prune_defaults};
 #[cfg(feature = "cel")]
 pub(crate) use validate::validate_part;
 pub use validate::{validate, validate_status_update, validate_update};

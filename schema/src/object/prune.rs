@@ -25,21 +25,6 @@ pub(crate) fn prune_part(schema: &Schema, value: &mut Value) -> Vec<String> {
     pruner.unknown
 }
 
-/// Takes away from the defaults of a schema what the schema itself does not name.
-pub fn prune_defaults(schema: &mut Schema) {
-    if let Some(mut default) = schema.default.take() {
-        Pruner::default().value(Some(schema), schema.embedded_resource, &mut default, &Path::ROOT);
-        schema.default = Some(default);
-    }
-    schema.properties.values_mut().for_each(prune_defaults);
-    if let Some(items) = &mut schema.items {
-        prune_defaults(items);
-    }
-    if let Some(Additional::Schema(values)) = &mut schema.additional_properties {
-        prune_defaults(values);
-    }
-}
-
 #[derive(Default)]
 struct Pruner {
     unknown: Vec<String>,

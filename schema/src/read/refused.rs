@@ -52,7 +52,7 @@ fn errors(document: &mut Value) -> Vec<FieldError> {
     let Some(spec) = document.get("spec").filter(|spec| spec.is_object()) else { return Vec::new() };
     let kept = ["names", "conversion"].map(|name| (name, spec.get(name).cloned()));
     definition::set_defaults(document);
-    let mut errors = definition::validate(document);
+    let mut errors = definition::validate(document, definition::any_resource);
     if let Some(detail) = definition::required_name(document) {
         let name = document.pointer("/metadata/name").cloned().unwrap_or_default();
         errors.push(FieldError::invalid("metadata.name", name, detail));

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::json::depth::levels_of;
 use crate::kinds::Rules;
+use crate::registry::embedded;
 use crate::registry::{Subresource, metadata};
 
 const MOST_BYTES: i64 = 1024 * 1024;
@@ -27,7 +28,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
             let why = format!("must not nest deeper than {} levels in this server", yaml::MAX_DEPTH);
             vec![FieldError::forbidden("spec.versions", why)]
         }
-        Rules::Definition => definition::validate(object),
+        Rules::Definition => definition::validate(object, embedded::check),
         Rules::Namespace => finalizers(object, |_| "spec.finalizers".to_owned()),
         _ => Vec::new(),
     }
@@ -49,7 +50,7 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     }
     errors.extend(match rules {
         Rules::Event(form) => super::event::validate(form, object, Some(old)),
-        Rules::Definition => definition::validate_update(object, old),
+        Rules::Definition => definition::validate_update(object, old, embedded::check),
         _ => validate(rules, object),
     });
     errors

@@ -1,0 +1,114 @@
+//! Resources within resources: their defaults in definitions, with the answers of kube-apiserver 1.37.
+
+use serde_json::{Value, json};
+
+use super::raw::{JSON, send};
+use super::server;
+
+const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const HOLDERS: &str = "/apis/holders.example.com/v1/namespaces/default/holders";
+const PLACE: &str = "spec.validation.openAPIV3Schema.properties[spec].properties[pod]";
+
+/// A definition whose objects hold a resource at `spec.pod`.
+fn definition(pod: &Value) -> String {
+    let mut schema = json!({
+        "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true,
+    });
+    for (name, value) in pod.as_object().into_iter().flatten() {
+        schema[name] = value.clone();
+    }
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "holders.holders.example.com"},
+        "spec": {
+            "group": "holders.example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "Holder", "plural": "holders", "singular": "holder", "listKind": "HolderList"},
+            "versions": [{
+                "name": "v1",
+                "served": true,
+                "storage": true,
+                "schema": {"openAPIV3Schema": {
+                    "type": "object",
+                    "properties": {"spec": {"type": "object", "properties": {"pod": schema}}},
+                }},
+            }],
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn defaults_with_wrong_metadata_are_refused() {
+    let label = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+    let of_metadata = |schema: Value| json!({"properties": {"metadata": {"type": "object", "properties": schema}}});
+    let labels = json!({"type": "object", "additionalProperties": {"type": "string"}, "default": {"a": "!"}});
+    for (pod, field, message) in [
+        (
+            json!({"default": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 1}}}),
+            "default.metadata",
+            "Invalid value: {\"name\":1}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string".to_owned(),
+        ),
+        (
+            json!({"default": {"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {"a": "!"}}}}),
+            "default.metadata.labels",
+            format!("Invalid value: \"!\": {label}"),
+        ),
+        (json!({"default": {"kind": "Pod"}}), "default.apiVersion", "Required value".to_owned()),
+        (
+            json!({"default": {"apiVersion": 1, "kind": "Pod"}}),
+            "default.apiVersion",
+            "Invalid value: 1: must be a string".to_owned(),
+        ),
+        (
+            of_metadata(json!({"labels": labels})),
+            "properties[metadata].properties[labels].default",
+            format!("Invalid value: {{\"a\":\"!\"}}: must result in valid metadata: metadata.labels: Invalid value: \"!\": {label}"),
+        ),
+        (
+            of_metadata(json!({"creationTimestamp": {"type": "string", "default": "x"}})),
+            "properties[metadata].properties[creationTimestamp].default",
+            "Invalid value: \"x\": must result in valid metadata: metadata: Invalid value: {\"creationTimestamp\":\"x\"}: parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"".to_owned(),
+        ),
+        (
+            json!({"properties": {"apiVersion": {"type": "string", "default": "a/b/c"}}}),
+            "properties[apiVersion].default",
+            "Invalid value: \"a/b/c\": must result in valid metadata: apiVersion: Invalid value: \"a/b/c\": unexpected GroupVersion string: a/b/c".to_owned(),
+        ),
+    ] {
+        let refused = send(&server(), "POST", DEFINITIONS, JSON, &definition(&pod)).await;
+        let cause = &refused.body["details"]["causes"][0];
+        let found = (refused.code, cause["field"].as_str(), cause["message"].as_str());
+        assert_eq!(found, (422, Some(format!("{PLACE}.{field}").as_str()), Some(message.as_str())), "{pod}");
+    }
+}
+
+#[tokio::test]
+async fn defaults_have_the_metadata_that_is_known() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod"});
+    let with = |metadata: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+    for (schema, sent, expected) in [
+        (json!({"default": with(json!({"name": "UPPER!"}))}), json!({}), with(json!({"name": "UPPER!"}))),
+        (json!({"default": with(json!({"foo": 1}))}), json!({}), with(json!({}))),
+        (
+            json!({"properties": {"metadata": {"type": "object", "default": {"name": "x", "foo": 1}}}}),
+            json!({"pod": pod}),
+            with(json!({"name": "x"})),
+        ),
+        (
+            json!({"properties": {"kind": {"type": "string", "default": "Pod"}}}),
+            json!({"pod": {"apiVersion": "v1"}}),
+            pod.clone(),
+        ),
+    ] {
+        let server = server();
+        let created = send(&server, "POST", DEFINITIONS, JSON, &definition(&schema)).await;
+        assert_eq!(created.code, 201, "{}", created.text);
+        let holder = json!({
+            "apiVersion": "holders.example.com/v1", "kind": "Holder", "metadata": {"name": "a"}, "spec": sent,
+        });
+        let created = send(&server, "POST", HOLDERS, JSON, &holder.to_string()).await;
+        assert_eq!((created.code, &created.body["spec"]["pod"]), (201, &expected), "{}", created.text);
+    }
+}
