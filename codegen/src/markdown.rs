@@ -143,9 +143,10 @@ impl Paragraph {
         }
         if is_rule(text) {
             // Below a line of text it makes a heading of it.
-            match text.starts_with(['=', '-']) && self.marker.is_empty() && !self.words.is_empty() {
-                true => self.heading(out),
-                false => self.end(out),
+            if text.starts_with(['=', '-']) && self.marker.is_empty() && !self.words.is_empty() {
+                self.heading(out);
+            } else {
+                self.end(out);
             }
             return;
         }

@@ -11,7 +11,7 @@ struct Known {
     is: fn(&Step, &Answer, &Answer) -> bool,
 }
 
-const KNOWN: [Known; 11] = [
+const KNOWN: [Known; 8] = [
     Known {
         reason: "managers of a namespace that is being deleted",
         is: |step, _, real| {
@@ -19,10 +19,7 @@ const KNOWN: [Known; 11] = [
         },
     },
     Known { reason: "fields of events that may not change", is: is_fixed_field },
-    Known { reason: "options of a deletion", is: is_about_deletion },
     Known { reason: "definitions that are applied and do not fit", is: is_untyped_definition },
-    Known { reason: "resourceVersionMatch", is: is_about_match },
-    Known { reason: "rows of a table and includeObject", is: |step, _, _| step.has("includeObject") },
     Known { reason: "rules are not type-checked when a definition is created", is: is_about_rules },
     Known { reason: "numbers beyond a float", is: |_, fake, _| says(fake, &["number out of range"]) },
     Known { reason: "wrong values in Kubernetes' own kinds", is: is_wrong_value },
@@ -64,12 +61,6 @@ fn is_about_rules(step: &Step, _: &Answer, real: &Answer) -> bool {
         })
 }
 
-/// Whether the options of a deletion are in its body, or one of them is wrong, or the list to delete is an old one.
-fn is_about_deletion(step: &Step, _: &Answer, _: &Answer) -> bool {
-    const OPTIONS: [&str; 4] = ["propagationPolicy", "orphanDependents", "gracePeriodSeconds", "resourceVersion"];
-    step.method == "DELETE" && (step.body.is_some() || OPTIONS.iter().any(|name| step.has(name)))
-}
-
 /// Whether the API server finds that a definition that is applied does not fit its schema, before it validates it.
 fn is_untyped_definition(step: &Step, _: &Answer, real: &Answer) -> bool {
     step.path.contains("customresourcedefinitions") && says(real, &["failed to create typed patch object"])
@@ -79,11 +70,6 @@ fn is_untyped_definition(step: &Step, _: &Answer, real: &Answer) -> bool {
 fn is_fixed_field(step: &Step, fake: &Answer, real: &Answer) -> bool {
     let is_of_events = step.path.starts_with("/apis/events.k8s.io/");
     is_of_events && fake.code == real.code && real.body.to_string().contains("field is immutable")
-}
-
-/// Whether it is about which versions a list or watch may be of, and how that is checked.
-fn is_about_match(step: &Step, _: &Answer, real: &Answer) -> bool {
-    step.has("resourceVersionMatch") || real.body.to_string().contains(r#""field":"resourceVersionMatch""#)
 }
 
 /// Whether a JSON patch has a value with a field twice.
