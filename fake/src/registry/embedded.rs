@@ -25,7 +25,7 @@ pub(crate) fn check(schema: &Schema, value: &Value, path: &str) -> Vec<FieldErro
     let mut errors = Vec::new();
     match coerce(schema, &mut value.clone(), path, &mut Vec::new()) {
         Ok(()) => validate(schema, value, path, &mut errors),
-        Err(error) => errors.push(error),
+        Err(error) => errors.push(*error),
     }
     errors
 }
@@ -50,17 +50,17 @@ pub(crate) fn coerce(
     value: &mut Value,
     path: &str,
     unknown: &mut Vec<String>,
-) -> Result<(), FieldError> {
+) -> Result<(), Box<FieldError>> {
     if schema.embedded_resource && value.is_object() {
         for name in ["apiVersion", "kind"] {
             if let Some(found) = value.get(name).filter(|found| !found.is_string()) {
-                return Err(FieldError::invalid(child(path, name), found.clone(), "must be a string"));
+                return Err(Box::new(FieldError::invalid(child(path, name), found.clone(), "must be a string")));
             }
         }
         if value.get("metadata").is_some() {
             let found = value["metadata"].clone();
-            let more =
-                metadata::normalise(value).map_err(|why| FieldError::invalid(child(path, "metadata"), found, why))?;
+            let wrong = |why: String| Box::new(FieldError::invalid(child(path, "metadata"), found, why));
+            let more = metadata::normalise(value).map_err(wrong)?;
             unknown.extend(more.into_iter().map(|name| child(path, &name)));
         }
     }

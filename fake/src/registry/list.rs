@@ -133,11 +133,11 @@ impl Registry {
 }
 
 /// A version as a number; no version is 0, which is any.
-pub(crate) fn parse_version(text: &str) -> Result<u64, FieldError> {
+pub(crate) fn parse_version(text: &str) -> Result<u64, Box<FieldError>> {
     if text.is_empty() {
         return Ok(0);
     }
-    strconv::uint(text).map_err(|why| FieldError::invalid("resourceVersion", text, why))
+    strconv::uint(text).map_err(|why| Box::new(FieldError::invalid("resourceVersion", text, why)))
 }
 
 /// The first key that can come after another: relative to the namespace, or to all of them.

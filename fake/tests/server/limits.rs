@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{JSON, JSON_PATCH, send};
+use super::raw::{APPLY_PATCH, JSON, JSON_PATCH, MERGE_PATCH, send};
 use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
@@ -156,4 +156,60 @@ async fn patches_with_too_many_operations_are_too_large() {
         let message = "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001";
         assert!(code == 200 || answer.body["message"] == message, "{}", answer.body["message"]);
     }
+}
+
+/// Bytes of address space that a server and its test may take, in KiB as `ulimit` counts.
+const MEMORY: &str = "1048576";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn hostile_requests_are_answered_within_a_memory_limit() {
+    let test = std::env::current_exe().expect("the test's own path");
+    let script = format!("ulimit -v {MEMORY} && exec \"$0\" --ignored --exact limits::hostile_requests");
+    let run = std::process::Command::new("sh").args(["-c", &script]).arg(test).output().expect("a shell");
+    let printed = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && printed.contains("1 passed"), "{printed}{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[tokio::test]
+#[ignore = "hostile_requests_are_answered_within_a_memory_limit runs it below a limit"]
+async fn hostile_requests() {
+    let server = free();
+    create(&server, "a", json!({"a": {"b": "x".repeat(1_000)}})).await;
+    let widget = format!("{WIDGETS}/a");
+    let operations = |times: usize, operation: &dyn Fn(usize) -> Value| {
+        Value::from((0..times).map(operation).collect::<Vec<_>>()).to_string()
+    };
+    let copy = |index: usize| json!({"op": "copy", "from": "/free", "path": format!("/free/n{index}")});
+    let move_ =
+        |index: usize| json!({"op": "move", "from": "/free", "path": format!("/{}/free", "a/".repeat(index % 7))});
+    let add = |index: usize| json!({"op": "add", "path": "/free/list/0", "value": "y".repeat(index % 250)});
+    let test = |_| json!({"op": "test", "path": "/free", "value": {"a": {"b": "x"}}});
+    let nested = |open: &str, times: usize| format!("{{\"free\":{}", open.repeat(times));
+    let bomb = (0..9).fold("a0: &a0 [x]\n".to_owned(), |yaml, level| {
+        yaml + &format!("a{0}: &a{0} [{1}]\n", level + 1, vec![format!("*a{level}"); 9].join(","))
+    });
+    let keys = (0..100_000).map(|index| format!("\"k{index}\":1")).collect::<Vec<_>>().join(",");
+    for (type_, path, body) in [
+        (JSON_PATCH, &widget, operations(10_000, &copy)),
+        (JSON_PATCH, &widget, operations(10_000, &move_)),
+        (JSON_PATCH, &widget, operations(10_000, &add)),
+        (JSON_PATCH, &widget, operations(10_000, &test)),
+        (JSON_PATCH, &widget, operations(30_000, &test)),
+        (MERGE_PATCH, &widget, nested("[", 2_900_000)),
+        (MERGE_PATCH, &widget, nested("{\"a\":", 590_000)),
+        (MERGE_PATCH, &widget, format!("{{\"free\":{{{keys}}}}}")),
+        (APPLY_PATCH, &format!("{widget}?fieldManager=x"), bomb.clone()),
+        (APPLY_PATCH, &format!("{widget}?fieldManager=x"), "- ".repeat(1_400_000)),
+        (APPLY_PATCH, &format!("{widget}?fieldManager=x"), "[".repeat(2_900_000)),
+        ("application/yaml", &WIDGETS.to_owned(), bomb),
+        (JSON, &WIDGETS.to_owned(), nested("[{\"a\":", 450_000)),
+        (JSON, &format!("{WIDGETS}?fieldManager={}", "m".repeat(2_000_000)), "{}".to_owned()),
+    ] {
+        let answer = send(&server, if path == WIDGETS { "POST" } else { "PATCH" }, path, type_, &body).await;
+        assert!(answer.code >= 200, "{type_} {path:.80} {body:.40}");
+    }
+    let selector = format!("{WIDGETS}?labelSelector={}", "a,".repeat(20_000));
+    assert!(send(&server, "GET", &selector, JSON, "").await.code >= 200);
+    assert_eq!(send(&server, "GET", &widget, JSON, "").await.code, 200);
 }
