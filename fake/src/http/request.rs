@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ::http::request::Parts;
 use ::http::{Method, StatusCode};
 use bytes::Bytes;
-use kube_structural_schema::yaml;
 
 use super::answer::Answer;
 use super::negotiate::Form;
@@ -13,11 +12,11 @@ use super::options::Query;
 use super::route::{self, Place, Route};
 use super::service::Shared;
 use super::verb::Verb;
-use super::{deadline, discovery, media, negotiate, openapi, protobuf};
+use super::{deadline, discovery, media, negotiate, openapi, sent, target};
 use crate::control::Action;
 use crate::json::depth::{self, MOST_LEVELS};
 use crate::kinds::Rules;
-use crate::registry::{Body as Sent, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target, Twice};
+use crate::registry::{Body as Sent, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target};
 use crate::status::Failure;
 
 /// A request whose body has come.
@@ -87,7 +86,7 @@ impl Incoming {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
         let verb = Verb::of(&self.head.method, place, query);
-        let target = match target(&registry, place, verb, &mut warnings) {
+        let target = match target::of(&registry, place, verb, &mut warnings) {
             Ok(Some(target)) => target,
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
@@ -194,7 +193,8 @@ impl Incoming {
             Verb::Patch => {
                 let kind = media::patch(&self.head, target)?;
                 let options = query.patch(&self.head, kind)?;
-                let body = if kind == PatchKind::Apply { self.sent_configuration()? } else { self.sent_patch()? };
+                let body =
+                    if kind == PatchKind::Apply { sent::configuration(&self.body)? } else { sent::patch(&self.body)? };
                 if scales {
                     registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
                 } else {
@@ -251,19 +251,7 @@ impl Incoming {
     }
 
     fn sent(&self, target: &Target) -> Result<Sent, Failure> {
-        match media::sent(&self.head, media::takes_protobuf(target))? {
-            media::Sent::Protobuf => Ok(self.sent_protobuf()),
-            media::Sent::Json => Ok(self.sent_json()),
-            media::Sent::Yaml => Ok(self.sent_yaml()),
-        }
-    }
-
-    fn sent_protobuf(&self) -> Sent {
-        let error = |why: &str| Sent { error: Some(why.to_owned()), ..Sent::default() };
-        if !protobuf::begins(&self.body) {
-            return error(protobuf::NO_MESSAGE);
-        }
-        protobuf::read(&self.body).map_or_else(|| error("unexpected EOF"), |object| Sent { object, ..Sent::default() })
+        Ok(sent::read(media::sent(&self.head, media::takes_protobuf(target))?, &self.body))
     }
 
     /// The options of a deletion: those of the body, or else of the query.
@@ -274,143 +262,10 @@ impl Incoming {
     }
 
     fn sent_delete_options(&self) -> Result<DeleteOptions, Failure> {
-        let sent = match media::sent(&self.head, true)? {
-            media::Sent::Protobuf => self.sent_protobuf(),
-            media::Sent::Json => self.sent_json(),
-            media::Sent::Yaml => self.sent_yaml(),
-        };
+        let sent = sent::read(media::sent(&self.head, true)?, &self.body);
         if let Some(error) = sent.error {
             return Err(Failure::bad_request(error));
         }
         DeleteOptions::read(&sent.object, || String::from_utf8_lossy(&self.body).into_owned())
-    }
-
-    fn sent_json(&self) -> Sent {
-        match crate::json::read(&self.body) {
-            Ok((object, twice)) => Sent { object, twice: Twice::Json(twice), error: None },
-            Err(error) => {
-                let error = crate::json::syntax_error(&self.body).unwrap_or_else(|| error.to_string());
-                Sent { error: Some(format!("couldn't get version/kind; json parse error: {error}")), ..Sent::default() }
-            }
-        }
-    }
-
-    fn sent_patch(&self) -> Result<Sent, Failure> {
-        let read = crate::json::read(&self.body);
-        let (object, twice) = read.map_err(|_| Failure::bad_request("invalid JSON patch"))?;
-        Ok(Sent { object, twice: Twice::Json(twice), error: None })
-    }
-
-    /// A configuration that is applied. What looks like JSON is not looked at any further before its object is found.
-    ///
-    /// Source: `apiserver/pkg/endpoints/handlers/patch.go`, `validateAndTranscodePatch`.
-    fn sent_configuration(&self) -> Result<Sent, Failure> {
-        let sent = self.sent_yaml();
-        match &sent.error {
-            Some(error) if !self.body.trim_ascii_start().starts_with(b"{") => {
-                Err(Failure::bad_request(format!("error encoding patch: {error}")))
-            }
-            _ => Ok(sent),
-        }
-    }
-
-    fn sent_yaml(&self) -> Sent {
-        let wrong = |why: &str| Sent { error: Some(format!("yaml: {why}")), ..Sent::default() };
-        if !is_printable(&self.body) {
-            return wrong("control characters are not allowed");
-        }
-        // What only JSON takes, or takes for something else, is not read as JSON.
-        let is_plain = std::str::from_utf8(&self.body).is_ok_and(|text| !text.contains('\\'));
-        if is_plain
-            && let Ok((object, twice)) = crate::json::read(&self.body)
-            && twice.is_empty()
-        {
-            return Sent { object, ..Sent::default() };
-        }
-        let (documents, repeated) = match yaml::parse_repeating(&self.body) {
-            Ok(read) => read,
-            Err((_, error)) => return wrong(&error.to_string()),
-        };
-        let mut object = documents.into_iter().next().map(yaml::Node::into_json).unwrap_or_default();
-        crate::json::normalised(&mut object);
-        let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
-        Sent { object, twice: Twice::Yaml(twice), error: None }
-    }
-}
-
-/// Whether a text has only letters that YAML takes, even if it is JSON.
-///
-/// Source: `go.yaml.in/yaml/v2/readerc.go`.
-fn is_printable(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return true };
-    let is_refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    !text.chars().any(is_refused)
-}
-
-/// What a path is about, if there is such a kind; a version that goes out of use warns of that.
-fn target(
-    registry: &Registry,
-    place: &Place,
-    verb: Verb,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Target>, Failure> {
-    let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
-        let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
-        Some((kind, version))
-    });
-    let Some((kind, version)) = found else {
-        // Groups that only CRDs are in are answered by another server than Kubernetes' own.
-        let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
-        return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
-    };
-    // Where an object would have to be is looked at before anything else.
-    let is_elsewhere = if kind.namespaced {
-        place.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch)
-    } else {
-        !place.namespace.is_empty()
-    };
-    if is_elsewhere {
-        return match () {
-            () if !kind.is_typed() => Ok(None),
-            () if kind.namespaced && place.name.is_empty() => Err(Failure::no_such_method()),
-            () => Err(Failure::nothing_here()),
-        };
-    }
-    if kind.converts_by_webhook && version != kind.storage_index() {
-        let stored = kind.api_version(kind.storage_version());
-        return Err(Failure::untyped(format!(
-            "conversion webhook for {stored}, Kind={} failed: this server does not call webhooks; read and write {stored}",
-            kind.names.kind
-        )));
-    }
-    warnings.extend(kind.versions[version].deprecated.clone());
-    let subresources = &kind.versions[version].subresources;
-    let subresource = match place.subresource.as_str() {
-        "" => Subresource::None,
-        "status" if subresources.status => Subresource::Status,
-        "scale" if subresources.scale.is_some() => Subresource::Scale,
-        "finalize" if kind.rules == Rules::Namespace => Subresource::Finalize,
-        _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
-        _ => return Err(Failure::nothing_here()),
-    };
-    Ok(Some(Target {
-        kind: Arc::clone(kind),
-        version,
-        namespace: place.namespace.clone(),
-        name: place.name.clone(),
-        subresource,
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_printable;
-
-    #[test]
-    fn letters_that_yaml_refuses_are_refused_in_json_too() {
-        assert!(is_printable("{\"a\": \"é\u{85}\u{feff}🦀\"}\n\t".as_bytes()));
-        for letter in ['\u{7f}', '\u{80}', '\u{9f}', '\u{fffe}'] {
-            assert!(!is_printable(format!("{{\"a\": \"{letter}\"}}").as_bytes()), "{letter:?}");
-        }
     }
 }

@@ -61,6 +61,24 @@ pub(crate) fn normalised(value: &mut Value) {
     }
 }
 
+/// Floats without a fraction as integers, which they become in YAML, since they are written so and read again.
+pub(crate) fn with_whole_floats_as_integers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
+            // Beyond this, Go writes an exponent or more digits than an integer has.
+            if let Some(float) = float.filter(|float| float.abs() < 9.2e18) {
+                #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is small enough")]
+                let integer = float as i64;
+                *value = integer.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(with_whole_floats_as_integers),
+        Value::Object(fields) => fields.values_mut().for_each(with_whole_floats_as_integers),
+        _ => {}
+    }
+}
+
 /// The value as it is stored and sent: a float without fraction is written like an integer, as Go writes it.
 pub(crate) fn write(value: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);

@@ -286,7 +286,7 @@ fn in_metadata(why: &str) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:x}");
+        let _ = write!(text, "{byte:02x}");
         text
     })
 }

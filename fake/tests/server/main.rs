@@ -1,5 +1,6 @@
 //! The server in memory under kube's own client: what a test that uses it may count on.
 
+mod bodies;
 mod cluster;
 mod definitions;
 mod deletions;

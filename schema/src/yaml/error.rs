@@ -50,8 +50,15 @@ pub enum YamlError {
     #[error("{0} has no value in JSON; quote it if it is text")]
     NotJson(String),
     /// A tag that the value does not match.
-    #[error("tag {0} does not fit this value; remove it")]
-    Tag(String),
+    #[error("tag {tag} does not fit this value; remove it")]
+    Tag {
+        /// The tag, such as `!!int`.
+        tag: String,
+        /// The tag that the value has without it, such as `!!str`.
+        found: &'static str,
+        /// The value as it is written.
+        value: String,
+    },
     /// `<<` with a value that is not a mapping.
     #[error("a merge key `<<` takes a mapping or a list of mappings")]
     Merge,

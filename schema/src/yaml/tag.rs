@@ -10,7 +10,12 @@ pub(super) const MERGE: &[u8] = b"tag:yaml.org,2002:merge";
 
 /// Resolves a scalar with a tag. Tags that YAML does not define make text of it, as in go-yaml.
 pub(super) fn tagged<'t>(tag: &[u8], text: Cow<'t, str>) -> Result<Resolved<'t>, YamlError> {
-    let wrong = || YamlError::Tag(format!("!!{}", String::from_utf8_lossy(tag.strip_prefix(PREFIX).unwrap_or(tag))));
+    let value = text.clone();
+    let wrong = || YamlError::Tag {
+        tag: format!("!!{}", String::from_utf8_lossy(tag.strip_prefix(PREFIX).unwrap_or(tag))),
+        found: found(&value),
+        value: value.to_string(),
+    };
     match tag.strip_prefix(PREFIX) {
         Some(b"bool") => Some(resolve(text)).filter(|value| matches!(value, Resolved::Bool(_))),
         Some(b"null") => Some(resolve(text)).filter(|value| matches!(value, Resolved::Null)),
@@ -29,6 +34,19 @@ pub(super) fn tagged<'t>(tag: &[u8], text: Cow<'t, str>) -> Result<Resolved<'t>,
         _ => Some(Resolved::Text(text)),
     }
     .ok_or_else(wrong)
+}
+
+/// The tag of a scalar that has none.
+fn found(text: &str) -> &'static str {
+    match resolve(Cow::Borrowed(text)) {
+        Resolved::Bool(_) => "!!bool",
+        Resolved::Null => "!!null",
+        Resolved::Int(_) | Resolved::Uint(_) => "!!int",
+        Resolved::Float(_) => "!!float",
+        Resolved::Text(_) if text == "<<" => "!!merge",
+        Resolved::Text(_) if is_timestamp(text) => "!!timestamp",
+        Resolved::Text(_) => "!!str",
+    }
 }
 
 /// Bytes as text, with a replacement character for each that is not UTF-8, as Go writes JSON.
