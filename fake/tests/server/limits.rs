@@ -204,7 +204,7 @@ async fn hostile_requests() {
         (APPLY_PATCH, &format!("{widget}?fieldManager=x"), "[".repeat(2_900_000)),
         ("application/yaml", &WIDGETS.to_owned(), bomb),
         (JSON, &WIDGETS.to_owned(), nested("[{\"a\":", 450_000)),
-        (JSON, &format!("{WIDGETS}?fieldManager={}", "m".repeat(2_000_000)), "{}".to_owned()),
+        (JSON, &format!("{WIDGETS}?fieldManager={}", "m".repeat(60_000)), "{}".to_owned()),
     ] {
         let answer = send(&server, if path == WIDGETS { "POST" } else { "PATCH" }, path, type_, &body).await;
         assert!(answer.code >= 200, "{type_} {path:.80} {body:.40}");

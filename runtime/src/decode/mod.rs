@@ -4,7 +4,7 @@
 //! 127. [`from_slice`] reads as many levels as can be held safely:
 //!
 //! - [`MAX_DEPTH`] levels where the type comes from a generated crate: what nests deep there is
-//!   [`Json`](crate::types::Json), and that can be dropped and cloned at any depth;
+//!   [`Json`], and that can be dropped and cloned at any depth;
 //! - [`MAX_FOREIGN_DEPTH`] levels in all other types, such as kube's `DynamicObject`: they may hold a
 //!   [`serde_json::Value`], and dropping one takes stack for each level.
 //!
@@ -62,6 +62,7 @@ pub(crate) fn if_deep<T: DeserializeOwned>(json: &[u8], error: serde_json::Error
 }
 
 /// Decodes any JSON.
+#[cfg(feature = "client")]
 pub(crate) fn json(text: &[u8]) -> Result<Json, serde_json::Error> {
     serde_json::from_slice(text)
         .or_else(|error| if depth::of_text(text) > UNASSISTED_DEPTH { deep(text, MAX_DEPTH) } else { Err(error) })

@@ -85,6 +85,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[derive(Debug, PartialEq)]
+    #[expect(clippy::option_option, reason = "null and absence are two things")]
     struct All {
         name: String,
         r#type: Option<i64>,

@@ -43,4 +43,4 @@ pub use informers::SharedInformerFactory;
 pub use kube_client_runtime as runtime;
 pub use scheme::scheme;
 
-const _: () = kube_client_runtime::contract(1);
+const _: () = kube_client_runtime::contract(2);
