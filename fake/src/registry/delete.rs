@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::delete_options::{DeleteOptions, FOREGROUND, ORPHAN};
+use super::delete_options::{DeleteOptions, FOREGROUND, ORPHAN, Preconditions};
 use super::metadata::{self, get, set, text};
 use super::{ListOptions, Page, Registry, Target};
 use crate::kinds::{Rules, crd};
@@ -91,6 +91,9 @@ impl Registry {
 
     fn meets(target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
         let Some(wanted) = &options.preconditions else { return Ok(()) };
+        if matches!(target.kind.rules, Rules::Namespace | Rules::Definition) {
+            return Self::meets_its_own(target, live, wanted);
+        }
         let kind = crate::status::GroupResource {
             group: target.kind.resource.group.clone(),
             resource: target.kind.names.kind.clone(),
@@ -107,6 +110,24 @@ impl Registry {
                 "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version}). The object might have been modified"
             );
             return Err(Failure::conflict(&kind, &target.name, why));
+        }
+        Ok(())
+    }
+
+    /// Kinds that delete by code of their own have their own words.
+    ///
+    /// Source: `kubernetes/pkg/registry/core/namespace/storage/storage.go`,
+    /// `apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go`.
+    fn meets_its_own(target: &Target, live: &Value, wanted: &Preconditions) -> Result<(), Failure> {
+        let failed = if target.kind.rules == Rules::Namespace { "Precondition" } else { "precondition" };
+        for (name, wanted, found) in [
+            ("UID", &wanted.uid, text(live, "uid")),
+            ("ResourceVersion", &wanted.resource_version, text(live, "resourceVersion")),
+        ] {
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+                let why = format!("{failed} failed: {name} in precondition: {wanted}, {name} in object meta: {found}");
+                return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{Answer, JSON, send};
+use super::raw::{Answer, JSON, get, send};
 use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
@@ -184,4 +184,22 @@ async fn an_unsafe_deletion_is_refused_for_what_can_be_read() {
     let refused = send(&server, "DELETE", &widget, JSON, &body).await;
     let message = format!("{UNKNOWN}{unsafely}: Invalid value: true: cannot be set together with .gracePeriodSeconds");
     assert_eq!((refused.code, refused.body["message"].as_str()), (422, Some(message.as_str())));
+}
+
+#[tokio::test]
+async fn preconditions_of_namespaces_and_definitions_fail_in_their_own_words() {
+    let server = server();
+    let crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    send(&server, "POST", "/api/v1/namespaces", JSON, r#"{"metadata":{"name":"one"}}"#).await;
+    for (path, word, of) in [
+        ("/api/v1/namespaces/one".to_owned(), "Precondition", "namespaces"),
+        (format!("{crds}/widgets.example.com"), "precondition", "customresourcedefinitions"),
+    ] {
+        let uid = get(&server, &path, &[]).await.body["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        let refused = send(&server, "DELETE", &path, JSON, r#"{"preconditions":{"uid":"x"}}"#).await;
+        let why = format!("{word} failed: UID in precondition: x, UID in object meta: {uid}");
+        let message = refused.body["message"].as_str().unwrap_or_default();
+        assert_eq!((refused.code, refused.body["details"]["kind"].as_str()), (409, Some(of)), "{path}");
+        assert!(message.ends_with(&why), "{message}");
+    }
 }

@@ -11,7 +11,7 @@ struct Known {
     is: fn(&Step, &Answer, &Answer) -> bool,
 }
 
-const KNOWN: [Known; 8] = [
+const KNOWN: [Known; 9] = [
     Known {
         reason: "managers of a namespace that is being deleted",
         is: |step, _, real| {
@@ -21,6 +21,7 @@ const KNOWN: [Known; 8] = [
     Known { reason: "fields of events that may not change", is: is_fixed_field },
     Known { reason: "definitions that are applied and do not fit", is: is_untyped_definition },
     Known { reason: "rules are not type-checked when a definition is created", is: is_about_rules },
+    Known { reason: "protobuf among the media types of an error", is: |_, fake, real| is_without_protobuf(fake, real) },
     Known { reason: "numbers beyond a float", is: |_, fake, _| says(fake, &["number out of range"]) },
     Known { reason: "wrong values in Kubernetes' own kinds", is: is_wrong_value },
     Known { reason: "fields that a JSON patch brings twice", is: is_repeated },
@@ -48,6 +49,12 @@ fn message(answer: &Answer) -> &str {
 
 fn says(answer: &Answer, words: &[&str]) -> bool {
     words.iter().any(|word| message(answer).contains(word))
+}
+
+/// Whether the messages differ in protobuf alone, which is not accepted here.
+fn is_without_protobuf(fake: &Answer, real: &Answer) -> bool {
+    const PROTOBUF: &str = ", application/vnd.kubernetes.protobuf";
+    message(real).contains(PROTOBUF) && message(real).replace(PROTOBUF, "") == message(fake)
 }
 
 /// Whether the API server alone refuses a definition, and all that it says is about rules.
