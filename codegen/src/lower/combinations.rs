@@ -54,7 +54,7 @@ fn forbidden(not: &Schema) -> Option<String> {
     if let Some(Demand::Set(names)) = demand(not) {
         return Some(must_not_be_set(&names));
     }
-    if !is_nothing_but(not, |rest| rest.any_of.clear()) {
+    if !has_only(not, Part::AnyOf) {
         return None;
     }
     let (sets, unset) = demands(&not.any_of)?;
@@ -88,35 +88,52 @@ fn demands(branches: &[Schema]) -> Option<Demands<'_>> {
 }
 
 fn demand(branch: &Schema) -> Option<Demand<'_>> {
-    if !branch.required.is_empty() && is_nothing_but(branch, |rest| rest.required.clear()) {
+    if has_only(branch, Part::Required) {
         return Some(Demand::Set(branch.required.iter().map(String::as_str).collect()));
     }
-    let not = branch.not.as_ref().filter(|_| is_nothing_but(branch, |rest| rest.not = None))?;
-    if not.required.len() == 1 && is_nothing_but(not, |rest| rest.required.clear()) {
+    let not = branch.not.as_ref().filter(|_| has_only(branch, Part::Not))?;
+    if not.required.len() == 1 && has_only(not, Part::Required) {
         return Some(Demand::Unset(not.required.iter().map(String::as_str).collect()));
     }
-    if !is_nothing_but(not, |rest| rest.any_of.clear()) {
+    if !has_only(not, Part::AnyOf) {
         return None;
     }
     let (sets, unset) = demands(&not.any_of)?;
     (unset.is_none() && !sets.is_empty()).then(|| Demand::Unset(sets.concat()))
 }
 
-/// Whether a schema says nothing else than what `remove` takes away.
-fn is_nothing_but(schema: &Schema, remove: impl FnOnce(&mut Schema)) -> bool {
-    let mut rest = schema.clone();
-    remove(&mut rest);
-    rest.type_ = None;
-    let Schema { properties, required, items, additional_properties, limits, enumeration, rules, .. } = &rest;
-    let combines = !(rest.all_of.is_empty() && rest.any_of.is_empty() && rest.one_of.is_empty() && rest.not.is_none());
-    properties.is_empty()
-        && required.is_empty()
-        && items.is_none()
-        && additional_properties.is_none()
-        && *limits == Limits::default()
-        && enumeration.is_empty()
-        && rules.is_empty()
-        && !combines
+/// A part of a schema that restricts values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Properties,
+    Required,
+    Items,
+    AdditionalProperties,
+    Limits,
+    Enum,
+    Rules,
+    AllOf,
+    AnyOf,
+    OneOf,
+    Not,
+}
+
+/// Whether a schema has this part and no other one.
+fn has_only(schema: &Schema, part: Part) -> bool {
+    let parts = [
+        (Part::Properties, !schema.properties.is_empty()),
+        (Part::Required, !schema.required.is_empty()),
+        (Part::Items, schema.items.is_some()),
+        (Part::AdditionalProperties, schema.additional_properties.is_some()),
+        (Part::Limits, schema.limits != Limits::default()),
+        (Part::Enum, !schema.enumeration.is_empty()),
+        (Part::Rules, !schema.rules.is_empty()),
+        (Part::AllOf, !schema.all_of.is_empty()),
+        (Part::AnyOf, !schema.any_of.is_empty()),
+        (Part::OneOf, !schema.one_of.is_empty()),
+        (Part::Not, schema.not.is_some()),
+    ];
+    parts.into_iter().all(|(each, is_present)| is_present == (each == part))
 }
 
 /// `a`, `b` and `c`; sets of several properties in parentheses.

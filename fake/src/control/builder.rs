@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{FakeApiServer, base, files};
 use crate::clock::Clock;
 use crate::http::Shared;
+use crate::json::depth;
 use crate::kinds::builtin;
 use crate::status::Failure;
 use crate::store::Limits;
@@ -156,7 +157,8 @@ impl Builder {
     /// If one cannot be read, or is no YAML.
     pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
         for (name, text) in files::read(path.as_ref())? {
-            for (object, line) in files::objects(&name, &text)? {
+            let read = || files::objects(&name, &text);
+            for (object, line) in depth::grown_for(depth::yaml_levels(text.as_bytes()), read)? {
                 self.objects.push(Sown { object, as_it_is: false, place: Some(format!("{name}:{line}")) });
             }
         }
@@ -193,7 +195,18 @@ impl Builder {
     ///
     /// # Errors
     /// If a CRD or an object is refused.
-    pub fn build(mut self) -> Result<FakeApiServer, NotBuilt> {
+    pub fn build(self) -> Result<FakeApiServer, NotBuilt> {
+        depth::grown_for(self.levels(), || self.started())
+    }
+
+    /// An upper bound of the nesting of every definition and object.
+    fn levels(&self) -> usize {
+        let definitions = self.definitions.iter().map(|definition| depth::yaml_levels(definition.text.as_bytes()));
+        let objects = self.objects.iter().map(|initial| depth::levels_of(&initial.object));
+        definitions.chain(objects).max().unwrap_or_default()
+    }
+
+    fn started(mut self) -> Result<FakeApiServer, NotBuilt> {
         let mut registry = base::of(&self.definitions)?;
         if let Some(most) = self.history {
             registry.store.limits = Limits { least: most, most, window: Duration::ZERO };

@@ -9,11 +9,11 @@ use crate::registry::{PatchKind, Target};
 use crate::status::Failure;
 
 const JSON: &str = "application/json";
-const YAML: &str = "application/yaml";
+pub(super) const YAML: &str = "application/yaml";
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
-const APPLY_PATCH: &str = "application/apply-patch+yaml";
+pub(super) const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
 /// The patches that all kinds take.
 pub(super) const PATCHES: [&str; 3] = [APPLY_PATCH, JSON_PATCH, MERGE_PATCH];

@@ -47,11 +47,15 @@ impl Incoming {
         }
     }
 
-    /// How deep the JSON may nest that is made of the body. Operations of a JSON patch put a value at the end of a path, and
-    /// copies into each other.
+    /// An upper bound of the nesting of every value that this request produces. Operations of a JSON patch insert a value at
+    /// the end of a path, and copies into each other.
     pub(super) fn levels(&self) -> usize {
+        let type_ = media::content_type(&self.head);
+        if matches!(type_.as_str(), media::YAML | media::APPLY_PATCH) {
+            return depth::yaml_levels(&self.body).min(MOST_LEVELS);
+        }
         let levels = depth::levels(&self.body).min(MOST_LEVELS);
-        if self.head.method != Method::PATCH || media::content_type(&self.head) != media::JSON_PATCH {
+        if self.head.method != Method::PATCH || type_ != media::JSON_PATCH {
             return levels;
         }
         let has = |operation: &[u8]| memchr::memmem::find(&self.body, operation).is_some();

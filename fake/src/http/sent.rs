@@ -90,7 +90,11 @@ fn in_words_of_go(error: &YamlError) -> String {
             let sign = if float.starts_with('-') { '-' } else { '+' };
             format!("json: unsupported value: {sign}Inf")
         }
-        // What to do about it is for people who read their own files.
+        YamlError::AliasBomb => "yaml: document contains excessive aliasing".to_owned(),
+        YamlError::CyclicAlias(anchor) => format!("yaml: anchor '{anchor}' value contains itself"),
+        YamlError::UnknownAnchor(anchor) => format!("yaml: unknown anchor '{anchor}' referenced"),
+        YamlError::Merge => "yaml: map merge requires map or sequence of maps as the value".to_owned(),
+        // The remedy is for the readers of a file.
         YamlError::Malformed(why) => format!("yaml: {}", why.split("; ").next().unwrap_or(why)),
         other => format!("yaml: {other}"),
     }

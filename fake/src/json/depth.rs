@@ -2,6 +2,7 @@
 //!
 //! Source: `maxNestingDepth` of Go's `encoding/json/scanner.go`. Go's stacks grow; ours has to be large enough before.
 
+use kube_structural_schema::yaml;
 use serde_json::Value;
 
 /// JSON that nests deeper is not read.
@@ -18,6 +19,12 @@ const BYTES_BESIDES: usize = 1 << 20;
 pub(crate) fn levels(json: &[u8]) -> usize {
     let opened = json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
     if opened <= SHALLOW { opened } else { exact_levels(json) }
+}
+
+/// An upper bound of [`levels`] for YAML, which also nests without brackets.
+pub(crate) fn yaml_levels(text: &[u8]) -> usize {
+    let opened = text.iter().filter(|byte| matches!(byte, b'{' | b'[' | b'-' | b':' | b'?')).count();
+    if opened <= SHALLOW { opened } else { exact_levels(text).max(yaml::MAX_DEPTH) }
 }
 
 fn exact_levels(json: &[u8]) -> usize {

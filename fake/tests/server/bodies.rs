@@ -37,7 +37,7 @@ async fn tags_of_yaml_make_values_as_go_yaml_makes_them() {
 }
 
 #[tokio::test]
-async fn tags_that_do_not_fit_are_refused_in_the_words_of_go() {
+async fn invalid_yaml_is_refused_with_the_message_of_go_yaml() {
     let server = server();
     for (yaml, why) in [
         ("!!binary \"!!\"", "yaml: !!binary value contains invalid base64 data"),
@@ -48,6 +48,9 @@ async fn tags_that_do_not_fit_are_refused_in_the_words_of_go() {
         (".inf", "json: unsupported value: +Inf"),
         ("-.inf", "json: unsupported value: -Inf"),
         (".nan", "json: unsupported value: NaN"),
+        ("*x", "yaml: unknown anchor 'x' referenced"),
+        ("&x [*x]", "yaml: anchor 'x' value contains itself"),
+        ("{<<: 1}", "yaml: map merge requires map or sequence of maps as the value"),
     ] {
         let refused = send(&server, "POST", WIDGETS, YAML, &format!("{HEAD}free: {yaml}\n")).await;
         let start = "the object provided is unrecognized (must be of type Widget): ";

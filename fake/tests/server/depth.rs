@@ -61,6 +61,20 @@ async fn deep_objects_are_stored_changed_listed_and_deleted() {
 }
 
 #[tokio::test]
+async fn yaml_that_nests_without_brackets_is_read_as_deep_as_yaml_may_nest() {
+    let server = server();
+    let lists = |levels: usize| {
+        let free = "- ".repeat(levels);
+        format!("apiVersion: example.com/v1\nkind: Widget\nmetadata: {{name: deep}}\nfree:\n{free}a\n")
+    };
+    assert_eq!(text(&server, "POST", WIDGETS, "application/yaml", &lists(1_000)).await.0, 201);
+    let apply = format!("{WIDGET}?fieldManager=x&force=true");
+    assert_eq!(text(&server, "PATCH", &apply, APPLY_PATCH, &lists(1_010)).await.0, 200);
+    let refused = send(&server, "POST", WIDGETS, "application/yaml", &lists(1_100)).await;
+    assert_eq!(refused.code, 400);
+}
+
+#[tokio::test]
 async fn bodies_that_nest_deeper_than_the_api_server_reads_are_refused() {
     let server = server();
     let refused = send(&server, "POST", WIDGETS, JSON, &widget(10_000, "1")).await;

@@ -36,7 +36,6 @@ pub use open_enum::OpenEnum;
 pub use present::{rest, some};
 pub use references::{ConfigMapKeySelector, LocalObjectReference, SecretKeySelector};
 pub use sensitive::Sensitive;
-pub use serde_json::Value;
 pub use timestamp::Timestamp;
 
 /// Metadata with a name, for constructors.

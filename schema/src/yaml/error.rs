@@ -41,8 +41,8 @@ pub enum YamlError {
     #[error("excessive aliasing; write the values out")]
     AliasBomb,
     /// An alias inside the node that it names.
-    #[error("an alias that contains itself")]
-    CyclicAlias,
+    #[error("anchor {0:?} contains an alias of itself; write the values out")]
+    CyclicAlias(String),
     /// An alias without an anchor.
     #[error("unknown anchor {0:?}; define it before the alias, in the same document")]
     UnknownAnchor(String),

@@ -71,7 +71,7 @@ fn hostile_texts_are_refused() {
         bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
     }
     assert_eq!(error_of(&bomb).1, YamlError::AliasBomb);
-    assert_eq!(error_of("a: &a [*a]\n").1, YamlError::CyclicAlias);
+    assert_eq!(error_of("a: &a [*a]\n").1, YamlError::CyclicAlias("a".to_owned()));
     let deep = format!("{}{}", "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1));
     assert!(matches!(error_of(&deep).1, YamlError::TooDeep | YamlError::Malformed(_)));
     assert_eq!(parse(b"a: \xff").unwrap_err().1, YamlError::NotUtf8);

@@ -238,7 +238,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         let anchor = self.names.get(name).and_then(|index| self.anchors.get(*index));
         let anchored = match anchor {
             None => return Err(failure(at, YamlError::UnknownAnchor(name.to_owned()))),
-            Some(None) => return Err(failure(at, YamlError::CyclicAlias)),
+            Some(None) => return Err(failure(at, YamlError::CyclicAlias(name.to_owned()))),
             Some(Some(anchored)) => anchored,
         };
         self.budget.add(1, 0, at)?;
