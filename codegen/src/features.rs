@@ -57,6 +57,11 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
             &["informers", "kube-client-runtime/controller"],
             "informers under kube's controller",
         ),
+        Feature::new(
+            "fake",
+            &["client", "dep:kube-fake-apiserver"],
+            "`fake::Clientset`, a clientset over an in-memory API server, for tests",
+        ),
         Feature::new("deprecated", &[], "versions that the CRDs mark deprecated"),
     ];
     if config.json_schema {
