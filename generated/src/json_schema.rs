@@ -241,19 +241,19 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsCircuitBreaker =
+        aigateway::types::CircuitBreaker =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/circuitBreaker"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsCircuitBreakerPerEndpoint =
+        aigateway::types::CircuitBreakerPerEndpoint =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/circuitBreaker/properties/perEndpoint"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsCircuitBreakerRetryBudget =
+        aigateway::types::CircuitBreakerRetryBudget =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/circuitBreaker/properties/retryBudget"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsCircuitBreakerRetryBudgetPercent =
+        aigateway::types::CircuitBreakerRetryBudgetPercent =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/circuitBreaker/properties/retryBudget/properties/percent"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -265,11 +265,11 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/connection/properties/preconnect"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsDns =
+        aigateway::types::BackendSettingsDNS =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/dns"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsDnsLookupFamily =
+        aigateway::types::BackendSettingsDNSLookupFamily =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/dns/properties/lookupFamily"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -277,35 +277,35 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActive =
+        aigateway::types::ActiveHealthCheck =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveGrpc =
+        aigateway::types::ActiveHealthCheckGRPC =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/grpc"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveHttp =
+        aigateway::types::ActiveHealthCheckHTTP =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/http"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveHttpExpectedResponse =
+        aigateway::types::ActiveHealthCheckHTTPExpectedResponse =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/http/properties/expectedResponse"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveOverrides =
+        aigateway::types::ActiveHealthCheckOverrides =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/overrides"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveTcp =
+        aigateway::types::ActiveHealthCheckTCP =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/tcp"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveTcpReceive =
+        aigateway::types::ActiveHealthCheckTCPReceive =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/tcp/properties/receive"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHealthCheckActiveTcpSend =
+        aigateway::types::ActiveHealthCheckTCPSend =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/active/properties/tcp/properties/send"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -313,11 +313,11 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/healthCheck/properties/passive"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHttp2 =
+        aigateway::types::BackendSettingsHTTP2 =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/http2"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsHttp2ConnectionKeepalive =
+        aigateway::types::BackendSettingsHTTP2ConnectionKeepalive =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/http2/properties/connectionKeepalive"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -329,23 +329,23 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/backendUtilization"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerConsistentHash =
+        aigateway::types::ConsistentHash =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/consistentHash"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerConsistentHashCookie =
+        aigateway::types::ConsistentHashCookie =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/consistentHash/properties/cookie"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerConsistentHashHeader =
+        aigateway::types::ConsistentHashHeader =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/consistentHash/properties/header"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerConsistentHashQueryParam =
+        aigateway::types::ConsistentHashQueryParam =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/consistentHash/properties/queryParams/items"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerConsistentHashType =
+        aigateway::types::ConsistentHashType =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/consistentHash/properties/type"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -353,11 +353,11 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/dynamicModule"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerEndpointOverride =
+        aigateway::types::EndpointOverride =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/endpointOverride"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerEndpointOverrideExtractFrom =
+        aigateway::types::EndpointOverrideExtractFrom =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/endpointOverride/properties/extractFrom/items"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -369,19 +369,19 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/type"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerZoneAware =
+        aigateway::types::ZoneAware =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/zoneAware"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerZoneAwarePreferLocal =
+        aigateway::types::ZoneAwarePreferLocal =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/zoneAware/properties/preferLocal"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerZoneAwarePreferLocalForce =
+        aigateway::types::ZoneAwarePreferLocalForce =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/zoneAware/properties/preferLocal/properties/force"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsLoadBalancerZoneAwareWeightedZone =
+        aigateway::types::ZoneAwareWeightedZone =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/loadBalancer/properties/zoneAware/properties/weightedZones/items"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -413,7 +413,7 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/retry/properties/retryOn/properties/triggers/items"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsTcpKeepalive =
+        aigateway::types::BackendSettingsTCPKeepalive =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/tcpKeepalive"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -421,11 +421,11 @@ json_schema! {
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/timeout"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsTimeoutHttp =
+        aigateway::types::BackendSettingsTimeoutHTTP =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/timeout/properties/http"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::BackendSettingsTimeoutTcp =
+        aigateway::types::BackendSettingsTimeoutTCP =
             "/properties/spec/properties/awsCredentials/properties/oidcExchangeToken/properties/oidc/properties/provider/properties/backendSettings/properties/timeout/properties/tcp"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -465,7 +465,7 @@ json_schema! {
             "/properties/spec/properties/gcpCredentials/properties/workloadIdentityFederationConfig" in
             BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::GCPWorkloadIdentityFederationServiceAccountImpersonation =
+        aigateway::types::GCPServiceAccountImpersonation =
             "/properties/spec/properties/gcpCredentials/properties/workloadIdentityFederationConfig/properties/serviceAccountImpersonation"
             in BACKEND_SECURITY_POLICIES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -564,15 +564,15 @@ json_schema! {
             "/properties/spec/properties/securityPolicy/properties/authorization/properties/rules/items/properties/source"
             in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::MCPAuthorizationRuleSourceJwt =
+        aigateway::types::MCPAuthorizationRuleSourceJWT =
             "/properties/spec/properties/securityPolicy/properties/authorization/properties/rules/items/properties/source/properties/jwt"
             in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::MCPAuthorizationRuleSourceJwtClaim =
+        aigateway::types::MCPAuthorizationRuleSourceJWTClaim =
             "/properties/spec/properties/securityPolicy/properties/authorization/properties/rules/items/properties/source/properties/jwt/properties/claims/items"
             in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::MCPAuthorizationRuleSourceJwtClaimValueType =
+        aigateway::types::MCPAuthorizationRuleSourceJWTClaimValueType =
             "/properties/spec/properties/securityPolicy/properties/authorization/properties/rules/items/properties/source/properties/jwt/properties/claims/items/properties/valueType"
             in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
@@ -603,10 +603,10 @@ json_schema! {
             "/properties/spec/properties/securityPolicy/properties/extAuth/properties/contextExtensions/items/properties/valueRef"
             in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::ExtAuthGrpc =
+        aigateway::types::ExtAuthGRPC =
             "/properties/spec/properties/securityPolicy/properties/extAuth/properties/grpc" in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
-        aigateway::types::ExtAuthHttp =
+        aigateway::types::ExtAuthHTTP =
             "/properties/spec/properties/securityPolicy/properties/extAuth/properties/http" in MCP_ROUTES "v1beta1",
         #[cfg(any(all(feature = "aigateway-v1alpha1", feature = "deprecated"), feature = "aigateway-v1beta1"))]
         aigateway::types::ExtAuthStatusOnError =

@@ -48,7 +48,7 @@ pub(super) fn text(docs: &Docs, instead: impl FnOnce() -> String) -> String {
 }
 
 /// Returns the first sentence of a description.
-pub(super) fn summary(description: &str) -> String {
+pub(crate) fn summary(description: &str) -> String {
     let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("```");
     let paragraph: Vec<&str> = description.lines().take_while(is_text).map(str::trim).collect();
     let paragraph = paragraph.join(" ");

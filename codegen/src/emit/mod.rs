@@ -30,7 +30,7 @@ use crate::kopium::Foreign;
 use crate::name::{KindName, Names, TypeName};
 
 pub(crate) use crate_root::crd_file;
-pub(crate) use docs::visible;
+pub(crate) use docs::{summary, visible};
 pub(crate) use gate::Cfg;
 use gate::{both, deprecated_gate, feature};
 pub(crate) use item::{Body, Code, Function, Item, Member};

@@ -160,8 +160,10 @@ fn function(of: &Function, lines: &mut Lines) {
 }
 
 fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mut Lines) {
-    let one_line = format!("{of} {{ {} ", values.join(", "));
-    if rest.is_none() && one_line.len() <= STRUCT_WIDTH {
+    let rest = rest.map(|rest| format!("..{rest}"));
+    let members: Vec<&str> = values.iter().map(String::as_str).chain(rest.as_deref()).collect();
+    let one_line = format!("{of} {{ {} ", members.join(", "));
+    if one_line.len() <= STRUCT_WIDTH {
         return lines.code(1, &[&one_line, "}"]);
     }
     lines.code(1, &[of, " {"]);
@@ -169,7 +171,7 @@ fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mu
         lines.code(2, &[value, ","]);
     }
     if let Some(rest) = rest {
-        lines.code(2, &["..", rest]);
+        lines.code(2, &[&rest]);
     }
     lines.code(1, &["}"]);
 }

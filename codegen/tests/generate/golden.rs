@@ -68,20 +68,20 @@ fn facts_of_the_schema_stand_in_the_documentation() {
         &code,
         "/// What a widget should be.
 ///
-/// - Rule: `!has(self.port) || self.port != 22` (else: not that one).
+/// - Rule: `!has(self.port) || self.port != 22` (message: not that one).
 ",
     );
     assert_has(
         &code,
         "    /// Names to answer to.
     ///
-    /// - A set: no item twice; at most 16 items.
+    /// - A set: items are unique; at most 16 items.
     /// - Each item: at least 1 character.
     /// - Each item: matches `^[a-z]+$`.
 ",
     );
     assert_has(&code, "    /// - At least 1, at most 65535.\n    /// - Default: `80`.\n");
-    assert_has(&code, "    /// - Immutable (else: cannot change).\n");
+    assert_has(&code, "    /// - Immutable (message: cannot change).\n");
     assert_has(&code, "pub port: Option<i32>,");
     assert_has(&code, "defaults! {\n    WidgetSpec {\n        \"port\": \"80\";\n    }\n}\n");
 }

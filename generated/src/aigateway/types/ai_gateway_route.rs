@@ -50,7 +50,7 @@ pub struct AIGatewayRouteSpec {
     /// Gateways that serve this route. Other kinds of parents are refused.
     ///
     /// - At most 16 items.
-    /// - Rule: `self.all(match, match.kind == 'Gateway')` (else: only Gateway is supported).
+    /// - Rule: `self.all(match, match.kind == 'Gateway')` (message: only Gateway is supported).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_refs: Option<Vec<ParentRef>>,
     /// Rules that send requests to backends, at most 15.
@@ -63,7 +63,7 @@ pub struct AIGatewayRouteSpec {
     /// header `x-ai-eg-model`. Match on that header to route by model.
     ///
     /// - At most 15 items.
-    /// - Rule: `self.all(r1, !has(r1.name) || self.exists_one(r2, has(r2.name) && r1.name == r2.name))` (else: rule
+    /// - Rule: `self.all(r1, !has(r1.name) || self.exists_one(r2, has(r2.name) && r1.name == r2.name))` (message: rule
     ///   name must be unique within the route).
     pub rules: Vec<AIGatewayRouteRule>,
 }
@@ -160,12 +160,12 @@ setters! {
 
 /// Which requests a rule takes, which backends serve them, and with what timeouts.
 ///
-/// - Rule: `!has(self.name) || self.name != 'route-not-found'` (else: rule name route-not-found is reserved).
+/// - Rule: `!has(self.name) || self.name != 'route-not-found'` (message: rule name route-not-found is reserved).
 /// - Rule: `!has(self.backendRefs) || size(self.backendRefs) == 0 || (self.backendRefs.all(ref, !has(ref.group) &&
-///   !has(ref.kind)) || self.backendRefs.all(ref, has(ref.group) && has(ref.kind)))` (else: cannot mix InferencePool
+///   !has(ref.kind)) || self.backendRefs.all(ref, has(ref.group) && has(ref.kind)))` (message: cannot mix InferencePool
 ///   and AIServiceBackend references in the same rule).
 /// - Rule: `!has(self.backendRefs) || size(self.backendRefs) == 0 || !self.backendRefs.exists(ref, has(ref.group) &&
-///   has(ref.kind)) || size(self.backendRefs) == 1` (else: only one InferencePool backend is allowed per rule).
+///   has(ref.kind)) || size(self.backendRefs) == 1` (message: only one InferencePool backend is allowed per rule).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AIGatewayRouteRule {
@@ -261,10 +261,10 @@ defaults! {
 ///
 /// Leave out `group` and `kind` for an AIServiceBackend. Set both for an InferencePool.
 ///
-/// - Rule: `!has(self.group) && !has(self.kind) || (has(self.group) && has(self.kind))` (else: group and kind must be
-///   specified together).
-/// - Rule: `!has(self.group) || (self.group == 'inference.networking.k8s.io' && self.kind == 'InferencePool')` (else:
-///   only InferencePool from inference.networking.k8s.io group is supported).
+/// - Rule: `!has(self.group) && !has(self.kind) || (has(self.group) && has(self.kind))` (message: group and kind must
+///   be specified together).
+/// - Rule: `!has(self.group) || (self.group == 'inference.networking.k8s.io' && self.kind == 'InferencePool')`
+///   (message: only InferencePool from inference.networking.k8s.io group is supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AIGatewayRouteRuleBackendRef {
@@ -399,7 +399,7 @@ defaults! {
 /// includes all chunks of a streamed response, so raise it for long chat completions.
 ///
 /// - Rule: `!(has(self.request) && has(self.backendRequest) && duration(self.request) != duration('0s') &&
-///   duration(self.backendRequest) > duration(self.request))` (else: backendRequest timeout cannot be longer than
+///   duration(self.backendRequest) > duration(self.request))` (message: backendRequest timeout cannot be longer than
 ///   request timeout).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -66,9 +66,9 @@ defaults! {
 /// Service, which is refused.
 ///
 /// - Rule: `has(self.kind) && self.kind == 'Backend' && has(self.group) && self.group == 'gateway.envoyproxy.io'`
-///   (else: BackendRef must be a Backend resource of Envoy Gateway. See
+///   (message: BackendRef must be a Backend resource of Envoy Gateway. See
 ///   <https://github.com/envoyproxy/ai-gateway/issues/902> for more details).
-/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (else: Must have port for
+/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (message: Must have port for
 ///   Service reference).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AIServiceBackendBackendRef {

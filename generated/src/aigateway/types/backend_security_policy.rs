@@ -203,10 +203,10 @@ defaults! {
 /// `clientIDRef` is required. `forwardAccessToken: true` cannot be combined with a
 /// `forwardIDToken.header` of `Authorization`, because both would write the same header.
 ///
-/// - Rule: `(has(self.clientID) && !has(self.clientIDRef)) || (!has(self.clientID) && has(self.clientIDRef))` (else:
+/// - Rule: `(has(self.clientID) && !has(self.clientIDRef)) || (!has(self.clientID) && has(self.clientIDRef))` (message:
 ///   only one of clientID or clientIDRef must be set).
 /// - Rule: `!(has(self.forwardAccessToken) && self.forwardAccessToken && has(self.forwardIDToken) &&
-///   self.forwardIDToken.header.lowerAscii() == 'authorization')` (else: forwardAccessToken cannot be true when
+///   self.forwardIDToken.header.lowerAscii() == 'authorization')` (message: forwardAccessToken cannot be true when
 ///   forwardIDToken.header is Authorization).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -699,11 +699,11 @@ impl OIDCForwardIDToken {
 /// `backendRef` (use `backendRefs`), `backendSettings.retry.perRetry.timeout` and
 /// `backendSettings.retry.retryOn.httpStatusCodes`.
 ///
-/// - Rule: `!has(self.backendRef)` (else: BackendRefs must be used, backendRef is not supported).
+/// - Rule: `!has(self.backendRef)` (message: BackendRefs must be used, backendRef is not supported).
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.perRetry)?
-///   !has(self.backendSettings.retry.perRetry.timeout):true):true):true` (else: Retry timeout is not supported).
+///   !has(self.backendSettings.retry.perRetry.timeout):true):true):true` (message: Retry timeout is not supported).
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.retryOn)?
-///   !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (else: HTTPStatusCodes is not
+///   !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (message: HTTPStatusCodes is not
 ///   supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -813,7 +813,7 @@ defaults! {
 /// of the two has to be set. Set this block exactly when `type` is `AzureCredentials`.
 ///
 /// - Rule: `(has(self.clientSecretRef) && !has(self.oidcExchangeToken)) || (!has(self.clientSecretRef) &&
-///   has(self.oidcExchangeToken))` (else: Exactly one of clientSecretRef or oidcExchangeToken must be specified).
+///   has(self.oidcExchangeToken))` (message: Exactly one of clientSecretRef or oidcExchangeToken must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AzureCredentials {
@@ -1014,9 +1014,7 @@ pub struct GCPWorkloadIdentityFederation {
     pub project_id: String,
     /// Service account to act as once the federated token is accepted. When unset, nothing is impersonated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_account_impersonation: Option<
-        GCPWorkloadIdentityFederationServiceAccountImpersonation,
-    >,
+    pub service_account_impersonation: Option<GCPServiceAccountImpersonation>,
     /// Workload identity pool, as named in Google Cloud, that trusts the OIDC provider.
     ///
     /// Background: <https://cloud.google.com/iam/docs/workload-identity-federation>.
@@ -1049,7 +1047,7 @@ impl GCPWorkloadIdentityFederation {
 
 setters! {
     GCPWorkloadIdentityFederation {
-        service_account_impersonation: value(GCPWorkloadIdentityFederationServiceAccountImpersonation),
+        service_account_impersonation: value(GCPServiceAccountImpersonation),
     }
 }
 
@@ -1062,15 +1060,15 @@ defaults! {
 /// Service account to act as once the federated token is accepted. When unset, nothing is impersonated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GCPWorkloadIdentityFederationServiceAccountImpersonation {
+pub struct GCPServiceAccountImpersonation {
     /// The Google Cloud service account whose identity is taken on.
     ///
     /// - At least 1 character.
     pub service_account_name: String,
 }
 
-impl GCPWorkloadIdentityFederationServiceAccountImpersonation {
-    /// Creates a `GCPWorkloadIdentityFederationServiceAccountImpersonation` from its required fields.
+impl GCPServiceAccountImpersonation {
+    /// Creates a `GCPServiceAccountImpersonation` from its required fields.
     pub fn new(service_account_name: impl Into<String>) -> Self {
         Self {
             service_account_name: service_account_name.into(),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// - Rule: `!((has(self.connection) && has(self.connection.preconnect) &&
 ///   has(self.connection.preconnect.predictivePercent)) && !(has(self.loadBalancer) && has(self.loadBalancer.type) &&
-///   self.loadBalancer.type in ['Random', 'RoundRobin']))` (else: predictivePercent in preconnect policy only works
+///   self.loadBalancer.type in ['Random', 'RoundRobin']))` (message: predictivePercent in preconnect policy only works
 ///   with RoundRobin or Random load balancers).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,19 +23,19 @@ pub struct BackendSettings {
     ///
     /// Circuit breaking is active even when nothing is set here, with the default limits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub circuit_breaker: Option<Box<BackendSettingsCircuitBreaker>>,
+    pub circuit_breaker: Option<Box<CircuitBreaker>>,
     /// Buffer sizes and early opening of connections to the backend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<BackendSettingsConnection>,
     /// How Envoy resolves the backend's host name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns: Option<BackendSettingsDns>,
+    pub dns: Option<BackendSettingsDNS>,
     /// How Envoy finds out which endpoints are healthy, by probing them or by watching traffic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check: Option<Box<BackendSettingsHealthCheck>>,
     /// HTTP/2 settings for connections to the backend.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http2: Option<Box<BackendSettingsHttp2>>,
+    pub http2: Option<Box<BackendSettingsHTTP2>>,
     /// How requests are spread over the backend's endpoints.
     ///
     /// Without this section, Envoy uses `LeastRequest`. The types `ConsistentHash`, `BackendUtilization`
@@ -61,7 +61,7 @@ pub struct BackendSettings {
     pub retry: Option<Box<BackendSettingsRetry>>,
     /// TCP keep-alive probing of the gateway's connections to the backend. Unset means no probes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp_keepalive: Option<BackendSettingsTcpKeepalive>,
+    pub tcp_keepalive: Option<BackendSettingsTCPKeepalive>,
     /// Time limits for connecting to the backend and for the requests sent to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Box<BackendSettingsTimeout>>,
@@ -69,22 +69,22 @@ pub struct BackendSettings {
 
 setters! {
     BackendSettings {
-        circuit_breaker: boxed(BackendSettingsCircuitBreaker),
+        circuit_breaker: boxed(CircuitBreaker),
         connection: value(BackendSettingsConnection),
-        dns: value(BackendSettingsDns),
+        dns: value(BackendSettingsDNS),
         health_check: boxed(BackendSettingsHealthCheck),
-        http2: boxed(BackendSettingsHttp2),
+        http2: boxed(BackendSettingsHTTP2),
         load_balancer: boxed(BackendSettingsLoadBalancer),
         proxy_protocol: value(BackendSettingsProxyProtocol),
         retry: boxed(BackendSettingsRetry),
-        tcp_keepalive: value(BackendSettingsTcpKeepalive),
+        tcp_keepalive: value(BackendSettingsTCPKeepalive),
         timeout: boxed(BackendSettingsTimeout),
     }
 }
 
 defaults! {
     BackendSettings {
-        "circuitBreaker": _, BackendSettingsCircuitBreaker;
+        "circuitBreaker": _, CircuitBreaker;
         "healthCheck": _, BackendSettingsHealthCheck;
         "loadBalancer": _, BackendSettingsLoadBalancer;
         "retry": _, BackendSettingsRetry;
@@ -96,7 +96,7 @@ defaults! {
 /// Circuit breaking is active even when nothing is set here, with the default limits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsCircuitBreaker {
+pub struct CircuitBreaker {
     /// The most connections that Envoy opens to the backend at the same time.
     ///
     /// - At least 0, at most 4294967295.
@@ -132,42 +132,42 @@ pub struct BackendSettingsCircuitBreaker {
     pub max_requests_per_connection: Option<i64>,
     /// Circuit breakers that count for each endpoint on its own, instead of the whole backend.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_endpoint: Option<BackendSettingsCircuitBreakerPerEndpoint>,
+    pub per_endpoint: Option<CircuitBreakerPerEndpoint>,
     /// A limit on retries that grows with the traffic.
     ///
     /// It is a percentage of the running and waiting requests, with a lower bound for quiet times. When
     /// set, `maxParallelRetries` no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_budget: Option<BackendSettingsCircuitBreakerRetryBudget>,
+    pub retry_budget: Option<CircuitBreakerRetryBudget>,
 }
 
 setters! {
-    BackendSettingsCircuitBreaker {
+    CircuitBreaker {
         max_connections: value(i64),
         max_parallel_requests: value(i64),
         max_parallel_retries: value(i64),
         max_pending_requests: value(i64),
         max_requests_per_connection: value(i64),
-        per_endpoint: value(BackendSettingsCircuitBreakerPerEndpoint),
-        retry_budget: value(BackendSettingsCircuitBreakerRetryBudget),
+        per_endpoint: value(CircuitBreakerPerEndpoint),
+        retry_budget: value(CircuitBreakerRetryBudget),
     }
 }
 
 defaults! {
-    BackendSettingsCircuitBreaker {
+    CircuitBreaker {
         "maxConnections": "1024";
         "maxParallelRequests": "1024";
         "maxParallelRetries": "1024";
         "maxPendingRequests": "1024";
-        "perEndpoint": _, BackendSettingsCircuitBreakerPerEndpoint;
-        "retryBudget": _, BackendSettingsCircuitBreakerRetryBudget;
+        "perEndpoint": _, CircuitBreakerPerEndpoint;
+        "retryBudget": _, CircuitBreakerRetryBudget;
     }
 }
 
 /// Circuit breakers that count for each endpoint on its own, instead of the whole backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsCircuitBreakerPerEndpoint {
+pub struct CircuitBreakerPerEndpoint {
     /// The most connections that Envoy opens to any one endpoint of the backend.
     ///
     /// - At least 0, at most 4294967295.
@@ -177,13 +177,13 @@ pub struct BackendSettingsCircuitBreakerPerEndpoint {
 }
 
 setters! {
-    BackendSettingsCircuitBreakerPerEndpoint {
+    CircuitBreakerPerEndpoint {
         max_connections: value(i64),
     }
 }
 
 defaults! {
-    BackendSettingsCircuitBreakerPerEndpoint {
+    CircuitBreakerPerEndpoint {
         "maxConnections": "1024";
     }
 }
@@ -194,7 +194,7 @@ defaults! {
 /// set, `maxParallelRetries` no longer counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsCircuitBreakerRetryBudget {
+pub struct CircuitBreakerRetryBudget {
     /// How many concurrent retries are always allowed, however low the traffic.
     ///
     /// Take a budget of 20% and a value of 3: with 25 requests running, 5 of them may be retries, and with
@@ -205,14 +205,12 @@ pub struct BackendSettingsCircuitBreakerRetryBudget {
     ///
     /// It is a fraction, `numerator` over `denominator`, between nothing and all (0% to 100%). The
     /// numerator may not exceed the denominator.
-    pub percent: BackendSettingsCircuitBreakerRetryBudgetPercent,
+    pub percent: CircuitBreakerRetryBudgetPercent,
 }
 
-impl BackendSettingsCircuitBreakerRetryBudget {
-    /// Creates a `BackendSettingsCircuitBreakerRetryBudget` from its required fields.
-    pub fn new(
-        percent: impl Into<BackendSettingsCircuitBreakerRetryBudgetPercent>,
-    ) -> Self {
+impl CircuitBreakerRetryBudget {
+    /// Creates a `CircuitBreakerRetryBudget` from its required fields.
+    pub fn new(percent: impl Into<CircuitBreakerRetryBudgetPercent>) -> Self {
         Self {
             percent: percent.into(),
             ..Default::default()
@@ -221,14 +219,14 @@ impl BackendSettingsCircuitBreakerRetryBudget {
 }
 
 setters! {
-    BackendSettingsCircuitBreakerRetryBudget {
+    CircuitBreakerRetryBudget {
         min_retry_concurrency: value(i64),
     }
 }
 
 defaults! {
-    BackendSettingsCircuitBreakerRetryBudget {
-        "percent": _, BackendSettingsCircuitBreakerRetryBudgetPercent;
+    CircuitBreakerRetryBudget {
+        "percent": _, CircuitBreakerRetryBudgetPercent;
     }
 }
 
@@ -237,9 +235,9 @@ defaults! {
 /// It is a fraction, `numerator` over `denominator`, between nothing and all (0% to 100%). The
 /// numerator may not exceed the denominator.
 ///
-/// - Rule: `self.numerator <= self.denominator` (else: numerator must be less than or equal to denominator).
+/// - Rule: `self.numerator <= self.denominator` (message: numerator must be less than or equal to denominator).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsCircuitBreakerRetryBudgetPercent {
+pub struct CircuitBreakerRetryBudgetPercent {
     /// `denominator`.
     ///
     /// - At least 1.
@@ -252,8 +250,8 @@ pub struct BackendSettingsCircuitBreakerRetryBudgetPercent {
     pub numerator: i64,
 }
 
-impl BackendSettingsCircuitBreakerRetryBudgetPercent {
-    /// Creates a `BackendSettingsCircuitBreakerRetryBudgetPercent` from its required fields.
+impl CircuitBreakerRetryBudgetPercent {
+    /// Creates a `CircuitBreakerRetryBudgetPercent` from its required fields.
     pub fn new(numerator: i64) -> Self {
         Self {
             numerator,
@@ -263,13 +261,13 @@ impl BackendSettingsCircuitBreakerRetryBudgetPercent {
 }
 
 setters! {
-    BackendSettingsCircuitBreakerRetryBudgetPercent {
+    CircuitBreakerRetryBudgetPercent {
         denominator: value(i64),
     }
 }
 
 defaults! {
-    BackendSettingsCircuitBreakerRetryBudgetPercent {
+    CircuitBreakerRetryBudgetPercent {
         "denominator": "100";
     }
 }
@@ -342,7 +340,7 @@ setters! {
 /// How Envoy resolves the backend's host name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsDns {
+pub struct BackendSettingsDNS {
     /// The time between two DNS lookups of the backend's host name.
     ///
     /// The default is 30 seconds. While `respectDnsTtl` is on, the TTL of the record sets the pace instead.
@@ -358,7 +356,7 @@ pub struct BackendSettingsDns {
     /// - `IPv4Preferred`, `IPv6Preferred`: this version first, the other one as a fallback.
     /// - `IPv4AndIPv6`: both versions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lookup_family: Option<BackendSettingsDnsLookupFamily>,
+    pub lookup_family: Option<BackendSettingsDNSLookupFamily>,
     /// Whether the TTL of a DNS record decides when it is looked up again.
     ///
     /// The default is `true`. With `false`, `dnsRefreshRate` decides.
@@ -367,9 +365,9 @@ pub struct BackendSettingsDns {
 }
 
 setters! {
-    BackendSettingsDns {
+    BackendSettingsDNS {
         dns_refresh_rate: value(String),
-        lookup_family: value(BackendSettingsDnsLookupFamily),
+        lookup_family: value(BackendSettingsDNSLookupFamily),
         respect_dns_ttl: value(bool),
     }
 }
@@ -383,7 +381,7 @@ setters! {
 /// - `IPv4AndIPv6`: both versions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum BackendSettingsDnsLookupFamily {
+pub enum BackendSettingsDNSLookupFamily {
     /// `IPv4`
     IPv4,
     /// `IPv6`
@@ -399,7 +397,7 @@ pub enum BackendSettingsDnsLookupFamily {
 }
 
 open_enum! {
-    BackendSettingsDnsLookupFamily: String, Unknown {
+    BackendSettingsDNSLookupFamily: String, Unknown {
         IPv4 = "IPv4",
         IPv6 = "IPv6",
         IPv4Preferred = "IPv4Preferred",
@@ -417,7 +415,7 @@ pub struct BackendSettingsHealthCheck {
     /// `type` selects the kind of probe. `HTTP` needs `http`, `TCP` needs `tcp`, and `grpc` is optional
     /// with `GRPC`; the sections of other types must be absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<Box<BackendSettingsHealthCheckActive>>,
+    pub active: Option<Box<ActiveHealthCheck>>,
     /// The percentage that decides when Envoy ignores health and uses all endpoints.
     ///
     /// Envoy goes into this panic mode when the share of healthy endpoints drops below it, lest the few
@@ -435,7 +433,7 @@ pub struct BackendSettingsHealthCheck {
 
 setters! {
     BackendSettingsHealthCheck {
-        active: boxed(BackendSettingsHealthCheckActive),
+        active: boxed(ActiveHealthCheck),
         panic_threshold: value(i32),
         passive: value(BackendSettingsHealthCheckPassive),
     }
@@ -443,7 +441,7 @@ setters! {
 
 defaults! {
     BackendSettingsHealthCheck {
-        "active": _, BackendSettingsHealthCheckActive;
+        "active": _, ActiveHealthCheck;
         "passive": _, BackendSettingsHealthCheckPassive;
     }
 }
@@ -453,20 +451,20 @@ defaults! {
 /// `type` selects the kind of probe. `HTTP` needs `http`, `TCP` needs `tcp`, and `grpc` is optional
 /// with `GRPC`; the sections of other types must be absent.
 ///
-/// - Rule: `self.type == 'HTTP' ? has(self.http) : !has(self.http)` (else: If Health Checker type is HTTP, http field
+/// - Rule: `self.type == 'HTTP' ? has(self.http) : !has(self.http)` (message: If Health Checker type is HTTP, http
+///   field needs to be set).
+/// - Rule: `self.type == 'TCP' ? has(self.tcp) : !has(self.tcp)` (message: If Health Checker type is TCP, tcp field
 ///   needs to be set).
-/// - Rule: `self.type == 'TCP' ? has(self.tcp) : !has(self.tcp)` (else: If Health Checker type is TCP, tcp field needs
-///   to be set).
-/// - Rule: `has(self.grpc) ? self.type == 'GRPC' : true` (else: The grpc field can only be set if the Health Checker
+/// - Rule: `has(self.grpc) ? self.type == 'GRPC' : true` (message: The grpc field can only be set if the Health Checker
 ///   type is GRPC).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsHealthCheckActive {
+pub struct ActiveHealthCheck {
     /// Options of a gRPC probe.
     ///
     /// Only allowed with `type: GRPC`, and optional there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub grpc: Option<BackendSettingsHealthCheckActiveGrpc>,
+    pub grpc: Option<ActiveHealthCheckGRPC>,
     /// How many probes in a row must succeed before an endpoint counts as healthy again.
     ///
     /// - At least 1.
@@ -477,7 +475,7 @@ pub struct BackendSettingsHealthCheckActive {
     ///
     /// Required with `type: HTTP`, and refused with the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<Box<BackendSettingsHealthCheckActiveHttp>>,
+    pub http: Option<Box<ActiveHealthCheckHTTP>>,
     /// The longest delay before an endpoint is probed for the first time.
     ///
     /// Envoy picks a random delay from zero up to it, so that the probes do not start all together.
@@ -495,12 +493,12 @@ pub struct BackendSettingsHealthCheckActive {
     ///
     /// They are valid for every endpoint of the backend.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<BackendSettingsHealthCheckActiveOverrides>,
+    pub overrides: Option<ActiveHealthCheckOverrides>,
     /// What a TCP probe sends, and what it wants to receive.
     ///
     /// Required with `type: TCP`, and refused with the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp: Option<Box<BackendSettingsHealthCheckActiveTcp>>,
+    pub tcp: Option<Box<ActiveHealthCheckTCP>>,
     /// How long a probe may take to be answered before it counts as failed.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
@@ -520,8 +518,8 @@ pub struct BackendSettingsHealthCheckActive {
     pub unhealthy_threshold: Option<i64>,
 }
 
-impl BackendSettingsHealthCheckActive {
-    /// Creates a `BackendSettingsHealthCheckActive` from its required fields.
+impl ActiveHealthCheck {
+    /// Creates an `ActiveHealthCheck` from its required fields.
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -531,21 +529,21 @@ impl BackendSettingsHealthCheckActive {
 }
 
 setters! {
-    BackendSettingsHealthCheckActive {
-        grpc: value(BackendSettingsHealthCheckActiveGrpc),
+    ActiveHealthCheck {
+        grpc: value(ActiveHealthCheckGRPC),
         healthy_threshold: value(i64),
-        http: boxed(BackendSettingsHealthCheckActiveHttp),
+        http: boxed(ActiveHealthCheckHTTP),
         initial_jitter: value(String),
         interval: value(String),
-        overrides: value(BackendSettingsHealthCheckActiveOverrides),
-        tcp: boxed(BackendSettingsHealthCheckActiveTcp),
+        overrides: value(ActiveHealthCheckOverrides),
+        tcp: boxed(ActiveHealthCheckTCP),
         timeout: value(String),
         unhealthy_threshold: value(i64),
     }
 }
 
 defaults! {
-    BackendSettingsHealthCheckActive {
+    ActiveHealthCheck {
         "healthyThreshold": "1";
         "interval": "\"3s\"";
         "timeout": "\"1s\"";
@@ -557,7 +555,7 @@ defaults! {
 ///
 /// Only allowed with `type: GRPC`, and optional there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveGrpc {
+pub struct ActiveHealthCheckGRPC {
     /// The gRPC service whose health is asked for.
     ///
     /// When unset, the probe concerns the server as a whole.
@@ -566,7 +564,7 @@ pub struct BackendSettingsHealthCheckActiveGrpc {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveGrpc {
+    ActiveHealthCheckGRPC {
         service: value(String),
     }
 }
@@ -576,12 +574,12 @@ setters! {
 /// Required with `type: HTTP`, and refused with the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsHealthCheckActiveHttp {
+pub struct ActiveHealthCheckHTTP {
     /// The content that a healthy response must have.
     ///
     /// Set `text` or `binary`, whichever `type` names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_response: Option<BackendSettingsHealthCheckActiveHttpExpectedResponse>,
+    pub expected_response: Option<ActiveHealthCheckHTTPExpectedResponse>,
     /// The HTTP status codes that count as healthy.
     ///
     /// By default, that is 200 alone.
@@ -615,8 +613,8 @@ pub struct BackendSettingsHealthCheckActiveHttp {
     pub retriable_statuses: Option<Vec<i64>>,
 }
 
-impl BackendSettingsHealthCheckActiveHttp {
-    /// Creates a `BackendSettingsHealthCheckActiveHttp` from its required fields.
+impl ActiveHealthCheckHTTP {
+    /// Creates an `ActiveHealthCheckHTTP` from its required fields.
     pub fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -626,8 +624,8 @@ impl BackendSettingsHealthCheckActiveHttp {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveHttp {
-        expected_response: value(BackendSettingsHealthCheckActiveHttpExpectedResponse),
+    ActiveHealthCheckHTTP {
+        expected_response: value(ActiveHealthCheckHTTPExpectedResponse),
         expected_statuses: list(i64),
         hostname: value(String),
         method: value(String),
@@ -639,12 +637,12 @@ setters! {
 ///
 /// Set `text` or `binary`, whichever `type` names.
 ///
-/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (else: If payload type is Text, text field needs to
-///   be set).
-/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (else: If payload type is Binary, binary
+/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (message: If payload type is Text, text field needs
+///   to be set).
+/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (message: If payload type is Binary, binary
 ///   field needs to be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveHttpExpectedResponse {
+pub struct ActiveHealthCheckHTTPExpectedResponse {
     /// The payload as raw bytes, in base64.
     ///
     /// Used, and required, with `type: Binary`.
@@ -659,8 +657,8 @@ pub struct BackendSettingsHealthCheckActiveHttpExpectedResponse {
     pub r#type: String,
 }
 
-impl BackendSettingsHealthCheckActiveHttpExpectedResponse {
-    /// Creates a `BackendSettingsHealthCheckActiveHttpExpectedResponse` from its required fields.
+impl ActiveHealthCheckHTTPExpectedResponse {
+    /// Creates an `ActiveHealthCheckHTTPExpectedResponse` from its required fields.
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -670,7 +668,7 @@ impl BackendSettingsHealthCheckActiveHttpExpectedResponse {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveHttpExpectedResponse {
+    ActiveHealthCheckHTTPExpectedResponse {
         binary: value(Bytes),
         text: value(String),
     }
@@ -680,7 +678,7 @@ setters! {
 ///
 /// They are valid for every endpoint of the backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveOverrides {
+pub struct ActiveHealthCheckOverrides {
     /// The port that probes go to, if it is not the one that serves traffic.
     ///
     /// For example, a service may listen on 443 and report its health on 9090. When unset, probes use the
@@ -692,7 +690,7 @@ pub struct BackendSettingsHealthCheckActiveOverrides {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveOverrides {
+    ActiveHealthCheckOverrides {
         port: value(i32),
     }
 }
@@ -701,23 +699,23 @@ setters! {
 ///
 /// Required with `type: TCP`, and refused with the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveTcp {
+pub struct ActiveHealthCheckTCP {
     /// The bytes that a healthy endpoint must answer with.
     ///
     /// Set `text` or `binary`, whichever `type` names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub receive: Option<BackendSettingsHealthCheckActiveTcpReceive>,
+    pub receive: Option<ActiveHealthCheckTCPReceive>,
     /// The bytes that the probe sends.
     ///
     /// Set `text` or `binary`, whichever `type` names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub send: Option<BackendSettingsHealthCheckActiveTcpSend>,
+    pub send: Option<ActiveHealthCheckTCPSend>,
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveTcp {
-        receive: value(BackendSettingsHealthCheckActiveTcpReceive),
-        send: value(BackendSettingsHealthCheckActiveTcpSend),
+    ActiveHealthCheckTCP {
+        receive: value(ActiveHealthCheckTCPReceive),
+        send: value(ActiveHealthCheckTCPSend),
     }
 }
 
@@ -725,12 +723,12 @@ setters! {
 ///
 /// Set `text` or `binary`, whichever `type` names.
 ///
-/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (else: If payload type is Text, text field needs to
-///   be set).
-/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (else: If payload type is Binary, binary
+/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (message: If payload type is Text, text field needs
+///   to be set).
+/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (message: If payload type is Binary, binary
 ///   field needs to be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveTcpReceive {
+pub struct ActiveHealthCheckTCPReceive {
     /// The payload as raw bytes, in base64.
     ///
     /// Used, and required, with `type: Binary`.
@@ -745,8 +743,8 @@ pub struct BackendSettingsHealthCheckActiveTcpReceive {
     pub r#type: String,
 }
 
-impl BackendSettingsHealthCheckActiveTcpReceive {
-    /// Creates a `BackendSettingsHealthCheckActiveTcpReceive` from its required fields.
+impl ActiveHealthCheckTCPReceive {
+    /// Creates an `ActiveHealthCheckTCPReceive` from its required fields.
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -756,7 +754,7 @@ impl BackendSettingsHealthCheckActiveTcpReceive {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveTcpReceive {
+    ActiveHealthCheckTCPReceive {
         binary: value(Bytes),
         text: value(String),
     }
@@ -766,12 +764,12 @@ setters! {
 ///
 /// Set `text` or `binary`, whichever `type` names.
 ///
-/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (else: If payload type is Text, text field needs to
-///   be set).
-/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (else: If payload type is Binary, binary
+/// - Rule: `self.type == 'Text' ? has(self.text) : !has(self.text)` (message: If payload type is Text, text field needs
+///   to be set).
+/// - Rule: `self.type == 'Binary' ? has(self.binary) : !has(self.binary)` (message: If payload type is Binary, binary
 ///   field needs to be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsHealthCheckActiveTcpSend {
+pub struct ActiveHealthCheckTCPSend {
     /// The payload as raw bytes, in base64.
     ///
     /// Used, and required, with `type: Binary`.
@@ -786,8 +784,8 @@ pub struct BackendSettingsHealthCheckActiveTcpSend {
     pub r#type: String,
 }
 
-impl BackendSettingsHealthCheckActiveTcpSend {
-    /// Creates a `BackendSettingsHealthCheckActiveTcpSend` from its required fields.
+impl ActiveHealthCheckTCPSend {
+    /// Creates an `ActiveHealthCheckTCPSend` from its required fields.
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
             r#type: r#type.into(),
@@ -797,7 +795,7 @@ impl BackendSettingsHealthCheckActiveTcpSend {
 }
 
 setters! {
-    BackendSettingsHealthCheckActiveTcpSend {
+    ActiveHealthCheckTCPSend {
         binary: value(Bytes),
         text: value(String),
     }
@@ -895,12 +893,12 @@ defaults! {
 /// HTTP/2 settings for connections to the backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsHttp2 {
+pub struct BackendSettingsHTTP2 {
     /// PING frames that keep HTTP/2 connections alive and detect dead ones.
     ///
     /// If both are set, `timeout` must be shorter than `interval`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_keepalive: Option<BackendSettingsHttp2ConnectionKeepalive>,
+    pub connection_keepalive: Option<BackendSettingsHTTP2ConnectionKeepalive>,
     /// The initial flow-control window of an HTTP/2 connection, which all its streams share.
     ///
     /// The default is 1 MiB. Write a quantity such as `512Ki`; a plain number counts bytes.
@@ -928,8 +926,8 @@ pub struct BackendSettingsHttp2 {
 }
 
 setters! {
-    BackendSettingsHttp2 {
-        connection_keepalive: value(BackendSettingsHttp2ConnectionKeepalive),
+    BackendSettingsHTTP2 {
+        connection_keepalive: value(BackendSettingsHTTP2ConnectionKeepalive),
         initial_connection_window_size: value(IntOrString),
         initial_stream_window_size: value(IntOrString),
         max_concurrent_streams: value(i32),
@@ -941,11 +939,11 @@ setters! {
 ///
 /// If both are set, `timeout` must be shorter than `interval`.
 ///
-/// - Rule: `!has(self.timeout) || !has(self.interval) || duration(self.timeout) < duration(self.interval)` (else:
+/// - Rule: `!has(self.timeout) || !has(self.interval) || duration(self.timeout) < duration(self.interval)` (message:
 ///   timeout must be less than interval).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsHttp2ConnectionKeepalive {
+pub struct BackendSettingsHTTP2ConnectionKeepalive {
     /// The time without traffic after which a connection is checked with a PING.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
@@ -973,7 +971,7 @@ pub struct BackendSettingsHttp2ConnectionKeepalive {
 }
 
 setters! {
-    BackendSettingsHttp2ConnectionKeepalive {
+    BackendSettingsHTTP2ConnectionKeepalive {
         idle_interval: value(String),
         interval: value(String),
         interval_jitter: value(i32),
@@ -993,25 +991,25 @@ setters! {
 ///   `zoneAware.weightedZones`.
 /// - `zoneAware` or `endpointOverride` with `DynamicModule`.
 ///
-/// - Rule: `self.type == 'ConsistentHash' ? has(self.consistentHash) : !has(self.consistentHash)` (else: If
+/// - Rule: `self.type == 'ConsistentHash' ? has(self.consistentHash) : !has(self.consistentHash)` (message: If
 ///   LoadBalancer type is consistentHash, consistentHash field needs to be set).
-/// - Rule: `self.type == 'BackendUtilization' ? has(self.backendUtilization) : !has(self.backendUtilization)` (else: If
-///   LoadBalancer type is BackendUtilization, backendUtilization field needs to be set).
-/// - Rule: `self.type == 'DynamicModule' ? has(self.dynamicModule) : !has(self.dynamicModule)` (else: If LoadBalancer
-///   type is DynamicModule, dynamicModule field needs to be set).
-/// - Rule: `self.type in ['Random', 'ConsistentHash', 'DynamicModule'] ? !has(self.slowStart) : true` (else: Currently
-///   SlowStart is only supported for RoundRobin, LeastRequest, and BackendUtilization load balancers).
-/// - Rule: `self.type == 'ConsistentHash' && has(self.zoneAware) ? !has(self.zoneAware.preferLocal) : true` (else:
+/// - Rule: `self.type == 'BackendUtilization' ? has(self.backendUtilization) : !has(self.backendUtilization)` (message:
+///   If LoadBalancer type is BackendUtilization, backendUtilization field needs to be set).
+/// - Rule: `self.type == 'DynamicModule' ? has(self.dynamicModule) : !has(self.dynamicModule)` (message: If
+///   LoadBalancer type is DynamicModule, dynamicModule field needs to be set).
+/// - Rule: `self.type in ['Random', 'ConsistentHash', 'DynamicModule'] ? !has(self.slowStart) : true` (message:
+///   Currently SlowStart is only supported for RoundRobin, LeastRequest, and BackendUtilization load balancers).
+/// - Rule: `self.type == 'ConsistentHash' && has(self.zoneAware) ? !has(self.zoneAware.preferLocal) : true` (message:
 ///   PreferLocal zone-aware routing is not supported for ConsistentHash load balancers. Use weightedZones instead).
-/// - Rule: `self.type == 'BackendUtilization' && has(self.zoneAware) ? !has(self.zoneAware.preferLocal) : true` (else:
-///   PreferLocal zone-aware routing is not currently supported for BackendUtilization load balancers. Only
+/// - Rule: `self.type == 'BackendUtilization' && has(self.zoneAware) ? !has(self.zoneAware.preferLocal) : true`
+///   (message: PreferLocal zone-aware routing is not currently supported for BackendUtilization load balancers. Only
 ///   WeightedZones can be used with BackendUtilization).
-/// - Rule: `self.type == 'DynamicModule' ? !has(self.zoneAware) : true` (else: ZoneAware routing is not supported for
-///   DynamicModule load balancers).
-/// - Rule: `has(self.zoneAware) ? !(has(self.zoneAware.preferLocal) && has(self.zoneAware.weightedZones)) : true`
-///   (else: ZoneAware PreferLocal and WeightedZones cannot be specified together).
-/// - Rule: `self.type == 'DynamicModule' ? !has(self.endpointOverride) : true` (else: EndpointOverride is not supported
+/// - Rule: `self.type == 'DynamicModule' ? !has(self.zoneAware) : true` (message: ZoneAware routing is not supported
 ///   for DynamicModule load balancers).
+/// - Rule: `has(self.zoneAware) ? !(has(self.zoneAware.preferLocal) && has(self.zoneAware.weightedZones)) : true`
+///   (message: ZoneAware PreferLocal and WeightedZones cannot be specified together).
+/// - Rule: `self.type == 'DynamicModule' ? !has(self.endpointOverride) : true` (message: EndpointOverride is not
+///   supported for DynamicModule load balancers).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackendSettingsLoadBalancer {
@@ -1026,7 +1024,7 @@ pub struct BackendSettingsLoadBalancer {
     /// selects the input of the hash; all inputs but `SourceIP` need the section of that name, and sections
     /// of other inputs must be absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub consistent_hash: Option<Box<BackendSettingsLoadBalancerConsistentHash>>,
+    pub consistent_hash: Option<Box<ConsistentHash>>,
     /// A load balancer that a dynamic module provides.
     ///
     /// Required with `type: DynamicModule`, and refused with the others. The module has to be registered in
@@ -1038,7 +1036,7 @@ pub struct BackendSettingsLoadBalancer {
     /// The address is taken from the sources in `extractFrom`. If none of the named endpoints is available,
     /// the normal load balancing decides.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_override: Option<BackendSettingsLoadBalancerEndpointOverride>,
+    pub endpoint_override: Option<EndpointOverride>,
     /// A warm-up for new endpoints, whose traffic rises bit by bit.
     ///
     /// Available for `RoundRobin`, `LeastRequest` and `BackendUtilization`.
@@ -1057,7 +1055,7 @@ pub struct BackendSettingsLoadBalancer {
     ///
     /// Set either `preferLocal` or `weightedZones`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub zone_aware: Option<BackendSettingsLoadBalancerZoneAware>,
+    pub zone_aware: Option<ZoneAware>,
 }
 
 impl BackendSettingsLoadBalancer {
@@ -1073,18 +1071,18 @@ impl BackendSettingsLoadBalancer {
 setters! {
     BackendSettingsLoadBalancer {
         backend_utilization: value(BackendSettingsLoadBalancerBackendUtilization),
-        consistent_hash: boxed(BackendSettingsLoadBalancerConsistentHash),
+        consistent_hash: boxed(ConsistentHash),
         dynamic_module: value(BackendSettingsLoadBalancerDynamicModule),
-        endpoint_override: value(BackendSettingsLoadBalancerEndpointOverride),
+        endpoint_override: value(EndpointOverride),
         slow_start: value(BackendSettingsLoadBalancerSlowStart),
-        zone_aware: value(BackendSettingsLoadBalancerZoneAware),
+        zone_aware: value(ZoneAware),
     }
 }
 
 defaults! {
     BackendSettingsLoadBalancer {
         "backendUtilization": _, BackendSettingsLoadBalancerBackendUtilization;
-        "consistentHash": _, BackendSettingsLoadBalancerConsistentHash;
+        "consistentHash": _, ConsistentHash;
     }
 }
 
@@ -1161,39 +1159,39 @@ defaults! {
 /// selects the input of the hash; all inputs but `SourceIP` need the section of that name, and sections
 /// of other inputs must be absent.
 ///
-/// - Rule: `self.type == 'Header' ? has(self.header) : !has(self.header)` (else: If consistent hash type is header, the
-///   header field must be set).
-/// - Rule: `self.type == 'Headers' ? has(self.headers) : !has(self.headers)` (else: If consistent hash type is headers,
-///   the headers field must be set).
-/// - Rule: `self.type == 'Cookie' ? has(self.cookie) : !has(self.cookie)` (else: If consistent hash type is cookie, the
-///   cookie field must be set).
-/// - Rule: `self.type == 'QueryParams' ? has(self.queryParams) : !has(self.queryParams)` (else: If consistent hash type
-///   is queryParams, the queryParams field must be set).
+/// - Rule: `self.type == 'Header' ? has(self.header) : !has(self.header)` (message: If consistent hash type is header,
+///   the header field must be set).
+/// - Rule: `self.type == 'Headers' ? has(self.headers) : !has(self.headers)` (message: If consistent hash type is
+///   headers, the headers field must be set).
+/// - Rule: `self.type == 'Cookie' ? has(self.cookie) : !has(self.cookie)` (message: If consistent hash type is cookie,
+///   the cookie field must be set).
+/// - Rule: `self.type == 'QueryParams' ? has(self.queryParams) : !has(self.queryParams)` (message: If consistent hash
+///   type is queryParams, the queryParams field must be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsLoadBalancerConsistentHash {
+pub struct ConsistentHash {
     /// The cookie whose value is hashed.
     ///
     /// Required with `type: Cookie`, and refused with the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cookie: Option<BackendSettingsLoadBalancerConsistentHashCookie>,
+    pub cookie: Option<ConsistentHashCookie>,
     /// The one request header whose value is hashed.
     ///
     /// Required with `type: Header`, and refused with the others.
     ///
     /// Deprecated: use `headers`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub header: Option<BackendSettingsLoadBalancerConsistentHashHeader>,
+    pub header: Option<ConsistentHashHeader>,
     /// The request headers whose values are hashed.
     ///
     /// Required with `type: Headers`, and refused with the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<Vec<BackendSettingsLoadBalancerConsistentHashHeader>>,
+    pub headers: Option<Vec<ConsistentHashHeader>>,
     /// The query parameters whose values are hashed.
     ///
     /// Required with `type: QueryParams`, and refused with the others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub query_params: Option<Vec<BackendSettingsLoadBalancerConsistentHashQueryParam>>,
+    pub query_params: Option<Vec<ConsistentHashQueryParam>>,
     /// The number of slots in the hash table, which has to be a prime.
     ///
     /// A larger table spreads requests more evenly and takes more memory.
@@ -1209,14 +1207,12 @@ pub struct BackendSettingsLoadBalancerConsistentHash {
     /// - `Header`: the one in `header`, which is deprecated.
     /// - `Cookie`: the cookie in `cookie`.
     /// - `QueryParams`: the parameters in `queryParams`.
-    pub r#type: BackendSettingsLoadBalancerConsistentHashType,
+    pub r#type: ConsistentHashType,
 }
 
-impl BackendSettingsLoadBalancerConsistentHash {
-    /// Creates a `BackendSettingsLoadBalancerConsistentHash` from its required fields.
-    pub fn new(
-        r#type: impl Into<BackendSettingsLoadBalancerConsistentHashType>,
-    ) -> Self {
+impl ConsistentHash {
+    /// Creates a `ConsistentHash` from its required fields.
+    pub fn new(r#type: impl Into<ConsistentHashType>) -> Self {
         Self {
             r#type: r#type.into(),
             ..Default::default()
@@ -1225,17 +1221,17 @@ impl BackendSettingsLoadBalancerConsistentHash {
 }
 
 setters! {
-    BackendSettingsLoadBalancerConsistentHash {
-        cookie: value(BackendSettingsLoadBalancerConsistentHashCookie),
-        header: value(BackendSettingsLoadBalancerConsistentHashHeader),
-        headers: list(BackendSettingsLoadBalancerConsistentHashHeader),
-        query_params: list(BackendSettingsLoadBalancerConsistentHashQueryParam),
+    ConsistentHash {
+        cookie: value(ConsistentHashCookie),
+        header: value(ConsistentHashHeader),
+        headers: list(ConsistentHashHeader),
+        query_params: list(ConsistentHashQueryParam),
         table_size: value(i64),
     }
 }
 
 defaults! {
-    BackendSettingsLoadBalancerConsistentHash {
+    ConsistentHash {
         "tableSize": "65537";
     }
 }
@@ -1244,7 +1240,7 @@ defaults! {
 ///
 /// Required with `type: Cookie`, and refused with the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsLoadBalancerConsistentHashCookie {
+pub struct ConsistentHashCookie {
     /// More attributes, by name and value, for the cookie that Envoy generates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<BTreeMap<String, String>>,
@@ -1260,8 +1256,8 @@ pub struct BackendSettingsLoadBalancerConsistentHashCookie {
     pub ttl: Option<String>,
 }
 
-impl BackendSettingsLoadBalancerConsistentHashCookie {
-    /// Creates a `BackendSettingsLoadBalancerConsistentHashCookie` from its required fields.
+impl ConsistentHashCookie {
+    /// Creates a `ConsistentHashCookie` from its required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -1271,7 +1267,7 @@ impl BackendSettingsLoadBalancerConsistentHashCookie {
 }
 
 setters! {
-    BackendSettingsLoadBalancerConsistentHashCookie {
+    ConsistentHashCookie {
         attributes: map(String),
         ttl: value(String),
     }
@@ -1283,13 +1279,13 @@ setters! {
 ///
 /// Deprecated: use `headers`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsLoadBalancerConsistentHashHeader {
+pub struct ConsistentHashHeader {
     /// The name of the request header whose value is hashed.
     pub name: String,
 }
 
-impl BackendSettingsLoadBalancerConsistentHashHeader {
-    /// Creates a `BackendSettingsLoadBalancerConsistentHashHeader` from its required fields.
+impl ConsistentHashHeader {
+    /// Creates a `ConsistentHashHeader` from its required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
@@ -1297,13 +1293,13 @@ impl BackendSettingsLoadBalancerConsistentHashHeader {
 
 /// A query parameter that goes into the hash.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsLoadBalancerConsistentHashQueryParam {
+pub struct ConsistentHashQueryParam {
     /// The name of the query parameter whose value is hashed.
     pub name: String,
 }
 
-impl BackendSettingsLoadBalancerConsistentHashQueryParam {
-    /// Creates a `BackendSettingsLoadBalancerConsistentHashQueryParam` from its required fields.
+impl ConsistentHashQueryParam {
+    /// Creates a `ConsistentHashQueryParam` from its required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
@@ -1318,7 +1314,7 @@ impl BackendSettingsLoadBalancerConsistentHashQueryParam {
 /// - `QueryParams`: the parameters in `queryParams`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum BackendSettingsLoadBalancerConsistentHashType {
+pub enum ConsistentHashType {
     /// `SourceIP`
     SourceIP,
     /// `Header`
@@ -1334,7 +1330,7 @@ pub enum BackendSettingsLoadBalancerConsistentHashType {
 }
 
 open_enum! {
-    BackendSettingsLoadBalancerConsistentHashType: String, Unknown {
+    ConsistentHashType: String, Unknown {
         SourceIP = "SourceIP",
         Header = "Header",
         Headers = "Headers",
@@ -1393,19 +1389,17 @@ setters! {
 /// the normal load balancing decides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsLoadBalancerEndpointOverride {
+pub struct EndpointOverride {
     /// The places in which to look for the wanted endpoint's address.
     ///
     /// - 1 to 10 items.
-    pub extract_from: Vec<BackendSettingsLoadBalancerEndpointOverrideExtractFrom>,
+    pub extract_from: Vec<EndpointOverrideExtractFrom>,
 }
 
-impl BackendSettingsLoadBalancerEndpointOverride {
-    /// Creates a `BackendSettingsLoadBalancerEndpointOverride` from its required fields.
+impl EndpointOverride {
+    /// Creates an `EndpointOverride` from its required fields.
     pub fn new(
-        extract_from: impl IntoIterator<
-            Item = impl Into<BackendSettingsLoadBalancerEndpointOverrideExtractFrom>,
-        >,
+        extract_from: impl IntoIterator<Item = impl Into<EndpointOverrideExtractFrom>>,
     ) -> Self {
         Self {
             extract_from: extract_from.into_iter().map(Into::into).collect(),
@@ -1415,7 +1409,7 @@ impl BackendSettingsLoadBalancerEndpointOverride {
 
 /// A place in which to look for the wanted endpoint's address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsLoadBalancerEndpointOverrideExtractFrom {
+pub struct EndpointOverrideExtractFrom {
     /// The request header that carries the wanted endpoint.
     ///
     /// Its value is an IP address with a port, or several of them divided by commas, such as
@@ -1426,7 +1420,7 @@ pub struct BackendSettingsLoadBalancerEndpointOverrideExtractFrom {
 }
 
 setters! {
-    BackendSettingsLoadBalancerEndpointOverrideExtractFrom {
+    EndpointOverrideExtractFrom {
         header: value(String),
     }
 }
@@ -1494,25 +1488,25 @@ open_enum! {
 /// Set either `preferLocal` or `weightedZones`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsLoadBalancerZoneAware {
+pub struct ZoneAware {
     /// Keeps traffic in Envoy's own zone as far as possible.
     ///
     /// Refused with the load balancer types `ConsistentHash`, `BackendUtilization` and `DynamicModule`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub prefer_local: Option<BackendSettingsLoadBalancerZoneAwarePreferLocal>,
+    pub prefer_local: Option<ZoneAwarePreferLocal>,
     /// Weights by which traffic is divided between zones.
     ///
     /// A zone receives its own weight in relation to the total of all zones.
     ///
     /// - A map keyed by `zone`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weighted_zones: Option<Vec<BackendSettingsLoadBalancerZoneAwareWeightedZone>>,
+    pub weighted_zones: Option<Vec<ZoneAwareWeightedZone>>,
 }
 
 setters! {
-    BackendSettingsLoadBalancerZoneAware {
-        prefer_local: value(BackendSettingsLoadBalancerZoneAwarePreferLocal),
-        weighted_zones: list(BackendSettingsLoadBalancerZoneAwareWeightedZone),
+    ZoneAware {
+        prefer_local: value(ZoneAwarePreferLocal),
+        weighted_zones: list(ZoneAwareWeightedZone),
     }
 }
 
@@ -1521,12 +1515,12 @@ setters! {
 /// Refused with the load balancer types `ConsistentHash`, `BackendUtilization` and `DynamicModule`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsLoadBalancerZoneAwarePreferLocal {
+pub struct ZoneAwarePreferLocal {
     /// Keeps all traffic in the local zone, even if its endpoints then carry more than others.
     ///
     /// Without it, as much as possible stays local while every endpoint still gets an equal load.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub force: Option<BackendSettingsLoadBalancerZoneAwarePreferLocalForce>,
+    pub force: Option<ZoneAwarePreferLocalForce>,
     /// How many endpoints all zones together must have for zone-aware routing to be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_endpoints_threshold: Option<i64>,
@@ -1540,8 +1534,8 @@ pub struct BackendSettingsLoadBalancerZoneAwarePreferLocal {
 }
 
 setters! {
-    BackendSettingsLoadBalancerZoneAwarePreferLocal {
-        force: value(BackendSettingsLoadBalancerZoneAwarePreferLocalForce),
+    ZoneAwarePreferLocal {
+        force: value(ZoneAwarePreferLocalForce),
         min_endpoints_threshold: value(i64),
         percentage_enabled: value(i32),
     }
@@ -1552,7 +1546,7 @@ setters! {
 /// Without it, as much as possible stays local while every endpoint still gets an equal load.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsLoadBalancerZoneAwarePreferLocalForce {
+pub struct ZoneAwarePreferLocalForce {
     /// How many endpoints the local zone must have for `force` to apply.
     ///
     /// It protects small zones from more traffic than they can bear.
@@ -1561,14 +1555,14 @@ pub struct BackendSettingsLoadBalancerZoneAwarePreferLocalForce {
 }
 
 setters! {
-    BackendSettingsLoadBalancerZoneAwarePreferLocalForce {
+    ZoneAwarePreferLocalForce {
         min_endpoints_in_zone_threshold: value(i64),
     }
 }
 
 /// A zone and its weight.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BackendSettingsLoadBalancerZoneAwareWeightedZone {
+pub struct ZoneAwareWeightedZone {
     /// The zone's share of the traffic, relative to the weights of the other zones.
     ///
     /// The higher it is, the more the zone receives.
@@ -1580,8 +1574,8 @@ pub struct BackendSettingsLoadBalancerZoneAwareWeightedZone {
     pub zone: String,
 }
 
-impl BackendSettingsLoadBalancerZoneAwareWeightedZone {
-    /// Creates a `BackendSettingsLoadBalancerZoneAwareWeightedZone` from its required fields.
+impl ZoneAwareWeightedZone {
+    /// Creates a `ZoneAwareWeightedZone` from its required fields.
     pub fn new(weight: i64, zone: impl Into<String>) -> Self {
         Self { weight, zone: zone.into() }
     }
@@ -1815,7 +1809,7 @@ open_enum! {
 /// TCP keep-alive probing of the gateway's connections to the backend. Unset means no probes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsTcpKeepalive {
+pub struct BackendSettingsTCPKeepalive {
     /// How long a connection must be silent before the first probe goes out. `7200s` (two hours) when
     /// unset.
     ///
@@ -1833,7 +1827,7 @@ pub struct BackendSettingsTcpKeepalive {
 }
 
 setters! {
-    BackendSettingsTcpKeepalive {
+    BackendSettingsTCPKeepalive {
         idle_time: value(String),
         interval: value(String),
         probes: value(i64),
@@ -1845,23 +1839,23 @@ setters! {
 pub struct BackendSettingsTimeout {
     /// Time limits for HTTP connections, requests and streams.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<BackendSettingsTimeoutHttp>,
+    pub http: Option<BackendSettingsTimeoutHTTP>,
     /// Time limits for TCP connections to the backend.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp: Option<BackendSettingsTimeoutTcp>,
+    pub tcp: Option<BackendSettingsTimeoutTCP>,
 }
 
 setters! {
     BackendSettingsTimeout {
-        http: value(BackendSettingsTimeoutHttp),
-        tcp: value(BackendSettingsTimeoutTcp),
+        http: value(BackendSettingsTimeoutHTTP),
+        tcp: value(BackendSettingsTimeoutTCP),
     }
 }
 
 /// Time limits for HTTP connections, requests and streams.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsTimeoutHttp {
+pub struct BackendSettingsTimeoutHTTP {
     /// How long an HTTP connection may carry no active request before it is closed. One hour when unset.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
@@ -1896,7 +1890,7 @@ pub struct BackendSettingsTimeoutHttp {
 }
 
 setters! {
-    BackendSettingsTimeoutHttp {
+    BackendSettingsTimeoutHTTP {
         connection_idle_timeout: value(String),
         max_connection_duration: value(String),
         max_stream_duration: value(String),
@@ -1908,7 +1902,7 @@ setters! {
 /// Time limits for TCP connections to the backend.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackendSettingsTimeoutTcp {
+pub struct BackendSettingsTimeoutTCP {
     /// How long setting up a connection may take, TCP and TLS handshake together. 10 seconds when unset.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
@@ -1917,7 +1911,7 @@ pub struct BackendSettingsTimeoutTcp {
 }
 
 setters! {
-    BackendSettingsTimeoutTcp {
+    BackendSettingsTimeoutTCP {
         connect_timeout: value(String),
     }
 }

@@ -17,7 +17,7 @@ pub struct BodyMutation {
     /// Only fields at the top level can be dropped. With `remove: ["service_tier"]`, the body `{"model":
     /// "gpt-4", "service_tier": "flex"}` becomes `{"model": "gpt-4"}`.
     ///
-    /// - A set: no item twice; at most 16 items.
+    /// - A set: items are unique; at most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remove: Option<Vec<String>>,
     /// JSON fields to add to the request body, or to replace in it, before it goes to the backend.

@@ -74,7 +74,7 @@ defaults! {
 
 /// The external processor's Kubernetes container: image, environment, resources, security, mounts.
 ///
-/// - Rule: `!has(self.image) || !has(self.imageRepository)` (else: Either image or imageRepository can be set).
+/// - Rule: `!has(self.image) || !has(self.imageRepository)` (message: Either image or imageRepository can be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtProcKubernetes {
@@ -88,15 +88,15 @@ pub struct ExtProcKubernetes {
     /// `imageRepository`.
     ///
     /// - Rule: `self.matches('^[a-zA-Z0-9._-]+(:[0-9]+)?(/[a-zA-Z0-9._/-]+)?(:[a-zA-Z0-9._-]+)?(@sha256:[a-z0-9]+)?$')`
-    ///   (else: Image must include a tag and allowed characters only (e.g., 'repo:tag')).
+    ///   (message: Image must include a tag and allowed characters only (e.g., 'repo:tag')).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// Image repository, without a tag, that replaces the external processor's default.
     ///
     /// The tag stays the default one. Excludes `image`.
     ///
-    /// - Rule: `self.matches('^[a-zA-Z0-9._-]+(:[0-9]+)?[a-zA-Z0-9._/-]+$')` (else: ImageRepository must contain only
-    ///   allowed characters and must not include a tag).
+    /// - Rule: `self.matches('^[a-zA-Z0-9._-]+(:[0-9]+)?[a-zA-Z0-9._/-]+$')` (message: ImageRepository must contain
+    ///   only allowed characters and must not include a tag).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_repository: Option<String>,
     /// CPU, memory and other resources that the container requests and is limited to.
@@ -174,7 +174,7 @@ defaults! {
 pub struct EnvVarSource {
     /// Takes the value from an entry of a ConfigMap.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_map_key_ref: Option<ConfigMapKeySelector>,
     /// Takes the value from one of the pod's own fields.
@@ -183,7 +183,7 @@ pub struct EnvVarSource {
     /// `metadata.annotations['<KEY>']`, `spec.nodeName`, `spec.serviceAccountName`, `status.hostIP`,
     /// `status.podIP` and `status.podIPs`.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_ref: Option<ObjectFieldSelector>,
     /// Takes the value from a file of variables in a volume. The cluster must have the `EnvFiles` feature
@@ -197,7 +197,7 @@ pub struct EnvVarSource {
     pub resource_field_ref: Option<EnvVarSourceResourceFieldRef>,
     /// Takes the value from an entry of a Secret, which must be in the namespace of the pod.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_ref: Option<SecretKeySelector>,
 }
@@ -223,7 +223,7 @@ defaults! {
 /// Takes the value from a file of variables in a volume. The cluster must have the `EnvFiles` feature
 /// gate on.
 ///
-/// - Server-side apply replaces it as a whole.
+/// - Atomic: server-side apply replaces it as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvVarSourceFileKeyRef {
@@ -278,7 +278,7 @@ defaults! {
 ///
 /// Available are `cpu`, `memory` and `ephemeral-storage`, each prefixed with `limits.` or `requests.`.
 ///
-/// - Server-side apply replaces it as a whole.
+/// - Atomic: server-side apply replaces it as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvVarSourceResourceFieldRef {

@@ -18,7 +18,7 @@ pub struct HeaderMutation {
     /// Upper and lower case are the same. With `remove: ["x-debug"]`, the backend sees neither `x-debug`
     /// nor `X-Debug`.
     ///
-    /// - A set: no item twice; at most 16 items.
+    /// - A set: items are unique; at most 16 items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remove: Option<Vec<String>>,
     /// Headers to add to the request before it goes to the backend.

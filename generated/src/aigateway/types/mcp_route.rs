@@ -24,7 +24,7 @@ pub struct MCPRouteSpec {
     /// servers have to be in the MCPRoute's namespace.
     ///
     /// - 1 to 256 items.
-    /// - Rule: `self.all(i, self.exists_one(j, j.name == i.name))` (else: all backendRefs names must be unique).
+    /// - Rule: `self.all(i, self.exists_one(j, j.name == i.name))` (message: all backendRefs names must be unique).
     pub backend_refs: Vec<MCPRouteBackendRef>,
     /// Rules that narrow down which of the route's backends a client session may use.
     ///
@@ -53,7 +53,7 @@ pub struct MCPRouteSpec {
     /// MCPRoute.
     ///
     /// - 1 to 16 items.
-    /// - Rule: `self.all(match, match.kind == 'Gateway')` (else: only Gateway is supported).
+    /// - Rule: `self.all(match, match.kind == 'Gateway')` (message: only Gateway is supported).
     pub parent_refs: Vec<ParentRef>,
     /// The URL path where clients reach this route's MCP endpoint (Streamable HTTP transport).
     ///
@@ -108,7 +108,7 @@ defaults! {
 
 /// An MCP server behind the route: a Service or Backend, plus how to reach it and what to expose.
 ///
-/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (else: Must have port for
+/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (message: Must have port for
 ///   Service reference).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -275,9 +275,9 @@ defaults! {
 /// The key comes from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
 /// `queryParam`, and with neither set into `Authorization` as a bearer token.
 ///
-/// - Rule: `(has(self.secretRef) && !has(self.inline)) || (!has(self.secretRef) && has(self.inline))` (else: exactly
+/// - Rule: `(has(self.secretRef) && !has(self.inline)) || (!has(self.secretRef) && has(self.inline))` (message: exactly
 ///   one of secretRef or inline must be set).
-/// - Rule: `!(has(self.header) && has(self.queryParam))` (else: only one of header or queryParam can be set).
+/// - Rule: `!(has(self.header) && has(self.queryParam))` (message: only one of header or queryParam can be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MCPBackendAPIKey {
@@ -334,10 +334,10 @@ defaults! {
 /// Tools can be listed by exact name or by RE2 regular expression, to let them in or to keep them out.
 /// Without a selector every tool of the server is available.
 ///
-/// - Rule: `!(has(self.include) && has(self.includeRegex))` (else: include and includeRegex are mutually exclusive).
-/// - Rule: `!(has(self.exclude) && has(self.excludeRegex))` (else: exclude and excludeRegex are mutually exclusive).
-/// - Rule: `has(self.include) || has(self.includeRegex) || has(self.exclude) || has(self.excludeRegex)` (else: at least
-///   one of include, includeRegex, exclude, or excludeRegex must be specified).
+/// - Rule: `!(has(self.include) && has(self.includeRegex))` (message: include and includeRegex are mutually exclusive).
+/// - Rule: `!(has(self.exclude) && has(self.excludeRegex))` (message: exclude and excludeRegex are mutually exclusive).
+/// - Rule: `has(self.include) || has(self.includeRegex) || has(self.exclude) || has(self.excludeRegex)` (message: at
+///   least one of include, includeRegex, exclude, or excludeRegex must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MCPToolSelector {
@@ -512,7 +512,7 @@ open_enum! {
 /// and `extAuth` asks an external service.
 ///
 /// - Rule: `!(has(self.authorization) && self.authorization.rules.exists(r, has(r.source) && has(r.source.jwt)) &&
-///   !has(self.oauth))` (else: oauth must be configured when any authorization rule uses a jwt source).
+///   !has(self.oauth))` (message: oauth must be configured when any authorization rule uses a jwt source).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MCPRouteSecurityPolicy {
@@ -807,37 +807,37 @@ defaults! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MCPAuthorizationRuleSource {
     /// The scopes and claims that the caller's JWT has to carry for the rule to match.
-    pub jwt: MCPAuthorizationRuleSourceJwt,
+    pub jwt: MCPAuthorizationRuleSourceJWT,
 }
 
 impl MCPAuthorizationRuleSource {
     /// Creates an `MCPAuthorizationRuleSource` from its required fields.
-    pub fn new(jwt: impl Into<MCPAuthorizationRuleSourceJwt>) -> Self {
+    pub fn new(jwt: impl Into<MCPAuthorizationRuleSourceJWT>) -> Self {
         Self { jwt: jwt.into() }
     }
 }
 
 defaults! {
     MCPAuthorizationRuleSource {
-        "jwt": _, MCPAuthorizationRuleSourceJwt;
+        "jwt": _, MCPAuthorizationRuleSourceJWT;
     }
 }
 
 /// The scopes and claims that the caller's JWT has to carry for the rule to match.
 ///
-/// - Rule: `(has(self.scopes) && size(self.scopes) > 0) || (has(self.claims) && size(self.claims) > 0)` (else: either
-///   scopes or claims must be specified).
+/// - Rule: `(has(self.scopes) && size(self.scopes) > 0) || (has(self.claims) && size(self.claims) > 0)` (message:
+///   either scopes or claims must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MCPAuthorizationRuleSourceJwt {
+pub struct MCPAuthorizationRuleSourceJWT {
     /// Conditions on the JWT's claims, for example to admit only certain tenants or users.
     ///
     /// All entries must be satisfied; an entry is satisfied when the token's claim has one of the listed
     /// values.
     ///
     /// - At most 16 items.
-    /// - Rule: `!self.exists(c, c.name == 'scope')` (else: 'scope' claim name is reserved for OAuth scopes).
+    /// - Rule: `!self.exists(c, c.name == 'scope')` (message: 'scope' claim name is reserved for OAuth scopes).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims: Option<Vec<MCPAuthorizationRuleSourceJwtClaim>>,
+    pub claims: Option<Vec<MCPAuthorizationRuleSourceJWTClaim>>,
     /// OAuth scopes the JWT has to grant, every one of them.
     ///
     /// - At most 16 items.
@@ -847,22 +847,22 @@ pub struct MCPAuthorizationRuleSourceJwt {
 }
 
 setters! {
-    MCPAuthorizationRuleSourceJwt {
-        claims: list(MCPAuthorizationRuleSourceJwtClaim),
+    MCPAuthorizationRuleSourceJWT {
+        claims: list(MCPAuthorizationRuleSourceJWTClaim),
         scopes: list(String),
     }
 }
 
 defaults! {
-    MCPAuthorizationRuleSourceJwt {
-        "claims": _, [MCPAuthorizationRuleSourceJwtClaim];
+    MCPAuthorizationRuleSourceJWT {
+        "claims": _, [MCPAuthorizationRuleSourceJWTClaim];
     }
 }
 
 /// A JWT claim and the values that are accepted for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MCPAuthorizationRuleSourceJwtClaim {
+pub struct MCPAuthorizationRuleSourceJWTClaim {
     /// The claim's name in the token.
     ///
     /// Reach into nested claims with dots: `organization.department` is the `department` inside
@@ -874,7 +874,7 @@ pub struct MCPAuthorizationRuleSourceJwtClaim {
     ///
     /// - Default: `String`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_type: Option<MCPAuthorizationRuleSourceJwtClaimValueType>,
+    pub value_type: Option<MCPAuthorizationRuleSourceJWTClaimValueType>,
     /// The accepted values, of which one is enough.
     ///
     /// A `String` claim must equal a value exactly; a `StringArray` claim must contain one.
@@ -883,8 +883,8 @@ pub struct MCPAuthorizationRuleSourceJwtClaim {
     pub values: Vec<String>,
 }
 
-impl MCPAuthorizationRuleSourceJwtClaim {
-    /// Creates an `MCPAuthorizationRuleSourceJwtClaim` from its required fields.
+impl MCPAuthorizationRuleSourceJWTClaim {
+    /// Creates an `MCPAuthorizationRuleSourceJWTClaim` from its required fields.
     pub fn new(
         name: impl Into<String>,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -898,13 +898,13 @@ impl MCPAuthorizationRuleSourceJwtClaim {
 }
 
 setters! {
-    MCPAuthorizationRuleSourceJwtClaim {
-        value_type: value(MCPAuthorizationRuleSourceJwtClaimValueType),
+    MCPAuthorizationRuleSourceJWTClaim {
+        value_type: value(MCPAuthorizationRuleSourceJWTClaimValueType),
     }
 }
 
 defaults! {
-    MCPAuthorizationRuleSourceJwtClaim {
+    MCPAuthorizationRuleSourceJWTClaim {
         "valueType": "\"String\"";
     }
 }
@@ -912,7 +912,7 @@ defaults! {
 /// Whether the claim is one string (`String`, the default) or a list of strings (`StringArray`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum MCPAuthorizationRuleSourceJwtClaimValueType {
+pub enum MCPAuthorizationRuleSourceJWTClaimValueType {
     /// `String`
     String,
     /// `StringArray`
@@ -922,7 +922,7 @@ pub enum MCPAuthorizationRuleSourceJwtClaimValueType {
 }
 
 open_enum! {
-    MCPAuthorizationRuleSourceJwtClaimValueType: String, Unknown {
+    MCPAuthorizationRuleSourceJWTClaimValueType: String, Unknown {
         String = "String",
         StringArray = "StringArray",
     }
@@ -971,9 +971,9 @@ impl MCPAuthorizationRuleTargetTool {
 ///
 /// Configure the service with either `grpc` or `http`.
 ///
-/// - Rule: `(has(self.grpc) || has(self.http))` (else: one of grpc or http must be specified).
-/// - Rule: `(has(self.grpc) && !has(self.http)) || (!has(self.grpc) && has(self.http))` (else: only one of grpc or http
-///   can be specified).
+/// - Rule: `(has(self.grpc) || has(self.http))` (message: one of grpc or http must be specified).
+/// - Rule: `(has(self.grpc) && !has(self.http)) || (!has(self.grpc) && has(self.http))` (message: only one of grpc or
+///   http can be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtAuth {
@@ -1001,7 +1001,7 @@ pub struct ExtAuth {
     pub fail_open: Option<bool>,
     /// The authorization service, when it speaks gRPC; give exactly one of `grpc` and `http`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub grpc: Option<Box<ExtAuthGrpc>>,
+    pub grpc: Option<Box<ExtAuthGRPC>>,
     /// Names of the client's request headers to pass on to the authorization service.
     ///
     /// What happens without a list depends on the protocol:
@@ -1013,7 +1013,7 @@ pub struct ExtAuth {
     pub headers_to_ext_auth: Option<Vec<String>>,
     /// The authorization service, when it speaks HTTP; give exactly one of `http` and `grpc`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<Box<ExtAuthHttp>>,
+    pub http: Option<Box<ExtAuthHTTP>>,
     /// Whether the authorization service is told which route was selected.
     ///
     /// The details come as context metadata in the namespace `envoy-gateway`: a list `resources` with an
@@ -1045,9 +1045,9 @@ setters! {
         body_to_ext_auth: value(ExtAuthBodyToExtAuth),
         context_extensions: list(ExtAuthContextExtension),
         fail_open: value(bool),
-        grpc: boxed(ExtAuthGrpc),
+        grpc: boxed(ExtAuthGRPC),
         headers_to_ext_auth: list(String),
-        http: boxed(ExtAuthHttp),
+        http: boxed(ExtAuthHTTP),
         include_route_metadata: value(bool),
         recompute_route: value(bool),
         status_on_error: value(ExtAuthStatusOnError),
@@ -1059,8 +1059,8 @@ defaults! {
     ExtAuth {
         "contextExtensions": _, [ExtAuthContextExtension];
         "failOpen": "false";
-        "grpc": _, ExtAuthGrpc;
-        "http": _, ExtAuthHttp;
+        "grpc": _, ExtAuthGRPC;
+        "http": _, ExtAuthHTTP;
     }
 }
 
@@ -1091,7 +1091,8 @@ impl ExtAuthBodyToExtAuth {
 /// The value is given directly or read from another object, as `type` says.
 ///
 /// - Rule: `(self.type == 'Value' && has(self.value) && !has(self.valueRef)) || (self.type == 'ValueRef' &&
-///   !has(self.value) && has(self.valueRef))` (else: Exactly one of value or valueRef must be set with correct type).
+///   !has(self.value) && has(self.valueRef))` (message: Exactly one of value or valueRef must be set with correct
+///   type).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtAuthContextExtension {
@@ -1167,8 +1168,8 @@ open_enum! {
 ///
 /// There is no namespace to give: the object has to be in that of the MCPRoute.
 ///
-/// - Rule: `self.kind in ['ConfigMap', 'Secret'] && self.group in ['', 'v1']` (else: Only a reference to an object of
-///   kind ConfigMap or Secret belonging to default v1 API group is supported).
+/// - Rule: `self.kind in ['ConfigMap', 'Secret'] && self.group in ['', 'v1']` (message: Only a reference to an object
+///   of kind ConfigMap or Secret belonging to default v1 API group is supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExtAuthContextExtensionValueRef {
     /// API group of the object referred to.
@@ -1211,15 +1212,15 @@ impl ExtAuthContextExtensionValueRef {
 
 /// The authorization service, when it speaks gRPC; give exactly one of `grpc` and `http`.
 ///
-/// - Rule: `has(self.backendRef) || self.backendRefs.size() > 0` (else: backendRef or backendRefs needs to be set).
+/// - Rule: `has(self.backendRef) || self.backendRefs.size() > 0` (message: backendRef or backendRefs needs to be set).
 /// - Rule: `has(self.backendRefs) ? self.backendRefs.all(f, f.kind == 'Service' || f.kind == 'ServiceImport' || f.kind
-///   == 'Backend') : true` (else: BackendRefs only supports Service, ServiceImport, and Backend kind).
+///   == 'Backend') : true` (message: BackendRefs only supports Service, ServiceImport, and Backend kind).
 /// - Rule: `has(self.backendRefs) ? (self.backendRefs.all(f, f.group == "" || f.group == 'multicluster.x-k8s.io' ||
-///   f.group == 'gateway.envoyproxy.io')) : true` (else: BackendRefs only supports Core, multicluster.x-k8s.io, and
+///   f.group == 'gateway.envoyproxy.io')) : true` (message: BackendRefs only supports Core, multicluster.x-k8s.io, and
 ///   gateway.envoyproxy.io groups).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExtAuthGrpc {
+pub struct ExtAuthGRPC {
     /// The one backend that answers the authorization, token or key requests.
     ///
     /// OIDC providers and remote key sets refuse it.
@@ -1243,7 +1244,7 @@ pub struct ExtAuthGrpc {
 }
 
 setters! {
-    ExtAuthGrpc {
+    ExtAuthGRPC {
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
         backend_settings: boxed(BackendSettings),
@@ -1251,7 +1252,7 @@ setters! {
 }
 
 defaults! {
-    ExtAuthGrpc {
+    ExtAuthGRPC {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -1260,16 +1261,16 @@ defaults! {
 
 /// The authorization service, when it speaks HTTP; give exactly one of `http` and `grpc`.
 ///
-/// - Rule: `has(self.backendRef) || self.backendRefs.size() > 0` (else: backendRef or backendRefs needs to be set).
+/// - Rule: `has(self.backendRef) || self.backendRefs.size() > 0` (message: backendRef or backendRefs needs to be set).
 /// - Rule: `has(self.backendRefs) ? self.backendRefs.all(f, f.kind == 'Service' || f.kind == 'ServiceImport' || f.kind
-///   == 'Backend') : true` (else: BackendRefs only supports Service, ServiceImport, and Backend kind).
+///   == 'Backend') : true` (message: BackendRefs only supports Service, ServiceImport, and Backend kind).
 /// - Rule: `has(self.backendRefs) ? (self.backendRefs.all(f, f.group == "" || f.group == 'multicluster.x-k8s.io' ||
-///   f.group == 'gateway.envoyproxy.io')) : true` (else: BackendRefs only supports Core, multicluster.x-k8s.io, and
+///   f.group == 'gateway.envoyproxy.io')) : true` (message: BackendRefs only supports Core, multicluster.x-k8s.io, and
 ///   gateway.envoyproxy.io groups).
-/// - Rule: `!(has(self.path) && has(self.pathOverride))` (else: only one of path or pathOverride can be specified).
+/// - Rule: `!(has(self.path) && has(self.pathOverride))` (message: only one of path or pathOverride can be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExtAuthHttp {
+pub struct ExtAuthHTTP {
     /// The one backend that answers the authorization, token or key requests.
     ///
     /// OIDC providers and remote key sets refuse it.
@@ -1309,7 +1310,7 @@ pub struct ExtAuthHttp {
 }
 
 setters! {
-    ExtAuthHttp {
+    ExtAuthHTTP {
         backend_ref: value(BackendRef),
         backend_refs: list(ProviderBackendRef),
         backend_settings: boxed(BackendSettings),
@@ -1320,7 +1321,7 @@ setters! {
 }
 
 defaults! {
-    ExtAuthHttp {
+    ExtAuthHTTP {
         "backendRef": _, BackendRef;
         "backendRefs": _, [ProviderBackendRef];
         "backendSettings": _, BackendSettings;
@@ -1550,8 +1551,9 @@ impl MCPOAuthClaimToHeader {
 /// Unset, their location is looked up in the authorization server's metadata (RFC 8414), at
 /// `/.well-known/oauth-authorization-server` of the issuer.
 ///
-/// - Rule: `has(self.remoteJWKS) || has(self.localJWKS)` (else: either remoteJWKS or localJWKS must be specified).
-/// - Rule: `!(has(self.remoteJWKS) && has(self.localJWKS))` (else: remoteJWKS and localJWKS cannot both be specified).
+/// - Rule: `has(self.remoteJWKS) || has(self.localJWKS)` (message: either remoteJWKS or localJWKS must be specified).
+/// - Rule: `!(has(self.remoteJWKS) && has(self.localJWKS))` (message: remoteJWKS and localJWKS cannot both be
+///   specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct JWKS {
     /// Verification keys kept in the cluster: written inline or stored in a ConfigMap.
@@ -1579,7 +1581,8 @@ defaults! {
 /// Verification keys kept in the cluster: written inline or stored in a ConfigMap.
 ///
 /// - Rule: `(self.type == 'Inline' && has(self.inline) && !has(self.valueRef)) || (self.type == 'ValueRef' &&
-///   !has(self.inline) && has(self.valueRef))` (else: Exactly one of inline or valueRef must be set with correct type).
+///   !has(self.inline) && has(self.valueRef))` (message: Exactly one of inline or valueRef must be set with correct
+///   type).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LocalJWKS {
@@ -1688,11 +1691,11 @@ impl LocalJWKSValueRef {
 
 /// Verification keys downloaded from an HTTP or HTTPS address and cached.
 ///
-/// - Rule: `!has(self.backendRef)` (else: BackendRefs must be used, backendRef is not supported).
+/// - Rule: `!has(self.backendRef)` (message: BackendRefs must be used, backendRef is not supported).
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.perRetry)?
-///   !has(self.backendSettings.retry.perRetry.timeout):true):true):true` (else: Retry timeout is not supported).
+///   !has(self.backendSettings.retry.perRetry.timeout):true):true):true` (message: Retry timeout is not supported).
 /// - Rule: `has(self.backendSettings)? (has(self.backendSettings.retry)?(has(self.backendSettings.retry.retryOn)?
-///   !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (else: HTTPStatusCodes is not
+///   !has(self.backendSettings.retry.retryOn.httpStatusCodes):true):true):true` (message: HTTPStatusCodes is not
 ///   supported).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

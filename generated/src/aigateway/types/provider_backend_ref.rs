@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A reference to a `Service` needs `port`.
 ///
-/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (else: Must have port for
+/// - Rule: `(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true` (message: Must have port for
 ///   Service reference).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProviderBackendRef {

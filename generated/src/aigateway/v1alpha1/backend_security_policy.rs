@@ -96,23 +96,23 @@ pub type BackendSecurityPolicyList = List<BackendSecurityPolicy>;
 ///
 /// - At most 3 entries.
 /// - Rule: `self.type == 'APIKey' ? (has(self.apiKey) && !has(self.awsCredentials) && !has(self.azureAPIKey) &&
-///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (else: When type
-///   is APIKey, only apiKey field should be set).
+///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (message: When
+///   type is APIKey, only apiKey field should be set).
 /// - Rule: `self.type == 'AWSCredentials' ? (has(self.awsCredentials) && !has(self.apiKey) && !has(self.azureAPIKey) &&
-///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (else: When type
-///   is AWSCredentials, only awsCredentials field should be set).
+///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (message: When
+///   type is AWSCredentials, only awsCredentials field should be set).
 /// - Rule: `self.type == 'AzureAPIKey' ? (has(self.azureAPIKey) && !has(self.apiKey) && !has(self.awsCredentials) &&
-///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (else: When type
-///   is AzureAPIKey, only azureAPIKey field should be set).
+///   !has(self.azureCredentials) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) : true` (message: When
+///   type is AzureAPIKey, only azureAPIKey field should be set).
 /// - Rule: `self.type == 'AzureCredentials' ? (has(self.azureCredentials) && !has(self.apiKey) &&
 ///   !has(self.awsCredentials) && !has(self.azureAPIKey) && !has(self.gcpCredentials) && !has(self.anthropicAPIKey)) :
-///   true` (else: When type is AzureCredentials, only azureCredentials field should be set).
+///   true` (message: When type is AzureCredentials, only azureCredentials field should be set).
 /// - Rule: `self.type == 'GCPCredentials' ? (has(self.gcpCredentials) && !has(self.apiKey) && !has(self.awsCredentials)
-///   && !has(self.azureAPIKey) && !has(self.azureCredentials) && !has(self.anthropicAPIKey)) : true` (else: When type
-///   is GCPCredentials, only gcpCredentials field should be set).
+///   && !has(self.azureAPIKey) && !has(self.azureCredentials) && !has(self.anthropicAPIKey)) : true` (message: When
+///   type is GCPCredentials, only gcpCredentials field should be set).
 /// - Rule: `self.type == 'AnthropicAPIKey' ? (has(self.anthropicAPIKey) && !has(self.apiKey) &&
 ///   !has(self.awsCredentials) && !has(self.azureAPIKey) && !has(self.azureCredentials) && !has(self.gcpCredentials)) :
-///   true` (else: When type is AnthropicAPIKey, only anthropicAPIKey field should be set).
+///   true` (message: When type is AnthropicAPIKey, only anthropicAPIKey field should be set).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackendSecurityPolicySpec {
@@ -149,7 +149,7 @@ pub struct BackendSecurityPolicySpec {
     ///
     /// - At most 16 items.
     /// - Rule: `self.all(ref, (ref.group == 'aigateway.envoyproxy.io' && ref.kind == 'AIServiceBackend') || (ref.group
-    ///   == 'inference.networking.k8s.io' && ref.kind == 'InferencePool'))` (else: targetRefs must reference
+    ///   == 'inference.networking.k8s.io' && ref.kind == 'InferencePool'))` (message: targetRefs must reference
     ///   AIServiceBackend or InferencePool resources).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_refs: Option<Vec<TargetRef>>,
@@ -205,7 +205,7 @@ defaults! {
 /// exactly when `type` is `GCPCredentials`.
 ///
 /// - Rule: `(has(self.credentialsFile) && !has(self.workloadIdentityFederationConfig)) ||
-///   (has(self.workloadIdentityFederationConfig) && !has(self.credentialsFile))` (else: Exactly one of
+///   (has(self.workloadIdentityFederationConfig) && !has(self.credentialsFile))` (message: Exactly one of
 ///   GCPWorkloadIdentityFederationConfig or GCPCredentialsFile must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

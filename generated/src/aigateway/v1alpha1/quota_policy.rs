@@ -94,7 +94,7 @@ pub struct QuotaPolicySpec {
     /// The AIServiceBackends the policy is for, in the namespace of the policy.
     ///
     /// - At most 16 items.
-    /// - Rule: `self.all(ref, ref.group == 'aigateway.envoyproxy.io' && ref.kind == 'AIServiceBackend')` (else:
+    /// - Rule: `self.all(ref, ref.group == 'aigateway.envoyproxy.io' && ref.kind == 'AIServiceBackend')` (message:
     ///   targetRefs must reference AIServiceBackend resources).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_refs: Option<Vec<TargetRef>>,
@@ -247,7 +247,7 @@ defaults! {
 /// has to meet everything that is given. QuotaPolicy evaluates `headers` only, for now.
 ///
 /// - Rule: `has(self.headers) || has(self.methods) || has(self.path) || has(self.sourceCIDR) || has(self.queryParams)`
-///   (else: at least one of headers, methods, path, sourceCIDR or queryParams must be specified).
+///   (message: at least one of headers, methods, path, sourceCIDR or queryParams must be specified).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QuotaClientSelector {

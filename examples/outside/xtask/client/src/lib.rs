@@ -4,13 +4,14 @@
 //!
 //! Generated from CRDs. Features:
 //!
-//! - `client`: `Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built;
-//! - `crds`: the CRDs as typed objects, and with `client` their installation;
-//! - `informers`: `SharedInformerFactory`: informers and listers for every kind;
-//! - `controller`: informers under kube's controller;
-//! - `fake`: `fake::Clientset`, a clientset over an in-memory API server, for tests;
-//! - `deprecated`: versions that the CRDs mark deprecated;
-//! - `example-v1`: the kinds of `example.com/v1`.
+//! - `client` (default): `Clientset`, with a typed client for every kind; without it, neither tokio nor hyper is
+//!   compiled.
+//! - `crds`: the CRDs as typed objects and, with `client`, their installation.
+//! - `informers`: `SharedInformerFactory`: informers and listers for every kind.
+//! - `controller`: informers as the source of a `kube::runtime::Controller`.
+//! - `fake`: `fake::Clientset`, a clientset over an in-memory API server, for tests.
+//! - `deprecated`: versions that the CRDs mark as deprecated.
+//! - `example-v1` (default): the kinds of `example.com/v1`.
 //!
 //! | kind | plural | versions |
 //! |---|---|---|

@@ -87,12 +87,12 @@ pub struct AnimalSpec {
     pub enums: Option<Box<AnimalEnums>>,
     /// `imagePullSecret`.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_pull_secret: Option<LocalObjectReference>,
     /// `immutable`.
     ///
-    /// - Immutable (else: cannot change).
+    /// - Immutable (message: cannot change).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub immutable: Option<String>,
     /// Names that Rust does not like, and text that it must not run:
@@ -123,12 +123,12 @@ pub struct AnimalSpec {
     pub replicas: Option<i32>,
     /// `secretKeyRef`.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_ref: Option<SecretKeySelector>,
     /// `selector`.
     ///
-    /// - Server-side apply replaces it as a whole.
+    /// - Atomic: server-side apply replaces it as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
     /// `strings`.
@@ -269,7 +269,7 @@ pub struct AnimalEnums {
     pub by_name: Option<BTreeMap<String, AnimalEnumsByName>>,
     /// `codes`.
     ///
-    /// - A set: no item twice.
+    /// - A set: items are unique.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codes: Option<Vec<AnimalEnumsCode>>,
     /// `mixed`.

@@ -69,10 +69,7 @@ pub struct WidgetSpec {
 impl WidgetSpec {
     /// Creates a `WidgetSpec` from its required fields.
     pub fn new(size: i64) -> Self {
-        Self {
-            size,
-            ..Default::default()
-        }
+        Self { size, ..Default::default() }
     }
 }
 
