@@ -137,7 +137,7 @@ fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
     } else {
         let document = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
         let place = Place { at: node.at.known(), ..context.place.clone() };
-        context.notes.push(Note { place, text: format!("skipped {document}: not a {API_VERSION} {KIND}") });
+        context.notes.push(Note { place, text: format!("skipped {document}: not an {API_VERSION} {KIND}") });
     }
 }
 
