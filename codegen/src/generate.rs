@@ -1,7 +1,7 @@
 //! The stages, one after the other.
 
 use camino::Utf8PathBuf;
-use kube_structural_schema::{Crd, Found, Note, Source, read};
+use kube_structural_schema::{Crd, Definitions, Note, Source, read};
 
 use crate::config::{Config, TypesFrom};
 use crate::emit;
@@ -74,7 +74,7 @@ fn grown<T>(work: impl FnOnce() -> T) -> T {
 
 /// The stages after reading.
 fn generate_from(
-    found: Found,
+    found: Definitions,
     config: &Config,
     lock: &Lock,
     boilerplate: &str,

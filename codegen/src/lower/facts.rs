@@ -135,7 +135,7 @@ fn rule(rule: &Rule) -> String {
         (None, Some(expression)) => format!(" (message of {})", code(expression)),
         (None, None) => String::new(),
     };
-    if rule.is_immutability() {
+    if rule.is_immutable() {
         format!("Immutable{otherwise}.")
     } else {
         format!("Rule: {}{otherwise}.", code(&rule.rule))

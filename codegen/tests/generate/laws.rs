@@ -102,8 +102,8 @@ fn a_crd_that_serves_nothing_is_generated_all_the_same() {
     assert_eq!(
         notes,
         [
-            "no version has served: true; a client gets all of them",
-            "no version has storage: true; the CRD cannot be installed as it is"
+            "no version has served: true; the client includes all of them",
+            "no version has storage: true; the API server rejects the CRD"
         ]
     );
 }
