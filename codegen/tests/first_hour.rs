@@ -163,9 +163,9 @@ fn foreign_files_of_a_folder_are_passed_over_with_a_note() {
     let made = folder.run(&["generate", "in", "--out", "client"]);
     assert_eq!(made.code, 0, "{}", made.err);
     for said in [
-        "note: in/tags.yaml:1:1: a document without a kind",
+        "note: in/tags.yaml:1:1: skipped a document without a kind",
         "note: in/broken.yaml: not readable (",
-        "note: in/map.yaml:1:1: a ConfigMap",
+        "note: in/map.yaml:1:1: skipped a ConfigMap",
     ] {
         assert!(made.err.contains(said), "{said}: {}", made.err);
     }
@@ -205,7 +205,7 @@ fn a_missing_separator_is_recognized() {
     let folder = Folder::with(&[("crd.yaml", &format!("{CRD}{}", CRD.replace("issuers", "makers")))]);
     let made = folder.run(&["generate", "crd.yaml", "--out", "client"]);
     assert_eq!(made.code, 2);
-    assert!(made.err.starts_with("crd.yaml:11:1: key \"apiVersion\""), "{}", made.err);
+    assert!(made.err.starts_with("crd.yaml:11:1: duplicate key \"apiVersion\""), "{}", made.err);
     assert!(made.err.contains("if the line starts another object, put a line `---` before it"), "{}", made.err);
 }
 
