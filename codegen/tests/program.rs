@@ -254,7 +254,7 @@ fn what_an_update_deletes_is_noted_whoever_writes_the_types() {
         "properties:\n              size: {type: integer}\n              parts",
     );
     std::fs::write(folder.path().join("two.yaml"), format!("{WIDGET}{newer}")).unwrap();
-    let said = "an update through v1 deletes what only other versions know: .spec.size";
+    let said = "an update through v1 deletes fields of other versions: .spec.size";
     let ours = run(folder.path(), &["generate", "two.yaml", "--out", "ours"]);
     assert!(err(&ours).contains(said), "{}", err(&ours));
     let made = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);
