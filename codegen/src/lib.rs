@@ -37,6 +37,7 @@ mod render;
 mod share;
 mod surface;
 mod sync;
+mod well_known;
 
 pub use build::{Build, BuildError};
 pub use config::{Config, Places, TypesFrom, Wish};

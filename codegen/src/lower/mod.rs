@@ -3,7 +3,6 @@
 mod combinations;
 mod defaults;
 pub(crate) mod facts;
-mod known;
 mod types;
 mod unused;
 
@@ -11,9 +10,10 @@ use std::collections::BTreeSet;
 
 use kube_structural_schema::{Additional, Crd, Note, Schema, Scope, Version};
 
-use crate::api::{Api, Defaults, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
+use crate::api::{Api, Defaults, Docs, Field, Kind, Presence, Step, Struct, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
+use crate::well_known::Known;
 use types::Lowering;
 
 /// Lowers all served versions of all CRDs.

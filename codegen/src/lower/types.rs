@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use kube_structural_schema::{Additional, Schema, Type};
 use serde_json::Value;
 
-use super::{defaults, facts, known};
+use super::{defaults, facts};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::fingerprint::{self, Fingerprint};
+use crate::well_known;
 
 /// The types made so far, and which wishes of the configuration have applied.
 pub(super) struct Lowering<'c> {
@@ -125,7 +126,7 @@ impl<'c> Lowering<'c> {
 
     fn object(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !schema.properties.is_empty() || schema.embedded_resource {
-            let known = known::of(schema, place).filter(|_| !self.is_marked_below(place));
+            let known = well_known::of(schema, place.segment()).filter(|_| !self.is_marked_below(place));
             if let Some(known) = known {
                 let mut print = fingerprint::own(schema);
                 let defaults = defaults::below(schema);
