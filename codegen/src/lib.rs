@@ -50,4 +50,4 @@ pub use lock::Lock;
 pub use manifest::{Dependency, missing_from_manifest, new_manifest};
 pub use render::Tree;
 pub use surface::{Severity, SurfaceChange, surface_changes};
-pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, SyncError, Target, sync};
+pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, Report, SyncError, Target, sync};

@@ -44,9 +44,7 @@ fn generate_writes_a_crate_and_check_finds_it_written() {
     let checked = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--check"]);
     assert_eq!(code(&checked), 1);
     assert!(out(&checked).contains("client/src/lib.rs"), "{}", out(&checked));
-    assert!(
-        out(&checked).ends_with("1 files are not up to date; run kube-client-gen generate and commit the result\n")
-    );
+    assert!(out(&checked).ends_with("1 file is not up to date; run kube-client-gen generate and commit the result\n"));
 }
 
 #[test]
