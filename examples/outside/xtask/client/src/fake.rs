@@ -2,7 +2,7 @@
 
 //! A clientset for tests, over an in-memory API server that serves the CRDs of this crate.
 
-use kube_fake_apiserver::{Builder, FakeApiServer, FakeClientset, BuildError, ServedCrds};
+use kube_fake_apiserver::{BuildError, Builder, FakeApiServer, FakeClientset, ServedCrds};
 use super::{clientset, crds};
 
 /// A clientset and the in-memory API server behind it.
