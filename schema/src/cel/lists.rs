@@ -1,67 +1,98 @@
 //! Functions of lists and sets.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
-use super::function::Function as F;
+use super::operators::{add, sort_by_key};
 use super::value::{Error, Result, Val, failed, no_overload};
+use super::view::Items;
 
 /// The maximum length of a range.
 const MAX_LENGTH: i64 = 1_000_000;
 
-pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
-    if let (F::Range, [Val::Int(end)]) = (function, arguments) {
-        if *end > MAX_LENGTH {
-            return failed(format!("lists.range: size {end} exceeds maximum allowed ({MAX_LENGTH})"));
-        }
-        return Ok(Val::list((0..*end).map(Val::Int).collect()));
+fn list<'c, 'v>(arguments: &'c [Val<'v>]) -> std::result::Result<&'c Items<'v>, Error> {
+    if let Some(Val::List(list)) = arguments.first() { Ok(list) } else { no_overload() }
+}
+
+fn items<'v>(arguments: &[Val<'v>]) -> std::result::Result<Vec<Val<'v>>, Error> {
+    list(arguments)?.all()
+}
+
+/// Returns the items of both list arguments.
+fn both<'v>(arguments: &[Val<'v>]) -> std::result::Result<(Vec<Val<'v>>, Vec<Val<'v>>), Error> {
+    let [Val::List(list), Val::List(other)] = arguments else { return no_overload() };
+    Ok((list.all()?, other.all()?))
+}
+
+pub(super) fn range<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [Val::Int(end)] = arguments else { return no_overload() };
+    if *end > MAX_LENGTH {
+        return failed(format!("lists.range: size {end} exceeds maximum allowed ({MAX_LENGTH})"));
     }
-    let Some(Val::List(list)) = arguments.first() else { return no_overload() };
-    let items = list.all()?;
-    match (function, &arguments[1..]) {
-        (F::IsSorted, []) => {
-            for pair in items.windows(2) {
-                if pair[0].order(&pair[1])? == Some(Ordering::Greater) {
-                    return Ok(Val::Bool(false));
-                }
-            }
-            Ok(Val::Bool(true))
+    Ok(Val::list((0..*end).map(Val::Int).collect()))
+}
+
+pub(super) fn is_sorted<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    for pair in items(arguments)?.windows(2) {
+        if pair[0].order(&pair[1])? == Some(Ordering::Greater) {
+            return Ok(Val::Bool(false));
         }
-        (F::Sum, []) => sum(&items),
-        (F::Min | F::Max, []) => extreme(&items, function),
-        (F::Includes, [value]) => Ok(Val::Bool(list.contains(value)?)),
-        (F::IndexOf, [value]) => position(&items, value, false),
-        (F::LastIndexOf, [value]) => position(&items, value, true),
-        (F::Distinct, []) => distinct(items).map(Val::list),
-        (F::Reverse, []) => Ok(Val::list(items.into_iter().rev().collect())),
-        (F::Sort, []) => sorted(items).map(Val::list),
-        (F::First, []) => Ok(Val::Optional(items.into_iter().next().map(std::rc::Rc::new))),
-        (F::Last, []) => Ok(Val::Optional(items.into_iter().next_back().map(std::rc::Rc::new))),
-        (F::Flatten, []) => flatten(&items, 1).map(Val::list),
-        (F::Flatten, [Val::Int(depth)]) if *depth >= 0 => flatten(&items, *depth).map(Val::list),
-        (F::Flatten, [Val::Int(_)]) => failed("level must be non-negative"),
-        (F::Slice, [Val::Int(from), Val::Int(to)]) => slice(&items, *from, *to),
-        (F::Unwrap, []) => {
-            let present = items.into_iter().filter_map(|item| match item {
-                Val::Optional(value) => value.map(|value| (*value).clone()),
-                other => Some(other),
-            });
-            Ok(Val::list(present.collect()))
-        }
-        (F::SetContains, [Val::List(others)]) => Ok(Val::Bool(all_in(&others.all()?, &items)?)),
-        (F::SetEquivalent, [Val::List(others)]) => {
-            let others = others.all()?;
-            Ok(Val::Bool(all_in(&others, &items)? && all_in(&items, &others)?))
-        }
-        (F::SetIntersects, [Val::List(others)]) => {
-            for item in others.all()? {
-                if list.contains(&item)? {
-                    return Ok(Val::Bool(true));
-                }
-            }
-            Ok(Val::Bool(false))
-        }
-        _ => no_overload(),
     }
+    Ok(Val::Bool(true))
+}
+
+pub(super) fn includes<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [Val::List(list), value] = arguments else { return no_overload() };
+    list.all()?;
+    Ok(Val::Bool(list.contains(value)?))
+}
+
+pub(super) fn reverse<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::list(items(arguments)?.into_iter().rev().collect()))
+}
+
+pub(super) fn first<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Optional(items(arguments)?.into_iter().next().map(Rc::new)))
+}
+
+pub(super) fn last<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Optional(items(arguments)?.into_iter().next_back().map(Rc::new)))
+}
+
+pub(super) fn sort<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let mut items = items(arguments)?;
+    sort_by_key(&mut items, |item| item)?;
+    Ok(Val::list(items))
+}
+
+pub(super) fn flatten<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let items = items(arguments)?;
+    match arguments.get(1) {
+        None => flat(&items, 1).map(Val::list),
+        Some(Val::Int(depth)) if *depth >= 0 => flat(&items, *depth).map(Val::list),
+        Some(_) => failed("level must be non-negative"),
+    }
+}
+
+pub(super) fn set_contains<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (items, others) = both(arguments)?;
+    Ok(Val::Bool(all_in(&others, &items)?))
+}
+
+pub(super) fn set_equivalent<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (items, others) = both(arguments)?;
+    Ok(Val::Bool(all_in(&others, &items)? && all_in(&items, &others)?))
+}
+
+pub(super) fn set_intersects<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (_, others) = both(arguments)?;
+    let list = list(arguments)?;
+    for item in others {
+        if list.contains(&item)? {
+            return Ok(Val::Bool(true));
+        }
+    }
+    Ok(Val::Bool(false))
 }
 
 fn all_in<'v>(items: &[Val<'v>], of: &[Val<'v>]) -> std::result::Result<bool, Error> {
@@ -77,17 +108,26 @@ fn all_in<'v>(items: &[Val<'v>], of: &[Val<'v>]) -> std::result::Result<bool, Er
     Ok(true)
 }
 
-fn sum<'v>(items: &[Val<'v>]) -> Result<'v> {
+pub(super) fn sum<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let items = items(arguments)?;
     let Some(first) = items.first() else { return Ok(Val::Int(0)) };
     let mut sum = first.clone();
     for item in &items[1..] {
-        sum = super::call::call(F::Add, &[sum, item.clone()])?;
+        sum = add(&[sum, item.clone()])?;
     }
     Ok(sum)
 }
 
-fn extreme<'v>(items: &[Val<'v>], function: F) -> Result<'v> {
-    let (name, expected) = if function == F::Min { ("min", Ordering::Less) } else { ("max", Ordering::Greater) };
+pub(super) fn min<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    extreme(arguments, "min", Ordering::Less)
+}
+
+pub(super) fn max<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    extreme(arguments, "max", Ordering::Greater)
+}
+
+fn extreme<'v>(arguments: &[Val<'v>], name: &str, expected: Ordering) -> Result<'v> {
+    let items = items(arguments)?;
     let Some(mut best) = items.first() else { return failed(format!("{name} called on empty list")) };
     for item in &items[1..] {
         if item.order(best)? == Some(expected) {
@@ -97,7 +137,17 @@ fn extreme<'v>(items: &[Val<'v>], function: F) -> Result<'v> {
     Ok(best.clone())
 }
 
-fn position<'v>(items: &[Val<'v>], value: &Val<'v>, last: bool) -> Result<'v> {
+pub(super) fn index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    position(arguments, false)
+}
+
+pub(super) fn last_index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    position(arguments, true)
+}
+
+fn position<'v>(arguments: &[Val<'v>], last: bool) -> Result<'v> {
+    let [Val::List(list), value] = arguments else { return no_overload() };
+    let items = list.all()?;
     let mut found = -1;
     for (index, item) in items.iter().enumerate() {
         if item.equals(value)? {
@@ -110,9 +160,9 @@ fn position<'v>(items: &[Val<'v>], value: &Val<'v>, last: bool) -> Result<'v> {
     Ok(Val::Int(found))
 }
 
-fn distinct<'v>(items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error> {
+pub(super) fn distinct<'v>(arguments: &[Val<'v>]) -> Result<'v> {
     let mut unique: Vec<Val<'v>> = Vec::new();
-    for item in items {
+    for item in items(arguments)? {
         let mut exists = false;
         for known in &unique {
             exists = exists || known.equals(&item)?;
@@ -121,33 +171,23 @@ fn distinct<'v>(items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error>
             unique.push(item);
         }
     }
-    Ok(unique)
+    Ok(Val::list(unique))
 }
 
-fn sorted(mut items: Vec<Val<'_>>) -> std::result::Result<Vec<Val<'_>>, Error> {
-    let mut comparison = Ok(());
-    items.sort_by(|a, b| match a.order(b) {
-        Ok(order) => order.unwrap_or(Ordering::Equal),
-        Err(error) => {
-            comparison = Err(error);
-            Ordering::Equal
-        }
-    });
-    comparison.map(|()| items)
-}
-
-fn flatten<'v>(items: &[Val<'v>], depth: i64) -> std::result::Result<Vec<Val<'v>>, Error> {
+fn flat<'v>(items: &[Val<'v>], depth: i64) -> std::result::Result<Vec<Val<'v>>, Error> {
     let mut flat = Vec::new();
     for item in items {
         match item {
-            Val::List(inner) if depth > 0 => flat.extend(flatten(&inner.all()?, depth - 1)?),
+            Val::List(inner) if depth > 0 => flat.extend(self::flat(&inner.all()?, depth - 1)?),
             other => flat.push(other.clone()),
         }
     }
     Ok(flat)
 }
 
-fn slice<'v>(items: &[Val<'v>], from: i64, to: i64) -> Result<'v> {
+pub(super) fn slice<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [Val::List(list), Val::Int(from), Val::Int(to)] = arguments else { return no_overload() };
+    let (items, from, to) = (list.all()?, *from, *to);
     if from < 0 || to < 0 {
         return failed(format!("cannot slice({from}, {to}), negative indexes not supported"));
     }

@@ -3,14 +3,18 @@
 //! The evaluator reads objects in place, uses their schema for the types of values, and has the API server's costs and
 //! messages.
 
-mod call;
+mod convert;
+mod cost;
 mod eval;
 mod expr;
 mod format;
 mod function;
+mod functions;
 mod library;
 mod lists;
 mod names;
+mod operators;
+mod optional;
 mod parse;
 mod rule;
 mod rules;

@@ -1,66 +1,90 @@
 //! Functions of strings. Positions are counted in characters.
 
-use super::function::Function as F;
 use super::value::{Error, Result, Val, failed, no_overload};
 
-pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
-    let Some(Val::Text(text)) = arguments.first() else {
-        return match (function, arguments) {
-            (F::Join, [Val::List(items), rest @ ..]) => join(&items.all()?, rest),
-            _ => no_overload(),
-        };
-    };
-    match (function, &arguments[1..]) {
-        (F::Contains, [Val::Text(part)]) => Ok(Val::Bool(text.contains(part.as_ref()))),
-        (F::StartsWith, [Val::Text(part)]) => Ok(Val::Bool(text.starts_with(part.as_ref()))),
-        (F::EndsWith, [Val::Text(part)]) => Ok(Val::Bool(text.ends_with(part.as_ref()))),
-        (F::Matches, [Val::Text(pattern)]) => Ok(Val::Bool(compiled(pattern)?.is_match(text))),
-        (F::Find, [Val::Text(pattern)]) => {
-            let found = compiled(pattern)?.find(text).map(|found| found.as_str().to_owned());
-            Ok(Val::text(found.unwrap_or_default()))
-        }
-        (F::FindAll, [Val::Text(pattern), rest @ ..]) => {
-            let max = match rest {
-                [] => usize::MAX,
-                [Val::Int(max)] => usize::try_from(*max).unwrap_or(usize::MAX),
-                _ => return no_overload(),
-            };
-            let pattern = compiled(pattern)?;
-            let found = pattern.find_iter(text).take(max).map(|found| Val::text(found.as_str().to_owned()));
-            Ok(Val::list(found.collect()))
-        }
-        (F::LowerAscii, []) => Ok(Val::text(text.to_ascii_lowercase())),
-        (F::UpperAscii, []) => Ok(Val::text(text.to_ascii_uppercase())),
-        (F::Trim, []) => Ok(Val::text(text.trim().to_owned())),
-        (F::Quote, []) => Ok(Val::text(crate::object::go::quoted(text))),
-        (F::CharAt, [Val::Int(index)]) => char_at(text, *index),
-        (F::Substring, [Val::Int(from)]) => substring(text, *from, None),
-        (F::Substring, [Val::Int(from), Val::Int(to)]) => substring(text, *from, Some(*to)),
-        (F::Replace, [Val::Text(old), Val::Text(new)]) => Ok(Val::text(text.replace(old.as_ref(), new))),
-        (F::Replace, [Val::Text(old), Val::Text(new), Val::Int(count)]) => {
-            Ok(Val::text(match usize::try_from(*count) {
-                Ok(count) => text.replacen(old.as_ref(), new, count),
-                Err(_) => text.replace(old.as_ref(), new),
-            }))
-        }
-        (F::Split, [Val::Text(by), rest @ ..]) => match rest {
-            [] => Ok(split(text, by, -1)),
-            [Val::Int(max)] => Ok(split(text, by, *max)),
-            _ => no_overload(),
-        },
-        (F::IndexOf | F::LastIndexOf, [Val::Text(part), rest @ ..]) => {
-            let from = match rest {
-                [] => None,
-                [Val::Int(from)] => Some(*from),
-                _ => return no_overload(),
-            };
-            index_of(text, part, from, function == F::LastIndexOf).map(Val::Int)
-        }
-        _ => no_overload(),
+/// Returns the string arguments of a call.
+fn texts<'c, const N: usize>(arguments: &'c [Val<'_>]) -> std::result::Result<[&'c str; N], Error> {
+    let mut texts = [""; N];
+    for (text, argument) in texts.iter_mut().zip(arguments) {
+        let Val::Text(argument) = argument else { return no_overload() };
+        *text = argument;
+    }
+    Ok(texts)
+}
+
+/// Returns an optional integer argument.
+fn integer(arguments: &[Val<'_>], index: usize) -> std::result::Result<Option<i64>, Error> {
+    match arguments.get(index) {
+        None => Ok(None),
+        Some(Val::Int(value)) => Ok(Some(*value)),
+        Some(_) => no_overload(),
     }
 }
 
-fn compiled(pattern: &str) -> std::result::Result<regex::Regex, Error> {
+pub(super) fn contains<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, part] = texts(arguments)?;
+    Ok(Val::Bool(text.contains(part)))
+}
+
+pub(super) fn starts_with<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, part] = texts(arguments)?;
+    Ok(Val::Bool(text.starts_with(part)))
+}
+
+pub(super) fn ends_with<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, part] = texts(arguments)?;
+    Ok(Val::Bool(text.ends_with(part)))
+}
+
+pub(super) fn matches<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, pattern] = texts(arguments)?;
+    Ok(Val::Bool(compile(pattern)?.is_match(text)))
+}
+
+pub(super) fn find<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, pattern] = texts(arguments)?;
+    let found = compile(pattern)?.find(text).map(|found| found.as_str().to_owned());
+    Ok(Val::text(found.unwrap_or_default()))
+}
+
+pub(super) fn find_all<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, pattern] = texts(arguments)?;
+    let max = integer(arguments, 2)?.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
+    let pattern = compile(pattern)?;
+    let found = pattern.find_iter(text).take(max).map(|found| Val::text(found.as_str().to_owned()));
+    Ok(Val::list(found.collect()))
+}
+
+pub(super) fn lower_ascii<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    Ok(Val::text(text.to_ascii_lowercase()))
+}
+
+pub(super) fn upper_ascii<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    Ok(Val::text(text.to_ascii_uppercase()))
+}
+
+pub(super) fn trim<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    Ok(Val::text(text.trim().to_owned()))
+}
+
+pub(super) fn quote<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    Ok(Val::text(crate::object::go::quoted(text)))
+}
+
+pub(super) fn replace<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, old, new] = texts(arguments)?;
+    // A negative count means all.
+    Ok(Val::text(match integer(arguments, 3)?.and_then(|count| usize::try_from(count).ok()) {
+        Some(count) => text.replacen(old, new, count),
+        None => text.replace(old, new),
+    }))
+}
+
+fn compile(pattern: &str) -> std::result::Result<regex::Regex, Error> {
     crate::pattern::compile(pattern).map_err(|message| Error::Failed(message.into()))
 }
 
@@ -68,7 +92,9 @@ fn characters(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-fn char_at<'v>(text: &str, index: i64) -> Result<'v> {
+pub(super) fn char_at<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    let Some(index) = integer(arguments, 1)? else { return no_overload() };
     if index < 0 || index > characters(text) {
         return failed(format!("index out of range: {index}"));
     }
@@ -76,9 +102,11 @@ fn char_at<'v>(text: &str, index: i64) -> Result<'v> {
     Ok(Val::text(found.map(String::from).unwrap_or_default()))
 }
 
-fn substring<'v>(text: &str, from: i64, to: Option<i64>) -> Result<'v> {
+pub(super) fn substring<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text] = texts(arguments)?;
+    let Some(from) = integer(arguments, 1)? else { return no_overload() };
     let length = characters(text);
-    let to = to.unwrap_or(length);
+    let to = integer(arguments, 2)?.unwrap_or(length);
     if from < 0 || from > length {
         return failed(format!("index out of range: {from}"));
     }
@@ -92,11 +120,12 @@ fn substring<'v>(text: &str, from: i64, to: Option<i64>) -> Result<'v> {
     Ok(Val::text(text.chars().skip(index(from)).take(index(to - from)).collect::<String>()))
 }
 
-fn split<'v>(text: &str, by: &str, max: i64) -> Val<'v> {
-    let owned = |part: &str| Val::text(part.to_owned());
-    let max = usize::try_from(max).unwrap_or(usize::MAX);
+pub(super) fn split<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [text, by] = texts(arguments)?;
+    // A negative maximum means no limit.
+    let max = integer(arguments, 2)?.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
     if max == 0 {
-        return Val::list(Vec::new());
+        return Ok(Val::list(Vec::new()));
     }
     if by.is_empty() {
         let mut parts: Vec<String> = Vec::new();
@@ -109,24 +138,34 @@ fn split<'v>(text: &str, by: &str, max: i64) -> Val<'v> {
             parts.push(c.to_string());
             rest = &rest[c.len_utf8()..];
         }
-        return Val::list(parts.into_iter().map(Val::text).collect());
+        return Ok(Val::list(parts.into_iter().map(Val::text).collect()));
     }
-    Val::list(text.splitn(max, by).map(owned).collect())
+    Ok(Val::list(text.splitn(max, by).map(|part| Val::text(part.to_owned())).collect()))
 }
 
-fn index_of(text: &str, part: &str, from: Option<i64>, last: bool) -> std::result::Result<i64, Error> {
+pub(super) fn index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    find_index(arguments, false).map(Val::Int)
+}
+
+pub(super) fn last_index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    find_index(arguments, true).map(Val::Int)
+}
+
+fn find_index(arguments: &[Val<'_>], last: bool) -> std::result::Result<i64, Error> {
+    let [text, part] = texts(arguments)?;
+    let from = integer(arguments, 2)?;
     let (text, part): (Vec<char>, Vec<char>) = (text.chars().collect(), part.chars().collect());
-    let integer = |index: usize| i64::try_from(index).unwrap_or(i64::MAX);
+    let signed = |index: usize| i64::try_from(index).unwrap_or(i64::MAX);
     if let Some(from) = from
         && from < 0
     {
         return failed(format!("index out of range: {from}"));
     }
     if part.is_empty() {
-        let end = integer(text.len());
+        let end = signed(text.len());
         return Ok(from.map_or(if last { end } else { 0 }, |from| from.min(end)));
     }
-    let beyond = last && from.is_some_and(|from| from >= integer(text.len()));
+    let beyond = last && from.is_some_and(|from| from >= signed(text.len()));
     if part.len() > text.len() || beyond {
         return Ok(-1);
     }
@@ -138,17 +177,18 @@ fn index_of(text: &str, part: &str, from: Option<i64>, last: bool) -> std::resul
     } else {
         (start.unwrap_or_default()..=last_start).find(matches_at)
     };
-    Ok(found.map_or(-1, integer))
+    Ok(found.map_or(-1, signed))
 }
 
-fn join<'v>(items: &[Val<'v>], rest: &[Val<'v>]) -> Result<'v> {
-    let by = match rest {
-        [] => "",
-        [Val::Text(by)] => by,
+pub(super) fn join<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (list, by) = match arguments {
+        [Val::List(list)] => (list, ""),
+        [Val::List(list), Val::Text(by)] => (list, by.as_ref()),
         _ => return no_overload(),
     };
+    let items = list.all()?;
     let mut texts = Vec::new();
-    for item in items {
+    for item in &items {
         match item {
             Val::Text(text) => texts.push(text.as_ref()),
             _ => return no_overload(),

@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::value::Error;
+use super::value::{Error, Result, Val, no_overload};
 use crate::object::format::duration;
 
 /// Parses the format `duration`.
@@ -74,4 +74,26 @@ pub(super) fn duration_text(duration: SignedDuration) -> String {
     }
     let fraction = format!("{fraction:09}");
     format!("{sign}{seconds}.{}s", fraction.trim_end_matches('0'))
+}
+
+/// Returns a part of the date of a timestamp, in a zone if given.
+pub(super) fn date_part<'v>(arguments: &[Val<'v>], part: fn(DateTime) -> i32) -> Result<'v> {
+    let time = match arguments {
+        [Val::Timestamp(at)] => civil(*at),
+        [Val::Timestamp(at), Val::Text(zone)] => civil_in(*at, zone)?,
+        _ => return no_overload(),
+    };
+    Ok(Val::Int(part(time).into()))
+}
+
+/// Returns a part of the time of a timestamp, or a duration in another unit.
+pub(super) fn time_part<'v>(
+    arguments: &[Val<'v>],
+    part: fn(DateTime) -> i32,
+    whole: fn(SignedDuration) -> i128,
+) -> Result<'v> {
+    match arguments {
+        [Val::Duration(duration)] => Ok(Val::Int(i64::try_from(whole(*duration)).unwrap_or(i64::MAX))),
+        _ => date_part(arguments, part),
+    }
 }

@@ -1,5 +1,9 @@
-//! The named formats, such as `format.dns1123Label()`.
+//! The named formats, such as `format.dns1123Label()`: one row per format.
 
+use std::rc::Rc;
+
+use super::{Object, object, text};
+use crate::cel::value::{Result, Val, no_overload};
 use crate::object::format::{code, time, uri};
 use crate::object::{go, names};
 
@@ -13,11 +17,46 @@ pub(in crate::cel) struct NamedFormat {
     pub(super) regex_size: u64,
 }
 
-pub(super) fn find(function: &str) -> Option<&'static NamedFormat> {
+fn find(function: &str) -> Option<&'static NamedFormat> {
     ALL.iter().find(|format| format.function == function)
 }
 
-const fn of(
+/// Returns the format of a function such as `format.dns1123Label`.
+pub(in crate::cel) fn of_function(name: &str) -> Option<&'static NamedFormat> {
+    find(name.strip_prefix("format.")?)
+}
+
+pub(in crate::cel) fn value<'v>(format: &'static NamedFormat) -> Val<'v> {
+    object(Object::Format(format))
+}
+
+pub(in crate::cel) fn named<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Optional(find(text(arguments)?).map(|format| Rc::new(value(format)))))
+}
+
+pub(in crate::cel) fn validate<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let [_, Val::Text(text)] = arguments else { return no_overload() };
+    let errors = receiver(arguments).map(|format| (format.check)(text)).unwrap_or_default();
+    let errors = (!errors.is_empty()).then(|| Val::list(errors.into_iter().map(Val::text).collect()));
+    Ok(Val::Optional(errors.map(Rc::new)))
+}
+
+/// Returns the assumed length of the pattern of the receiver.
+pub(in crate::cel) fn regex_size(arguments: &[Val<'_>]) -> u64 {
+    receiver(arguments).map_or(0, |format| format.regex_size)
+}
+
+fn receiver(arguments: &[Val<'_>]) -> Option<&'static NamedFormat> {
+    match arguments.first() {
+        Some(Val::Object(object)) => match &**object {
+            Object::Format(format) => Some(format),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+const fn row(
     function: &'static str,
     name: &'static str,
     regex_size: u64,
@@ -31,23 +70,23 @@ fn unless(is_valid: bool, error: &str) -> Vec<String> {
 }
 
 static ALL: [NamedFormat; 13] = [
-    of("dns1123Label", "DNS1123Label", 30, names::label),
-    of("dns1123Subdomain", "DNS1123Subdomain", 60, names::subdomain),
-    of("dns1035Label", "DNS1035Label", 30, names::label_1035),
-    of("qualifiedName", "QualifiedName", 60, names::qualified_name),
-    of("dns1123LabelPrefix", "DNS1123LabelPrefix", 30, |text| names::label(&names::mask_trailing_dash(text))),
-    of("dns1123SubdomainPrefix", "DNS1123SubdomainPrefix", 60, names::subdomain_prefix),
-    of("dns1035LabelPrefix", "DNS1035LabelPrefix", 30, |text| names::label_1035(&names::mask_trailing_dash(text))),
-    of("labelValue", "LabelValue", 40, names::label_value),
-    of("uri", "URI", 1103, |text| {
+    row("dns1123Label", "DNS1123Label", 30, names::label),
+    row("dns1123Subdomain", "DNS1123Subdomain", 60, names::subdomain),
+    row("dns1035Label", "DNS1035Label", 30, names::label_1035),
+    row("qualifiedName", "QualifiedName", 60, names::qualified_name),
+    row("dns1123LabelPrefix", "DNS1123LabelPrefix", 30, |text| names::label(&names::mask_trailing_dash(text))),
+    row("dns1123SubdomainPrefix", "DNS1123SubdomainPrefix", 60, names::subdomain_prefix),
+    row("dns1035LabelPrefix", "DNS1035LabelPrefix", 30, |text| names::label_1035(&names::mask_trailing_dash(text))),
+    row("labelValue", "LabelValue", 40, names::label_value),
+    row("uri", "URI", 1103, |text| {
         if uri::is_request_uri(text) {
             return Vec::new();
         }
         let error = if text.is_empty() { "empty url" } else { "invalid URI for request" };
         vec![format!("parse {}: {error}", go::quoted(text))]
     }),
-    of("uuid", "uuid", 70, |text| unless(code::is_uuid(text, None), "does not match the UUID format")),
-    of("byte", "byte", 84, |text| unless(code::is_base64(text), "invalid base64")),
-    of("date", "date", 71, |text| unless(time::is_date(text), "invalid date")),
-    of("datetime", "datetime", 71, |text| unless(time::is_date_time(text), "invalid datetime")),
+    row("uuid", "uuid", 70, |text| unless(code::is_uuid(text, None), "does not match the UUID format")),
+    row("byte", "byte", 84, |text| unless(code::is_base64(text), "invalid base64")),
+    row("date", "date", 71, |text| unless(time::is_date(text), "invalid date")),
+    row("datetime", "datetime", 71, |text| unless(time::is_date_time(text), "invalid datetime")),
 ];

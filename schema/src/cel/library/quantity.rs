@@ -3,11 +3,9 @@
 //! Source: `apimachinery/pkg/api/resource/quantity.go`.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
 
-use super::version::comparison;
-use super::{Library, Object};
-use crate::cel::value::{Result, Val, failed, no_overload};
+use super::{Object, object, parsed, text};
+use crate::cel::value::{Error, Result, Val, failed, no_overload};
 
 /// A quantity: `value` times ten to the power of `scale`. Fractions of a billionth are rounded away from zero.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +62,7 @@ fn power(exponent: u32) -> Option<i128> {
 }
 
 impl Quantity {
-    pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
         let negative = text.starts_with('-');
         let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -124,7 +122,7 @@ impl Quantity {
         self.value as f64 * 10_f64.powi(self.scale)
     }
 
-    pub(super) fn compare(self, other: &Quantity) -> Ordering {
+    pub(in crate::cel) fn compare(self, other: &Quantity) -> Ordering {
         let scale = self.scale.min(other.scale);
         match (self.at(scale), other.at(scale)) {
             (Some(a), Some(b)) => a.cmp(&b),
@@ -157,33 +155,57 @@ fn is_suffix(suffix: &str) -> bool {
     rest.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub(super) fn call<'v>(function: Library, quantity: Quantity, rest: &[Val<'v>]) -> Result<'v> {
-    let other = match rest {
-        [] => {
-            return match function {
-                Library::Sign => Ok(Val::Int(i64::from(i8::try_from(quantity.value.signum()).unwrap_or_default()))),
-                Library::AsApproximateFloat => Ok(Val::Double(quantity.float())),
-                Library::IsInteger => Ok(Val::Bool(quantity.integer().is_some())),
-                Library::AsInteger => quantity
-                    .integer()
-                    .map_or_else(|| failed("cannot convert value to integer"), |value| Ok(Val::Int(value))),
-                _ => no_overload(),
-            };
-        }
-        [Val::Object(other)] => match &**other {
-            Object::Quantity(other) => *other,
-            _ => return no_overload(),
+fn receiver(arguments: &[Val<'_>]) -> std::result::Result<Quantity, Error> {
+    operand(arguments.first())
+}
+
+/// Returns a quantity, or an integer as a quantity.
+fn operand(argument: Option<&Val<'_>>) -> std::result::Result<Quantity, Error> {
+    match argument {
+        Some(Val::Object(object)) => match &**object {
+            Object::Quantity(quantity) => Ok(*quantity),
+            _ => no_overload(),
         },
-        [Val::Int(value)] if matches!(function, Library::Add | Library::Subtract) => {
-            Quantity { value: i128::from(*value), scale: 0, is_decimal: false }
-        }
-        _ => return no_overload(),
-    };
-    let result = match function {
-        Library::Add => quantity.plus(other),
-        Library::Subtract => quantity.plus(Quantity { value: -other.value, ..other }),
-        _ => return comparison(function, quantity.compare(&other)),
-    };
-    let result = result.map(|sum| Val::Object(Rc::new(Object::Quantity(sum))));
-    result.map_or_else(|| failed("the quantity is too large"), Ok)
+        Some(Val::Int(value)) => Ok(Quantity { value: i128::from(*value), scale: 0, is_decimal: false }),
+        _ => no_overload(),
+    }
+}
+
+pub(in crate::cel) fn quantity<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    parsed(Quantity::parse(text(arguments)?).map(Object::Quantity))
+}
+
+pub(in crate::cel) fn is_quantity<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Bool(Quantity::parse(text(arguments)?).is_ok()))
+}
+
+pub(in crate::cel) fn sign<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let sign = receiver(arguments)?.value.signum();
+    Ok(Val::Int(i64::from(i8::try_from(sign).unwrap_or_default())))
+}
+
+pub(in crate::cel) fn as_approximate_float<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Double(receiver(arguments)?.float()))
+}
+
+pub(in crate::cel) fn is_integer<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Bool(receiver(arguments)?.integer().is_some()))
+}
+
+pub(in crate::cel) fn as_integer<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let integer = receiver(arguments)?.integer();
+    integer.map_or_else(|| failed("cannot convert value to integer"), |value| Ok(Val::Int(value)))
+}
+
+pub(in crate::cel) fn add<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    sum(receiver(arguments)?.plus(operand(arguments.get(1))?))
+}
+
+pub(in crate::cel) fn sub<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let other = operand(arguments.get(1))?;
+    sum(receiver(arguments)?.plus(Quantity { value: -other.value, ..other }))
+}
+
+fn sum<'v>(result: Option<Quantity>) -> Result<'v> {
+    result.map_or_else(|| failed("the quantity is too large"), |sum| Ok(object(Object::Quantity(sum))))
 }

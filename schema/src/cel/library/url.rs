@@ -1,7 +1,7 @@
 //! The type `kubernetes.URL`.
 
-use super::Library;
-use crate::cel::value::{Result, Val, no_overload};
+use super::{Object, parsed, text};
+use crate::cel::value::{Error, Result, Val, no_overload};
 use crate::cel::view::Entries;
 use crate::object::format::uri;
 use crate::object::go;
@@ -18,7 +18,7 @@ pub(in crate::cel) struct Url {
 
 impl Url {
     /// Source: `ParseRequestURI` and `Parse` of Go's `net/url`.
-    pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
         if !uri::is_request_uri(text) {
             let quoted = go::quoted(text);
             return Err(format!(
@@ -114,14 +114,44 @@ fn decode(text: &str, is_query: bool) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-pub(super) fn call<'v>(function: Library, url: &Url) -> Result<'v> {
-    Ok(Val::text(match function {
-        Library::Scheme => url.scheme.clone(),
-        Library::Host => url.host.clone(),
-        Library::Hostname => url.hostname().to_owned(),
-        Library::Port => url.port().to_owned(),
-        Library::EscapedPath => url.escaped_path(),
-        Library::Query => return Ok(url.query()),
-        _ => return no_overload(),
-    }))
+fn receiver<'c>(arguments: &'c [Val<'_>]) -> std::result::Result<&'c Url, Error> {
+    match arguments.first() {
+        Some(Val::Object(object)) => match &**object {
+            Object::Url(url) => Ok(url),
+            _ => no_overload(),
+        },
+        _ => no_overload(),
+    }
+}
+
+pub(in crate::cel) fn url<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    parsed(Url::parse(text(arguments)?).map(Object::Url))
+}
+
+pub(in crate::cel) fn is_url<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::Bool(Url::parse(text(arguments)?).is_ok()))
+}
+
+pub(in crate::cel) fn scheme<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::text(receiver(arguments)?.scheme.clone()))
+}
+
+pub(in crate::cel) fn host<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::text(receiver(arguments)?.host.clone()))
+}
+
+pub(in crate::cel) fn hostname<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::text(receiver(arguments)?.hostname().to_owned()))
+}
+
+pub(in crate::cel) fn port<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::text(receiver(arguments)?.port().to_owned()))
+}
+
+pub(in crate::cel) fn escaped_path<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(Val::text(receiver(arguments)?.escaped_path()))
+}
+
+pub(in crate::cel) fn query<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    Ok(receiver(arguments)?.query())
 }

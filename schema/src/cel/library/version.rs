@@ -1,14 +1,12 @@
 //! The type `kubernetes.Semver`.
 
-use std::cmp::Ordering;
-
 use semver::Version;
 
-use super::{Library, Object};
-use crate::cel::value::{Result, Val, no_overload};
+use super::{Object, parsed};
+use crate::cel::value::{Error, Result, Val, no_overload};
 
 /// Parses a version; with `lenient` it may have a prefix `v`, missing parts or leading zeros.
-pub(super) fn parse(text: &str, lenient: bool) -> std::result::Result<Version, String> {
+fn parse(text: &str, lenient: bool) -> std::result::Result<Version, String> {
     let text = if lenient { normalize(text)? } else { text.to_owned() };
     Version::parse(&text).map_err(|error| error.to_string())
 }
@@ -31,26 +29,32 @@ fn without_zeros(part: &str) -> String {
     if trimmed.starts_with(|c: char| c.is_ascii_digit()) { trimmed.to_owned() } else { format!("0{trimmed}") }
 }
 
-pub(super) fn call<'v>(function: Library, version: &Version, rest: &[Val<'v>]) -> Result<'v> {
-    let number = |number: u64| Ok(Val::Int(number.cast_signed()));
-    match (function, rest) {
-        (Library::Major, []) => number(version.major),
-        (Library::Minor, []) => number(version.minor),
-        (Library::Patch, []) => number(version.patch),
-        (_, [Val::Object(other)]) => match &**other {
-            Object::Version(other) => comparison(function, version.cmp_precedence(other)),
-            _ => no_overload(),
-        },
+/// Returns the string argument and whether parsing is lenient.
+fn arguments_of<'c>(arguments: &'c [Val<'_>]) -> std::result::Result<(&'c str, bool), Error> {
+    match arguments {
+        [Val::Text(text)] => Ok((text, false)),
+        [Val::Text(text), Val::Bool(lenient)] => Ok((text, *lenient)),
         _ => no_overload(),
     }
 }
 
-/// Returns the result of a comparison function.
-pub(super) fn comparison<'v>(function: Library, order: Ordering) -> Result<'v> {
-    match function {
-        Library::IsGreaterThan => Ok(Val::Bool(order.is_gt())),
-        Library::IsLessThan => Ok(Val::Bool(order.is_lt())),
-        Library::CompareTo => Ok(Val::Int(order as i64)),
+pub(in crate::cel) fn semver<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (text, lenient) = arguments_of(arguments)?;
+    parsed(parse(text, lenient).map(Object::Version))
+}
+
+pub(in crate::cel) fn is_semver<'v>(arguments: &[Val<'v>]) -> Result<'v> {
+    let (text, lenient) = arguments_of(arguments)?;
+    Ok(Val::Bool(parse(text, lenient).is_ok()))
+}
+
+/// Returns a number of a version.
+pub(in crate::cel) fn part<'v>(arguments: &[Val<'v>], part: fn(&Version) -> u64) -> Result<'v> {
+    match arguments.first() {
+        Some(Val::Object(object)) => match &**object {
+            Object::Version(version) => Ok(Val::Int(part(version).cast_signed())),
+            _ => no_overload(),
+        },
         _ => no_overload(),
     }
 }
