@@ -11,7 +11,7 @@ use crate::value::fields::field_set;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// over.
+/// Returns the fields of the last client-side apply that still have the applied values: kubectl may take them over.
 pub(crate) fn unchanged_fields(live: &Value, shape: Shape<'_>, api_version: &str) -> Option<Set> {
     let annotation = live.pointer("/metadata/annotations")?.get(LAST_APPLIED)?.as_str()?;
     let last: Value = serde_json::from_str(annotation).ok()?;

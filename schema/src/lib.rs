@@ -15,6 +15,8 @@
 pub mod instances;
 
 #[cfg(feature = "cel")]
+mod cache;
+#[cfg(feature = "cel")]
 pub mod cel;
 mod crd;
 #[cfg(feature = "cel")]

@@ -160,7 +160,7 @@ pub struct Rule {
     /// Whether the rule also runs without an old value.
     pub optional_old_self: bool,
     #[cfg(feature = "cel")]
-    pub(crate) compiled: crate::cel::Compiled,
+    pub(crate) compiled: crate::cache::Cache,
 }
 
 /// Independent of the compiled form and of features: fingerprints of schemas are computed from this output.

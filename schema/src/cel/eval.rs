@@ -10,10 +10,9 @@ use std::rc::Rc;
 use super::cost;
 use super::expr::{Expr, Field, Literal, Pattern};
 use super::function::Function;
-use super::library::named_format;
+use super::functions::named_format;
 use super::value::{Error, Result, Val, failed, no_overload};
-use super::view::Entries;
-use fold::put;
+use super::view::{Entries, put};
 
 /// An evaluation of an expression.
 pub(super) struct Evaluation<'v> {

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use super::cost::{Call, Cost};
-use super::functions::FUNCTIONS;
 use super::library::Object;
-use super::value::{Result, Val, no_overload};
+use super::value::{Error, Result, Val, no_overload};
 
 /// The implementation of a function; its arguments match one of the overloads.
 pub(super) type Implementation = for<'v> fn(&[Val<'v>]) -> Result<'v>;
@@ -94,23 +93,8 @@ impl Type {
 }
 
 impl Function {
-    /// Returns the operator with this name in cel-go.
-    pub(super) fn operator(name: &str) -> Option<&'static Function> {
-        FUNCTIONS.iter().find(|function| function.style == Style::Operator && function.name == name)
-    }
-
-    /// Returns the function with this name and number of arguments.
-    pub(super) fn global(name: &str, count: usize) -> Option<&'static Function> {
-        find(Style::Global, name, count)
-    }
-
-    /// Returns the method with this name and number of arguments, excluding the receiver.
-    pub(super) fn method(name: &str, count: usize) -> Option<&'static Function> {
-        find(Style::Method, name, count + 1)
-    }
-
     /// Calls the function; returns the result and its cost.
-    pub(super) fn call<'v>(&self, arguments: &[Val<'v>]) -> std::result::Result<(Val<'v>, u64), super::value::Error> {
+    pub(super) fn call<'v>(&self, arguments: &[Val<'v>]) -> std::result::Result<(Val<'v>, u64), Error> {
         if !self.overloads.iter().any(|types| matches(types, arguments)) {
             return self.no_overload(arguments);
         }
@@ -120,7 +104,7 @@ impl Function {
     }
 
     /// Returns the error of arguments without overload. Invalid items of the list that a function reads take precedence.
-    fn no_overload<T>(&self, arguments: &[Val<'_>]) -> std::result::Result<T, super::value::Error> {
+    fn no_overload<T>(&self, arguments: &[Val<'_>]) -> std::result::Result<T, Error> {
         let reads_list =
             self.style != Style::Operator && self.overloads.iter().any(|types| matches!(types, [Type::List, _, ..]));
         if let (true, Some(Val::List(list))) = (reads_list, arguments.first()) {
@@ -138,12 +122,4 @@ impl fmt::Debug for Function {
 
 fn matches(types: &[Type], arguments: &[Val<'_>]) -> bool {
     types.len() == arguments.len() && types.iter().zip(arguments).all(|(type_, argument)| type_.matches(argument))
-}
-
-fn find(style: Style, name: &str, count: usize) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| {
-        (function.style == style || function.style == Style::GlobalOrMethod)
-            && function.name == name
-            && function.overloads.iter().any(|types| types.len() == count)
-    })
 }

@@ -4,6 +4,7 @@ mod call;
 
 use super::expr::{Expr, Field, Literal};
 use super::function::Function;
+use super::functions;
 use super::names::{is_reserved, unescape};
 use super::token::{Token, Word, tokens};
 
@@ -191,7 +192,7 @@ impl Parser {
             _ => return None,
         };
         (precedence >= min).then(|| self.next += 1)?;
-        Some((precedence, function.and_then(Function::operator)))
+        Some((precedence, function.and_then(functions::operator_named)))
     }
 
     fn unary(&mut self) -> Parsed {
@@ -218,7 +219,7 @@ impl Parser {
             _ => {
                 let inner = self.member()?;
                 self.set_height(self.height)?;
-                return Function::operator("-_")
+                return functions::operator_named("-_")
                     .map(|negate| Expr::Call(negate, vec![inner]))
                     .ok_or_else(|| self.unexpected());
             }
@@ -383,7 +384,7 @@ mod tests {
     fn operators_have_functions() {
         let names = OPERATORS.iter().filter_map(|(_, _, name)| *name).chain(["@in", "-_"]);
         for name in names {
-            assert!(Function::operator(name).is_some(), "{name}");
+            assert!(functions::operator_named(name).is_some(), "{name}");
         }
     }
 }

@@ -3,9 +3,8 @@
 use super::Evaluation;
 use crate::cel::cost::fold as cost;
 use crate::cel::expr::{Expr, Fold, FoldKind};
-use crate::cel::operators::sort_by_key;
-use crate::cel::value::{Error, Result, Val, failed, no_overload};
-use crate::cel::view::Entries;
+use crate::cel::value::{Error, Result, Val, failed, no_overload, sort_by_key};
+use crate::cel::view::{Entries, put};
 
 impl<'v> Evaluation<'v> {
     /// Returns the values of a macro's variables for each iteration.
@@ -154,20 +153,4 @@ impl<'v> Evaluation<'v> {
         sort_by_key(&mut keyed, |(key, _)| key)?;
         Ok(Val::list(keyed.into_iter().map(|(_, value)| value).collect()))
     }
-}
-
-/// Adds an entry to a map, replacing an entry with the same key.
-pub(super) fn put<'v>(
-    map: &mut Vec<(Val<'v>, Val<'v>)>,
-    key: Val<'v>,
-    value: Val<'v>,
-) -> std::result::Result<(), Error> {
-    for (name, old) in map.iter_mut() {
-        if name.equals(&key)? {
-            *old = value;
-            return Ok(());
-        }
-    }
-    map.push((key, value));
-    Ok(())
 }

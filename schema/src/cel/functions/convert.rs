@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::time;
-use super::value::{Error, Result, Val, failed, no_overload};
+use crate::cel::time;
+use crate::cel::value::{Error, Result, Val, failed, no_overload};
 
 fn conversion_error<'v>(value: &Val<'_>, target: &str) -> Result<'v> {
     failed(format!("type conversion error from '{}' to '{target}'", value.type_name()))

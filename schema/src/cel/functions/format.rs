@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::convert::text;
-use super::value::{Error, Result, Val, failed, no_overload};
+use crate::cel::value::{Error, Result, Val, failed, no_overload};
 use crate::object::go;
 
 /// The number of digits after the point by default.

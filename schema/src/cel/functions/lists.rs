@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::operators::{add, sort_by_key};
-use super::value::{Error, Result, Val, failed, no_overload};
-use super::view::Items;
+use super::operators::add;
+use crate::cel::value::{Error, Result, Val, failed, no_overload, sort_by_key};
+use crate::cel::view::Items;
 
 /// The maximum length of a range.
 const MAX_LENGTH: i64 = 1_000_000;

@@ -3,15 +3,50 @@
 //! Source: <https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions>, `cel-go/ext`,
 //! `apiserver/pkg/cel/library`.
 
+mod address;
+mod arguments;
+mod convert;
+mod format;
+mod lists;
+pub(super) mod named_format;
+mod operators;
+mod optional;
+mod quantity;
+mod text;
+mod time;
+mod url;
+mod version;
+
 use super::cost::{Cost, regex, tenth};
 use super::function::Type::{
     Any, Bool, Bytes, Cidr, Double, Duration, Format, Int, Ip, List, Map, Number, Object, Optional, Quantity, Semver,
     Text, Timestamp, Uint, Url,
 };
 use super::function::{Function, Implementation, Style, Type};
-use super::library::{address, named_format, quantity, url, version};
 use super::value::Val;
-use super::{convert, format, lists, operators, optional, text, time};
+
+/// Returns the operator with this name in cel-go, such as `_+_`.
+pub(super) fn operator_named(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.style == Style::Operator && function.name == name)
+}
+
+/// Returns the function with this name and number of arguments.
+pub(super) fn global_named(name: &str, count: usize) -> Option<&'static Function> {
+    find(Style::Global, name, count)
+}
+
+/// Returns the method with this name and number of arguments, excluding the receiver.
+pub(super) fn method_named(name: &str, count: usize) -> Option<&'static Function> {
+    find(Style::Method, name, count + 1)
+}
+
+fn find(style: Style, name: &str, count: usize) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| {
+        (function.style == style || function.style == Style::GlobalOrMethod)
+            && function.name == name
+            && function.overloads.iter().any(|types| types.len() == count)
+    })
+}
 
 /// The argument types of the overloads of a function.
 type Overloads = &'static [&'static [Type]];
@@ -47,7 +82,7 @@ const OF_TIME: Overloads = &[&[Timestamp], &[Timestamp, Text], &[Duration]];
 const COMPARABLE: Overloads = &[&[Quantity, Quantity], &[Semver, Semver]];
 
 #[rustfmt::skip]
-pub(super) static FUNCTIONS: &[Function] = &[
+static FUNCTIONS: &[Function] = &[
     // Operators
     operator("_==_", &[&[Any, Any]], EQUALITY, |a| Ok(Val::Bool(a[0].equals(&a[1])?))),
     operator("_!=_", &[&[Any, Any]], EQUALITY, |a| Ok(Val::Bool(!a[0].equals(&a[1])?))),
@@ -89,9 +124,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     method("find", &[&[Text, Text]], |call| regex(call.size(0), call.size(1)), text::find),
     method("findAll", &[&[Text, Text], &[Text, Text, Int]], |call| regex(call.size(0), call.size(1)), text::find_all),
     method("format", &[&[Text, List]], ONE, format::call),
-    method("indexOf", &[&[Text, Text], &[Text, Text, Int], &[List, Any]], |call| call.traversal(0), operators::index_of),
+    method("indexOf", &[&[Text, Text], &[Text, Text, Int], &[List, Any]], |call| call.traversal(0), |a| if let Val::List(_) = a[0] { lists::index_of(a) } else { text::index_of(a) }),
     method("join", &[&[List], &[List, Text]], |call| (call.result.size() * 2).div_ceil(10), text::join),
-    method("lastIndexOf", &[&[Text, Text], &[Text, Text, Int], &[List, Any]], |call| call.traversal(0), operators::last_index_of),
+    method("lastIndexOf", &[&[Text, Text], &[Text, Text, Int], &[List, Any]], |call| call.traversal(0), |a| if let Val::List(_) = a[0] { lists::last_index_of(a) } else { text::last_index_of(a) }),
     method("lowerAscii", &[&[Text]], |call| tenth(call.size(0)), text::lower_ascii),
     global_or_method("matches", &[&[Text, Text]], |call| regex(call.size(0), call.size(1)), text::matches),
     method("replace", &[&[Text, Text, Text], &[Text, Text, Text, Int]], |call| tenth(call.size(0) * 2), text::replace),

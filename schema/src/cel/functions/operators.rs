@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use jiff::SignedDuration;
 
-use super::library::Object;
-use super::value::{Error, Result, Val, failed, no_overload};
-use super::{lists, text};
+use crate::cel::library::Object;
+use crate::cel::value::{Result, Val, failed, no_overload};
 
 /// Compares two values; values without order, such as NaN, do not satisfy any condition.
 pub(super) fn ordered<'v>(arguments: &[Val<'v>], condition: fn(Ordering) -> bool) -> Result<'v> {
@@ -103,14 +102,6 @@ fn duration<'v>(result: Option<SignedDuration>) -> Result<'v> {
     in_range.map_or_else(|| failed("integer overflow"), |duration| Ok(Val::Duration(duration)))
 }
 
-pub(super) fn index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    if let Val::List(_) = arguments[0] { lists::index_of(arguments) } else { text::index_of(arguments) }
-}
-
-pub(super) fn last_index_of<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    if let Val::List(_) = arguments[0] { lists::last_index_of(arguments) } else { text::last_index_of(arguments) }
-}
-
 /// Compares two quantities or two versions.
 pub(super) fn compare_objects<'v>(arguments: &[Val<'v>], result: fn(Ordering) -> Val<'v>) -> Result<'v> {
     let [Val::Object(left), Val::Object(right)] = arguments else { return no_overload() };
@@ -119,17 +110,4 @@ pub(super) fn compare_objects<'v>(arguments: &[Val<'v>], result: fn(Ordering) ->
         (Object::Version(left), Object::Version(right)) => Ok(result(left.cmp_precedence(right))),
         _ => no_overload(),
     }
-}
-
-/// Sorts values by key; returns the error of keys without order.
-pub(super) fn sort_by_key<'v, T>(items: &mut [T], key: impl Fn(&T) -> &Val<'v>) -> std::result::Result<(), Error> {
-    let mut comparison = Ok(());
-    items.sort_by(|a, b| match key(a).order(key(b)) {
-        Ok(order) => order.unwrap_or(Ordering::Equal),
-        Err(error) => {
-            comparison = Err(error);
-            Ordering::Equal
-        }
-    });
-    comparison
 }

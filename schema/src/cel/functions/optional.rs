@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::value::{Result, Val, failed, no_overload};
+use crate::cel::value::{Result, Val, failed, no_overload};
 
 pub(super) fn some(value: Val<'_>) -> Val<'_> {
     Val::Optional(Some(Rc::new(value)))

@@ -1,6 +1,6 @@
 //! Functions of strings. Positions are counted in characters.
 
-use super::value::{Error, Result, Val, failed, no_overload};
+use crate::cel::value::{Error, Result, Val, failed, no_overload};
 
 /// Returns the string arguments of a call.
 fn texts<'c, const N: usize>(arguments: &'c [Val<'_>]) -> std::result::Result<[&'c str; N], Error> {

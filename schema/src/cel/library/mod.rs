@@ -1,4 +1,4 @@
-//! The Kubernetes libraries: addresses, URLs, quantities, versions, formats.
+//! The types of the Kubernetes libraries: addresses, URLs, quantities, versions, formats.
 //!
 //! Source: `apiserver/pkg/cel/library`.
 
@@ -8,14 +8,10 @@ pub(super) mod quantity;
 pub(super) mod url;
 pub(super) mod version;
 
-use std::rc::Rc;
-
 use address::{Address, Network};
 use named_format::NamedFormat;
 use quantity::Quantity;
 use url::Url;
-
-use super::value::{Error, Result, Val, failed, no_overload};
 
 /// A value of a type of these libraries.
 #[derive(Clone, Debug)]
@@ -69,18 +65,4 @@ impl Object {
             _ => None,
         }
     }
-}
-
-fn object<'v>(object: Object) -> Val<'v> {
-    Val::Object(Rc::new(object))
-}
-
-/// Returns the string argument of a function.
-fn text<'c>(arguments: &'c [Val<'_>]) -> std::result::Result<&'c str, Error> {
-    if let Some(Val::Text(text)) = arguments.first() { Ok(text) } else { no_overload() }
-}
-
-/// Returns a parsed object, or the error of parsing.
-fn parsed<'v>(result: std::result::Result<Object, String>) -> Result<'v> {
-    result.map_or_else(failed, |value| Ok(object(value)))
 }

@@ -1,9 +1,5 @@
 //! The named formats, such as `format.dns1123Label()`: one row per format.
 
-use std::rc::Rc;
-
-use super::{Object, object, text};
-use crate::cel::value::{Result, Val, no_overload};
 use crate::object::format::{code, time, uri};
 use crate::object::{go, names};
 
@@ -12,48 +8,18 @@ use crate::object::{go, names};
 pub(in crate::cel) struct NamedFormat {
     pub(super) function: &'static str,
     pub(super) name: &'static str,
-    pub(super) check: fn(&str) -> Vec<String>,
+    pub(in crate::cel) check: fn(&str) -> Vec<String>,
     /// The assumed length of its pattern, for costs.
-    pub(super) regex_size: u64,
+    pub(in crate::cel) regex_size: u64,
 }
 
-fn find(function: &str) -> Option<&'static NamedFormat> {
+pub(in crate::cel) fn find(function: &str) -> Option<&'static NamedFormat> {
     ALL.iter().find(|format| format.function == function)
 }
 
 /// Returns the format of a function such as `format.dns1123Label`.
 pub(in crate::cel) fn of_function(name: &str) -> Option<&'static NamedFormat> {
     find(name.strip_prefix("format.")?)
-}
-
-pub(in crate::cel) fn value<'v>(format: &'static NamedFormat) -> Val<'v> {
-    object(Object::Format(format))
-}
-
-pub(in crate::cel) fn named<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::Optional(find(text(arguments)?).map(|format| Rc::new(value(format)))))
-}
-
-pub(in crate::cel) fn validate<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let [_, Val::Text(text)] = arguments else { return no_overload() };
-    let errors = receiver(arguments).map(|format| (format.check)(text)).unwrap_or_default();
-    let errors = (!errors.is_empty()).then(|| Val::list(errors.into_iter().map(Val::text).collect()));
-    Ok(Val::Optional(errors.map(Rc::new)))
-}
-
-/// Returns the assumed length of the pattern of the receiver.
-pub(in crate::cel) fn regex_size(arguments: &[Val<'_>]) -> u64 {
-    receiver(arguments).map_or(0, |format| format.regex_size)
-}
-
-fn receiver(arguments: &[Val<'_>]) -> Option<&'static NamedFormat> {
-    match arguments.first() {
-        Some(Val::Object(object)) => match &**object {
-            Object::Format(format) => Some(format),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 const fn row(

@@ -4,9 +4,6 @@
 
 use std::cmp::Ordering;
 
-use super::{Object, object, parsed, text};
-use crate::cel::value::{Error, Result, Val, failed, no_overload};
-
 /// A quantity: `value` times ten to the power of `scale`. Fractions of a billionth are rounded away from zero.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cel) struct Quantity {
@@ -62,7 +59,7 @@ fn power(exponent: u32) -> Option<i128> {
 }
 
 impl Quantity {
-    fn parse(text: &str) -> std::result::Result<Self, String> {
+    pub(in crate::cel) fn parse(text: &str) -> std::result::Result<Self, String> {
         let negative = text.starts_with('-');
         let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -117,8 +114,17 @@ impl Quantity {
         self.value.checked_mul(power(u32::try_from(self.scale - scale).ok()?)?)
     }
 
+    /// Returns -1, 0 or 1.
+    pub(in crate::cel) fn sign(self) -> i64 {
+        i64::from(self.value > 0) - i64::from(self.value < 0)
+    }
+
+    pub(in crate::cel) fn negated(self) -> Quantity {
+        Quantity { value: -self.value, ..self }
+    }
+
     #[allow(clippy::cast_precision_loss)]
-    fn float(self) -> f64 {
+    pub(in crate::cel) fn float(self) -> f64 {
         self.value as f64 * 10_f64.powi(self.scale)
     }
 
@@ -130,14 +136,14 @@ impl Quantity {
         }
     }
 
-    fn integer(self) -> Option<i64> {
+    pub(in crate::cel) fn integer(self) -> Option<i64> {
         if self.is_decimal || self.scale < 0 {
             return None;
         }
         self.at(0).and_then(|value| value.try_into().ok())
     }
 
-    fn plus(self, other: Quantity) -> Option<Quantity> {
+    pub(in crate::cel) fn plus(self, other: Quantity) -> Option<Quantity> {
         if self.value == 0 && !self.is_decimal && !other.is_decimal {
             return Some(other);
         }
@@ -148,64 +154,15 @@ impl Quantity {
     }
 }
 
+impl From<i64> for Quantity {
+    fn from(value: i64) -> Self {
+        Quantity { value: value.into(), scale: 0, is_decimal: false }
+    }
+}
+
 /// Returns whether a suffix is syntactically valid.
 fn is_suffix(suffix: &str) -> bool {
     let rest = suffix.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
     let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest);
     rest.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn receiver(arguments: &[Val<'_>]) -> std::result::Result<Quantity, Error> {
-    operand(arguments.first())
-}
-
-/// Returns a quantity, or an integer as a quantity.
-fn operand(argument: Option<&Val<'_>>) -> std::result::Result<Quantity, Error> {
-    match argument {
-        Some(Val::Object(object)) => match &**object {
-            Object::Quantity(quantity) => Ok(*quantity),
-            _ => no_overload(),
-        },
-        Some(Val::Int(value)) => Ok(Quantity { value: i128::from(*value), scale: 0, is_decimal: false }),
-        _ => no_overload(),
-    }
-}
-
-pub(in crate::cel) fn quantity<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    parsed(Quantity::parse(text(arguments)?).map(Object::Quantity))
-}
-
-pub(in crate::cel) fn is_quantity<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::Bool(Quantity::parse(text(arguments)?).is_ok()))
-}
-
-pub(in crate::cel) fn sign<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let sign = receiver(arguments)?.value.signum();
-    Ok(Val::Int(i64::from(i8::try_from(sign).unwrap_or_default())))
-}
-
-pub(in crate::cel) fn as_approximate_float<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::Double(receiver(arguments)?.float()))
-}
-
-pub(in crate::cel) fn is_integer<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::Bool(receiver(arguments)?.integer().is_some()))
-}
-
-pub(in crate::cel) fn as_integer<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let integer = receiver(arguments)?.integer();
-    integer.map_or_else(|| failed("cannot convert value to integer"), |value| Ok(Val::Int(value)))
-}
-
-pub(in crate::cel) fn add<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    sum(receiver(arguments)?.plus(operand(arguments.get(1))?))
-}
-
-pub(in crate::cel) fn sub<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let other = operand(arguments.get(1))?;
-    sum(receiver(arguments)?.plus(Quantity { value: -other.value, ..other }))
-}
-
-fn sum<'v>(result: Option<Quantity>) -> Result<'v> {
-    result.map_or_else(|| failed("the quantity is too large"), |sum| Ok(object(Object::Quantity(sum))))
 }

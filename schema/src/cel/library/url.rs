@@ -1,8 +1,5 @@
 //! The type `kubernetes.URL`.
 
-use super::{Object, parsed, text};
-use crate::cel::value::{Error, Result, Val, no_overload};
-use crate::cel::view::Entries;
 use crate::object::format::uri;
 use crate::object::go;
 
@@ -10,15 +7,15 @@ use crate::object::go;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cel) struct Url {
     text: String,
-    scheme: String,
-    host: String,
+    pub(in crate::cel) scheme: String,
+    pub(in crate::cel) host: String,
     path: String,
     query: String,
 }
 
 impl Url {
     /// Source: `ParseRequestURI` and `Parse` of Go's `net/url`.
-    fn parse(text: &str) -> std::result::Result<Self, String> {
+    pub(in crate::cel) fn parse(text: &str) -> std::result::Result<Self, String> {
         if !uri::is_request_uri(text) {
             let quoted = go::quoted(text);
             return Err(format!(
@@ -44,21 +41,21 @@ impl Url {
         Ok(Url { text: text.to_owned(), scheme, host, path: path.to_owned(), query: query.to_owned() })
     }
 
-    fn port(&self) -> &str {
+    pub(in crate::cel) fn port(&self) -> &str {
         match self.host.rsplit_once(':') {
             Some((before, port)) if !port.contains(']') && (!before.contains(':') || before.ends_with(']')) => port,
             _ => "",
         }
     }
 
-    fn hostname(&self) -> &str {
+    pub(in crate::cel) fn hostname(&self) -> &str {
         let host = self.host.strip_suffix(self.port()).unwrap_or(&self.host);
         let host = if host.ends_with(']') { host } else { host.strip_suffix(':').unwrap_or(host) };
         host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
     }
 
     /// Returns the original path if it is validly escaped, else escapes it.
-    fn escaped_path(&self) -> String {
+    pub(in crate::cel) fn escaped_path(&self) -> String {
         let is_escaped_or_valid = |c: char| c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:@[]/%".contains(c);
         if self.path.chars().all(is_escaped_or_valid) {
             return self.path.clone();
@@ -74,18 +71,18 @@ impl Url {
         out
     }
 
-    fn query<'v>(&self) -> Val<'v> {
-        let mut pairs: Vec<(String, Vec<Val<'v>>)> = Vec::new();
+    /// Returns the decoded parameters of the query by name.
+    pub(in crate::cel) fn query(&self) -> Vec<(String, Vec<String>)> {
+        let mut pairs: Vec<(String, Vec<String>)> = Vec::new();
         for part in self.query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let (name, value) = (decode(name, true), Val::text(decode(value, true)));
+            let (name, value) = (decode(name, true), decode(value, true));
             match pairs.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, values)) => values.push(value),
                 None => pairs.push((name, vec![value])),
             }
         }
-        let entries: Vec<_> = pairs.into_iter().map(|(name, values)| (Val::text(name), Val::list(values))).collect();
-        Val::Map(Entries::Owned(entries.into()))
+        pairs
     }
 }
 
@@ -112,46 +109,4 @@ fn decode(text: &str, is_query: bool) -> String {
         at += 1;
     }
     String::from_utf8_lossy(&out).into_owned()
-}
-
-fn receiver<'c>(arguments: &'c [Val<'_>]) -> std::result::Result<&'c Url, Error> {
-    match arguments.first() {
-        Some(Val::Object(object)) => match &**object {
-            Object::Url(url) => Ok(url),
-            _ => no_overload(),
-        },
-        _ => no_overload(),
-    }
-}
-
-pub(in crate::cel) fn url<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    parsed(Url::parse(text(arguments)?).map(Object::Url))
-}
-
-pub(in crate::cel) fn is_url<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::Bool(Url::parse(text(arguments)?).is_ok()))
-}
-
-pub(in crate::cel) fn scheme<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::text(receiver(arguments)?.scheme.clone()))
-}
-
-pub(in crate::cel) fn host<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::text(receiver(arguments)?.host.clone()))
-}
-
-pub(in crate::cel) fn hostname<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::text(receiver(arguments)?.hostname().to_owned()))
-}
-
-pub(in crate::cel) fn port<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::text(receiver(arguments)?.port().to_owned()))
-}
-
-pub(in crate::cel) fn escaped_path<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(Val::text(receiver(arguments)?.escaped_path()))
-}
-
-pub(in crate::cel) fn query<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    Ok(receiver(arguments)?.query())
 }

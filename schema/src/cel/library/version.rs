@@ -2,11 +2,8 @@
 
 use semver::Version;
 
-use super::{Object, parsed};
-use crate::cel::value::{Error, Result, Val, no_overload};
-
 /// Parses a version; with `lenient` it may have a prefix `v`, missing parts or leading zeros.
-fn parse(text: &str, lenient: bool) -> std::result::Result<Version, String> {
+pub(in crate::cel) fn parse(text: &str, lenient: bool) -> std::result::Result<Version, String> {
     let text = if lenient { normalize(text)? } else { text.to_owned() };
     Version::parse(&text).map_err(|error| error.to_string())
 }
@@ -27,34 +24,4 @@ fn without_zeros(part: &str) -> String {
     }
     let trimmed = part.trim_start_matches('0');
     if trimmed.starts_with(|c: char| c.is_ascii_digit()) { trimmed.to_owned() } else { format!("0{trimmed}") }
-}
-
-/// Returns the string argument and whether parsing is lenient.
-fn arguments_of<'c>(arguments: &'c [Val<'_>]) -> std::result::Result<(&'c str, bool), Error> {
-    match arguments {
-        [Val::Text(text)] => Ok((text, false)),
-        [Val::Text(text), Val::Bool(lenient)] => Ok((text, *lenient)),
-        _ => no_overload(),
-    }
-}
-
-pub(in crate::cel) fn semver<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let (text, lenient) = arguments_of(arguments)?;
-    parsed(parse(text, lenient).map(Object::Version))
-}
-
-pub(in crate::cel) fn is_semver<'v>(arguments: &[Val<'v>]) -> Result<'v> {
-    let (text, lenient) = arguments_of(arguments)?;
-    Ok(Val::Bool(parse(text, lenient).is_ok()))
-}
-
-/// Returns a number of a version.
-pub(in crate::cel) fn part<'v>(arguments: &[Val<'v>], part: fn(&Version) -> u64) -> Result<'v> {
-    match arguments.first() {
-        Some(Val::Object(object)) => match &**object {
-            Object::Version(version) => Ok(Val::Int(part(version).cast_signed())),
-            _ => no_overload(),
-        },
-        _ => no_overload(),
-    }
 }

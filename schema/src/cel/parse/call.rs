@@ -3,6 +3,7 @@
 use super::{Parsed, Parser};
 use crate::cel::expr::{Expr, Fold, FoldKind, Literal, Pattern};
 use crate::cel::function::Function;
+use crate::cel::functions;
 use crate::cel::library::named_format;
 use crate::cel::names::is_reserved;
 use crate::cel::token::Word;
@@ -45,7 +46,7 @@ impl Parser {
                 Err(target) => {
                     let mut arguments = vec![target];
                     arguments.extend(self.arguments()?);
-                    match Function::method(name, arguments.len() - 1) {
+                    match functions::method_named(name, arguments.len() - 1) {
                         Some(function) => Ok(call(function, arguments)),
                         None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
                     }
@@ -139,7 +140,7 @@ pub(super) fn global(name: &str, mut arguments: Vec<Expr>) -> Option<Expr> {
     {
         return Some(Expr::Format(format));
     }
-    let function = Function::global(name, arguments.len())?;
+    let function = functions::global_named(name, arguments.len())?;
     // Types are not checked in advance, so `dyn` has no effect.
     if function.name == "dyn" { arguments.pop() } else { Some(call(function, arguments)) }
 }
