@@ -21,6 +21,7 @@ pub mod cel;
 mod crd;
 #[cfg(feature = "cel")]
 pub mod definition;
+mod dns;
 #[cfg(feature = "objects")]
 pub mod object;
 mod pattern;

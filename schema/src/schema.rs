@@ -78,6 +78,19 @@ pub enum Type {
 }
 
 impl Type {
+    /// Returns the type of a value; `None` for null. A number without fraction in JSON is an integer.
+    pub fn of(value: &Value) -> Option<Type> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => Type::Boolean,
+            Value::Number(number) if number.is_f64() => Type::Number,
+            Value::Number(_) => Type::Integer,
+            Value::String(_) => Type::String,
+            Value::Array(_) => Type::Array,
+            Value::Object(_) => Type::Object,
+        })
+    }
+
     /// Returns the type as in the schema.
     pub fn as_str(self) -> &'static str {
         match self {

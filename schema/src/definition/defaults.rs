@@ -11,7 +11,7 @@ use super::structural;
 use crate::cel::validate_rules;
 use crate::object::{FieldError, Path, prune_part, validate_part};
 use crate::read::properties::read_schema;
-use crate::schema::{Additional, Schema};
+use crate::schema::{Additional, Schema, Type};
 
 /// Validates all defaults of a structural schema.
 pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, options: &Options) -> Vec<FieldError> {
@@ -125,14 +125,7 @@ fn validate_default(raw: Props<'_>, default: &Value, field: &str, embeds: bool, 
 }
 
 fn unknown_type_error(type_: &str, default: &Value, field: &str) -> FieldError {
-    let found = match default {
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Null | Value::Object(_) => "object",
-    };
+    let found = Type::of(default).unwrap_or(Type::Object).as_str();
     FieldError::invalid(field, found, format!(" in body must be of type {type_}: \"{found}\""))
 }
 

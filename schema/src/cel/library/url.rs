@@ -1,7 +1,7 @@
 //! The type `kubernetes.URL`.
 
 use crate::object::format::uri;
-use crate::object::go;
+use crate::object::{go, percent};
 
 /// A URL with a scheme, or an absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Url {
             _ => ("", rest),
         };
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let host = if host.starts_with('[') { host.to_owned() } else { decode(host, false) };
+        let host = if host.starts_with('[') { host.to_owned() } else { percent::decode(host) };
         Ok(Url { text: text.to_owned(), scheme, host, path: path.to_owned(), query: query.to_owned() })
     }
 
@@ -61,7 +61,7 @@ impl Url {
             return self.path.clone();
         }
         let mut out = String::new();
-        for byte in decode(&self.path, false).bytes() {
+        for byte in percent::decode(&self.path).bytes() {
             if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) {
                 out.push(char::from(byte));
             } else {
@@ -76,7 +76,7 @@ impl Url {
         let mut pairs: Vec<(String, Vec<String>)> = Vec::new();
         for part in self.query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let (name, value) = (decode(name, true), decode(value, true));
+            let (name, value) = (percent::decode_query(name), percent::decode_query(value));
             match pairs.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, values)) => values.push(value),
                 None => pairs.push((name, vec![value])),
@@ -89,24 +89,4 @@ impl Url {
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-}
-
-/// Decodes percent-encoding, and in a query also plus signs.
-fn decode(text: &str, is_query: bool) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], hex) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 2;
-            }
-            (b'+', _) if is_query => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
