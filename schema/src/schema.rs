@@ -227,3 +227,32 @@ impl Schema {
         self.preserve_unknown_fields || matches!(self.additional_properties, Some(Additional::Any))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fingerprints in `codegen.lock` are computed from this output.
+    #[test]
+    fn debug_output_of_fingerprinted_types_is_stable() {
+        let limits = Limits {
+            minimum: Some(1.into()),
+            max_length: Some(5),
+            pattern: Some(Pattern::from("^\"ä\"$".to_owned())),
+            ..Limits::default()
+        };
+        assert_eq!(
+            format!("{limits:?}"),
+            "Limits { minimum: Some(Number(1)), exclusive_minimum: false, maximum: None, exclusive_maximum: false, \
+             multiple_of: None, min_length: None, max_length: Some(5), pattern: Some(\"^\\\"ä\\\"$\"), min_items: None, \
+             max_items: None, unique_items: false, min_properties: None, max_properties: None }"
+        );
+        let rule = Rule { rule: "true".to_owned(), message: Some("m".to_owned()), ..Rule::default() };
+        assert_eq!(
+            format!("{rule:?}"),
+            "Rule { rule: \"true\", message: Some(\"m\"), message_expression: None, reason: None, field_path: None, \
+             optional_old_self: false }"
+        );
+        assert_eq!(format!("{:?}", [ListType::Atomic, ListType::Set, ListType::Map]), "[Atomic, Set, Map]");
+    }
+}
