@@ -1,4 +1,4 @@
-//! The pages of `docs/` and the README, compiled: every Rust block in them is a test of this crate.
+//! Doctests of the Rust code in the READMEs and in `docs/`.
 
 #[doc = include_str!("../../README.md")]
 mod readme {}
@@ -11,3 +11,18 @@ mod moving_from_kube {}
 
 #[doc = include_str!("../../docs/client-deployment-guide.md")]
 mod client_deployment_guide {}
+
+#[doc = include_str!("../../schema/README.md")]
+mod schema_readme {}
+
+#[doc = include_str!("../../merge/README.md")]
+mod merge_readme {}
+
+#[doc = include_str!("../../runtime/README.md")]
+mod runtime_readme {}
+
+#[doc = include_str!("../../fake/README.md")]
+mod fake_readme {}
+
+#[doc = include_str!("../../codegen/README.md")]
+mod codegen_readme {}
