@@ -230,13 +230,14 @@ fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -
     out.into()
 }
 
-/// The metadata of one was asked for, and the other is there.
+/// The error of a request for the metadata of an object where there is a list, or the reverse.
 fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
     if target.kind.is_custom() && list.is_empty() {
         return Failure::untyped("content is not a list");
     }
-    // Go's package of a kind is called like the first part of its group.
-    let group = target.kind.resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+    // Go's package of a kind has the name of the first part of its group; events have one type in two groups.
+    let group = target.kind.resource.group.split('.').next();
+    let group = group.filter(|group| !matches!(*group, "" | "events")).unwrap_or("core");
     let go = if target.subresource == Subresource::Scale {
         "v1.Scale".to_owned()
     } else if target.kind.is_custom() {
