@@ -1,4 +1,4 @@
-//! What is committed is what the generator writes.
+//! Committed files equal the output of the generator.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kube_client_gen::{Mode, Project, sync};
@@ -11,16 +11,16 @@ fn assert_in_sync(config: &str) {
     let project = Project::open(&repository().join(config), &[], None).unwrap_or_else(|errors| panic!("{errors}"));
     let generated = project.generate().unwrap_or_else(|errors| panic!("{errors}"));
     let drift = sync(&generated, &project.config, &project.target, Mode::Check).unwrap();
-    let told: String = drift.iter().map(ToString::to_string).collect();
-    assert!(drift.is_empty(), "{told}\nrun `make codegen` and commit the result");
+    let differences: String = drift.iter().map(ToString::to_string).collect();
+    assert!(drift.is_empty(), "{differences}\nrun `make codegen` and commit the result");
 }
 
 #[test]
-fn the_ai_gateway_client_is_what_the_generator_writes() {
+fn ai_gateway_client_is_up_to_date() {
     assert_in_sync("codegen.toml");
 }
 
 #[test]
-fn the_zoo_is_what_the_generator_writes() {
+fn zoo_client_is_up_to_date() {
     assert_in_sync("tests/zoo/codegen.toml");
 }

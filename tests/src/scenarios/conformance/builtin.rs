@@ -1,4 +1,4 @@
-//! Rows about Kubernetes' own kinds.
+//! Behaviour of builtin kinds.
 
 use aigateway_client::Clientset;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -9,11 +9,11 @@ use super::{JSON, MERGE, Probes};
 
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
-/// C12, for the kinds that take strategic merge patches.
+/// C12: strategic merge patches of builtin kinds.
 ///
 /// # Panics
-/// If the server does otherwise.
-pub async fn c12_own_kinds_take_strategic_merge_patches(clients: &Clientset, namespace: &str) {
+/// If the server behaves differently.
+pub async fn c12_builtin_kinds_accept_strategic_merge_patches(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let path = format!("/api/v1/namespaces/{namespace}/configmaps");
     let object = json!({
@@ -29,8 +29,8 @@ pub async fn c12_own_kinds_take_strategic_merge_patches(clients: &Clientset, nam
     let patched = probes.send("PATCH", &path, STRATEGIC, Some(&patch)).await.ok();
     assert_eq!(patched.at("/metadata/finalizers"), json!(["example.com/b"]));
     assert_eq!(patched.at("/data"), json!({"b": "2", "c": "3"}));
-    let more = json!({"metadata": {"finalizers": ["example.com/c"]}, "data": {"$patch": "replace", "d": "4"}});
-    let patched = probes.send("PATCH", &path, STRATEGIC, Some(&more)).await.ok();
+    let patch = json!({"metadata": {"finalizers": ["example.com/c"]}, "data": {"$patch": "replace", "d": "4"}});
+    let patched = probes.send("PATCH", &path, STRATEGIC, Some(&patch)).await.ok();
     assert_eq!(patched.at("/metadata/finalizers"), json!(["example.com/c", "example.com/b"]));
     assert_eq!(patched.at("/data"), json!({"d": "4"}));
     let wrong = json!({"data": {"$patch": "blend"}});
@@ -40,11 +40,11 @@ pub async fn c12_own_kinds_take_strategic_merge_patches(clients: &Clientset, nam
     probes.send("PATCH", &path, MERGE, Some(&release)).await.ok();
 }
 
-/// C19, for events, which two groups have.
+/// C19: events, which exist in two groups.
 ///
 /// # Panics
-/// If the server does otherwise.
-pub async fn c19_events_are_one_object_in_two_groups(clients: &Clientset, namespace: &str) {
+/// If the server behaves differently.
+pub async fn c19_events_are_shared_between_two_groups(clients: &Clientset, namespace: &str) {
     let probes = Probes::new(clients, namespace).await;
     let recorder = Recorder::new(probes.client.clone(), Reporter::from("example.com/controller"));
     let event = Event {
@@ -60,7 +60,7 @@ pub async fn c19_events_are_one_object_in_two_groups(clients: &Clientset, namesp
         namespace: Some(namespace.into()),
         ..ObjectReference::default()
     };
-    recorder.publish(&event, &about).await.expect("the event is taken");
+    recorder.publish(&event, &about).await.expect("an accepted event");
     let core = format!("/api/v1/namespaces/{namespace}/events");
     let new = format!("/apis/events.k8s.io/v1/namespaces/{namespace}/events");
     let found = probes.send("GET", &format!("{core}?fieldSelector=involvedObject.name=a"), JSON, None).await.ok();

@@ -1,6 +1,6 @@
-// yaml-judge reads documents from standard input and prints what Kubernetes makes of each of them, one JSON object per line.
+// yaml-reference reads documents from standard input and prints how Kubernetes decodes each of them, one JSON object per line.
 //
-// A document is a length (four bytes, big endian) and as many bytes.
+// A document is encoded as its length (four bytes, big endian) and its bytes.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Verdict is what Kubernetes makes of a document.
-type Verdict struct {
+// Result describes how Kubernetes decodes a document.
+type Result struct {
 	// Stream holds the documents that kubectl reads from a file with this text; absent if it reports an error.
 	Stream []json.RawMessage `json:"stream"`
 	// StreamError is the error that kubectl reports.
@@ -35,7 +35,7 @@ type Verdict struct {
 	Repeated bool `json:"repeated"`
 	// StreamRepeated is true if a document of the file has a duplicate field, which kubectl does not report.
 	StreamRepeated bool `json:"streamRepeated"`
-	// Random is true if different keys of a mapping become the same text, so that the result depends on the order in
+	// Random is true if different keys of a mapping are converted to the same text, so that the result depends on the order in
 	// which Go visits the mapping.
 	Random bool `json:"random"`
 }
@@ -54,7 +54,7 @@ func main() {
 		if _, err := io.ReadFull(in, text); err != nil {
 			fail(err)
 		}
-		if err := encoder.Encode(judge(text)); err != nil {
+		if err := encoder.Encode(decode(text)); err != nil {
 			fail(err)
 		}
 		if in.Buffered() == 0 {
@@ -70,33 +70,33 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-func judge(text []byte) Verdict {
-	var verdict Verdict
+func decode(text []byte) Result {
+	var result Result
 	documents, err := stream(text)
 	if err != nil {
-		verdict.StreamError = err.Error()
+		result.StreamError = err.Error()
 	} else {
-		verdict.Stream = documents
+		result.Stream = documents
 	}
 	body, err := body(text)
 	if err != nil {
-		verdict.BodyError = err.Error()
+		result.BodyError = err.Error()
 	} else {
-		verdict.Body = body
+		result.Body = body
 		var value interface{}
-		verdict.Repeated = goyaml.UnmarshalStrict(text, &value) != nil
+		result.Repeated = goyaml.UnmarshalStrict(text, &value) != nil
 	}
-	verdict.Random = collides(text)
+	result.Random = collides(text)
 	for _, document := range split(text) {
 		var value interface{}
-		verdict.Random = verdict.Random || collides(document)
-		verdict.StreamRepeated = verdict.StreamRepeated || goyaml.UnmarshalStrict(document, &value) != nil
+		result.Random = result.Random || collides(document)
+		result.StreamRepeated = result.StreamRepeated || goyaml.UnmarshalStrict(document, &value) != nil
 	}
-	return verdict
+	return result
 }
 
-// caught turns a panic of a library into an error.
-func caught(err *error) {
+// recoverError converts a panic of a library into an error.
+func recoverError(err *error) {
 	if cause := recover(); cause != nil {
 		*err = fmt.Errorf("panic: %v", cause)
 	}
@@ -104,7 +104,7 @@ func caught(err *error) {
 
 // stream reads a text as kubectl reads a file.
 func stream(text []byte) (documents []json.RawMessage, err error) {
-	defer caught(&err)
+	defer recoverError(&err)
 	documents = []json.RawMessage{}
 	decoder := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
 	for {
@@ -118,7 +118,7 @@ func stream(text []byte) (documents []json.RawMessage, err error) {
 		if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 			continue
 		}
-		written, err := rewritten(raw)
+		written, err := normalize(raw)
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +126,8 @@ func stream(text []byte) (documents []json.RawMessage, err error) {
 	}
 }
 
-// rewritten returns JSON as kubectl sends it and the API server stores it: integers beyond 64 bits are floats.
-func rewritten(raw []byte) ([]byte, error) {
+// normalize returns JSON as kubectl sends it and the API server stores it: integers beyond 64 bits are floats.
+func normalize(raw []byte) ([]byte, error) {
 	var value interface{}
 	if err := utiljson.Unmarshal(raw, &value); err != nil {
 		return nil, err
@@ -137,12 +137,12 @@ func rewritten(raw []byte) ([]byte, error) {
 
 // body reads a text as the API server reads the body of a request.
 func body(text []byte) (json []byte, err error) {
-	defer caught(&err)
+	defer recoverError(&err)
 	raw, err := yaml.YAMLToJSON(text)
 	if err != nil {
 		return nil, err
 	}
-	return rewritten(raw)
+	return normalize(raw)
 }
 
 // split returns the documents of a file up to the first that kubectl refuses to split.
@@ -157,7 +157,7 @@ func split(text []byte) (documents [][]byte) {
 	}
 }
 
-// collides reports whether keys of one mapping become the same text.
+// collides reports whether keys of one mapping are converted to the same text.
 func collides(text []byte) (found bool) {
 	defer func() { _ = recover() }()
 	var value interface{}

@@ -1,19 +1,19 @@
-//! Discovery without what only one of the servers has: kinds, groups of other scripts, hashes and addresses.
+//! Normalizes discovery: removes kinds and groups that only one server has, hashes and addresses.
 
 use serde_json::Value;
 
-/// Kubernetes' own groups that both servers have in full.
+/// Builtin groups that both servers support completely.
 const GROUPS: [&str; 3] = ["apiextensions.k8s.io", "coordination.k8s.io", "events.k8s.io"];
 
-/// Resources of the core group that both servers have in full.
+/// Resources of the core group that both servers support completely.
 const RESOURCES: [&str; 4] = ["configmaps", "events", "namespaces", "secrets"];
 
-/// Removes what is not compared from an answer of discovery; others stay as they are.
-pub(super) fn tidy(body: &mut Value) {
+/// Normalizes a response of discovery; other responses are unchanged.
+pub(super) fn normalize(body: &mut Value) {
     match body.get("kind").and_then(Value::as_str) {
         Some("APIVersions") => {
-            for of_clients in list(body, "serverAddressByClientCIDRs") {
-                of_clients["serverAddress"] = "address".into();
+            for cidrs in list(body, "serverAddressByClientCIDRs") {
+                cidrs["serverAddress"] = "address".into();
             }
         }
         Some("APIGroupList") => retain(body, "groups", |group| is_compared(group["name"].as_str())),
@@ -22,17 +22,17 @@ pub(super) fn tidy(body: &mut Value) {
                 retain(body, "resources", |resource| is_core(resource["name"].as_str()));
             }
             sort(body, "resources", "name");
-            // A hash that nobody but the garbage collector's caches reads.
+            // The in-memory server has no storage version hashes.
             for resource in list(body, "resources") {
                 resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
             }
         }
-        Some("APIGroupDiscoveryList") => tidy_aggregated(body),
+        Some("APIGroupDiscoveryList") => normalize_aggregated(body),
         _ => {}
     }
 }
 
-fn tidy_aggregated(body: &mut Value) {
+fn normalize_aggregated(body: &mut Value) {
     retain(body, "items", |group| {
         let name = group["metadata"]["name"].as_str();
         name.is_none() || is_compared(name)
@@ -59,7 +59,7 @@ fn retain(value: &mut Value, name: &str, keep: impl Fn(&Value) -> bool) {
     }
 }
 
-/// Kinds of one group are told in the order in which the server has heard of them.
+/// Sorts kinds of a group: their order depends on when the server discovered them.
 fn sort(value: &mut Value, name: &str, by: &str) {
     if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
         items.sort_by_key(|item| item[by].as_str().unwrap_or_default().to_owned());

@@ -1,4 +1,4 @@
-//! Objects, schemas, and the comparison that the law asks for.
+//! Objects, schemas and comparison for round-trip tests.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-/// The CRDs of a folder of this repository.
+/// Reads the CRDs of a folder of this repository.
 ///
 /// # Panics
-/// If they cannot be read.
+/// If a file cannot be read.
 pub fn crds(folder: &str) -> Vec<Crd> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let sources: Vec<Source> = yaml_files(&folder)
@@ -22,7 +22,7 @@ pub fn crds(folder: &str) -> Vec<Crd> {
     read(&sources).unwrap_or_else(|problems| panic!("{problems}")).crds
 }
 
-/// All YAML files below a folder, in order.
+/// Returns all YAML files below a folder, sorted.
 ///
 /// # Panics
 /// If the folder cannot be read.
@@ -40,32 +40,32 @@ pub fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// All documents of a file as JSON.
+/// Reads all documents of a file as JSON.
 ///
 /// # Panics
-/// If the file is no YAML.
+/// If the file is not valid YAML.
 pub fn documents(file: &Path) -> Vec<Value> {
-    let text = std::fs::read(file).expect("a file that can be read");
+    let text = std::fs::read(file).expect("a readable file");
     let documents = yaml::parse(&text).unwrap_or_else(|(at, error)| panic!("{}:{at}: {error}", file.display()));
     documents.iter().map(yaml::Node::to_json).collect()
 }
 
-/// The folder `shared` beside the repository; `None` where it is absent, which is said on standard error.
+/// Returns a path in the folder `shared` beside the repository; `None`, with a message on standard error, if it does not exist.
 pub fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(part);
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped: there is no {part} in a folder shared/ beside the repository");
+    eprintln!("skipped: ../shared/{part} does not exist");
     None
 }
 
-/// Decodes an object by its kind and encodes it again; an error says what came back different.
+/// Decodes an object by its kind, encodes it and compares the result.
 ///
 /// # Errors
-/// If the object does not decode, or changes on the way.
+/// If the object cannot be decoded, or if it changes.
 pub fn round_trip(scheme: &Scheme, object: &Value) -> Result<(), String> {
-    // Through text, as an answer of the API server comes.
+    // Convert from and to text, as clients do with responses.
     let text = serde_json::to_string(object).map_err(|error| error.to_string())?;
     let value: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let decoded = scheme.decode(value.clone()).map_err(|error| error.to_string())?;
@@ -75,11 +75,11 @@ pub fn round_trip(scheme: &Scheme, object: &Value) -> Result<(), String> {
     if encoded == value { Ok(()) } else { Err(format!("before: {value}\nafter:  {encoded}")) }
 }
 
-/// Sends `cases` random objects of each version of each CRD through the types that the scheme has for it.
+/// Verifies that `cases` random objects per version of each CRD are unchanged by decoding and encoding with a scheme.
 ///
 /// # Panics
-/// If one comes back different; it is shrunk first.
-pub fn law_holds_for(crds: &[Crd], scheme: &Scheme, cases: u32) {
+/// With the smallest object that was found to change.
+pub fn assert_round_trips(crds: &[Crd], scheme: &Scheme, cases: u32) {
     for crd in crds {
         for version in &crd.versions {
             let objects = Instances { from_a_newer_schema: true }.of(&version.schema);

@@ -1,32 +1,32 @@
-//! Places in the texts of a step, which each server fills in for itself.
+//! Placeholders in the texts of a step, which each endpoint replaces.
 
-use crate::side::Side;
+use crate::endpoint::Endpoint;
 
-/// The longest text that a place becomes.
-const LONGEST: usize = 8 * 1024 * 1024;
+/// Maximum length of a replacement.
+const MAX_LENGTH: usize = 8 * 1024 * 1024;
 
-impl Side {
-    /// A text with its places filled in.
-    pub(crate) fn filled(&self, text: &str) -> String {
+impl Endpoint {
+    /// Replaces the placeholders of a text.
+    pub(crate) fn fill(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("<<") {
             out.push_str(before);
-            let Some((place, after)) = after.split_once(">>") else {
+            let Some((placeholder, after)) = after.split_once(">>") else {
                 out.push_str("<<");
                 rest = after;
                 continue;
             };
-            out.push_str(&self.place(place));
+            out.push_str(&self.replacement(placeholder));
             rest = after;
         }
         out + rest
     }
 
-    fn place(&self, place: &str) -> String {
-        let (what, key) = place.split_once(':').unwrap_or((place, ""));
+    fn replacement(&self, placeholder: &str) -> String {
+        let (type_, key) = placeholder.split_once(':').unwrap_or((placeholder, ""));
         let object = self.objects.get(key);
-        match what {
+        match type_ {
             "uid" => {
                 object.map_or_else(|| "00000000-0000-4000-8000-000000000000".to_owned(), |object| object.0.clone())
             }
@@ -35,20 +35,20 @@ impl Side {
             "start" => self.start.clone(),
             "continue" => self.token.clone(),
             "etag" => self.tag.clone(),
-            "times" => repeated(key),
-            name => format!("{}-{name}", self.word),
+            "times" => repeat(key),
+            name => format!("{}-{name}", self.prefix),
         }
     }
 }
 
-/// A text so many times: `1000:[`.
-fn repeated(what: &str) -> String {
-    let (times, text) = what.split_once(':').unwrap_or_default();
-    let most = LONGEST / text.len().max(1);
-    text.repeat(times.parse::<usize>().unwrap_or_default().min(most))
+/// Repeats a text: `1000:[`.
+fn repeat(argument: &str) -> String {
+    let (times, text) = argument.split_once(':').unwrap_or_default();
+    let max = MAX_LENGTH / text.len().max(1);
+    text.repeat(times.parse::<usize>().unwrap_or_default().min(max))
 }
 
-/// The key of an object that a request to a path has answered with: its group, collection, namespace and name.
+/// Returns the key of an object: its group, collection, namespace and name.
 pub(crate) fn key(path: &str, name: &str) -> String {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let (group, rest) = match parts.as_slice() {
@@ -61,11 +61,11 @@ pub(crate) fn key(path: &str, name: &str) -> String {
         [collection, ..] => ("", *collection),
         [] => ("", ""),
     };
-    let (namespace, name) = (bare(namespace), bare(name));
+    let (namespace, name) = (without_brackets(namespace), without_brackets(name));
     format!("{group}/{collection}/{namespace}/{name}")
 }
 
-/// A text that is one place, without its brackets.
-fn bare(text: &str) -> &str {
+/// Removes the brackets of a placeholder.
+fn without_brackets(text: &str) -> &str {
     text.trim_start_matches("<<").trim_end_matches(">>")
 }

@@ -1,4 +1,4 @@
-//! Every scenario on an API server in memory, over TCP with TLS.
+//! All scenarios on an in-memory server over TCP with TLS.
 
 mod suite;
 

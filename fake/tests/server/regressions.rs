@@ -1,4 +1,4 @@
-//! What the differential test has found, each as short as it became. The answers are those of kube-apiserver 1.37.
+//! Regression tests: minimized findings of the differential test. Expected responses are those of kube-apiserver 1.37.
 
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -16,7 +16,7 @@ const JSON: &str = "application/json";
 async fn send(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> (Value, Vec<String>) {
     let request = Request::builder().method(method).uri(path).header("content-type", type_);
     let request = request.body(Full::new(body.to_owned().into())).expect("a request");
-    let response: Response<Body> = server.service().call(request).await.expect("an answer");
+    let response: Response<Body> = server.service().call(request).await.expect("a response");
     let warnings = response.headers().get_all("warning").iter();
     let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
@@ -31,21 +31,21 @@ async fn create(server: &FakeApiServer, metadata: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_body_without_a_kind_is_told_by_who_is_strict_in_other_words() {
+async fn missing_kind_has_a_different_message_in_strict_mode() {
     let server = server();
     let body = r#"{"apiVersion":"example.com/v1"}"#;
     let (strict, _) = send(&server, "POST", WIDGETS, JSON, body).await;
     let expected = "the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in \
                     '{\"apiVersion\":\"example.com/v1\"}' ({\"apiVersion\":\"example.com/v1\" ...)";
     assert_eq!(strict["message"], expected);
-    let (lax, _) = send(&server, "POST", &format!("{WIDGETS}?fieldValidation=Ignore"), JSON, body).await;
+    let (ignored, _) = send(&server, "POST", &format!("{WIDGETS}?fieldValidation=Ignore"), JSON, body).await;
     let expected = "Widget in version \"v1\" cannot be handled as a Widget: Object 'Kind' is missing in \
                     '{\"apiVersion\":\"example.com/v1\"}'";
-    assert_eq!(lax["message"], expected);
+    assert_eq!(ignored["message"], expected);
 }
 
 #[tokio::test]
-async fn keys_that_yaml_has_twice_are_told_by_line() {
+async fn duplicate_yaml_keys_are_reported_with_their_line() {
     let server = server();
     let body = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  labels: {a: b}\n  labels: {c: d}\n  name: a\n";
     let (applied, warnings) = send(&server, "PATCH", &format!("{WIDGETS}/a?fieldManager=x"), APPLY, body).await;
@@ -54,19 +54,19 @@ async fn keys_that_yaml_has_twice_are_told_by_line() {
 }
 
 #[tokio::test]
-async fn lists_are_in_the_order_of_etcd() {
+async fn lists_are_in_the_order_of_etcd_keys() {
     let server =
         FakeApiServer::builder().crds_yaml(super::CRD).namespaces(["team", "team-a"]).build().expect("a server");
     for namespace in ["team", "team-a"] {
         create(&server, json!({"name": "w", "namespace": namespace})).await;
     }
     let (list, _) = send(&server, "GET", "/apis/example.com/v1/widgets", JSON, "").await;
-    let of = |index: usize| list["items"][index]["metadata"]["namespace"].clone();
-    assert_eq!((of(0), of(1)), (json!("team-a"), json!("team")));
+    let namespace = |index: usize| list["items"][index]["metadata"]["namespace"].clone();
+    assert_eq!((namespace(0), namespace(1)), (json!("team-a"), json!("team")));
 }
 
 #[tokio::test]
-async fn a_merge_patch_takes_nulls_out_of_lists() {
+async fn merge_patch_removes_null_fields_inside_lists() {
     let crd = super::CRD.replace(
         "status: {type: object,",
         "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
@@ -79,18 +79,18 @@ async fn a_merge_patch_takes_nulls_out_of_lists() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_labels_is_told_three_times_when_they_change() {
+async fn invalid_labels_are_reported_three_times_on_update() {
     let server = server();
     create(&server, json!({"name": "a"})).await;
-    let bad = r#"{"metadata":{"labels":{"a":"!"}}}"#;
-    let (refused, _) = send(&server, "PATCH", &format!("{WIDGETS}/a"), MERGE, bad).await;
+    let patch = r#"{"metadata":{"labels":{"a":"!"}}}"#;
+    let (refused, _) = send(&server, "PATCH", &format!("{WIDGETS}/a"), MERGE, patch).await;
     assert_eq!(refused["details"]["causes"].as_array().map(Vec::len), Some(3));
     let created = create(&server, json!({"name": "b", "labels": {"a": "!", "b": "!"}})).await;
     assert_eq!(created["details"]["causes"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
-async fn what_is_applied_as_null_is_stored_and_not_read() {
+async fn applied_null_is_stored_but_not_returned() {
     let server = server();
     let body = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a","labels":null}}"#;
     let path = format!("{WIDGETS}/a");
@@ -101,7 +101,7 @@ async fn what_is_applied_as_null_is_stored_and_not_read() {
 }
 
 #[tokio::test]
-async fn who_has_written_in_a_version_that_is_gone_keeps_what_he_owns_and_nobody_applies() {
+async fn manager_of_a_removed_version_keeps_ownership_and_blocks_apply() {
     const WIDGETS: &str = "/apis/two.example.com/v1/namespaces/default/widgets";
     let definition = |versions: &[&str]| {
         let version = |name: &&str| {
@@ -120,23 +120,23 @@ async fn who_has_written_in_a_version_that_is_gone_keeps_what_he_owns_and_nobody
     };
     let crd = definition(&["v1", "v1beta1"]).to_string();
     let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
-    let old = json!({"apiVersion": "two.example.com/v1beta1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 1}});
-    send(&server, "POST", &WIDGETS.replace("/v1/", "/v1beta1/"), JSON, &old.to_string()).await;
-    let fewer = json!({"spec": {"versions": definition(&["v1"])["spec"]["versions"]}}).to_string();
+    let object = json!({"apiVersion": "two.example.com/v1beta1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 1}});
+    send(&server, "POST", &WIDGETS.replace("/v1/", "/v1beta1/"), JSON, &object.to_string()).await;
+    let patch = json!({"spec": {"versions": definition(&["v1"])["spec"]["versions"]}}).to_string();
     let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.two.example.com";
-    send(&server, "PATCH", path, MERGE, &fewer).await;
+    send(&server, "PATCH", path, MERGE, &patch).await;
     let path = format!("{WIDGETS}/a");
     let (patched, _) = send(&server, "PATCH", &path, MERGE, r#"{"spec":{"size":2}}"#).await;
     let managers = patched["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
     assert_eq!((&patched["spec"]["size"], managers.len()), (&json!(2), 1));
     assert_eq!(managers[0]["apiVersion"], "two.example.com/v1beta1");
-    let new = json!({"apiVersion": "two.example.com/v1", "kind": "Widget"}).to_string();
-    let (refused, _) = send(&server, "PATCH", &format!("{path}?fieldManager=x"), APPLY, &new).await;
+    let config = json!({"apiVersion": "two.example.com/v1", "kind": "Widget"}).to_string();
+    let (refused, _) = send(&server, "PATCH", &format!("{path}?fieldManager=x"), APPLY, &config).await;
     assert_eq!(refused["message"], "request to convert CR to an invalid group/version: two.example.com/v1beta1");
 }
 
 #[tokio::test]
-async fn a_status_with_a_default_has_it_as_soon_as_it_is_created() {
+async fn status_default_is_set_on_create() {
     let crd = super::CRD.replace("status: {type: object,", "status: {type: object, default: {},");
     let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
     let created = create(&server, json!({"name": "a"})).await;
@@ -144,7 +144,7 @@ async fn a_status_with_a_default_has_it_as_soon_as_it_is_created() {
 }
 
 #[tokio::test]
-async fn an_owner_without_a_uid_is_refused_when_it_is_checked_and_not_when_it_is_merged() {
+async fn owner_without_uid_is_reported_by_validation() {
     let server = server();
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "x"});
     let body = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "ownerReferences": [owner]}});
@@ -154,17 +154,17 @@ async fn an_owner_without_a_uid_is_refused_when_it_is_checked_and_not_when_it_is
 }
 
 #[tokio::test]
-async fn a_configuration_that_cannot_be_read_is_told_after_an_object_that_is_not_there() {
+async fn missing_object_is_reported_before_an_undecodable_configuration() {
     let server = server();
     let apply = async |path: &str, body: &str| {
         let path = format!("{WIDGETS}/{path}?fieldManager=x");
         send(&server, "PATCH", &path, APPLY, body).await.0["message"].as_str().unwrap_or_default().to_owned()
     };
     assert_eq!(apply("a/status", "{").await, "widgets.example.com \"a\" not found");
-    let told = apply("a", "{").await;
-    assert!(told.starts_with("error decoding patch: error converting YAML to JSON: yaml: "), "{told}");
-    let told = apply("a/status", "a: [").await;
-    assert!(told.starts_with("error encoding patch: yaml: "), "{told}");
+    let message = apply("a", "{").await;
+    assert!(message.starts_with("error decoding patch: error converting YAML to JSON: yaml: "), "{message}");
+    let message = apply("a/status", "a: [").await;
+    assert!(message.starts_with("error encoding patch: yaml: "), "{message}");
     assert_eq!(apply("a", "a: \u{7f}").await, "error encoding patch: yaml: control characters are not allowed");
     let (refused, _) = send(&server, "POST", WIDGETS, "application/yaml", "a: \u{7f}").await;
     let expected = "the object provided is unrecognized (must be of type Widget): yaml: control characters are not \
@@ -173,7 +173,7 @@ async fn a_configuration_that_cannot_be_read_is_told_after_an_object_that_is_not
 }
 
 #[tokio::test]
-async fn deleting_what_waits_already_writes_the_defaults_that_are_new() {
+async fn deletion_of_a_terminating_object_writes_new_defaults() {
     const DEFINITION: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com";
     let server = server();
     create(&server, json!({"name": "a", "finalizers": ["example.com/wait"]})).await;

@@ -6,7 +6,7 @@ use kube::core::WatchEvent;
 
 use crate::samples::Sample;
 
-fn told<K: Sample>(event: WatchEvent<K>) -> (&'static str, String) {
+fn summary<K: Sample>(event: WatchEvent<K>) -> (&'static str, String) {
     match event {
         WatchEvent::Added(object) => ("added", object.meta().name.clone().unwrap_or_default()),
         WatchEvent::Modified(object) => ("modified", object.meta().name.clone().unwrap_or_default()),
@@ -19,14 +19,14 @@ fn told<K: Sample>(event: WatchEvent<K>) -> (&'static str, String) {
 async fn next<K: Sample, E: std::fmt::Debug>(
     events: &mut (impl Stream<Item = Result<WatchEvent<K>, E>> + Unpin),
 ) -> (&'static str, String) {
-    told(events.next().await.expect("an event").expect("a readable event"))
+    summary(events.next().await.expect("an event").expect("a decodable event"))
 }
 
-/// Adding, changing and deleting, from a version on.
+/// Creates, changes and deletes objects, and verifies the events since a version.
 ///
 /// # Panics
-/// If the watch tells something else.
-pub async fn a_watch_tells_what_happens<K: Sample>(objects: Namespaced<K>) {
+/// If an event is missing or wrong.
+pub async fn watch_sends_events_in_order<K: Sample>(objects: Namespaced<K>) {
     objects.create(&K::sample("before")).await.unwrap();
     let version = objects.list(&ListOptions::default()).await.unwrap().metadata.resource_version.unwrap_or_default();
     let options = WatchOptions::default().resource_version(version).label_selector("seen=yes");
@@ -52,15 +52,15 @@ pub async fn a_watch_tells_what_happens<K: Sample>(objects: Namespaced<K>) {
     }
 }
 
-/// The present objects first, then a bookmark that says so; and an end when the time is up.
+/// Verifies that a watch sends the existing objects, then bookmarks, and ends after its timeout.
 ///
 /// # Panics
-/// If it is otherwise.
-pub async fn a_watch_ends_with_bookmarks<K: Sample>(objects: Namespaced<K>) {
+/// If an event is missing or wrong.
+pub async fn watch_sends_bookmarks_until_its_timeout<K: Sample>(objects: Namespaced<K>) {
     objects.create(&K::sample("one")).await.unwrap();
     let options = WatchOptions::default().send_initial_events().timeout_seconds(3_u32);
     let events: Vec<_> =
-        objects.watch(&options).await.unwrap().map(|event| told(event.expect("a readable event"))).collect().await;
+        objects.watch(&options).await.unwrap().map(|event| summary(event.expect("a decodable event"))).collect().await;
     assert_eq!(events[0], ("added", "one".to_owned()));
     assert_eq!(events[1].0, "bookmark");
     assert!(events[1..].iter().all(|event| event.0 == "bookmark"), "{events:?}");

@@ -1,5 +1,5 @@
-// The YAML libraries of Kubernetes 1.37, as a judge of the YAML reader in schema/.
-module yaml-judge
+// The YAML libraries of Kubernetes 1.37, as a reference for the YAML reader in schema/.
+module yaml-reference
 
 go 1.26.0
 

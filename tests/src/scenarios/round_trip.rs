@@ -1,4 +1,4 @@
-//! The law on a server: what it returns goes through the types and comes back the same.
+//! Round trips on a server: objects that it returns are unchanged after decoding and encoding.
 
 use aigateway_client::Clientset;
 use aigateway_client::runtime::client::{FieldValidation, WriteOptions};
@@ -7,17 +7,17 @@ use aigateway_client::runtime::scheme::Scheme;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use kube_structural_schema::Crd;
 use kube_structural_schema::instances::Instances;
-use law_tests::round_trip;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use round_trip_tests::round_trip;
 use serde_json::{Value, json};
 
-/// Creates an object as it is, and sends what the server makes of it through the types; then updates it unchanged, typed,
-/// which must change nothing. `false`: the server refused the object.
+/// Creates an object, decodes and encodes the stored one, and updates it unchanged, which must have no effect. Returns
+/// `false` if the server refused the object.
 ///
 /// # Panics
-/// If anything is lost or changed.
-pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, scheme: &Scheme, object: Value) -> bool {
+/// If the object changes.
+pub async fn round_trips_on_server(clients: &Clientset, namespace: &str, scheme: &Scheme, object: Value) -> bool {
     let sent: DynamicObject = serde_json::from_value(object).expect("an object");
     let types = sent.types.clone().expect("apiVersion and kind");
     let gvk = GroupVersionKind::try_from(&types).expect("a group and a version");
@@ -30,21 +30,21 @@ pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, schem
         plural: info.plural.to_owned(),
     };
     let client = clients.client().clone();
-    let path = if info.scope == Scope::Namespaced { Some(namespace) } else { None };
-    let ignoring = WriteOptions::default().field_validation(FieldValidation::Ignore);
-    let created = match path {
+    let namespace = if info.scope == Scope::Namespaced { Some(namespace) } else { None };
+    let options = WriteOptions::default().field_validation(FieldValidation::Ignore);
+    let created = match namespace {
         Some(namespace) => {
-            client.namespaced_with::<DynamicObject>(namespace, resource.clone()).create_with(&sent, &ignoring).await
+            client.namespaced_with::<DynamicObject>(namespace, resource.clone()).create_with(&sent, &options).await
         }
-        None => client.cluster_with::<DynamicObject>(resource.clone()).create_with(&sent, &ignoring).await,
+        None => client.cluster_with::<DynamicObject>(resource.clone()).create_with(&sent, &options).await,
     };
     let Ok(created) = created else { return false };
     let stored = serde_json::to_value(&created).expect("JSON");
     round_trip(scheme, &stored).unwrap_or_else(|difference| panic!("{} {difference}", info.kind));
 
-    let typed = scheme.decode(stored).expect("decoded before").encode().expect("encoded before").into_value();
+    let typed = scheme.decode(stored).expect("a decodable object").encode().expect("an encodable object").into_value();
     let unchanged: DynamicObject = serde_json::from_value(typed).expect("an object");
-    let updated = match path {
+    let updated = match namespace {
         Some(namespace) => client.namespaced_with::<DynamicObject>(namespace, resource).update(&unchanged).await,
         None => client.cluster_with::<DynamicObject>(resource).update(&unchanged).await,
     };
@@ -54,18 +54,18 @@ pub async fn law_holds_on_the_server(clients: &Clientset, namespace: &str, schem
     true
 }
 
-/// The law for random objects of every version of some CRDs; how many the server took.
+/// Round-trips random objects of every version of some CRDs; returns how many the server accepted.
 ///
 /// # Panics
-/// If anything is lost or changed.
-pub async fn law_holds_for_random_objects(
+/// If an object changes.
+pub async fn count_random_round_trips(
     clients: &Clientset,
     namespace: &str,
     scheme: &Scheme,
     crds: &[Crd],
     each: usize,
 ) -> usize {
-    let mut taken = 0;
+    let mut accepted = 0;
     let mut runner = TestRunner::deterministic();
     for crd in crds {
         for version in &crd.versions {
@@ -75,9 +75,9 @@ pub async fn law_holds_for_random_objects(
                 object["apiVersion"] = json!(format!("{}/{}", crd.group, version.name));
                 object["kind"] = json!(crd.names.kind);
                 object["metadata"] = json!({"name": format!("{}-{number}-{}", version.name, namespace)});
-                taken += usize::from(law_holds_on_the_server(clients, namespace, scheme, object).await);
+                accepted += usize::from(round_trips_on_server(clients, namespace, scheme, object).await);
             }
         }
     }
-    taken
+    accepted
 }

@@ -1,16 +1,16 @@
-# What the benches beside kopium share; they source it from the project's folder. Skips where there is no `kopium` in $PATH.
+# Shared by the comparisons with kopium, which source it from the root of the repository. Exits if `kopium` is not in $PATH.
 command -v kopium >/dev/null || { echo 'skipped: kopium is not in $PATH (cargo install kopium --version 0.24.1 --locked)'; exit 0; }
 root=$PWD work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Sets `corpus` to the folder that is given, or to the one beside the project; skips where there is none.
+# Sets `corpus` to the given folder or ../shared/corpus; exits if it does not exist.
 needs_corpus() {
   corpus=$(realpath "${1:-../shared/corpus}" 2>/dev/null || true)
-  [ -d "$corpus" ] || { echo 'skipped: there is no corpus'; exit 0; }
+  [ -d "$corpus" ] || { echo 'skipped: the folder of the corpus does not exist'; exit 0; }
 }
-# The versions that a CRD's file has.
+# Prints the versions of a CRD.
 versions_of() { awk '/^    (- |  )name: "?v[0-9]/ { gsub(/["-]/, ""); print $NF }' "$1" | sort -u; }
-# The Cargo.toml of a crate of kopium's types: features of k8s-openapi, and a further dependency.
+# Prints the Cargo.toml of a crate with types of kopium. Arguments: features of k8s-openapi, an additional dependency.
 kopium_manifest() {
   cat <<TOML
 [package]

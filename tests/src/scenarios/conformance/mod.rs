@@ -1,7 +1,7 @@
-//! What imitations of an API server get wrong, row by row (C1 to C20). Requests are sent as they are, so that no client hides
-//! anything.
+//! Behaviour that imitations of an API server often lack (C1 to C20). Requests are sent without a typed client, which could
+//! hide differences.
 
-mod own;
+mod builtin;
 mod reads;
 mod writes;
 
@@ -12,17 +12,20 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::{Value, json};
 
-pub use own::{c12_own_kinds_take_strategic_merge_patches, c19_events_are_one_object_in_two_groups};
+pub use builtin::{c12_builtin_kinds_accept_strategic_merge_patches, c19_events_are_shared_between_two_groups};
 pub use reads::{
-    c7_labels_select_on_every_verb, c8_fields_select, c9_lists_come_in_pages_of_one_time,
-    c10_a_collection_is_deleted_by_selector, c15_watches_replay_end_and_expire, c17_versions_are_views_of_one_object,
-    c18_discovery_tables_and_openapi, c19_kinds_and_namespaces_come_and_go,
+    c7_label_selectors_limit_lists_and_watches, c8_field_selectors_limit_lists, c9_pages_are_from_one_resource_version,
+    c10_collection_deletion_is_limited_by_selector, c15_watches_replay_events_send_bookmarks_and_expire,
+    c17_object_is_readable_in_every_served_version, c18_discovery_tables_and_openapi_are_served,
+    c19_kinds_and_namespaces_are_created_and_deleted,
 };
 pub use writes::{
-    c1_a_stale_write_is_a_conflict, c2_the_status_is_written_on_its_own, c3_finalizers_keep_objects,
-    c4_names_are_generated, c5_what_the_server_writes_itself, c6_a_write_that_changes_nothing_keeps_the_version,
-    c11_appliers_own_what_they_apply, c12_patches_of_every_kind, c13_a_dry_run_changes_nothing,
-    c14_deletions_have_conditions, c16_schemas_and_rules_are_enforced, c20_failures_say_what_is_wrong,
+    c1_stale_update_returns_conflict, c2_status_is_written_only_through_its_subresource,
+    c3_deletion_waits_for_finalizers, c4_generate_name_creates_a_name, c5_server_fields_of_requests_are_ignored,
+    c6_unchanged_write_keeps_the_resource_version, c11_applied_fields_are_owned_by_their_field_manager,
+    c12_patches_of_every_type_are_applied, c13_dry_run_stores_nothing,
+    c14_failed_precondition_of_deletion_returns_conflict, c16_schemas_and_rules_are_enforced,
+    c20_errors_have_reason_message_and_details,
 };
 
 const CRD: &str = include_str!("probes.yaml");
@@ -32,20 +35,20 @@ const MERGE: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 const APPLY: &str = "application/apply-patch+yaml";
 
-/// The probes of a namespace.
+/// Client for the probes of a namespace.
 struct Probes {
     client: kube::Client,
     namespace: String,
 }
 
-/// An answer.
-struct Answer {
+/// A decoded response.
+struct Response {
     code: u16,
     body: Value,
     warnings: Vec<String>,
 }
 
-impl Answer {
+impl Response {
     fn at(&self, pointer: &str) -> Value {
         self.body.pointer(pointer).cloned().unwrap_or_default()
     }
@@ -78,55 +81,62 @@ impl Probes {
         Probes { client: clients.client().kube().clone(), namespace: namespace.to_owned() }
     }
 
-    /// The path of a probe, or of all of them if the name is empty; what follows the name goes behind it.
+    /// Returns the path of a probe, or of the collection if the name is empty. The name may include a query.
     fn path(&self, name: &str) -> String {
         let slash = if name.is_empty() || name.starts_with('?') { "" } else { "/" };
         format!("/apis/probes.example.com/v1/namespaces/{}/probes{slash}{name}", self.namespace)
     }
 
-    async fn send(&self, method: &str, path: &str, type_: &str, body: Option<&Value>) -> Answer {
-        self.accepting(method, path, type_, body, JSON).await
+    async fn send(&self, method: &str, path: &str, type_: &str, body: Option<&Value>) -> Response {
+        self.send_accepting(method, path, type_, body, JSON).await
     }
 
-    async fn accepting(&self, method: &str, path: &str, type_: &str, body: Option<&Value>, accept: &str) -> Answer {
+    async fn send_accepting(
+        &self,
+        method: &str,
+        path: &str,
+        type_: &str,
+        body: Option<&Value>,
+        accept: &str,
+    ) -> Response {
         let body = body.map(Value::to_string).unwrap_or_default();
         let request =
             Request::builder().method(method).uri(path).header("content-type", type_).header("accept", accept);
         let request = request.body(Body::from(body.into_bytes())).expect("a request");
-        let response = self.client.send(request).await.expect("an answer");
+        let response = self.client.send(request).await.expect("a response");
         let code = response.status().as_u16();
         let warnings = response.headers().get_all("warning").iter();
         let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         let body = serde_json::from_slice(&body)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
-        Answer { code, body, warnings }
+        Response { code, body, warnings }
     }
 
-    async fn create(&self, name: &str, spec: Value) -> Answer {
+    async fn create(&self, name: &str, spec: Value) -> Response {
         self.send("POST", &self.path(""), JSON, Some(&probe(name, spec))).await
     }
 
-    async fn get(&self, name: &str) -> Answer {
+    async fn get(&self, name: &str) -> Response {
         self.send("GET", &self.path(name), JSON, None).await
     }
 
-    async fn put(&self, name: &str, object: &Value) -> Answer {
+    async fn put(&self, name: &str, object: &Value) -> Response {
         self.send("PUT", &self.path(name), JSON, Some(object)).await
     }
 
-    async fn patch(&self, name: &str, type_: &str, patch: Value) -> Answer {
+    async fn patch(&self, name: &str, type_: &str, patch: Value) -> Response {
         self.send("PATCH", &self.path(name), type_, Some(&patch)).await
     }
 
-    async fn delete(&self, name: &str) -> Answer {
+    async fn delete(&self, name: &str) -> Response {
         self.send("DELETE", &self.path(name), JSON, None).await
     }
 
-    /// The events of a watch that ends after a second.
+    /// Returns the events of a watch of one second.
     async fn events(&self, query: &str) -> Vec<Value> {
-        let answer = self.get(&format!("?watch=true&timeoutSeconds=1{query}")).await;
-        match answer.body {
+        let response = self.get(&format!("?watch=true&timeoutSeconds=1{query}")).await;
+        match response.body {
             Value::String(lines) => lines.lines().map(|line| serde_json::from_str(line).expect("an event")).collect(),
             event => vec![event],
         }
@@ -138,8 +148,8 @@ fn probe(name: &str, spec: Value) -> Value {
     json!({"apiVersion": V1, "kind": "Probe", "metadata": {"name": name}, "spec": spec})
 }
 
-/// Type and name of events.
-fn told(events: &[Value]) -> Vec<(String, String)> {
+/// Returns type and name of events.
+fn summaries(events: &[Value]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     events.iter().map(|event| (text(&event["type"]), text(&event["object"]["metadata"]["name"]))).collect()
 }

@@ -11,11 +11,11 @@ fn names<K: Sample>(objects: &[K]) -> Vec<String> {
     names
 }
 
-/// Label selectors, field selectors and pages.
+/// Verifies label selectors, field selectors and pages.
 ///
 /// # Panics
-/// If they select something else.
-pub async fn selectors_select<K: Sample>(objects: Namespaced<K>) {
+/// If other objects are returned.
+pub async fn selectors_and_pages_limit_lists<K: Sample>(objects: Namespaced<K>) {
     for (name, tier) in [("a", "gold"), ("b", "silver"), ("c", "gold")] {
         let mut object = K::sample(name);
         object.meta_mut().labels = Some([("tier".to_owned(), tier.to_owned())].into());
@@ -37,18 +37,18 @@ pub async fn selectors_select<K: Sample>(objects: Namespaced<K>) {
     assert_eq!((first.items.len(), names(&second.items)), (2, vec!["c".to_owned()]));
 }
 
-/// Objects of one name in two namespaces are two objects, and the view over all namespaces has both.
+/// Creates objects with the same name in two namespaces and lists both.
 ///
 /// # Panics
-/// If it is otherwise.
-pub async fn all_namespaces_see_every_namespace<K: Sample>(backend: Backend) {
+/// If an object is missing.
+pub async fn all_namespaces_lists_every_namespace<K: Sample>(backend: Backend) {
     let clients = backend.clients.client();
     let other = namespace(&backend.clients).await;
-    let (here, there) = (clients.namespaced::<K>(&backend.namespace), clients.namespaced::<K>(&other));
-    let first = here.create(&K::sample("same")).await.unwrap();
-    let second = there.create(&K::sample("same")).await.unwrap();
+    let (one, two) = (clients.namespaced::<K>(&backend.namespace), clients.namespaced::<K>(&other));
+    let first = one.create(&K::sample("same")).await.unwrap();
+    let second = two.create(&K::sample("same")).await.unwrap();
     assert_ne!(first.meta().uid, second.meta().uid);
-    assert_eq!(names(&here.list(&ListOptions::default()).await.unwrap().items), ["same"]);
+    assert_eq!(names(&one.list(&ListOptions::default()).await.unwrap().items), ["same"]);
 
     let all =
         clients.all_namespaces::<K>().list(&ListOptions::default().field_selector("metadata.name=same")).await.unwrap();

@@ -1,10 +1,10 @@
-//! Kubernetes' own kinds, as far as objects of them are made up.
+//! Builtin kinds with schemas for random objects.
 
 use kube_structural_schema::{Source, read};
 
 use super::kinds::Kind;
 
-/// What a random object of each kind may hold, told as the schema of a CRD.
+/// Schemas of random objects of each kind.
 const KINDS: [(&str, &str, &str, &str, &str); 5] = [
     (
         "",
@@ -58,7 +58,7 @@ const KINDS: [(&str, &str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// The kinds of Kubernetes that scripts are about.
+/// Returns the builtin kinds.
 pub(crate) fn kinds() -> Vec<Kind> {
     KINDS.iter().filter_map(|(group, version, kind, plural, properties)| {
         let crd = format!(
@@ -68,6 +68,6 @@ pub(crate) fn kinds() -> Vec<Kind> {
         );
         let found = read(&[Source::new(*kind, crd)]).ok()?;
         let kind = Kind::of(found.crds.first()?);
-        Some(Kind { group: (*group).to_owned(), is_own: true, ..kind })
+        Some(Kind { group: (*group).to_owned(), is_builtin: true, ..kind })
     }).collect()
 }

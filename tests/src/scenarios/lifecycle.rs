@@ -1,4 +1,4 @@
-//! The whole life of an object.
+//! The lifecycle of an object.
 
 use aigateway_client::runtime::client::{
     DeleteOptions, Deleted, ListOptions, Namespaced, Patch, PatchOptions, WriteOptions,
@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::samples::{Sample, accepted};
 
-/// Create, get, list, update, status, patches, delete and delete_collection of one kind in one version.
+/// Creates, reads, lists, updates, patches and deletes objects of one kind in one version.
 ///
 /// # Panics
-/// If the API server does something else than Kubernetes does.
-pub async fn life<K: Sample>(objects: Namespaced<K>) {
+/// If a response differs from that of Kubernetes.
+pub async fn lifecycle<K: Sample>(objects: Namespaced<K>) {
     let created = creation(&objects).await;
     let updated = updates(&objects, created).await;
     status(&objects, updated).await;
@@ -34,7 +34,7 @@ async fn creation<K: Sample>(objects: &Namespaced<K>) -> K {
     assert!(managers.iter().any(|entry| entry.manager.as_deref() == Some("scenario")));
     assert!(objects.create(&sample).await.unwrap_err().is_already_exists());
     assert_eq!(objects.get(NAME).await.unwrap(), created);
-    assert_eq!(objects.get_opt("nobody").await.unwrap(), None);
+    assert_eq!(objects.get_opt("missing").await.unwrap(), None);
     created
 }
 
@@ -43,8 +43,8 @@ async fn updates<K: Sample>(objects: &Namespaced<K>, created: K) -> K {
     changed.change();
     changed.conditions().push(accepted());
     let updated = objects.update(&changed).await.unwrap();
-    assert_eq!(updated.meta().generation, Some(2), "a change of the spec is a new generation");
-    assert!(updated.clone().conditions().is_empty(), "an update leaves status alone");
+    assert_eq!(updated.meta().generation, Some(2), "a change of the spec increments the generation");
+    assert!(updated.clone().conditions().is_empty(), "an update does not change the status");
 
     let mut stale = created;
     stale.change();
@@ -59,9 +59,9 @@ async fn status<K: Sample>(objects: &Namespaced<K>, updated: K) {
     with_status.meta_mut().labels = Some([("not".to_owned(), "written".to_owned())].into());
     let mut stored = objects.update_status(&with_status).await.unwrap();
     assert_eq!(*stored.conditions(), [accepted()]);
-    assert_eq!(stored.meta().labels, updated.meta().labels, "a status update leaves the rest alone");
+    assert_eq!(stored.meta().labels, updated.meta().labels, "a status update changes only the status");
     assert_eq!(stored.meta().generation, updated.meta().generation);
-    assert!(objects.update_status(&with_status).await.unwrap_err().is_conflict(), "the version is stale by now");
+    assert!(objects.update_status(&with_status).await.unwrap_err().is_conflict(), "the version is stale");
 
     let mut condition = accepted();
     condition.message = "patched".to_owned();
@@ -95,7 +95,7 @@ async fn patches<K: Sample>(objects: &Namespaced<K>) {
     let applied = objects.patch(NAME, &apply("applied"), &PatchOptions::manager("applier")).await.unwrap();
     assert_eq!(label(&applied, "applied").as_deref(), Some("yes"));
     let reapplied = objects.patch(NAME, &apply("instead"), &PatchOptions::manager("applier")).await.unwrap();
-    assert_eq!(label(&reapplied, "applied"), None, "what a manager no longer applies is removed");
+    assert_eq!(label(&reapplied, "applied"), None, "fields that a manager no longer applies are removed");
 
     let strategic = Patch::Strategic(json!({}));
     let refused = objects.patch(NAME, &strategic, &none).await.unwrap_err();
@@ -105,7 +105,7 @@ async fn patches<K: Sample>(objects: &Namespaced<K>) {
 async fn modification<K: Sample>(objects: &Namespaced<K>) {
     let before = objects.get(NAME).await.unwrap();
     let untouched = objects.modify(NAME, |_| {}).await.unwrap();
-    assert_eq!(untouched, before, "without a change nothing is sent");
+    assert_eq!(untouched, before, "unchanged objects are not sent");
 
     let mut attempts = 0;
     let modified = objects.modify(NAME, |object| {
@@ -130,12 +130,12 @@ async fn deletion<K: Sample>(objects: &Namespaced<K>) {
     assert!(matches!(deleted, Deleted::Gone(_)), "{deleted:?}");
     assert!(objects.delete(NAME).await.unwrap_err().is_not_found());
 
-    let mut held = K::sample("held");
-    held.meta_mut().finalizers = Some(vec!["example.com/hold".to_owned()]);
-    objects.create(&held).await.unwrap();
-    assert!(matches!(objects.delete("held").await.unwrap(), Deleted::Terminating(_)));
-    objects.modify("held", |object| object.meta_mut().finalizers = None).await.unwrap();
-    assert!(objects.get("held").await.unwrap_err().is_not_found(), "without finalizers it goes");
+    let mut finalized = K::sample("finalized");
+    finalized.meta_mut().finalizers = Some(vec!["example.com/hold".to_owned()]);
+    objects.create(&finalized).await.unwrap();
+    assert!(matches!(objects.delete("finalized").await.unwrap(), Deleted::Terminating(_)));
+    objects.modify("finalized", |object| object.meta_mut().finalizers = None).await.unwrap();
+    assert!(objects.get("finalized").await.unwrap_err().is_not_found(), "objects without finalizers are deleted");
 
     for name in ["a", "b", "c"] {
         let mut object = K::sample(name);
@@ -147,7 +147,8 @@ async fn deletion<K: Sample>(objects: &Namespaced<K>) {
         .await
         .unwrap();
     assert_eq!(selected.len(), 2);
-    let left = objects.list(&ListOptions::default()).await.unwrap();
-    let left: Vec<_> = left.items.iter().map(|object| object.meta().name.as_deref().unwrap_or_default()).collect();
-    assert_eq!(left, ["c"]);
+    let remaining = objects.list(&ListOptions::default()).await.unwrap();
+    let remaining: Vec<_> =
+        remaining.items.iter().map(|object| object.meta().name.as_deref().unwrap_or_default()).collect();
+    assert_eq!(remaining, ["c"]);
 }

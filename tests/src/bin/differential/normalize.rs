@@ -1,4 +1,4 @@
-//! Answers without what differs from server to server: uids, versions, times, and orders that mean nothing.
+//! Normalizes responses: removes uids, versions, times and undefined orders, which differ between servers.
 
 mod discovery;
 
@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// Names for what a server chooses by itself, in the order in which it came.
-pub(crate) struct Names {
-    word: String,
+/// Numbers of server-generated values, in the order of their first occurrence.
+pub(crate) struct Normalizer {
+    prefix: String,
     uids: HashMap<String, usize>,
     versions: HashMap<String, usize>,
 }
 
-impl Names {
-    pub(crate) fn new(word: &str) -> Self {
-        Names { word: word.to_owned(), uids: HashMap::new(), versions: HashMap::new() }
+impl Normalizer {
+    pub(crate) fn new(prefix: &str) -> Self {
+        Normalizer { prefix: prefix.to_owned(), uids: HashMap::new(), versions: HashMap::new() }
     }
 
     pub(crate) fn uid(&mut self, uid: &str) {
@@ -29,36 +29,36 @@ impl Names {
         self.versions.entry(version.to_owned()).or_insert(next);
     }
 
-    /// An answer's body. Objects that were not stored have uids and times of nobody.
-    pub(crate) fn answer(&self, body: &Value, is_dry: bool) -> Value {
+    /// Normalizes the body of a response. Uids of dry runs are not known.
+    pub(crate) fn body(&self, body: &Value, is_dry_run: bool) -> Value {
         let mut body = self.value(body, "");
-        // A list's version is that of everything, and others write, too.
+        // The version of a list also depends on concurrent scripts.
         if body.get("items").is_some() || body.get("rows").is_some() {
             body["metadata"]["resourceVersion"] = "version of a list".into();
         }
         if body["type"] == "BOOKMARK" {
             body["object"]["metadata"]["resourceVersion"] = "version of a bookmark".into();
         }
-        if is_dry && let Some(uid) = body.pointer_mut("/metadata/uid") {
+        if is_dry_run && let Some(uid) = body.pointer_mut("/metadata/uid") {
             *uid = "uid of a dry run".into();
         }
-        discovery::tidy(&mut body);
+        discovery::normalize(&mut body);
         match body.get("kind").and_then(Value::as_str) {
-            Some("Status") => tidy_status(&mut body),
-            // What the server itself adds to a definition's status, it adds under its own name.
+            Some("Status") => normalize_status(&mut body),
+            // The servers update the status of a definition with different managers.
             Some("CustomResourceDefinition") => {
                 if let Some(metadata) = body["metadata"].as_object_mut() {
                     metadata.remove("managedFields");
                     metadata.remove("resourceVersion");
                 }
             }
-            // Descriptions are told in words of our own.
+            // Descriptions of builtin columns differ.
             Some("Table") => {
                 let columns = body.get_mut("columnDefinitions").and_then(Value::as_array_mut);
-                for column in columns.into_iter().flatten().filter(|column| is_own_column(column)) {
+                for column in columns.into_iter().flatten().filter(|column| is_builtin_column(column)) {
                     column["description"] = "".into();
                 }
-                without_ages(&mut body);
+                normalize_ages(&mut body);
             }
             _ => {}
         }
@@ -91,9 +91,9 @@ impl Names {
         }
     }
 
-    /// A text without uids, versions in quotes, times of today, and the script's own word.
+    /// Normalizes uids, versions, recent times and the prefix of the script in a text.
     pub(crate) fn text(&self, text: &str) -> String {
-        let mut text = text.replace(&self.word, "word");
+        let mut text = text.replace(&self.prefix, "word");
         for (uid, number) in &self.uids {
             if text.contains(uid.as_str()) {
                 text = text.replace(uid.as_str(), &format!("uid {number}"));
@@ -110,10 +110,10 @@ impl Names {
     }
 }
 
-/// Removes what the controller of namespaces has written: who plays it, and how often it writes, is another matter.
-pub(crate) fn without_controller(value: &mut Value) {
+/// Removes fields that the namespace controller or this program in its place writes.
+pub(crate) fn remove_controller_fields(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(without_controller),
+        Value::Array(items) => items.iter_mut().for_each(remove_controller_fields),
         Value::Object(fields) => {
             if let Some(Value::Object(metadata)) = fields.get_mut("metadata")
                 && metadata.contains_key("deletionTimestamp")
@@ -121,15 +121,15 @@ pub(crate) fn without_controller(value: &mut Value) {
                 metadata.remove("managedFields");
                 metadata.remove("resourceVersion");
             }
-            fields.values_mut().for_each(without_controller);
+            fields.values_mut().for_each(remove_controller_fields);
         }
         _ => {}
     }
 }
 
-/// Whether a column is not a CRD's.
-fn is_own_column(column: &Value) -> bool {
-    const OWN: [&str; 22] = [
+/// Whether a column is not defined by a CRD.
+fn is_builtin_column(column: &Value) -> bool {
+    const BUILTIN: [&str; 22] = [
         "Name",
         "Age",
         "Type",
@@ -153,15 +153,15 @@ fn is_own_column(column: &Value) -> bool {
         "ShortNames",
         "Established",
     ];
-    column["name"].as_str().is_some_and(|name| OWN.contains(&name))
+    column["name"].as_str().is_some_and(|name| BUILTIN.contains(&name))
 }
 
 fn is_uid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// Ages are told at slightly different times.
-fn without_ages(table: &mut Value) {
+/// Normalizes ages, which depend on the time of the request.
+fn normalize_ages(table: &mut Value) {
     let is_age = |text: &str| {
         !text.is_empty()
             && text.starts_with(|c: char| c.is_ascii_digit())
@@ -177,7 +177,7 @@ fn without_ages(table: &mut Value) {
     }
 }
 
-/// Which characters can be printed depends on the version of Unicode.
+/// Decodes escapes: the set of printable characters depends on the version of Unicode.
 fn without_escapes(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -192,24 +192,24 @@ fn without_escapes(text: &str) -> String {
     out + rest
 }
 
-fn tidy_status(status: &mut Value) {
+fn normalize_status(status: &mut Value) {
     let text = status.get("message").and_then(Value::as_str).unwrap_or_default();
-    // The real server walks over a map in any order, and stops at the first unknown field.
-    let short = text
+    // The real server reports the first unknown field of a map in random order.
+    let prefix = text
         .split_once("): ")
         .filter(|_| text.contains("failed to create typed") && text.contains("not declared in schema"));
-    let short = short.or_else(|| {
+    let prefix = prefix.or_else(|| {
         text.rsplit_once(": .")
             .filter(|_| text.starts_with("failed to convert") && text.contains("not declared in schema"))
     });
-    // What is wrong with a text that is no YAML, each parser says in its own words.
-    let short = short.or_else(|| {
+    // Messages of YAML parsers differ.
+    let prefix = prefix.or_else(|| {
         let found =
             text.split_once("converting YAML to JSON: yaml: ").or_else(|| text.split_once("encoding patch: yaml: "));
         found.filter(|(_, why)| !why.starts_with("unmarshal errors"))
     });
-    if let Some((short, _)) = short {
-        status["message"] = short.to_owned().into();
+    if let Some((prefix, _)) = prefix {
+        status["message"] = prefix.to_owned().into();
     } else if let Some((first, lines)) =
         text.split_once("errors:\n").filter(|_| text.contains("failed to create typed"))
     {
@@ -217,9 +217,10 @@ fn tidy_status(status: &mut Value) {
         lines.sort_unstable();
         status["message"] = format!("{first}errors:\n{}", lines.join("\n")).into();
     }
-    let many = status.pointer("/details/causes").and_then(Value::as_array).is_some_and(|causes| causes.len() > 1);
-    // The causes tell the same, and the server tells them in any order.
-    if many && let Some(message) = status.get_mut("message") {
+    let has_several =
+        status.pointer("/details/causes").and_then(Value::as_array).is_some_and(|causes| causes.len() > 1);
+    // The message lists the causes in undefined order.
+    if has_several && let Some(message) = status.get_mut("message") {
         let short = message.as_str().unwrap_or_default().split('[').next().unwrap_or_default().to_owned();
         *message = short.into();
     }
@@ -242,16 +243,16 @@ fn without_numbers(text: &str) -> String {
     out
 }
 
-/// Without times that are near to now, which are those of the server.
+/// Replaces recent times, which the server sets.
 fn without_times(text: &str) -> String {
     let mut out = String::new();
     let mut from = 0;
-    for (place, _) in text.match_indices('T') {
-        let Some(begin) = place.checked_sub(10).filter(|begin| *begin >= from) else { continue };
-        let Some(end) = text[place..].find('Z').map(|end| place + end + 1) else { continue };
+    for (index, _) in text.match_indices('T') {
+        let Some(begin) = index.checked_sub(10).filter(|begin| *begin >= from) else { continue };
+        let Some(end) = text[index..].find('Z').map(|end| index + end + 1) else { continue };
         let time = text.get(begin..end).and_then(|time| time.parse::<Timestamp>().ok());
-        let is_near = |time: Timestamp| Timestamp::now().duration_since(time).abs() < SignedDuration::from_hours(24);
-        if time.is_some_and(is_near) {
+        let is_recent = |time: Timestamp| Timestamp::now().duration_since(time).abs() < SignedDuration::from_hours(24);
+        if time.is_some_and(is_recent) {
             out.push_str(&text[from..begin]);
             out.push_str("TIME");
             from = end;

@@ -13,22 +13,22 @@ use futures::{Stream, StreamExt};
 use crate::backend::Backend;
 use crate::samples::Sample;
 
-fn told<K: Sample>(event: &Event<K>) -> (&'static str, String) {
-    let what = match event {
-        Event::Added { initial: true, .. } => "initially",
+fn summary<K: Sample>(event: &Event<K>) -> (&'static str, String) {
+    let type_ = match event {
+        Event::Added { initial: true, .. } => "initial",
         Event::Added { .. } => "added",
         Event::Updated { .. } => "updated",
         Event::Deleted { state: LastState::Final, .. } => "deleted",
-        Event::Deleted { .. } => "lost",
+        Event::Deleted { .. } => "missed",
     };
-    (what, event.object().meta().name.clone().unwrap_or_default())
+    (type_, event.object().meta().name.clone().unwrap_or_default())
 }
 
 async fn next<K: Sample>(events: &mut (impl Stream<Item = Event<K>> + Unpin)) -> (&'static str, String) {
-    told(
+    summary(
         &tokio::time::timeout(Duration::from_secs(30), events.next())
             .await
-            .expect("an event in time")
+            .expect("an event within 30 seconds")
             .expect("an event"),
     )
 }
@@ -43,23 +43,23 @@ fn labelled<K: Sample>(name: &str, team: &str) -> K {
     object
 }
 
-/// What is there, what comes, changes and goes; told to those who come early and late, and read by name, namespace and label.
+/// Creates, updates and deletes objects, and verifies the events of early and late handlers and the results of listers.
 ///
 /// # Panics
-/// If it is otherwise.
-pub async fn an_informer_follows_its_objects<K: Sample>(objects: Namespaced<K>) {
+/// If an event or an object is missing or wrong.
+pub async fn informer_follows_its_objects<K: Sample>(objects: Namespaced<K>) {
     let namespace = objects.namespace().unwrap_or_default().to_owned();
     objects.create(&labelled::<K>("before", "search")).await.unwrap();
     let informer = objects.informer().build();
-    let mut early = informer.events(HandlerOptions::default()).unwrap();
+    let mut first_handler = informer.events(HandlerOptions::default()).unwrap();
     informer.start();
     informer.synced().await.unwrap();
     let lister = informer.lister();
-    assert_eq!(lister.all().len(), 1, "the informer of one namespace sees nothing else");
+    assert_eq!(lister.all().len(), 1, "the informer is limited to its namespace");
 
     let created = objects.create(&labelled::<K>("one", "ads")).await.unwrap();
     informer.write_through(Arc::new(created.clone()));
-    assert!(lister.namespace(&namespace).get("one").is_ok(), "what was written is read");
+    assert!(lister.namespace(&namespace).get("one").is_ok(), "written objects are readable at once");
     let changed = objects.modify("one", K::change).await.unwrap();
     informer.wait_for(&version(&changed)).await.unwrap();
     let read = lister.namespace(&namespace).get("one").unwrap();
@@ -70,22 +70,22 @@ pub async fn an_informer_follows_its_objects<K: Sample>(objects: Namespaced<K>) 
     assert!(lister.namespace("elsewhere").get("one").unwrap_err().is_not_found());
 
     objects.delete("one").await.unwrap();
-    for expected in ["initially", "added", "updated", "deleted"] {
-        let name = if expected == "initially" { "before" } else { "one" };
-        assert_eq!(next(&mut early).await, (expected, name.to_owned()));
+    for expected in ["initial", "added", "updated", "deleted"] {
+        let name = if expected == "initial" { "before" } else { "one" };
+        assert_eq!(next(&mut first_handler).await, (expected, name.to_owned()));
     }
     assert!(lister.namespace(&namespace).get("one").unwrap_err().is_not_found());
-    let mut late = informer.events(HandlerOptions::default()).unwrap();
-    assert_eq!(next(&mut late).await, ("initially", "before".to_owned()));
+    let mut late_handler = informer.events(HandlerOptions::default()).unwrap();
+    assert_eq!(next(&mut late_handler).await, ("initial", "before".to_owned()));
     informer.shutdown().await;
-    assert!(early.next().await.is_none());
+    assert!(first_handler.next().await.is_none());
 }
 
-/// A factory of all kinds in all versions, each also by its resource.
+/// Verifies that a factory has informers of all kinds in all versions, by type and by resource.
 ///
 /// # Panics
-/// If any of them does not follow its objects.
-pub async fn a_factory_has_every_kind(backend: Backend) {
+/// If an informer is missing or lists other objects.
+pub async fn factory_has_informers_of_all_kinds(backend: Backend) {
     let Backend { clients, namespace, listening: _listening } = backend;
     let factory = SharedInformerFactory::builder(&clients).namespace(&namespace).build();
     let routes = clients.aigateway_v1beta1().ai_gateway_routes(&namespace);
@@ -100,10 +100,10 @@ pub async fn a_factory_has_every_kind(backend: Backend) {
     assert_eq!(factory.status().len(), 11);
     assert!(factory.is_ready());
 
-    let of_version = factory.aigateway().v1beta1().ai_gateway_routes();
-    assert_eq!(*of_version.lister().namespace(&namespace).get("one").unwrap(), created);
-    let older = factory.aigateway().v1alpha1().ai_gateway_routes().lister();
-    assert_eq!(older.namespace(&namespace).get("one").unwrap().metadata.uid, created.metadata.uid);
+    let informer = factory.aigateway().v1beta1().ai_gateway_routes();
+    assert_eq!(*informer.lister().namespace(&namespace).get("one").unwrap(), created);
+    let older_lister = factory.aigateway().v1alpha1().ai_gateway_routes().lister();
+    assert_eq!(older_lister.namespace(&namespace).get("one").unwrap().metadata.uid, created.metadata.uid);
     for (kind, informer) in generic {
         let found = informer.list(Some(&namespace), &Selector::everything());
         assert_eq!(found.len(), usize::from(kind == "AIGatewayRoute"), "{kind}");
@@ -112,11 +112,11 @@ pub async fn a_factory_has_every_kind(backend: Backend) {
     factory.shutdown().await;
 }
 
-/// A namespace's informer, one of two namespaces, and one of all.
+/// Verifies the objects of informers of one, two and all namespaces.
 ///
 /// # Panics
-/// If one of them sees too little or too much.
-pub async fn informers_see_the_namespaces_that_they_were_made_for<K: Sample>(clients: Clientset) {
+/// If an informer lists other objects.
+pub async fn informers_are_limited_to_their_namespaces<K: Sample>(clients: Clientset) {
     let namespaces = [
         crate::backend::namespace(&clients).await,
         crate::backend::namespace(&clients).await,
