@@ -11,3 +11,18 @@ mod moving_from_kube {}
 
 #[doc = include_str!("../../docs/client-deployment-guide.md")]
 mod client_deployment_guide {}
+
+#[doc = include_str!("../../schema/README.md")]
+mod schema_readme {}
+
+#[doc = include_str!("../../merge/README.md")]
+mod merge_readme {}
+
+#[doc = include_str!("../../runtime/README.md")]
+mod runtime_readme {}
+
+#[doc = include_str!("../../fake/README.md")]
+mod fake_readme {}
+
+#[doc = include_str!("../../codegen/README.md")]
+mod codegen_readme {}

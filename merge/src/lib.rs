@@ -1,7 +1,8 @@
-//! Who owns which field of an object, and how server-side apply merges.
+//! Ownership of the fields of an object, and the merge of server-side apply.
 //!
-//! [`Set`] is a set of paths, as `fieldsV1` has it. [`FieldManager`] does what the API server does to `metadata.managedFields`
-//! with each write, and merges what is applied. The structural schema of a kind says what is one piece and what has parts.
+//! [`Set`] is a set of field paths, in the format of `fieldsV1`. [`FieldManager`] updates `metadata.managedFields` on
+//! each write as the API server does, and merges applied configurations. The structural schema of a kind defines which
+//! values are atomic and which are granular.
 //!
 //! Source: KEP-555, `structured-merge-diff` and `apimachinery/pkg/util/managedfields`.
 
@@ -14,11 +15,11 @@ mod shape;
 mod updater;
 mod value;
 
-pub use managed::{BadManagedFields, Manager, Operation};
+pub use managed::{InvalidManagedFields, Manager, Operation};
 pub use manager::{ApplyError, FieldManager, Versions};
-pub use path::{NoPathElement, PathElement};
-pub use scale::Replicas;
-pub use set::{Set, text};
+pub use path::{InvalidPathElement, PathElement};
+pub use scale::ReplicasPaths;
+pub use set::{Set, format_path};
 pub use updater::Conflict;
 pub use value::check::ShapeErrors;
 pub use value::compare::Comparison;
@@ -26,17 +27,17 @@ pub use value::compare::Comparison;
 use kube_structural_schema::Schema;
 use serde_json::Value;
 
-/// The paths of an object of a kind: what an applier owns who sends it.
+/// Returns the paths of an object of a kind: the fields that its applier owns.
 pub fn field_set(schema: &Schema, object: &Value) -> Set {
     value::fields::field_set(shape::Shape::root(schema), object)
 }
 
-/// What has changed between two objects of a kind.
+/// Returns the changes between two objects of a kind.
 pub fn compare(schema: &Schema, old: &Value, new: &Value) -> Comparison {
     value::compare::compare(shape::Shape::root(schema), old, new)
 }
 
-/// The parts of an object that a set names, such as what one manager owns of it.
+/// Returns the fields of an object that a set names, such as the fields of one manager.
 pub fn extract(schema: &Schema, object: &Value, paths: &Set) -> Value {
     value::remove::only(shape::Shape::root(schema), object, paths)
 }

@@ -1,4 +1,4 @@
-//! `metadata.managedFields`: who wrote what, and when.
+//! `metadata.managedFields`: which manager owns which fields, and since when.
 //!
 //! Source: `apimachinery/pkg/util/managedfields/internal/managedfields.go`.
 
@@ -6,47 +6,47 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::path::NoPathElement;
+use crate::path::InvalidPathElement;
 use crate::set::Set;
 
-/// How a manager writes.
+/// The operation of a field manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// By server-side apply.
+    /// Server-side apply.
     Apply,
-    /// In any other way.
+    /// Any other write.
     Update,
 }
 
-/// Who writes: what tells one entry of `managedFields` from another.
+/// A field manager: the identity of an entry of `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Manager {
     /// The name, such as `kubectl`.
     pub name: String,
-    /// How it writes.
+    /// The operation.
     pub operation: Operation,
-    /// The version it writes in; empty for one that applies, which may change it.
+    /// The version that the manager writes; empty for `Apply`, which may change its version.
     pub api_version: String,
-    /// The subresource it writes to; empty for the object itself.
+    /// The subresource that the manager writes; empty for the object itself.
     pub subresource: String,
 }
 
-/// What a manager owns.
+/// The fields that a manager owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owned {
     pub(crate) set: Set,
     pub(crate) api_version: String,
-    /// RFC 3339, as it stands in the object.
+    /// RFC 3339, as in the object.
     pub(crate) time: Option<String>,
 }
 
-/// What each manager owns.
+/// The fields that each manager owns.
 pub(crate) type Managers = BTreeMap<Manager, Owned>;
 
-/// `managedFields` that nobody can read.
+/// An error in `metadata.managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadManagedFields {
-    /// The operation is none.
+pub enum InvalidManagedFields {
+    /// The operation is neither `Apply` nor `Update`.
     #[error("operation must be `Apply` or `Update`")]
     Operation,
     /// The version is missing.
@@ -55,12 +55,12 @@ pub enum BadManagedFields {
     /// The format of the fields is missing.
     #[error("missing fieldsType in managed fields entry {0}")]
     NoFieldsType(usize),
-    /// The format of the fields is none.
+    /// The format of the fields is unknown.
     #[error("invalid fieldsType {1:?} in managed fields entry {0}")]
     FieldsType(usize, String),
-    /// The fields are none.
+    /// The fields contain an invalid path element.
     #[error("error decoding managed fields: {0}")]
-    Fields(#[from] NoPathElement),
+    Fields(#[from] InvalidPathElement),
 }
 
 impl std::fmt::Display for Manager {
@@ -77,7 +77,7 @@ impl std::fmt::Display for Manager {
 }
 
 /// Reads `metadata.managedFields`.
-pub(crate) fn decode(object: &Value) -> Result<Managers, BadManagedFields> {
+pub(crate) fn decode(object: &Value) -> Result<Managers, InvalidManagedFields> {
     let mut managers = Managers::new();
     let entries = object.pointer("/metadata/managedFields").and_then(Value::as_array);
     for (index, entry) in entries.into_iter().flatten().enumerate() {
@@ -85,22 +85,22 @@ pub(crate) fn decode(object: &Value) -> Result<Managers, BadManagedFields> {
         let operation = match text("operation") {
             "Apply" => Operation::Apply,
             "Update" => Operation::Update,
-            _ => return Err(BadManagedFields::Operation),
+            _ => return Err(InvalidManagedFields::Operation),
         };
         let api_version = text("apiVersion");
         if api_version.is_empty() {
-            return Err(BadManagedFields::NoApiVersion);
+            return Err(InvalidManagedFields::NoApiVersion);
         }
         match text("fieldsType") {
             "FieldsV1" => {}
-            "" => return Err(BadManagedFields::NoFieldsType(index)),
-            other => return Err(BadManagedFields::FieldsType(index, other.to_owned())),
+            "" => return Err(InvalidManagedFields::NoFieldsType(index)),
+            other => return Err(InvalidManagedFields::FieldsType(index, other.to_owned())),
         }
-        let of_manager = if operation == Operation::Apply { "" } else { api_version };
+        let manager_version = if operation == Operation::Apply { "" } else { api_version };
         let manager = Manager {
             name: text("manager").to_owned(),
             operation,
-            api_version: of_manager.to_owned(),
+            api_version: manager_version.to_owned(),
             subresource: text("subresource").to_owned(),
         };
         let owned = Owned {
@@ -113,11 +113,11 @@ pub(crate) fn decode(object: &Value) -> Result<Managers, BadManagedFields> {
     Ok(managers)
 }
 
-/// Writes `metadata.managedFields`: first those that apply, then the oldest.
+/// Writes `metadata.managedFields`: `Apply` first, then the oldest first.
 pub(crate) fn encode(managers: &Managers, object: &mut Value) {
     let mut entries: Vec<(&Manager, &Owned)> = managers.iter().collect();
     entries.sort_by_key(|(manager, owned)| {
-        // Up to the second, times of one zone are in the order of their text.
+        // Times in one zone with seconds precision sort as text.
         (
             manager.operation,
             owned.time.clone(),

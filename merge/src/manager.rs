@@ -1,4 +1,4 @@
-//! What the API server does to `metadata.managedFields` with each write.
+//! Updates of `metadata.managedFields` on each write.
 //!
 //! Source: `apimachinery/pkg/util/managedfields/internal`.
 
@@ -6,10 +6,10 @@ use kube_structural_schema::Schema;
 use kube_structural_schema::object::go;
 use serde_json::{Map, Value, json};
 
-use crate::managed::{self, BadManagedFields, Manager, Managers, Operation, Owned};
+use crate::managed::{self, InvalidManagedFields, Manager, Managers, Operation, Owned};
 use crate::set::Set;
 use crate::shape::Shape;
-use crate::updater::{Conflict, Failed, Updater};
+use crate::updater::{Conflict, UpdateError, Updater};
 use crate::value::check::{ShapeErrors, check};
 use crate::value::compare::compare;
 use crate::value::fields::field_set;
@@ -18,23 +18,23 @@ use crate::value::fields::field_set;
 pub trait Versions {
     /// The kind, such as `Widget`.
     fn kind(&self) -> &str;
-    /// The schema of a version, such as `example.com/v1`, if there is such a version.
+    /// Returns the schema of a version, such as `example.com/v1`, if the version exists.
     fn schema(&self, api_version: &str) -> Option<&Schema>;
-    /// An object in another version, as the API server converts it: a custom resource only gets another `apiVersion`, and
-    /// keeps what that version does not know.
+    /// Converts an object to another version, as the API server does: a custom resource only gets another `apiVersion`,
+    /// and keeps fields that the other version does not know.
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value>;
-    /// Why nothing can be written to an object that somebody owns fields of in a version which the kind does not have. `None`:
-    /// those fields are forgotten, as they are of Kubernetes' own kinds.
-    fn refusal(&self, _api_version: &str) -> Option<String> {
+    /// Returns the error of a write to an object with a manager of `_api_version`, a version that does not exist.
+    /// `None`: the API server drops that manager, as it does for built-in kinds.
+    fn unknown_version_error(&self, _api_version: &str) -> Option<String> {
         None
     }
-    /// An object before anybody has written anything into it. Kubernetes' own kinds have fields even then.
-    fn nothing(&self, api_version: &str) -> Value {
+    /// Returns an object without fields set by a manager. Built-in kinds may have fields nevertheless.
+    fn empty_object(&self, api_version: &str) -> Value {
         json!({"apiVersion": api_version, "kind": self.kind()})
     }
 }
 
-/// The fields of one kind in one version, written in one place.
+/// The field manager of one kind in one version, for the object itself or a subresource.
 pub struct FieldManager<'f> {
     versions: &'f dyn Versions,
     api_version: &'f str,
@@ -42,45 +42,45 @@ pub struct FieldManager<'f> {
     reset: Option<&'f Set>,
 }
 
-/// Why something was not applied.
+/// An error of server-side apply.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ApplyError {
-    /// Others own what would change.
+    /// Other managers own fields that would change.
     #[error("{}", conflict_message(.0))]
     Conflicts(Vec<Conflict>),
-    /// What is applied has a version or a kind that it must not have.
+    /// The configuration has a wrong version or kind, or sets `managedFields`.
     #[error("{0}")]
-    Bad(String),
-    /// What is applied, or what is there, has another shape than the kind.
+    Invalid(String),
+    /// The configuration, or the live object, does not match the schema of the kind.
     #[error("failed to {task} ({name}){rest}: {errors}")]
     Shape {
-        /// What could not be done.
+        /// The operation that failed.
         task: &'static str,
-        /// Which object: namespace, name, version and kind.
+        /// The object: namespace, name, version and kind.
         name: String,
-        /// To what it could not be done.
+        /// The end of the operation's description.
         rest: &'static str,
-        /// What is wrong.
+        /// The errors.
         errors: ShapeErrors,
     },
-    /// The object has another shape than a version that one of its managers has written in.
+    /// The object does not match the schema of a version that one of its managers has written.
     #[error("{0}")]
     OtherVersion(String),
-    /// What the object says of its managers cannot be read.
+    /// The object's managed fields cannot be decoded.
     #[error("failed to decode managed fields: {0}")]
-    ManagedFields(#[from] BadManagedFields),
+    ManagedFields(#[from] InvalidManagedFields),
 }
 
-impl From<Failed> for ApplyError {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Conflicts(conflicts) => ApplyError::Conflicts(conflicts),
-            Failed::Shape(why) => ApplyError::OtherVersion(why),
+impl From<UpdateError> for ApplyError {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::Conflicts(conflicts) => ApplyError::Conflicts(conflicts),
+            UpdateError::Shape(message) => ApplyError::OtherVersion(message),
         }
     }
 }
 
-/// Conflicts as the API server tells them.
+/// Formats conflicts as the API server does.
 fn conflict_message(conflicts: &[Conflict]) -> String {
     if let [conflict] = conflicts {
         return format!("Apply failed with 1 conflict: conflict with {}: {}", conflict.manager, conflict.field());
@@ -97,23 +97,23 @@ fn conflict_message(conflicts: &[Conflict]) -> String {
     format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
 }
 
-/// More managers that update than this are put together as one.
-const MOST_UPDATERS: usize = 10;
+/// The number of managers with the operation `Update` above which the oldest are merged into one.
+const MAX_UPDATE_MANAGERS: usize = 10;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl<'f> FieldManager<'f> {
-    /// A manager of the fields of a kind in a version, such as `example.com/v1`.
+    /// Creates a field manager for a kind in a version, such as `example.com/v1`.
     pub fn new(versions: &'f dyn Versions, api_version: &'f str) -> Self {
         FieldManager { versions, api_version, subresource: "", reset: None }
     }
 
-    /// The same for a subresource.
-    pub fn of_subresource(self, subresource: &'f str) -> Self {
+    /// Sets the subresource that is written.
+    pub fn with_subresource(self, subresource: &'f str) -> Self {
         FieldManager { subresource, ..self }
     }
 
-    /// The same, but for fields that nobody can write here.
-    pub fn resetting(self, fields: &'f Set) -> Self {
+    /// Sets the fields that this endpoint cannot write.
+    pub fn with_reset_fields(self, fields: &'f Set) -> Self {
         FieldManager { reset: Some(fields), ..self }
     }
 
@@ -138,30 +138,31 @@ impl<'f> FieldManager<'f> {
         }
     }
 
-    /// Sets the managers of an object that takes the place of another, or of none; `now` is a time of RFC 3339.
+    /// Updates the managed fields of an object that replaces `live`, or is created; `now` is an RFC 3339 time.
     pub fn update(&self, live: &Value, new: &mut Value, manager: &str, now: &str) {
         let mut managers = self.managers_of(live, new);
-        if !self.fits(new) || !self.fits(live) {
-            // What has another shape than the kind is told elsewhere; here it only must not change who owns what.
+        if !self.matches_schema(new) || !self.matches_schema(live) {
+            // Validation reports a value that does not match the schema; ownership must not change here.
             return managed::set(new, live.pointer("/metadata/managedFields").cloned());
         }
         managed::set(new, None);
         let is_new = live.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().is_empty();
-        // Who has no managers and is no new object has had them taken away, and stays without.
+        // An existing object without managers had them removed, and stays without.
         if managers.is_empty() && !is_new {
             return;
         }
         match self.updated(live, new, &mut managers, manager, now) {
             Ok(()) => managed::encode(&managers, new),
-            // Who has written in a version that the object does not fit keeps what he had.
+            // A manager of a version that the object does not match keeps its fields.
             Err(_) => managed::set(new, live.pointer("/metadata/managedFields").cloned()),
         }
     }
 
-    fn fits(&self, object: &Value) -> bool {
+    fn matches_schema(&self, object: &Value) -> bool {
         let schema = self.versions.schema(self.api_version);
-        // Who says that he is of another kind has no schema.
-        let is_other = |name: &str, known: &str| object.get(name).and_then(Value::as_str).is_some_and(|of| of != known);
+        // An object of another kind has no schema.
+        let is_other =
+            |name: &str, known: &str| object.get(name).and_then(Value::as_str).is_some_and(|actual| actual != known);
         if is_other("kind", self.versions.kind()) || is_other("apiVersion", self.api_version) {
             return false;
         }
@@ -175,7 +176,7 @@ impl<'f> FieldManager<'f> {
         managers: &mut Managers,
         manager: &str,
         now: &str,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), UpdateError> {
         let manager = self.manager(manager, Operation::Update);
         let writer = Manager { name: "\0current-operation".to_owned(), ..manager.clone() };
         let live = without_managers(live);
@@ -183,33 +184,34 @@ impl<'f> FieldManager<'f> {
         if let Some(mut owned) = managers.remove(&writer) {
             owned.set = stripped(&owned.set);
             if !owned.set.is_empty() {
-                if let Some(before) = managers.get(&manager) {
-                    owned.set.extend(&before.set);
+                if let Some(existing) = managers.get(&manager) {
+                    owned.set.extend(&existing.set);
                 }
                 owned.time = Some(now.to_owned());
                 managers.insert(manager, owned);
             }
         }
-        cap(managers);
+        cap_update_managers(managers);
         Ok(())
     }
 
-    /// The managers that the new object tells of, else those that are there.
+    /// Returns the managers of the new object if it has any, else those of the live object.
     fn managers_of(&self, live: &Value, new: &Value) -> Managers {
-        let of_live = || managed::decode(live).unwrap_or_default();
+        let live_managers = || managed::decode(live).unwrap_or_default();
         if !self.subresource.is_empty() {
-            return of_live();
+            return live_managers();
         }
         match new.pointer("/metadata/managedFields").and_then(Value::as_array).map(Vec::as_slice) {
             Some([Value::Object(entry)]) if entry.is_empty() => Managers::new(),
-            _ => managed::decode(new).ok().filter(|managers| !managers.is_empty()).unwrap_or_else(of_live),
+            _ => managed::decode(new).ok().filter(|managers| !managers.is_empty()).unwrap_or_else(live_managers),
         }
     }
 
-    /// Applies a configuration to an object; to one without `metadata.uid`, if there is none yet.
+    /// Applies a configuration to an object; an object without `metadata.uid` is created.
     ///
     /// # Errors
-    /// If others own what would change and `force` is not set, or if the configuration does not fit the kind.
+    /// Returns an error if other managers own fields that would change and `force` is not set, or if the configuration
+    /// does not match the schema of the kind.
     pub fn apply(
         &self,
         live: &Value,
@@ -221,19 +223,19 @@ impl<'f> FieldManager<'f> {
         let mut managers = managed::decode(live)?;
         self.is_of_kind(config)?;
         if managers.is_empty() {
-            // What was there before belongs to nobody that could be asked.
+            // Fields without any manager get one of their own, as in the API server.
             let task = "create manager for existing fields: failed to convert new object";
             self.check(live, true, task, " to smd typed")?;
-            let nothing = self.versions.nothing(self.api_version);
-            self.updated(&nothing, &without_managers(live), &mut managers, "before-first-apply", now)?;
+            let empty = self.versions.empty_object(self.api_version);
+            self.updated(&empty, &without_managers(live), &mut managers, "before-first-apply", now)?;
         }
         if config.pointer("/metadata/managedFields").is_some_and(|entries| !entries.is_null()) {
-            return Err(ApplyError::Bad("metadata.managedFields must be nil".to_owned()));
+            return Err(ApplyError::Invalid("metadata.managedFields must be nil".to_owned()));
         }
         self.check(config, false, "create typed patch object", "")?;
         self.check(live, true, "create typed live object", "")?;
         let (result, managers) = match self.applied(live, config, &managers, manager, force, now) {
-            Err(Failed::Conflicts(conflicts)) if manager == "kubectl" => {
+            Err(UpdateError::Conflicts(conflicts)) if manager == "kubectl" => {
                 let allowed = self.last_applied(live);
                 let rest: Vec<Conflict> = match &allowed {
                     Some(allowed) => conflicts.into_iter().filter(|conflict| !allowed.has(&conflict.path)).collect(),
@@ -248,7 +250,7 @@ impl<'f> FieldManager<'f> {
         };
         let mut result = result;
         if manager == "kubectl" {
-            note_last_applied(&mut result, config);
+            update_last_applied(&mut result, config);
         }
         managed::encode(&managers, &mut result);
         Ok(result)
@@ -262,7 +264,7 @@ impl<'f> FieldManager<'f> {
         manager: &str,
         force: bool,
         now: &str,
-    ) -> Result<(Value, Managers), Failed> {
+    ) -> Result<(Value, Managers), UpdateError> {
         let mut managers = managers.clone();
         let writer = self.manager(manager, Operation::Apply);
         let live = without_managers(live);
@@ -285,18 +287,18 @@ impl<'f> FieldManager<'f> {
             return Ok(());
         }
         let slash = if text("apiVersion").contains('/') { "" } else { "/" };
-        Err(ApplyError::Bad(format!("invalid object type: {slash}{}, Kind={}", text("apiVersion"), text("kind"))))
+        Err(ApplyError::Invalid(format!("invalid object type: {slash}{}, Kind={}", text("apiVersion"), text("kind"))))
     }
 
     fn check(
         &self,
         object: &Value,
-        may_repeat: bool,
+        allow_duplicates: bool,
         task: &'static str,
         rest: &'static str,
     ) -> Result<(), ApplyError> {
         let Some(schema) = self.versions.schema(self.api_version) else { return Ok(()) };
-        check(Shape::root(schema), object, may_repeat).map_err(|errors| {
+        check(Shape::root(schema), object, allow_duplicates).map_err(|errors| {
             let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
             let api_version = text("/apiVersion");
@@ -306,7 +308,8 @@ impl<'f> FieldManager<'f> {
         })
     }
 
-    /// What kubectl has applied from the client's side, as far as it is still so: kubectl may take it over.
+    /// Returns the fields of kubectl's last client-side apply that still have the applied values: kubectl may take them
+    /// over.
     fn last_applied(&self, live: &Value) -> Option<Set> {
         let annotation = live.pointer("/metadata/annotations")?.get(LAST_APPLIED)?.as_str()?;
         let last: Value = serde_json::from_str(annotation).ok()?;
@@ -330,8 +333,8 @@ fn without_managers(object: &Value) -> Value {
     object
 }
 
-/// What kubectl applies goes into its annotation as well, where there is one.
-fn note_last_applied(object: &mut Value, config: &Value) {
+/// Updates kubectl's last-applied annotation, if it exists.
+fn update_last_applied(object: &mut Value, config: &Value) {
     let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
     let Some(last) = annotations.and_then(|annotations| annotations.get_mut(LAST_APPLIED)) else { return };
     if last.as_str().is_none_or(str::is_empty) {
@@ -344,7 +347,7 @@ fn note_last_applied(object: &mut Value, config: &Value) {
     *last = Value::String(format!("{}\n", go::json(&config)));
 }
 
-/// What nobody owns, because every object has it.
+/// Returns the set without the fields of every object, which no manager owns.
 fn stripped(set: &Set) -> Set {
     const METADATA: [&str; 9] = [
         "name",
@@ -357,13 +360,13 @@ fn stripped(set: &Set) -> Set {
         "managedFields",
         "resourceVersion",
     ];
-    let mut strip = Set::of_fields([["apiVersion"].as_slice(), &["kind"], &["metadata"]]);
-    METADATA.into_iter().for_each(|name| strip.extend(&Set::of_fields([["metadata", name].as_slice()])));
+    let mut strip = Set::from_fields([["apiVersion"].as_slice(), &["kind"], &["metadata"]]);
+    METADATA.into_iter().for_each(|name| strip.extend(&Set::from_fields([["metadata", name].as_slice()])));
     set.difference(&strip)
 }
 
-/// Puts the oldest managers that update together, until there are ten.
-fn cap(managers: &mut Managers) {
+/// Merges the oldest `Update` managers until ten remain.
+fn cap_update_managers(managers: &mut Managers) {
     let mut updaters: Vec<(Option<String>, Manager)> = managers
         .iter()
         .filter(|(manager, _)| manager.operation == Operation::Update)
@@ -374,7 +377,7 @@ fn cap(managers: &mut Managers) {
     let mut first_of: Map<String, Value> = Map::new();
     let mut firsts: Vec<Manager> = Vec::new();
     for (time, manager) in updaters {
-        if count <= MOST_UPDATERS {
+        if count <= MAX_UPDATE_MANAGERS {
             return;
         }
         let Some(owned) = managers.get(&manager).cloned() else { continue };
@@ -396,9 +399,9 @@ fn cap(managers: &mut Managers) {
             managers.insert(bucket.clone(), first);
         }
         managers.remove(&manager);
-        let there = managers.entry(bucket).or_insert_with(|| Owned { set: Set::new(), ..owned.clone() });
-        there.set.extend(&owned.set);
-        there.time = time;
+        let merged = managers.entry(bucket).or_insert_with(|| Owned { set: Set::new(), ..owned.clone() });
+        merged.set.extend(&owned.set);
+        merged.time = time;
         count -= 1;
     }
 }

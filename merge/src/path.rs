@@ -1,4 +1,4 @@
-//! One step from a value to one of its parts.
+//! Path elements: steps from a value to one of its parts.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -11,26 +11,26 @@ use serde_json::Value;
 pub enum PathElement {
     /// A field of an object, or a key of a map.
     Field(String),
-    /// An item of a list whose items have keys: the keys with their values, by name.
+    /// An item of an associative list: the values of its keys, by name.
     Key(Vec<(String, Value)>),
     /// An item of a set.
     Value(Value),
-    /// An item of a list by its place.
+    /// An item of a list by its index.
     Index(i64),
 }
 
-/// What is no path element.
+/// An invalid path element.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no path element: it must be f:<field>, k:<keys as JSON>, v:<value as JSON> or i:<index>")]
-pub struct NoPathElement(String);
+#[error("invalid path element {0:?}: must be f:<field>, k:<keys as JSON>, v:<value as JSON> or i:<index>")]
+pub struct InvalidPathElement(String);
 
 impl PathElement {
-    /// The step to a field.
+    /// Creates the element of a field.
     pub fn field(name: impl Into<String>) -> Self {
         PathElement::Field(name.into())
     }
 
-    /// The element as `fieldsV1` writes it, such as `f:spec` or `k:{"name":"a"}`.
+    /// Returns the element in the format of `fieldsV1`, such as `f:spec` or `k:{"name":"a"}`.
     pub fn to_text(&self) -> String {
         match self {
             PathElement::Field(name) => format!("f:{name}"),
@@ -43,27 +43,27 @@ impl PathElement {
         }
     }
 
-    /// The element that `fieldsV1` writes so.
+    /// Parses an element in the format of `fieldsV1`.
     ///
     /// # Errors
-    /// If it is none.
-    pub fn from_text(text: &str) -> Result<Self, NoPathElement> {
-        let wrong = || NoPathElement(text.to_owned());
-        let (kind, rest) = text.split_once(':').ok_or_else(wrong)?;
-        let json = || serde_json::from_str::<Value>(rest).map_err(|_| wrong());
+    /// Returns an error if the element is invalid.
+    pub fn from_text(text: &str) -> Result<Self, InvalidPathElement> {
+        let invalid = || InvalidPathElement(text.to_owned());
+        let (kind, rest) = text.split_once(':').ok_or_else(invalid)?;
+        let json = || serde_json::from_str::<Value>(rest).map_err(|_| invalid());
         Ok(match kind {
             "f" => PathElement::Field(rest.to_owned()),
             "v" => PathElement::Value(json()?),
-            "i" => PathElement::Index(rest.parse().map_err(|_| wrong())?),
+            "i" => PathElement::Index(rest.parse().map_err(|_| invalid())?),
             "k" => match json()? {
                 Value::Object(fields) => PathElement::key(fields),
-                _ => return Err(wrong()),
+                _ => return Err(invalid()),
             },
-            _ => return Err(wrong()),
+            _ => return Err(invalid()),
         })
     }
 
-    /// The step to an item with these keys.
+    /// Creates the element of an item with these keys.
     pub(crate) fn key(fields: impl IntoIterator<Item = (String, Value)>) -> Self {
         let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
         fields.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -80,17 +80,17 @@ impl PathElement {
     }
 }
 
-/// The element as messages write it, such as `.spec` or `[name="a"]`.
-/// A value in a path.
+/// Formats a value in a path, such as `"a"` in `[name="a"]`.
 ///
 /// Source: `structured-merge-diff/value/value.go`, `ToString`.
-fn shown(value: &Value) -> String {
+fn format_value(value: &Value) -> String {
     match value {
         Value::String(text) => go::quoted(text),
         Value::Number(number) => go::number(number),
-        Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => format!("[{}]", items.iter().map(format_value).collect::<Vec<_>>().join(",")),
         Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}={}", format_value(value))).collect();
             fields.concat()
         }
         Value::Null | Value::Bool(_) => value.to_string(),
@@ -103,10 +103,10 @@ impl fmt::Display for PathElement {
             PathElement::Field(name) => write!(out, ".{name}"),
             PathElement::Key(fields) => {
                 let fields: Vec<String> =
-                    fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+                    fields.iter().map(|(name, value)| format!("{name}={}", format_value(value))).collect();
                 write!(out, "[{}]", fields.join(","))
             }
-            PathElement::Value(value) => write!(out, "[={}]", shown(value)),
+            PathElement::Value(value) => write!(out, "[={}]", format_value(value)),
             PathElement::Index(index) => write!(out, "[{index}]"),
         }
     }
@@ -152,7 +152,7 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-/// An order of values in which an integer and a float are equal that mean the same.
+/// Compares two values; an integer and a float with the same value are equal.
 pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
@@ -173,7 +173,7 @@ pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// Whether two values mean the same.
-pub(crate) fn same(a: &Value, b: &Value) -> bool {
+/// Returns whether two values are equal; an integer may equal a float.
+pub(crate) fn equal(a: &Value, b: &Value) -> bool {
     compare(a, b).is_eq()
 }

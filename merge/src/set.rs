@@ -7,9 +7,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::path::{NoPathElement, PathElement};
+use crate::path::{InvalidPathElement, PathElement};
 
-/// A set of paths through an object. A path may be in it without those below it, and the other way round.
+/// A set of paths through an object. It may contain a path without its descendants, and descendants without the path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set {
     pub(crate) members: BTreeSet<PathElement>,
@@ -17,13 +17,13 @@ pub struct Set {
 }
 
 impl Set {
-    /// A set without paths.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Set::default()
     }
 
-    /// A set of paths of fields.
-    pub fn of_fields<'n>(paths: impl IntoIterator<Item = &'n [&'n str]>) -> Self {
+    /// Creates a set from paths of field names.
+    pub fn from_fields<'n>(paths: impl IntoIterator<Item = &'n [&'n str]>) -> Self {
         let mut set = Set::new();
         for path in paths {
             set.insert(path.iter().map(|name| PathElement::field(*name)));
@@ -31,7 +31,7 @@ impl Set {
         set
     }
 
-    /// Adds a path; an empty one is none.
+    /// Adds a path; an empty path has no effect.
     pub fn insert(&mut self, path: impl IntoIterator<Item = PathElement>) {
         let mut set = self;
         let mut path = path.into_iter().peekable();
@@ -44,19 +44,19 @@ impl Set {
         }
     }
 
-    /// Adds what is below an element; nothing, if there is nothing.
+    /// Adds the paths below an element; an empty set has no effect.
     pub(crate) fn attach(&mut self, element: &PathElement, below: Set) {
         if !below.is_empty() {
             self.children.insert(element.clone(), below);
         }
     }
 
-    /// Whether there is no path in it.
+    /// Returns whether the set contains no path.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty() && self.children.values().all(Set::is_empty)
     }
 
-    /// Whether a path is in it.
+    /// Returns whether the set contains a path.
     pub fn has(&self, path: &[PathElement]) -> bool {
         match path {
             [] => false,
@@ -65,48 +65,48 @@ impl Set {
         }
     }
 
-    /// The paths that are in either.
+    /// Returns the paths that are in either set.
     pub fn union(&self, other: &Set) -> Set {
         let mut all = self.clone();
         all.extend(other);
         all
     }
 
-    /// Takes in another set's paths.
+    /// Adds another set's paths.
     pub fn extend(&mut self, other: &Set) {
         self.members.extend(other.members.iter().cloned());
         for (element, below) in &other.children {
             match self.children.get_mut(element) {
-                Some(here) => here.extend(below),
+                Some(existing) => existing.extend(below),
                 None => drop(self.children.insert(element.clone(), below.clone())),
             }
         }
     }
 
-    /// The paths that are in both.
+    /// Returns the paths that are in both sets.
     pub fn intersection(&self, other: &Set) -> Set {
         let mut both = Set { members: self.members.intersection(&other.members).cloned().collect(), ..Set::new() };
         for (element, below) in &self.children {
-            if let Some(there) = other.children.get(element) {
-                both.attach(element, below.intersection(there));
+            if let Some(theirs) = other.children.get(element) {
+                both.attach(element, below.intersection(theirs));
             }
         }
         both
     }
 
-    /// The paths that are not in the other.
+    /// Returns the paths that are not in the other set.
     pub fn difference(&self, other: &Set) -> Set {
         let mut rest = Set { members: self.members.difference(&other.members).cloned().collect(), ..Set::new() };
         for (element, below) in &self.children {
             match other.children.get(element) {
-                Some(there) => rest.attach(element, below.difference(there)),
+                Some(theirs) => rest.attach(element, below.difference(theirs)),
                 None => rest.attach(element, below.clone()),
             }
         }
         rest
     }
 
-    /// The paths that are neither in the other nor below one that is.
+    /// Returns the paths that are neither in the other set nor below one of its paths.
     pub fn recursive_difference(&self, other: &Set) -> Set {
         let mut rest = Set { members: self.members.difference(&other.members).cloned().collect(), ..Set::new() };
         for (element, below) in &self.children {
@@ -114,14 +114,14 @@ impl Set {
                 continue;
             }
             match other.children.get(element) {
-                Some(there) => rest.attach(element, below.recursive_difference(there)),
+                Some(theirs) => rest.attach(element, below.recursive_difference(theirs)),
                 None => rest.attach(element, below.clone()),
             }
         }
         rest
     }
 
-    /// The paths below which there is no other.
+    /// Returns the paths without descendants.
     pub fn leaves(&self) -> Set {
         let is_leaf = |member: &&PathElement| self.children.get(*member).is_none_or(Set::is_empty);
         let mut leaves = Set { members: self.members.iter().filter(is_leaf).cloned().collect(), ..Set::new() };
@@ -129,7 +129,7 @@ impl Set {
         leaves
     }
 
-    /// The paths one by one: those of one step first.
+    /// Returns all paths: those of one element first.
     pub fn paths(&self) -> Vec<Vec<PathElement>> {
         let mut paths = Vec::new();
         self.collect(&mut Vec::new(), &mut paths);
@@ -149,7 +149,7 @@ impl Set {
         }
     }
 
-    /// The set as `fieldsV1`.
+    /// Returns the set in the format of `fieldsV1`.
     pub fn to_fields_v1(&self) -> Value {
         let mut fields = Map::new();
         for member in &self.members {
@@ -165,11 +165,11 @@ impl Set {
         Value::Object(fields)
     }
 
-    /// The set that `fieldsV1` tells.
+    /// Parses a set in the format of `fieldsV1`.
     ///
     /// # Errors
-    /// If something in it is no path element.
-    pub fn from_fields_v1(fields: &Value) -> Result<Self, NoPathElement> {
+    /// Returns an error if it contains an invalid path element.
+    pub fn from_fields_v1(fields: &Value) -> Result<Self, InvalidPathElement> {
         let mut set = Set::new();
         for (text, inner) in fields.as_object().into_iter().flatten() {
             if text == "." {
@@ -187,15 +187,15 @@ impl Set {
     }
 }
 
-/// The paths as messages write them, a line each.
+/// Formats the paths as messages do, one per line.
 impl fmt::Display for Set {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths: Vec<String> = self.paths().iter().map(|path| text(path)).collect();
+        let paths: Vec<String> = self.paths().iter().map(|path| format_path(path)).collect();
         out.write_str(&paths.join("\n"))
     }
 }
 
-/// A path as messages write it, such as `.spec.ports[port=80].name`.
-pub fn text(path: &[PathElement]) -> String {
+/// Formats a path as messages do, such as `.spec.ports[port=80].name`.
+pub fn format_path(path: &[PathElement]) -> String {
     path.iter().map(PathElement::to_string).collect()
 }

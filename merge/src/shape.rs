@@ -1,4 +1,4 @@
-//! How values of a schema are merged: what is one piece, and what has parts of its own.
+//! How values of a schema are merged: which are atomic, and which are granular.
 //!
 //! Source: `kube-openapi/pkg/schemaconv`, `structured-merge-diff/typed/helpers.go`.
 
@@ -10,27 +10,27 @@ use serde_json::Value;
 
 use crate::path::PathElement;
 
-/// The type of a value, as far as it is known.
+/// The schema of a value, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape<'s> {
-    /// What the schema says.
-    Of(&'s Schema, Surroundings),
-    /// Whatever the value is: maps have parts, lists have none.
+    /// A value with a schema.
+    Schema(&'s Schema, Context),
+    /// A value without schema: maps are granular, lists are atomic.
     Deduced,
-    /// Whatever the value is, in one piece.
-    Piece,
+    /// An atomic value without schema.
+    Atomic,
 }
 
-/// What a schema does not say of itself.
+/// The properties of a schema that its parents define.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Surroundings {
+pub(crate) struct Context {
     /// Whether the value is an object with `apiVersion`, `kind` and `metadata`.
     object: bool,
-    /// Whether something above keeps what schemas do not name.
+    /// Whether a parent preserves unknown fields.
     preserving: bool,
 }
 
-/// What is to be done with a value.
+/// The kind of a value, as in structured-merge-diff.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Atom<'s> {
     Scalar(Scalar),
@@ -46,7 +46,7 @@ pub(crate) enum Scalar {
     Untyped,
 }
 
-/// A list: its items, and what tells them apart.
+/// A list: its items, and their identity.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List<'s> {
     pub(crate) items: Shape<'s>,
@@ -55,21 +55,21 @@ pub(crate) struct List<'s> {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Identity<'s> {
-    /// Nothing: the list is one piece.
+    /// None: the list is atomic.
     None,
-    /// The item itself.
+    /// The item itself (a set).
     Value,
-    /// Some of its fields.
+    /// Some of the item's fields (a map).
     Keys(&'s [String]),
 }
 
 impl Atom<'_> {
-    /// Whether two values of one shape are to be treated alike.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
+    /// Returns whether two values of one shape are merged in the same way.
+    pub(crate) fn is_same_kind(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// Whether the value is one piece.
+    /// Returns whether the value is atomic.
     pub(crate) fn is_atomic(&self) -> bool {
         match self {
             Atom::Scalar(_) => true,
@@ -80,24 +80,24 @@ impl Atom<'_> {
 }
 
 impl<'s> Shape<'s> {
-    /// The shape of an object of a kind.
+    /// Returns the shape of an object of a kind.
     pub(crate) fn root(schema: &'s Schema) -> Self {
-        Shape::Of(schema, Surroundings { object: true, preserving: schema.preserve_unknown_fields })
+        Shape::Schema(schema, Context { object: true, preserving: schema.preserve_unknown_fields })
     }
 
-    fn below(schema: &'s Schema, above: Surroundings) -> Self {
+    fn below(schema: &'s Schema, above: Context) -> Self {
         let preserving = above.preserving || schema.preserve_unknown_fields;
-        Shape::Of(schema, Surroundings { object: schema.embedded_resource, preserving })
+        Shape::Schema(schema, Context { object: schema.embedded_resource, preserving })
     }
 
-    /// What is to be done with a value of this shape; a null says nothing of itself.
+    /// Returns the kind of a value of this shape; null gives no hint where the schema is open.
     pub(crate) fn atom(self, value: Option<&Value>) -> Atom<'s> {
         match self {
-            Shape::Of(schema, around) => of_schema(self, schema, around, value),
-            Shape::Deduced | Shape::Piece => {
-                let atomic = matches!(self, Shape::Piece);
+            Shape::Schema(schema, context) => schema_atom(self, schema, context, value),
+            Shape::Deduced | Shape::Atomic => {
+                let atomic = matches!(self, Shape::Atomic);
                 match value {
-                    Some(Value::Array(_)) => Atom::List(List { items: Shape::Piece, identity: Identity::None }),
+                    Some(Value::Array(_)) => Atom::List(List { items: Shape::Atomic, identity: Identity::None }),
                     Some(Value::Object(_) | Value::Null) | None => Atom::Map(self, atomic),
                     Some(_) => Atom::Scalar(Scalar::Untyped),
                 }
@@ -105,64 +105,64 @@ impl<'s> Shape<'s> {
         }
     }
 
-    /// Whether a field is one that the schema names.
+    /// Returns whether the schema names a field.
     pub(crate) fn names(self, name: &str) -> bool {
         match self {
-            Shape::Of(schema, around) => {
-                schema.properties.contains_key(name) || (around.object && META.properties.contains_key(name))
+            Shape::Schema(schema, context) => {
+                schema.properties.contains_key(name) || (context.object && META.properties.contains_key(name))
             }
-            Shape::Deduced | Shape::Piece => false,
+            Shape::Deduced | Shape::Atomic => false,
         }
     }
 
-    /// The shape of a field; `None` where there may be none of this name.
+    /// Returns the shape of a field; `None` if a field of this name is not allowed.
     pub(crate) fn field(self, name: &str) -> Option<Shape<'s>> {
-        let Shape::Of(schema, around) = self else { return Some(self) };
-        if around.object
+        let Shape::Schema(schema, context) = self else { return Some(self) };
+        if context.object
             && let Some(meta) = META.properties.get(name)
         {
-            return Some(Shape::Of(meta, Surroundings::default()));
+            return Some(Shape::Schema(meta, Context::default()));
         }
         match (schema.properties.get(name), &schema.additional_properties) {
-            (Some(property), _) => Some(Shape::below(property, around)),
-            (None, Some(Additional::Schema(values))) => Some(Shape::below(values, around)),
+            (Some(property), _) => Some(Shape::below(property, context)),
+            (None, Some(Additional::Schema(values))) => Some(Shape::below(values, context)),
             (None, Some(Additional::Any)) => Some(Shape::Deduced),
             (None, Some(Additional::None)) => None,
-            (None, None) => keeps_others(schema, around).then_some(Shape::Deduced),
+            (None, None) => allows_unknown_fields(schema, context).then_some(Shape::Deduced),
         }
     }
 
-    /// Whether any field may be there, with anything in it.
+    /// Returns whether any field with any value is allowed.
     pub(crate) fn is_free(self) -> bool {
         match self {
-            Shape::Deduced | Shape::Piece => true,
-            Shape::Of(schema, around) => {
-                !around.object
+            Shape::Deduced | Shape::Atomic => true,
+            Shape::Schema(schema, context) => {
+                !context.object
                     && schema.properties.is_empty()
                     && matches!(schema.additional_properties, None | Some(Additional::Any))
             }
         }
     }
 
-    /// The default of a field.
+    /// Returns the default of a field.
     fn default_of(self, name: &str) -> Option<&'s Value> {
-        let Shape::Of(schema, _) = self else { return None };
+        let Shape::Schema(schema, _) = self else { return None };
         schema.properties.get(name)?.default.as_ref().filter(|default| !default.is_null())
     }
 }
 
-/// Whether an object may have fields that nothing names.
-fn keeps_others(schema: &Schema, around: Surroundings) -> bool {
-    around.preserving || (schema.properties.is_empty() && !around.object)
+/// Returns whether an object may have fields that the schema does not name.
+fn allows_unknown_fields(schema: &Schema, context: Context) -> bool {
+    context.preserving || (schema.properties.is_empty() && !context.object)
 }
 
-fn of_schema<'s>(shape: Shape<'s>, schema: &'s Schema, around: Surroundings, value: Option<&Value>) -> Atom<'s> {
+fn schema_atom<'s>(shape: Shape<'s>, schema: &'s Schema, context: Context, value: Option<&Value>) -> Atom<'s> {
     let map = Atom::Map(shape, schema.atomic_map);
     match schema.type_ {
         None if schema.int_or_string => Shape::Deduced.atom(value),
         Some(Type::Boolean) => Atom::Scalar(Scalar::Boolean),
         Some(Type::Integer | Type::Number) => Atom::Scalar(Scalar::Numeric),
-        // Text of a format may be anything.
+        // A string with a format may be stored as any scalar.
         Some(Type::String) => match schema.format.as_deref() {
             None | Some("byte") => Atom::Scalar(Scalar::String),
             Some(_) => Atom::Scalar(Scalar::Untyped),
@@ -174,7 +174,7 @@ fn of_schema<'s>(shape: Shape<'s>, schema: &'s Schema, around: Surroundings, val
                 Some(ListType::Map) => Identity::Keys(&schema.list_map_keys),
                 Some(ListType::Atomic) | None => Identity::None,
             };
-            let items = schema.items.as_deref().map_or(Shape::Piece, |items| Shape::below(items, around));
+            let items = schema.items.as_deref().map_or(Shape::Atomic, |items| Shape::below(items, context));
             Atom::List(List { items, identity })
         }
         None => match Shape::Deduced.atom(value) {
@@ -185,7 +185,7 @@ fn of_schema<'s>(shape: Shape<'s>, schema: &'s Schema, around: Surroundings, val
 }
 
 impl List<'_> {
-    /// What tells an item from others.
+    /// Returns the path element of an item.
     pub(crate) fn element(&self, item: &Value) -> Result<PathElement, &'static str> {
         match self.identity {
             Identity::None => Err("invalid indexing of non-associative list"),
@@ -212,7 +212,7 @@ impl List<'_> {
     }
 }
 
-/// What every object has: `apiVersion`, `kind` and `metadata`.
+/// The fields of every object: `apiVersion`, `kind` and `metadata`.
 static META: LazyLock<Schema> = LazyLock::new(|| {
     let text = || Schema { type_: Some(Type::String), ..Schema::default() };
     let integer = || Schema { type_: Some(Type::Integer), ..Schema::default() };
@@ -241,7 +241,7 @@ static META: LazyLock<Schema> = LazyLock::new(|| {
         ("apiVersion", text()),
         ("kind", text()),
         ("name", text()),
-        // Go writes that it has one; an owner without is the one whose uid is empty.
+        // As in Go, where an absent uid is the empty string.
         ("uid", Schema { default: Some("".into()), ..text() }),
         ("controller", boolean()),
         ("blockOwnerDeletion", boolean()),

@@ -1,4 +1,4 @@
-//! What each manager owns after a write.
+//! The fields that each manager owns after a write.
 //!
 //! Source: `structured-merge-diff/merge/update.go`.
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::managed::{Manager, Managers, Operation, Owned};
 use crate::manager::Versions;
-use crate::path::{PathElement, same};
-use crate::set::{Set, text};
+use crate::path::{PathElement, equal};
+use crate::set::{Set, format_path};
 use crate::shape::Shape;
 use crate::value::check::{ShapeErrors, check};
 use crate::value::compare::{Comparison, compare};
@@ -18,30 +18,30 @@ use crate::value::merge::merge;
 use crate::value::reconcile::{reconciled, with_named_fields};
 use crate::value::remove::without;
 
-/// A field that another manager owns, and that would get another value.
+/// A field that another manager owns, and whose value would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// Who owns it.
+    /// The owner.
     pub manager: Manager,
     /// The field.
     pub path: Vec<PathElement>,
 }
 
 impl Conflict {
-    /// The field as messages write it, such as `.spec.replicas`.
+    /// Formats the field as messages do, such as `.spec.replicas`.
     pub fn field(&self) -> String {
-        text(&self.path)
+        format_path(&self.path)
     }
 }
 
-/// One write.
+/// A write.
 pub(crate) struct Updater<'u> {
     pub(crate) versions: &'u dyn Versions,
-    /// The version that is written.
+    /// The version of the write.
     pub(crate) api_version: &'u str,
-    /// Fields that nobody can write here.
+    /// Fields that this endpoint cannot write.
     pub(crate) reset: Option<&'u Set>,
-    /// Whether they are the same in all versions.
+    /// Whether `reset` applies to all versions.
     pub(crate) resets_all_versions: bool,
 }
 
@@ -50,10 +50,10 @@ impl Updater<'_> {
         self.versions.schema(api_version).map(Shape::root)
     }
 
-    /// An object in another version, if there is such a version.
+    /// Converts an object to another version; `None` if the version does not exist.
     ///
     /// # Errors
-    /// If the object has another shape than that version.
+    /// Returns an error if the object does not match the schema of that version.
     fn convert(&self, object: &Value, from: &str, to: &str) -> Result<Option<Value>, ShapeErrors> {
         if from == to {
             return Ok(Some(object.clone()));
@@ -61,20 +61,20 @@ impl Updater<'_> {
         let (Some(shape), Some(converted)) = (self.shape(to), self.versions.convert(object, to)) else {
             return Ok(None);
         };
-        // Between versions, nothing may be there twice.
+        // Conversion does not allow duplicate items.
         check(shape, &converted, false).map(|()| Some(converted))
     }
 
-    /// Sets that were made under another schema, as they are under this one.
-    fn reconcile(&self, live: &Value, managers: &mut Managers) -> Result<(), Failed> {
+    /// Adapts sets that were written under another schema to the current one.
+    fn reconcile(&self, live: &Value, managers: &mut Managers) -> Result<(), UpdateError> {
         let versions: BTreeSet<String> = managers.values().map(|owned| owned.api_version.clone()).collect();
         for version in versions {
             if self.shape(&version).is_none()
-                && let Some(why) = self.versions.refusal(&version)
+                && let Some(message) = self.versions.unknown_version_error(&version)
             {
-                return Err(Failed::Shape(why));
+                return Err(UpdateError::Shape(message));
             }
-            self.convert(live, self.api_version, &version).map_err(|errors| Failed::shape("", &errors))?;
+            self.convert(live, self.api_version, &version).map_err(|errors| UpdateError::shape("", &errors))?;
         }
         managers.retain(|_, owned| match self.shape(&owned.api_version) {
             Some(shape) => {
@@ -86,35 +86,36 @@ impl Updater<'_> {
         Ok(())
     }
 
-    /// Takes from all others what a write changes. Without force, what others own must not change.
-    fn take(
+    /// Removes the fields that a write changes from all other managers. Without `force`, changes of fields that others
+    /// own are conflicts.
+    fn take_ownership(
         &self,
         old: &Value,
         new: &Value,
         managers: &mut Managers,
         writer: &Manager,
         force: bool,
-    ) -> Result<Comparison, Failed> {
+    ) -> Result<Comparison, UpdateError> {
         let Some(shape) = self.shape(self.api_version) else { return Ok(Comparison::default()) };
-        let here = compare(shape, old, new);
-        let mut by_version = BTreeMap::from([(self.api_version.to_owned(), here.clone().without(self.reset))]);
+        let changes = compare(shape, old, new);
+        let mut by_version = BTreeMap::from([(self.api_version.to_owned(), changes.clone().without(self.reset))]);
         let mut conflicts = Vec::new();
         let mut changed: Vec<(Manager, Set)> = Vec::new();
-        let mut gone = Vec::new();
+        let mut obsolete = Vec::new();
         for (manager, owned) in managers.iter().filter(|(manager, _)| *manager != writer) {
             if !by_version.contains_key(&owned.api_version) {
                 let version = &owned.api_version;
                 let convert = |object, task| {
-                    self.convert(object, self.api_version, version).map_err(|errors| Failed::shape(task, &errors))
+                    self.convert(object, self.api_version, version).map_err(|errors| UpdateError::shape(task, &errors))
                 };
                 let old = convert(old, "failed to convert old object: ")?;
                 let new = convert(new, "failed to convert new object: ")?;
                 let (Some(shape), Some(old), Some(new)) = (self.shape(version), old, new) else {
-                    gone.push(manager.clone());
+                    obsolete.push(manager.clone());
                     continue;
                 };
-                let there = compare(shape, &old, &new).without(self.reset.filter(|_| self.resets_all_versions));
-                by_version.insert(version.clone(), there);
+                let changes = compare(shape, &old, &new).without(self.reset.filter(|_| self.resets_all_versions));
+                by_version.insert(version.clone(), changes);
             }
             let comparison = &by_version[&owned.api_version];
             let lost = owned.set.intersection(&comparison.modified.union(&comparison.added));
@@ -122,16 +123,16 @@ impl Updater<'_> {
             changed.push((manager.clone(), lost.union(&comparison.removed)));
         }
         if !force && !conflicts.is_empty() {
-            return Err(Failed::Conflicts(conflicts));
+            return Err(UpdateError::Conflicts(conflicts));
         }
-        gone.iter().for_each(|manager| drop(managers.remove(manager)));
+        obsolete.iter().for_each(|manager| drop(managers.remove(manager)));
         for (manager, lost) in changed {
             if let Some(owned) = managers.get_mut(&manager) {
                 owned.set = owned.set.difference(&lost);
             }
         }
         managers.retain(|_, owned| !owned.set.is_empty());
-        Ok(here)
+        Ok(changes)
     }
 
     fn filtered(&self, set: Set) -> Set {
@@ -141,16 +142,16 @@ impl Updater<'_> {
         }
     }
 
-    /// After an update, `writer` owns what it has changed.
+    /// Updates ownership after an update: `writer` owns the fields that it has changed.
     pub(crate) fn update(
         &self,
         old: &Value,
         new: &Value,
         managers: &mut Managers,
         writer: &Manager,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), UpdateError> {
         self.reconcile(old, managers)?;
-        let changes = self.take(old, new, managers, writer, true)?;
+        let changes = self.take_ownership(old, new, managers, writer, true)?;
         let owned = managers.remove(writer).map(|owned| owned.set).unwrap_or_default();
         let set = owned.difference(&changes.removed).union(&changes.modified).union(&changes.added);
         let set = self.filtered(set);
@@ -160,8 +161,8 @@ impl Updater<'_> {
         Ok(())
     }
 
-    /// Applies a configuration: what `writer` owned and does not send any more goes, unless others own it, too. `None`:
-    /// nothing changes.
+    /// Applies a configuration: fields that `writer` owned and no longer sends are removed, unless another manager owns
+    /// them. Returns `None` if the object does not change.
     pub(crate) fn apply(
         &self,
         live: &Value,
@@ -169,7 +170,7 @@ impl Updater<'_> {
         managers: &mut Managers,
         writer: &Manager,
         force: bool,
-    ) -> Result<Option<Value>, Failed> {
+    ) -> Result<Option<Value>, UpdateError> {
         debug_assert_eq!(writer.operation, Operation::Apply);
         self.reconcile(live, managers)?;
         let Some(shape) = self.shape(self.api_version) else { return Ok(None) };
@@ -178,40 +179,47 @@ impl Updater<'_> {
         let time = last.as_ref().and_then(|last| last.time.clone());
         let set = self.filtered(field_set(shape, config));
         managers.insert(writer.clone(), Owned { set, api_version: self.api_version.to_owned(), time });
-        let merged = self.pruned(merged, managers, last.as_ref()).map_err(Failed::while_pruning)?;
-        self.take(live, &merged, managers, writer, force)?;
-        Ok((!same(live, &merged)).then_some(merged))
+        let merged = self.pruned(merged, managers, last.as_ref()).map_err(UpdateError::while_pruning)?;
+        self.take_ownership(live, &merged, managers, writer, force)?;
+        Ok((!equal(live, &merged)).then_some(merged))
     }
 
-    /// Without what was applied last and is owned by nobody now.
-    fn pruned(&self, merged: Value, managers: &Managers, last: Option<&Owned>) -> Result<Value, Failed> {
+    /// Removes the fields that were applied last and that no manager owns any more.
+    fn pruned(&self, merged: Value, managers: &Managers, last: Option<&Owned>) -> Result<Value, UpdateError> {
         let Some(last) = last.filter(|last| !last.set.is_empty()) else { return Ok(merged) };
         let version = &last.api_version;
         let task = "failed to convert merged object to last applied version: ";
         let converted = self.convert(&merged, self.api_version, version);
-        let converted = converted.map_err(|errors| Failed::shape(task, &errors))?;
+        let converted = converted.map_err(|errors| UpdateError::shape(task, &errors))?;
         let (Some(shape), Some(converted)) = (self.shape(version), converted) else { return Ok(merged) };
         let pruned = without(shape, &converted, &with_named_fields(Some(shape), &last.set));
         let pruned = self.with_owned(&converted, pruned, version, managers)?;
         let pruned = with_dangling(shape, &converted, &pruned, &last.set);
-        let back = self.convert(&pruned, version, self.api_version).map_err(|errors| Failed::shape("", &errors))?;
+        let back =
+            self.convert(&pruned, version, self.api_version).map_err(|errors| UpdateError::shape("", &errors))?;
         Ok(back.unwrap_or(merged))
     }
 
-    /// Puts back what any manager owns.
-    fn with_owned(&self, merged: &Value, pruned: Value, version: &str, managers: &Managers) -> Result<Value, Failed> {
+    /// Restores the fields that any manager owns.
+    fn with_owned(
+        &self,
+        merged: &Value,
+        pruned: Value,
+        version: &str,
+        managers: &Managers,
+    ) -> Result<Value, UpdateError> {
         let mut by_version: BTreeMap<&str, Set> = BTreeMap::new();
         for owned in managers.values() {
             by_version.entry(&owned.api_version).or_default().extend(&owned.set);
         }
         let mut state = (merged.clone(), pruned, version.to_owned());
-        // First where it was pruned, then elsewhere.
+        // The pruned version first.
         let first = by_version.remove_entry(version);
         for (version, owned) in first.into_iter().chain(by_version) {
             let convert = |object, what: &str| {
                 let task =
                     format!("failed add back owned items: failed to convert {what} object at version {version}: ");
-                self.convert(object, &state.2, version).map_err(|errors| Failed::shape(&task, &errors))
+                self.convert(object, &state.2, version).map_err(|errors| UpdateError::shape(&task, &errors))
             };
             let (merged, pruned) = (convert(&state.0, "merged")?, convert(&state.1, "pruned")?);
             let (Some(shape), Some(merged), Some(pruned)) = (self.shape(version), merged, pruned) else { continue };
@@ -222,36 +230,36 @@ impl Updater<'_> {
         }
         let (_, pruned, at) = state;
         let task = "failed add back dangling items: failed to convert pruned object to last applied version: ";
-        let back = self.convert(&pruned, &at, version).map_err(|errors| Failed::shape(task, &errors))?;
+        let back = self.convert(&pruned, &at, version).map_err(|errors| UpdateError::shape(task, &errors))?;
         Ok(back.unwrap_or(pruned))
     }
 }
 
-/// Why a write was not merged.
+/// An error of an update or an apply.
 #[derive(Debug)]
-pub(crate) enum Failed {
-    /// Others own what would change.
+pub(crate) enum UpdateError {
+    /// Other managers own fields that would change.
     Conflicts(Vec<Conflict>),
-    /// The object has another shape than a version that somebody has written in.
+    /// The object does not match the schema of a version that a manager has written.
     Shape(String),
 }
 
-impl Failed {
+impl UpdateError {
     fn shape(task: &str, errors: &ShapeErrors) -> Self {
-        Failed::Shape(format!("{task}{errors}"))
+        UpdateError::Shape(format!("{task}{errors}"))
     }
 
     fn while_pruning(self) -> Self {
         match self {
-            Failed::Shape(why) => Failed::Shape(format!("failed to prune fields: {why}")),
-            conflicts @ Failed::Conflicts(_) => conflicts,
+            UpdateError::Shape(message) => UpdateError::Shape(format!("failed to prune fields: {message}")),
+            conflicts @ UpdateError::Conflicts(_) => conflicts,
         }
     }
 }
 
-/// Puts back what is below what was removed, and was never applied.
+/// Restores values below removed fields that were never applied.
 fn with_dangling(shape: Shape<'_>, merged: &Value, pruned: &Value, last: &Set) -> Value {
     let named = |set: &Set| with_named_fields(Some(shape), set);
-    let gone = named(&field_set(shape, merged)).difference(&named(&field_set(shape, pruned)));
-    without(shape, merged, &gone.intersection(&named(last)))
+    let removed = named(&field_set(shape, merged)).difference(&named(&field_set(shape, pruned)));
+    without(shape, merged, &removed.intersection(&named(last)))
 }

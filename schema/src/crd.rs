@@ -8,21 +8,21 @@ use crate::schema::Schema;
 /// A CRD: one kind in one or more versions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crd {
-    /// Where the document begins.
+    /// The start of the document.
     pub place: Place,
     /// `metadata.name`, `<plural>.<group>`.
     pub name: String,
     /// The API group, such as `aigateway.envoyproxy.io`.
     pub group: String,
-    /// What the kind is called.
+    /// The names of the kind.
     pub names: Names,
-    /// Whether objects live in a namespace.
+    /// Whether objects are namespaced.
     pub scope: Scope,
-    /// The versions, newest first by Kubernetes' order of priority.
+    /// The versions, newest first in Kubernetes' priority order.
     pub versions: Vec<Version>,
-    /// Whether the API server converts between versions by webhook; else it only changes `apiVersion`.
+    /// Whether the API server converts between versions with a webhook; otherwise it only changes `apiVersion`.
     pub conversion_webhook: bool,
-    /// The whole document as JSON, `status` left out.
+    /// The document as JSON, without `status`.
     pub document: Value,
 }
 
@@ -31,45 +31,45 @@ pub struct Crd {
 pub struct Names {
     /// The kind, `AIGatewayRoute`.
     pub kind: String,
-    /// The kind of a list of them, `AIGatewayRouteList`.
+    /// The kind of a list, `AIGatewayRouteList`.
     pub list_kind: String,
-    /// The plural that URLs use, `aigatewayroutes`.
+    /// The plural in URLs, `aigatewayroutes`.
     pub plural: String,
-    /// The singular that kubectl takes as well.
+    /// The singular, which kubectl accepts as well.
     pub singular: String,
-    /// Other names that kubectl takes.
+    /// Short names that kubectl accepts.
     pub short_names: Vec<String>,
-    /// Groups of resources it belongs to, such as `all`.
+    /// Resource groups such as `all`.
     pub categories: Vec<String>,
 }
 
-/// Whether objects of a kind live in namespaces.
+/// Whether objects of a kind are namespaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
-    /// Each object is in a namespace.
+    /// Objects belong to a namespace.
     Namespaced,
-    /// Objects belong to the cluster as a whole.
+    /// Objects belong to the cluster.
     Cluster,
 }
 
 /// One version of a kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
-    /// Where the version begins.
+    /// The start of the version.
     pub place: Place,
-    /// Its name, such as `v1beta1`.
+    /// The name, such as `v1beta1`.
     pub name: String,
-    /// Whether the API server answers for it.
+    /// Whether the API server serves it.
     pub served: bool,
     /// Whether objects are stored in it.
     pub storage: bool,
-    /// The warning that the API server sends with each answer, where the version is deprecated.
+    /// The warning of each response, if the version is deprecated.
     pub deprecated: Option<String>,
-    /// What hangs below an object in the URL.
+    /// The subresources.
     pub subresources: Subresources,
-    /// The columns that `kubectl get` shows.
+    /// The columns of `kubectl get`.
     pub printer_columns: Vec<PrinterColumn>,
-    /// JSON paths that field selectors may name besides `metadata.name` and `metadata.namespace`.
+    /// JSON paths that field selectors support in addition to `metadata.name` and `metadata.namespace`.
     pub selectable_fields: Vec<String>,
     /// The schema of an object.
     pub schema: Schema,
@@ -78,20 +78,20 @@ pub struct Version {
 /// The subresources of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subresources {
-    /// Whether `/status` is written apart from the rest.
+    /// Whether `/status` exists.
     pub status: bool,
-    /// Where `/scale` finds its numbers.
+    /// The JSON paths of `/scale`, if it exists.
     pub scale: Option<Scale>,
 }
 
 /// JSON paths of the scale subresource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scale {
-    /// Where the wanted number of replicas stands.
+    /// The path of the desired number of replicas.
     pub spec_replicas_path: String,
-    /// Where the present number of replicas stands.
+    /// The path of the actual number of replicas.
     pub status_replicas_path: String,
-    /// Where the selector of the scaled objects stands, if anywhere.
+    /// The path of the label selector, if any.
     pub label_selector_path: Option<String>,
 }
 
@@ -100,26 +100,27 @@ pub struct Scale {
 pub struct PrinterColumn {
     /// The heading.
     pub name: String,
-    /// What the values are: `string`, `integer`, `date` and others.
+    /// The type of the values: `string`, `integer`, `date` and others.
     pub type_: String,
-    /// Where the value stands in an object.
+    /// The path of the value.
     pub json_path: String,
-    /// What the column tells.
+    /// The description.
     pub description: Option<String>,
-    /// How values are written, such as `byte` or `date-time`.
+    /// The format of the values, such as `byte` or `date-time`.
     pub format: Option<String>,
-    /// Columns above 0 show only where there is room.
+    /// Columns with a priority above 0 are shown with `-o wide` only.
     pub priority: i64,
 }
 
 impl Crd {
-    /// The version that objects are stored in.
+    /// Returns the version that objects are stored in.
     pub fn storage_version(&self) -> Option<&Version> {
         self.versions.iter().find(|version| version.storage)
     }
 }
 
-/// Kubernetes' order of versions, newest first: `v2`, `v1`, `v1beta2`, `v1beta1`, `v1alpha1`, then the rest by name.
+/// Returns the sort key of Kubernetes' version order, newest first: `v2`, `v1`, `v1beta2`, `v1beta1`, `v1alpha1`, then
+/// other versions by name.
 ///
 /// Source: `apimachinery/pkg/version/helpers.go`, `CompareKubeAwareVersionStrings`.
 pub fn priority(version: &str) -> (std::cmp::Reverse<(u8, u64, u64)>, String) {
@@ -127,7 +128,7 @@ pub fn priority(version: &str) -> (std::cmp::Reverse<(u8, u64, u64)>, String) {
     (std::cmp::Reverse(key), version.to_owned())
 }
 
-/// Stability (3 stable, 2 beta, 1 alpha), major and minor number.
+/// Returns stability (3 stable, 2 beta, 1 alpha), major and minor number.
 fn parse_version(version: &str) -> Option<(u8, u64, u64)> {
     let digits_end = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number = |text: &str| if text.starts_with('0') { None } else { text.parse::<u64>().ok() };
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_ordered_as_kubernetes_orders_them() {
+    fn versions_sort_in_priority_order() {
         let mut versions = [
             "foo1",
             "v1alpha1",

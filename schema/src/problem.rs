@@ -1,22 +1,22 @@
-//! What is wrong with a source, where, and what to do about it.
+//! Problems in sources: kind, place and remedy.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::yaml::{Position, YamlError};
 
-/// Where something stands: the file, and as much of the CRD around it as is known there.
+/// A place in a source: the file, and as much of the surrounding CRD as is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The name of the source, usually a path.
     pub source: String,
-    /// Line and column in it; `None` for the source as a whole.
+    /// The line and column; `None` for the source as a whole.
     pub at: Option<Position>,
     /// The CRD's name, `<plural>.<group>`.
     pub crd: Option<String>,
-    /// The version inside the CRD.
+    /// The version of the CRD.
     pub version: Option<String>,
-    /// The path inside the version's schema, such as `.spec.rules[].name`.
+    /// The path in the version's schema, such as `.spec.rules[].name`.
     pub path: Option<String>,
 }
 
@@ -36,83 +36,83 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is wrong, and where.
+/// A problem and its place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{place}: {mistake}")]
+#[error("{place}: {kind}")]
 pub struct Problem {
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// What, and what to do.
+    /// The kind, with its remedy.
     #[source]
-    pub mistake: Mistake,
+    pub kind: ProblemKind,
 }
 
-/// What can be wrong with a source.
+/// The kind of a problem.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Mistake {
-    /// The text cannot be read.
+pub enum ProblemKind {
+    /// The text is not valid YAML or JSON.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// A template that has not been rendered.
-    #[error("{0}; {{{{ starts a template: render the file first, as `helm template` does, and read what that prints")]
+    /// A template that was not rendered.
+    #[error("{0}; {{{{ starts a template: render the file first, for example with `helm template`")]
     Template(YamlError),
-    /// All sources together hold no CRD.
-    #[error("no CustomResourceDefinition in any of the sources; name a file or folder that holds one")]
+    /// The sources do not contain a CRD.
+    #[error("no CustomResourceDefinition in any of the sources; pass a file or folder that contains one")]
     NoCrd,
-    /// `apiextensions.k8s.io/v1beta1` and others.
+    /// An unsupported version, such as `apiextensions.k8s.io/v1beta1`.
     #[error("{0} is no longer served by any supported cluster; convert the CRD to apiextensions.k8s.io/v1")]
     ApiVersion(String),
-    /// A field that must be there.
+    /// A required field is missing.
     #[error("{0} is missing; the API server requires it")]
     Missing(String),
-    /// A field of another type than Kubernetes gives it.
-    #[error("{field} must be {expected}, here it is {found}")]
+    /// A field has the wrong type.
+    #[error("{field} must be {expected}, found {found}")]
     WrongType {
         /// The field.
         field: String,
-        /// What it must be.
+        /// The expected type.
         expected: &'static str,
-        /// What it is.
+        /// The actual type.
         found: &'static str,
     },
-    /// A value that the API server would refuse.
-    #[error("{field} must be {expected}, here it is {found:?}")]
+    /// A field has a value that the API server rejects.
+    #[error("{field} must be {expected}, found {found:?}")]
     WrongValue {
         /// The field.
         field: String,
-        /// What it must be.
+        /// The expected values.
         expected: Cow<'static, str>,
-        /// What it is.
+        /// The actual value.
         found: String,
     },
-    /// A version without a schema.
+    /// A version has no schema.
     #[error(
-        "version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` takes anything"
+        "version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` accepts anything"
     )]
     NoSchema,
-    /// A schema that is not structural.
+    /// A schema is not structural.
     #[error("not structural: {0}")]
-    Unstructural(String),
-    /// What only the API server's own validation finds.
-    #[error("the API server refuses it: {0}")]
-    Refused(String),
-    /// Several sources describe one CRD and disagree.
-    #[error("{what} differs from the same CRD in {other}; give one of them only")]
+    NotStructural(String),
+    /// A problem that only the validation of the API server finds.
+    #[error("the API server rejects it: {0}")]
+    Rejected(String),
+    /// Several sources contain different definitions of one CRD.
+    #[error("{part} differs from the same CRD in {other}; pass only one of them")]
     Conflict {
-        /// What differs.
-        what: String,
-        /// Where the other one stands.
+        /// The part that differs.
+        part: String,
+        /// The place of the other definition.
         other: String,
     },
 }
 
-/// Something worth telling that stops nothing.
+/// A remark about a source that is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// What.
+    /// The remark.
     pub text: String,
 }
 
@@ -122,7 +122,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// All that is wrong, in the order of sources and lines.
+/// All problems, in the order of sources and lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problems(pub Vec<Problem>);
 

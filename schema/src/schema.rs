@@ -1,4 +1,4 @@
-//! A structural schema: `JSONSchemaProps` of `apiextensions.k8s.io/v1` as far as CRDs may use it.
+//! Structural schemas: the part of `JSONSchemaProps` of `apiextensions.k8s.io/v1` that CRDs may use.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,40 +9,40 @@ use serde_json::{Number, Value};
 use crate::pattern::Pattern;
 use crate::yaml::Position;
 
-/// What a value must look like.
+/// The schema of a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
-    /// Where it stands.
+    /// The position in the source.
     pub at: Position,
-    /// What the value means, for people.
+    /// The description.
     pub description: Option<String>,
-    /// The type; `None` where `int_or_string` or `preserve_unknown_fields` says it all.
+    /// The type; `None` is allowed with `int_or_string` or `preserve_unknown_fields`.
     pub type_: Option<Type>,
     /// The format, such as `int32` or `date-time`.
     pub format: Option<String>,
-    /// Whether null is a value as well.
+    /// Whether null is allowed.
     pub nullable: bool,
-    /// What the API server fills in where the value is absent.
+    /// The value that the API server sets if it is absent.
     pub default: Option<Value>,
-    /// The values that are allowed; empty: all.
+    /// The allowed values; empty: all.
     pub enumeration: Vec<Value>,
     /// The properties of an object.
     pub properties: BTreeMap<String, Schema>,
-    /// The properties that must be there.
+    /// The required properties.
     pub required: BTreeSet<String>,
-    /// What other properties an object may have.
+    /// The schema of other properties.
     pub additional_properties: Option<Additional>,
     /// The schema of a list's items.
     pub items: Option<Box<Schema>>,
-    /// Lengths, ranges and patterns.
+    /// Limits of length, range and pattern.
     pub limits: Limits,
-    /// All of these must hold; value validations only.
+    /// All of these must match; value validations only.
     pub all_of: Vec<Schema>,
-    /// One or more of these must hold; value validations only.
+    /// At least one of these must match; value validations only.
     pub any_of: Vec<Schema>,
-    /// Exactly one of these must hold; value validations only.
+    /// Exactly one of these must match; value validations only.
     pub one_of: Vec<Schema>,
-    /// This must not hold; value validations only.
+    /// This must not match; value validations only.
     pub not: Option<Box<Schema>>,
     /// `x-kubernetes-int-or-string`.
     pub int_or_string: bool,
@@ -50,7 +50,7 @@ pub struct Schema {
     pub preserve_unknown_fields: bool,
     /// `x-kubernetes-embedded-resource`.
     pub embedded_resource: bool,
-    /// `x-kubernetes-list-type`; atomic where a list does not say.
+    /// `x-kubernetes-list-type`; lists without it are atomic.
     pub list_type: Option<ListType>,
     /// `x-kubernetes-list-map-keys`.
     pub list_map_keys: Vec<String>,
@@ -78,7 +78,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The type as the schema writes it.
+    /// Returns the type as in the schema.
     pub fn as_str(self) -> &'static str {
         match self {
             Type::Array => "array",
@@ -94,42 +94,42 @@ impl Type {
 /// `additionalProperties`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Additional {
-    /// `true`: any name, any value.
+    /// `true`: any property with any value.
     Any,
-    /// `false`: none.
+    /// `false`: no other properties.
     None,
-    /// Any name, values of this schema.
+    /// Any property with a value of this schema.
     Schema(Box<Schema>),
 }
 
-/// Lengths, ranges and patterns.
+/// Limits of length, range and pattern.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
-    /// The least number.
+    /// The minimum.
     pub minimum: Option<Number>,
-    /// Whether `minimum` itself is too small.
+    /// Whether `minimum` itself is excluded.
     pub exclusive_minimum: bool,
-    /// The greatest number.
+    /// The maximum.
     pub maximum: Option<Number>,
-    /// Whether `maximum` itself is too great.
+    /// Whether `maximum` itself is excluded.
     pub exclusive_maximum: bool,
-    /// What a number must be divisible by.
+    /// Numbers must be a multiple of this.
     pub multiple_of: Option<Number>,
-    /// The least length of a string in characters.
+    /// The minimum length of a string in characters.
     pub min_length: Option<i64>,
-    /// The greatest length of a string in characters.
+    /// The maximum length of a string in characters.
     pub max_length: Option<i64>,
-    /// A regular expression (RE2) that must match somewhere in a string.
+    /// A regular expression (RE2) that must match a part of the string.
     pub pattern: Option<Pattern>,
-    /// The least number of items.
+    /// The minimum number of items.
     pub min_items: Option<i64>,
-    /// The greatest number of items.
+    /// The maximum number of items.
     pub max_items: Option<i64>,
-    /// Whether no two items may be equal.
+    /// Whether items must be unique.
     pub unique_items: bool,
-    /// The least number of properties.
+    /// The minimum number of properties.
     pub min_properties: Option<i64>,
-    /// The greatest number of properties.
+    /// The maximum number of properties.
     pub max_properties: Option<i64>,
 }
 
@@ -138,9 +138,9 @@ pub struct Limits {
 pub enum ListType {
     /// Replaced as a whole.
     Atomic,
-    /// Scalars, each at most once.
+    /// Unique scalars.
     Set,
-    /// Objects, told apart by `list_map_keys`.
+    /// Objects, identified by `list_map_keys`.
     Map,
 }
 
@@ -149,21 +149,21 @@ pub enum ListType {
 pub struct Rule {
     /// The expression, over `self` and `oldSelf`.
     pub rule: String,
-    /// What the API server says when it does not hold.
+    /// The message of a violation.
     pub message: Option<String>,
-    /// An expression that yields the message.
+    /// An expression that returns the message.
     pub message_expression: Option<String>,
-    /// The reason in the API server's answer.
+    /// The reason of a violation.
     pub reason: Option<String>,
-    /// The field that the API server blames.
+    /// The field of a violation.
     pub field_path: Option<String>,
-    /// Whether the rule also runs where there is no old value.
+    /// Whether the rule also runs without an old value.
     pub optional_old_self: bool,
     #[cfg(feature = "cel")]
     pub(crate) compiled: crate::cel::Compiled,
 }
 
-/// What the rule says, with or without what it is compiled to: fingerprints of schemas are made of this.
+/// Independent of the compiled form and of features: fingerprints of schemas are computed from this output.
 #[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Rule {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,15 +179,15 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// Whether the rule forbids any change of the value, in the form that everyone writes it.
-    pub fn is_immutability(&self) -> bool {
+    /// Returns whether the rule forbids every change of the value, in its usual form.
+    pub fn is_immutable(&self) -> bool {
         let compact: String = self.rule.chars().filter(|c| !c.is_whitespace()).collect();
         compact == "self==oldSelf" || compact == "oldSelf==self"
     }
 }
 
 impl Schema {
-    /// The schemas directly below this one, with the step that leads to each: `.name`, `[]` or `{}`.
+    /// Returns the child schemas with the path element of each: `.name`, `[]` or `{}`.
     pub fn children(&self) -> impl Iterator<Item = (String, &Schema)> {
         let properties = self.properties.iter().map(|(name, schema)| (format!(".{name}"), schema));
         let items = self.items.iter().map(|schema| ("[]".to_owned(), schema.as_ref()));
@@ -198,7 +198,7 @@ impl Schema {
         properties.chain(items).chain(values)
     }
 
-    /// The schema of items as pruning sees it: those of a list that keeps unknown fields keep theirs, too.
+    /// Returns the schema of items for pruning: items of a list that preserves unknown fields preserve theirs as well.
     ///
     /// Source: `apiextensions-apiserver/pkg/apiserver/schema/pruning/algorithm.go`, `skipPrune`.
     pub fn kept_items(&self) -> Option<Cow<'_, Schema>> {
@@ -209,7 +209,7 @@ impl Schema {
         Some(Cow::Owned(Schema { preserve_unknown_fields: true, ..items.clone() }))
     }
 
-    /// Whether an object may hold what its schema does not name: its value survives as it is.
+    /// Returns whether objects may have fields that the schema does not name, with unchanged values.
     pub fn keeps_unknown(&self) -> bool {
         self.preserve_unknown_fields || matches!(self.additional_properties, Some(Additional::Any))
     }

@@ -1,12 +1,12 @@
-//! The rules that make a schema structural, so that the API server takes it.
+//! The rules of structural schemas.
 //!
 //! Source: <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema>
 //! and `apiextensions-apiserver/pkg/apiserver/schema/validation.go`.
 
-use crate::problem::{Mistake, Place, Problem};
+use crate::problem::{Place, Problem, ProblemKind};
 use crate::schema::{Additional, Schema, Type};
 
-/// Checks the schema of a version; `place` is the version's.
+/// Checks the schema of a version at `place`.
 pub(crate) fn check(root: &Schema, place: &Place, problems: &mut Vec<Problem>) {
     let mut checker = Checker { place: place.clone(), path: String::new(), problems };
     if root.type_ != Some(Type::Object) {
@@ -25,10 +25,10 @@ struct Checker<'p> {
 }
 
 impl Checker<'_> {
-    fn report(&mut self, schema: &Schema, what: impl Into<String>) {
+    fn report(&mut self, schema: &Schema, message: impl Into<String>) {
         let path = Some(if self.path.is_empty() { ".".to_owned() } else { self.path.clone() });
         let place = Place { at: schema.at.known(), path, ..self.place.clone() };
-        self.problems.push(Problem { place, mistake: Mistake::Unstructural(what.into()) });
+        self.problems.push(Problem { place, kind: ProblemKind::NotStructural(message.into()) });
     }
 
     fn below(&mut self, step: &str, check: impl FnOnce(&mut Self)) {
@@ -38,7 +38,7 @@ impl Checker<'_> {
         self.path.truncate(length);
     }
 
-    /// Rules for a schema that is not inside `allOf`, `anyOf`, `oneOf` or `not`.
+    /// Checks a schema outside of `allOf`, `anyOf`, `oneOf` and `not`.
     fn complete(&mut self, schema: &Schema) {
         self.type_is_given(schema);
         self.extensions_fit(schema);
@@ -52,7 +52,7 @@ impl Checker<'_> {
 
     fn type_is_given(&mut self, schema: &Schema) {
         if schema.type_.is_none() && !schema.int_or_string && !schema.preserve_unknown_fields {
-            self.report(schema, "type is missing; give every property, item and value a type");
+            self.report(schema, "type is missing; set the type of every property, item and value");
         }
         if schema.type_ == Some(Type::Array) && schema.items.is_none() {
             self.report(schema, "an array must have items");
@@ -64,8 +64,8 @@ impl Checker<'_> {
             self.report(schema, "x-kubernetes-embedded-resource needs type: object");
         }
         if schema.embedded_resource && schema.properties.is_empty() && !schema.preserve_unknown_fields {
-            let what = "x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields";
-            self.report(schema, what);
+            let message = "x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields";
+            self.report(schema, message);
         }
         if !schema.list_map_keys.is_empty()
             && schema.items.as_ref().is_some_and(|items| items.type_ != Some(Type::Object))
@@ -74,18 +74,19 @@ impl Checker<'_> {
         }
     }
 
-    /// The root's metadata may only limit name and generateName.
+    /// The root's metadata may only restrict name and generateName.
     fn metadata(&mut self, metadata: &Schema) {
         let others: Vec<&String> =
             metadata.properties.keys().filter(|name| !matches!(name.as_str(), "name" | "generateName")).collect();
         if !others.is_empty() {
             let others: Vec<&str> = others.into_iter().map(String::as_str).collect();
-            let what = format!("metadata may only restrict name and generateName, not {}", others.join(", "));
-            self.below(".metadata", |checker| checker.report(metadata, what));
+            let message = format!("metadata may only restrict name and generateName, not {}", others.join(", "));
+            self.below(".metadata", |checker| checker.report(metadata, message));
         }
     }
 
-    /// Inside `allOf` and its like: nothing that gives shape, and only fields that the outer schema has.
+    /// Checks a schema inside of `allOf`, `anyOf`, `oneOf` or `not`: it has no structural fields, and names only fields
+    /// of the outer schema.
     fn value_validation(&mut self, schema: &Schema, outer: &Schema) {
         let int_or_string = outer.int_or_string;
         let shape = [
@@ -104,7 +105,7 @@ impl Checker<'_> {
         for (keyword, _) in shape.into_iter().filter(|(_, found)| *found) {
             self.report(
                 schema,
-                format!("{keyword} is not allowed here; put it on the schema outside of allOf, anyOf, oneOf and not"),
+                format!("{keyword} is not allowed here; set it in the schema outside of allOf, anyOf, oneOf and not"),
             );
         }
         for (name, inner) in &schema.properties {

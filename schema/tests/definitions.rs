@@ -1,12 +1,12 @@
-//! Definitions that the API server refuses, with its messages, and some that it accepts.
+//! Validation of definitions: the messages of the API server, and accepted definitions.
 //!
 //! The messages are those of apiextensions-apiserver 0.37.2.
 
 use kube_structural_schema::{Source, definition, read};
 use serde_json::{Value, json};
 
-/// What is changed in the base definition, by a JSON pointer in which `S` is the root schema and `P` the properties of `spec`;
-/// the new value as JSON, or `absent`; and what the API server reports.
+/// The changed value in the base definition, as a JSON pointer in which `S` is the root schema and `P` the properties
+/// of `spec`; the new value as JSON, or `absent`; and the errors of the API server.
 #[rustfmt::skip]
 const CASES: &[(&str, &str, &[&str])] = &[
     ("/spec/group", r#""example""#, &[r#"spec.group: Invalid value: "example": should be a domain with at least one dot"#]),
@@ -153,7 +153,7 @@ fn spec() -> Value {
     })
 }
 
-/// The base definition with one change.
+/// Returns the base definition with one change.
 fn changed(pointer: &str, value: &str) -> Value {
     const SCHEMA: &str = "/spec/versions/0/schema/openAPIV3Schema";
     let pointer = match pointer.split_at(1) {
@@ -181,10 +181,10 @@ fn changed(pointer: &str, value: &str) -> Value {
 }
 
 #[test]
-fn definitions_are_refused_with_the_messages_of_the_api_server() {
+fn errors_match_the_api_server() {
     for (pointer, value, expected) in CASES {
         let mut definition = changed(pointer, value);
-        definition::decode(&mut definition).unwrap_or_else(|why| panic!("{pointer}: {why}"));
+        definition::decode(&mut definition).unwrap_or_else(|error| panic!("{pointer}: {error}"));
         definition::set_defaults(&mut definition);
         let mut errors: Vec<String> =
             definition::validate(&definition, definition::any_resource).iter().map(ToString::to_string).collect();
@@ -194,10 +194,10 @@ fn definitions_are_refused_with_the_messages_of_the_api_server() {
 }
 
 #[test]
-fn reader_accepts_what_the_api_server_accepts() {
-    // Which version is stored is decided when the sources of a definition are merged.
-    let is_decided_later = |errors: &[&str]| errors.iter().any(|error| error.contains("one version marked as storage"));
-    for (pointer, value, errors) in CASES.iter().filter(|(_, _, errors)| !is_decided_later(errors)) {
+fn reader_accepts_the_same_definitions_as_the_api_server() {
+    // Storage versions are checked when the sources of a definition are merged.
+    let is_checked_later = |errors: &[&str]| errors.iter().any(|error| error.contains("one version marked as storage"));
+    for (pointer, value, errors) in CASES.iter().filter(|(_, _, errors)| !is_checked_later(errors)) {
         let found = read(&[Source::new("widgets.json", changed(pointer, value).to_string())]);
         assert_eq!(found.is_ok(), errors.is_empty(), "{pointer} = {value}: {found:?}");
         if let Err(problems) = found {
@@ -207,7 +207,7 @@ fn reader_accepts_what_the_api_server_accepts() {
 }
 
 #[test]
-fn stored_versions_stay_and_names_of_established_definitions_do_not_change() {
+fn stored_versions_and_established_names_are_immutable() {
     let mut old = base();
     definition::set_defaults(&mut old);
     old["status"]["conditions"] = json!([{"type": "Established", "status": "True"}]);
@@ -227,7 +227,7 @@ fn stored_versions_stay_and_names_of_established_definitions_do_not_change() {
 }
 
 #[test]
-fn what_was_stored_before_a_check_existed_may_stay() {
+fn values_stored_before_a_check_existed_are_allowed_on_update() {
     let mut old = changed("P/tags/items", r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#);
     definition::set_defaults(&mut old);
     assert!(!definition::validate(&old, definition::any_resource).is_empty());
@@ -239,7 +239,7 @@ fn what_was_stored_before_a_check_existed_may_stay() {
 }
 
 #[test]
-fn unknown_formats_and_sets_of_objects_get_warnings_once() {
+fn unknown_formats_and_sets_of_objects_are_warned_about_once() {
     let definition = changed("P/color/format", "\"colour\"");
     assert_eq!(definition::warnings(&definition, None), ["unrecognized format \"colour\""]);
     assert_eq!(definition::warnings(&definition, Some(&definition)), Vec::<String>::new());
@@ -249,7 +249,7 @@ fn unknown_formats_and_sets_of_objects_get_warnings_once() {
 }
 
 #[test]
-fn unknown_fields_are_reported_where_go_reports_them() {
+fn unknown_fields_are_reported_as_in_go() {
     let mut definition = changed("P/size/foo", "1");
     definition["spec"]["bar"] = true.into();
     definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["tags"]["items"]
@@ -257,10 +257,10 @@ fn unknown_fields_are_reported_where_go_reports_them() {
     let mut unknown = definition::decode(&mut definition).expect("a definition");
     unknown.sort();
     let size = "spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.foo";
-    // What decodes itself, as `items` does, does not report what it does not know.
+    // Types with their own decoder, such as `items`, do not report unknown fields.
     assert_eq!(unknown, ["spec.bar", size]);
     assert!(!definition.to_string().contains("baz"));
     definition["spec"]["versions"][0]["served"] = "yes".into();
-    let why = "json: cannot unmarshal string into Go struct field CustomResourceDefinitionVersion.spec.versions.served of type bool";
-    assert_eq!(definition::decode(&mut definition), Err(why.to_owned()));
+    let error = "json: cannot unmarshal string into Go struct field CustomResourceDefinitionVersion.spec.versions.served of type bool";
+    assert_eq!(definition::decode(&mut definition), Err(error.to_owned()));
 }

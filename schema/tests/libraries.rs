@@ -1,11 +1,11 @@
-//! Kubernetes' own libraries of CEL, and `format`: each row is what kube-apiserver 1.37 says.
+//! The CEL libraries of Kubernetes, and `format`, with the results of kube-apiserver 1.37.
 
 use kube_structural_schema::cel::validate_rules;
 use kube_structural_schema::{Source, read};
 use serde_json::json;
 
-/// What a message's expression gives; that of an expression that fails is the rule.
-fn said(expression: &str) -> String {
+/// Returns the result of a message expression; if it fails, the message contains the rule.
+fn evaluate(expression: &str) -> String {
     let field = json!({"type": "string", "x-kubernetes-validations": [
         {"rule": "self == ''", "messageExpression": expression},
     ]});
@@ -23,19 +23,19 @@ fn said(expression: &str) -> String {
     });
     let mut found = read(&[Source::new("widgets.json", crd.to_string())]).expect("a CRD");
     let schema = found.crds.remove(0).versions.remove(0).schema;
-    let checked = validate_rules(&schema, &json!({"field": "v"}), None);
-    let texts: Vec<String> = checked.errors.iter().map(ToString::to_string).collect();
+    let results = validate_rules(&schema, &json!({"field": "v"}), None);
+    let texts: Vec<String> = results.errors.iter().map(ToString::to_string).collect();
     texts.join("; ").trim_start_matches("field: Invalid value: \"v\": ").to_owned()
 }
 
 #[test]
-fn libraries_answer_as_the_api_server_does() {
-    let differ: Vec<String> = ROWS
+fn libraries_match_the_api_server() {
+    let differences: Vec<String> = ROWS
         .iter()
-        .filter(|(expression, expected)| said(expression) != *expected)
-        .map(|(expression, expected)| format!("{expression}: {expected} expected, {} found", said(expression)))
+        .filter(|(expression, expected)| evaluate(expression) != *expected)
+        .map(|(expression, expected)| format!("{expression}: {expected} expected, {} found", evaluate(expression)))
         .collect();
-    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 const ROWS: &[(&str, &str)] = &[

@@ -1,7 +1,7 @@
-//! What becomes of an object, and what is said of it. The words are those of kube-apiserver 1.37.
+//! Defaulting, pruning and validation of objects, with the messages of kube-apiserver 1.37.
 
 use kube_structural_schema::object::{
-    FieldError, fill_in_defaults, prune, remove_misplaced_nulls, validate, validate_lists, validate_update,
+    FieldError, apply_defaults, prune, prune_nulls, validate, validate_lists, validate_update,
 };
 use kube_structural_schema::{Schema, Source, read};
 use serde_json::{Value, json};
@@ -25,29 +25,29 @@ fn schema(spec: Value) -> Schema {
     found.crds.remove(0).versions.remove(0).schema
 }
 
-fn words(errors: &[FieldError]) -> Vec<String> {
+fn messages(errors: &[FieldError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn defaults_go_into_objects_that_are_there_and_not_into_those_that_are_not() {
+fn defaults_apply_to_existing_objects_only() {
     let schema = schema(json!({"type": "object", "properties": {
         "size": {"type": "integer", "default": 3},
         "inner": {"type": "object", "properties": {"on": {"type": "boolean", "default": true}}},
         "made": {"type": "object", "default": {}, "properties": {"on": {"type": "boolean", "default": true}}},
     }}));
     let mut object = json!({"spec": {"size": null}});
-    remove_misplaced_nulls(&schema, &mut object);
-    fill_in_defaults(&schema, &mut object);
+    prune_nulls(&schema, &mut object);
+    apply_defaults(&schema, &mut object);
     assert_eq!(object, json!({"spec": {"size": 3, "made": {"on": true}}}));
 
     let mut object = json!({"spec": {"size": 0, "inner": {}, "made": {"on": false}}});
-    fill_in_defaults(&schema, &mut object);
+    apply_defaults(&schema, &mut object);
     assert_eq!(object, json!({"spec": {"size": 0, "inner": {"on": true}, "made": {"on": false}}}));
 }
 
 #[test]
-fn a_null_stays_where_the_schema_takes_it() {
+fn null_is_kept_in_nullable_fields() {
     let schema = schema(json!({"type": "object", "properties": {
         "free": {"type": "string", "nullable": true},
         "filled": {"type": "string", "nullable": true, "default": "x"},
@@ -55,13 +55,13 @@ fn a_null_stays_where_the_schema_takes_it() {
         "kept": {"type": "string"},
     }}));
     let mut object = json!({"spec": {"free": null, "filled": null, "gone": null, "kept": null}});
-    remove_misplaced_nulls(&schema, &mut object);
-    fill_in_defaults(&schema, &mut object);
+    prune_nulls(&schema, &mut object);
+    apply_defaults(&schema, &mut object);
     assert_eq!(object, json!({"spec": {"free": null, "filled": null, "gone": "x"}}));
 }
 
 #[test]
-fn what_no_schema_names_is_pruned_and_told() {
+fn unknown_fields_are_pruned_and_reported() {
     let schema = schema(json!({"type": "object", "properties": {
         "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
         "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
@@ -74,11 +74,11 @@ fn what_no_schema_names_is_pruned_and_told() {
     unknown.sort();
     assert_eq!(unknown, ["spec.list[0].b", "spec.typo"]);
     assert_eq!(object["spec"], json!({"list": [{"a": "x"}], "free": {"any": {"thing": 1}}}));
-    assert_eq!(object["metadata"]["odd"], 1, "metadata is nobody's schema's business");
+    assert_eq!(object["metadata"]["odd"], 1, "metadata is not pruned");
 }
 
 #[test]
-fn each_limit_speaks_in_the_servers_words() {
+fn messages_of_limits_match_the_api_server() {
     let cases = [
         (
             json!({"type": "integer", "minimum": 1}),
@@ -119,12 +119,12 @@ fn each_limit_speaks_in_the_servers_words() {
     ];
     for (property, value, message) in cases {
         let schema = schema(json!({"type": "object", "properties": {"x": property}}));
-        assert_eq!(words(&validate(&schema, &json!({"spec": {"x": value}}))), [message]);
+        assert_eq!(messages(&validate(&schema, &json!({"spec": {"x": value}}))), [message]);
     }
 }
 
 #[test]
-fn lists_that_are_sets_or_maps_have_nothing_twice() {
+fn duplicate_items_of_sets_and_maps_are_errors() {
     let schema = schema(json!({"type": "object", "properties": {
         "set": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"},
         "map": {
@@ -133,21 +133,21 @@ fn lists_that_are_sets_or_maps_have_nothing_twice() {
         },
     }}));
     let object = json!({"spec": {"set": ["a", "b", "a"], "map": [{"name": "n"}, {"name": "n"}]}});
-    let mut said = words(&validate_lists(&schema, &object));
-    said.sort();
-    assert_eq!(said, ["spec.map[1]: Duplicate value: {\"name\":\"n\"}", "spec.set[2]: Duplicate value: \"a\""]);
+    let mut errors = messages(&validate_lists(&schema, &object));
+    errors.sort();
+    assert_eq!(errors, ["spec.map[1]: Duplicate value: {\"name\":\"n\"}", "spec.set[2]: Duplicate value: \"a\""]);
 }
 
 #[test]
-fn what_was_wrong_before_and_has_not_changed_is_let_be() {
+fn unchanged_invalid_values_are_ignored_on_update() {
     let schema = schema(json!({"type": "object", "properties": {
         "size": {"type": "integer", "maximum": 5},
         "name": {"type": "string", "maxLength": 3},
     }}));
     let old = json!({"spec": {"size": 9, "name": "ok"}});
     let same = json!({"spec": {"size": 9, "name": "new"}});
-    assert_eq!(words(&validate_update(&schema, &same, &old)), Vec::<String>::new());
+    assert_eq!(messages(&validate_update(&schema, &same, &old)), Vec::<String>::new());
     let worse = json!({"spec": {"size": 8, "name": "new"}});
-    let said = words(&validate_update(&schema, &worse, &old));
-    assert_eq!(said, ["spec.size: Invalid value: 8: spec.size in body should be less than or equal to 5"]);
+    let errors = messages(&validate_update(&schema, &worse, &old));
+    assert_eq!(errors, ["spec.size: Invalid value: 8: spec.size in body should be less than or equal to 5"]);
 }

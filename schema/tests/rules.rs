@@ -1,6 +1,6 @@
-//! Rules in CEL: what they may say, and what is said of objects that break them. The words are those of kube-apiserver 1.37.
+//! CEL rules: supported expressions, and errors with the messages of kube-apiserver 1.37.
 
-use kube_structural_schema::cel::{Checked, validate_rules};
+use kube_structural_schema::cel::{RuleResults, validate_rules};
 use kube_structural_schema::{Schema, read_accepted};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn schema(rules: &Value) -> Schema {
             "names": {"kind": "Widget", "plural": "widgets"},
         },
     });
-    // What cannot be compiled is refused when a CRD is read; evaluation must survive it all the same.
+    // The reader rejects rules that do not compile; evaluation must handle them nevertheless.
     read_accepted(&crd).expect("a CRD").versions.remove(0).schema
 }
 
@@ -48,17 +48,17 @@ fn spec() -> Value {
     })
 }
 
-fn checked(rule: &Value, new: &Value, old: Option<&Value>) -> Checked {
+fn validate(rule: &Value, new: &Value, old: Option<&Value>) -> RuleResults {
     let old = old.map(|old| json!({"spec": old}));
     validate_rules(&schema(&json!([rule])), &json!({"spec": new}), old.as_ref())
 }
 
-fn said(rule: &Value, new: &Value, old: Option<&Value>) -> Vec<String> {
-    checked(rule, new, old).errors.iter().map(ToString::to_string).collect()
+fn errors(rule: &Value, new: &Value, old: Option<&Value>) -> Vec<String> {
+    validate(rule, new, old).errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn rules_that_hold_say_nothing() {
+fn valid_values_have_no_errors() {
     let rules = [
         "self.size > 2 && self.size in [1, 2, 3]",
         "has(self.name) && self.parts.all(part, has(part.weight))",
@@ -82,89 +82,89 @@ fn rules_that_hold_say_nothing() {
         "'a,b'.split(',').map(x, x.upperAscii()).join('-') == 'A-B'",
     ];
     for rule in rules {
-        assert_eq!(said(&json!({"rule": rule}), &spec(), None), Vec::<String>::new(), "{rule}");
+        assert_eq!(errors(&json!({"rule": rule}), &spec(), None), Vec::<String>::new(), "{rule}");
     }
 }
 
 #[test]
-fn a_broken_rule_says_its_message_its_expression_or_itself() {
+fn violation_has_message_expression_result_or_rule() {
     let plain = json!({"rule": "self.size < 3"});
-    assert_eq!(said(&plain, &spec(), None), ["spec: Invalid value: failed rule: self.size < 3"]);
+    assert_eq!(errors(&plain, &spec(), None), ["spec: Invalid value: failed rule: self.size < 3"]);
     let message = json!({"rule": "self.size < 3", "message": "too big"});
-    assert_eq!(said(&message, &spec(), None), ["spec: Invalid value: too big"]);
+    assert_eq!(errors(&message, &spec(), None), ["spec: Invalid value: too big"]);
     let expression = json!({
         "rule": "self.size < 3", "message": "too big", "messageExpression": "'size is ' + string(self.size)",
     });
-    assert_eq!(said(&expression, &spec(), None), ["spec: Invalid value: size is 3"]);
+    assert_eq!(errors(&expression, &spec(), None), ["spec: Invalid value: size is 3"]);
     let fails = json!({"rule": "self.size < 3", "message": "too big", "messageExpression": "string(1 / 0)"});
-    assert_eq!(said(&fails, &spec(), None), ["spec: Invalid value: too big"]);
+    assert_eq!(errors(&fails, &spec(), None), ["spec: Invalid value: too big"]);
 }
 
 #[test]
-fn a_rule_may_name_its_field_and_its_reason() {
+fn violation_has_field_path_and_reason() {
     let rule = json!({
         "rule": "self.size < 3", "message": "no", "fieldPath": ".size", "reason": "FieldValueForbidden",
     });
-    assert_eq!(said(&rule, &spec(), None), ["spec.size: Forbidden: no"]);
+    assert_eq!(errors(&rule, &spec(), None), ["spec.size: Forbidden: no"]);
     let rule = json!({"rule": "false", "message": "m", "fieldPath": ".labels['a']", "reason": "FieldValueRequired"});
-    assert_eq!(said(&rule, &spec(), None), ["spec.labels[a]: Required value: m"]);
+    assert_eq!(errors(&rule, &spec(), None), ["spec.labels[a]: Required value: m"]);
 }
 
 #[test]
-fn a_rule_that_cannot_be_told_is_broken() {
+fn evaluation_error_is_a_violation() {
     let rule = json!({"rule": "1 / 0 == 1"});
-    let words = "spec: Invalid value: \"object\": division by zero evaluating rule: 1 / 0 == 1";
-    assert_eq!(said(&rule, &spec(), None), [words]);
+    let message = "spec: Invalid value: \"object\": division by zero evaluating rule: 1 / 0 == 1";
+    assert_eq!(errors(&rule, &spec(), None), [message]);
 }
 
 #[test]
-fn a_transition_waits_for_an_old_value_unless_it_takes_none() {
+fn transition_rule_requires_old_value_unless_optional() {
     let rule = json!({"rule": "self.size == oldSelf.size", "message": "immutable"});
-    assert_eq!(said(&rule, &spec(), None), Vec::<String>::new());
+    assert_eq!(errors(&rule, &spec(), None), Vec::<String>::new());
     let mut old = spec();
-    assert_eq!(said(&rule, &spec(), Some(&old)), Vec::<String>::new());
+    assert_eq!(errors(&rule, &spec(), Some(&old)), Vec::<String>::new());
     old["size"] = 2.into();
-    assert_eq!(said(&rule, &spec(), Some(&old)), ["spec: Invalid value: immutable"]);
+    assert_eq!(errors(&rule, &spec(), Some(&old)), ["spec: Invalid value: immutable"]);
 
     let rule = json!({"rule": "oldSelf.hasValue()", "message": "born", "optionalOldSelf": true});
-    assert_eq!(said(&rule, &spec(), None), ["spec: Invalid value: born"]);
-    assert_eq!(said(&rule, &spec(), Some(&old)), Vec::<String>::new());
+    assert_eq!(errors(&rule, &spec(), None), ["spec: Invalid value: born"]);
+    assert_eq!(errors(&rule, &spec(), Some(&old)), Vec::<String>::new());
 }
 
 #[test]
-fn what_broke_a_rule_before_and_has_not_changed_is_a_warning() {
+fn unchanged_violation_is_a_warning() {
     let rule = json!({"rule": "self.size < 3", "message": "too big"});
-    let checked = checked(&rule, &spec(), Some(&spec()));
-    assert_eq!(checked.errors, []);
-    assert_eq!(checked.warnings, ["spec: Invalid value: too big"]);
+    let results = validate(&rule, &spec(), Some(&spec()));
+    assert_eq!(results.errors, []);
+    assert_eq!(results.warnings, ["spec: Invalid value: too big"]);
 }
 
 #[test]
-fn a_rule_that_costs_too_much_ends_the_looking() {
+fn exceeded_cost_limit_stops_validation() {
     let rule = json!({"rule": "self.numbers.all(a, self.numbers.all(b, self.numbers.all(c, a + b + c > 0)))"});
     let mut new = spec();
     new["numbers"] = (1..=100).collect::<Vec<i32>>().into();
-    let said = said(&rule, &new, None);
-    assert_eq!(said.len(), 1);
-    assert!(said[0].contains("'operation cancelled: actual cost limit exceeded'"), "{}", said[0]);
-    assert!(checked(&json!({"rule": "self.size > 1"}), &spec(), None).cost < 10);
+    let errors = errors(&rule, &new, None);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].contains("'operation cancelled: actual cost limit exceeded'"), "{}", errors[0]);
+    assert!(validate(&json!({"rule": "self.size > 1"}), &spec(), None).cost < 10);
 }
 
 #[test]
-fn no_text_makes_the_reader_of_rules_fail() {
+fn parser_handles_invalid_and_deep_expressions() {
     let deep = format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000));
     let nots = format!("{}true", "!".repeat(90_000));
     let dots = format!("{}self", ".".repeat(90_000));
     let chains = format!("{}1{}", "(".repeat(200), format!("{})", "+1".repeat(200)).repeat(200));
     let texts = ["(", "'", "self.", "self.size >", "1 +", "a ? b", "[1,", "{'a'", "\u{0}", "self.size.all("];
     for rule in texts.into_iter().chain([deep.as_str(), &nots, &dots, &chains]) {
-        let said = said(&json!({"rule": rule}), &spec(), None);
-        assert!(said.len() <= 1, "{said:?}");
+        let errors = errors(&json!({"rule": rule}), &spec(), None);
+        assert!(errors.len() <= 1, "{errors:?}");
     }
 }
 
 #[test]
-fn what_is_nested_as_deep_as_it_may_be_is_evaluated() {
+fn expressions_of_maximum_depth_are_evaluated() {
     let nested = |open: &str, inner: &str, close: &str, times: usize| {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))
     };
@@ -177,6 +177,6 @@ fn what_is_nested_as_deep_as_it_may_be_is_evaluated() {
         nested("[1].all(x, ", "x == 1", ")", 70),
     ];
     for rule in rules {
-        assert_eq!(said(&json!({"rule": rule}), &spec(), None), Vec::<String>::new(), "{}", &rule[..40]);
+        assert_eq!(errors(&json!({"rule": rule}), &spec(), None), Vec::<String>::new(), "{}", &rule[..40]);
     }
 }

@@ -1,4 +1,4 @@
-//! The law of the writer: what it writes is read as what it was.
+//! The property of the YAML writer: its output reads as the written value.
 
 use kube_structural_schema::yaml::{parse, write};
 use proptest::prelude::*;
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 fn read(text: &str) -> Value {
     let documents = parse(text.as_bytes()).unwrap_or_else(|(at, error)| panic!("{at}: {error}\n{text}"));
-    // A document that is null counts as none.
+    // A null document is skipped.
     documents.first().map_or(Value::Null, kube_structural_schema::yaml::Node::to_json)
 }
 
-/// Texts, most of them such as might be taken for something else.
+/// Returns a strategy for strings, most of which could be read as another type.
 fn text() -> impl Strategy<Value = String> {
     let odd = [
         "",
@@ -101,7 +101,9 @@ fn value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_filter("whole floats are read as integers", |number| is_float(*number)).prop_map(Value::from),
+        any::<f64>()
+            .prop_filter("integral floats are read as integers", |number| is_float(*number))
+            .prop_map(Value::from),
         text().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
@@ -117,14 +119,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn what_is_written_is_read_as_what_it_was(value in value()) {
+    fn written_values_round_trip(value in value()) {
         let text = write(&value);
         prop_assert_eq!(read(&text), value, "{}", text);
     }
 }
 
 #[test]
-fn objects_look_as_kubectl_shows_them() {
+fn objects_are_formatted_as_by_kubectl() {
     let object = json!({
         "apiVersion": "v1",
         "data": {"on": "true", "script": "a\nb\n", "time": "2026-01-01T00:00:00Z", "url": "https://example.com:80/#x"},

@@ -1,7 +1,7 @@
 //! The smallest object that a schema takes.
 
 use kube_structural_schema::cel::validate_rules;
-use kube_structural_schema::object::{fill_in_defaults, validate};
+use kube_structural_schema::object::{apply_defaults, validate};
 use kube_structural_schema::{Crd, Schema, Scope, Type, Version};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub(super) fn of(crd: &Crd, version: &Version) -> Option<String> {
     fields.insert("kind".to_owned(), crd.names.kind.clone().into());
     fields.insert("metadata".to_owned(), metadata);
     let mut stored = object.clone();
-    fill_in_defaults(&version.schema, &mut stored);
+    apply_defaults(&version.schema, &mut stored);
     let is_valid = validate(&version.schema, &stored).is_empty()
         && validate_rules(&version.schema, &stored, None).errors.is_empty();
     is_valid.then(|| yaml(&object))

@@ -9,27 +9,24 @@ fn assert_refused(text: impl Into<Vec<u8>>, expected: &str) {
 
 #[test]
 fn malformed_yaml() {
-    assert_refused(
-        "a: 1\na: 2\n",
-        "bad.yaml:2:1: key \"a\" stands twice in this mapping, first at 1:1; remove one of them",
-    );
+    assert_refused("a: 1\na: 2\n", "bad.yaml:2:1: duplicate key \"a\", first at 1:1; remove one of them");
     assert_refused(b"a: \xff".to_vec(), "bad.yaml:1:1: not UTF-8; save the file as UTF-8");
     let unclosed = refused("a: [1\n").to_string();
     assert!(unclosed.starts_with("bad.yaml:") && unclosed.contains(": malformed YAML: "), "{unclosed}");
-    assert_refused(vec![b' '; 100 << 20], "bad.yaml:1:1: 104857600 bytes; at most 67108864 are read; split the file");
+    assert_refused(vec![b' '; 100 << 20], "bad.yaml:1:1: 104857600 bytes exceed the limit of 67108864; split the file");
 }
 
 #[test]
 fn documents_that_are_no_crd() {
     assert_refused(
         "kind: ConfigMap\napiVersion: v1\n",
-        "bad.yaml: no CustomResourceDefinition in any of the sources; name a file or folder that holds one",
+        "bad.yaml: no CustomResourceDefinition in any of the sources; pass a file or folder that contains one",
     );
     let with_crd = Source::new("more.yaml", "kind: ConfigMap\napiVersion: v1\n");
     let notes = generated(&[crd("Widget", "{type: object}"), with_crd]).notes;
     assert_eq!(
         notes[0].to_string(),
-        "more.yaml:1:1: a ConfigMap, no apiextensions.k8s.io/v1 CustomResourceDefinition; passed over"
+        "more.yaml:1:1: skipped a ConfigMap: not an apiextensions.k8s.io/v1 CustomResourceDefinition"
     );
 }
 
@@ -50,7 +47,7 @@ fn a_version_without_schema() {
     let text = with(|text| text.split("    schema:").next().unwrap_or_default().to_owned());
     assert_refused(
         text,
-        "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` takes anything",
+        "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` accepts anything",
     );
 }
 
@@ -64,10 +61,10 @@ fn unstructural_schemas_all_in_one_run() {
     });
     assert_refused(
             text,
-            "bad.yaml:16:118: widgets.example.com v1 .spec.d: not structural: $ref is not allowed in a CRD; write the schema out
-bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: type is missing; give every property, item and value a type
+            "bad.yaml:16:118: widgets.example.com v1 .spec.d: not structural: $ref is not allowed in a CRD; inline the schema
+bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: type is missing; set the type of every property, item and value
 bad.yaml:16:55: widgets.example.com v1 .spec.b: not structural: an array must have items
-bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is not allowed here; put it on the schema outside of allOf, anyOf, oneOf and not",
+bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is not allowed here; set it in the schema outside of allOf, anyOf, oneOf and not",
         );
 }
 
@@ -78,7 +75,7 @@ fn one_version_twice_and_different() {
         generate(&[crd("Widget", "{type: object}"), other], &Config::default(), &Lock::default(), "").unwrap_err();
     assert_eq!(
         errors.to_string(),
-        "widgets.yaml:9:5: widgets.example.com v1: version v1 differs from the same CRD in other.yaml:9:5: widgets.example.com v1; give one of them only"
+        "widgets.yaml:9:5: widgets.example.com v1: version v1 differs from the same CRD in other.yaml:9:5: widgets.example.com v1; pass only one of them"
     );
 }
 
@@ -112,23 +109,23 @@ fn mistakes_of_a_definition_are_told_with_their_place_and_what_to_do() {
         (
             "group: example.com",
             "group: {{ .Values.group }}",
-            "bad.yaml:5:11: a key must be a string, a number or a boolean; {{ starts a template: render the file first, as `helm template` does, and read what that prints",
+            "bad.yaml:5:11: a key must be a string, a number or a boolean; {{ starts a template: render the file first, for example with `helm template`",
         ),
         (
             "name: widgets.example.com",
             "name: widgets",
-            "bad.yaml:3:18: widgets: metadata.name must be \"widgets.example.com\", from spec.names.plural and spec.group, here it is \"widgets\"",
+            "bad.yaml:3:18: widgets: metadata.name must be \"widgets.example.com\", from spec.names.plural and spec.group, found \"widgets\"",
         ),
         (
             "scope: Namespaced",
             "scope: namespaced",
-            "bad.yaml:6:10: widgets.example.com: spec.scope must be Namespaced or Cluster, here it is \"namespaced\"",
+            "bad.yaml:6:10: widgets.example.com: spec.scope must be Namespaced or Cluster, found \"namespaced\"",
         ),
-        ("kind: Widget,", "kind: 5,", "bad.yaml:7:17: widgets.example.com: kind must be a string, here it is a number"),
+        ("kind: Widget,", "kind: 5,", "bad.yaml:7:17: widgets.example.com: kind must be a string, found a number"),
         (
             "served: true",
             "served: \"yes\"",
-            "bad.yaml:10:13: widgets.example.com v1: served must be a boolean, here it is a string",
+            "bad.yaml:10:13: widgets.example.com v1: served must be a boolean, found a string",
         ),
         (
             "  versions:\n",
@@ -145,32 +142,32 @@ fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
     for (schema, expected) in [
         (
             "{type: strin}",
-            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be array, boolean, integer, number, object or string, here it is \"strin\"",
+            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be array, boolean, integer, number, object or string, found \"strin\"",
         ),
         (
             "{type: [string, 'null']}",
-            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be a string, here it is a list",
+            "bad.yaml:16:55: widgets.example.com v1 .spec.a: type must be a string, found a list",
         ),
         (
             "{$ref: '#/definitions/a'}",
-            "bad.yaml:16:49: widgets.example.com v1 .spec.a: not structural: $ref is not allowed in a CRD; write the schema out",
+            "bad.yaml:16:49: widgets.example.com v1 .spec.a: not structural: $ref is not allowed in a CRD; inline the schema",
         ),
         (
             "{type: string, enum: a}",
-            "bad.yaml:16:69: widgets.example.com v1 .spec.a: enum must be a list, here it is a string",
+            "bad.yaml:16:69: widgets.example.com v1 .spec.a: enum must be a list, found a string",
         ),
         (
             "{type: string, maxLength: '5'}",
-            "bad.yaml:16:74: widgets.example.com v1 .spec.a: maxLength must be a whole number, here it is a string",
+            "bad.yaml:16:74: widgets.example.com v1 .spec.a: maxLength must be a whole number, found a string",
         ),
         ("{type: number, maximum: .inf}", "bad.yaml:16:72: .inf has no value in JSON; quote it if it is text"),
         (
             "{type: array, items: [{type: string}]}",
-            "bad.yaml:16:69: widgets.example.com v1 .spec.a: not structural: items must be one schema, not a list of them",
+            "bad.yaml:16:69: widgets.example.com v1 .spec.a: not structural: items must be a schema, not a list of schemas",
         ),
         (
             "{type: array, items: {type: string}, x-kubernetes-list-type: sorted}",
-            "bad.yaml:16:109: widgets.example.com v1 .spec.a: x-kubernetes-list-type must be atomic, set or map, here it is \"sorted\"",
+            "bad.yaml:16:109: widgets.example.com v1 .spec.a: x-kubernetes-list-type must be atomic, set or map, found \"sorted\"",
         ),
         (
             "{type: array, items: {type: string}, x-kubernetes-list-map-keys: [a]}",
@@ -182,17 +179,14 @@ fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
         ),
         (
             "{type: object, x-kubernetes-preserve-unknown-fields: false}",
-            "bad.yaml:16:101: widgets.example.com v1 .spec.a: not structural: x-kubernetes-preserve-unknown-fields is true or absent, never false; remove it",
+            "bad.yaml:16:101: widgets.example.com v1 .spec.a: not structural: x-kubernetes-preserve-unknown-fields must not be false; remove it",
         ),
         (
             "{type: object, x-kubernetes-embedded-resource: true}",
             "bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: x-kubernetes-embedded-resource needs properties or x-kubernetes-preserve-unknown-fields",
         ),
         ("*gone", "bad.yaml:16:48: unknown anchor \"gone\"; define it before the alias, in the same document"),
-        (
-            "{type: string, type: string}",
-            "bad.yaml:16:63: key \"type\" stands twice in this mapping, first at 16:49; remove one of them",
-        ),
+        ("{type: string, type: string}", "bad.yaml:16:63: duplicate key \"type\", first at 16:49; remove one of them"),
     ] {
         assert_refused(widget(schema), expected);
     }

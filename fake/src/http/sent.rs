@@ -66,7 +66,7 @@ fn of_yaml(body: &[u8]) -> Body {
         json::with_whole_floats_as_integers(&mut object);
         return Body { object, ..Body::default() };
     }
-    let (documents, repeated) = match yaml::parse_repeating(body) {
+    let (documents, repeated) = match yaml::parse_with_duplicates(body) {
         Ok(read) => read,
         Err((_, error)) => return unread(in_words_of_go(&error)),
     };
@@ -90,7 +90,7 @@ fn in_words_of_go(error: &YamlError) -> String {
             let sign = if float.starts_with('-') { '-' } else { '+' };
             format!("json: unsupported value: {sign}Inf")
         }
-        YamlError::AliasBomb => "yaml: document contains excessive aliasing".to_owned(),
+        YamlError::ExcessiveAliasing => "yaml: document contains excessive aliasing".to_owned(),
         YamlError::CyclicAlias(anchor) => format!("yaml: anchor '{anchor}' value contains itself"),
         YamlError::UnknownAnchor(anchor) => format!("yaml: unknown anchor '{anchor}' referenced"),
         YamlError::Merge => "yaml: map merge requires map or sequence of maps as the value".to_owned(),

@@ -74,7 +74,7 @@ pub(crate) fn prepare_for_create(object: &mut Value) {
         fields.remove("status");
     }
     definition::set_defaults(object);
-    object.as_object_mut().into_iter().for_each(definition::as_written);
+    object.as_object_mut().into_iter().for_each(definition::normalize);
 }
 
 /// Adds the storage version to those that objects may be stored in.

@@ -7,7 +7,7 @@ mod defaults;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kube_structural_schema::object::{fill_in_defaults, prune, remove_misplaced_nulls};
+use kube_structural_schema::object::{apply_defaults, prune, prune_nulls};
 use kube_structural_schema::{Names, Schema, Scope, Version};
 use kube_structured_merge::Versions;
 use serde_json::Value;
@@ -203,11 +203,11 @@ impl Versions for Kind {
         Some(object)
     }
 
-    fn refusal(&self, api_version: &str) -> Option<String> {
+    fn unknown_version_error(&self, api_version: &str) -> Option<String> {
         self.is_custom().then(|| format!("request to convert CR to an invalid group/version: {api_version}"))
     }
 
-    fn nothing(&self, api_version: &str) -> Value {
+    fn empty_object(&self, api_version: &str) -> Value {
         let mut nothing = serde_json::json!({"apiVersion": api_version, "kind": self.names.kind});
         self.as_written(&mut nothing);
         nothing
@@ -218,8 +218,8 @@ impl Versions for Kind {
 /// misplaced nulls, and defaults. What was taken away, by its path.
 pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
     let unknown = prune(&version.schema, object);
-    remove_misplaced_nulls(&version.schema, object);
-    fill_in_defaults(&version.schema, object);
+    prune_nulls(&version.schema, object);
+    apply_defaults(&version.schema, object);
     unknown
 }
 

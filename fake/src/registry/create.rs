@@ -28,7 +28,7 @@ impl Registry {
         }
         Self::place(target, &mut object)?;
         Self::dedup_owners(&mut object, false, warnings);
-        let live = target.kind.nothing(&target.api_version());
+        let live = target.kind.empty_object(&target.api_version());
         let (api_version, now, reset) =
             (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);

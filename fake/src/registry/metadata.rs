@@ -282,12 +282,12 @@ fn common(object: &Value, errors: &mut Vec<FieldError>) {
     }
     for (name, value) in texts(object, "labels") {
         let field = "metadata.labels";
-        errors.extend(names::qualified(name).into_iter().map(|what| FieldError::invalid(field, name, what)));
+        errors.extend(names::qualified_name(name).into_iter().map(|what| FieldError::invalid(field, name, what)));
         errors.extend(names::label_value(value).into_iter().map(|what| FieldError::invalid(field, value, what)));
     }
     let annotations = texts(object, "annotations");
     for name in annotations.keys() {
-        let wrong = names::qualified(&name.to_lowercase());
+        let wrong = names::qualified_name(&name.to_lowercase());
         errors.extend(wrong.into_iter().map(|what| FieldError::invalid("metadata.annotations", *name, what)));
     }
     let most = 256 * 1024;
@@ -359,7 +359,7 @@ const FOREGROUND: &str = "foregroundDeletion";
 fn finalizers_fit(object: &Value, errors: &mut Vec<FieldError>) {
     let finalizers = finalizers(object);
     for finalizer in &finalizers {
-        let wrong = names::qualified(finalizer).into_iter();
+        let wrong = names::qualified_name(finalizer).into_iter();
         errors.extend(wrong.map(|what| FieldError::invalid("metadata.finalizers", finalizer.as_str(), what)));
     }
     let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);

@@ -294,8 +294,8 @@ impl Registry {
 
     /// Who owns which field, for writes to a target.
     fn field_manager<'f>(target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
-        let manager = FieldManager::new(&*target.kind, api_version).of_subresource(target.subresource.name());
-        if target.has_status() { manager.resetting(reset) } else { manager }
+        let manager = FieldManager::new(&*target.kind, api_version).with_subresource(target.subresource.name());
+        if target.has_status() { manager.with_reset_fields(reset) } else { manager }
     }
 
     pub(crate) fn new_uid(&mut self) -> String {
@@ -349,8 +349,8 @@ fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
 /// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.
 pub(crate) fn reset_fields(rules: Rules, subresource: Subresource) -> Set {
     match subresource {
-        Subresource::Status if rules == Rules::Namespace => Set::of_fields([["spec"].as_slice()]),
-        Subresource::Status => Set::of_fields([["metadata"].as_slice(), &["spec"]]),
-        _ => Set::of_fields([["status"].as_slice()]),
+        Subresource::Status if rules == Rules::Namespace => Set::from_fields([["spec"].as_slice()]),
+        Subresource::Status => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
+        _ => Set::from_fields([["status"].as_slice()]),
     }
 }

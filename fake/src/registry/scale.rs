@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use kube_structural_schema::Scale;
 use kube_structural_schema::object::{FieldError, go};
-use kube_structured_merge::Replicas;
+use kube_structured_merge::ReplicasPaths;
 use serde_json::{Map, Value, json};
 
 use super::metadata::{get, set, text};
@@ -163,8 +163,8 @@ fn paths(target: &Target) -> Result<&Scale, Failure> {
 }
 
 /// Where each version of the kind has its replicas.
-fn owners(kind: &Kind) -> Replicas {
-    Replicas::new(kind.versions.iter().map(|version| {
+fn owners(kind: &Kind) -> ReplicasPaths {
+    ReplicasPaths::new(kind.versions.iter().map(|version| {
         let path = version.subresources.scale.as_ref().map(|scale| names(&scale.spec_replicas_path));
         let path = path.unwrap_or_default().into_iter().map(str::to_owned).collect();
         (kind.api_version(version), path)

@@ -78,7 +78,7 @@ impl Registry {
         }
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
-        let live = target.kind.nothing(&target.api_version());
+        let live = target.kind.empty_object(&target.api_version());
         let (api_version, now, reset) =
             (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);

@@ -105,7 +105,7 @@ fn rules(
     errors: &mut Vec<FieldError>,
     warnings: &mut Vec<String>,
 ) {
-    if errors.iter().any(|error| error.kind.hides_rules()) {
+    if errors.iter().any(|error| error.kind.skips_rules()) {
         if !has_rules(schema) {
             return;
         }
@@ -220,7 +220,7 @@ pub(super) fn finalizer_warnings(object: &Value, old: Option<&Value>, custom: bo
     let mut warnings = Vec::new();
     for finalizer in new.iter().filter(|finalizer| !before.contains(finalizer)) {
         let shown = format!("metadata.finalizers: {}", go::quoted(finalizer));
-        warnings.extend(names::qualified(finalizer).into_iter().map(|what| format!("{shown}: {what}")));
+        warnings.extend(names::qualified_name(finalizer).into_iter().map(|what| format!("{shown}: {what}")));
         let standard = matches!(finalizer.as_str(), "orphan" | "foregroundDeletion" | "kubernetes");
         if !finalizer.contains('/') && !standard {
             let path = if finalizer.contains('.') { " including a path (/)" } else { "" };

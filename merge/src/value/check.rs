@@ -1,4 +1,4 @@
-//! Whether a value has its shape.
+//! Validation of a value against its shape.
 //!
 //! Source: `structured-merge-diff/typed/validate.go`.
 
@@ -11,7 +11,7 @@ use super::is_scalar;
 use crate::path::PathElement;
 use crate::shape::{Atom, Identity, List, Scalar, Shape};
 
-/// What is wrong with values of a shape: a path and a message each.
+/// The errors in a value: a path and a message each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeErrors(pub(crate) Vec<(String, String)>);
 
@@ -32,9 +32,9 @@ impl std::fmt::Display for ShapeErrors {
 
 impl std::error::Error for ShapeErrors {}
 
-/// Checks a value. Where the API server reads what it has stored, lists may hold an item twice.
-pub(crate) fn check(shape: Shape<'_>, value: &Value, may_repeat: bool) -> Result<(), ShapeErrors> {
-    let mut checker = Checker { errors: Vec::new(), path: Vec::new(), may_repeat };
+/// Checks a value. Stored objects may contain duplicate list items.
+pub(crate) fn check(shape: Shape<'_>, value: &Value, allow_duplicates: bool) -> Result<(), ShapeErrors> {
+    let mut checker = Checker { errors: Vec::new(), path: Vec::new(), allow_duplicates };
     checker.value(shape, value);
     if checker.errors.is_empty() { Ok(()) } else { Err(ShapeErrors(checker.errors)) }
 }
@@ -42,7 +42,7 @@ pub(crate) fn check(shape: Shape<'_>, value: &Value, may_repeat: bool) -> Result
 struct Checker {
     errors: Vec<(String, String)>,
     path: Vec<String>,
-    may_repeat: bool,
+    allow_duplicates: bool,
 }
 
 impl Checker {
@@ -51,7 +51,6 @@ impl Checker {
     }
 
     fn below(&mut self, element: &PathElement, shape: Shape<'_>, value: &Value) {
-        // A path is only written where there is somewhere to go wrong further down.
         self.path.push(element.to_string());
         self.value(shape, value);
         self.path.pop();
@@ -63,7 +62,7 @@ impl Checker {
             (Atom::Scalar(scalar), value) if !is_scalar(scalar, value) => self.fail(mismatch(scalar, value)),
             (Atom::Scalar(_), _) => {}
             (Atom::List(list), Value::Array(items)) => self.list(list, items),
-            (Atom::List(_), value) => self.fail(format!("expected list, got {}", shown(value))),
+            (Atom::List(_), value) => self.fail(format!("expected list, got {}", format_pointer(value))),
             (Atom::Map(shape, _), Value::Object(fields)) => {
                 for (name, value) in fields {
                     let element = PathElement::field(name);
@@ -77,7 +76,7 @@ impl Checker {
                     }
                 }
             }
-            (Atom::Map(..), value) => self.fail(format!("expected map, got {}", shown(value))),
+            (Atom::Map(..), value) => self.fail(format!("expected map, got {}", format_pointer(value))),
         }
     }
 
@@ -87,9 +86,9 @@ impl Checker {
             let element = match list.identity {
                 Identity::None => PathElement::Index(i64::try_from(index).unwrap_or(i64::MAX)),
                 Identity::Value | Identity::Keys(_) => match list.element(item) {
-                    Err(why) => return self.fail(format!("element {index}: {}", explain(why, list))),
+                    Err(message) => return self.fail(format!("element {index}: {}", with_key_names(message, list))),
                     Ok(element) => {
-                        if !seen.insert(element.clone()) && !self.may_repeat {
+                        if !seen.insert(element.clone()) && !self.allow_duplicates {
                             self.fail(format!("duplicate entries for key {element}"));
                         }
                         element
@@ -101,15 +100,15 @@ impl Checker {
     }
 }
 
-/// The message with the names of the keys, where it tells them.
-fn explain(why: &str, list: List<'_>) -> String {
+/// Adds the names of the keys to a message that lists them.
+fn with_key_names(message: &str, list: List<'_>) -> String {
     match list.identity {
-        Identity::Keys(names) if why.ends_with("key fields") => {
+        Identity::Keys(names) if message.ends_with("key fields") => {
             let names: Vec<String> = names.iter().map(|name| go::quoted(name)).collect();
             let names = names.join(" ");
-            format!("{why} [{names}] (and doesn't have default values for any key fields)")
+            format!("{message} [{names}] (and doesn't have default values for any key fields)")
         }
-        _ => why.to_owned(),
+        _ => message.to_owned(),
     }
 }
 
@@ -125,12 +124,12 @@ fn mismatch(scalar: Scalar, value: &Value) -> String {
     match scalar {
         Scalar::Numeric => format!("expected numeric (int or float), got {go_type}"),
         Scalar::String => format!("expected string, got &value.valueUnstructured{{Value:{}}}", go::syntax(value)),
-        Scalar::Boolean => format!("expected boolean, got {}", shown(value)),
-        Scalar::Untyped => format!("expected any scalar, got {}", shown(value)),
+        Scalar::Boolean => format!("expected boolean, got {}", format_pointer(value)),
+        Scalar::Untyped => format!("expected any scalar, got {}", format_pointer(value)),
     }
 }
 
-/// A pointer to the value, as `%v` writes it.
-fn shown(value: &Value) -> String {
+/// Formats a pointer to the value as `%v` does.
+fn format_pointer(value: &Value) -> String {
     format!("&{{{}}}", go::plain(value))
 }

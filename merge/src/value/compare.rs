@@ -1,4 +1,4 @@
-//! What has changed between two values.
+//! The changes between two values.
 //!
 //! Source: `structured-merge-diff/typed/compare.go`.
 
@@ -7,28 +7,28 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{fields, items, names};
-use crate::path::{PathElement, same};
+use crate::path::{PathElement, equal};
 use crate::set::Set;
 use crate::shape::{Atom, List, Shape};
 
-/// What has changed.
+/// The changes between two values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// What was there and is not.
+    /// Fields that only the old value has.
     pub removed: Set,
-    /// What is there and was another.
+    /// Fields whose values differ.
     pub modified: Set,
-    /// What is there and was not.
+    /// Fields that only the new value has.
     pub added: Set,
 }
 
 impl Comparison {
-    /// Whether nothing has changed.
-    pub fn is_same(&self) -> bool {
+    /// Returns whether the values are equal.
+    pub fn is_empty(&self) -> bool {
         self.removed.is_empty() && self.modified.is_empty() && self.added.is_empty()
     }
 
-    /// The changes without some fields and what is below them.
+    /// Returns the changes without some fields and their descendants.
     pub(crate) fn without(mut self, fields: Option<&Set>) -> Self {
         if let Some(fields) = fields {
             for set in [&mut self.removed, &mut self.modified, &mut self.added] {
@@ -38,11 +38,11 @@ impl Comparison {
         self
     }
 
-    fn attach(&mut self, element: &PathElement, found: Found) {
-        self.removed.attach(element, found.below.removed);
-        self.modified.attach(element, found.below.modified);
-        self.added.attach(element, found.below.added);
-        let own = match found.own {
+    fn attach(&mut self, element: &PathElement, changes: Changes) {
+        self.removed.attach(element, changes.below.removed);
+        self.modified.attach(element, changes.below.modified);
+        self.added.attach(element, changes.below.added);
+        let own = match changes.own {
             Some(Change::Removed) => &mut self.removed,
             Some(Change::Modified) => &mut self.modified,
             Some(Change::Added) => &mut self.added,
@@ -64,71 +64,73 @@ enum Change {
 }
 
 #[derive(Default)]
-struct Found {
+struct Changes {
     own: Option<Change>,
     below: Comparison,
 }
 
-fn walk(shape: Shape<'_>, old: Option<&Value>, new: Option<&Value>) -> Found {
-    let (of_old, of_new) = (shape.atom(old), shape.atom(new));
-    let mut found = match (old, new) {
-        (Some(_), None) => of_atom(of_old, old, new),
-        (None, _) => of_atom(of_new, old, new),
-        (Some(_), Some(_)) if of_old.is_like(&of_new) => of_atom(of_new, old, new),
-        // What was a list and is a map has lost what it had, and got what it has.
+fn walk(shape: Shape<'_>, old: Option<&Value>, new: Option<&Value>) -> Changes {
+    let (old_atom, new_atom) = (shape.atom(old), shape.atom(new));
+    let mut changes = match (old, new) {
+        (Some(_), None) => compare_atom(old_atom, old, new),
+        (None, _) => compare_atom(new_atom, old, new),
+        (Some(_), Some(_)) if old_atom.is_same_kind(&new_atom) => compare_atom(new_atom, old, new),
+        // A list that became a map, for example: all old fields are removed, all new ones added.
         (Some(_), Some(_)) => {
-            let (lost, got) = (of_atom(of_old, old, new), of_atom(of_new, old, new));
-            let mut below = lost.below;
-            below.removed.extend(&got.below.removed);
-            below.modified.extend(&got.below.modified);
-            below.added.extend(&got.below.added);
-            Found { own: got.own.or(lost.own), below }
+            let (removed, added) = (compare_atom(old_atom, old, new), compare_atom(new_atom, old, new));
+            let mut below = removed.below;
+            below.removed.extend(&added.below.removed);
+            below.modified.extend(&added.below.modified);
+            below.added.extend(&added.below.added);
+            Changes { own: added.own.or(removed.own), below }
         }
     };
-    if found.own.is_none() {
-        found.own = match (old, new) {
+    if changes.own.is_none() {
+        changes.own = match (old, new) {
             (None, Some(_)) => Some(Change::Added),
             (Some(_), None) => Some(Change::Removed),
             _ => None,
         };
     }
-    found
+    changes
 }
 
-fn of_atom(atom: Atom<'_>, old: Option<&Value>, new: Option<&Value>) -> Found {
+fn compare_atom(atom: Atom<'_>, old: Option<&Value>, new: Option<&Value>) -> Changes {
     match atom {
         Atom::List(list) if !atom.is_atomic() => match (items(old), items(new)) {
-            (None | Some([]), None | Some([])) => piece(old, new),
-            (old, new) => Found { own: None, below: of_lists(list, old.unwrap_or_default(), new.unwrap_or_default()) },
+            (None | Some([]), None | Some([])) => compare_atomic(old, new),
+            (old, new) => {
+                Changes { own: None, below: compare_lists(list, old.unwrap_or_default(), new.unwrap_or_default()) }
+            }
         },
         Atom::Map(shape, false) => {
             let (old_fields, new_fields) = (fields(old), fields(new));
             if old_fields.is_none_or(serde_json::Map::is_empty) && new_fields.is_none_or(serde_json::Map::is_empty) {
-                return piece(old, new);
+                return compare_atomic(old, new);
             }
             let mut below = Comparison::default();
             for name in names(old_fields, new_fields) {
                 let Some(shape) = shape.field(name) else { continue };
-                let found =
+                let changes =
                     walk(shape, old_fields.and_then(|old| old.get(name)), new_fields.and_then(|new| new.get(name)));
-                below.attach(&PathElement::field(name), found);
+                below.attach(&PathElement::field(name), changes);
             }
-            Found { own: None, below }
+            Changes { own: None, below }
         }
-        _ => piece(old, new),
+        _ => compare_atomic(old, new),
     }
 }
 
-fn piece(old: Option<&Value>, new: Option<&Value>) -> Found {
+fn compare_atomic(old: Option<&Value>, new: Option<&Value>) -> Changes {
     let own = match (old, new) {
         (None, _) => Some(Change::Added),
         (_, None) => Some(Change::Removed),
-        (Some(old), Some(new)) => (!same(old, new)).then_some(Change::Modified),
+        (Some(old), Some(new)) => (!equal(old, new)).then_some(Change::Modified),
     };
-    Found { own, ..Found::default() }
+    Changes { own, ..Changes::default() }
 }
 
-fn of_lists(list: List<'_>, old: &[Value], new: &[Value]) -> Comparison {
+fn compare_lists(list: List<'_>, old: &[Value], new: &[Value]) -> Comparison {
     let mut pairs: BTreeMap<PathElement, (Vec<&Value>, Vec<&Value>)> = BTreeMap::new();
     for item in old {
         if let Ok(element) = list.element(item) {
@@ -142,13 +144,13 @@ fn of_lists(list: List<'_>, old: &[Value], new: &[Value]) -> Comparison {
     }
     let mut below = Comparison::default();
     for (element, (old, new)) in pairs {
-        let own = |own| Found { own: Some(own), ..Found::default() };
+        let own = |own| Changes { own: Some(own), ..Changes::default() };
         match (old.as_slice(), new.as_slice()) {
             ([] | [_], [] | [_]) => {
                 below.attach(&element, walk(list.items, old.first().copied(), new.first().copied()));
             }
             ([_, _, ..], [_, _, ..]) => {
-                if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| !same(old, new)) {
+                if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| !equal(old, new)) {
                     below.attach(&element, own(Change::Modified));
                 }
             }

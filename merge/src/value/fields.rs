@@ -1,4 +1,4 @@
-//! The paths of a value: what an applier owns who sends it.
+//! The paths of a value: the fields that its applier owns.
 //!
 //! Source: `structured-merge-diff/typed/tofieldset.go`.
 
@@ -10,45 +10,45 @@ use crate::path::PathElement;
 use crate::set::Set;
 use crate::shape::{Atom, List, Shape};
 
-/// The paths of a value.
+/// Returns the paths of a value.
 pub(crate) fn field_set(shape: Shape<'_>, value: &Value) -> Set {
     walk(shape, value).below
 }
 
 #[derive(Default)]
-struct Found {
-    /// Whether the value itself is one.
+struct Paths {
+    /// Whether the value itself is a path.
     own: bool,
     below: Set,
 }
 
-fn walk(shape: Shape<'_>, value: &Value) -> Found {
+fn walk(shape: Shape<'_>, value: &Value) -> Paths {
     let atom = shape.atom(Some(value));
     if atom.is_atomic() {
-        return Found { own: true, ..Found::default() };
+        return Paths { own: true, ..Paths::default() };
     }
     match (atom, value) {
-        (Atom::List(list), Value::Array(items)) => Found { own: false, below: of_items(list, items) },
+        (Atom::List(list), Value::Array(items)) => Paths { own: false, below: item_paths(list, items) },
         (Atom::Map(shape, _), Value::Object(fields)) => {
             let mut below = Set::new();
             for (name, value) in fields {
                 let Some(field) = shape.field(name) else { continue };
                 let element = PathElement::field(name);
-                let found = walk(field, value);
+                let paths = walk(field, value);
                 let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
-                below.attach(&element, found.below);
-                if found.own || is_empty || !shape.names(name) {
+                below.attach(&element, paths.below);
+                if paths.own || is_empty || !shape.names(name) {
                     below.members.insert(element);
                 }
             }
-            Found { own: false, below }
+            Paths { own: false, below }
         }
-        _ => Found::default(),
+        _ => Paths::default(),
     }
 }
 
-/// Items that are there twice are owned as a whole.
-fn of_items(list: List<'_>, items: &[Value]) -> Set {
+/// Returns the paths of a list's items. Duplicate items are owned as a whole.
+fn item_paths(list: List<'_>, items: &[Value]) -> Set {
     let mut below = Set::new();
     let elements: Vec<Option<PathElement>> = items.iter().map(|item| list.element(item).ok()).collect();
     let mut seen = BTreeSet::new();

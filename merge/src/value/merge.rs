@@ -1,4 +1,4 @@
-//! Two values as one: what the second has wins, what only the first has stays.
+//! The merge of two values: fields of the second win, other fields of the first stay.
 //!
 //! Source: `structured-merge-diff/typed/merge.go`.
 
@@ -16,17 +16,17 @@ pub(crate) fn merge(shape: Shape<'_>, old: &Value, new: &Value) -> Value {
 }
 
 fn walk(shape: Shape<'_>, old: Option<&Value>, new: Option<&Value>) -> Option<Value> {
-    let (of_old, of_new) = (shape.atom(old), shape.atom(new));
+    let (old_atom, new_atom) = (shape.atom(old), shape.atom(new));
     match (old, new) {
-        (_, None) => of_atom(of_old, old, None),
-        (Some(_), Some(_)) if !of_old.is_like(&of_new) => {
-            of_atom(of_new, old, new).or_else(|| of_atom(of_old, old, new))
+        (_, None) => merge_atom(old_atom, old, None),
+        (Some(_), Some(_)) if !old_atom.is_same_kind(&new_atom) => {
+            merge_atom(new_atom, old, new).or_else(|| merge_atom(old_atom, old, new))
         }
-        (_, Some(_)) => of_atom(of_new, old, new),
+        (_, Some(_)) => merge_atom(new_atom, old, new),
     }
 }
 
-fn of_atom(atom: Atom<'_>, old: Option<&Value>, new: Option<&Value>) -> Option<Value> {
+fn merge_atom(atom: Atom<'_>, old: Option<&Value>, new: Option<&Value>) -> Option<Value> {
     match atom {
         Atom::List(list) if !atom.is_atomic() => match (items(old), items(new)) {
             (None | Some([]), None | Some([])) => new.or(old).cloned(),
@@ -57,14 +57,14 @@ fn of_atom(atom: Atom<'_>, old: Option<&Value>, new: Option<&Value>) -> Option<V
     }
 }
 
-/// Two lists whose items can be told apart.
+/// Two associative lists.
 struct Lists<'l> {
     list: List<'l>,
     old: Vec<(PathElement, &'l Value)>,
     new: Vec<(PathElement, &'l Value)>,
-    /// Items by what they are; an old one that is there twice is null.
-    old_of: BTreeMap<PathElement, &'l Value>,
-    new_of: BTreeMap<PathElement, &'l Value>,
+    /// Items by identity; an old item with duplicates is null.
+    old_by_element: BTreeMap<PathElement, &'l Value>,
+    new_by_element: BTreeMap<PathElement, &'l Value>,
 }
 
 const REPEATED: &Value = &Value::Null;
@@ -75,12 +75,12 @@ impl<'l> Lists<'l> {
             items.iter().filter_map(|item| Some((list.element(item).ok()?, item))).collect()
         };
         let (old, new) = (read(old), read(new));
-        let mut old_of = BTreeMap::new();
+        let mut old_by_element = BTreeMap::new();
         for (element, item) in &old {
-            old_of.entry(element.clone()).and_modify(|there| *there = REPEATED).or_insert(*item);
+            old_by_element.entry(element.clone()).and_modify(|existing| *existing = REPEATED).or_insert(*item);
         }
-        let new_of = new.iter().map(|(element, item)| (element.clone(), *item)).collect();
-        Lists { list, old, new, old_of, new_of }
+        let new_by_element = new.iter().map(|(element, item)| (element.clone(), *item)).collect();
+        Lists { list, old, new, old_by_element, new_by_element }
     }
 
     fn item(&self, old: Option<&Value>, new: Option<&Value>) -> Option<Value> {
@@ -88,35 +88,36 @@ impl<'l> Lists<'l> {
     }
 
     fn both(&self, element: &PathElement) -> Option<Value> {
-        self.item(self.old_of.get(element).copied(), self.new_of.get(element).copied())
+        self.item(self.old_by_element.get(element).copied(), self.new_by_element.get(element).copied())
     }
 
-    /// New items keep their order; old ones that are not new stay before the shared one that they stood before.
+    /// Returns the merged items. New items keep their order; items that only the old list has stay before the shared
+    /// item that followed them.
     fn merged(&self) -> Vec<Value> {
         let mut merged = Vec::with_capacity(self.old.len().max(self.new.len()));
         let mut shared =
-            self.new.iter().map(|(element, _)| element).filter(|element| self.old_of.contains_key(*element));
+            self.new.iter().map(|(element, _)| element).filter(|element| self.old_by_element.contains_key(*element));
         let mut next_shared = shared.next();
         let mut done = BTreeSet::new();
         let (mut at_old, mut at_new) = (0, 0);
         while at_old < self.old.len() || at_new < self.new.len() {
             let (old, new) = (self.old.get(at_old), self.new.get(at_new));
-            if let (Some((element, _)), Some((of_new, _))) = (old, new) {
-                if element == of_new {
+            if let (Some((element, _)), Some((new_element, _))) = (old, new) {
+                if element == new_element {
                     done.insert(element);
                     merged.extend(self.both(element));
                     (at_old, at_new) = (at_old + 1, at_new + 1);
                     next_shared = shared.next();
                     continue;
                 }
-                if self.new_of.contains_key(element) && next_shared.is_some_and(|next| next != element) {
-                    // It has moved; it comes where the new list has it.
+                if self.new_by_element.contains_key(element) && next_shared.is_some_and(|next| next != element) {
+                    // The item has moved: it is added at its new position.
                     at_old += 1;
                     continue;
                 }
             }
             if let Some((element, item)) = old {
-                if !self.new_of.contains_key(element) {
+                if !self.new_by_element.contains_key(element) {
                     merged.extend(self.item(Some(item), None));
                     at_old += 1;
                     continue;

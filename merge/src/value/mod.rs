@@ -1,4 +1,4 @@
-//! What can be done with values whose shape is known.
+//! Operations on values with a shape.
 
 pub(crate) mod check;
 pub(crate) mod compare;
@@ -11,17 +11,17 @@ use serde_json::{Map, Value};
 
 use crate::shape::Scalar;
 
-/// The fields of an object; a null has none.
+/// Returns the fields of an object; null has none.
 pub(crate) fn fields(value: Option<&Value>) -> Option<&Map<String, Value>> {
     value.and_then(Value::as_object)
 }
 
-/// The items of a list; a null has none.
+/// Returns the items of a list; null has none.
 pub(crate) fn items(value: Option<&Value>) -> Option<&[Value]> {
     value.and_then(Value::as_array).map(Vec::as_slice)
 }
 
-/// The names that either object has, in order.
+/// Returns the names that either object has, in order.
 pub(crate) fn names<'v>(one: Option<&'v Map<String, Value>>, other: Option<&'v Map<String, Value>>) -> Vec<&'v String> {
     let mut names: Vec<&String> = one.into_iter().flatten().map(|(name, _)| name).collect();
     let new = other.into_iter().flatten().map(|(name, _)| name);
@@ -29,7 +29,7 @@ pub(crate) fn names<'v>(one: Option<&'v Map<String, Value>>, other: Option<&'v M
     names
 }
 
-/// Whether a scalar is of its type; a null is of every type.
+/// Returns whether a scalar has its type; null has every type.
 pub(crate) fn is_scalar(scalar: Scalar, value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,4 +1,4 @@
-//! Sets of paths under a schema that has changed, and other looks at sets through shapes.
+//! Adjustments of sets of paths to the current schema.
 //!
 //! Source: `structured-merge-diff/typed/reconcile_schema.go`, `fieldpath/set.go`.
 
@@ -6,7 +6,7 @@ use crate::path::PathElement;
 use crate::set::Set;
 use crate::shape::{Atom, Shape};
 
-/// The set with what it owns of a value that has become one piece turned into the whole piece.
+/// Returns the set with the paths below each value that has become atomic replaced by the value's own path.
 pub(crate) fn reconciled(shape: Shape<'_>, set: &Set) -> Set {
     let mut out = Set { members: set.members.clone(), ..Set::new() };
     for (element, below) in &set.children {
@@ -26,7 +26,7 @@ pub(crate) fn reconciled(shape: Shape<'_>, set: &Set) -> Set {
     out
 }
 
-/// The set with each field that the schema names and that has something below it as a path of its own.
+/// Returns the set with a path added for each field that the schema names and that has paths below it.
 pub(crate) fn with_named_fields(shape: Option<Shape<'_>>, set: &Set) -> Set {
     let mut out = Set { members: set.members.clone(), ..Set::new() };
     for (element, below) in &set.children {
@@ -37,7 +37,7 @@ pub(crate) fn with_named_fields(shape: Option<Shape<'_>>, set: &Set) -> Set {
             out.members.insert(element.clone());
         }
         let inner = shape.and_then(|shape| below_element(shape, element));
-        // Not attached: what is empty counts as well.
+        // Inserted even if empty, unlike `attach`.
         out.children.insert(element.clone(), with_named_fields(inner, below));
     }
     out

@@ -1,4 +1,4 @@
-//! A value without some of its parts, or with some alone.
+//! Removal and extraction of fields.
 //!
 //! Source: `structured-merge-diff/typed/remove.go`.
 
@@ -8,23 +8,23 @@ use crate::path::PathElement;
 use crate::set::Set;
 use crate::shape::{Atom, Shape};
 
-/// The value without the paths of a set. What has lost all its parts is null.
+/// Returns the value without the paths of a set. A value without any remaining parts is null.
 pub(crate) fn without(shape: Shape<'_>, value: &Value, paths: &Set) -> Value {
     walk(shape, value, paths, false)
 }
 
-/// The paths of a set, cut out of the value.
+/// Returns only the paths of a set.
 pub(crate) fn only(shape: Shape<'_>, value: &Value, paths: &Set) -> Value {
     walk(shape, value, paths, true)
 }
 
 fn walk(shape: Shape<'_>, value: &Value, paths: &Set, only: bool) -> Value {
-    let whole = || if only { value.clone() } else { Value::Null };
+    let complete = || if only { value.clone() } else { Value::Null };
     match (shape.atom(Some(value)), value) {
         (Atom::Scalar(_), value) => value.clone(),
-        (Atom::List(_), Value::Array(items)) if items.is_empty() => whole(),
-        (Atom::Map(..), Value::Object(fields)) if fields.is_empty() => whole(),
-        (atom, Value::Array(_) | Value::Object(_)) if atom.is_atomic() => whole(),
+        (Atom::List(_), Value::Array(items)) if items.is_empty() => complete(),
+        (Atom::Map(..), Value::Object(fields)) if fields.is_empty() => complete(),
+        (atom, Value::Array(_) | Value::Object(_)) if atom.is_atomic() => complete(),
         (Atom::List(list), Value::Array(items)) => {
             let mut rest = Vec::new();
             for item in items {
@@ -41,14 +41,14 @@ fn walk(shape: Shape<'_>, value: &Value, paths: &Set, only: bool) -> Value {
             if rest.is_empty() { Value::Null } else { Value::Array(rest) }
         }
         (Atom::Map(shape, _), Value::Object(fields)) => {
-            let rest = of_fields(shape, fields, paths, only);
+            let rest = walk_fields(shape, fields, paths, only);
             if rest.is_empty() { Value::Null } else { Value::Object(rest) }
         }
         _ => Value::Null,
     }
 }
 
-fn of_fields(shape: Shape<'_>, fields: &Map<String, Value>, paths: &Set, only: bool) -> Map<String, Value> {
+fn walk_fields(shape: Shape<'_>, fields: &Map<String, Value>, paths: &Set, only: bool) -> Map<String, Value> {
     let mut rest = Map::new();
     for (name, value) in fields {
         let element = PathElement::field(name);

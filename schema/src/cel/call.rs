@@ -1,4 +1,4 @@
-//! What functions do, and what they cost.
+//! Implementation and cost of functions.
 //!
 //! Source: <https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions>, `cel-go/ext`,
 //! `apiserver/pkg/cel/library`.
@@ -17,7 +17,7 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         F::Equal => Ok(Val::Bool(arguments[0].equals(&arguments[1])?)),
         F::NotEqual => Ok(Val::Bool(!arguments[0].equals(&arguments[1])?)),
         F::Less | F::LessOrEqual | F::Greater | F::GreaterOrEqual => ordered(function, &arguments[0], &arguments[1]),
-        F::In => contained(&arguments[0], &arguments[1]),
+        F::In => contains(&arguments[0], &arguments[1]),
         F::Add | F::Subtract | F::Multiply | F::Divide | F::Modulo => {
             arithmetic(function, &arguments[0], &arguments[1])
         }
@@ -33,7 +33,7 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         F::Dyn => Ok(arguments[0].clone()),
         F::Type => Ok(Val::Type(arguments[0].type_name())),
         F::Int | F::Uint | F::Double | F::Text | F::Bool | F::Bytes | F::Duration | F::Timestamp => {
-            converted(function, &arguments[0])
+            convert(function, &arguments[0])
         }
         F::Size => match &arguments[0] {
             value @ (Val::Text(_) | Val::Bytes(_) | Val::List(_) | Val::Map(_)) => {
@@ -72,7 +72,7 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         | F::SetEquivalent
         | F::SetIntersects
         | F::Unwrap => lists::call(function, arguments),
-        F::Of(function) => library::call(function, arguments),
+        F::Library(function) => library::call(function, arguments),
         F::Format => format::call(arguments),
         _ => text::call(function, arguments),
     }
@@ -88,7 +88,7 @@ fn ordered<'v>(function: F, left: &Val<'v>, right: &Val<'v>) -> Result<'v> {
     }))
 }
 
-fn contained<'v>(value: &Val<'v>, container: &Val<'v>) -> Result<'v> {
+fn contains<'v>(value: &Val<'v>, container: &Val<'v>) -> Result<'v> {
     match container {
         Val::List(items) => Ok(Val::Bool(items.contains(value)?)),
         Val::Map(entries) => Ok(Val::Bool(entries.get(value)?.is_some())),
@@ -165,8 +165,8 @@ fn unsigned(function: F, a: u64, b: u64) -> std::result::Result<u64, Error> {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
-fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
-    let wanted = match function {
+fn convert<'v>(function: F, value: &Val<'v>) -> Result<'v> {
+    let target = match function {
         F::Int => "int",
         F::Uint => "uint",
         F::Double => "double",
@@ -176,7 +176,7 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
         F::Duration => "google.protobuf.Duration",
         _ => "google.protobuf.Timestamp",
     };
-    let wrong = || failed(format!("type conversion error from '{}' to '{wanted}'", value.type_name()));
+    let conversion_error = || failed(format!("type conversion error from '{}' to '{target}'", value.type_name()));
     match (function, value) {
         (F::Int, Val::Int(_))
         | (F::Uint, Val::Uint(_))
@@ -191,7 +191,7 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
         }
         (F::Int, Val::Double(value)) if value.abs() < 9.223_372_036_854_775e18 => Ok(Val::Int(*value as i64)),
         (F::Int, Val::Double(_)) => failed("integer overflow"),
-        (F::Int, Val::Text(text)) => text.parse().map_or_else(|_| wrong(), |value| Ok(Val::Int(value))),
+        (F::Int, Val::Text(text)) => text.parse().map_or_else(|_| conversion_error(), |value| Ok(Val::Int(value))),
         (F::Int, Val::Timestamp(at)) => Ok(Val::Int(at.as_second())),
         (F::Int, Val::Duration(duration)) => Ok(Val::Int(duration.as_nanos() as i64)),
         (F::Uint, Val::Int(value)) => {
@@ -201,29 +201,33 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
             Ok(Val::Uint(*value as u64))
         }
         (F::Uint, Val::Double(_)) => failed("unsigned integer overflow"),
-        (F::Uint, Val::Text(text)) => text.parse().map_or_else(|_| wrong(), |value| Ok(Val::Uint(value))),
+        (F::Uint, Val::Text(text)) => text.parse().map_or_else(|_| conversion_error(), |value| Ok(Val::Uint(value))),
         (F::Double, Val::Int(value)) => Ok(Val::Double(*value as f64)),
         (F::Double, Val::Uint(value)) => Ok(Val::Double(*value as f64)),
-        (F::Double, Val::Text(text)) => text.parse().map_or_else(|_| wrong(), |value| Ok(Val::Double(value))),
-        (F::Text, Val::Bool(_) | Val::Int(_) | Val::Uint(_) | Val::Double(_)) => Ok(Val::text(value.shown())),
+        (F::Double, Val::Text(text)) => {
+            text.parse().map_or_else(|_| conversion_error(), |value| Ok(Val::Double(value)))
+        }
+        (F::Text, Val::Bool(_) | Val::Int(_) | Val::Uint(_) | Val::Double(_)) => Ok(Val::text(value.display())),
         (F::Text, Val::Bytes(bytes)) => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Val::text(text.to_owned())),
             Err(_) => failed("invalid UTF-8 in bytes, cannot convert to string"),
         },
-        (F::Text, Val::Object(object)) => object.text().map_or_else(wrong, |text| Ok(Val::text(text))),
+        (F::Text, Val::Object(object)) => object.text().map_or_else(conversion_error, |text| Ok(Val::text(text))),
         (F::Text, Val::Timestamp(at)) => Ok(Val::text(time::timestamp_text(*at))),
         (F::Text, Val::Duration(duration)) => Ok(Val::text(time::duration_text(*duration))),
         (F::Bool, Val::Text(text)) => match text.as_ref() {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Val::Bool(true)),
             "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Val::Bool(false)),
-            _ => wrong(),
+            _ => conversion_error(),
         },
         (F::Bytes, Val::Text(text)) => Ok(Val::Bytes(text.as_bytes().into())),
         (F::Duration, Val::Text(text)) => {
-            time::duration_of_go(text).map_or_else(wrong, |duration| Ok(Val::Duration(duration)))
+            time::parse_go_duration(text).map_or_else(conversion_error, |duration| Ok(Val::Duration(duration)))
         }
         (F::Duration, Val::Int(nanoseconds)) => Ok(Val::Duration(SignedDuration::from_nanos(*nanoseconds))),
-        (F::Timestamp, Val::Text(text)) => time::parse_timestamp(text).map_or_else(wrong, |at| Ok(Val::Timestamp(at))),
+        (F::Timestamp, Val::Text(text)) => {
+            time::parse_timestamp(text).map_or_else(conversion_error, |at| Ok(Val::Timestamp(at)))
+        }
         (F::Timestamp, Val::Int(second)) => {
             Timestamp::from_second(*second).map_or_else(|_| failed("timestamp overflow"), |at| Ok(Val::Timestamp(at)))
         }
@@ -231,12 +235,12 @@ fn converted<'v>(function: F, value: &Val<'v>) -> Result<'v> {
     }
 }
 
-/// A value as `string()` has it.
+/// Returns the result of `string()`.
 pub(super) fn as_text(value: &Val<'_>) -> std::result::Result<String, Error> {
     if let Val::Type(name) = value {
         return Ok((*name).to_owned());
     }
-    match converted(F::Text, value)? {
+    match convert(F::Text, value)? {
         Val::Text(text) => Ok(text.into_owned()),
         _ => no_overload(),
     }
@@ -293,21 +297,21 @@ fn optional<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
     }
 }
 
-/// A tenth of a size, rounded up.
+/// Returns a tenth of a size, rounded up.
 fn tenth(size: u64) -> u64 {
     size.div_ceil(10)
 }
 
-/// What it costs to match a text with a pattern of so many characters.
+/// Returns the cost of matching a text with a pattern of `pattern` characters.
 pub(super) fn pattern_cost(text: &Val<'_>, pattern: u64) -> u64 {
     tenth(1 + text.size()) * pattern.div_ceil(4)
 }
 
-/// What a call costs.
+/// Returns the cost of a call.
 pub(super) fn cost(function: F, arguments: &[Val<'_>], result: &Val<'_>) -> u64 {
-    let size = |place: usize| arguments.get(place).map_or(0, Val::size);
+    let size = |index: usize| arguments.get(index).map_or(0, Val::size);
     match function {
-        F::Of(function) => library::cost(function, arguments),
+        F::Library(function) => library::cost(function, arguments),
         F::Equal | F::NotEqual if matches!(arguments[0], Val::Object(_)) => 1,
         F::Equal | F::NotEqual => tenth(size(0).min(size(1))),
         F::Less | F::LessOrEqual | F::Greater | F::GreaterOrEqual => match arguments[0] {
@@ -335,7 +339,7 @@ pub(super) fn cost(function: F, arguments: &[Val<'_>], result: &Val<'_>) -> u64 
     }
 }
 
-/// What it costs to look at everything in a value.
+/// Returns the cost of traversing a value.
 fn traversal(value: &Val<'_>) -> u64 {
     match value {
         Val::Text(text) => text.len() as u64 / 10,

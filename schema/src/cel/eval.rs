@@ -1,6 +1,6 @@
-//! Evaluation, and what it costs.
+//! Evaluation of expressions, with costs.
 //!
-//! Costs are the API server's, so that what is too costly there is too costly here.
+//! Costs are the API server's, so that expressions exceed the same limits.
 //! Source: `cel-go/interpreter/runtimecost.go`, `apiserver/pkg/cel/library/cost.go`.
 
 mod fold;
@@ -13,7 +13,7 @@ use super::value::{Error, Result, Val, failed, no_overload};
 use super::view::Entries;
 use fold::put;
 
-/// One evaluation.
+/// An evaluation of an expression.
 pub(super) struct Evaluation<'v> {
     pub(super) stack: Vec<Result<'v>>,
     pub(super) cost: u64,
@@ -28,10 +28,10 @@ impl<'v> Evaluation<'v> {
 
     pub(super) fn eval(&mut self, expr: &'v Expr) -> Result<'v> {
         match expr {
-            Expr::Literal(literal) => Ok(of_literal(literal)),
-            Expr::Variable(place) => {
+            Expr::Literal(literal) => Ok(literal_value(literal)),
+            Expr::Variable(index) => {
                 self.charge(1)?;
-                match self.stack.get(*place) {
+                match self.stack.get(*index) {
                     Some(value) => value.clone(),
                     None => failed("no such attribute(s): oldSelf"),
                 }
@@ -58,8 +58,8 @@ impl<'v> Evaluation<'v> {
                 }
                 _ => no_overload(),
             },
-            Expr::And(left, right) => self.junction(left, right, false),
-            Expr::Or(left, right) => self.junction(left, right, true),
+            Expr::And(left, right) => self.logical(left, right, false),
+            Expr::Or(left, right) => self.logical(left, right, true),
             Expr::If(condition, yes, no) => match self.eval(condition)? {
                 Val::Bool(true) => self.eval(yes),
                 Val::Bool(false) => self.eval(no),
@@ -81,8 +81,8 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    /// `&&` and `||`: one side that decides is enough, whatever becomes of the other.
-    fn junction(&mut self, left: &'v Expr, right: &'v Expr, decides: bool) -> Result<'v> {
+    /// Evaluates `&&` or `||`: if one side decides, the other may be an error.
+    fn logical(&mut self, left: &'v Expr, right: &'v Expr, decides: bool) -> Result<'v> {
         let left = self.eval(left);
         if matches!(left, Ok(Val::Bool(value)) if value == decides) || matches!(left, Err(Error::TooCostly)) {
             return left;
@@ -117,7 +117,7 @@ impl<'v> Evaluation<'v> {
         self.charge(super::call::pattern_cost(&text, pattern.text.chars().count() as u64))?;
         match (&text, &pattern.compiled) {
             (Val::Text(text), Ok(compiled)) => Ok(Val::Bool(compiled.is_match(text))),
-            (Val::Text(_), Err(why)) => failed(why.clone()),
+            (Val::Text(_), Err(message)) => failed(message.clone()),
             _ => no_overload(),
         }
     }
@@ -151,10 +151,10 @@ impl<'v> Evaluation<'v> {
         if !entries.iter().all(|(key, value, _)| is_constant(key) && is_constant(value)) {
             self.charge(30)?;
         }
-        Ok(Val::Map(Entries::Made(map.into())))
+        Ok(Val::Map(Entries::Owned(map.into())))
     }
 
-    /// Evaluates an expression that sees more variables.
+    /// Evaluates an expression with additional variables.
     fn with<const N: usize>(&mut self, variables: [Result<'v>; N], expr: &'v Expr) -> Result<'v> {
         let depth = self.stack.len();
         self.stack.extend(variables);
@@ -172,7 +172,7 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
-fn of_literal(literal: &Literal) -> Val<'_> {
+fn literal_value(literal: &Literal) -> Val<'_> {
     match literal {
         Literal::Null => Val::Null,
         Literal::Bool(value) => Val::Bool(*value),
@@ -184,15 +184,15 @@ fn of_literal(literal: &Literal) -> Val<'_> {
     }
 }
 
-/// The field of a value, if it is there.
+/// Returns the field of a value, if it exists.
 fn find<'v>(value: &Val<'v>, field: &Field) -> std::result::Result<Option<Val<'v>>, Error> {
     match value {
-        Val::Map(entries @ Entries::Made(_)) => entries.get(&Val::text(field.name.clone())),
+        Val::Map(entries @ Entries::Owned(_)) => entries.get(&Val::text(field.name.clone())),
         Val::Map(entries) => {
             if let Some(found) = field.unescaped.as_deref().and_then(|name| entries.field(name)) {
                 return found.map(Some);
             }
-            // A map's keys are not escaped.
+            // Keys of maps are not escaped.
             entries.get(&Val::text(field.name.clone()))
         }
         Val::Optional(None) => Ok(None),
@@ -227,13 +227,13 @@ fn index_of<'v>(operand: Val<'v>, index: &Val<'v>, optional: bool) -> Result<'v>
     let found = match &operand {
         Val::List(items) => {
             #[allow(clippy::cast_possible_truncation)]
-            let place = match index {
-                Val::Int(place) => usize::try_from(*place).ok(),
-                Val::Uint(place) => usize::try_from(*place).ok(),
-                Val::Double(place) if place.fract() == 0.0 => usize::try_from(*place as i64).ok(),
+            let position = match index {
+                Val::Int(position) => usize::try_from(*position).ok(),
+                Val::Uint(position) => usize::try_from(*position).ok(),
+                Val::Double(position) if position.fract() == 0.0 => usize::try_from(*position as i64).ok(),
                 other => return failed(format!("unsupported index type '{}' in list", other.type_name())),
             };
-            place.and_then(|place| items.get(place)).transpose()?
+            position.and_then(|position| items.get(position)).transpose()?
         }
         Val::Map(entries) => entries.get(index)?,
         _ => return no_overload(),
@@ -243,8 +243,8 @@ fn index_of<'v>(operand: Val<'v>, index: &Val<'v>, optional: bool) -> Result<'v>
     }
     found.map_or_else(
         || match operand {
-            Val::List(_) => failed(format!("index out of bounds: {}", index.shown())),
-            _ => failed(format!("no such key: {}", index.shown())),
+            Val::List(_) => failed(format!("index out of bounds: {}", index.display())),
+            _ => failed(format!("no such key: {}", index.display())),
         },
         Ok,
     )

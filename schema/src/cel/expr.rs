@@ -1,4 +1,4 @@
-//! Expressions as they are evaluated: names resolved, macros taken apart.
+//! Expressions in the form for evaluation: with resolved names and expanded macros.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::function::Function;
 #[derive(Debug)]
 pub(super) enum Expr {
     Literal(Literal),
-    /// A variable, by its place on the stack.
+    /// A variable, by its index in the stack.
     Variable(usize),
     Select(Box<Expr>, Field, Optional),
     Has(Box<Expr>, Field),
@@ -20,16 +20,16 @@ pub(super) enum Expr {
     Or(Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     Call(Function, Vec<Expr>),
-    /// A pattern that is known beforehand.
+    /// `matches` with a constant pattern.
     Matches(Box<Expr>, Pattern),
     List(Vec<(Expr, bool)>),
     Map(Vec<(Expr, Expr, bool)>),
     Fold(Box<Fold>),
-    /// `optMap` and `optFlatMap`: the body is evaluated where there is a value.
+    /// `optMap` and `optFlatMap`: the body is evaluated if there is a value.
     OptionalMap(Box<Expr>, Box<Expr>, bool),
 }
 
-/// Whether what is absent is an error or an empty optional.
+/// Whether an absent value is an empty optional instead of an error.
 pub(super) type Optional = bool;
 
 #[derive(Clone, Debug)]
@@ -43,22 +43,22 @@ pub(super) enum Literal {
     Bytes(Vec<u8>),
 }
 
-/// The name of a field, as the expression has it and as objects have it.
+/// The name of a field, in the expression and in objects.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: String,
-    /// `None`: no field can be meant.
+    /// The unescaped name; `None` if no field can have it.
     pub(super) unescaped: Option<String>,
 }
 
-/// What is done with each item of a list, or each entry of a map.
+/// A macro over a list or a map.
 #[derive(Debug)]
 pub(super) struct Fold {
     pub(super) kind: FoldKind,
     pub(super) range: Expr,
-    /// Whether the body sees index and item, or key and value.
+    /// Whether the body has two variables: index and item, or key and value.
     pub(super) two: bool,
-    /// Which items count; for `map` with three arguments and for transformations.
+    /// The condition of `map` with three arguments and of transformations.
     pub(super) filter: Option<Expr>,
     pub(super) body: Expr,
 }

@@ -8,10 +8,10 @@ use super::call::as_text;
 use super::value::{Error, Result, Val, failed, no_overload};
 use crate::object::go;
 
-/// How many digits follow the point, where nothing else is said.
+/// The number of digits after the point by default.
 const PRECISION: usize = 6;
-/// More digits than this are no number that anybody reads.
-const MOST_PRECISION: usize = 1000;
+/// The maximum number of digits after the point.
+const MAX_PRECISION: usize = 1000;
 
 type Text = std::result::Result<String, Error>;
 
@@ -44,14 +44,14 @@ fn precision(text: &str) -> std::result::Result<(Option<usize>, &str), Error> {
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, rest) = rest.split_at(end);
     match digits.parse() {
-        Ok(precision) if precision <= MOST_PRECISION => Ok((Some(precision), rest)),
-        _ => failed("error while parsing precision: the precision is no number that can be used"),
+        Ok(precision) if precision <= MAX_PRECISION => Ok((Some(precision), rest)),
+        _ => failed("error while parsing precision: invalid precision"),
     }
 }
 
 fn clause_text(clause: char, precision: Option<usize>, value: &Val<'_>) -> Text {
     let precision = precision.unwrap_or(PRECISION);
-    let only = |clause: &str, types: &str| {
+    let unsupported = |clause: &str, types: &str| {
         failed(format!(
             "error during formatting: {clause} clause can only be used on {types}, was given {}",
             value.type_name()
@@ -59,33 +59,33 @@ fn clause_text(clause: char, precision: Option<usize>, value: &Val<'_>) -> Text 
     };
     match (clause, value) {
         ('s', value) => plain(value),
-        ('d', Val::Int(_) | Val::Uint(_)) => Ok(value.shown()),
-        ('d', _) => only("decimal", "integers"),
+        ('d', Val::Int(_) | Val::Uint(_)) => Ok(value.display()),
+        ('d', _) => unsupported("decimal", "integers"),
         ('f' | 'e', _) => {
             let number = match value {
                 Val::Double(number) => *number,
                 Val::Text(text) if text == "NaN" => f64::NAN,
                 Val::Text(text) if text == "Infinity" => f64::INFINITY,
                 Val::Text(text) if text == "-Infinity" => f64::NEG_INFINITY,
-                _ if clause == 'f' => return only("fixed-point", "doubles"),
-                _ => return only("scientific", "doubles"),
+                _ if clause == 'f' => return unsupported("fixed-point", "doubles"),
+                _ => return unsupported("scientific", "doubles"),
             };
             Ok(if clause == 'f' { fixed(number, precision) } else { scientific(number, precision) })
         }
         ('b', Val::Int(number)) => Ok(signed(*number, |number| format!("{number:b}"))),
         ('b', Val::Uint(number)) => Ok(format!("{number:b}")),
         ('b', Val::Bool(value)) => Ok(u8::from(*value).to_string()),
-        ('b', _) => only("binary", "integers and bools"),
+        ('b', _) => unsupported("binary", "integers and bools"),
         ('o', Val::Int(number)) => Ok(signed(*number, |number| format!("{number:o}"))),
         ('o', Val::Uint(number)) => Ok(format!("{number:o}")),
-        ('o', _) => only("octal", "integers"),
+        ('o', _) => unsupported("octal", "integers"),
         ('x' | 'X', _) => {
             let text = match value {
                 Val::Int(number) => signed(*number, |number| format!("{number:x}")),
                 Val::Uint(number) => format!("{number:x}"),
                 Val::Text(text) => hex(text.as_bytes()),
                 Val::Bytes(bytes) => hex(bytes),
-                _ => return only("hex", "integers, byte buffers, and strings"),
+                _ => return unsupported("hex", "integers, byte buffers, and strings"),
             };
             Ok(if clause == 'X' { text.to_uppercase() } else { text })
         }
@@ -105,7 +105,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A value as `%s` has it.
+/// Formats a value for `%s`.
 fn plain(value: &Val<'_>) -> Text {
     match value {
         Val::Null => Ok("null".to_owned()),
@@ -127,7 +127,7 @@ fn plain(value: &Val<'_>) -> Text {
     }
 }
 
-/// A value inside of another, as an expression would write it.
+/// Formats a nested value, as in an expression.
 fn quoted(value: &Val<'_>) -> Text {
     Ok(match value {
         Val::Text(text) => go::quoted(text),
@@ -170,26 +170,27 @@ fn not_finite(number: f64) -> Option<&'static str> {
     }
 }
 
-/// Digits in groups of three.
+/// Formats a number with grouped digits.
 fn fixed(number: f64, precision: usize) -> String {
     if let Some(text) = not_finite(number) {
         return text.to_owned();
     }
     let text = format!("{:.precision$}", number.abs());
-    let (whole, part) = text.split_once('.').map_or((text.as_str(), ""), |(whole, part)| (whole, part));
+    let (integer, fraction) =
+        text.split_once('.').map_or((text.as_str(), ""), |(integer, fraction)| (integer, fraction));
     let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    for (index, digit) in integer.chars().enumerate() {
+        if index > 0 && (integer.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
     let sign = if number.is_sign_negative() { "-" } else { "" };
-    let point = if part.is_empty() { "" } else { "." };
-    format!("{sign}{grouped}{point}{part}")
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction}")
 }
 
-/// `1.052033×10⁰³`. The API server takes the precision for a width.
+/// Formats a number like `1.052033×10⁰³`. The API server uses the precision as the width.
 fn scientific(number: f64, width: usize) -> String {
     if let Some(text) = not_finite(number) {
         return text.to_owned();

@@ -2,7 +2,7 @@
 
 use super::library::Library;
 
-/// A function; a method has its target as its first argument.
+/// A function; the receiver of a method is its first argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
     // operators
@@ -89,12 +89,12 @@ pub(super) enum Function {
     Or,
     OrValue,
     Unwrap,
-    /// A function of Kubernetes' own libraries.
-    Of(Library),
+    /// A function of the Kubernetes libraries.
+    Library(Library),
 }
 
 impl Function {
-    /// The function of this name that takes so many arguments.
+    /// Returns the function with this name and number of arguments.
     pub(super) fn global(name: &str, count: usize) -> Option<Function> {
         Some(match (name, count) {
             ("dyn", 1) => Function::Dyn,
@@ -118,11 +118,11 @@ impl Function {
             ("optional.none", 0) => Function::OptionalNone,
             ("optional.ofNonZeroValue", 1) => Function::OptionalOfNonZero,
             ("optional.unwrap", 1) => Function::Unwrap,
-            _ => return Library::global(name, count).map(Function::Of),
+            _ => return Library::global(name, count).map(Function::Library),
         })
     }
 
-    /// The method of this name that takes so many arguments besides its target.
+    /// Returns the method with this name and number of arguments, excluding the receiver.
     pub(super) fn method(name: &str, count: usize) -> Option<Function> {
         Some(match (name, count) {
             ("size", 0) => Function::Size,
@@ -170,7 +170,7 @@ impl Function {
             ("or", 1) => Function::Or,
             ("orValue", 1) => Function::OrValue,
             ("unwrapOpt", 0) => Function::Unwrap,
-            _ => return Library::method(name, count).map(Function::Of),
+            _ => return Library::method(name, count).map(Function::Library),
         })
     }
 }

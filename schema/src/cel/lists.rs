@@ -1,17 +1,17 @@
-//! Functions over lists and sets.
+//! Functions of lists and sets.
 
 use std::cmp::Ordering;
 
 use super::function::Function as F;
 use super::value::{Error, Result, Val, failed, no_overload};
 
-/// No list that a function makes is longer.
-const LONGEST: i64 = 1_000_000;
+/// The maximum length of a range.
+const MAX_LENGTH: i64 = 1_000_000;
 
 pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
     if let (F::Range, [Val::Int(end)]) = (function, arguments) {
-        if *end > LONGEST {
-            return failed(format!("lists.range: size {end} exceeds maximum allowed ({LONGEST})"));
+        if *end > MAX_LENGTH {
+            return failed(format!("lists.range: size {end} exceeds maximum allowed ({MAX_LENGTH})"));
         }
         return Ok(Val::list((0..*end).map(Val::Int).collect()));
     }
@@ -29,15 +29,15 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         (F::Sum, []) => sum(&items),
         (F::Min | F::Max, []) => extreme(&items, function),
         (F::Includes, [value]) => Ok(Val::Bool(list.contains(value)?)),
-        (F::IndexOf, [value]) => place(&items, value, false),
-        (F::LastIndexOf, [value]) => place(&items, value, true),
+        (F::IndexOf, [value]) => position(&items, value, false),
+        (F::LastIndexOf, [value]) => position(&items, value, true),
         (F::Distinct, []) => distinct(items).map(Val::list),
         (F::Reverse, []) => Ok(Val::list(items.into_iter().rev().collect())),
         (F::Sort, []) => sorted(items).map(Val::list),
         (F::First, []) => Ok(Val::Optional(items.into_iter().next().map(std::rc::Rc::new))),
         (F::Last, []) => Ok(Val::Optional(items.into_iter().next_back().map(std::rc::Rc::new))),
-        (F::Flatten, []) => flattened(&items, 1).map(Val::list),
-        (F::Flatten, [Val::Int(depth)]) if *depth >= 0 => flattened(&items, *depth).map(Val::list),
+        (F::Flatten, []) => flatten(&items, 1).map(Val::list),
+        (F::Flatten, [Val::Int(depth)]) if *depth >= 0 => flatten(&items, *depth).map(Val::list),
         (F::Flatten, [Val::Int(_)]) => failed("level must be non-negative"),
         (F::Slice, [Val::Int(from), Val::Int(to)]) => slice(&items, *from, *to),
         (F::Unwrap, []) => {
@@ -87,17 +87,17 @@ fn sum<'v>(items: &[Val<'v>]) -> Result<'v> {
 }
 
 fn extreme<'v>(items: &[Val<'v>], function: F) -> Result<'v> {
-    let (name, wanted) = if function == F::Min { ("min", Ordering::Less) } else { ("max", Ordering::Greater) };
+    let (name, expected) = if function == F::Min { ("min", Ordering::Less) } else { ("max", Ordering::Greater) };
     let Some(mut best) = items.first() else { return failed(format!("{name} called on empty list")) };
     for item in &items[1..] {
-        if item.order(best)? == Some(wanted) {
+        if item.order(best)? == Some(expected) {
             best = item;
         }
     }
     Ok(best.clone())
 }
 
-fn place<'v>(items: &[Val<'v>], value: &Val<'v>, last: bool) -> Result<'v> {
+fn position<'v>(items: &[Val<'v>], value: &Val<'v>, last: bool) -> Result<'v> {
     let mut found = -1;
     for (index, item) in items.iter().enumerate() {
         if item.equals(value)? {
@@ -113,11 +113,11 @@ fn place<'v>(items: &[Val<'v>], value: &Val<'v>, last: bool) -> Result<'v> {
 fn distinct<'v>(items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error> {
     let mut unique: Vec<Val<'v>> = Vec::new();
     for item in items {
-        let mut there = false;
+        let mut exists = false;
         for known in &unique {
-            there = there || known.equals(&item)?;
+            exists = exists || known.equals(&item)?;
         }
-        if !there {
+        if !exists {
             unique.push(item);
         }
     }
@@ -125,22 +125,22 @@ fn distinct<'v>(items: Vec<Val<'v>>) -> std::result::Result<Vec<Val<'v>>, Error>
 }
 
 fn sorted(mut items: Vec<Val<'_>>) -> std::result::Result<Vec<Val<'_>>, Error> {
-    let mut trouble = Ok(());
+    let mut comparison = Ok(());
     items.sort_by(|a, b| match a.order(b) {
         Ok(order) => order.unwrap_or(Ordering::Equal),
         Err(error) => {
-            trouble = Err(error);
+            comparison = Err(error);
             Ordering::Equal
         }
     });
-    trouble.map(|()| items)
+    comparison.map(|()| items)
 }
 
-fn flattened<'v>(items: &[Val<'v>], depth: i64) -> std::result::Result<Vec<Val<'v>>, Error> {
+fn flatten<'v>(items: &[Val<'v>], depth: i64) -> std::result::Result<Vec<Val<'v>>, Error> {
     let mut flat = Vec::new();
     for item in items {
         match item {
-            Val::List(inner) if depth > 0 => flat.extend(flattened(&inner.all()?, depth - 1)?),
+            Val::List(inner) if depth > 0 => flat.extend(flatten(&inner.all()?, depth - 1)?),
             other => flat.push(other.clone()),
         }
     }
@@ -154,8 +154,8 @@ fn slice<'v>(items: &[Val<'v>], from: i64, to: i64) -> Result<'v> {
     if from > to {
         return failed(format!("cannot slice({from}, {to}), start index must be less than or equal to end index"));
     }
-    let place = |place: i64| usize::try_from(place).unwrap_or(usize::MAX);
-    match items.get(place(from)..place(to)) {
+    let index = |index: i64| usize::try_from(index).unwrap_or(usize::MAX);
+    match items.get(index(from)..index(to)) {
         Some(part) => Ok(Val::list(part.to_vec())),
         None => failed(format!("cannot slice({from}, {to}), list is length {}", items.len())),
     }

@@ -1,7 +1,7 @@
-//! Rules in the Common Expression Language: `x-kubernetes-validations`.
+//! Rules in the Common Expression Language (CEL): `x-kubernetes-validations`.
 //!
-//! The evaluator is our own: it looks at an object where it lies, knows what the schema says of each value, counts what the
-//! API server counts, and speaks in its words.
+//! The evaluator reads objects in place, uses their schema for the types of values, and has the API server's costs and
+//! messages.
 
 mod call;
 mod eval;
@@ -22,4 +22,4 @@ mod view;
 
 pub use parse::CompileError;
 pub(crate) use rule::{Compiled, uses_old_self};
-pub use rules::{Checked, validate_rules};
+pub use rules::{RuleResults, validate_rules};

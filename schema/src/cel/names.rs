@@ -1,4 +1,4 @@
-//! Names of fields inside of expressions.
+//! Names of fields in expressions.
 //!
 //! Source: `apiserver/pkg/cel/escaping.go`.
 
@@ -27,12 +27,12 @@ const KEYWORDS: [&str; 22] = [
     "__proto__",
 ];
 
-/// Whether no variable can have the name: the words of the language, its literals aside.
+/// Returns whether a name cannot be a variable: the reserved words except for literals.
 pub(super) fn is_reserved(name: &str) -> bool {
     KEYWORDS[3..21].contains(&name)
 }
 
-/// The name by which an expression calls a field; `None`, if it cannot.
+/// Escapes the name of a field; returns `None` if an expression cannot name the field.
 pub(super) fn escape(name: &str) -> Option<String> {
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
@@ -60,13 +60,13 @@ pub(super) fn escape(name: &str) -> Option<String> {
     Some(out)
 }
 
-/// The field that an expression calls so; `None`, if there can be none.
+/// Unescapes the name of a field; returns `None` if no field can have this name.
 pub(super) fn unescape(name: &str) -> Option<String> {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
-    while let Some(place) = rest.find("__") {
-        out.push_str(&rest[..place]);
-        let after = &rest[place + 2..];
+    while let Some(index) = rest.find("__") {
+        out.push_str(&rest[..index]);
+        let after = &rest[index + 2..];
         let end = after.find("__")?;
         match &after[..end] {
             "underscores" => out.push_str("__"),
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_escaped_as_the_api_server_escapes_them() {
+    fn escaped_names_match_the_api_server() {
         for (name, escaped) in [
             ("a_b", Some("a_b")),
             ("a__b", Some("a__underscores__b")),

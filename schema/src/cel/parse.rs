@@ -1,4 +1,4 @@
-//! Expressions from text.
+//! Parser of expressions.
 
 mod call;
 
@@ -7,13 +7,13 @@ use super::function::Function;
 use super::names::{is_reserved, unescape};
 use super::token::{Token, Word, tokens};
 
-/// Expressions nest no deeper, so that their evaluation needs less than half of a thread's 2 MiB, unoptimised too. The API
-/// server's limit is 250. Source: `cel-go/parser`, `maxRecursionDepth`.
-const DEPTH: usize = 80;
-/// Expressions are no longer, in characters.
-const LENGTH: usize = 100_000;
+/// The maximum depth of expressions: evaluation at this depth needs less than half of a thread's stack of 2 MiB, also
+/// without optimization. The API server's limit is 250. Source: `cel-go/parser`, `maxRecursionDepth`.
+const MAX_DEPTH: usize = 80;
+/// The maximum length of expressions in characters.
+const MAX_LENGTH: usize = 100_000;
 
-/// Operators, how strongly they bind, and what they call.
+/// Operators with their precedence and function.
 const OPERATORS: [(&str, usize, Option<Function>); 13] = [
     ("||", 0, None),
     ("&&", 1, None),
@@ -30,35 +30,36 @@ const OPERATORS: [(&str, usize, Option<Function>); 13] = [
     ("%", 4, Some(Function::Modulo)),
 ];
 
-/// Why a text is no expression.
+/// A syntax error in an expression, or a limit that it exceeds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("compilation failed: ERROR: <input>:1:{column}: {why}")]
+#[error("compilation failed: ERROR: <input>:1:{column}: {message}")]
 pub struct CompileError {
-    /// The column in characters, from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
-    /// What is wrong there.
-    pub why: String,
+    /// The error.
+    pub message: String,
 }
 
 impl CompileError {
-    /// Whether the expression is too large or too deep for this evaluator, and may be a valid one.
+    /// Returns whether the expression may be valid, but exceeds a limit of this evaluator.
     pub(crate) fn is_limit(&self) -> bool {
-        self.why.starts_with(TOO_DEEP)
+        self.message.starts_with(TOO_DEEP)
     }
 }
 
 const TOO_DEEP: &str = "expression recursion limit exceeded";
 
-/// An expression over variables, which lie on the stack in this order, and whether it looks at the last of them.
+/// Parses an expression with variables in the order of the stack; also returns whether it uses the last variable.
 pub(super) fn parse(text: &str, variables: &[&str]) -> Result<(Expr, bool), CompileError> {
-    let error = |at: usize, why: String| CompileError { column: text[..at.min(text.len())].chars().count() + 1, why };
-    if text.chars().count() > LENGTH {
+    let error =
+        |at: usize, message: String| CompileError { column: text[..at.min(text.len())].chars().count() + 1, message };
+    if text.chars().count() > MAX_LENGTH {
         return Err(error(
             0,
-            format!("expression code point size exceeds limit: size: {}, limit {LENGTH}", text.chars().count()),
+            format!("expression code point size exceeds limit: size: {}, limit {MAX_LENGTH}", text.chars().count()),
         ));
     }
-    let tokens = tokens(text).map_err(|(at, why)| error(at, why))?;
+    let tokens = tokens(text).map_err(|(at, message)| error(at, message))?;
     let scope = variables.iter().map(|name| (*name).to_owned()).collect();
     let last = variables.len().saturating_sub(1);
     let mut parser = Parser { tokens, next: 0, end: text.len(), scope, depth: 0, height: 0, last, uses_last: false };
@@ -67,21 +68,22 @@ pub(super) fn parse(text: &str, variables: &[&str]) -> Result<(Expr, bool), Comp
         Some(_) => Err(parser.unexpected()),
     });
     let uses_last = parser.uses_last;
-    expr.map(|expr| (expr, uses_last)).map_err(|(at, why)| error(at, why))
+    expr.map(|expr| (expr, uses_last)).map_err(|(at, message)| error(at, message))
 }
 
 struct Parser {
     tokens: Vec<Token>,
     next: usize,
     end: usize,
-    /// Names of variables, by their place on the stack.
+    /// The names of variables by their index in the stack.
     scope: Vec<String>,
-    /// How many expressions are being read, one within the other.
+    /// The nesting depth of the expression being parsed.
     depth: usize,
-    /// How high the expression that was read last is.
+    /// The height of the last parsed expression.
     height: usize,
-    /// The place of the last variable that was given, and whether the expression looks at it.
+    /// The index of the last variable passed by the caller.
     last: usize,
+    /// Whether the expression uses that variable.
     uses_last: bool,
 }
 
@@ -89,7 +91,7 @@ type Parsed = Result<Expr, (usize, String)>;
 
 impl Parser {
     fn peek(&self) -> Option<&Word> {
-        self.tokens.get(self.next).map(|token| &token.what)
+        self.tokens.get(self.next).map(|token| &token.word)
     }
 
     fn at(&self) -> usize {
@@ -117,17 +119,17 @@ impl Parser {
     }
 
     fn too_deep(&self) -> (usize, String) {
-        (self.at(), format!("{TOO_DEEP}: {DEPTH}"))
+        (self.at(), format!("{TOO_DEEP}: {MAX_DEPTH}"))
     }
 
-    /// The expression that was just read lies upon others, the highest of which is so high.
-    fn upon(&mut self, highest: usize) -> Result<(), (usize, String)> {
-        self.height = highest + 1;
-        if self.height > DEPTH { Err(self.too_deep()) } else { Ok(()) }
+    /// Sets the height of the last parsed expression from the maximum height of its operands.
+    fn set_height(&mut self, operands: usize) -> Result<(), (usize, String)> {
+        self.height = operands + 1;
+        if self.height > MAX_DEPTH { Err(self.too_deep()) } else { Ok(()) }
     }
 
     fn expr(&mut self) -> Parsed {
-        if self.depth >= DEPTH {
+        if self.depth >= MAX_DEPTH {
             return Err(self.too_deep());
         }
         self.depth += 1;
@@ -146,48 +148,50 @@ impl Parser {
         height = height.max(self.height);
         self.expect(":")?;
         let no = self.expr()?;
-        self.upon(height.max(self.height))?;
+        self.set_height(height.max(self.height))?;
         Ok(Expr::If(Box::new(condition), Box::new(yes), Box::new(no)))
     }
 
-    /// Operators that bind at least so strongly.
-    fn binary(&mut self, least: usize) -> Parsed {
+    /// Parses operators with at least this precedence.
+    fn binary(&mut self, min: usize) -> Parsed {
         let mut left = self.unary()?;
-        while let Some((strength, function)) = self.operator(least) {
+        while let Some((precedence, function)) = self.operator(min) {
             let mut height = self.height;
             left = if let Some(function) = function {
-                let right = self.binary(strength + 1)?;
+                let right = self.binary(precedence + 1)?;
                 height = height.max(self.height);
                 Expr::Call(function, vec![left, right])
             } else {
-                let (sign, join): (_, fn(_, _) -> _) = if strength == 0 { ("||", Expr::Or) } else { ("&&", Expr::And) };
+                let (sign, join): (_, fn(_, _) -> _) =
+                    if precedence == 0 { ("||", Expr::Or) } else { ("&&", Expr::And) };
                 let mut terms = vec![left];
                 loop {
-                    terms.push(self.binary(strength + 1)?);
+                    terms.push(self.binary(precedence + 1)?);
                     height = height.max(self.height);
                     if !self.sign(sign) {
                         break;
                     }
                 }
                 height += terms.len().ilog2() as usize;
-                balanced(terms, join)
+                balance(terms, join)
             };
-            self.upon(height)?;
+            self.set_height(height)?;
         }
         Ok(left)
     }
 
-    /// The next operator, if it binds at least so strongly: how strongly, and what it calls; `||` and `&&` call nothing.
-    fn operator(&mut self, least: usize) -> Option<(usize, Option<Function>)> {
-        let (strength, function) = match self.peek()? {
+    /// Consumes the next operator if it has at least this precedence; returns its precedence and function, which `||`
+    /// and `&&` do not have.
+    fn operator(&mut self, min: usize) -> Option<(usize, Option<Function>)> {
+        let (precedence, function) = match self.peek()? {
             Word::Sign(sign) => {
-                OPERATORS.iter().find(|(known, ..)| known == sign).map(|(_, strength, call)| (*strength, *call))?
+                OPERATORS.iter().find(|(known, ..)| known == sign).map(|(_, precedence, call)| (*precedence, *call))?
             }
             Word::Name(name) if name == "in" => (2, Some(Function::In)),
             _ => return None,
         };
-        (strength >= least).then(|| self.next += 1)?;
-        Some((strength, function))
+        (precedence >= min).then(|| self.next += 1)?;
+        Some((precedence, function))
     }
 
     fn unary(&mut self) -> Parsed {
@@ -197,7 +201,7 @@ impl Parser {
         }
         if count > 0 {
             let inner = self.member()?;
-            self.upon(self.height)?;
+            self.set_height(self.height)?;
             return Ok(if count % 2 == 1 { Expr::Not(Box::new(inner)) } else { inner });
         }
         while self.sign("-") {
@@ -206,14 +210,14 @@ impl Parser {
         if count % 2 == 0 {
             return self.member();
         }
-        // A number right behind its sign is one literal.
-        match self.tokens.get(self.next).map(|token| token.what.clone()) {
-            Some(Word::Int(value)) => self.tokens[self.next].what = Word::Int(-value),
-            Some(Word::LeastInt) => self.tokens[self.next].what = Word::Int(i64::MIN),
-            Some(Word::Double(value)) => self.tokens[self.next].what = Word::Double(-value),
+        // A sign directly before a number is part of the literal.
+        match self.tokens.get(self.next).map(|token| token.word.clone()) {
+            Some(Word::Int(value)) => self.tokens[self.next].word = Word::Int(-value),
+            Some(Word::MinInt) => self.tokens[self.next].word = Word::Int(i64::MIN),
+            Some(Word::Double(value)) => self.tokens[self.next].word = Word::Double(-value),
             _ => {
                 let inner = self.member()?;
-                self.upon(self.height)?;
+                self.set_height(self.height)?;
                 return Ok(Expr::Call(Function::Negate, vec![inner]));
             }
         }
@@ -246,7 +250,7 @@ impl Parser {
             } else {
                 return Ok(left);
             }
-            self.upon(height)?;
+            self.set_height(height)?;
         }
     }
 
@@ -261,7 +265,7 @@ impl Parser {
             Word::Double(value) => Expr::Literal(Literal::Double(value)),
             Word::Text(text) => Expr::Literal(Literal::Text(text)),
             Word::Bytes(bytes) => Expr::Literal(Literal::Bytes(bytes)),
-            Word::LeastInt => return Err((at, "invalid int literal".to_owned())),
+            Word::MinInt => return Err((at, "invalid int literal".to_owned())),
             Word::Sign("(") => {
                 let inner = self.expr()?;
                 self.expect(")")?;
@@ -288,26 +292,26 @@ impl Parser {
         if is_reserved(name) {
             return Err((at, format!("Syntax error: reserved identifier: {name}")));
         }
-        if let Some(place) = self.scope.iter().rposition(|known| known == name) {
-            self.uses_last |= place == self.last;
-            return Ok(Expr::Variable(place));
+        if let Some(index) = self.scope.iter().rposition(|known| known == name) {
+            self.uses_last |= index == self.last;
+            return Ok(Expr::Variable(index));
         }
         if let Some(type_) = super::value::type_named(name) {
             return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
         }
-        // Libraries have names of their own: `optional.of`, `sets.contains`, `net.IP`.
-        let mut full = name.to_owned();
+        // Qualified names: `optional.of`, `sets.contains`, `net.IP`.
+        let mut qualified = name.to_owned();
         while matches!(self.peek(), Some(Word::Sign(".")))
-            && let Some(Word::Name(member)) = self.tokens.get(self.next + 1).map(|token| token.what.clone())
+            && let Some(Word::Name(member)) = self.tokens.get(self.next + 1).map(|token| token.word.clone())
         {
             self.next += 2;
-            full = format!("{full}.{member}");
-            if let Some(type_) = super::value::type_named(&full) {
+            qualified = format!("{qualified}.{member}");
+            if let Some(type_) = super::value::type_named(&qualified) {
                 return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
             }
             if self.sign("(") {
                 let arguments = self.arguments()?;
-                return Function::global(&full, arguments.len())
+                return Function::global(&qualified, arguments.len())
                     .map(|function| Expr::Call(function, arguments))
                     .ok_or_else(|| (at, format!("undeclared reference to '{name}' (in container '')")));
             }
@@ -327,7 +331,7 @@ impl Parser {
                 break;
             }
         }
-        self.upon(height)?;
+        self.set_height(height)?;
         Ok(Expr::List(items))
     }
 
@@ -346,7 +350,7 @@ impl Parser {
                 break;
             }
         }
-        self.upon(height)?;
+        self.set_height(height)?;
         Ok(Expr::Map(entries))
     }
 }
@@ -356,8 +360,8 @@ fn field(name: String) -> Field {
     Field { name, unescaped }
 }
 
-/// Terms as a tree that is no deeper than it must be.
-fn balanced(mut terms: Vec<Expr>, join: fn(Box<Expr>, Box<Expr>) -> Expr) -> Expr {
+/// Joins terms into a tree of minimal depth.
+fn balance(mut terms: Vec<Expr>, join: fn(Box<Expr>, Box<Expr>) -> Expr) -> Expr {
     if terms.len() < 3 {
         let mut terms = terms.into_iter();
         return match (terms.next(), terms.next()) {
@@ -367,5 +371,5 @@ fn balanced(mut terms: Vec<Expr>, join: fn(Box<Expr>, Box<Expr>) -> Expr) -> Exp
         };
     }
     let right = terms.split_off(terms.len() / 2);
-    join(Box::new(balanced(terms, join)), Box::new(balanced(right, join)))
+    join(Box::new(balance(terms, join)), Box::new(balance(right, join)))
 }

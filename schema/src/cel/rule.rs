@@ -1,4 +1,4 @@
-//! A rule: its expressions, and what errors say of it.
+//! The expressions of a rule, and its texts in errors.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -7,7 +7,7 @@ use super::expr::Expr;
 use super::parse::{CompileError, parse};
 use crate::schema::{Additional, Rule, Schema};
 
-/// A rule's expressions, compiled when they are first needed.
+/// The expressions of a rule, compiled on first use.
 #[derive(Clone, Default)]
 pub(crate) struct Compiled(OnceLock<Arc<Expressions>>);
 
@@ -17,12 +17,12 @@ pub(super) struct Expressions {
 }
 
 impl Expressions {
-    /// What the rule asks, and whether it looks at the old value.
+    /// Returns the rule, and whether it uses the old value.
     pub(super) fn rule(&self) -> Result<(&Expr, bool), &CompileError> {
         self.rule.as_ref().map(|(expr, uses_old)| (expr, *uses_old))
     }
 
-    /// What makes the message, where it is an expression that can be read.
+    /// Returns the message expression, if it is valid.
     pub(super) fn message(&self) -> Option<&Expr> {
         self.message.as_ref()?.as_ref().ok().map(|(expr, _)| expr)
     }
@@ -44,10 +44,10 @@ impl fmt::Debug for Compiled {
 
 const VARIABLES: [&str; 2] = ["self", "oldSelf"];
 
-/// Parses an expression of a rule; whether it looks at `oldSelf`.
+/// Parses an expression of a rule; returns whether it uses `oldSelf`.
 ///
 /// # Errors
-/// Why it is not an expression, or that it is too large for this evaluator.
+/// Returns an error if the expression is invalid or exceeds a limit of this evaluator.
 pub(crate) fn uses_old_self(text: &str) -> Result<bool, CompileError> {
     parse(text, &VARIABLES).map(|(_, uses_old)| uses_old)
 }
@@ -66,22 +66,22 @@ impl Rule {
         })
     }
 
-    /// What the rule says, where no expression does.
-    pub(super) fn words(&self) -> String {
+    /// Returns the message without message expression.
+    pub(super) fn static_message(&self) -> String {
         match self.message.as_deref().filter(|message| !message.is_empty()) {
             Some(message) => message.trim().to_owned(),
             None => format!("failed rule: {}", self.rule.trim()),
         }
     }
 
-    /// What errors call the rule.
-    pub(super) fn called(&self) -> String {
+    /// Returns the name of the rule in errors.
+    pub(super) fn display_name(&self) -> String {
         self.message.as_deref().filter(|message| !message.is_empty()).unwrap_or(&self.rule).trim().to_owned()
     }
 }
 
-/// `.spec['a.b'].c` as errors write it: `.spec[a.b].c`; below a schema with properties, quoted names are fields.
-pub(super) fn normalised(path: &str, schema: &Schema) -> Option<String> {
+/// Normalizes a field path for errors: `.spec['a.b'].c` becomes `.spec[a.b].c`; names of properties are fields.
+pub(super) fn normalize(path: &str, schema: &Schema) -> Option<String> {
     let mut out = String::new();
     let mut schema = Some(schema);
     let mut rest = path;
@@ -97,15 +97,15 @@ pub(super) fn normalised(path: &str, schema: &Schema) -> Option<String> {
             name = after[..end].to_owned();
             rest = &after[end..];
         }
-        let here = schema?;
-        if here.properties.is_empty()
-            && let Some(Additional::Schema(values)) = &here.additional_properties
+        let current = schema?;
+        if current.properties.is_empty()
+            && let Some(Additional::Schema(values)) = &current.additional_properties
         {
             out.extend(["[", &name, "]"]);
             schema = Some(values);
         } else {
             out.extend([".", &name]);
-            schema = here.properties.get(&name);
+            schema = current.properties.get(&name);
         }
     }
     (!out.is_empty()).then_some(out)

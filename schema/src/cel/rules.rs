@@ -1,4 +1,4 @@
-//! An object against the rules of its schema.
+//! Validation of an object with the rules of its schema.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`.
 
@@ -8,33 +8,33 @@ use serde_json::{Map, Value};
 
 use super::eval::Evaluation;
 use super::expr::Expr;
-use super::rule::normalised;
+use super::rule::normalize;
 use super::value::{Error, Val};
 use super::view::view;
 use crate::object::{Correlated, ErrorKind, FieldError, Keyed, Path};
 use crate::schema::{Additional, Rule, Schema, Type};
 
-/// What one evaluation may cost. Source: `apiserver/pkg/apis/cel/config.go`.
-const PER_CALL: u64 = 1_000_000;
-/// What the rules of one object may cost together.
-const PER_OBJECT: i64 = 10_000_000;
-/// The longest message that an expression may make, in bytes.
-const LONGEST_MESSAGE: usize = 5 * 1024;
+/// The cost limit of an evaluation. Source: `apiserver/pkg/apis/cel/config.go`.
+const CALL_LIMIT: u64 = 1_000_000;
+/// The cost limit of all rules of an object.
+const OBJECT_LIMIT: i64 = 10_000_000;
+/// The maximum length of a message from an expression, in bytes.
+const MAX_MESSAGE_BYTES: usize = 5 * 1024;
 
-/// What the rules say of an object.
+/// The result of validating rules.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Checked {
-    /// What breaks a rule.
+pub struct RuleResults {
+    /// Violations of rules.
     pub errors: Vec<FieldError>,
-    /// What broke a rule before, and has not changed.
+    /// Violations that ratcheting ignores, because the value has not changed.
     pub warnings: Vec<String>,
-    /// What looking cost, in the API server's units; it stops at 10,000,000.
+    /// The cost of the evaluation in the API server's units, at most 10,000,000.
     pub cost: u64,
 }
 
-/// Checks an object, which takes the place of another or of none, against all rules of its schema.
-pub fn validate_rules(schema: &Schema, object: &Value, old: Option<&Value>) -> Checked {
-    let mut walk = Walk { checked: Checked::default(), budget: PER_OBJECT };
+/// Validates an object with all rules of its schema; `old` is the object before an update.
+pub fn validate_rules(schema: &Schema, object: &Value, old: Option<&Value>) -> RuleResults {
+    let mut walk = Walk { results: RuleResults::default(), budget: OBJECT_LIMIT };
     let root = old.map(|old| Correlated::new(schema, object, old));
     let place = Place {
         rules: schema,
@@ -43,30 +43,30 @@ pub fn validate_rules(schema: &Schema, object: &Value, old: Option<&Value>) -> C
         path: &Path::ROOT,
         new: object,
         old,
-        ratchet: Ratchet { current: root.as_ref(), above: None },
+        ratchet: Ratchet { current: root.as_ref(), parent: None },
     };
     walk.value(&place);
-    Checked { cost: u64::try_from(PER_OBJECT - walk.budget.max(0)).unwrap_or_default(), ..walk.checked }
+    RuleResults { cost: u64::try_from(OBJECT_LIMIT - walk.budget.max(0)).unwrap_or_default(), ..walk.results }
 }
 
-/// Whether what is wrong was wrong before.
+/// The correlated values for ratcheting.
 #[derive(Clone, Copy)]
 struct Ratchet<'c, 'v> {
     current: Option<&'c Correlated<'v>>,
-    above: Option<&'c Correlated<'v>>,
+    parent: Option<&'c Correlated<'v>>,
 }
 
 impl Ratchet<'_, '_> {
-    fn forgives(&self) -> bool {
-        self.current.or(self.above).is_some_and(Correlated::is_unchanged)
+    fn is_unchanged(&self) -> bool {
+        self.current.or(self.parent).is_some_and(Correlated::is_unchanged)
     }
 }
 
-/// A value on the way through an object.
+/// A value of the object.
 struct Place<'p, 'c, 'v> {
-    /// The schema whose rules are looked at.
+    /// The schema with the rules.
     rules: &'v Schema,
-    /// The schema that describes the value.
+    /// The schema with the type of the value.
     schema: &'v Schema,
     is_object: bool,
     path: &'p Path<'p>,
@@ -76,14 +76,14 @@ struct Place<'p, 'c, 'v> {
 }
 
 impl Place<'_, '_, '_> {
-    fn invalid(&self, what: String) -> FieldError {
-        FieldError::invalid(self.path.text(), self.schema.type_.map_or("", Type::as_str), what)
+    fn invalid(&self, detail: String) -> FieldError {
+        FieldError::invalid(self.path.text(), self.schema.type_.map_or("", Type::as_str), detail)
     }
 }
 
 struct Walk {
-    checked: Checked,
-    /// What may still be spent; less than zero: nothing more is looked at.
+    results: RuleResults,
+    /// The remaining budget; negative after it is exceeded, which stops the validation.
     budget: i64,
 }
 
@@ -97,7 +97,7 @@ impl Walk {
             if self.budget < 0 {
                 return;
             }
-            let ratchet = Ratchet { current: None, above: place.ratchet.above };
+            let ratchet = Ratchet { current: None, parent: place.ratchet.parent };
             self.value(&Place { rules, ratchet, ..*place });
         }
         match place.new {
@@ -114,7 +114,7 @@ impl Walk {
             let current = place.ratchet.current.and_then(|current| current.item(index));
             let ratchet = match place.ratchet.current {
                 None => place.ratchet,
-                Some(above) => Ratchet { current: current.as_ref(), above: Some(above) },
+                Some(parent) => Ratchet { current: current.as_ref(), parent: Some(parent) },
             };
             let old = olds.as_ref().and_then(|olds| olds.get(new));
             let path = place.path.item(index);
@@ -128,21 +128,21 @@ impl Walk {
     fn fields<'v>(&mut self, place: &Place<'_, '_, 'v>, fields: &'v Map<String, Value>) {
         for (name, new) in fields {
             let old = place.old.and_then(|old| old.get(name));
-            let is_type = place.ratchet.above.is_none() && matches!(name.as_str(), "apiVersion" | "kind");
+            let is_type = place.ratchet.parent.is_none() && matches!(name.as_str(), "apiVersion" | "kind");
             let current = place.ratchet.current.filter(|_| !is_type).and_then(|current| current.field(name));
             let ratchet = match place.ratchet.current {
                 None => place.ratchet,
-                Some(_) if is_type => Ratchet { current: None, above: None },
-                Some(above) => Ratchet { current: current.as_ref(), above: Some(above) },
+                Some(_) if is_type => Ratchet { current: None, parent: None },
+                Some(parent) => Ratchet { current: current.as_ref(), parent: Some(parent) },
             };
-            let below = Place { is_object: false, new, old, ratchet, ..*place };
+            let field = Place { is_object: false, new, old, ratchet, ..*place };
             if let (Some(Additional::Schema(rules)), Some(Additional::Schema(schema))) =
                 (&place.rules.additional_properties, &place.schema.additional_properties)
             {
-                self.value(&Place { rules, schema, path: &place.path.key(name), ..below });
+                self.value(&Place { rules, schema, path: &place.path.key(name), ..field });
             }
             if let (Some(rules), Some(schema)) = (place.rules.properties.get(name), place.schema.properties.get(name)) {
-                self.value(&Place { rules, schema, path: &place.path.field(name), ..below });
+                self.value(&Place { rules, schema, path: &place.path.field(name), ..field });
             }
             if self.budget < 0 {
                 return;
@@ -155,12 +155,12 @@ impl Walk {
             return;
         }
         if self.budget <= 0 {
-            return self.spent(place);
+            return self.exceed_budget(place);
         }
         for rule in &place.rules.rules {
             match rule.expressions().rule() {
                 Ok((expr, uses_old)) => self.rule(place, rule, expr, uses_old),
-                Err(why) => self.checked.errors.push(place.invalid(format!("rule compile error: {why}"))),
+                Err(error) => self.results.errors.push(place.invalid(format!("rule compile error: {error}"))),
             }
             if self.budget < 0 {
                 return;
@@ -169,7 +169,7 @@ impl Walk {
     }
 
     fn rule(&mut self, place: &Place<'_, '_, '_>, rule: &Rule, expr: &Expr, uses_old: bool) {
-        // A transition needs something to begin with, unless the rule says otherwise.
+        // A transition rule requires an old value, unless `optionalOldSelf` is set.
         if uses_old && place.old.is_none() && !rule.optional_old_self {
             return;
         }
@@ -177,66 +177,64 @@ impl Walk {
         let result = evaluation.eval(expr);
         if matches!(result, Err(Error::TooCostly)) {
             self.budget = -1;
-            let why = "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule";
-            return self.checked.errors.push(place.invalid(format!("{why}: {}", rule.called())));
+            let message = "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule";
+            return self.results.errors.push(place.invalid(format!("{message}: {}", rule.display_name())));
         }
         let cost = i64::try_from(evaluation.cost).unwrap_or(i64::MAX);
         if cost > self.budget {
-            return self.spent(place);
+            return self.exceed_budget(place);
         }
         self.budget -= cost;
         match result {
             Ok(Val::Bool(true)) => {}
-            Err(Error::Failed(why)) => {
-                let what = if why.starts_with("no such overload") {
-                    let kinds = "call arguments did not match a supported operator, function or macro signature";
-                    format!("'{why}': {kinds} for rule: {}", rule.called())
+            Err(Error::Failed(message)) => {
+                let detail = if message.starts_with("no such overload") {
+                    let explanation = "call arguments did not match a supported operator, function or macro signature";
+                    format!("'{message}': {explanation} for rule: {}", rule.display_name())
                 } else {
-                    format!("{why} evaluating rule: {}", rule.called())
+                    format!("{message} evaluating rule: {}", rule.display_name())
                 };
-                self.checked.errors.push(place.invalid(what));
+                self.results.errors.push(place.invalid(detail));
             }
-            _ => self.broken(place, rule, uses_old),
+            _ => self.report_violation(place, rule, uses_old),
         }
     }
 
-    /// Nothing more is looked at.
-    fn spent(&mut self, place: &Place<'_, '_, '_>) {
+    /// Reports the exceeded budget and stops the validation.
+    fn exceed_budget(&mut self, place: &Place<'_, '_, '_>) {
         self.budget = -1;
-        let what = "validation failed due to running out of cost budget, no further validation rules will be run";
-        self.checked.errors.push(place.invalid(what.to_owned()));
+        let message = "validation failed due to running out of cost budget, no further validation rules will be run";
+        self.results.errors.push(place.invalid(message.to_owned()));
     }
 
-    /// A rule does not hold.
-    fn broken(&mut self, place: &Place<'_, '_, '_>, rule: &Rule, uses_old: bool) {
-        let detail = self.message(place, rule).unwrap_or_else(|| rule.words());
+    /// Reports a violation of a rule.
+    fn report_violation(&mut self, place: &Place<'_, '_, '_>, rule: &Rule, uses_old: bool) {
+        let detail = self.message(place, rule).unwrap_or_else(|| rule.static_message());
         let mut field = place.path.text();
-        if let Some(path) = rule.field_path.as_deref().and_then(|path| normalised(path, place.rules)) {
+        if let Some(path) = rule.field_path.as_deref().and_then(|path| normalize(path, place.rules)) {
             field = match (field.as_str(), path.strip_prefix('.')) {
                 ("<nil>", path_without) => path_without.unwrap_or(&path).to_owned(),
                 _ => format!("{field}{path}"),
             };
         }
-        let shown = match place.new {
+        let value = match place.new {
             Value::Object(_) | Value::Array(_) => None,
             value => Some(value.clone()),
         };
         let error = match rule.reason.as_deref() {
             Some("FieldValueForbidden") => FieldError::forbidden(field, detail),
             Some("FieldValueRequired") => FieldError::required(field, detail),
-            Some("FieldValueDuplicate") => {
-                FieldError { value: shown, ..FieldError::new(ErrorKind::Duplicate, field, "") }
-            }
-            _ => FieldError { value: shown, ..FieldError::new(ErrorKind::Invalid, field, detail) },
+            Some("FieldValueDuplicate") => FieldError { value, ..FieldError::new(ErrorKind::Duplicate, field, "") },
+            _ => FieldError { value, ..FieldError::new(ErrorKind::Invalid, field, detail) },
         };
-        if !uses_old && place.ratchet.forgives() {
-            self.checked.warnings.push(error.to_string());
+        if !uses_old && place.ratchet.is_unchanged() {
+            self.results.warnings.push(error.to_string());
         } else {
-            self.checked.errors.push(error);
+            self.results.errors.push(error);
         }
     }
 
-    /// The message that the rule's expression makes, if it makes a good one.
+    /// Returns the result of the message expression, if it is a valid message.
     fn message(&mut self, place: &Place<'_, '_, '_>, rule: &Rule) -> Option<String> {
         let mut evaluation = evaluation(place, false);
         let expr = rule.expressions().message()?;
@@ -245,14 +243,14 @@ impl Walk {
         match result {
             Ok(Val::Text(text)) => {
                 let text = text.trim();
-                (!text.is_empty() && text.len() <= LONGEST_MESSAGE && !text.contains('\n')).then(|| text.to_owned())
+                (!text.is_empty() && text.len() <= MAX_MESSAGE_BYTES && !text.contains('\n')).then(|| text.to_owned())
             }
             _ => None,
         }
     }
 }
 
-/// `oldSelf` is an optional value where the rule says so.
+/// Creates an evaluation; `oldSelf` is an optional value if the rule requires it.
 fn evaluation<'v>(place: &Place<'_, '_, 'v>, optional_old: bool) -> Evaluation<'v> {
     let value = |value: &'v Value| view(value, place.schema, place.is_object);
     let mut stack = vec![value(place.new)];
@@ -265,5 +263,5 @@ fn evaluation<'v>(place: &Place<'_, '_, 'v>, optional_old: bool) -> Evaluation<'
             None => Ok(Val::Optional(None)),
         }),
     }
-    Evaluation { stack, cost: 0, limit: PER_CALL }
+    Evaluation { stack, cost: 0, limit: CALL_LIMIT }
 }

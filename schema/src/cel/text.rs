@@ -1,4 +1,4 @@
-//! Functions over text. Places in text are counted in characters.
+//! Functions of strings. Positions are counted in characters.
 
 use super::function::Function as F;
 use super::value::{Error, Result, Val, failed, no_overload};
@@ -20,20 +20,20 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
             Ok(Val::text(found.unwrap_or_default()))
         }
         (F::FindAll, [Val::Text(pattern), rest @ ..]) => {
-            let most = match rest {
+            let max = match rest {
                 [] => usize::MAX,
-                [Val::Int(most)] => usize::try_from(*most).unwrap_or(usize::MAX),
+                [Val::Int(max)] => usize::try_from(*max).unwrap_or(usize::MAX),
                 _ => return no_overload(),
             };
             let pattern = compiled(pattern)?;
-            let found = pattern.find_iter(text).take(most).map(|found| Val::text(found.as_str().to_owned()));
+            let found = pattern.find_iter(text).take(max).map(|found| Val::text(found.as_str().to_owned()));
             Ok(Val::list(found.collect()))
         }
         (F::LowerAscii, []) => Ok(Val::text(text.to_ascii_lowercase())),
         (F::UpperAscii, []) => Ok(Val::text(text.to_ascii_uppercase())),
         (F::Trim, []) => Ok(Val::text(text.trim().to_owned())),
         (F::Quote, []) => Ok(Val::text(crate::object::go::quoted(text))),
-        (F::CharAt, [Val::Int(place)]) => char_at(text, *place),
+        (F::CharAt, [Val::Int(index)]) => char_at(text, *index),
         (F::Substring, [Val::Int(from)]) => substring(text, *from, None),
         (F::Substring, [Val::Int(from), Val::Int(to)]) => substring(text, *from, Some(*to)),
         (F::Replace, [Val::Text(old), Val::Text(new)]) => Ok(Val::text(text.replace(old.as_ref(), new))),
@@ -45,7 +45,7 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
         }
         (F::Split, [Val::Text(by), rest @ ..]) => match rest {
             [] => Ok(split(text, by, -1)),
-            [Val::Int(most)] => Ok(split(text, by, *most)),
+            [Val::Int(max)] => Ok(split(text, by, *max)),
             _ => no_overload(),
         },
         (F::IndexOf | F::LastIndexOf, [Val::Text(part), rest @ ..]) => {
@@ -61,18 +61,18 @@ pub(super) fn call<'v>(function: F, arguments: &[Val<'v>]) -> Result<'v> {
 }
 
 fn compiled(pattern: &str) -> std::result::Result<regex::Regex, Error> {
-    crate::pattern::compile(pattern).map_err(|why| Error::Failed(why.into()))
+    crate::pattern::compile(pattern).map_err(|message| Error::Failed(message.into()))
 }
 
 fn characters(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-fn char_at<'v>(text: &str, place: i64) -> Result<'v> {
-    if place < 0 || place > characters(text) {
-        return failed(format!("index out of range: {place}"));
+fn char_at<'v>(text: &str, index: i64) -> Result<'v> {
+    if index < 0 || index > characters(text) {
+        return failed(format!("index out of range: {index}"));
     }
-    let found = usize::try_from(place).ok().and_then(|place| text.chars().nth(place));
+    let found = usize::try_from(index).ok().and_then(|index| text.chars().nth(index));
     Ok(Val::text(found.map(String::from).unwrap_or_default()))
 }
 
@@ -88,21 +88,21 @@ fn substring<'v>(text: &str, from: i64, to: Option<i64>) -> Result<'v> {
     if from > to {
         return failed(format!("invalid substring range. start: {from}, end: {to}"));
     }
-    let place = |place: i64| usize::try_from(place).unwrap_or_default();
-    Ok(Val::text(text.chars().skip(place(from)).take(place(to - from)).collect::<String>()))
+    let index = |index: i64| usize::try_from(index).unwrap_or_default();
+    Ok(Val::text(text.chars().skip(index(from)).take(index(to - from)).collect::<String>()))
 }
 
-fn split<'v>(text: &str, by: &str, most: i64) -> Val<'v> {
+fn split<'v>(text: &str, by: &str, max: i64) -> Val<'v> {
     let owned = |part: &str| Val::text(part.to_owned());
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    if most == 0 {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    if max == 0 {
         return Val::list(Vec::new());
     }
     if by.is_empty() {
         let mut parts: Vec<String> = Vec::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            if parts.len() + 1 == most {
+            if parts.len() + 1 == max {
                 parts.push(rest.to_owned());
                 break;
             }
@@ -111,34 +111,34 @@ fn split<'v>(text: &str, by: &str, most: i64) -> Val<'v> {
         }
         return Val::list(parts.into_iter().map(Val::text).collect());
     }
-    Val::list(text.splitn(most, by).map(owned).collect())
+    Val::list(text.splitn(max, by).map(owned).collect())
 }
 
 fn index_of(text: &str, part: &str, from: Option<i64>, last: bool) -> std::result::Result<i64, Error> {
     let (text, part): (Vec<char>, Vec<char>) = (text.chars().collect(), part.chars().collect());
-    let place = |place: usize| i64::try_from(place).unwrap_or(i64::MAX);
+    let integer = |index: usize| i64::try_from(index).unwrap_or(i64::MAX);
     if let Some(from) = from
         && from < 0
     {
         return failed(format!("index out of range: {from}"));
     }
     if part.is_empty() {
-        let end = place(text.len());
+        let end = integer(text.len());
         return Ok(from.map_or(if last { end } else { 0 }, |from| from.min(end)));
     }
-    let beyond = last && from.is_some_and(|from| from >= place(text.len()));
+    let beyond = last && from.is_some_and(|from| from >= integer(text.len()));
     if part.len() > text.len() || beyond {
         return Ok(-1);
     }
-    let greatest = text.len() - part.len();
-    let begin = from.and_then(|from| usize::try_from(from).ok());
-    let is_here = |at: &usize| text[*at..].starts_with(&part);
+    let last_start = text.len() - part.len();
+    let start = from.and_then(|from| usize::try_from(from).ok());
+    let matches_at = |at: &usize| text[*at..].starts_with(&part);
     let found = if last {
-        (0..=begin.map_or(greatest, |begin| begin.min(greatest))).rev().find(is_here)
+        (0..=start.map_or(last_start, |start| start.min(last_start))).rev().find(matches_at)
     } else {
-        (begin.unwrap_or_default()..=greatest).find(is_here)
+        (start.unwrap_or_default()..=last_start).find(matches_at)
     };
-    Ok(found.map_or(-1, place))
+    Ok(found.map_or(-1, integer))
 }
 
 fn join<'v>(items: &[Val<'v>], rest: &[Val<'v>]) -> Result<'v> {

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::value::Error;
 use crate::object::format::duration;
 
-/// The format `duration`.
-pub(super) fn duration_of_format(text: &str) -> Option<SignedDuration> {
-    duration::of_format(text).map(SignedDuration::from_nanos)
+/// Parses the format `duration`.
+pub(super) fn parse_format_duration(text: &str) -> Option<SignedDuration> {
+    duration::parse_format(text).map(SignedDuration::from_nanos)
 }
 
-/// `duration('1h')`.
-pub(super) fn duration_of_go(text: &str) -> Option<SignedDuration> {
-    duration::of_go(text).map(SignedDuration::from_nanos)
+/// Parses the argument of `duration('1h')`.
+pub(super) fn parse_go_duration(text: &str) -> Option<SignedDuration> {
+    duration::parse_go(text).map(SignedDuration::from_nanos)
 }
 
 pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
@@ -22,7 +22,7 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// RFC 3339, or a time without a zone, which is UTC's.
+/// Parses RFC 3339, or a time without a zone as UTC.
 pub(super) fn parse_date_time(text: &str) -> Option<Timestamp> {
     if text.is_empty() {
         return Some(Timestamp::UNIX_EPOCH);
@@ -33,7 +33,7 @@ pub(super) fn parse_date_time(text: &str) -> Option<Timestamp> {
     })
 }
 
-/// RFC 3339 as Go reads it: with a capital `T` and `Z`.
+/// Parses RFC 3339 as Go does: with an upper-case `T` and `Z`.
 pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     (bytes.len() >= 20 && bytes[10] == b'T' && !text.contains(['z', 't', ' '])).then(|| text.parse().ok()).flatten()
@@ -43,7 +43,7 @@ pub(super) fn civil(timestamp: Timestamp) -> DateTime {
     timestamp.to_zoned(TimeZone::UTC).datetime()
 }
 
-/// A time in a zone: an offset as `-05:30`, or a name of the time zone database.
+/// Converts a time to a zone: an offset such as `-05:30`, or a name in the time zone database.
 pub(super) fn civil_in(timestamp: Timestamp, zone: &str) -> std::result::Result<DateTime, Error> {
     let unknown = || Error::Failed(format!("unknown time zone {zone}").into());
     let zone = match zone.split_once(':') {
@@ -64,14 +64,14 @@ pub(super) fn timestamp_text(timestamp: Timestamp) -> String {
     timestamp.to_string()
 }
 
-/// Seconds with a fraction, as CEL writes durations.
+/// Formats a duration as CEL does: in seconds with a fraction.
 pub(super) fn duration_text(duration: SignedDuration) -> String {
     let nanoseconds = duration.as_nanos();
     let (sign, nanoseconds) = if nanoseconds < 0 { ("-", -nanoseconds) } else { ("", nanoseconds) };
-    let (whole, part) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
-    if part == 0 {
-        return format!("{sign}{whole}s");
+    let (seconds, fraction) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+    if fraction == 0 {
+        return format!("{sign}{seconds}s");
     }
-    let part = format!("{part:09}");
-    format!("{sign}{whole}.{}s", part.trim_end_matches('0'))
+    let fraction = format!("{fraction:09}");
+    format!("{sign}{seconds}.{}s", fraction.trim_end_matches('0'))
 }

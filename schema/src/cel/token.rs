@@ -1,11 +1,11 @@
-//! Words of the Common Expression Language.
+//! Tokens of the Common Expression Language.
 //!
 //! Source: <https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax>
 
-/// A word, and where it begins, in bytes.
+/// A token with its start in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
-    pub(super) what: Word,
+    pub(super) word: Word,
     pub(super) at: usize,
 }
 
@@ -13,8 +13,8 @@ pub(super) struct Token {
 pub(super) enum Word {
     Name(String),
     Int(i64),
-    /// The least integer without its sign.
-    LeastInt,
+    /// The minimum integer without its sign.
+    MinInt,
     Uint(u64),
     Double(f64),
     Text(String),
@@ -27,10 +27,10 @@ const SIGNS: [&str; 25] = [
     "{", "}", "=",
 ];
 
-/// Takes a text apart.
+/// Splits a text into tokens.
 ///
 /// # Errors
-/// Where and why it cannot be.
+/// Returns the position and message of a syntax error.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
     let mut tokens = Vec::new();
     let mut lexer = Lexer { text, at: 0 };
@@ -73,10 +73,10 @@ impl<'t> Lexer<'t> {
         let at = self.at;
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(None) };
-        let what = if let Some(what) = self.quoted()? {
-            what
+        let word = if let Some(word) = self.quoted()? {
+            word
         } else if first == '`' {
-            let end = rest[1..].find('`').ok_or_else(|| (at, "a name in backquotes does not end".to_owned()))?;
+            let end = rest[1..].find('`').ok_or_else(|| (at, "missing closing backquote".to_owned()))?;
             let name = rest[1..=end].to_owned();
             self.take(end + 2);
             Word::Name(name)
@@ -84,7 +84,7 @@ impl<'t> Lexer<'t> {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             Word::Name(self.take(end).to_owned())
         } else if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
-            self.number().map_err(|why| (at, why))?
+            self.number().map_err(|message| (at, message))?
         } else {
             let sign = SIGNS
                 .into_iter()
@@ -93,7 +93,7 @@ impl<'t> Lexer<'t> {
             self.take(sign.len());
             Word::Sign(sign)
         };
-        Ok(Some(Token { what, at }))
+        Ok(Some(Token { word, at }))
     }
 
     fn number(&mut self) -> Result<Word, String> {
@@ -135,12 +135,12 @@ impl<'t> Lexer<'t> {
         }
         match i64::try_from(value) {
             Ok(value) => Ok(Word::Int(value)),
-            Err(_) if value == i64::MIN.unsigned_abs() => Ok(Word::LeastInt),
+            Err(_) if value == i64::MIN.unsigned_abs() => Ok(Word::MinInt),
             Err(_) => Err("invalid int literal".to_owned()),
         }
     }
 
-    /// Text or bytes, if they begin here.
+    /// Parses a string or bytes literal, if one starts here.
     fn quoted(&mut self) -> Result<Option<Word>, (usize, String)> {
         let at = self.at;
         let rest = self.rest();
@@ -154,43 +154,45 @@ impl<'t> Lexer<'t> {
         let body = &rest[prefix.len()..];
         let quote = &body[..1];
         let triple = body.starts_with(&quote.repeat(3));
-        let ends = if triple { quote.repeat(3) } else { quote.to_owned() };
-        let inner = &body[ends.len()..];
+        let delimiter = if triple { quote.repeat(3) } else { quote.to_owned() };
+        let inner = &body[delimiter.len()..];
         let mut escaped = false;
         let mut end = None;
-        for (place, c) in inner.char_indices() {
+        for (index, c) in inner.char_indices() {
             if escaped {
                 escaped = false;
             } else if c == '\\' && !raw {
                 escaped = true;
-            } else if inner[place..].starts_with(&ends) {
-                end = Some(place);
+            } else if inner[index..].starts_with(&delimiter) {
+                end = Some(index);
                 break;
             } else if !triple && (c == '\n' || c == '\r') {
                 break;
             }
         }
-        let end = end.ok_or_else(|| (at, "text does not end".to_owned()))?;
+        let end = end.ok_or_else(|| (at, "missing closing quote".to_owned()))?;
         let content = inner[..end].to_owned();
-        self.take(prefix.len() + ends.len() + end + ends.len());
+        self.take(prefix.len() + delimiter.len() + end + delimiter.len());
         if raw {
             return Ok(Some(if bytes { Word::Bytes(content.into_bytes()) } else { Word::Text(content) }));
         }
-        let unescaped = unescape(&content, bytes).map_err(|why| (at, why))?;
+        let unescaped = unescape(&content, bytes).map_err(|message| (at, message))?;
         if bytes {
             return Ok(Some(Word::Bytes(unescaped)));
         }
-        String::from_utf8(unescaped).map(|text| Some(Word::Text(text))).map_err(|_| (at, "text is no UTF-8".to_owned()))
+        String::from_utf8(unescaped)
+            .map(|text| Some(Word::Text(text)))
+            .map_err(|_| (at, "string literal is not valid UTF-8".to_owned()))
     }
 }
 
 fn unescape(text: &str, bytes: bool) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(place) = rest.find('\\') {
-        out.extend_from_slice(&rest.as_bytes()[..place]);
-        let mut chars = rest[place + 1..].chars();
-        let Some(c) = chars.next() else { return Err("an escape does not end".to_owned()) };
+    while let Some(index) = rest.find('\\') {
+        out.extend_from_slice(&rest.as_bytes()[..index]);
+        let mut chars = rest[index + 1..].chars();
+        let Some(c) = chars.next() else { return Err("incomplete escape sequence".to_owned()) };
         rest = chars.as_str();
         let simple = match c {
             'a' => 0x07,
@@ -223,18 +225,18 @@ fn unescape(text: &str, bytes: bool) -> Result<Vec<u8>, String> {
 }
 
 fn number(rest: &mut &str, digits: usize, radix: u32) -> Result<u32, String> {
-    let wrong = || "an escape has too few digits".to_owned();
-    let text = rest.get(..digits).ok_or_else(wrong)?;
+    let invalid = || "too few digits in escape sequence".to_owned();
+    let text = rest.get(..digits).ok_or_else(invalid)?;
     *rest = &rest[digits..];
-    u32::from_str_radix(text, radix).map_err(|_| wrong())
+    u32::from_str_radix(text, radix).map_err(|_| invalid())
 }
 
 fn push(out: &mut Vec<u8>, code: u32, bytes: bool) -> Result<(), String> {
     if bytes {
-        out.push(u8::try_from(code).map_err(|_| "an escape is no byte".to_owned())?);
+        out.push(u8::try_from(code).map_err(|_| "escape sequence is not a byte".to_owned())?);
         return Ok(());
     }
-    let c = char::from_u32(code).ok_or_else(|| "an escape is no character".to_owned())?;
+    let c = char::from_u32(code).ok_or_else(|| "escape sequence is not a character".to_owned())?;
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     Ok(())
 }

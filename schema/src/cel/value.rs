@@ -1,4 +1,4 @@
-//! Values of expressions. Those of objects are looked at where they lie.
+//! Values of expressions. Values of objects are not copied.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -25,31 +25,31 @@ pub(super) enum Val<'v> {
     Map(Entries<'v>),
     Type(&'static str),
     Optional(Option<Rc<Val<'v>>>),
-    /// What only Kubernetes' own libraries have.
+    /// A value of a type of the Kubernetes libraries.
     Object(Rc<Object>),
-    /// What a schema keeps and does not describe: it can be compared, and nothing else.
+    /// An unknown field that the schema preserves: supports comparison only.
     Unknown(&'v serde_json::Value),
 }
 
-/// Why an expression has no value.
+/// An evaluation error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Error {
     Failed(Cow<'static, str>),
-    /// The evaluation costs more than it may. Nothing absorbs this.
+    /// The cost limit was exceeded; no operator absorbs this error.
     TooCostly,
 }
 
 pub(super) type Result<'v> = std::result::Result<Val<'v>, Error>;
 
-pub(super) fn failed<T>(why: impl Into<Cow<'static, str>>) -> std::result::Result<T, Error> {
-    Err(Error::Failed(why.into()))
+pub(super) fn failed<T>(message: impl Into<Cow<'static, str>>) -> std::result::Result<T, Error> {
+    Err(Error::Failed(message.into()))
 }
 
 pub(super) fn no_overload<T>() -> std::result::Result<T, Error> {
     failed("no such overload")
 }
 
-/// Types that an expression can name.
+/// Returns the name of a type that an expression can name.
 pub(super) fn type_named(name: &str) -> Option<&'static str> {
     const NAMES: [&str; 16] = [
         "bool",
@@ -98,10 +98,10 @@ impl<'v> Val<'v> {
     }
 
     pub(super) fn list(items: Vec<Val<'v>>) -> Self {
-        Val::List(Items::Made(items.into(), None))
+        Val::List(Items::Owned(items.into(), None))
     }
 
-    /// What the value counts for, where a function costs by size.
+    /// Returns the size of the value for costs.
     pub(super) fn size(&self) -> u64 {
         (match self {
             Val::Text(text) => text.chars().count(),
@@ -114,7 +114,7 @@ impl<'v> Val<'v> {
         }) as u64
     }
 
-    /// Whether two values are equal; values of different types are not, numbers aside.
+    /// Returns whether two values are equal. Values of different types are not equal, except for numbers.
     pub(super) fn equals(&self, other: &Val<'v>) -> std::result::Result<bool, Error> {
         Ok(match (self, other) {
             (Val::Null, Val::Null) | (Val::Optional(None), Val::Optional(None)) => true,
@@ -129,13 +129,13 @@ impl<'v> Val<'v> {
             (Val::List(a), Val::List(b)) => return a.equals(b),
             (Val::Map(a), Val::Map(b)) => return a.equals(b),
             (Val::Unknown(a), Val::Unknown(b)) => a == b,
-            (Val::List(items), _) if items.is_of_object() => return no_overload(),
-            (Val::Object(_) | Val::Map(Entries::Of(..)), _) => return no_overload(),
+            (Val::List(items), _) if items.is_from_object() => return no_overload(),
+            (Val::Object(_) | Val::Map(Entries::Borrowed(..)), _) => return no_overload(),
             (a, b) => matches!(a.number_order(b), Some(Some(Ordering::Equal))),
         })
     }
 
-    /// The order of two numbers, if both are; a number that is none has no order.
+    /// Compares two numbers; `None` if one is not a number, `Some(None)` for NaN.
     #[allow(clippy::option_option)]
     fn number_order(&self, other: &Val<'_>) -> Option<Option<Ordering>> {
         #[allow(clippy::cast_precision_loss)]
@@ -156,7 +156,7 @@ impl<'v> Val<'v> {
         })
     }
 
-    /// The order of two values of one type.
+    /// Compares two values of one type.
     pub(super) fn order(&self, other: &Val<'_>) -> std::result::Result<Option<Ordering>, Error> {
         Ok(match (self, other) {
             (Val::Bool(a), Val::Bool(b)) => Some(a.cmp(b)),
@@ -171,7 +171,7 @@ impl<'v> Val<'v> {
         })
     }
 
-    /// Whether the value is nothing: zero, empty, false or null.
+    /// Returns whether the value is zero, empty, false or null.
     pub(super) fn is_zero(&self) -> bool {
         match self {
             Val::Null => true,
@@ -189,8 +189,8 @@ impl<'v> Val<'v> {
         }
     }
 
-    /// The value as messages write it.
-    pub(super) fn shown(&self) -> String {
+    /// Formats the value as messages do.
+    pub(super) fn display(&self) -> String {
         match self {
             Val::Bool(value) => value.to_string(),
             Val::Int(value) => value.to_string(),

@@ -1,4 +1,4 @@
-//! Values of objects, as their schema says they are.
+//! Values of objects, typed by their schema.
 //!
 //! Source: `apiserver/pkg/cel/common/valuesunstructured.go`.
 
@@ -19,19 +19,19 @@ use crate::schema::{Additional, ListType, Schema, Type};
 /// The items of a list.
 #[derive(Clone, Debug)]
 pub(super) enum Items<'v> {
-    Of(&'v [Value], &'v Schema, &'v Schema),
-    /// Made by an expression; the schema is that of the list which it was made from, if what it says still holds.
-    Made(Rc<[Val<'v>]>, Option<&'v Schema>),
+    Borrowed(&'v [Value], &'v Schema, &'v Schema),
+    /// Created by an expression, with the schema of the original list if that still applies.
+    Owned(Rc<[Val<'v>]>, Option<&'v Schema>),
 }
 
 /// The entries of a map, or the fields of an object.
 #[derive(Clone, Debug)]
 pub(super) enum Entries<'v> {
-    Of(&'v Map<String, Value>, &'v Schema, bool),
-    Made(Rc<[(Val<'v>, Val<'v>)]>),
+    Borrowed(&'v Map<String, Value>, &'v Schema, bool),
+    Owned(Rc<[(Val<'v>, Val<'v>)]>),
 }
 
-/// What every object has besides what its schema says.
+/// The fields that every object has in addition to its schema.
 static META: LazyLock<Schema> = LazyLock::new(|| {
     let text = || Schema { type_: Some(Type::String), ..Schema::default() };
     let fields = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), text())).collect();
@@ -42,7 +42,7 @@ static META: LazyLock<Schema> = LazyLock::new(|| {
     meta
 });
 
-/// A value of an object; `object`: it has `apiVersion`, `kind` and `metadata`.
+/// Returns the value of JSON with a schema; `object`: it has `apiVersion`, `kind` and `metadata`.
 pub(super) fn view<'v>(value: &'v Value, schema: &'v Schema, object: bool) -> Result<'v> {
     if value.is_null() {
         return if schema.nullable {
@@ -60,15 +60,15 @@ pub(super) fn view<'v>(value: &'v Value, schema: &'v Schema, object: bool) -> Re
     }
     match (schema.type_, value) {
         (Some(Type::Object), Value::Object(fields)) => {
-            Ok(Val::Map(Entries::Of(fields, schema, object || schema.embedded_resource)))
+            Ok(Val::Map(Entries::Borrowed(fields, schema, object || schema.embedded_resource)))
         }
         (Some(Type::Object), _) => failed("invalid data, expected a map for the provided schema with type=object"),
         (Some(Type::Array), Value::Array(items)) => match &schema.items {
-            Some(of) => Ok(Val::List(Items::Of(items, schema, of))),
+            Some(of) => Ok(Val::List(Items::Borrowed(items, schema, of))),
             None => failed("invalid array type, expected Items with a non-empty Schema"),
         },
         (Some(Type::Array), _) => failed("invalid data, expected an array for the provided schema with type=array"),
-        (Some(Type::String), Value::String(text)) => of_text(text, schema),
+        (Some(Type::String), Value::String(text)) => view_string(text, schema),
         (Some(Type::String), other) => failed(format!("invalid data, expected string, got {}", go::type_name(other))),
         (Some(Type::Number), Value::Number(number)) => Ok(Val::Double(number.as_f64().unwrap_or_default())),
         (Some(Type::Number), other) => failed(format!("invalid data, expected float, got {}", go::type_name(other))),
@@ -85,9 +85,9 @@ pub(super) fn view<'v>(value: &'v Value, schema: &'v Schema, object: bool) -> Re
     }
 }
 
-fn of_text<'v>(text: &'v str, schema: &Schema) -> Result<'v> {
+fn view_string<'v>(text: &'v str, schema: &Schema) -> Result<'v> {
     let parsed = match schema.format.as_deref() {
-        Some("duration") => time::duration_of_format(text).map(Val::Duration),
+        Some("duration") => time::parse_format_duration(text).map(Val::Duration),
         Some("date") => time::parse_date(text).map(Val::Timestamp),
         Some("date-time") => time::parse_date_time(text).map(Val::Timestamp),
         Some("byte") => {
@@ -102,15 +102,15 @@ fn of_text<'v>(text: &'v str, schema: &Schema) -> Result<'v> {
 impl<'v> Items<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Items::Of(items, ..) => items.len(),
-            Items::Made(items, _) => items.len(),
+            Items::Borrowed(items, ..) => items.len(),
+            Items::Owned(items, _) => items.len(),
         }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<Result<'v>> {
         match self {
-            Items::Of(items, _, schema) => items.get(index).map(|item| view(item, schema, false)),
-            Items::Made(items, _) => items.get(index).cloned().map(Ok),
+            Items::Borrowed(items, _, schema) => items.get(index).map(|item| view(item, schema, false)),
+            Items::Owned(items, _) => items.get(index).cloned().map(Ok),
         }
     }
 
@@ -118,17 +118,18 @@ impl<'v> Items<'v> {
         (0..self.len()).filter_map(|index| self.get(index)).collect()
     }
 
-    /// Whether the list lies in an object, or is a set or a list with keys as one that does. Only other lists compare to it.
-    pub(super) fn is_of_object(&self) -> bool {
-        !matches!(self, Items::Made(_, None))
+    /// Returns whether the list is from an object, or a set or associative list derived from one. Only other lists can
+    /// be compared with it.
+    pub(super) fn is_from_object(&self) -> bool {
+        !matches!(self, Items::Owned(_, None))
     }
 
     fn list_type(&self) -> Option<(ListType, &'v Schema)> {
         match self {
-            Items::Of(_, schema, _) | Items::Made(_, Some(schema)) => {
+            Items::Borrowed(_, schema, _) | Items::Owned(_, Some(schema)) => {
                 schema.list_type.map(|list_type| (list_type, *schema))
             }
-            Items::Made(_, None) => None,
+            Items::Owned(_, None) => None,
         }
     }
 
@@ -143,7 +144,7 @@ impl<'v> Items<'v> {
         Ok(false)
     }
 
-    /// Sets and lists with keys are equal in any order.
+    /// Compares two lists; the order of sets and associative lists is ignored.
     pub(super) fn equals(&self, other: &Items<'v>) -> std::result::Result<bool, Error> {
         if self.len() != other.len() {
             return Ok(false);
@@ -179,17 +180,18 @@ impl<'v> Items<'v> {
         }
     }
 
-    /// The items of both; sets stay sets, and of items with the same keys the other's count.
+    /// Concatenates two lists; sets stay unique, and items of an associative list are replaced by those with the same
+    /// keys.
     pub(super) fn plus(&self, other: &Items<'v>) -> std::result::Result<Items<'v>, Error> {
         let mut all = self.all()?;
         match self.list_type() {
             Some((ListType::Set, _)) => {
                 for item in other.all()? {
-                    let mut there = false;
+                    let mut exists = false;
                     for mine in &all {
-                        there |= mine.equals(&item)?;
+                        exists |= mine.equals(&item)?;
                     }
-                    if !there {
+                    if !exists {
                         all.push(item);
                     }
                 }
@@ -205,7 +207,7 @@ impl<'v> Items<'v> {
             _ => all.extend(other.all()?),
         }
         let kept = self.list_type().filter(|(list_type, _)| *list_type != ListType::Atomic);
-        Ok(Items::Made(all.into(), kept.map(|(_, schema)| schema)))
+        Ok(Items::Owned(all.into(), kept.map(|(_, schema)| schema)))
     }
 }
 
@@ -220,26 +222,26 @@ fn same_keys(one: &Val<'_>, other: &Val<'_>, keys: &[String]) -> bool {
 impl<'v> Entries<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Entries::Of(fields, ..) => fields.len(),
-            Entries::Made(entries) => entries.len(),
+            Entries::Borrowed(fields, ..) => fields.len(),
+            Entries::Owned(entries) => entries.len(),
         }
     }
 
     fn raw(&self, name: &str) -> Option<&'v Value> {
         match self {
-            Entries::Of(fields, ..) => fields.get(name),
-            Entries::Made(_) => None,
+            Entries::Borrowed(fields, ..) => fields.get(name),
+            Entries::Owned(_) => None,
         }
     }
 
-    /// Whether the names are the schema's.
+    /// Returns whether the entries are fields of an object instead of a map.
     fn is_object(&self) -> bool {
-        matches!(self, Entries::Of(_, schema, object) if *object || !schema.properties.is_empty())
+        matches!(self, Entries::Borrowed(_, schema, object) if *object || !schema.properties.is_empty())
     }
 
-    /// The value of a field, by its name in objects.
+    /// Returns the value of a field by its unescaped name.
     pub(super) fn field(&self, name: &str) -> Option<Result<'v>> {
-        let Entries::Of(fields, schema, object) = self else { return None };
+        let Entries::Borrowed(fields, schema, object) = self else { return None };
         let value = fields.get(name)?;
         let is_object = self.is_object();
         if is_object && value.is_null() {
@@ -247,7 +249,7 @@ impl<'v> Entries<'v> {
         }
         let of = if *object { META.properties.get(name).map(|meta| -> &'v Schema { meta }) } else { None };
         let of = match (of, schema.properties.get(name), &schema.additional_properties) {
-            // What the schema says of metadata is said of its names.
+            // The schema of metadata only restricts its names.
             (Some(of), _, _) | (None, Some(of), _) => of,
             (None, None, Some(Additional::Schema(of))) if !is_object => of,
             _ => return None,
@@ -255,10 +257,10 @@ impl<'v> Entries<'v> {
         Some(view(value, of, false))
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub(super) fn get(&self, key: &Val<'v>) -> std::result::Result<Option<Val<'v>>, Error> {
         match self {
-            Entries::Made(entries) => {
+            Entries::Owned(entries) => {
                 for (name, value) in entries.iter() {
                     if name.equals(key)? {
                         return Ok(Some(value.clone()));
@@ -266,7 +268,7 @@ impl<'v> Entries<'v> {
                 }
                 Ok(None)
             }
-            Entries::Of(..) => {
+            Entries::Borrowed(..) => {
                 let Val::Text(name) = key else { return no_overload() };
                 let name: Cow<'_, str> = if self.is_object() {
                     match unescape(name) {
@@ -283,8 +285,8 @@ impl<'v> Entries<'v> {
 
     pub(super) fn keys(&self) -> Vec<Val<'v>> {
         match self {
-            Entries::Made(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
-            Entries::Of(fields, schema, object) => {
+            Entries::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
+            Entries::Borrowed(fields, schema, object) => {
                 let is_object = self.is_object();
                 let known = |name: &str| {
                     (*object && META.properties.contains_key(name))
@@ -307,8 +309,8 @@ impl<'v> Entries<'v> {
         if self.len() != other.len() {
             return Ok(false);
         }
-        if let (Entries::Of(mine, ..), Entries::Of(others, ..)) = (self, other) {
-            // What no schema describes is compared as it is.
+        if let (Entries::Borrowed(mine, ..), Entries::Borrowed(others, ..)) = (self, other) {
+            // Fields without schema are compared as JSON.
             let known: HashSet<String> = self
                 .keys()
                 .iter()

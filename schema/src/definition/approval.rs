@@ -1,10 +1,10 @@
-//! The annotation that definitions in groups of the Kubernetes community need.
+//! The approval annotation of definitions in groups of the Kubernetes community.
 
 use serde_json::Value;
 
 use crate::object::{FieldError, go};
 
-/// The annotation that groups of Kubernetes' own need.
+/// The state of the approval annotation.
 ///
 /// Source: `apiextensions-apiserver/pkg/apihelpers/helpers.go`, `GetAPIApprovalState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Approval {
     Invalid,
 }
 
-/// The name of that annotation.
+/// The name of the annotation.
 pub(super) const APPROVAL: &str = "api-approved.kubernetes.io";
 
 impl Approval {
@@ -37,7 +37,7 @@ impl Approval {
         }
     }
 
-    /// Why a definition in that state does not conform, or why it does.
+    /// Returns the reason and message of the condition.
     fn reason(self, definition: &Value) -> (&'static str, String) {
         let (quoted, see) = (go::quoted(APPROVAL), "see https://github.com/kubernetes/enhancements/pull/1111");
         match self {
@@ -57,7 +57,7 @@ impl Approval {
         }
     }
 
-    /// What is wrong, for a definition in that state.
+    /// Returns the error of a definition with this state.
     pub(super) fn error(self, definition: &Value) -> Option<FieldError> {
         let field = format!("metadata.annotations[{APPROVAL}]");
         let (_, detail) = self.reason(definition);
@@ -69,7 +69,7 @@ impl Approval {
     }
 }
 
-/// Whether a group belongs to the Kubernetes community, so that its APIs need an approval.
+/// Returns whether a group belongs to the Kubernetes community, so that its APIs need approval.
 ///
 /// Source: `apiextensions-apiserver/pkg/apihelpers/helpers.go`, `IsProtectedCommunityGroup`.
 pub(super) fn is_protected(group: &str) -> bool {
@@ -77,7 +77,7 @@ pub(super) fn is_protected(group: &str) -> bool {
     is_in("k8s.io") || is_in("kubernetes.io")
 }
 
-/// Whether a definition in a protected group is approved, with the reason and the message of the condition
+/// Returns whether a definition in a protected group is approved, with reason and message of the condition
 /// `KubernetesAPIApprovalPolicyConformant`; `None` in other groups.
 pub fn approval(definition: &Value) -> Option<(bool, &'static str, String)> {
     let group = definition.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();

@@ -9,8 +9,8 @@ use crate::object::{FieldError, Path};
 const COLUMN_TYPES: [&str; 5] = ["boolean", "date", "integer", "number", "string"];
 const COLUMN_FORMATS: [&str; 8] = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
 
-/// More selectable fields than this are refused.
-pub(super) const MOST_SELECTABLE_FIELDS: usize = 8;
+/// The maximum number of selectable fields.
+pub(super) const MAX_SELECTABLE_FIELDS: usize = 8;
 
 /// Source: `ValidateCustomResourceColumnDefinition`.
 pub(super) fn columns(columns: &[Value], path: &Path<'_>) -> Vec<FieldError> {
@@ -49,7 +49,7 @@ pub(super) fn subresources(subresources: Option<Props<'_>>, path: &Path<'_>) -> 
     let Some(scale) = subresources.and_then(|subresources| subresources.child("scale")) else { return Vec::new() };
     let path = path.field("subresources");
     let mut errors = Vec::new();
-    for (name, field, prefix, below) in [
+    for (name, field, prefix, detail) in [
         ("specReplicasPath", "scale.specReplicasPath", ".spec.", "should be a json path under .spec"),
         ("statusReplicasPath", "scale.statusReplicasPath", ".status.", "should be a json path under .status"),
     ] {
@@ -59,21 +59,21 @@ pub(super) fn subresources(subresources: Option<Props<'_>>, path: &Path<'_>) -> 
             errors.push(FieldError::required(field.text(), ""));
             continue;
         }
-        let wrong = simple_json_path(text, &field);
-        if wrong.is_empty() && !text.starts_with(prefix) {
-            errors.push(FieldError::invalid(field.text(), text, below));
+        let invalid = simple_json_path(text, &field);
+        if invalid.is_empty() && !text.starts_with(prefix) {
+            errors.push(FieldError::invalid(field.text(), text, detail));
         }
-        errors.extend(wrong);
+        errors.extend(invalid);
     }
     let selector = scale.text("labelSelectorPath");
     if !selector.is_empty() {
         let field = path.field("scale.labelSelectorPath");
-        let wrong = simple_json_path(selector, &field);
-        if wrong.is_empty() && !selector.starts_with(".spec.") && !selector.starts_with(".status.") {
+        let invalid = simple_json_path(selector, &field);
+        if invalid.is_empty() && !selector.starts_with(".spec.") && !selector.starts_with(".status.") {
             let detail = "should be a json path under either .spec or .status";
             errors.push(FieldError::invalid(field.text(), selector, detail));
         }
-        errors.extend(wrong);
+        errors.extend(invalid);
     }
     errors
 }
@@ -106,8 +106,8 @@ pub(super) fn selectable_fields(
         }
         let found = match field_path::resolve(json_path, Some(schema), false) {
             Ok(found) => found,
-            Err(why) => {
-                errors.push(FieldError::invalid(at.text(), json_path, format!("is an invalid path: {why}")));
+            Err(error) => {
+                errors.push(FieldError::invalid(at.text(), json_path, format!("is an invalid path: {error}")));
                 continue;
             }
         };
@@ -125,9 +125,9 @@ pub(super) fn selectable_fields(
             seen.push(found.path);
         }
     }
-    if seen.len() > MOST_SELECTABLE_FIELDS && !too_many_allowed {
+    if seen.len() > MAX_SELECTABLE_FIELDS && !too_many_allowed {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        errors.push(FieldError::too_many(path.text(), count(seen.len()), count(MOST_SELECTABLE_FIELDS)));
+        errors.push(FieldError::too_many(path.text(), count(seen.len()), count(MAX_SELECTABLE_FIELDS)));
     }
     errors
 }

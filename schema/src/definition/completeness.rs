@@ -1,17 +1,17 @@
-//! Whatever `allOf`, `anyOf`, `oneOf` and `not` mention has to be described outside of them.
+//! Fields in `allOf`, `anyOf`, `oneOf` and `not` have to be defined outside of them.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/complete.go`.
 
 use super::props::Props;
 use crate::object::{FieldError, Path};
 
-/// Checks the alternatives of a schema's root against its structure.
+/// Checks the value validations of a root schema against its structure.
 pub(super) fn validate(root: Props<'_>, path: &Path<'_>, errors: &mut Vec<FieldError>) {
-    let whole = path.text();
-    junctors(root, Place { schema: root, path: &whole, inner: &whole }, errors);
+    let root_path = path.text();
+    logical_keywords(root, Place { schema: root, path: &root_path, inner: &root_path }, errors);
 }
 
-/// A schema, its path, and the path of the value validation that is held against it.
+/// A schema, its path, and the path of the value validation compared with it.
 #[derive(Clone, Copy)]
 struct Place<'p, 'd> {
     schema: Props<'d>,
@@ -19,7 +19,7 @@ struct Place<'p, 'd> {
     inner: &'p str,
 }
 
-fn junctors(validation: Props<'_>, place: Place<'_, '_>, errors: &mut Vec<FieldError>) {
+fn logical_keywords(validation: Props<'_>, place: Place<'_, '_>, errors: &mut Vec<FieldError>) {
     let mut each = |inner: Props<'_>, step: String| {
         let inner_path = format!("{}.{step}", place.inner);
         nested(inner, Place { inner: &inner_path, ..place }, errors);
@@ -35,7 +35,7 @@ fn junctors(validation: Props<'_>, place: Place<'_, '_>, errors: &mut Vec<FieldE
 }
 
 fn nested(validation: Props<'_>, place: Place<'_, '_>, errors: &mut Vec<FieldError>) {
-    junctors(validation, place, errors);
+    logical_keywords(validation, place, errors);
     if let Some(items) = validation.item() {
         below(items, place.schema.item(), place, "items", errors);
     }

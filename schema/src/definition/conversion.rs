@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::props::Props;
 use crate::object::{FieldError, Path, names};
 
-/// Source: `validateCustomResourceConversion`. In internal form `webhook.clientConfig` is `webhookClientConfig`.
+/// Source: `validateCustomResourceConversion`. In the internal type `webhook.clientConfig` is `webhookClientConfig`.
 pub(super) fn conversion(conversion: Option<Props<'_>>, requires_known: bool, spec: &Path<'_>) -> Vec<FieldError> {
     let Some(conversion) = conversion else { return Vec::new() };
     let path = spec.field("conversion");
@@ -45,13 +45,13 @@ pub(super) fn one_of(path: &Path<'_>, value: &str, accepted: &[&str]) -> Vec<Fie
 fn client_config(config: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     match (config.pointer("url"), config.child("service")) {
         (Some(url), None) => self::url(url, &path.field("url")),
-        // The API server passes name and namespace in the wrong order, so that each is reported as the other.
+        // The API server swaps name and namespace, so that each is reported as the other.
         (None, Some(service)) => self::service(service, &path.field("service")),
         _ => vec![FieldError::required(path.text(), "exactly one of url or service is required")],
     }
 }
 
-const FORM: &str = "; desired format: https://host[/path]";
+const DESIRED_FORMAT: &str = "; desired format: https://host[/path]";
 
 /// Source: `apiserver/pkg/util/webhook/validation.go`, `ValidateWebhookURL`.
 fn url(url: &str, path: &Path<'_>) -> Vec<FieldError> {
@@ -68,10 +68,10 @@ fn url(url: &str, path: &Path<'_>) -> Vec<FieldError> {
     let authority = rest.strip_prefix("//").map_or("", |rest| rest.split('/').next().unwrap_or_default());
     let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
     if scheme != "https" {
-        invalid(&scheme, format!("'https' is the only allowed URL scheme{FORM}"));
+        invalid(&scheme, format!("'https' is the only allowed URL scheme{DESIRED_FORMAT}"));
     }
     if host.is_empty() {
-        invalid(host, format!("host must be specified{FORM}"));
+        invalid(host, format!("host must be specified{DESIRED_FORMAT}"));
     }
     if let Some(user) = user {
         invalid(user, "user information is not permitted in the URL".to_owned());
@@ -116,7 +116,7 @@ fn service_path(text: &str, path: &Path<'_>) -> Vec<FieldError> {
     if !text.starts_with('/') {
         errors.push(invalid("must start with a '/'".to_owned()));
     }
-    // The first character is taken for the slash, whatever it is.
+    // The first character is skipped even if it is not a slash.
     let rest = text.get(1..).unwrap_or_default();
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     for (index, step) in rest.split('/').enumerate() {
@@ -124,7 +124,7 @@ fn service_path(text: &str, path: &Path<'_>) -> Vec<FieldError> {
             errors.push(invalid(format!("segment[{index}] may not be empty")));
             continue;
         }
-        errors.extend(names::subdomain(step).into_iter().map(|wrong| invalid(format!("segment[{index}]: {wrong}"))));
+        errors.extend(names::subdomain(step).into_iter().map(|error| invalid(format!("segment[{index}]: {error}"))));
     }
     errors
 }
@@ -142,8 +142,10 @@ fn review_versions(versions: &[Value], requires_known: bool, path: &Path<'_>) ->
             continue;
         }
         seen.push(version);
-        let wrong = names::label_1035(version);
-        errors.extend(wrong.into_iter().map(|detail| FieldError::invalid(path.item(index).text(), version, detail)));
+        let errors_of_version = names::label_1035(version);
+        errors.extend(
+            errors_of_version.into_iter().map(|detail| FieldError::invalid(path.item(index).text(), version, detail)),
+        );
     }
     if requires_known && !has_known_version(versions) {
         let detail = "must include at least one of v1, v1beta1";
@@ -152,7 +154,7 @@ fn review_versions(versions: &[Value], requires_known: bool, path: &Path<'_>) ->
     errors
 }
 
-/// Whether the API server knows a version of `ConversionReview` among these.
+/// Returns whether the API server supports one of these versions of `ConversionReview`.
 pub(super) fn has_known_version(versions: &[Value]) -> bool {
     versions.iter().any(|version| matches!(version.as_str(), Some("v1" | "v1beta1")))
 }

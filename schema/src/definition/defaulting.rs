@@ -1,19 +1,19 @@
-//! Defaults of a definition itself.
+//! Defaulting of a definition.
 //!
 //! Source: `apiextensions/v1/defaults.go`.
 
 use serde_json::{Value, json};
 
-/// Fills in what a definition may leave out: names, conversion, the port of a conversion webhook, and `status.storedVersions`.
+/// Sets the defaults of a definition: names, conversion, the port of a conversion webhook, and `status.storedVersions`.
 pub fn set_defaults(definition: &mut Value) {
     let Some(fields) = definition.as_object_mut() else { return };
     let Some(spec) = fields.get_mut("spec").and_then(Value::as_object_mut) else { return };
     if let Some(Value::Object(names)) = spec.get_mut("names") {
         let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if is_left_out(names.get("singular")) {
+        if is_unset(names.get("singular")) {
             names.insert("singular".to_owned(), kind.to_lowercase().into());
         }
-        if is_left_out(names.get("listKind")) && !kind.is_empty() {
+        if is_unset(names.get("listKind")) && !kind.is_empty() {
             names.insert("listKind".to_owned(), format!("{kind}List").into());
         }
     }
@@ -41,6 +41,6 @@ pub fn set_defaults(definition: &mut Value) {
     }
 }
 
-fn is_left_out(value: Option<&Value>) -> bool {
+fn is_unset(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value == "")
 }

@@ -1,4 +1,4 @@
-//! Defaults in schemas: they have to be valid, and to survive pruning.
+//! Validation of defaults in schemas: they have to be valid, and unchanged by pruning.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go`.
 
@@ -23,7 +23,7 @@ pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, options: &Options) ->
     errors
 }
 
-/// A step from a resource to a part of it.
+/// A path element from a resource to one of its values.
 #[derive(Clone, Copy)]
 enum Step<'d> {
     Field(&'d str),
@@ -33,9 +33,9 @@ enum Step<'d> {
 #[derive(Clone)]
 struct Place<'d> {
     options: &'d Options,
-    /// The schema of the resource that this is a part of; none for the root.
+    /// The schema of the enclosing resource; `None` for the root.
     resource: Option<Props<'d>>,
-    /// The way there.
+    /// The path in the resource.
     steps: Vec<Step<'d>>,
     in_metadata: bool,
 }
@@ -46,10 +46,10 @@ impl<'d> Place<'d> {
         Place { steps, in_metadata: self.in_metadata || in_metadata, ..self.clone() }
     }
 
-    /// The resource with a value in this place.
+    /// Returns the resource with a value at this place.
     ///
     /// Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/surroundingobject.go`.
-    fn around(&self, value: &Value) -> Value {
+    fn surrounding_object(&self, value: &Value) -> Value {
         let mut resource = self.steps.iter().rev().fold(value.clone(), |value, step| match step {
             Step::Field(name) => json!({ *name: value }),
             Step::Item => json!([value]),
@@ -67,32 +67,32 @@ fn walk<'d>(schema: Props<'d>, path: &Path<'_>, place: &Place<'d>, errors: &mut 
     let parts = schema.parts();
     let embeds = place.resource.is_none() || (parts.is_uncommon && schema.flag("x-kubernetes-embedded-resource"));
     let resource = Place { resource: Some(schema), steps: Vec::new(), in_metadata: false, options: place.options };
-    let here = if embeds { &resource } else { place };
-    // What null stands for, Go takes for no default.
+    let current = if embeds { &resource } else { place };
+    // Go treats null as no default.
     if parts.has_default
         && let Some(default) = schema.get("default")
     {
-        errors.extend(of_schema(schema, default, &path.field("default").text(), embeds, here));
+        errors.extend(validate_default(schema, default, &path.field("default").text(), embeds, current));
     }
     if let Some(items) = parts.items {
-        walk(items, &path.field("items"), &here.below(Step::Item, false), errors);
+        walk(items, &path.field("items"), &current.below(Step::Item, false), errors);
     }
     let properties = path.field("properties");
     for (name, inner) in parts.properties.into_iter().flatten() {
         let is_meta = embeds && matches!(name.as_str(), "metadata" | "apiVersion" | "kind");
-        walk(Props(inner), &properties.key(name), &here.below(Step::Field(name), is_meta), errors);
+        walk(Props(inner), &properties.key(name), &current.below(Step::Field(name), is_meta), errors);
     }
 }
 
-/// What is wrong with resources in a default, or with the resource that a default in its metadata makes.
-fn of_resources(schema: &Schema, default: &Value, field: &str, place: &Place<'_>) -> Vec<FieldError> {
+/// Validates resources in a default, or the resource with a default in its metadata.
+fn validate_resources(schema: &Schema, default: &Value, field: &str, place: &Place<'_>) -> Vec<FieldError> {
     let check = place.options.resources;
     let Some(resource) = place.resource.filter(|_| place.in_metadata) else {
         return check(schema, default, field);
     };
-    let resource = Schema { embedded_resource: true, ..read::schema_of(resource.0) };
+    let resource = Schema { embedded_resource: true, ..read::read_schema(resource.0) };
     let mut texts: Vec<String> = Vec::new();
-    for text in check(&resource, &place.around(default), "").iter().map(ToString::to_string) {
+    for text in check(&resource, &place.surrounding_object(default), "").iter().map(ToString::to_string) {
         if !texts.contains(&text) {
             texts.push(text);
         }
@@ -105,27 +105,27 @@ fn of_resources(schema: &Schema, default: &Value, field: &str, place: &Place<'_>
     vec![FieldError::invalid(field, default.clone(), format!("must result in valid metadata: {all}"))]
 }
 
-/// The default of one schema.
-fn of_schema(raw: Props<'_>, default: &Value, field: &str, embeds: bool, place: &Place<'_>) -> Vec<FieldError> {
-    let schema = Schema { embedded_resource: embeds, ..read::schema_of(raw.0) };
+/// Validates the default of a schema.
+fn validate_default(raw: Props<'_>, default: &Value, field: &str, embeds: bool, place: &Place<'_>) -> Vec<FieldError> {
+    let schema = Schema { embedded_resource: embeds, ..read::read_schema(raw.0) };
     let mut errors = Vec::new();
     if place.options.pruned_defaults && !place.in_metadata && is_pruned(&schema, default) {
         errors.push(FieldError::invalid(field, default.clone(), "must not have unknown fields"));
     }
-    let of_resources = of_resources(&schema, default, field, place);
-    if !of_resources.is_empty() {
-        errors.extend(of_resources);
+    let resource_errors = validate_resources(&schema, default, field, place);
+    if !resource_errors.is_empty() {
+        errors.extend(resource_errors);
         return errors;
     }
     match raw.type_() {
-        // A type that is not one is compared like any other.
-        type_ if !type_.is_empty() && !TYPES.contains(&type_) => errors.push(of_unknown_type(type_, default, field)),
-        _ => errors.extend(of_value(&schema, default, field)),
+        // An unknown type is compared like any other.
+        type_ if !type_.is_empty() && !TYPES.contains(&type_) => errors.push(unknown_type_error(type_, default, field)),
+        _ => errors.extend(validate_value(&schema, default, field)),
     }
     errors
 }
 
-fn of_unknown_type(type_: &str, default: &Value, field: &str) -> FieldError {
+fn unknown_type_error(type_: &str, default: &Value, field: &str) -> FieldError {
     let found = match default {
         Value::Bool(_) => "boolean",
         Value::Number(number) if number.is_f64() => "number",
@@ -141,29 +141,29 @@ fn is_pruned(schema: &Schema, default: &Value) -> bool {
     !prune_part(schema, &mut default.clone()).is_empty()
 }
 
-/// A schema in which an int-or-string may be of any type, as the API server has it when it looks at a default.
+/// Returns a schema in which int-or-strings may have any type, as in the API server's validation of defaults.
 ///
 /// Source: `ToKubeOpenAPI` of `apiextensions-apiserver/pkg/apiserver/schema/kubeopenapi.go`.
-fn of_any_type(schema: Schema) -> Schema {
+fn with_any_type(schema: Schema) -> Schema {
     let additional = schema.additional_properties.map(|additional| match additional {
-        Additional::Schema(values) => Additional::Schema(Box::new(of_any_type(*values))),
+        Additional::Schema(values) => Additional::Schema(Box::new(with_any_type(*values))),
         other => other,
     });
     Schema {
         int_or_string: false,
-        properties: schema.properties.into_iter().map(|(name, inner)| (name, of_any_type(inner))).collect(),
-        items: schema.items.map(|items| Box::new(of_any_type(*items))),
+        properties: schema.properties.into_iter().map(|(name, inner)| (name, with_any_type(inner))).collect(),
+        items: schema.items.map(|items| Box::new(with_any_type(*items))),
         additional_properties: additional,
         ..schema
     }
 }
 
-fn of_value(schema: &Schema, default: &Value, field: &str) -> Vec<FieldError> {
-    let errors = validate_part(&of_any_type(schema.clone()), default, field);
+fn validate_value(schema: &Schema, default: &Value, field: &str) -> Vec<FieldError> {
+    let errors = validate_part(&with_any_type(schema.clone()), default, field);
     if !errors.is_empty() {
         return errors;
     }
-    let placed = |error: FieldError| {
+    let at_field = |error: FieldError| {
         let field = match error.field.as_str() {
             "<nil>" => field.to_owned(),
             below if below.starts_with('[') => format!("{field}{below}"),
@@ -173,18 +173,19 @@ fn of_value(schema: &Schema, default: &Value, field: &str) -> Vec<FieldError> {
     };
     let unchanged = validate_rules(schema, default, Some(default)).errors;
     let errors = if unchanged.is_empty() { validate_rules(schema, default, None).errors } else { unchanged };
-    errors.into_iter().map(placed).collect()
+    errors.into_iter().map(at_field).collect()
 }
 
-/// Whether a definition that is stored has defaults with unknown fields.
+/// Returns whether a stored definition has defaults with unknown fields.
 ///
 /// Source: `requirePrunedDefaults`.
 pub(super) fn has_unpruned(spec: &Spec<'_>) -> bool {
-    spec.schemas()
-        .any(|schema| schema.has_defaults() && structural::holds(schema) && holds_unpruned(&read::schema_of(schema.0)))
+    spec.schemas().any(|schema| {
+        schema.has_defaults() && structural::is_structural(schema) && contains_unpruned(&read::read_schema(schema.0))
+    })
 }
 
-fn holds_unpruned(schema: &Schema) -> bool {
+fn contains_unpruned(schema: &Schema) -> bool {
     schema.default.as_ref().is_some_and(|default| is_pruned(schema, default))
-        || schema.children().any(|(_, inner)| holds_unpruned(inner))
+        || schema.children().any(|(_, inner)| contains_unpruned(inner))
 }

@@ -1,4 +1,4 @@
-//! Equality as Go sees it: what is absent, null or empty is the same, unless it is a pointer.
+//! Equality as in Go: absent, null and empty values are equal, except for pointers.
 //!
 //! Source: `apimachinery/third_party/forked/golang/reflect/deep_equal.go`.
 
@@ -6,24 +6,24 @@ use serde_json::{Map, Value};
 
 use super::fields::{Presence, Shape, Struct};
 
-/// Whether two values are equal as a struct.
+/// Returns whether two values are equal as a struct.
 pub(super) fn same_struct(of: &Struct, one: &Value, other: &Value) -> bool {
     let empty = Map::new();
     let (one, other) = (one.as_object().unwrap_or(&empty), other.as_object().unwrap_or(&empty));
     let field = |name: &str| of.fields.iter().find(|field| field.json == name);
-    // What Go's struct does not have is not compared.
-    let may_lack = |name: &str, value: &Value| {
+    // Fields that Go's struct does not have are not compared.
+    let may_be_absent = |name: &str, value: &Value| {
         value.is_null() || field(name).is_none_or(|field| field.presence != Presence::Set && is_zero(value))
     };
     one.iter().all(|(name, one)| match other.get(name).filter(|other| !other.is_null()) {
         Some(other) if one == other => true,
-        Some(other) if one.is_null() => may_lack(name, other),
+        Some(other) if one.is_null() => may_be_absent(name, other),
         Some(other) => field(name).is_none_or(|field| same_value(&field.shape, one, other)),
-        None => may_lack(name, one),
-    }) && other.iter().all(|(name, other)| one.contains_key(name) || may_lack(name, other))
+        None => may_be_absent(name, one),
+    }) && other.iter().all(|(name, other)| one.contains_key(name) || may_be_absent(name, other))
 }
 
-/// Whether two values that are not null are equal as a field of this shape.
+/// Returns whether two values other than null are equal as a field of this shape.
 pub(super) fn same_value(shape: &Shape, one: &Value, other: &Value) -> bool {
     match *shape {
         Shape::Struct(of) => same_struct(of, one, other),
@@ -56,7 +56,7 @@ fn same_map(one: &Value, other: &Value, same: impl Fn(&Value, &Value) -> bool) -
     one.len() == other.len() && one.iter().all(|(name, one)| other.get(name).is_some_and(|other| same(one, other)))
 }
 
-/// Whether a value is the zero value of its type, which Go leaves out where it may be left out.
+/// Returns whether a value is the zero value of its type, which Go omits with `omitempty`.
 pub fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -1,12 +1,12 @@
-//! Paths such as `.spec['a.b'].c`, resolved in a schema.
+//! Resolution of paths such as `.spec['a.b'].c` in a schema.
 //!
 //! Source: `ValidFieldPath` in `apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`.
 
 use super::props::Props;
 
-/// The end of a path.
+/// The result of resolving a path.
 pub(super) struct Resolved<'d> {
-    /// The path in the form of field errors: `spec[a.b].c`.
+    /// The path in the format of field errors: `spec[a.b].c`.
     pub(super) path: String,
     pub(super) schema: Option<Props<'d>>,
 }
@@ -14,7 +14,7 @@ pub(super) struct Resolved<'d> {
 /// Resolves a path. `['name']` is an error unless `arrays` is set.
 ///
 /// # Errors
-/// Why the path leads nowhere, in the API server's words.
+/// Returns the API server's error for an invalid path.
 pub(super) fn resolve<'d>(text: &str, schema: Option<Props<'d>>, arrays: bool) -> Result<Resolved<'d>, String> {
     let mut found = Resolved { path: String::new(), schema };
     let mut rest = text;
@@ -26,7 +26,7 @@ pub(super) fn resolve<'d>(text: &str, schema: Option<Props<'d>>, arrays: bool) -
                 let inner =
                     name.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')).filter(|_| name.len() > 1);
                 let inner = inner.ok_or_else(|| format!("expected single quoted string but got {name}"))?;
-                let inner = unescaped(inner).ok_or("invalid string literal: invalid syntax")?;
+                let inner = unescape(inner).ok_or("invalid string literal: invalid syntax")?;
                 found.step(&inner)?;
                 match self::token(&mut rest) {
                     None => return Err(UNEXPECTED_END.to_owned()),
@@ -66,7 +66,7 @@ impl Resolved<'_> {
     }
 }
 
-/// The next of `.`, `[`, `]`, a quoted string, or the text up to the next of the three.
+/// Splits off the next token: `.`, `[`, `]`, a quoted string, or the text up to the next of `.`, `[` and `]`.
 fn token<'t>(rest: &mut &'t str) -> Option<&'t str> {
     let bytes = rest.as_bytes();
     let first = *bytes.first()?;
@@ -83,8 +83,8 @@ fn token<'t>(rest: &mut &'t str) -> Option<&'t str> {
     Some(token)
 }
 
-/// Text between single quotes: `\'` and `\\` stand for the second character.
-fn unescaped(text: &str) -> Option<String> {
+/// Unescapes the text of a quoted string.
+fn unescape(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {

@@ -1,7 +1,7 @@
-//! The fields of a definition as Go's structs declare them: the one table that decoding, writing and messages follow.
+//! The fields of a definition as Go's structs declare them: the only table for decoding, writing and messages.
 //!
-//! Source: `apiextensions/v1/types.go` and `types_jsonschema.go` for names in JSON; `apis/apiextensions/types*.go` for the
-//! order of fields, which messages show.
+//! Source: `apiextensions/v1/types.go` and `types_jsonschema.go` for JSON names; `apis/apiextensions/types*.go` for the
+//! order of fields in messages.
 
 /// A struct.
 pub(super) struct Struct {
@@ -23,21 +23,21 @@ pub(super) struct Field {
 /// When a field is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// Always, as its zero value if need be.
+    /// Always, also with its zero value.
     Always,
     /// Unless it has the zero value (`omitempty`).
     NotEmpty,
-    /// Where it is set (a pointer with `omitempty`).
+    /// If it is set (a pointer with `omitempty`).
     Set,
 }
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Shape {
-    /// A string; the name of its type in Go.
+    /// A string, with its type name in Go.
     Text(&'static str),
     Flag,
-    /// A whole number; `int32` or `int64`.
+    /// An integer, `int32` or `int64`.
     Integer(&'static str),
     Float,
     /// Any JSON value.
@@ -50,11 +50,11 @@ pub(super) enum Shape {
     Struct(&'static Struct),
     List(&'static Struct, &'static str),
     Map(&'static Struct, &'static str),
-    /// One schema, or several.
+    /// A schema or a list of schemas.
     OneOrMany(&'static Struct),
-    /// A schema, or a boolean.
+    /// A schema or a boolean.
     OrBool(&'static Struct),
-    /// By name a schema, or a list of names.
+    /// A map to schemas or lists of names.
     Dependencies(&'static Struct),
 }
 

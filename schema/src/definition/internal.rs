@@ -1,4 +1,4 @@
-//! The API server's internal form of a definition: what all versions share belongs to the definition as a whole.
+//! The API server's internal type of a definition: values shared by all versions belong to the whole definition.
 //!
 //! Source: `apiextensions/v1/conversion.go`.
 
@@ -11,10 +11,10 @@ use super::props::Props;
 /// The fields that versions may share.
 pub(super) const SHARED: [&str; 4] = ["subresources", "schema", "additionalPrinterColumns", "selectableFields"];
 
-/// `spec` in internal form.
+/// `spec` in the internal type.
 pub(super) struct Spec<'d> {
     pub(super) spec: Props<'d>,
-    /// The versions, in the order of the definition.
+    /// The versions in the order of the definition.
     pub(super) versions: Vec<Version<'d>>,
     pub(super) subresources: Option<Props<'d>>,
     pub(super) validation: Option<Props<'d>>,
@@ -22,7 +22,7 @@ pub(super) struct Spec<'d> {
     pub(super) selectable_fields: &'d [Value],
 }
 
-/// One version, without what all versions share.
+/// A version, without values shared by all versions.
 #[derive(Clone, Copy)]
 pub(super) struct Version<'d> {
     pub(super) version: Props<'d>,
@@ -32,7 +32,7 @@ pub(super) struct Version<'d> {
     pub(super) selectable_fields: &'d [Value],
 }
 
-/// Whether two versions have the same value in a field.
+/// Returns whether two versions have equal values in a field.
 fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     let shape = VERSION.fields.iter().find(|field| field.json == name).map(|field| &field.shape);
     let (one, other) = (Props(one).get(name), Props(other).get(name));
@@ -73,22 +73,22 @@ impl<'d> Spec<'d> {
         }
     }
 
-    /// The schema that the definition as a whole has.
+    /// Returns the schema shared by all versions.
     pub(super) fn schema(&self) -> Option<Props<'d>> {
         self.validation.and_then(|validation| validation.child("openAPIV3Schema"))
     }
 
-    /// Every schema of the definition.
+    /// Returns all schemas of the definition.
     pub(super) fn schemas(&self) -> impl Iterator<Item = Props<'d>> {
         self.schema().into_iter().chain(self.versions.iter().filter_map(Version::schema))
     }
 
-    /// Whether a schema anywhere in the definition satisfies the predicate.
-    pub(super) fn has_schema_with(&self, mut holds: impl FnMut(Props<'d>) -> bool) -> bool {
-        self.schemas().any(|schema| schema.any(&mut holds))
+    /// Returns whether any schema in the definition satisfies the predicate.
+    pub(super) fn has_schema_with(&self, mut predicate: impl FnMut(Props<'d>) -> bool) -> bool {
+        self.schemas().any(|schema| schema.any(&mut predicate))
     }
 
-    /// The subresources of a version.
+    /// Returns the subresources of a version.
     pub(super) fn subresources_of(&self, name: &str) -> Option<Props<'d>> {
         if self.versions.iter().all(|version| version.subresources.is_none()) {
             return self.subresources;

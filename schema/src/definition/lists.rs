@@ -1,12 +1,12 @@
-//! Lists that are sets or maps.
+//! Sets and associative lists in schemas.
 
 use serde_json::Value;
 
+use super::display;
 use super::props::{Items, Props};
-use super::shown;
 use crate::object::{ErrorKind, FieldError, Path};
 
-/// What keeps the items of a set from being atomic, and its value in the message.
+/// Returns the keyword that prevents items of a set from being atomic, and its value in the message.
 pub(super) fn is_invalid_set(schema: Props<'_>) -> Option<(&'static str, Value)> {
     if schema.text("x-kubernetes-list-type") != "set" {
         return None;
@@ -15,13 +15,13 @@ pub(super) fn is_invalid_set(schema: Props<'_>) -> Option<(&'static str, Value)>
     let list_type = items.get("x-kubernetes-list-type").cloned().unwrap_or_default();
     match items.type_() {
         "array" if !matches!(list_type.as_str(), None | Some("atomic")) => Some(("x-kubernetes-list-type", list_type)),
-        // The API server shows the type of the list here.
+        // The API server reports the list type here.
         "object" if items.text("x-kubernetes-map-type") != "atomic" => Some(("x-kubernetes-map-type", list_type)),
         _ => None,
     }
 }
 
-/// A list that is a map needs keys that its items have.
+/// Checks that an associative list has keys, and its items have their properties.
 pub(super) fn map_list(schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     const KEYS: &str = "x-kubernetes-list-map-keys";
     let mut errors = Vec::new();
@@ -38,8 +38,8 @@ pub(super) fn map_list(schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
             return errors;
         }
         Some(Items::Many(_)) => {
-            let shown = shown::items(schema);
-            let detail = format!("{shown}: must only have a single schema if x-kubernetes-list-type is map");
+            let displayed = display::items(schema);
+            let detail = format!("{displayed}: must only have a single schema if x-kubernetes-list-type is map");
             errors.push(FieldError::new(ErrorKind::Invalid, items_path.text(), detail));
             return errors;
         }
@@ -72,7 +72,7 @@ pub(super) fn map_list(schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     errors
 }
 
-/// Items of sets and maps cannot be null, and keys have to be there.
+/// Checks that items of sets and associative lists are not nullable, and keys are required.
 ///
 /// Source: `validateMapListKeysMapSet`.
 pub(super) fn list_keys(schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {

@@ -1,18 +1,18 @@
-//! Names of the kind and of its group.
+//! Names of a definition.
 
 use serde_json::Value;
 
 use super::props::Props;
 use crate::object::{FieldError, Path, names};
 
-/// What is wrong with `metadata.name`, besides what is wrong with any name.
+/// Returns the error of `metadata.name`, in addition to the syntax of names.
 pub fn required_name(definition: &Value) -> Option<String> {
     let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let required = format!("{}.{}", text("/spec/names/plural"), text("/spec/group"));
     (text("/metadata/name") != required).then(|| "must be spec.names.plural+\".\"+spec.group".to_owned())
 }
 
-/// Names that the API server has accepted.
+/// Validates accepted names.
 pub(super) fn accepted(definition: &Value) -> Vec<FieldError> {
     let status = Props(definition.get("status").unwrap_or(&Value::Null));
     let Some(accepted) = status.child("acceptedNames") else { return Vec::new() };
@@ -20,17 +20,17 @@ pub(super) fn accepted(definition: &Value) -> Vec<FieldError> {
     names_of(accepted, &path.field("acceptedNames"))
 }
 
-/// The form of names; what is missing is no concern here.
+/// Validates the syntax of names; missing names are not reported.
 ///
 /// Source: `ValidateCustomResourceDefinitionNames`.
 pub(super) fn names_of(names: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (name, is_kind) in [("plural", false), ("singular", false), ("kind", true), ("listKind", true)] {
         let text = names.text(name);
-        let wrong = if is_kind { names::label_1035(&text.to_lowercase()) } else { names::label_1035(text) };
-        if !text.is_empty() && !wrong.is_empty() {
+        let invalid = if is_kind { names::label_1035(&text.to_lowercase()) } else { names::label_1035(text) };
+        if !text.is_empty() && !invalid.is_empty() {
             let case = if is_kind { "may have mixed case, but should otherwise match: " } else { "" };
-            errors.push(FieldError::invalid(path.field(name).text(), text, format!("{case}{}", wrong.join(","))));
+            errors.push(FieldError::invalid(path.field(name).text(), text, format!("{case}{}", invalid.join(","))));
         }
     }
     errors.extend(labels(names, "shortNames", path));
@@ -46,9 +46,9 @@ pub(super) fn names_of(names: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
 fn labels(names: Props<'_>, name: &str, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (index, label) in names.texts(name).enumerate() {
-        let wrong = names::label_1035(label);
-        if !wrong.is_empty() {
-            errors.push(FieldError::invalid(path.field(name).item(index).text(), label, wrong.join(",")));
+        let invalid = names::label_1035(label);
+        if !invalid.is_empty() {
+            errors.push(FieldError::invalid(path.field(name).item(index).text(), label, invalid.join(",")));
         }
     }
     errors

@@ -1,4 +1,4 @@
-//! The schema of a version: what OpenAPI allows in a definition, lists and maps, and rules.
+//! Validation of the schema of a version: allowed OpenAPI keywords, lists and maps, and rules.
 //!
 //! Source: `validateCustomResourceDefinitionValidation`, `ValidateCustomResourceDefinitionOpenAPISchema`.
 
@@ -10,13 +10,13 @@ use super::fields::{Field, Presence, SCHEMA};
 use super::lists::{is_invalid_set, list_keys, map_list};
 use super::props::{Items, Parts, Props, Values};
 use super::ratchet::Options;
-use super::{defaults, rules, shown, structural};
+use super::{defaults, display, rules, structural};
 use crate::object::{ErrorKind, FieldError, Path};
 
 pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// What the root of a schema may have where `status` is a subresource, as the message lists it.
-const AT_ROOT: [&str; 22] = [
+/// The fields allowed at the root of a schema with the status subresource, in the order of the message.
+const ALLOWED_AT_ROOT: [&str; 22] = [
     "Description",
     "Type",
     "Format",
@@ -75,13 +75,13 @@ pub(super) fn validation(
     walk.schema(schema, &root, &Scope { checks_rules, is_root: true, ..Scope::default() });
     errors.append(&mut walk.schema_errors);
     errors.append(&mut walk.rule_errors);
-    if let Some(why) = unsupported.filter(|_| errors.is_empty()) {
-        errors.push(FieldError::invalid(root.text(), "", why));
+    if let Some(message) = unsupported.filter(|_| errors.is_empty()) {
+        errors.push(FieldError::invalid(root.text(), "", message));
     }
     errors
 }
 
-/// With a status of its own, only what does not concern the status may be at the root.
+/// Returns an error for a field that is not allowed at the root with the status subresource.
 fn at_root(schema: Props<'_>, path: &Path<'_>) -> Option<FieldError> {
     for field in SCHEMA.fields {
         let Some(value) = schema.get(field.json).filter(|value| is_set(field, value)) else { continue };
@@ -90,11 +90,11 @@ fn at_root(schema: Props<'_>, path: &Path<'_>) -> Option<FieldError> {
                 let detail = "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled";
                 return Some(FieldError::invalid(path.field("type").text(), value.clone(), detail));
             }
-        } else if !AT_ROOT.contains(&field.go) {
-            let allowed = AT_ROOT.join(" ");
+        } else if !ALLOWED_AT_ROOT.contains(&field.go) {
+            let allowed = ALLOWED_AT_ROOT.join(" ");
             let detail = format!(
                 "{}: only [{allowed}] fields are allowed at the root of the schema if the status subresource is enabled",
-                shown::schema(schema)
+                display::schema(schema)
             );
             return Some(FieldError::new(ErrorKind::Invalid, path.text(), detail));
         }
@@ -103,19 +103,19 @@ fn at_root(schema: Props<'_>, path: &Path<'_>) -> Option<FieldError> {
 }
 
 fn is_set(field: &Field, value: &Value) -> bool {
-    field.presence == Presence::Set || !shown::is_zero(value)
+    field.presence == Presence::Set || !display::is_zero(value)
 }
 
-/// What surrounds a schema.
+/// The context of a schema.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scope<'s> {
-    /// Rules are compiled here, and not below `not` and its like.
+    /// Whether rules are compiled: not below `not`, `allOf`, `anyOf` and `oneOf`.
     pub(super) checks_rules: bool,
     is_root: bool,
-    /// Why defaults are forbidden.
+    /// The reason why defaults are forbidden, if they are.
     forbids_defaults: Option<NoDefault<'s>>,
     in_metadata: bool,
-    /// The first schema around this one whose parts cannot be told apart from one write to the next.
+    /// The outermost schema whose values cannot be correlated with old ones.
     pub(super) uncorrelatable: Option<&'s Path<'s>>,
 }
 
@@ -147,7 +147,7 @@ impl Walk<'_> {
         if !scope.is_root && !parts.is_uncommon {
             return self.common(parts, path, scope);
         }
-        let before = self.schema_errors.len();
+        let previous_errors = self.schema_errors.len();
         self.keywords(schema, path, scope);
         self.values(schema, path, scope);
         self.properties(schema, path, scope);
@@ -168,10 +168,10 @@ impl Walk<'_> {
         if self.options.list_keys {
             self.schema_errors.extend(list_keys(schema, path));
         }
-        rules::validate(self, schema, path, scope, before);
+        rules::validate(self, schema, path, scope, previous_errors);
     }
 
-    /// A schema that says nothing uncommon.
+    /// Validates a schema with common keywords only.
     fn common(&mut self, parts: Parts<'_>, path: &Path<'_>, scope: &Scope<'_>) {
         self.type_and_default(parts.type_, parts.has_default, path, scope);
         let properties = path.field("properties");
@@ -245,7 +245,7 @@ impl Walk<'_> {
         let properties = path.field("properties");
         for (name, inner) in schema.properties() {
             let mut below = Scope { is_root: false, ..*scope };
-            // A map is told apart by its keys, unless it is replaced as a whole.
+            // Maps are correlated by key, unless they are atomic.
             if schema.text("x-kubernetes-map-type") == "atomic" && below.uncorrelatable.is_none() {
                 below.uncorrelatable = Some(path);
             }
@@ -286,9 +286,9 @@ impl Walk<'_> {
 
     fn extensions(&mut self, schema: Props<'_>, path: &Path<'_>) {
         let errors = &mut self.schema_errors;
-        let keeps = "x-kubernetes-preserve-unknown-fields";
-        if schema.get(keeps) == Some(&Value::Bool(false)) {
-            errors.push(FieldError::invalid(path.field(keeps).text(), false, "must be true or undefined"));
+        let preserve = "x-kubernetes-preserve-unknown-fields";
+        if schema.get(preserve) == Some(&Value::Bool(false)) {
+            errors.push(FieldError::invalid(path.field(preserve).text(), false, "must be true or undefined"));
         }
         let Some(map_type) = schema.pointer("x-kubernetes-map-type") else { return };
         errors.extend(wrong_type(schema, "object", "x-kubernetes-map-type", path));
@@ -304,15 +304,15 @@ impl Walk<'_> {
         let list_type = schema.pointer(TYPE);
         let errors = &mut self.schema_errors;
         if list_type.is_some() {
-            let wrong = wrong_type(schema, "array", TYPE, path);
-            if wrong.is_none()
+            let mismatch = wrong_type(schema, "array", TYPE, path);
+            if mismatch.is_none()
                 && self.options.atomic_sets
                 && let Some((name, value)) = is_invalid_set(schema)
             {
                 let detail = "must be atomic as item of a list with x-kubernetes-list-type=set";
                 errors.push(FieldError::invalid(path.field("items").field(name).text(), value, detail));
             }
-            errors.extend(wrong);
+            errors.extend(mismatch);
         }
         if let Some(other) = list_type.filter(|list_type| !matches!(*list_type, "atomic" | "set" | "map")) {
             errors.push(FieldError::not_supported(path.field(TYPE).text(), other, ["atomic", "set", "map"]));
@@ -330,13 +330,13 @@ impl Walk<'_> {
     }
 }
 
-/// A type that an extension needs and the schema does not have.
-fn wrong_type(schema: Props<'_>, wanted: &str, extension: &str, path: &Path<'_>) -> Option<FieldError> {
-    let detail = format!("must be {wanted} if {extension} is specified");
+/// Returns an error if an extension requires another type.
+fn wrong_type(schema: Props<'_>, expected: &str, extension: &str, path: &Path<'_>) -> Option<FieldError> {
+    let detail = format!("must be {expected} if {extension} is specified");
     let field = || path.field("type").text();
     match schema.type_() {
         "" => Some(FieldError::required(field(), detail)),
-        found if found == wanted => None,
+        found if found == expected => None,
         found => Some(FieldError::invalid(field(), found, detail)),
     }
 }

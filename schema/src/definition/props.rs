@@ -1,18 +1,18 @@
-//! Read access to `JSONSchemaProps` and to the objects around it, as Go sees them after decoding: absent, null and zero values
-//! of plain fields are the same.
+//! Read access to `JSONSchemaProps` and surrounding objects with Go's semantics after decoding: absent, null and zero
+//! values of fields other than pointers are equal.
 
 use serde_json::{Map, Value};
 
-/// A JSON object with Go's zero values for what it lacks.
+/// A JSON object with Go's zero values for absent fields.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Props<'d>(pub(super) &'d Value);
 
-/// `items`: a schema, or a list of them, which a definition may not have.
+/// `items`: a schema, or a list of schemas, which a definition may not have.
 #[derive(Clone, Copy)]
 pub(super) enum Items<'d> {
-    /// One schema.
+    /// A schema.
     One(Props<'d>),
-    /// Several, which is refused, or none.
+    /// A list of schemas: rejected unless empty.
     Many(&'d [Value]),
 }
 
@@ -25,7 +25,7 @@ pub(super) enum Values<'d> {
     Schema(Props<'d>),
 }
 
-/// What a schema says, found in one pass over its fields: most schemas say little, and there are many.
+/// The common keywords of a schema, collected in one pass: there are many schemas, and most have no others.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Parts<'d> {
     pub(super) type_: &'d str,
@@ -33,11 +33,11 @@ pub(super) struct Parts<'d> {
     pub(super) items: Option<Props<'d>>,
     pub(super) has_default: bool,
     pub(super) pattern: &'d str,
-    /// Whether it says anything that few schemas say.
+    /// Whether the schema has other keywords.
     pub(super) is_uncommon: bool,
 }
 
-/// What validation does not look at.
+/// Keywords that validation ignores.
 const COMMON: [&str; 18] = [
     "description",
     "required",
@@ -60,8 +60,8 @@ const COMMON: [&str; 18] = [
 ];
 
 impl<'d> Parts<'d> {
-    /// The schemas below this one, where it is not uncommon.
-    pub(super) fn below(self) -> impl Iterator<Item = Props<'d>> {
+    /// Returns the child schemas of a schema with common keywords only.
+    pub(super) fn children(self) -> impl Iterator<Item = Props<'d>> {
         self.properties.into_iter().flat_map(Map::values).map(Props).chain(self.items)
     }
 }
@@ -83,16 +83,16 @@ impl<'d> Props<'d> {
         parts
     }
 
-    /// Whether this schema or any below it has a default.
+    /// Returns whether this schema or any schema in it has a default.
     pub(super) fn has_defaults(self) -> bool {
         let parts = self.parts();
         if parts.is_uncommon {
             return self.any(&mut |schema| schema.get("default").is_some());
         }
-        parts.has_default || parts.below().any(Props::has_defaults)
+        parts.has_default || parts.children().any(Props::has_defaults)
     }
 
-    /// A field that is not null.
+    /// Returns a field unless it is null.
     pub(super) fn get(self, name: &str) -> Option<&'d Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
@@ -101,7 +101,7 @@ impl<'d> Props<'d> {
         self.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A pointer to a string: an empty one is not absent.
+    /// Returns a pointer to a string: an empty string is not absent.
     pub(super) fn pointer(self, name: &str) -> Option<&'d str> {
         self.get(name).and_then(Value::as_str)
     }
@@ -149,7 +149,7 @@ impl<'d> Props<'d> {
         }
     }
 
-    /// The one schema of items.
+    /// Returns the schema of items, if it is a single schema.
     pub(super) fn item(self) -> Option<Props<'d>> {
         match self.items()? {
             Items::One(schema) => Some(schema),
@@ -164,7 +164,7 @@ impl<'d> Props<'d> {
         }
     }
 
-    /// The schema of values that no property describes.
+    /// Returns the schema of additional properties.
     pub(super) fn value_schema(self) -> Option<Props<'d>> {
         match self.values()? {
             Values::Schema(schema) => Some(schema),
@@ -172,35 +172,35 @@ impl<'d> Props<'d> {
         }
     }
 
-    /// Whether `holds` is true of this schema or of any schema below it.
+    /// Returns whether this schema or any schema in it satisfies a predicate.
     ///
     /// Source: `SchemaHas`.
-    pub(super) fn any(self, holds: &mut impl FnMut(Props<'d>) -> bool) -> bool {
-        if holds(self) {
+    pub(super) fn any(self, predicate: &mut impl FnMut(Props<'d>) -> bool) -> bool {
+        if predicate(self) {
             return true;
         }
-        let below = |found: Option<Props<'d>>| found.into_iter();
+        let children = |child: Option<Props<'d>>| child.into_iter();
         match self.items() {
-            Some(Items::One(schema)) if schema.any(holds) => return true,
-            Some(Items::Many(schemas)) if schemas.iter().any(|schema| Props(schema).any(holds)) => return true,
+            Some(Items::One(schema)) if schema.any(predicate) => return true,
+            Some(Items::Many(schemas)) if schemas.iter().any(|schema| Props(schema).any(predicate)) => return true,
             _ => {}
         }
         for name in ["allOf", "anyOf", "oneOf"] {
-            if self.schemas(name).any(|schema| schema.any(holds)) {
+            if self.schemas(name).any(|schema| schema.any(predicate)) {
                 return true;
             }
         }
-        if below(self.child("not")).any(|schema| schema.any(holds)) {
+        if children(self.child("not")).any(|schema| schema.any(predicate)) {
             return true;
         }
         for name in ["properties", "patternProperties", "definitions", "dependencies"] {
             let schemas = self.map(name).into_iter().flat_map(Map::values).filter(|schema| schema.is_object());
-            if schemas.map(Props).any(|schema| schema.any(holds)) {
+            if schemas.map(Props).any(|schema| schema.any(predicate)) {
                 return true;
             }
         }
         for name in ["additionalProperties", "additionalItems"] {
-            if below(self.child(name).filter(|schema| schema.0.is_object())).any(|schema| schema.any(holds)) {
+            if children(self.child(name).filter(|schema| schema.0.is_object())).any(|schema| schema.any(predicate)) {
                 return true;
             }
         }

@@ -1,9 +1,9 @@
-//! Which checks apply: what was stored before a check existed may stay as it is.
+//! Ratcheting: values that were stored before a check existed may stay.
 
 use serde_json::Value;
 
 use super::CheckResources;
-use super::columns::MOST_SELECTABLE_FIELDS;
+use super::columns::MAX_SELECTABLE_FIELDS;
 use super::conversion::has_known_version;
 use super::internal::Spec;
 use super::lists::{is_invalid_set, list_keys};
@@ -14,30 +14,30 @@ use crate::object::Path;
 
 /// Source: `validationOptions`.
 pub(super) struct Options {
-    /// A version of `ConversionReview` that the API server knows is required.
+    /// Whether a version of `ConversionReview` that the API server supports is required.
     pub(super) known_review_version: bool,
-    /// Scope and kind are immutable.
+    /// Whether scope and kind are immutable.
     pub(super) immutable_names: bool,
-    /// Every version needs a schema.
+    /// Whether every version requires a schema.
     pub(super) schema: bool,
-    /// Types have to be types.
+    /// Whether types have to be known.
     pub(super) types: bool,
-    /// Schemas have to be structural.
+    /// Whether schemas have to be structural.
     pub(super) structural: bool,
-    /// Defaults may not have unknown fields.
+    /// Whether defaults must not have unknown fields.
     pub(super) pruned_defaults: bool,
-    /// Items of sets have to be atomic.
+    /// Whether items of sets have to be atomic.
     pub(super) atomic_sets: bool,
-    /// Items and keys of sets and maps are checked.
+    /// Whether items and keys of sets and associative lists are checked.
     pub(super) list_keys: bool,
-    /// The versions that may keep too many selectable fields; `""` is the definition as a whole.
+    /// The versions that may have too many selectable fields; `""` is the whole definition.
     pub(super) too_many_selectable_fields: Vec<String>,
-    /// How resources in defaults are checked.
+    /// The validation of resources in defaults.
     pub(super) resources: CheckResources,
 }
 
 impl Options {
-    /// What a new definition has to satisfy.
+    /// Returns the options for a new definition.
     pub(super) fn strict(resources: CheckResources) -> Self {
         Options {
             known_review_version: true,
@@ -53,7 +53,7 @@ impl Options {
         }
     }
 
-    pub(super) fn of_update(
+    pub(super) fn for_update(
         spec: &Spec<'_>,
         old: &Spec<'_>,
         old_definition: &Value,
@@ -67,7 +67,7 @@ impl Options {
             immutable_names: is_established(old_definition),
             schema: old.schema().is_some() || old.versions.iter().all(|version| version.schema().is_some()),
             types: !old.has_schema_with(|schema| !schema.type_().is_empty() && !TYPES.contains(&schema.type_())),
-            structural: old.schemas().all(structural::holds),
+            structural: old.schemas().all(structural::is_structural),
             pruned_defaults: !super::defaults::has_unpruned(old),
             atomic_sets: !old.has_schema_with(|schema| is_invalid_set(schema).is_some()),
             list_keys: !old.has_schema_with(|schema| !list_keys(schema, &path).is_empty()),
@@ -87,20 +87,20 @@ fn is_established(definition: &Value) -> bool {
 
 /// Source: `findTooManySelectableFieldsAllowed`.
 fn too_many(spec: &Spec<'_>, old: &Spec<'_>) -> Vec<String> {
-    let kept = |new: &[Value], old: &[Value]| {
-        old.len() > MOST_SELECTABLE_FIELDS
+    let is_kept = |new: &[Value], old: &[Value]| {
+        old.len() > MAX_SELECTABLE_FIELDS
             && new
                 .iter()
                 .map(|field| Props(field).text("jsonPath"))
                 .eq(old.iter().map(|field| Props(field).text("jsonPath")))
     };
     let mut allowed = Vec::new();
-    if kept(spec.selectable_fields, old.selectable_fields) {
+    if is_kept(spec.selectable_fields, old.selectable_fields) {
         allowed.push(String::new());
     }
     for version in &spec.versions {
-        let before = old.versions.iter().find(|before| before.name() == version.name());
-        if before.is_some_and(|before| kept(version.selectable_fields, before.selectable_fields)) {
+        let old_version = old.versions.iter().find(|old| old.name() == version.name());
+        if old_version.is_some_and(|old| is_kept(version.selectable_fields, old.selectable_fields)) {
             allowed.push(version.name().to_owned());
         }
     }

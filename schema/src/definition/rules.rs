@@ -1,24 +1,30 @@
-//! `x-kubernetes-validations`.
+//! Validation of `x-kubernetes-validations`.
 
 use serde_json::Value;
 
 use super::openapi::{Scope, Walk};
 use super::props::Props;
-use super::{field_path, shown, structural};
+use super::{display, field_path, structural};
 use crate::cel;
 use crate::object::{ErrorKind, FieldError, Path};
 
 const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
-/// Validates the rules of a schema. Their expressions are looked at only if the schema is without errors from `before` on,
-/// which are those of this schema and of those below it.
-pub(super) fn validate(walk: &mut Walk<'_>, schema: Props<'_>, path: &Path<'_>, scope: &Scope<'_>, before: usize) {
+/// Validates the rules of a schema. Expressions are only checked if there are no errors beyond the first
+/// `previous_errors`, that is in this schema and the schemas in it.
+pub(super) fn validate(
+    walk: &mut Walk<'_>,
+    schema: Props<'_>,
+    path: &Path<'_>,
+    scope: &Scope<'_>,
+    previous_errors: usize,
+) {
     let path = path.field("x-kubernetes-validations");
     let rules = || schema.list("x-kubernetes-validations").iter().map(Props).enumerate();
     for (index, rule) in rules() {
         walk.schema_errors.extend(text(rule, schema, &path.item(index)));
     }
-    if walk.schema_errors.len() > before || !scope.checks_rules {
+    if walk.schema_errors.len() > previous_errors || !scope.checks_rules {
         return;
     }
     for (index, rule) in rules() {
@@ -26,7 +32,7 @@ pub(super) fn validate(walk: &mut Walk<'_>, schema: Props<'_>, path: &Path<'_>, 
     }
 }
 
-/// Everything but the expressions.
+/// Validates everything except the expressions.
 fn text(rule: Props<'_>, schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let (expression, message) = (rule.text("rule").trim(), rule.text("message"));
@@ -50,18 +56,19 @@ fn text(rule: Props<'_>, schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> 
         errors.push(FieldError::not_supported(path.field("reason").text(), reason, REASONS));
     }
     let field_path = rule.text("fieldPath");
-    let mut wrong = |detail: &str| errors.push(FieldError::invalid(path.field("fieldPath").text(), field_path, detail));
+    let mut invalid =
+        |detail: &str| errors.push(FieldError::invalid(path.field("fieldPath").text(), field_path, detail));
     if field_path.is_empty() {
         return errors;
     }
     if field_path.trim().is_empty() {
-        wrong("must be non-empty if specified");
+        invalid("must be non-empty if specified");
     }
     if has_line_breaks(field_path) {
-        wrong("must not contain line breaks");
+        invalid("must not contain line breaks");
     }
     if structural::unsupported(schema).is_none() && field_path::resolve(field_path, Some(schema), true).is_err() {
-        wrong("must be a valid path");
+        invalid("must be a valid path");
     }
     errors
 }
@@ -70,11 +77,11 @@ fn has_line_breaks(text: &str) -> bool {
     text.contains(['\n', '\r'])
 }
 
-/// The expressions: what cannot be parsed, and whether `oldSelf` can be used.
+/// Validates that the expressions can be parsed, and may use `oldSelf`.
 fn expressions(rule: Props<'_>, scope: &Scope<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    let mut invalid = |name: &str, why: String| {
-        let detail = format!("{}: {why}", shown::rule(rule));
+    let mut invalid = |name: &str, error: String| {
+        let detail = format!("{}: {error}", display::rule(rule));
         errors.push(FieldError::new(ErrorKind::Invalid, path.field(name).text(), detail));
     };
     let uses_old = match cel::uses_old_self(rule.text("rule")) {

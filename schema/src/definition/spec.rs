@@ -1,16 +1,16 @@
-//! `spec` as a whole, and what depends on `status` and annotations.
+//! Validation of `spec`, and of values that depend on `status` and annotations.
 
 use serde_json::Value;
 
 use super::approval::{Approval, is_protected};
 use super::columns;
 use super::conversion::{self, one_of};
+use super::display;
 use super::internal::{Spec, Version};
 use super::names::names_of;
 use super::openapi;
 use super::props::Props;
 use super::ratchet::Options;
-use super::shown;
 use crate::object::{ErrorKind, FieldError, Path, names};
 
 /// Source: `validateCustomResourceDefinitionSpec`.
@@ -29,16 +29,16 @@ pub(super) fn validate(spec: &Spec<'_>, options: &Options) -> Vec<FieldError> {
     for (index, version) in spec.versions.iter().enumerate() {
         let path = path.field("versions");
         let path = path.item(index);
-        let wrong = names::label_1035(version.name());
-        if !wrong.is_empty() {
-            errors.push(FieldError::invalid(path.field("name").text(), version.name(), wrong.join(",")));
+        let invalid = names::label_1035(version.name());
+        if !invalid.is_empty() {
+            errors.push(FieldError::invalid(path.field("name").text(), version.name(), invalid.join(",")));
         }
         errors.extend(self::version(spec, version, options, structural, &path));
     }
     errors.extend(across_versions(spec, &path));
     errors.extend(required_names(spec, &path));
     errors.extend(names_of(Props(spec.spec.get("names").unwrap_or(&Value::Null)), &path.field("names")));
-    errors.extend(of_whole(spec, options, structural, &path));
+    errors.extend(shared_values(spec, options, structural, &path));
     let conversion = spec.spec.child("conversion");
     if let Some(strategy) = conversion.map(|conversion| conversion.text("strategy"))
         && strategy != "None"
@@ -56,7 +56,7 @@ pub(super) fn validate_update(spec: &Spec<'_>, old: &Spec<'_>, options: &Options
     let mut errors = validate(spec, options);
     let path = Path::part("spec");
     let names = path.field("names");
-    let of =
+    let kind_name =
         |spec: &Spec<'_>, name: &str| spec.spec.child("names").map_or(String::new(), |all| all.text(name).to_owned());
     let mut immutable = |field: String, new: String, old: String| {
         if new != old {
@@ -66,20 +66,20 @@ pub(super) fn validate_update(spec: &Spec<'_>, old: &Spec<'_>, options: &Options
     let text = |spec: &Spec<'_>, name: &str| spec.spec.text(name).to_owned();
     if options.immutable_names {
         immutable(path.field("scope").text(), text(spec, "scope"), text(old, "scope"));
-        immutable(names.field("kind").text(), of(spec, "kind"), of(old, "kind"));
+        immutable(names.field("kind").text(), kind_name(spec, "kind"), kind_name(old, "kind"));
     }
     immutable(path.field("group").text(), text(spec, "group"), text(old, "group"));
-    immutable(names.field("plural").text(), of(spec, "plural"), of(old, "plural"));
+    immutable(names.field("plural").text(), kind_name(spec, "plural"), kind_name(old, "plural"));
     errors
 }
 
 fn group(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let (group, field) = (spec.spec.text("group"), path.field("group"));
-    let wrong = names::subdomain(group);
+    let invalid = names::subdomain(group);
     if group.is_empty() {
         vec![FieldError::required(field.text(), "")]
-    } else if !wrong.is_empty() {
-        vec![FieldError::invalid(field.text(), group, wrong.join(","))]
+    } else if !invalid.is_empty() {
+        vec![FieldError::invalid(field.text(), group, invalid.join(","))]
     } else if !group.contains('.') {
         vec![FieldError::invalid(field.text(), group, "should be a domain with at least one dot")]
     } else {
@@ -87,7 +87,7 @@ fn group(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
     }
 }
 
-/// Versions need a schema of their own where the definition as a whole has none.
+/// Versions require a schema, unless they share one.
 fn required_schemas(spec: &Spec<'_>, options: &Options, path: &Path<'_>) -> Vec<FieldError> {
     if spec.schema().is_some() {
         return Vec::new();
@@ -146,50 +146,50 @@ fn version(
 /// Source: `validateDeprecationWarning`.
 fn deprecation_warning(version: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let Some(warning) = version.pointer("deprecationWarning") else { return Vec::new() };
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if version.flag("deprecated") {
         if warning.len() > 256 {
-            wrong.push("must be <= 256 characters long".to_owned());
+            errors.push("must be <= 256 characters long".to_owned());
         }
         if warning.is_empty() {
-            wrong.push("must not be an empty string".to_owned());
+            errors.push("must not be an empty string".to_owned());
         }
         if let Some((index, _)) = warning.char_indices().find(|(_, c)| !crate::object::go::is_printable(*c)) {
-            wrong.push(format!(
+            errors.push(format!(
                 "must only contain printable UTF-8 characters; non-printable character found at index {index}"
             ));
         }
     } else {
-        wrong.push("can only be set for deprecated versions".to_owned());
+        errors.push("can only be set for deprecated versions".to_owned());
     }
     let field = || path.field("deprecationWarning").text();
-    wrong.into_iter().map(|detail| FieldError::invalid(field(), warning, detail)).collect()
+    errors.into_iter().map(|detail| FieldError::invalid(field(), warning, detail)).collect()
 }
 
 fn has_status(subresources: Option<Props<'_>>) -> bool {
     subresources.is_some_and(|subresources| subresources.get("status").is_some())
 }
 
-/// Names and flags that versions may not share.
+/// Validates names and flags across versions.
 fn across_versions(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    let mut wrong = |detail: &str| {
-        let detail = format!("{}: {detail}", shown::versions(spec));
+    let mut invalid = |detail: &str| {
+        let detail = format!("{}: {detail}", display::versions(spec));
         errors.push(FieldError::new(ErrorKind::Invalid, path.field("versions").text(), detail));
     };
     let mut names: Vec<&str> = spec.versions.iter().map(Version::name).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        wrong("must contain unique version names");
+        invalid("must contain unique version names");
     }
     if spec.versions.iter().filter(|version| version.version.flag("storage")).count() != 1 {
-        wrong("must have exactly one version marked as storage version");
+        invalid("must have exactly one version marked as storage version");
     }
-    // The first version's name is that of the definition as a whole.
+    // The name of the first version is also `spec.version` in the internal type.
     if let Some(first) = spec.versions.first().map(Version::name).filter(|name| !name.is_empty()) {
-        let wrong = names::label_1035(first);
-        if !wrong.is_empty() {
-            errors.push(FieldError::invalid(path.field("version").text(), first, wrong.join(",")));
+        let invalid_name = names::label_1035(first);
+        if !invalid_name.is_empty() {
+            errors.push(FieldError::invalid(path.field("version").text(), first, invalid_name.join(",")));
         }
     }
     errors
@@ -202,8 +202,8 @@ fn required_names(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
     missing.map(|name| FieldError::required(path.field(name).text(), "")).collect()
 }
 
-/// What all versions share.
-fn of_whole(spec: &Spec<'_>, options: &Options, structural: bool, path: &Path<'_>) -> Vec<FieldError> {
+/// Validates values shared by all versions.
+fn shared_values(spec: &Spec<'_>, options: &Options, structural: bool, path: &Path<'_>) -> Vec<FieldError> {
     let any_status =
         has_status(spec.subresources) || spec.versions.iter().any(|version| has_status(version.subresources));
     let mut errors = openapi::validation(spec.validation, any_status, options, structural, &path.field("validation"));
@@ -222,7 +222,7 @@ fn of_whole(spec: &Spec<'_>, options: &Options, structural: bool, path: &Path<'_
     errors
 }
 
-/// Versions that objects may still be stored in have to stay.
+/// Versions that may contain stored objects must not be removed.
 ///
 /// Source: `ValidateCustomResourceDefinitionStoredVersions`.
 pub(super) fn stored_versions(definition: &Value, spec: &Spec<'_>) -> Vec<FieldError> {
@@ -231,7 +231,7 @@ pub(super) fn stored_versions(definition: &Value, spec: &Spec<'_>) -> Vec<FieldE
     let path = Path::part("status");
     let path = path.field("storedVersions");
     if stored.is_empty() {
-        // A list that Go has not made is null.
+        // A nil slice is null in Go's JSON.
         let detail = "must have at least one stored version";
         return vec![FieldError::invalid(path.text(), Value::Null, detail)];
     }

@@ -1,25 +1,25 @@
-//! Structural schemas.
+//! Validation of structural schemas.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/{convert,validation}.go`.
 
 use serde_json::Value;
 
 use super::completeness;
+use super::display::is_zero;
 use super::props::{Items, Parts, Props, Values};
-use super::shown::is_zero;
 use crate::object::{FieldError, Path};
 use crate::pattern;
 
-/// Why a schema cannot be read as a structural one at all.
+/// Returns why a schema cannot be converted to a structural schema.
 ///
 /// Source: `NewStructural`.
 pub(super) fn unsupported(schema: Props<'_>) -> Option<String> {
     let parts = schema.parts();
     if !parts.is_uncommon {
-        return parts.below().find_map(unsupported);
+        return parts.children().find_map(unsupported);
     }
     let is_set = |name: &str| schema.get(name).is_some_and(|value| !is_zero(value));
-    for (name, called) in [
+    for (name, displayed) in [
         ("id", "id"),
         ("$schema", "schema"),
         ("$ref", "$ref"),
@@ -31,7 +31,7 @@ pub(super) fn unsupported(schema: Props<'_>) -> Option<String> {
         let is_empty = schema.get(name).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
         let counts = name == "additionalItems" && schema.get(name).is_some();
         if counts || (is_set(name) && !is_empty) {
-            return Some(format!("OpenAPIV3Schema '{called}' is not supported"));
+            return Some(format!("OpenAPIV3Schema '{displayed}' is not supported"));
         }
     }
     if schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(false)) {
@@ -40,8 +40,8 @@ pub(super) fn unsupported(schema: Props<'_>) -> Option<String> {
     let nested = ["not"].into_iter().filter_map(|name| schema.child(name));
     let nested = nested.chain(["allOf", "anyOf", "oneOf"].into_iter().flat_map(|name| schema.schemas(name)));
     let mut nested = nested.chain(schema.properties().map(|(_, inner)| inner)).chain(schema.value_schema());
-    if let Some(why) = nested.find_map(unsupported) {
-        return Some(why);
+    if let Some(message) = nested.find_map(unsupported) {
+        return Some(message);
     }
     match schema.items() {
         Some(Items::Many([])) | None => None,
@@ -50,12 +50,12 @@ pub(super) fn unsupported(schema: Props<'_>) -> Option<String> {
     }
 }
 
-/// Whether a schema is structural.
-pub(super) fn holds(schema: Props<'_>) -> bool {
+/// Returns whether a schema is structural.
+pub(super) fn is_structural(schema: Props<'_>) -> bool {
     unsupported(schema).is_none() && validate(schema, &Path::ROOT).is_empty()
 }
 
-/// What keeps a schema from being structural, sorted by text.
+/// Returns the reasons why a schema is not structural, sorted by text.
 ///
 /// Source: `ValidateStructural`.
 pub(super) fn validate(schema: Props<'_>, path: &Path<'_>) -> Vec<FieldError> {
@@ -76,7 +76,7 @@ enum Level {
 fn invariants(schema: Props<'_>, level: Level, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let parts = schema.parts();
     if level != Level::Root && !parts.is_uncommon && !parts.type_.is_empty() {
-        return of_common(schema, parts, path, errors);
+        return common_invariants(schema, parts, path, errors);
     }
     if schema.type_() == "array" && schema.item().is_none() {
         errors.push(FieldError::required(path.field("items").text(), "must be specified"));
@@ -111,8 +111,8 @@ fn invariants(schema: Props<'_>, level: Level, path: &Path<'_>, errors: &mut Vec
     }
 }
 
-/// A schema that says nothing uncommon.
-fn of_common(schema: Props<'_>, parts: Parts<'_>, path: &Path<'_>, errors: &mut Vec<FieldError>) {
+/// Validates a schema with common keywords only.
+fn common_invariants(schema: Props<'_>, parts: Parts<'_>, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     if parts.type_ == "array" && parts.items.is_none() {
         errors.push(FieldError::required(path.field("items").text(), "must be specified"));
     }
@@ -167,7 +167,7 @@ fn type_(schema: Props<'_>, level: Level, path: &Path<'_>, errors: &mut Vec<Fiel
     }
 }
 
-/// Type and metadata of resources are given by Kubernetes.
+/// Checks the fields of resources that Kubernetes defines: type and metadata.
 fn metadata(schema: Props<'_>, level: Level, path: &Path<'_>, errors: &mut Vec<FieldError>) {
     let is_resource = level == Level::Root || schema.flag("x-kubernetes-embedded-resource");
     let properties = path.field("properties");
@@ -182,25 +182,25 @@ fn metadata(schema: Props<'_>, level: Level, path: &Path<'_>, errors: &mut Vec<F
     if is_resource && metadata.type_() != "object" {
         errors.push(FieldError::invalid(path.field("type").text(), metadata.type_(), "must be object"));
     }
-    if level == Level::Root && says_more_than_names(metadata) {
+    if level == Level::Root && specifies_other_fields(metadata) {
         let detail = "must not specify anything other than name and generateName, but metadata is implicitly specified";
         errors.push(FieldError::forbidden(path.text(), detail));
     }
 }
 
-fn says_more_than_names(metadata: Props<'_>) -> bool {
+fn specifies_other_fields(metadata: Props<'_>) -> bool {
     let names_alone = metadata.properties().all(|(name, _)| matches!(name.as_str(), "name" | "generateName"));
     let Some(fields) = metadata.0.as_object() else { return false };
     fields.iter().any(|(name, value)| match name.as_str() {
         "type" | "default" => false,
         "properties" => !names_alone,
         "additionalProperties" => !value.is_null(),
-        name => !says_nothing(name, value),
+        name => !is_insignificant(name, value),
     })
 }
 
-/// Whether a field leaves no trace in the structural form of a schema, where no slice is what an empty one is.
-fn says_nothing(name: &str, value: &Value) -> bool {
+/// Returns whether a field has no effect on the structural form of a schema, in which nil and empty slices differ.
+fn is_insignificant(name: &str, value: &Value) -> bool {
     match name {
         "id" | "$schema" | "$ref" | "patternProperties" | "dependencies" | "additionalItems" | "definitions" => true,
         "enum" | "allOf" | "anyOf" | "oneOf" => is_zero(value),
@@ -209,18 +209,18 @@ fn says_nothing(name: &str, value: &Value) -> bool {
     }
 }
 
-/// `anyOf` of an integer and a string, and nothing else.
+/// Returns whether a schema is `anyOf` of an integer and a string, without other keywords.
 fn is_int_or_string(schema: Props<'_>) -> bool {
     let any_of = schema.list("anyOf");
-    any_of.len() == 2 && any_of.iter().zip(["integer", "string"]).all(|(schema, type_)| is_type_alone(schema, type_))
+    any_of.len() == 2 && any_of.iter().zip(["integer", "string"]).all(|(schema, type_)| is_only_type(schema, type_))
 }
 
-fn is_type_alone(schema: &Value, type_: &str) -> bool {
+fn is_only_type(schema: &Value, type_: &str) -> bool {
     Props(schema).type_() == type_
         && schema.as_object().into_iter().flatten().all(|(name, value)| match name.as_str() {
             "type" => true,
             "additionalProperties" => is_zero(value),
-            name => says_nothing(name, value),
+            name => is_insignificant(name, value),
         })
 }
 
@@ -244,8 +244,8 @@ fn value_validation(
         nested(not, false, &path.field("not"), errors);
     }
     let pattern = schema.text("pattern");
-    if let Err(why) = pattern::check_syntax(pattern) {
-        let detail = format!("must be a valid regular expression, but isn't: {why}");
+    if let Err(error) = pattern::check_syntax(pattern) {
+        let detail = format!("must be a valid regular expression, but isn't: {error}");
         errors.push(FieldError::invalid(path.field("pattern").text(), pattern, detail));
     }
 }

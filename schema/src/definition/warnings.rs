@@ -1,4 +1,4 @@
-//! Warnings about definitions that are accepted.
+//! Warnings about valid definitions.
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition/strategy.go`.
 
@@ -7,14 +7,14 @@ use super::props::Props;
 use crate::object::format;
 use crate::object::go;
 
-/// The warnings of a definition; those that `old` gets as well are left out.
-pub(super) fn of(spec: &Spec<'_>, old: Option<&Spec<'_>>) -> Vec<String> {
-    let before = old.map(unrecognized).unwrap_or_default();
-    let formats = unrecognized(spec).into_iter().filter(|format| !before.contains(format));
+/// Returns the warnings of a definition that `old` does not have.
+pub(super) fn warnings(spec: &Spec<'_>, old: Option<&Spec<'_>>) -> Vec<String> {
+    let previous = old.map(unrecognized).unwrap_or_default();
+    let formats = unrecognized(spec).into_iter().filter(|format| !previous.contains(format));
     let mut warnings: Vec<String> =
         formats.map(|format| format!("unrecognized format {}", go::quoted(&format))).collect();
-    let before = old.map(sets).unwrap_or_default();
-    warnings.extend(sets(spec).into_iter().filter(|warning| !before.contains(warning)));
+    let previous = old.map(sets).unwrap_or_default();
+    warnings.extend(sets(spec).into_iter().filter(|warning| !previous.contains(warning)));
     warnings
 }
 

@@ -1,4 +1,4 @@
-//! What an object's values were before: new values and their old ones, as far as they can be paired.
+//! Correlation of new values with their old values.
 //!
 //! Source: `apiserver/pkg/cel/common/equality.go`, `maplist.go`.
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::go;
 use crate::schema::{Additional, ListType, Schema, Type};
 
-/// A value and what it was.
+/// A value with its old value.
 pub(crate) struct Correlated<'v> {
     schema: &'v Schema,
     new: &'v Value,
@@ -23,7 +23,7 @@ impl<'v> Correlated<'v> {
         Correlated { schema, new, old, keyed: OnceCell::new() }
     }
 
-    /// A field of an object that had it before, if the schema knows it.
+    /// Returns a field that both objects have and the schema defines.
     pub(crate) fn field(&self, name: &str) -> Option<Correlated<'v>> {
         let (new, old) = (self.new.as_object()?.get(name)?, self.old.as_object()?.get(name)?);
         let schema = match (self.schema.properties.get(name), &self.schema.additional_properties) {
@@ -34,14 +34,15 @@ impl<'v> Correlated<'v> {
         Some(Correlated::new(schema, new, old))
     }
 
-    /// An item of a list, if items have keys and one of the same key was there before.
+    /// Returns an item of an associative list with the old item of the same keys.
     pub(crate) fn item(&self, index: usize) -> Option<Correlated<'v>> {
         let (new, schema) = (self.new.as_array()?.get(index)?, self.schema.items.as_deref()?);
         let keyed = self.keyed.get_or_init(|| Keyed::of(self.schema, self.old)).as_ref()?;
         Some(Correlated::new(schema, new, keyed.get(new)?))
     }
 
-    /// Whether the value is what it was. Lists of keyed items may be in another order; what cannot be paired is not equal.
+    /// Returns whether the value is unchanged. Items of an associative list may be reordered; values without
+    /// correlation are not equal.
     pub(crate) fn is_unchanged(&self) -> bool {
         match (self.new, self.old) {
             (Value::Array(new), Value::Array(old)) => {
@@ -62,14 +63,14 @@ impl<'v> Correlated<'v> {
     }
 }
 
-/// The items of a list by their keys.
+/// The items of an associative list by their keys.
 pub(crate) struct Keyed<'v> {
     names: &'v [String],
     items: HashMap<String, &'v Value>,
 }
 
 impl<'v> Keyed<'v> {
-    /// The items of a list that the schema says have keys.
+    /// Returns the items of a list, if the schema defines keys.
     pub(crate) fn of(schema: &'v Schema, list: &'v Value) -> Option<Self> {
         let is_keyed = schema.type_ == Some(Type::Array) && schema.list_type == Some(ListType::Map);
         if !is_keyed || schema.list_map_keys.is_empty() {
@@ -85,20 +86,20 @@ impl<'v> Keyed<'v> {
         Some(Keyed { names, items })
     }
 
-    /// The item with the keys of another.
+    /// Returns the item with the same keys as another.
     pub(crate) fn get(&self, like: &Value) -> Option<&'v Value> {
         self.items.get(&key(self.names, like.as_object()?)?).copied()
     }
 }
 
-/// What an item's keys are, as one text; `None`: one is missing or no scalar.
+/// Encodes the keys of an item as text; `None` if one is missing or not a scalar.
 fn key(names: &[String], item: &Map<String, Value>) -> Option<String> {
     let mut text = String::new();
     for name in names {
         let value = item.get(name)?;
         match value {
             Value::Bool(_) | Value::String(_) => text.push_str(&go::json(value)),
-            // An integer and a float are never the same key.
+            // An integer and a float are different keys.
             Value::Number(number) if number.is_f64() => text.push_str(&format!("{:?}", number.as_f64())),
             Value::Number(number) => text.push_str(&number.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => return None,

@@ -1,4 +1,4 @@
-//! What the API server fills in.
+//! Defaulting.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/algorithm.go`.
 
@@ -6,24 +6,24 @@ use serde_json::Value;
 
 use crate::schema::{Additional, Schema};
 
-/// Fills in the schema's defaults, where a field is absent, and where there is a null that may not be there. A null item or
-/// map value that may not be there becomes the default or stays.
-pub fn fill_in_defaults(schema: &Schema, value: &mut Value) {
+/// Sets the schema's defaults where a field is absent, or null but not nullable. Null items and map values that are not
+/// nullable are set to the default, if there is one.
+pub fn apply_defaults(schema: &Schema, value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, property) in &schema.properties {
                 if let Some(default) = default_of(property)
-                    && fields.get(name).is_none_or(|value| is_misplaced_null(value, property))
+                    && fields.get(name).is_none_or(|value| is_invalid_null(value, property))
                 {
                     fields.insert(name.clone(), default.clone());
                 }
             }
             for (name, value) in fields.iter_mut() {
                 match (schema.properties.get(name), &schema.additional_properties) {
-                    (Some(property), _) => fill_in_defaults(property, value),
+                    (Some(property), _) => apply_defaults(property, value),
                     (None, Some(Additional::Schema(values))) => {
                         replace_null(values, value);
-                        fill_in_defaults(values, value);
+                        apply_defaults(values, value);
                     }
                     _ => {}
                 }
@@ -33,7 +33,7 @@ pub fn fill_in_defaults(schema: &Schema, value: &mut Value) {
             if let Some(schema) = &schema.items {
                 for item in items {
                     replace_null(schema, item);
-                    fill_in_defaults(schema, item);
+                    apply_defaults(schema, item);
                 }
             }
         }
@@ -41,27 +41,27 @@ pub fn fill_in_defaults(schema: &Schema, value: &mut Value) {
     }
 }
 
-/// A default that is null is none.
+/// Returns the default, unless it is null.
 fn default_of(schema: &Schema) -> Option<&Value> {
     schema.default.as_ref().filter(|default| !default.is_null())
 }
 
-fn is_misplaced_null(value: &Value, schema: &Schema) -> bool {
+fn is_invalid_null(value: &Value, schema: &Schema) -> bool {
     value.is_null() && !schema.nullable
 }
 
 fn replace_null(schema: &Schema, value: &mut Value) {
-    if is_misplaced_null(value, schema)
+    if is_invalid_null(value, schema)
         && let Some(default) = default_of(schema)
     {
         *value = default.clone();
     }
 }
 
-/// Removes nulls that may not be there from fields that have no default: the API server does so before it fills in defaults.
+/// Removes null fields that are not nullable and have no default: the API server does so before defaulting.
 ///
 /// Source: `PruneNonNullableNullsWithoutDefaults` in `defaulting/prunenulls.go`.
-pub fn remove_misplaced_nulls(schema: &Schema, value: &mut Value) {
+pub fn prune_nulls(schema: &Schema, value: &mut Value) {
     match value {
         Value::Object(fields) => {
             let property = |name: &str| match (schema.properties.get(name), &schema.additional_properties) {
@@ -70,17 +70,17 @@ pub fn remove_misplaced_nulls(schema: &Schema, value: &mut Value) {
                 _ => None,
             };
             fields.retain(|name, value| {
-                !property(name).is_some_and(|schema| is_misplaced_null(value, schema) && default_of(schema).is_none())
+                !property(name).is_some_and(|schema| is_invalid_null(value, schema) && default_of(schema).is_none())
             });
             for (name, value) in fields.iter_mut() {
                 if let Some(schema) = property(name) {
-                    remove_misplaced_nulls(schema, value);
+                    prune_nulls(schema, value);
                 }
             }
         }
         Value::Array(items) => {
             if let Some(schema) = &schema.items {
-                items.iter_mut().for_each(|item| remove_misplaced_nulls(schema, item));
+                items.iter_mut().for_each(|item| prune_nulls(schema, item));
             }
         }
         _ => {}

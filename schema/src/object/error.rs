@@ -1,4 +1,4 @@
-//! What is wrong with an object, in the API server's words.
+//! Validation errors of objects, with the messages of the API server.
 
 use std::fmt;
 
@@ -6,49 +6,49 @@ use serde_json::Value;
 
 use super::go;
 
-/// One thing that is wrong with an object: an entry of `status.details.causes`.
+/// A validation error of a field: an entry of `status.details.causes`.
 ///
-/// Its text is what the API server would answer.
+/// Its text equals the API server's.
 /// Source: `apimachinery/pkg/util/validation/field/errors.go`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldError {
-    /// What is wrong.
+    /// The kind.
     pub kind: ErrorKind,
     /// The field, such as `spec.rules[0].name`; `<nil>` for the object as a whole.
     pub field: String,
-    /// The value, where the text shows it.
+    /// The value, if the text shows it.
     pub value: Option<Value>,
-    /// What is wrong with it, in words; may be empty.
+    /// The details; may be empty.
     pub detail: String,
 }
 
-/// What can be wrong with a field.
+/// The kind of a field error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ErrorKind {
-    /// It must be there.
+    /// A required field is missing.
     Required,
-    /// It is there twice.
+    /// A duplicate value.
     Duplicate,
-    /// It breaks a rule.
+    /// A value breaks a rule.
     Invalid,
-    /// It is none of the values that are allowed.
+    /// A value is not one of the allowed values.
     NotSupported,
-    /// It must not be there, or not now.
+    /// A field is not allowed, or not in this state.
     Forbidden,
-    /// It is too long.
+    /// A value is too long.
     TooLong,
-    /// There are too many of it.
+    /// There are too many items.
     TooMany,
-    /// There are too few of it.
+    /// There are too few items.
     TooFew,
-    /// It is of another type.
+    /// A value has the wrong type.
     TypeInvalid,
-    /// Something that the object is not to blame for.
+    /// An error that the object did not cause.
     Internal,
 }
 
 impl ErrorKind {
-    /// The reason of a cause, such as `FieldValueInvalid`.
+    /// Returns the reason of a cause, such as `FieldValueInvalid`.
     pub fn reason(self) -> &'static str {
         match self {
             ErrorKind::Required => "FieldValueRequired",
@@ -64,7 +64,7 @@ impl ErrorKind {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn text(self) -> &'static str {
         match self {
             ErrorKind::Required => "Required value",
             ErrorKind::Duplicate => "Duplicate value",
@@ -82,8 +82,8 @@ impl ErrorKind {
         !matches!(self, ErrorKind::Required | ErrorKind::Forbidden | ErrorKind::TooLong | ErrorKind::Internal)
     }
 
-    /// Whether rules in CEL are not looked at where this is found: they may rely on what is wrong.
-    pub fn hides_rules(self) -> bool {
+    /// Returns whether CEL rules are skipped after this error: they may rely on the invalid part.
+    pub fn skips_rules(self) -> bool {
         matches!(
             self,
             ErrorKind::NotSupported
@@ -96,32 +96,32 @@ impl ErrorKind {
 }
 
 impl FieldError {
-    /// An error whose text shows no value.
+    /// Creates an error whose text shows no value.
     pub fn new(kind: ErrorKind, field: impl Into<String>, detail: impl Into<String>) -> Self {
         FieldError { kind, field: field.into(), value: None, detail: detail.into() }
     }
 
-    /// A field that must be there.
+    /// Creates an error for a missing required field.
     pub fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
         FieldError::new(ErrorKind::Required, field, detail)
     }
 
-    /// A field that must not be there.
+    /// Creates an error for a field that is not allowed.
     pub fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
         FieldError::new(ErrorKind::Forbidden, field, detail)
     }
 
-    /// A value that breaks a rule.
+    /// Creates an error for a value that breaks a rule.
     pub fn invalid(field: impl Into<String>, value: impl Into<Value>, detail: impl Into<String>) -> Self {
         FieldError { value: Some(value.into()), ..FieldError::new(ErrorKind::Invalid, field, detail) }
     }
 
-    /// A value that is there twice.
+    /// Creates an error for a duplicate value.
     pub fn duplicate(field: impl Into<String>, value: impl Into<Value>) -> Self {
         FieldError { value: Some(value.into()), ..FieldError::new(ErrorKind::Duplicate, field, "") }
     }
 
-    /// A value that is none of those allowed.
+    /// Creates an error for a value that is not one of the allowed values.
     pub fn not_supported<'t>(
         field: impl Into<String>,
         value: impl Into<Value>,
@@ -133,26 +133,25 @@ impl FieldError {
         FieldError { value: Some(value.into()), ..FieldError::new(ErrorKind::NotSupported, field, detail) }
     }
 
-    /// Text of more bytes than it may have.
-    pub fn too_long(field: impl Into<String>, most: i64) -> Self {
-        if most < 0 {
+    /// Creates an error for text with more than `max` bytes.
+    pub fn too_long(field: impl Into<String>, max: i64) -> Self {
+        if max < 0 {
             return FieldError::new(ErrorKind::TooLong, field, "value is too long");
         }
-        let unit = if most == 1 { "byte" } else { "bytes" };
-        FieldError::new(ErrorKind::TooLong, field, format!("may not be more than {most} {unit}"))
+        let unit = if max == 1 { "byte" } else { "bytes" };
+        FieldError::new(ErrorKind::TooLong, field, format!("may not be more than {max} {unit}"))
     }
 
-    /// More entries than there may be.
-    pub fn too_many(field: impl Into<String>, there_are: i64, most: i64) -> Self {
-        let unit = if most == 1 { "item" } else { "items" };
-        let detail =
-            if most < 0 { "has too many items".to_owned() } else { format!("must have at most {most} {unit}") };
-        FieldError { value: Some(there_are.into()), ..FieldError::new(ErrorKind::TooMany, field, detail) }
+    /// Creates an error for a list with more than `max` items.
+    pub fn too_many(field: impl Into<String>, count: i64, max: i64) -> Self {
+        let unit = if max == 1 { "item" } else { "items" };
+        let detail = if max < 0 { "has too many items".to_owned() } else { format!("must have at most {max} {unit}") };
+        FieldError { value: Some(count.into()), ..FieldError::new(ErrorKind::TooMany, field, detail) }
     }
 
-    /// The text without the field, as `causes[].message` has it.
+    /// Returns the text without the field, as in `causes[].message`.
     pub fn body(&self) -> String {
-        let mut text = self.kind.words().to_owned();
+        let mut text = self.kind.text().to_owned();
         if let Some(value) = self.value.as_ref().filter(|_| self.kind.shows_value()) {
             text.push_str(": ");
             match value {

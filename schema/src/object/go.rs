@@ -1,10 +1,10 @@
-//! How Go writes values into messages: what the API server says is to be said in the same letters.
+//! Formatting of values as Go does it, for messages equal to the API server's.
 
 use std::fmt::Write;
 
 use serde_json::{Number, Value};
 
-/// Text in double quotes, as `%q` and `strconv.Quote` write it.
+/// Quotes text as `%q` and `strconv.Quote` do.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -36,17 +36,18 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether a character is a letter, mark, number, punctuation, symbol, or a blank of ASCII: what Go calls printable.
+/// Returns whether Go considers a character printable: letters, marks, numbers, punctuation, symbols and the ASCII
+/// space.
 pub fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return matches!(c, ' '..='~');
     }
-    // Rust leaves the same characters as they are, marks where they do not come first.
+    // Rust escapes the same characters, except for marks at the start.
     let after_another = format!("a{c}").escape_debug().count();
     after_another == 2 && !c.is_whitespace()
 }
 
-/// A number as `%v` writes it.
+/// Formats a number like `%v`.
 pub fn number(number: &Number) -> String {
     match (number.as_i64(), number.as_f64()) {
         (Some(integer), _) => integer.to_string(),
@@ -55,7 +56,7 @@ pub fn number(number: &Number) -> String {
     }
 }
 
-/// A float as `%v` and `%g` write it: the fewest digits, with an exponent below 0.0001 and from a million on.
+/// Formats a float like `%v` and `%g`: with the fewest digits, and with an exponent below 0.0001 and from a million on.
 pub fn general(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
@@ -63,7 +64,7 @@ pub fn general(float: f64) -> String {
     scientific(float, -4, 6)
 }
 
-/// What Go calls the type of a value.
+/// Returns Go's name for the type of a value.
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "<nil>",
@@ -76,7 +77,7 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// A float as Go's `encoding/json` writes it.
+/// Formats a float like `encoding/json`.
 fn json_float(float: f64) -> String {
     let text = scientific(float, -6, 21);
     // e-09 becomes e-9.
@@ -86,22 +87,23 @@ fn json_float(float: f64) -> String {
     }
 }
 
-/// The fewest digits that tell the float; with an exponent of two digits or more where it is out of the range given.
-fn scientific(float: f64, least: i32, beyond: i32) -> String {
+/// Formats a float with the fewest digits that identify it, and with an exponent of at least two digits if it is
+/// outside of `min..max`.
+fn scientific(float: f64, min: i32, max: i32) -> String {
     if float == 0.0 {
         return if float.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
     let text = format!("{float:e}");
     let Some((mantissa, exponent)) = text.split_once('e') else { return text };
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (least..beyond).contains(&exponent) {
+    if (min..max).contains(&exponent) {
         return format!("{float}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// A value as `json.Marshal` writes it: without spaces, keys in order, `<`, `>` and `&` escaped.
+/// Formats a value like `json.Marshal`: without spaces, with sorted keys, with `<`, `>` and `&` escaped.
 pub fn json(value: &Value) -> String {
     let mut out = String::new();
     write_json(value, &mut out);
@@ -129,7 +131,7 @@ fn write_json(value: &Value, out: &mut String) {
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            // They are in order already, unless another crate has asked serde_json to keep theirs.
+            // Sorted already, unless another crate enables serde_json's `preserve_order`.
             fields.sort_by_key(|(name, _)| *name);
             out.push('{');
             for (index, (name, value)) in fields.into_iter().enumerate() {
@@ -165,7 +167,7 @@ fn write_json_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// A value as `%v` writes it, such as `map[a:[1 true]]`.
+/// Formats a value like `%v`, such as `map[a:[1 true]]`.
 pub fn plain(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
@@ -180,7 +182,7 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
-/// A value as `%#v` writes it, such as `map[string]interface {}{"a":1}`.
+/// Formats a value like `%#v`, such as `map[string]interface {}{"a":1}`.
 pub fn syntax(value: &Value) -> String {
     match value {
         Value::Null => "interface {}(nil)".to_owned(),
@@ -205,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_quoted_as_go_quotes_it() {
+    fn quoted_matches_go() {
         assert_eq!(quoted("plain"), r#""plain""#);
         assert_eq!(quoted("\"\\\n\t\u{0}\u{7f}"), r#""\"\\\n\t\x00\x7f""#);
         assert_eq!(quoted("ä\u{301}\u{1f980}"), "\"ä\u{301}\u{1f980}\"");
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_as_go_writes_them() {
+    fn numbers_match_go() {
         let cases =
             [(1.0, "1", "1"), (0.1, "0.1", "0.1"), (1e6, "1e+06", "1000000"), (1e20, "1e+20", "100000000000000000000")];
         for (float, general_text, json_text) in cases {
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_written_as_go_writes_it() {
+    fn json_matches_go() {
         let value = json!({"b": ["<&>", null, true], "a": {"\u{2028}": "\u{1}"}});
         assert_eq!(json(&value), r#"{"a":{"\u2028":"\u0001"},"b":["\u003c\u0026\u003e",null,true]}"#);
     }

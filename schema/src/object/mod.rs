@@ -1,4 +1,4 @@
-//! Objects under a schema: what the API server fills in, takes away and refuses, in its own words.
+//! Objects with a schema: defaulting, pruning and validation as in the API server, with its messages.
 
 mod correlation;
 mod default;
@@ -15,7 +15,7 @@ mod validate;
 
 #[cfg(feature = "cel")]
 pub(crate) use correlation::{Correlated, Keyed};
-pub use default::{fill_in_defaults, remove_misplaced_nulls};
+pub use default::{apply_defaults, prune_nulls};
 pub use error::{ErrorKind, FieldError};
 pub use lists::validate_lists;
 #[cfg(feature = "cel")]

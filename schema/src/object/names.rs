@@ -1,13 +1,13 @@
-//! What names and labels must look like.
+//! Syntax of names and labels.
 //!
 //! Source: `apimachinery/pkg/api/validate/content`.
 
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-/// What is measured is the same, but names count characters, and what labels and finalizers consist of counts bytes.
-fn too_long(most: usize, unit: &str) -> String {
-    format!("must be no more than {most} {unit}")
+/// Names use the unit characters, parts of labels and finalizers use bytes; both are measured in bytes.
+fn too_long(max: usize, unit: &str) -> String {
+    format!("must be no more than {max} {unit}")
 }
 
 fn is_label(text: &str) -> bool {
@@ -19,14 +19,14 @@ fn is_subdomain(text: &str) -> bool {
     text.split('.').all(is_label)
 }
 
-/// What is wrong with a name that must be a label of DNS.
+/// Returns the errors of a DNS label.
 pub fn label(text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if text.len() > 63 {
-        wrong.push(too_long(63, "characters"));
+        errors.push(too_long(63, "characters"));
     }
     if !is_label(text) {
-        wrong.push(if is_subdomain(text) {
+        errors.push(if is_subdomain(text) {
             "must not contain dots".to_owned()
         } else {
             format!(
@@ -34,56 +34,56 @@ pub fn label(text: &str) -> Vec<String> {
             )
         });
     }
-    wrong
+    errors
 }
 
-/// What is wrong with a name that must be a subdomain of DNS.
+/// Returns the errors of a DNS subdomain.
 pub fn subdomain(text: &str) -> Vec<String> {
-    subdomain_in(text, "characters")
+    subdomain_with_unit(text, "characters")
 }
 
-fn subdomain_in(text: &str, unit: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+fn subdomain_with_unit(text: &str, unit: &str) -> Vec<String> {
+    let mut errors = Vec::new();
     if text.len() > 253 {
-        wrong.push(too_long(253, unit));
+        errors.push(too_long(253, unit));
     }
     if !is_subdomain(text) {
-        wrong.push(format!(
+        errors.push(format!(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{LABEL}(\\.{LABEL})*')"
         ));
     }
-    wrong
+    errors
 }
 
-/// What is wrong with a name that must be a label of DNS as RFC 1035 has it.
+/// Returns the errors of an RFC 1035 DNS label.
 pub fn label_1035(text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if text.len() > 63 {
-        wrong.push(too_long(63, "characters"));
+        errors.push(too_long(63, "characters"));
     }
     if !is_label(text) || !text.starts_with(|c: char| c.is_ascii_lowercase()) {
-        wrong.push(
+        errors.push(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
                 .to_owned(),
         );
     }
-    wrong
+    errors
 }
 
-/// What is wrong with a name that generated ones begin with.
+/// Returns the errors of a prefix of generated names.
 pub fn subdomain_prefix(text: &str) -> Vec<String> {
-    subdomain(&masked(text))
+    subdomain(&mask_trailing_dash(text))
 }
 
-/// The beginning of generated names as it is looked at: a hyphen at its end is no matter.
-pub fn masked(text: &str) -> String {
+/// Replaces a trailing hyphen, which prefixes of generated names may have, for validation.
+pub fn mask_trailing_dash(text: &str) -> String {
     match text.char_indices().rev().nth(1) {
         Some((at, _)) if text.ends_with('-') => format!("{}a", &text[..at]),
         _ => text.to_owned(),
     }
 }
 
-/// What is wrong with a name that is a part of a path.
+/// Returns the errors of a name that is a path segment.
 pub fn path_segment(text: &str) -> Vec<String> {
     if text == "." || text == ".." {
         return vec![format!("may not be '{text}'")];
@@ -91,25 +91,27 @@ pub fn path_segment(text: &str) -> Vec<String> {
     path_segment_prefix(text)
 }
 
-/// What is wrong with the beginning of a name that is a part of a path.
+/// Returns the errors of a prefix of a name that is a path segment.
 pub fn path_segment_prefix(text: &str) -> Vec<String> {
     ["/", "%"].into_iter().filter(|part| text.contains(part)).map(|part| format!("may not contain '{part}'")).collect()
 }
 
-/// What is wrong with a key of a label, or with a finalizer.
-pub fn qualified(text: &str) -> Vec<String> {
+/// Returns the errors of a qualified name: a label key or a finalizer.
+pub fn qualified_name(text: &str) -> Vec<String> {
     let regular = format!(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{QUALIFIED}')"
     );
     let parts: Vec<&str> = text.split('/').collect();
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     let name = match parts.as_slice() {
         [name] => name,
         [prefix, name] => {
             if prefix.is_empty() {
-                wrong.push("prefix part must be non-empty".to_owned());
+                errors.push("prefix part must be non-empty".to_owned());
             } else {
-                wrong.extend(subdomain_in(prefix, "bytes").into_iter().map(|what| format!("prefix part {what}")));
+                errors.extend(
+                    subdomain_with_unit(prefix, "bytes").into_iter().map(|error| format!("prefix part {error}")),
+                );
             }
             name
         }
@@ -120,14 +122,14 @@ pub fn qualified(text: &str) -> Vec<String> {
         }
     };
     if name.is_empty() {
-        wrong.push("name part must be non-empty".to_owned());
+        errors.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        wrong.push(format!("name part {}", too_long(63, "bytes")));
+        errors.push(format!("name part {}", too_long(63, "bytes")));
     }
     if !is_qualified(name) {
-        wrong.push(format!("name part {regular}"));
+        errors.push(format!("name part {regular}"));
     }
-    wrong
+    errors
 }
 
 fn is_qualified(text: &str) -> bool {
@@ -136,33 +138,33 @@ fn is_qualified(text: &str) -> bool {
     text.starts_with(ends) && text.ends_with(ends) && text.chars().all(inner)
 }
 
-/// What is wrong with the value of a label.
+/// Returns the errors of a label value.
 pub fn label_value(text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if text.len() > 63 {
-        wrong.push(too_long(63, "bytes"));
+        errors.push(too_long(63, "bytes"));
     }
     if !text.is_empty() && !is_qualified(text) {
-        wrong.push(format!(
+        errors.push(format!(
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '({QUALIFIED})?')"
         ));
     }
-    wrong
+    errors
 }
 
-/// What is wrong with a key of a `ConfigMap` or a `Secret`.
+/// Returns the errors of a key of a `ConfigMap` or a `Secret`.
 pub fn config_key(text: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if text.len() > 253 {
-        wrong.push(too_long(253, "characters"));
+        errors.push(too_long(253, "characters"));
     }
     if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
-        wrong.push("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')".to_owned());
+        errors.push("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')".to_owned());
     }
     match text {
-        "." | ".." => wrong.push(format!("must not be '{text}'")),
-        _ if text.starts_with("..") => wrong.push("must not start with '..'".to_owned()),
+        "." | ".." => errors.push(format!("must not be '{text}'")),
+        _ if text.starts_with("..") => errors.push("must not start with '..'".to_owned()),
         _ => {}
     }
-    wrong
+    errors
 }

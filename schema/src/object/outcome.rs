@@ -1,4 +1,4 @@
-//! What comes of a check.
+//! The outcome of a validation.
 
 use std::collections::HashSet;
 
@@ -7,56 +7,56 @@ use serde_json::Value;
 use super::error::{ErrorKind, FieldError};
 use super::path::Path;
 
-/// What is wrong, and how much was right: where nothing else tells alternatives apart, the one with more of it is blamed.
+/// Failures and the number of successful checks: a failing `anyOf` reports the alternative with the most of these.
 #[derive(Default)]
 pub(super) struct Outcome {
     failures: Vec<Failure>,
     pub(super) matched: usize,
 }
 
-/// One thing that is wrong.
+/// A failed check.
 pub(super) struct Failure {
     kind: ErrorKind,
-    /// Where; `None` where the object as a whole is blamed.
+    /// The path; `None` for the whole object.
     name: Option<String>,
     value: Option<Value>,
-    /// What the error says, if not the message.
+    /// The detail of the error, if it differs from the message.
     detail: Option<String>,
-    /// What tells this failure from others.
+    /// The message, which also identifies the failure.
     message: String,
 }
 
 impl Failure {
-    /// A value that is wrong.
-    pub(super) fn of_value(kind: ErrorKind, path: &Path<'_>, value: Value, what: &str) -> Self {
+    /// Creates a failure of a value.
+    pub(super) fn for_value(kind: ErrorKind, path: &Path<'_>, value: Value, problem: &str) -> Self {
         let name = path.dotted();
-        let message = format!("{name} in body {what}");
+        let message = format!("{name} in body {problem}");
         Failure { kind, name: Some(name), value: Some(value), detail: None, message }
     }
 
-    /// The same failure, told in other words.
-    pub(super) fn saying(self, detail: String) -> Self {
+    /// Sets the detail.
+    pub(super) fn with_detail(self, detail: String) -> Self {
         Failure { detail: Some(detail), ..self }
     }
 
-    /// A name that is wrong, or missing, below a value.
-    pub(super) fn of_name(kind: ErrorKind, path: &Path<'_>, name: &str, what: &str) -> Self {
-        let above = path.dotted();
-        let message = format!("{above}.{name} in body {what}");
+    /// Creates a failure of a field name, or of a missing field.
+    pub(super) fn for_name(kind: ErrorKind, path: &Path<'_>, name: &str, problem: &str) -> Self {
+        let parent = path.dotted();
+        let message = format!("{parent}.{name} in body {problem}");
         if kind == ErrorKind::Required {
             let detail = Some(String::new());
-            return Failure { kind, name: Some(format!("{above}.{name}")), value: None, detail, message };
+            return Failure { kind, name: Some(format!("{parent}.{name}")), value: None, detail, message };
         }
-        Failure { kind, name: Some(above), value: Some(name.into()), detail: None, message }
+        Failure { kind, name: Some(parent), value: Some(name.into()), detail: None, message }
     }
 
-    /// A schema that cannot be met.
-    pub(super) fn of_schema(path: &Path<'_>, keyword: Value, message: String) -> Self {
+    /// Creates a failure of an invalid schema.
+    pub(super) fn for_schema(path: &Path<'_>, keyword: Value, message: String) -> Self {
         Failure { kind: ErrorKind::Invalid, name: Some(path.dotted()), value: Some(keyword), detail: None, message }
     }
 
-    /// Something for which the object as a whole is blamed.
-    pub(super) fn of_whole(message: String) -> Self {
+    /// Creates a failure of the whole object.
+    pub(super) fn for_object(message: String) -> Self {
         Failure { kind: ErrorKind::Invalid, name: None, value: Some("".into()), detail: None, message }
     }
 }
@@ -75,12 +75,12 @@ impl Outcome {
         self.matched += other.matched;
     }
 
-    /// What was wrong is let pass.
-    pub(super) fn forgive(&mut self) {
+    /// Drops all failures.
+    pub(super) fn clear(&mut self) {
         self.failures.clear();
     }
 
-    /// The errors, each once; `root` is where the check began.
+    /// Returns the errors without duplicates; the check started at `root`.
     pub(super) fn into_errors(self, root: &Path<'_>) -> Vec<FieldError> {
         let part = root.part_name();
         let mut seen = HashSet::new();

@@ -1,19 +1,19 @@
-//! Where in an object a value stands.
+//! Paths of values in an object.
 
 use std::fmt::Write;
 
-/// A path from an object's root to a value; it costs nothing until somebody asks for its text.
+/// A path from the root of an object to a value, without allocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'p> {
-    above: Option<&'p Path<'p>>,
+    parent: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step<'p> {
-    /// The object itself.
+    /// The object.
     Root,
-    /// The object itself, where it is a part of another: its name there.
+    /// A part of the object as root, with its name.
     Part(&'p str),
     /// A field that the schema names.
     Field(&'p str),
@@ -24,41 +24,41 @@ pub(crate) enum Step<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The object itself.
-    pub(crate) const ROOT: Path<'static> = Path { above: None, step: Step::Root };
+    /// The object.
+    pub(crate) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
 
-    /// A part of an object that is looked at alone.
+    /// Returns the path of a part of an object that is validated separately.
     pub(crate) fn part(name: &'p str) -> Self {
-        Path { above: None, step: Step::Part(name) }
+        Path { parent: None, step: Step::Part(name) }
     }
 
     pub(crate) fn field(&'p self, name: &'p str) -> Path<'p> {
-        Path { above: Some(self), step: Step::Field(name) }
+        Path { parent: Some(self), step: Step::Field(name) }
     }
 
     pub(crate) fn key(&'p self, key: &'p str) -> Path<'p> {
-        Path { above: Some(self), step: Step::Key(key) }
+        Path { parent: Some(self), step: Step::Key(key) }
     }
 
     pub(crate) fn item(&'p self, index: usize) -> Path<'p> {
-        Path { above: Some(self), step: Step::Item(index) }
+        Path { parent: Some(self), step: Step::Item(index) }
     }
 
-    /// Whether this is where the check began.
+    /// Returns whether the path is the root of the validation.
     pub(crate) fn is_root(&self) -> bool {
-        self.above.is_none()
+        self.parent.is_none()
     }
 
-    /// The path as errors name fields: `spec.map[key].list[0]`, `<nil>` for the object itself.
+    /// Returns the path in the format of field errors: `spec.map[key].list[0]`, `<nil>` for the object.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        let mut is_begun = false;
+        let mut has_steps = false;
         self.each(&mut |step| {
             match step {
                 Step::Root => return,
                 Step::Part(name) => text.push_str(name),
                 Step::Field(name) => {
-                    if is_begun {
+                    if has_steps {
                         text.push('.');
                     }
                     text.push_str(name);
@@ -70,12 +70,13 @@ impl<'p> Path<'p> {
                     let _ = write!(text, "[{index}]");
                 }
             }
-            is_begun = true;
+            has_steps = true;
         });
-        if is_begun { text } else { "<nil>".to_owned() }
+        if has_steps { text } else { "<nil>".to_owned() }
     }
 
-    /// The path as kube-openapi writes it: from the part that is looked at, keys like fields, `spec.map.key.list[0]`.
+    /// Returns the path in the format of kube-openapi: relative to the root of the validation, keys like fields,
+    /// `spec.map.key.list[0]`.
     pub(crate) fn dotted(&self) -> String {
         let mut text = String::new();
         self.each(&mut |step| match step {
@@ -96,19 +97,19 @@ impl<'p> Path<'p> {
         text
     }
 
-    /// The name of the part that is looked at.
+    /// Returns the name of the separately validated part.
     pub(crate) fn part_name(&self) -> Option<&str> {
-        match (self.above, self.step) {
-            (Some(above), _) => above.part_name(),
+        match (self.parent, self.step) {
+            (Some(parent), _) => parent.part_name(),
             (None, Step::Part(name)) => Some(name),
             (None, _) => None,
         }
     }
 
-    fn each(&self, take: &mut impl FnMut(Step<'p>)) {
-        if let Some(above) = self.above {
-            above.each(take);
+    fn each(&self, visit: &mut impl FnMut(Step<'p>)) {
+        if let Some(parent) = self.parent {
+            parent.each(visit);
         }
-        take(self.step);
+        visit(self.step);
     }
 }

@@ -1,4 +1,4 @@
-//! What the API server takes away: fields that the schema does not name.
+//! Pruning of fields that the schema does not name.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/pruning/algorithm.go`.
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use crate::schema::{Additional, Schema};
 
-/// Takes away what the schema does not name, and tells what that was: paths such as `spec.rules[0].nmae`, in order.
+/// Removes the fields that the schema does not name, and returns their paths, such as `spec.rules[0].nmae`, in order.
 ///
-/// `apiVersion`, `kind` and `metadata` of the object itself and of embedded resources stay.
+/// Preserves `apiVersion`, `kind` and `metadata` of the object and of embedded resources.
 pub fn prune(schema: &Schema, object: &mut Value) -> Vec<String> {
     let mut pruner = Pruner::default();
     pruner.value(Some(schema), true, object, &Path::ROOT);
@@ -17,7 +17,7 @@ pub fn prune(schema: &Schema, object: &mut Value) -> Vec<String> {
     pruner.unknown
 }
 
-/// The same for a value that is a part of an object, such as a default.
+/// Prunes a part of an object, such as a default.
 #[cfg(feature = "cel")]
 pub(crate) fn prune_part(schema: &Schema, value: &mut Value) -> Vec<String> {
     let mut pruner = Pruner::default();
@@ -30,9 +30,10 @@ struct Pruner {
     unknown: Vec<String>,
 }
 
-/// The schema of a field: `None`, where nothing names it; within, `None` where it may be anything that has no fields.
+/// Returns the schema of a field: `None` if the field is unknown, `Some(None)` if its value has no schema and its
+/// fields are unknown.
 #[allow(clippy::option_option)]
-fn schema_of<'s>(schema: &'s Schema, name: &str) -> Option<Option<&'s Schema>> {
+fn field_schema<'s>(schema: &'s Schema, name: &str) -> Option<Option<&'s Schema>> {
     match (schema.properties.get(name), &schema.additional_properties) {
         (Some(property), _) => Some(Some(property)),
         (None, Some(Additional::Schema(values))) => Some(Some(values)),
@@ -48,7 +49,7 @@ fn is_meta(name: &str) -> bool {
 impl Pruner {
     fn value(&mut self, schema: Option<&Schema>, embedded: bool, value: &mut Value, path: &Path<'_>) {
         match (schema, value) {
-            (Some(schema), value) if schema.preserve_unknown_fields => self.below(schema, embedded, value, path),
+            (Some(schema), value) if schema.preserve_unknown_fields => self.preserving(schema, embedded, value, path),
             (None, Value::Object(fields)) => {
                 fields.keys().for_each(|name| self.unknown.push(path.field(name).text()));
                 fields.clear();
@@ -74,8 +75,8 @@ impl Pruner {
             if embedded && is_meta(name) {
                 return true;
             }
-            let Some(schema) = schema_of(schema, name) else {
-                // What every object has is not unknown, even where it does not belong.
+            let Some(schema) = field_schema(schema, name) else {
+                // The fields of every object are not reported as unknown, even if they are removed.
                 if !(path.is_root() && is_meta(name)) {
                     self.unknown.push(path.field(name).text());
                 }
@@ -86,12 +87,12 @@ impl Pruner {
         });
     }
 
-    /// Below what keeps unknown fields, fields that the schema names are pruned all the same.
-    fn below(&mut self, schema: &Schema, embedded: bool, value: &mut Value, path: &Path<'_>) {
+    /// Prunes the fields that a schema names within a value that preserves unknown fields.
+    fn preserving(&mut self, schema: &Schema, embedded: bool, value: &mut Value, path: &Path<'_>) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields.iter_mut().filter(|(name, _)| !(embedded && is_meta(name))) {
-                    if let Some(schema) = schema_of(schema, name) {
+                    if let Some(schema) = field_schema(schema, name) {
                         let embedded = schema.is_some_and(|schema| schema.embedded_resource);
                         self.value(schema, embedded, value, &path.field(name));
                     }
@@ -100,7 +101,7 @@ impl Pruner {
             Value::Array(items) => {
                 if let Some(schema) = &schema.items {
                     for (index, item) in items.iter_mut().enumerate() {
-                        self.below(schema, schema.embedded_resource, item, &path.item(index));
+                        self.preserving(schema, schema.embedded_resource, item, &path.item(index));
                     }
                 }
             }

@@ -1,7 +1,7 @@
-//! Whether an object fits its schema, CEL aside, in the API server's words.
+//! Validation of an object against its schema, except for CEL rules, with the messages of the API server.
 //!
-//! The API server checks values with kube-openapi's validators; how they count matches to choose which alternative of an
-//! `anyOf` to blame, and where they look away, is behaviour that clients see.
+//! The API server validates with kube-openapi. Clients can observe how that counts matches to choose the reported
+//! alternative of an `anyOf`, and which checks it skips.
 //! Source: `kube-openapi/pkg/validation/validate`, `apiextensions-apiserver/pkg/apiserver/validation`.
 
 use serde_json::{Number, Value};
@@ -14,28 +14,28 @@ use super::outcome::{Failure, Outcome};
 use super::path::Path;
 use crate::schema::{Additional, Limits, Schema, Type};
 
-/// What is wrong with an object.
+/// Validates an object.
 pub fn validate(schema: &Schema, object: &Value) -> Vec<FieldError> {
     check(schema, object, &Path::ROOT, None).into_errors(&Path::ROOT)
 }
 
-/// What is wrong with an object that takes the place of another; what was wrong before and has not changed is let pass.
+/// Validates an update of an object. Failures of unchanged values are ignored.
 ///
 /// Source: KEP-4008, CRD validation ratcheting.
 pub fn validate_update(schema: &Schema, object: &Value, old: &Value) -> Vec<FieldError> {
     validate_part_update(schema, object, Some(old), &Path::ROOT)
 }
 
-/// Validates a value that stands alone, such as a default; errors name it by the given field.
+/// Validates a separate value, such as a default, named `field` in errors.
 #[cfg(feature = "cel")]
 pub(crate) fn validate_part(schema: &Schema, value: &Value, field: &str) -> Vec<FieldError> {
     let path = Path::part(field);
     check(schema, value, &path, None).into_errors(&path)
 }
 
-/// What is wrong with a part of an object, such as its status, which stands below the root under the given name.
+/// Validates an update of the status of an object.
 pub fn validate_status_update(schema: &Schema, status: &Value, old: Option<&Value>) -> Vec<FieldError> {
-    // What is not there counts as null, and null that was null before is not looked at.
+    // An absent status is null, and an unchanged null is not validated.
     if status.is_null() && old.is_none_or(Value::is_null) {
         return Vec::new();
     }
@@ -45,21 +45,21 @@ pub fn validate_status_update(schema: &Schema, status: &Value, old: Option<&Valu
 fn validate_part_update(schema: &Schema, new: &Value, old: Option<&Value>, path: &Path<'_>) -> Vec<FieldError> {
     let outcome = check(schema, new, path, None);
     let Some(old) = old.filter(|_| !outcome.is_valid()) else { return outcome.into_errors(path) };
-    // Only now it matters what has not changed.
+    // Correlation with the old object is only needed if there are failures.
     let correlated = Correlated::new(schema, new, old);
-    ratcheted(schema, new, path, Some(&correlated)).into_errors(path)
+    check_ratcheting(schema, new, path, Some(&correlated)).into_errors(path)
 }
 
-/// A value against its schema; what is wrong is forgotten if the value is what it was.
-fn ratcheted(schema: &Schema, value: &Value, path: &Path<'_>, old: Option<&Correlated<'_>>) -> Outcome {
+/// Checks a value, ignoring failures if it is unchanged.
+fn check_ratcheting(schema: &Schema, value: &Value, path: &Path<'_>, old: Option<&Correlated<'_>>) -> Outcome {
     let mut outcome = check(schema, value, path, old);
     if !outcome.is_valid() && old.is_some_and(Correlated::is_unchanged) {
-        outcome.forgive();
+        outcome.clear();
     }
     outcome
 }
 
-/// A value against its schema.
+/// Checks a value.
 fn check(schema: &Schema, value: &Value, path: &Path<'_>, old: Option<&Correlated<'_>>) -> Outcome {
     let mut outcome = Outcome::default();
     let checker = Checker { schema, path, old };
@@ -73,13 +73,13 @@ fn check(schema: &Schema, value: &Value, path: &Path<'_>, old: Option<&Correlate
         checker.type_of(value, &mut outcome);
         outcome.matched += 1;
     }
-    checker.junctors(value, &mut outcome);
+    checker.logical_keywords(value, &mut outcome);
     match value {
         Value::String(text) => {
             checker.text(text, &mut outcome);
             outcome.matched += 1;
-            if let Some(format) = format.filter(|format| format.is_of_text()) {
-                if !format.takes(text) {
+            if let Some(format) = format.filter(|format| format.is_string_format()) {
+                if !format.accepts(text) {
                     let message = format!("must be of type {}: {}", format.name(), go::quoted(text));
                     checker.fail(ErrorKind::TypeInvalid, value.clone(), &message, &mut outcome);
                 }
@@ -106,7 +106,7 @@ fn check(schema: &Schema, value: &Value, path: &Path<'_>, old: Option<&Correlate
     outcome
 }
 
-/// The checks of one value.
+/// The checks of a value.
 #[derive(Clone, Copy)]
 struct Checker<'c, 'v> {
     schema: &'c Schema,
@@ -115,15 +115,15 @@ struct Checker<'c, 'v> {
 }
 
 impl Checker<'_, '_> {
-    fn fail(&self, kind: ErrorKind, value: impl Into<Value>, what: &str, outcome: &mut Outcome) {
-        outcome.fail(Failure::of_value(kind, self.path, value.into(), what));
+    fn fail(&self, kind: ErrorKind, value: impl Into<Value>, problem: &str, outcome: &mut Outcome) {
+        outcome.fail(Failure::for_value(kind, self.path, value.into(), problem));
     }
 
     fn type_of(&self, value: &Value, outcome: &mut Outcome) {
         match mismatch(self.schema, value) {
             None => outcome.matched += 1,
-            Some((wanted, found)) => {
-                let message = format!("must be of type {wanted}: {}", go::quoted(found));
+            Some((expected, found)) => {
+                let message = format!("must be of type {expected}: {}", go::quoted(found));
                 self.fail(ErrorKind::TypeInvalid, found, &message, outcome);
             }
         }
@@ -131,7 +131,7 @@ impl Checker<'_, '_> {
 
     fn enumeration(&self, value: &Value, outcome: &mut Outcome) {
         let allowed = &self.schema.enumeration;
-        if allowed.is_empty() || allowed.iter().any(|allowed| is_one(value, allowed)) {
+        if allowed.is_empty() || allowed.iter().any(|allowed| equals(value, allowed)) {
             return;
         }
         let names: Vec<String> = allowed
@@ -143,24 +143,24 @@ impl Checker<'_, '_> {
             .collect();
         let error = FieldError::not_supported("", value.clone(), names.iter().map(String::as_str));
         let message = format!("should be one of {}", names.join(" "));
-        outcome.fail(Failure::of_value(error.kind, self.path, value.clone(), &message).saying(error.detail));
+        outcome.fail(Failure::for_value(error.kind, self.path, value.clone(), &message).with_detail(error.detail));
     }
 
     fn text(&self, text: &str, outcome: &mut Outcome) {
         let Limits { min_length, max_length, pattern, .. } = &self.schema.limits;
-        // Bytes are never fewer than characters.
-        if max_length.is_some_and(|most| signed(text.len()) > most && characters(text) > most) {
-            let most = max_length.unwrap_or_default();
-            let message = format!("should be at most {most} chars long");
-            let failure = Failure::of_value(ErrorKind::TooLong, self.path, Value::Null, &message);
-            outcome.fail(failure.saying(FieldError::too_long("", most).detail));
-        } else if min_length.is_some_and(|least| characters(text) < least) {
+        // The byte length is an upper bound of the number of characters.
+        if max_length.is_some_and(|max| signed(text.len()) > max && characters(text) > max) {
+            let max = max_length.unwrap_or_default();
+            let message = format!("should be at most {max} chars long");
+            let failure = Failure::for_value(ErrorKind::TooLong, self.path, Value::Null, &message);
+            outcome.fail(failure.with_detail(FieldError::too_long("", max).detail));
+        } else if min_length.is_some_and(|min| characters(text) < min) {
             let message = format!("should be at least {} chars long", min_length.unwrap_or_default());
             self.fail(ErrorKind::Invalid, text, &message, outcome);
         } else if let Some(pattern) = pattern
-            && let Err(why) = pattern.check(text)
+            && let Err(problem) = pattern.check(text)
         {
-            self.fail(ErrorKind::Invalid, text, &format!("should match '{why}'"), outcome);
+            self.fail(ErrorKind::Invalid, text, &format!("should match '{problem}'"), outcome);
         }
     }
 
@@ -170,15 +170,15 @@ impl Checker<'_, '_> {
             for (index, item) in items.iter().enumerate() {
                 let path = self.path.item(index);
                 let old = self.old.and_then(|old| old.item(index));
-                outcome.merge(ratcheted(schema, item, &path, old.as_ref()));
+                outcome.merge(check_ratcheting(schema, item, &path, old.as_ref()));
             }
         }
         let count = signed(items.len());
-        if let Some(least) = limits.min_items.filter(|least| count < *least) {
-            self.fail(ErrorKind::Invalid, count, &format!("should have at least {least} items"), outcome);
+        if let Some(min) = limits.min_items.filter(|min| count < *min) {
+            self.fail(ErrorKind::Invalid, count, &format!("should have at least {min} items"), outcome);
         }
-        if let Some(most) = limits.max_items.filter(|most| count > *most) {
-            self.too_many(count, most, "items", outcome);
+        if let Some(max) = limits.max_items.filter(|max| count > *max) {
+            self.too_many(count, max, "items", outcome);
         }
         if limits.unique_items {
             let mut seen = std::collections::HashSet::new();
@@ -189,20 +189,20 @@ impl Checker<'_, '_> {
         outcome.matched += 1;
     }
 
-    fn too_many(&self, count: i64, most: i64, of_what: &str, outcome: &mut Outcome) {
-        let message = format!("should have at most {most} {of_what}");
-        let failure = Failure::of_value(ErrorKind::TooMany, self.path, count.into(), &message);
-        outcome.fail(failure.saying(FieldError::too_many("", count, most).detail));
+    fn too_many(&self, count: i64, max: i64, noun: &str, outcome: &mut Outcome) {
+        let message = format!("should have at most {max} {noun}");
+        let failure = Failure::for_value(ErrorKind::TooMany, self.path, count.into(), &message);
+        outcome.fail(failure.with_detail(FieldError::too_many("", count, max).detail));
     }
 
     fn object(&self, fields: &serde_json::Map<String, Value>, outcome: &mut Outcome) {
         let Schema { properties, required, additional_properties, limits, .. } = self.schema;
         let count = signed(fields.len());
-        if let Some(least) = limits.min_properties.filter(|least| count < *least) {
-            self.fail(ErrorKind::Invalid, count, &format!("should have at least {least} properties"), outcome);
+        if let Some(min) = limits.min_properties.filter(|min| count < *min) {
+            self.fail(ErrorKind::Invalid, count, &format!("should have at least {min} properties"), outcome);
         }
-        if let Some(most) = limits.max_properties.filter(|most| count > *most) {
-            self.too_many(count, most, "properties", outcome);
+        if let Some(max) = limits.max_properties.filter(|max| count > *max) {
+            self.too_many(count, max, "properties", outcome);
         }
         for (name, value) in fields {
             let path;
@@ -216,47 +216,47 @@ impl Checker<'_, '_> {
                     schema
                 }
                 (None, Some(Additional::None)) => {
-                    outcome.fail(Failure::of_name(ErrorKind::Invalid, self.path, name, "is a forbidden property"));
+                    outcome.fail(Failure::for_name(ErrorKind::Invalid, self.path, name, "is a forbidden property"));
                     continue;
                 }
                 (None, Some(Additional::Any) | None) => continue,
             };
             let old = self.old.and_then(|old| old.field(name));
-            // The version of an object is never what it was.
+            // `apiVersion` and `kind` never count as unchanged.
             let old = old.filter(|_| !(self.path.is_root() && matches!(name.as_str(), "kind" | "apiVersion")));
-            outcome.merge(ratcheted(schema, value, &path, old.as_ref()));
+            outcome.merge(check_ratcheting(schema, value, &path, old.as_ref()));
         }
         for name in required.iter().filter(|name| !fields.contains_key(*name)) {
-            outcome.fail(Failure::of_name(ErrorKind::Required, self.path, name, "is required"));
+            outcome.fail(Failure::for_name(ErrorKind::Required, self.path, name, "is required"));
         }
     }
 
-    /// The value against another schema, in which nothing that was wrong before is let pass.
-    fn again(&self, schema: &Schema, value: &Value) -> Outcome {
+    /// Checks the value against a subschema, without ratcheting.
+    fn check_subschema(&self, schema: &Schema, value: &Value) -> Outcome {
         check(schema, value, self.path, None)
     }
 
-    fn junctors(&self, value: &Value, outcome: &mut Outcome) {
+    fn logical_keywords(&self, value: &Value, outcome: &mut Outcome) {
         self.any_of(value, outcome);
         self.one_of(value, outcome);
         self.all_of(value, outcome);
         if let Some(schema) = &self.schema.not
-            && self.again(schema, value).is_valid()
+            && self.check_subschema(schema, value).is_valid()
         {
-            self.fail_as_a_whole("must not validate the schema (not)", outcome);
+            self.fail_object("must not validate the schema (not)", outcome);
         }
-        // Once for itself, once for having been asked.
+        // kube-openapi counts these keywords as two matches.
         outcome.matched += 2;
     }
 
-    fn fail_as_a_whole(&self, what: &str, outcome: &mut Outcome) {
-        outcome.fail(Failure::of_whole(format!("{} {what}", go::quoted(&self.path.dotted()))));
+    fn fail_object(&self, problem: &str, outcome: &mut Outcome) {
+        outcome.fail(Failure::for_object(format!("{} {problem}", go::quoted(&self.path.dotted()))));
     }
 
     fn any_of(&self, value: &Value, outcome: &mut Outcome) {
         let mut best: Option<Outcome> = None;
         for schema in &self.schema.any_of {
-            let found = self.again(schema, value);
+            let found = self.check_subschema(schema, value);
             if found.is_valid() {
                 return outcome.merge(found);
             }
@@ -265,7 +265,7 @@ impl Checker<'_, '_> {
             }
         }
         if let Some(best) = best {
-            self.fail_as_a_whole("must validate at least one schema (anyOf)", outcome);
+            self.fail_object("must validate at least one schema (anyOf)", outcome);
             outcome.merge(best);
         }
     }
@@ -278,7 +278,7 @@ impl Checker<'_, '_> {
         let mut first_valid = None;
         let mut valid = 0;
         for schema in &self.schema.one_of {
-            let found = self.again(schema, value);
+            let found = self.check_subschema(schema, value);
             if found.is_valid() {
                 valid += 1;
                 best = None;
@@ -292,7 +292,7 @@ impl Checker<'_, '_> {
         }
         let found =
             if valid == 0 { "Found none valid".to_owned() } else { format!("Found {valid} valid alternatives") };
-        self.fail_as_a_whole(&format!("must validate one and only one schema (oneOf). {found}"), outcome);
+        self.fail_object(&format!("must validate one and only one schema (oneOf). {found}"), outcome);
         if let Some(best) = best {
             outcome.merge(best);
         }
@@ -301,13 +301,13 @@ impl Checker<'_, '_> {
     fn all_of(&self, value: &Value, outcome: &mut Outcome) {
         let mut valid = 0;
         for schema in &self.schema.all_of {
-            let found = self.again(schema, value);
+            let found = self.check_subschema(schema, value);
             valid += usize::from(found.is_valid());
             outcome.merge(found);
         }
         if valid != self.schema.all_of.len() {
             let none = if valid == 0 { ". None validated" } else { "" };
-            self.fail_as_a_whole(&format!("must validate all the schemas (allOf){none}"), outcome);
+            self.fail_object(&format!("must validate all the schemas (allOf){none}"), outcome);
         }
     }
 }
@@ -316,12 +316,12 @@ fn characters(text: &str) -> i64 {
     signed(text.chars().count())
 }
 
-/// A count as limits have it, which may be negative.
+/// Converts a count to the type of limits, which may be negative.
 fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The types that a schema takes, as messages name them.
+/// Returns the types that a schema allows, as in messages.
 fn types(schema: &Schema) -> &'static [Type] {
     const INT_OR_STRING: &[Type] = &[Type::Integer, Type::String];
     if schema.int_or_string {
@@ -338,13 +338,13 @@ fn types(schema: &Schema) -> &'static [Type] {
     }
 }
 
-/// The type that was wanted and the one that was found, where they differ.
+/// Returns the expected and the actual type if they differ.
 fn mismatch(schema: &Schema, value: &Value) -> Option<(String, &'static str)> {
     let types = types(schema);
-    let wanted = || types.iter().map(|wanted| wanted.as_str()).collect::<Vec<_>>().join(",");
+    let expected = || types.iter().map(|type_| type_.as_str()).collect::<Vec<_>>().join(",");
     let (found, format_of_value) = match value {
         Value::Null if schema.nullable || types.is_empty() => return None,
-        Value::Null => return Some((wanted(), "null")),
+        Value::Null => return Some((expected(), "null")),
         Value::Bool(_) => (Type::Boolean, ""),
         Value::String(_) => (Type::String, ""),
         Value::Number(number) if number.is_f64() => (Type::Number, "float64"),
@@ -352,26 +352,26 @@ fn mismatch(schema: &Schema, value: &Value) -> Option<(String, &'static str)> {
         Value::Array(_) => (Type::Array, ""),
         Value::Object(_) => (Type::Object, ""),
     };
-    let fits = types.contains(&found)
+    let matches = types.contains(&found)
         || (found == Type::Integer && types.contains(&Type::Number))
         || (types.contains(&Type::Integer)
             && value.as_f64().is_some_and(|float| value.is_f64() && super::number::is_integer(float)));
     let is_numeric = types.contains(&Type::Number) || types.contains(&Type::Integer);
     if let Some(format) = Format::of(schema) {
         if matches!(value, Value::String(_) | Value::Array(_)) {
-            // With a format, whether text is text is left to the format, and nobody asks for lists.
+            // With a format, the format checks whether a value is a string, and lists are not checked.
             if !is_numeric {
                 return None;
             }
-        } else if !fits && format.name() != format_of_value {
+        } else if !matches && format.name() != format_of_value {
             return Some((format.name().to_owned(), format_of_value));
         }
     }
-    (!fits).then(|| (wanted(), found.as_str()))
+    (!matches).then(|| (expected(), found.as_str()))
 }
 
-/// Whether a value is the one that an enum names: numbers are converted to the other's type, as Go converts them.
-fn is_one(value: &Value, allowed: &Value) -> bool {
+/// Returns whether a value equals an enum value; numbers are converted to the type of the other as in Go.
+fn equals(value: &Value, allowed: &Value) -> bool {
     match (value, allowed) {
         (Value::Null, _) => false,
         (Value::Number(value), Value::Number(allowed)) => match (value.as_i64(), allowed.as_i64()) {
@@ -379,7 +379,7 @@ fn is_one(value: &Value, allowed: &Value) -> bool {
             (None, Some(allowed)) => truncated(value) == Some(allowed),
             _ => value.as_f64() == allowed.as_f64(),
         },
-        // An integer becomes the character of that number.
+        // Go converts an integer to the character with that code.
         (Value::Number(value), Value::String(allowed)) => value
             .as_i64()
             .map(|value| u32::try_from(value).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'))

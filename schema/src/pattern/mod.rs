@@ -1,7 +1,7 @@
-//! Regular expressions of schemas: Go's, which are RE2's.
+//! Regular expressions of schemas, in Go's RE2 syntax.
 //!
-//! The crate `regex` is of the same family: no pattern takes more than linear time. Where the two read a pattern in
-//! different ways, it is rewritten. Source: `regexp/syntax`.
+//! Like RE2, the crate `regex` matches in linear time. Syntax that the two interpret differently is rewritten. Source:
+//! `regexp/syntax`.
 
 #[cfg(feature = "cel")]
 mod syntax;
@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 #[cfg(feature = "cel")]
 pub(crate) use syntax::check_syntax;
 
-/// A pattern of a schema. It is compiled when it is first needed.
+/// A pattern of a schema, compiled on first use.
 #[derive(Clone, Default)]
 pub struct Pattern {
     text: String,
@@ -23,18 +23,18 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern as the schema has it.
+    /// Returns the pattern as in the schema.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the pattern matches somewhere in the text; else what should have matched.
+    /// Checks that the pattern matches a part of the text; otherwise returns the pattern for the message.
     #[cfg(feature = "objects")]
     pub(crate) fn check(&self, text: &str) -> Result<(), String> {
         match self.compiled.get_or_init(|| compile(&self.text)) {
             Ok(pattern) if pattern.is_match(text) => Ok(()),
             Ok(_) => Err(self.text.clone()),
-            Err(why) => Err(format!("{}, but pattern is invalid: {why}", self.text)),
+            Err(message) => Err(format!("{}, but pattern is invalid: {message}", self.text)),
         }
     }
 }
@@ -69,14 +69,14 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Bytes that a compiled pattern may take.
+/// The maximum size of a compiled pattern in bytes.
 #[cfg(feature = "objects")]
 const SIZE: usize = 32 * 1024 * 1024;
 
-/// A pattern of Go's, compiled.
+/// Compiles a pattern in Go syntax.
 ///
 /// # Errors
-/// Why it is no pattern, or that it is too large.
+/// Returns an error if the pattern is invalid or too large.
 #[cfg(feature = "objects")]
 pub fn compile(pattern: &str) -> Result<regex::Regex, String> {
     let rewritten = rewrite(pattern);
@@ -87,13 +87,13 @@ pub fn compile(pattern: &str) -> Result<regex::Regex, String> {
     })
 }
 
-/// A pattern of this crate's own.
+/// Compiles a constant pattern of this crate.
 #[cfg(feature = "objects")]
-pub(crate) fn known(pattern: &str) -> Option<regex::Regex> {
+pub(crate) fn compile_static(pattern: &str) -> Option<regex::Regex> {
     regex::Regex::new(pattern).ok()
 }
 
-/// A pattern of Go's in the words of the crate `regex`.
+/// Rewrites a pattern from Go syntax to the syntax of the crate `regex`.
 #[cfg(feature = "objects")]
 fn rewrite(pattern: &str) -> String {
     Rewriter { rest: pattern, out: String::with_capacity(pattern.len() + 16) }.all()
@@ -112,11 +112,11 @@ impl Rewriter<'_> {
             match c {
                 '\\' => self.escape(false),
                 '[' => self.class(),
-                // What is no count is a brace.
+                // A brace without a valid count is a literal.
                 '{' if !is_count(self.rest) => self.out.push_str("\\{"),
                 '(' => {
                     self.out.push('(');
-                    // Comments and verbose mode are not Go's, so nothing more is special.
+                    // Comments and verbose mode do not exist in Go.
                 }
                 c => self.out.push(c),
             }
@@ -131,7 +131,7 @@ impl Rewriter<'_> {
         next
     }
 
-    /// What follows a backslash: Perl's classes and boundaries know ASCII alone.
+    /// Rewrites an escape: Perl classes and boundaries are ASCII only.
     fn escape(&mut self, in_class: bool) {
         let Some(c) = self.next() else { return self.out.push('\\') };
         let plain = match c {
@@ -153,7 +153,7 @@ impl Rewriter<'_> {
         self.out.push_str(plain);
     }
 
-    /// `\p{^Greek}` is `\P{Greek}`.
+    /// Rewrites `\p{^Greek}` to `\P{Greek}`.
     fn property(&mut self, p: char) {
         let negated = self.rest.strip_prefix("{^");
         let p = match (p, negated) {
@@ -169,14 +169,14 @@ impl Rewriter<'_> {
         }
     }
 
-    /// Text between `\Q` and `\E`.
+    /// Rewrites text between `\Q` and `\E`.
     fn literal(&mut self) {
         let (text, rest) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
         self.out.push_str(&regex::escape(text));
         self.rest = rest;
     }
 
-    /// What stands in brackets: there are no classes within classes but POSIX's, and nothing is intersected.
+    /// Rewrites a bracket expression: only POSIX classes nest, and there are no set operations.
     fn class(&mut self) {
         self.out.push('[');
         if let Some(rest) = self.rest.strip_prefix('^') {
@@ -209,14 +209,14 @@ impl Rewriter<'_> {
     }
 }
 
-/// Whether a count follows an opening brace: `3}`, `3,}` or `3,5}`.
+/// Returns whether a valid count follows an opening brace: `3}`, `3,}` or `3,5}`.
 #[cfg(feature = "objects")]
 fn is_count(rest: &str) -> bool {
     let Some((count, _)) = rest.split_once('}') else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match count.split_once(',') {
         None => digits(count),
-        Some((least, most)) => digits(least) && (most.is_empty() || digits(most)),
+        Some((min, max)) => digits(min) && (max.is_empty() || digits(max)),
     }
 }
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_mean_what_they_mean_in_go() {
+    fn patterns_match_as_in_go() {
         for (pattern, yes, no) in [
             (r"^\d+$", "12", "\u{661}"),
             (r"^\w+$", "a_1", "ä"),
@@ -258,16 +258,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_says_so() {
-        let why = Pattern::from("a(".to_owned()).check("a").unwrap_err();
-        assert!(why.starts_with("a(, but pattern is invalid: error parsing regexp: "), "{why}");
+    fn invalid_pattern_is_an_error() {
+        let message = Pattern::from("a(".to_owned()).check("a").unwrap_err();
+        assert!(message.starts_with("a(, but pattern is invalid: error parsing regexp: "), "{message}");
     }
 
     #[test]
-    fn a_pattern_that_would_explode_is_refused_or_quick() {
-        let began = std::time::Instant::now();
+    fn exponential_pattern_is_rejected_or_fast() {
+        let start = std::time::Instant::now();
         let _ = matches(r"(a?){500}(a){500}$", &"a".repeat(2_000));
         let _ = matches(r"((a{100}){100}){100}", "a");
-        assert!(began.elapsed().as_secs() < 10);
+        assert!(start.elapsed().as_secs() < 10);
     }
 }

@@ -1,24 +1,24 @@
-//! Whether Go can parse a regular expression, and its message if not.
+//! Syntax check of regular expressions with Go's messages.
 //!
 //! Source: Go's `regexp/syntax/parse.go`, with the flags that `regexp.Compile` uses.
 
-use super::known;
+use super::compile_static;
 
-/// Repetitions of repetitions make no more copies than this.
-const MOST_COPIES: u32 = 1000;
-/// Groups nest no deeper.
-const DEPTH: usize = 1000;
+/// The maximum number of copies of nested repetitions.
+const MAX_COPIES: u32 = 1000;
+/// The maximum depth of groups.
+const MAX_DEPTH: usize = 1000;
 
-/// Checks that Go parses a pattern.
+/// Checks that Go accepts a pattern.
 ///
 /// # Errors
-/// Go's message.
+/// Returns Go's message.
 pub(crate) fn check_syntax(pattern: &str) -> Result<(), String> {
     let mut parser = Parser { pattern, groups: vec![Group::default()] };
     parser.all().map_err(|(code, part)| format!("error parsing regexp: {code}: `{part}`"))
 }
 
-type Wrong<'p> = (&'static str, &'p str);
+type SyntaxError<'p> = (&'static str, &'p str);
 
 const INVALID_CLASS_RANGE: &str = "invalid character class range";
 const INVALID_ESCAPE: &str = "invalid escape sequence";
@@ -26,19 +26,19 @@ const INVALID_REPEAT: &str = "invalid repeat count";
 const INVALID_NAME: &str = "invalid named capture";
 const MISSING_ARGUMENT: &str = "missing argument to repetition operator";
 
-/// What has been parsed of a group.
+/// The state of a group.
 #[derive(Default)]
 struct Group {
-    /// How many copies repetitions make of the last expression, if there is one that can be repeated.
+    /// The number of copies of the last expression, if it can be repeated.
     last: Option<u32>,
-    /// The most copies of an expression in this group.
-    most: u32,
+    /// The maximum number of copies of an expression in this group.
+    max: u32,
 }
 
 impl Group {
     fn push(&mut self, copies: u32) {
         self.last = Some(copies);
-        self.most = self.most.max(copies);
+        self.max = self.max.max(copies);
     }
 }
 
@@ -47,7 +47,7 @@ struct Parser<'p> {
     groups: Vec<Group>,
 }
 
-/// The part of a text before its rest.
+/// Returns the part of a text before its suffix `rest`.
 fn before<'p>(text: &'p str, rest: &str) -> &'p str {
     &text[..text.len() - rest.len()]
 }
@@ -61,7 +61,7 @@ impl<'p> Parser<'p> {
         &mut self.groups[last]
     }
 
-    fn all(&mut self) -> Result<(), Wrong<'p>> {
+    fn all(&mut self) -> Result<(), SyntaxError<'p>> {
         let mut rest = self.pattern;
         let mut last_repeat = "";
         while let Some(c) = rest.chars().next() {
@@ -113,32 +113,32 @@ impl<'p> Parser<'p> {
         if self.groups.len() == 1 { Ok(()) } else { Err(("missing closing )", self.pattern)) }
     }
 
-    fn open(&mut self, rest: &'p str) -> Result<&'p str, Wrong<'p>> {
-        if self.groups.len() >= DEPTH {
+    fn open(&mut self, rest: &'p str) -> Result<&'p str, SyntaxError<'p>> {
+        if self.groups.len() >= MAX_DEPTH {
             return Err(("expression nests too deeply", self.pattern));
         }
         self.groups.push(Group::default());
         Ok(rest)
     }
 
-    fn close(&mut self) -> Result<(), Wrong<'p>> {
+    fn close(&mut self) -> Result<(), SyntaxError<'p>> {
         if self.groups.len() == 1 {
             return Err(("unexpected )", self.pattern));
         }
-        let copies = self.groups.pop().map_or(1, |group| group.most.max(1));
+        let copies = self.groups.pop().map_or(1, |group| group.max.max(1));
         self.group().push(copies);
         Ok(())
     }
 
-    /// A repetition that begins at `text`; `after` is what follows its operator.
+    /// Parses a repetition at `text`; `after` is the text after its operator.
     fn repeat(
         &mut self,
         text: &'p str,
         after: &'p str,
         counts: Option<&Counts<'p>>,
         last_repeat: &'p str,
-    ) -> Result<&'p str, Wrong<'p>> {
-        if counts.is_some_and(|counts| !counts.fit()) {
+    ) -> Result<&'p str, SyntaxError<'p>> {
+        if counts.is_some_and(|counts| !counts.are_valid()) {
             return Err((INVALID_REPEAT, before(text, after)));
         }
         let after = after.strip_prefix('?').unwrap_or(after);
@@ -147,19 +147,19 @@ impl<'p> Parser<'p> {
         }
         let group = self.group();
         let Some(copies) = group.last else { return Err((MISSING_ARGUMENT, before(text, after))) };
-        let times = counts.map_or(1, |counts| counts.most.unwrap_or(counts.least));
-        // What is repeated zero times is not looked at.
+        let times = counts.map_or(1, |counts| counts.max.unwrap_or(counts.min));
+        // Go ignores the copies of an expression that is repeated zero times.
         let copies = if times == 0 { 0 } else { copies.saturating_mul(times) };
-        let counts_copies = counts.is_some_and(|counts| counts.least >= 2 || counts.most.is_some_and(|most| most >= 2));
-        if counts_copies && copies > MOST_COPIES {
+        let counts_copies = counts.is_some_and(|counts| counts.min >= 2 || counts.max.is_some_and(|max| max >= 2));
+        if counts_copies && copies > MAX_COPIES {
             return Err((INVALID_REPEAT, before(text, after)));
         }
         group.push(copies);
         Ok(after)
     }
 
-    /// What begins with `(?`: a named group, a group without number, or flags.
-    fn flags(&mut self, text: &'p str) -> Result<&'p str, Wrong<'p>> {
+    /// Parses a construct that starts with `(?`: a named group, a non-capturing group, or flags.
+    fn flags(&mut self, text: &'p str) -> Result<&'p str, SyntaxError<'p>> {
         let name = text.strip_prefix("(?P<").filter(|_| text.len() > 4);
         if let Some(name) = name.or_else(|| text.strip_prefix("(?<").filter(|_| text.len() > 3)) {
             let (name, rest) = name.split_once('>').ok_or((INVALID_NAME, text))?;
@@ -185,33 +185,33 @@ impl<'p> Parser<'p> {
     }
 }
 
-/// `{least,most}`.
+/// `{min,max}`.
 struct Counts<'p> {
-    least: u32,
-    most: Option<u32>,
-    /// A number that is far too large.
+    min: u32,
+    max: Option<u32>,
+    /// Whether a number overflows.
     overflows: bool,
     rest: &'p str,
 }
 
 impl Counts<'_> {
-    fn fit(&self) -> bool {
-        !self.overflows && self.least <= 1000 && self.most.is_none_or(|most| most <= 1000 && self.least <= most)
+    fn are_valid(&self) -> bool {
+        !self.overflows && self.min <= 1000 && self.max.is_none_or(|max| max <= 1000 && self.min <= max)
     }
 }
 
 fn counts(text: &str) -> Option<Counts<'_>> {
-    let (least, rest) = number(text.strip_prefix('{')?)?;
-    let (most, rest) = match rest.strip_prefix(',') {
-        None => (Some(least), rest),
+    let (min, rest) = number(text.strip_prefix('{')?)?;
+    let (max, rest) = match rest.strip_prefix(',') {
+        None => (Some(min), rest),
         Some(rest) if rest.starts_with('}') => (None, rest),
-        Some(rest) => number(rest).map(|(most, rest)| (Some(most), rest))?,
+        Some(rest) => number(rest).map(|(max, rest)| (Some(max), rest))?,
     };
-    let overflows = least.is_none() || most == Some(None);
-    Some(Counts { least: least.unwrap_or_default(), most: most.flatten(), overflows, rest: rest.strip_prefix('}')? })
+    let overflows = min.is_none() || max == Some(None);
+    Some(Counts { min: min.unwrap_or_default(), max: max.flatten(), overflows, rest: rest.strip_prefix('}')? })
 }
 
-/// Digits without a leading zero; within, `None` where they are too many.
+/// Parses digits without a leading zero; the number is `None` if it is too large.
 #[allow(clippy::option_option)]
 fn number(text: &str) -> Option<(Option<u32>, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -222,8 +222,8 @@ fn number(text: &str) -> Option<(Option<u32>, &str)> {
     Some((digits.parse().ok().filter(|number| *number < 1_000_000_000), rest))
 }
 
-/// What follows an escape outside of brackets, and whether it is an expression.
-fn escape(text: &str) -> Result<(&str, bool), Wrong<'_>> {
+/// Parses an escape outside of brackets; returns the rest, and whether the escape is an expression.
+fn escape(text: &str) -> Result<(&str, bool), SyntaxError<'_>> {
     match text.as_bytes().get(1) {
         Some(b'A' | b'b' | b'B' | b'z') => Ok((&text[2..], true)),
         Some(b'C') => Err((INVALID_ESCAPE, &text[..2])),
@@ -238,8 +238,8 @@ fn escape(text: &str) -> Result<(&str, bool), Wrong<'_>> {
     }
 }
 
-/// `\pL`, `\p{Greek}` and `\d`.
-fn shorthand(text: &str) -> Result<Option<&str>, Wrong<'_>> {
+/// Parses a class such as `\pL`, `\p{Greek}` or `\d`.
+fn shorthand(text: &str) -> Result<Option<&str>, SyntaxError<'_>> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some('\\'), Some('d' | 'D' | 's' | 'S' | 'w' | 'W')) => return Ok(Some(chars.as_str())),
@@ -255,27 +255,27 @@ fn shorthand(text: &str) -> Result<Option<&str>, Wrong<'_>> {
     if is_unicode_class(name) { Ok(Some(rest)) } else { Err((INVALID_CLASS_RANGE, before(text, rest))) }
 }
 
-/// Whether Unicode has a category or a script of this name.
+/// Returns whether Unicode has a category or script of this name.
 fn is_unicode_class(name: &str) -> bool {
     let plain = name.replace(['_', '-', ' '], "").to_ascii_lowercase();
     if matches!(plain.as_str(), "any" | "assigned" | "ascii" | "lc") {
         return true;
     }
     let is_name = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_name && ["gc", "sc"].into_iter().any(|property| known(&format!("\\p{{{property}={plain}}}")).is_some())
+    is_name && ["gc", "sc"].into_iter().any(|property| compile_static(&format!("\\p{{{property}={plain}}}")).is_some())
 }
 
-/// One escaped character.
-fn character(text: &str) -> Result<(char, &str), Wrong<'_>> {
+/// Parses an escaped character.
+fn character(text: &str) -> Result<(char, &str), SyntaxError<'_>> {
     let mut chars = text[1..].chars();
     let Some(c) = chars.next() else { return Err(("trailing backslash at end of expression", "")) };
-    let wrong = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
+    let invalid = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
     match c {
         '0'..='7' => {
             let digits = &text[1..];
             let end = digits.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
             if c != '0' && end == 1 {
-                return wrong(chars.as_str());
+                return invalid(chars.as_str());
             }
             let code = u32::from_str_radix(&digits[..end], 8).unwrap_or_default();
             Ok((char::from_u32(code).unwrap_or_default(), &digits[end..]))
@@ -288,14 +288,14 @@ fn character(text: &str) -> Result<(char, &str), Wrong<'_>> {
         't' => Ok(('\t', chars.as_str())),
         'v' => Ok(('\u{b}', chars.as_str())),
         c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok((c, chars.as_str())),
-        _ => wrong(chars.as_str()),
+        _ => invalid(chars.as_str()),
     }
 }
 
-/// `\x7F` and `\x{10FFFF}`; `digits` is what follows the `x`.
-fn hexadecimal<'p>(text: &'p str, digits: &'p str) -> Result<(char, &'p str), Wrong<'p>> {
+/// Parses `\x7F` or `\x{10FFFF}`; `digits` is the text after the `x`.
+fn hexadecimal<'p>(text: &'p str, digits: &'p str) -> Result<(char, &'p str), SyntaxError<'p>> {
     let mut chars = digits.chars();
-    let wrong = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
+    let invalid = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
     let mut value = 0;
     if digits.starts_with('{') {
         chars.next();
@@ -304,18 +304,18 @@ fn hexadecimal<'p>(text: &'p str, digits: &'p str) -> Result<(char, &'p str), Wr
             match chars.next() {
                 Some('}') if count > 0 => return Ok((char::from_u32(value).unwrap_or_default(), chars.as_str())),
                 Some(c) if c.is_ascii_hexdigit() => value = value * 16 + c.to_digit(16).unwrap_or_default(),
-                _ => return wrong(chars.as_str()),
+                _ => return invalid(chars.as_str()),
             }
             count += 1;
             if value > 0x10_ffff {
-                return wrong(chars.as_str());
+                return invalid(chars.as_str());
             }
         }
     }
     let (one, two) = (chars.next(), chars.next());
     match (one.and_then(|c| c.to_digit(16)), two.and_then(|c| c.to_digit(16))) {
         (Some(one), Some(two)) => Ok((char::from_u32(one * 16 + two).unwrap_or_default(), chars.as_str())),
-        _ => wrong(chars.as_str()),
+        _ => invalid(chars.as_str()),
     }
 }
 
@@ -324,8 +324,8 @@ const POSIX: [&str; 14] = [
     "xdigit",
 ];
 
-/// What follows a class in brackets.
-fn class(text: &str) -> Result<&str, Wrong<'_>> {
+/// Parses a bracket expression.
+fn class(text: &str) -> Result<&str, SyntaxError<'_>> {
     let rest = &text[1..];
     let mut rest = rest.strip_prefix('^').unwrap_or(rest);
     let mut is_first = true;
@@ -344,13 +344,13 @@ fn class(text: &str) -> Result<&str, Wrong<'_>> {
             rest = after;
             continue;
         }
-        let begin = rest;
+        let start = rest;
         let (low, after) = class_character(rest, text)?;
         rest = after;
         if rest.starts_with('-') && rest.len() >= 2 && !rest[1..].starts_with(']') {
             let (high, after) = class_character(&rest[1..], text)?;
             if high < low {
-                return Err((INVALID_CLASS_RANGE, before(begin, after)));
+                return Err((INVALID_CLASS_RANGE, before(start, after)));
             }
             rest = after;
         }
@@ -358,9 +358,9 @@ fn class(text: &str) -> Result<&str, Wrong<'_>> {
     Ok(&rest[1..])
 }
 
-fn class_character<'p>(text: &'p str, whole: &'p str) -> Result<(char, &'p str), Wrong<'p>> {
+fn class_character<'p>(text: &'p str, class: &'p str) -> Result<(char, &'p str), SyntaxError<'p>> {
     match text.chars().next() {
-        None => Err(("missing closing ]", whole)),
+        None => Err(("missing closing ]", class)),
         Some('\\') => character(text),
         Some(c) => Ok((c, &text[c.len_utf8()..])),
     }
@@ -371,7 +371,7 @@ mod tests {
     use super::check_syntax;
 
     #[test]
-    fn messages_are_those_of_go() {
+    fn error_messages_match_go() {
         for (pattern, message) in [
             ("a(", "missing closing ): `a(`"),
             ("a)", "unexpected ): `a)`"),
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_go_parses_are_accepted() {
+    fn valid_patterns_are_accepted() {
         for pattern in [
             "",
             "a{,2}",

@@ -1,29 +1,29 @@
-//! Where the reader is, what it found wrong so far, and how it takes a value of a given type.
+//! The state of the reader, and its typed access to YAML values.
 
 use std::borrow::Cow;
 
-use crate::problem::{Mistake, Note, Place, Problem};
+use crate::problem::{Note, Place, Problem, ProblemKind};
 use crate::yaml::{Content, Node, Position};
 
 #[derive(Default)]
 pub(super) struct Context {
-    /// Where the reader is: source, CRD, version and schema path.
+    /// The current place: source, CRD, version and schema path.
     pub(super) place: Place,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<Note>,
-    /// How many definitions of the source have been read.
+    /// The number of definitions read from the source.
     pub(super) definitions: usize,
-    /// What the API server refuses in them, by the number and the name of the definition.
+    /// Rejections by the API server's validation: number and name of the definition, and errors.
     #[cfg(feature = "cel")]
-    pub(super) refused: Vec<(usize, String, Vec<super::refused::Refused>)>,
+    pub(super) rejected: Vec<(usize, String, Vec<super::rejected::Rejection>)>,
 }
 
 impl Context {
-    pub(super) fn problem(&mut self, at: Position, mistake: Mistake) {
-        self.problems.push(Problem { place: Place { at: at.known(), ..self.place.clone() }, mistake });
+    pub(super) fn problem(&mut self, at: Position, kind: ProblemKind) {
+        self.problems.push(Problem { place: Place { at: at.known(), ..self.place.clone() }, kind });
     }
 
-    /// A value that is not what it must be; `at` is its place.
+    /// Reports a value that is not allowed at position `at`.
     pub(super) fn wrong_value(
         &mut self,
         at: Position,
@@ -32,27 +32,28 @@ impl Context {
         found: &str,
     ) {
         let (field, found) = (field.to_owned(), found.to_owned());
-        self.problem(at, Mistake::WrongValue { field, expected: expected.into(), found });
+        self.problem(at, ProblemKind::WrongValue { field, expected: expected.into(), found });
     }
 
     pub(super) fn wrong_type(&mut self, field: &str, node: &Node, expected: &'static str) {
-        self.problem(node.at, Mistake::WrongType { field: field.to_owned(), expected, found: node.kind() });
+        self.problem(node.at, ProblemKind::WrongType { field: field.to_owned(), expected, found: node.kind() });
     }
 
-    /// The value under `key` if it is there and not null, made by `take`; a value that `take` refuses is a problem.
+    /// Returns the value of `key` converted by `convert`, unless it is absent or null; reports a wrong type if
+    /// `convert` returns `None`.
     fn typed<'n, T>(
         &mut self,
         node: &'n Node,
         key: &str,
         expected: &'static str,
-        take: impl FnOnce(&'n Content) -> Option<T>,
+        convert: impl FnOnce(&'n Content) -> Option<T>,
     ) -> Option<T> {
         let value = node.get(key).filter(|value| value.content != Content::Null)?;
-        let taken = take(&value.content);
-        if taken.is_none() {
+        let converted = convert(&value.content);
+        if converted.is_none() {
             self.wrong_type(key, value, expected);
         }
-        taken
+        converted
     }
 
     pub(super) fn text<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n str> {
@@ -66,31 +67,31 @@ impl Context {
         self.text(node, key).map(str::to_owned)
     }
 
-    /// A string that must be there and not empty.
+    /// Returns a required, non-empty string.
     pub(super) fn required_string(&mut self, node: &Node, key: &str, field: &str) -> Option<String> {
-        self.required(node, Mistake::Missing(field.to_owned()), |context| {
+        self.required(node, ProblemKind::Missing(field.to_owned()), |context| {
             context.string(node, key).filter(|text| !text.is_empty())
         })
     }
 
-    /// A mapping that must be there.
+    /// Returns a required mapping.
     pub(super) fn required_map<'n>(&mut self, node: &'n Node, key: &str, field: &str) -> Option<&'n Node> {
-        self.required(node, Mistake::Missing(field.to_owned()), |context| context.map(node, key))
+        self.required(node, ProblemKind::Missing(field.to_owned()), |context| context.map(node, key))
     }
 
-    /// What `take` gives; where that is nothing and has not told why, `mistake` is the problem.
+    /// Returns the result of `get`; reports `missing` if that is `None` and `get` has not reported a problem itself.
     pub(super) fn required<T>(
         &mut self,
         node: &Node,
-        mistake: Mistake,
-        take: impl FnOnce(&mut Self) -> Option<T>,
+        missing: ProblemKind,
+        get: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
         let problems = self.problems.len();
-        let taken = take(self);
-        if taken.is_none() && self.problems.len() == problems {
-            self.problem(node.at, mistake);
+        let value = get(self);
+        if value.is_none() && self.problems.len() == problems {
+            self.problem(node.at, missing);
         }
-        taken
+        value
     }
 
     pub(super) fn boolean(&mut self, node: &Node, key: &str) -> bool {
@@ -101,7 +102,7 @@ impl Context {
         value.unwrap_or(false)
     }
 
-    /// A size, which the API server decodes to Go's `int64`. Whole floats have become integers before.
+    /// Returns a size, an `int64` in the API server. Integral floats are integers by then.
     pub(super) fn size(&mut self, node: &Node, key: &str) -> Option<i64> {
         self.typed(node, key, "a whole number", |content| match content {
             Content::Number(number) => number.as_i64(),
@@ -135,7 +136,7 @@ impl Context {
         texts
     }
 
-    /// The mapping under `key`.
+    /// Returns the mapping of `key`.
     pub(super) fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
         self.typed(node, key, "a mapping", |content| match content {
             Content::Map(_) => Some(()),

@@ -1,4 +1,4 @@
-//! A document that is a CRD.
+//! Reading of a CRD document.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::context::Context;
 use super::properties;
 use crate::crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version, priority};
-use crate::problem::{Mistake, Place, Problem};
+use crate::problem::{Place, Problem, ProblemKind};
 use crate::schema::Schema;
 use crate::structural;
 use crate::yaml::{Node, Position};
 
-/// Reads a CRD, its `document` left out. What is wrong goes into the context; `None` where too little is left to work with.
+/// Reads a CRD without its `document`. Reports problems in the context; returns `None` if required parts are missing.
 pub(super) fn read(node: &Node, context: &mut Context) -> Option<Crd> {
     let outer = context.place.clone();
-    let missing = Mistake::Missing("metadata.name".to_owned());
+    let missing = ProblemKind::Missing("metadata.name".to_owned());
     let name = context.required(node, missing, |context| {
         let metadata = context.map(node, "metadata")?;
         Some((context.string(metadata, "name")?, metadata.get("name")?.at))
@@ -33,20 +33,20 @@ fn definition(node: &Node, name: String, name_at: Position, context: &mut Contex
     let group = context.required_string(spec, "group", "spec.group")?;
     check(context, spec, "group", &group, is_subdomain, "a DNS subdomain");
     let names = names(spec, context)?;
-    let full = format!("{}.{group}", names.plural);
-    if name != full {
+    let expected = format!("{}.{group}", names.plural);
+    if name != expected {
         context.wrong_value(
             name_at,
             "metadata.name",
-            format!("{full:?}, from spec.names.plural and spec.group"),
+            format!("{expected:?}, from spec.names.plural and spec.group"),
             &name,
         );
     }
     let scope = scope(spec, context)?;
     if context.boolean(spec, "preserveUnknownFields") {
-        let what =
+        let message =
             "spec.preserveUnknownFields must be false; set x-kubernetes-preserve-unknown-fields in the schema instead";
-        context.problem(spec.at, Mistake::Unstructural(what.to_owned()));
+        context.problem(spec.at, ProblemKind::NotStructural(message.to_owned()));
     }
     let conversion_webhook = context
         .map(spec, "conversion")
@@ -56,7 +56,7 @@ fn definition(node: &Node, name: String, name_at: Position, context: &mut Contex
     Some(Crd { place, name, group, names, scope, versions, conversion_webhook, document: Value::Null })
 }
 
-/// The CRD as JSON without what a server adds to it.
+/// Returns the CRD as JSON without fields that the server sets.
 pub(super) fn document(node: Node) -> Value {
     let mut document = node.into_json();
     if let Some(fields) = document.as_object_mut() {
@@ -100,7 +100,7 @@ fn scope(spec: &Node, context: &mut Context) -> Option<Scope> {
 }
 
 fn versions(spec: &Node, context: &mut Context, group: &str, kind: &str) -> Vec<Version> {
-    let missing = Mistake::Missing("a version in spec.versions".to_owned());
+    let missing = ProblemKind::Missing("a version in spec.versions".to_owned());
     let nodes = context.required(spec, missing, |context| {
         Some(context.list(spec, "versions")).filter(|versions| !versions.is_empty())
     });
@@ -109,23 +109,23 @@ fn versions(spec: &Node, context: &mut Context, group: &str, kind: &str) -> Vec<
         let outer = context.place.clone();
         if let Some(version) = version(node, context) {
             if versions.iter().any(|other| other.name == version.name) {
-                let what = format!("version {}", version.name);
-                context.problem(node.at, Mistake::Conflict { what, other: "the same list".to_owned() });
+                let part = format!("version {}", version.name);
+                context.problem(node.at, ProblemKind::Conflict { part, other: "the same list".to_owned() });
             }
             versions.push(version);
         }
         context.place = outer;
     }
     versions.sort_by_key(|version| priority(&version.name));
-    tell_what_to_use(&mut versions, group, kind);
+    set_default_deprecation_warnings(&mut versions, group, kind);
     versions
 }
 
-/// A deprecated version without words of its own says which version to use instead: the newest that is served and not
-/// deprecated, if it is newer.
+/// Sets the default warning of deprecated versions without a warning. It names the newest version that is served and
+/// not deprecated, if that is newer.
 ///
 /// Source: `apiextensions-apiserver/pkg/apiserver/customresource_handler.go`, `defaultDeprecationWarning`.
-fn tell_what_to_use(versions: &mut [Version], group: &str, kind: &str) {
+fn set_default_deprecation_warnings(versions: &mut [Version], group: &str, kind: &str) {
     let newest = versions.iter().position(|version| version.served && version.deprecated.is_none());
     let newest = newest.map(|index| (index, versions[index].name.clone()));
     for (index, version) in versions.iter_mut().enumerate() {
@@ -144,13 +144,13 @@ fn version(node: &Node, context: &mut Context) -> Option<Version> {
     context.place.version = Some(name.clone());
     context.place.at = node.at.known();
     let place = context.place.clone();
-    let root = context.required(node, Mistake::NoSchema, |context| {
+    let root = context.required(node, ProblemKind::NoSchema, |context| {
         let schema = context.map(node, "schema")?;
         context.map(schema, "openAPIV3Schema")
     })?;
     let problems = context.problems.len();
     let schema = properties::read(root, context);
-    structural(&schema, &place, problems, context);
+    check_structural(&schema, &place, problems, context);
     let warning = context.string(node, "deprecationWarning");
     let deprecated = context.boolean(node, "deprecated");
     Some(Version {
@@ -166,14 +166,15 @@ fn version(node: &Node, context: &mut Context) -> Option<Version> {
     })
 }
 
-/// Checks that a schema is structural where nothing else has been found wrong: a type that cannot be read is no missing one.
-fn structural(schema: &Schema, place: &Place, since: usize, context: &mut Context) {
-    let mut unstructural = Vec::new();
-    structural::check(schema, place, &mut unstructural);
+/// Checks that a schema is structural, except at paths with other problems: a type with a problem is not a missing
+/// type.
+fn check_structural(schema: &Schema, place: &Place, since: usize, context: &mut Context) {
+    let mut found = Vec::new();
+    structural::check(schema, place, &mut found);
     let path = |problem: &Problem| problem.place.path.clone().unwrap_or_default();
-    let wrong: BTreeSet<String> = context.problems[since..].iter().map(path).collect();
-    unstructural.retain(|problem| !wrong.contains(&path(problem)));
-    context.problems.append(&mut unstructural);
+    let reported: BTreeSet<String> = context.problems[since..].iter().map(path).collect();
+    found.retain(|problem| !reported.contains(&path(problem)));
+    context.problems.append(&mut found);
 }
 
 fn subresources(version: &Node, context: &mut Context) -> Subresources {
@@ -212,27 +213,28 @@ fn check(
     node: &Node,
     key: &str,
     text: &str,
-    good: impl Fn(&str) -> bool,
+    is_valid: impl Fn(&str) -> bool,
     expected: &'static str,
 ) {
-    if !good(text) {
+    if !is_valid(text) {
         let at = node.get(key).map_or(node.at, |value| value.at);
         context.wrong_value(at, key, expected, text);
     }
 }
 
-/// RFC 1035's label, as Kubernetes takes it for plurals and versions: letters, digits and `-`, a letter first.
+/// Returns whether the text is an RFC 1035 label, as required for plurals and versions: letters, digits and `-`,
+/// starting with a letter.
 fn is_label(text: &str) -> bool {
     is_dns_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
-/// RFC 1123's label: letters, digits and `-`, no `-` at the ends, at most 63 characters.
+/// Returns whether the text is an RFC 1123 label: letters, digits and `-`, no `-` at the ends, at most 63 characters.
 fn is_dns_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.len() <= 63 && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// RFC 1123's subdomain: labels joined by dots, at most 253 characters.
+/// Returns whether the text is an RFC 1123 subdomain: labels joined by dots, at most 253 characters.
 fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
 }

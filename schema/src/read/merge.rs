@@ -1,13 +1,13 @@
-//! Several sources of one CRD become one CRD.
+//! Merge of several sources of one CRD.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::crd::{Crd, Version, priority};
-use crate::problem::{Mistake, Note, Place, Problem};
+use crate::problem::{Note, Place, Problem, ProblemKind};
 
-/// One CRD per name, in the order of names. Sources that disagree are a problem.
+/// Returns one CRD per name, sorted by name. Reports sources with different definitions.
 pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, Vec<Note>) {
     let mut merged: BTreeMap<String, Crd> = BTreeMap::new();
     let mut notes = Vec::new();
@@ -24,21 +24,21 @@ pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, V
     let mut crds: Vec<Crd> = merged.into_values().collect();
     for crd in &mut crds {
         if !crd.versions.iter().any(|version| version.served) {
-            let text = "no version has served: true; a client gets all of them".to_owned();
+            let text = "no version has served: true; the client includes all of them".to_owned();
             notes.push(Note { place: crd.place.clone(), text });
         }
-        one_storage_version(crd, &mut notes);
+        keep_newest_storage_version(crd, &mut notes);
     }
     (crds, notes)
 }
 
 fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>, notes: &mut Vec<Note>) {
-    let mut conflict = |what: &str, place: &Place, other: &Place| {
-        let mistake = Mistake::Conflict { what: what.to_owned(), other: other.to_string() };
-        problems.push(Problem { place: place.clone(), mistake });
+    let mut conflict = |part: &str, place: &Place, other: &Place| {
+        let kind = ProblemKind::Conflict { part: part.to_owned(), other: other.to_string() };
+        problems.push(Problem { place: place.clone(), kind });
     };
     if (&first.names, first.scope) != (&second.names, second.scope) {
-        take_newer_names(first, &second, notes);
+        use_newer_names(first, &second, notes);
     }
     for version in second.versions {
         let raw = raw_version(&second.document, &version.name);
@@ -60,13 +60,15 @@ fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>, notes: &mut V
     }
 }
 
-/// Files of different ages may call the kind differently, or place it elsewhere: the one with the newest version is right.
-fn take_newer_names(first: &mut Crd, second: &Crd, notes: &mut Vec<Note>) {
+/// Files of different ages may have different names or scopes: the file with the newest version takes precedence.
+fn use_newer_names(first: &mut Crd, second: &Crd, notes: &mut Vec<Note>) {
     let newest = |crd: &Crd| crd.versions.first().map(|version| priority(&version.name));
     let second_is_newer = newest(second) < newest(first);
     let (older, newer) = if second_is_newer { (&first.place, &second.place) } else { (&second.place, &first.place) };
-    let text =
-        format!("spec.names or spec.scope differs from {}, which has the newest version and is taken", newer.source);
+    let text = format!(
+        "spec.names or spec.scope differs from {}, which has the newest version and takes precedence",
+        newer.source
+    );
     notes.push(Note { place: older.clone(), text });
     if second_is_newer {
         first.names = second.names.clone();
@@ -82,17 +84,17 @@ fn raw_version<'d>(document: &'d Value, name: &str) -> Option<&'d Value> {
     versions.iter().find(|version| version["name"] == name)
 }
 
-/// Files of different ages may each call their own version the stored one; the newest is right.
-fn one_storage_version(crd: &mut Crd, notes: &mut Vec<Note>) {
+/// Files of different ages may each mark their own version as the storage version: the newest takes precedence.
+fn keep_newest_storage_version(crd: &mut Crd, notes: &mut Vec<Note>) {
     let mut stored = crd.versions.iter_mut().filter(|version| version.storage);
     let Some(newest) = stored.next().map(|version: &mut Version| version.name.clone()) else {
-        let text = "no version has storage: true; the CRD cannot be installed as it is".to_owned();
+        let text = "no version has storage: true; the API server rejects the CRD".to_owned();
         notes.push(Note { place: crd.place.clone(), text });
         return;
     };
     for older in stored {
         older.storage = false;
-        let text = format!("storage: true in {newest} as well, which is newer and taken as the storage version");
+        let text = format!("version {newest} is newer and also has storage: true: it is the storage version");
         notes.push(Note { place: older.place.clone(), text });
     }
     if let Some(versions) = crd.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {

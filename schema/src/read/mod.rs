@@ -1,18 +1,18 @@
-//! Sources become CRDs.
+//! Reading of CRDs from sources.
 
 mod context;
 mod definition;
 mod merge;
 mod properties;
 #[cfg(feature = "cel")]
-mod refused;
+mod rejected;
 
 use crate::crd::Crd;
-use crate::problem::{Mistake, Note, Place, Problem, Problems};
+use crate::problem::{Note, Place, Problem, ProblemKind, Problems};
 use crate::yaml::{self, Content, Node, Position};
 use context::Context;
 
-/// A text to read, and what to call it in messages.
+/// A text to read, with its name in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The name, usually a path.
@@ -22,30 +22,30 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source of this name and text.
+    /// Creates a source from its name and text.
     pub fn new(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
         Source { name: name.into(), text: text.into() }
     }
 }
 
-/// What sources hold.
+/// The definitions in sources.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
-    /// The CRDs, by name; each once.
+pub struct Definitions {
+    /// The CRDs, sorted by name, without duplicates.
     pub crds: Vec<Crd>,
-    /// What was passed over.
+    /// Remarks, for example about skipped documents.
     pub notes: Vec<Note>,
 }
 
-/// Reads all CRDs of all sources. The order of sources does not matter, except for the order of problems.
+/// Reads all CRDs of all sources. The order of sources only affects the order of problems.
 ///
-/// Documents that are no CRD are passed over with a [`Note`]; sources without any CRD are an error. Several sources may
-/// hold one CRD with different versions each: they are put together.
-pub fn read(sources: &[Source]) -> Result<Found, Problems> {
+/// Documents other than CRDs are skipped with a [`Note`]; sources without any CRD are an error. Several sources may
+/// contain different versions of one CRD: they are merged.
+pub fn read(sources: &[Source]) -> Result<Definitions, Problems> {
     stacker::maybe_grow(yaml::STACK_BYTES, yaml::STACK_BYTES, || read_all(sources))
 }
 
-fn read_all(sources: &[Source]) -> Result<Found, Problems> {
+fn read_all(sources: &[Source]) -> Result<Definitions, Problems> {
     let mut context = Context::default();
     let mut crds = Vec::new();
     for source in sources {
@@ -54,109 +54,113 @@ fn read_all(sources: &[Source]) -> Result<Found, Problems> {
             Ok(documents) => {
                 documents.into_iter().for_each(|node| document(node, &mut context, &mut crds));
                 #[cfg(feature = "cel")]
-                report_refused(&source.text, &mut context);
+                report_rejections(&source.text, &mut context);
             }
-            Err((at, error)) if is_template(&source.text, at) => context.problem(at, Mistake::Template(error)),
-            Err((at, error)) => context.problem(at, Mistake::Yaml(error)),
+            Err((at, error)) if is_template(&source.text, at) => context.problem(at, ProblemKind::Template(error)),
+            Err((at, error)) => context.problem(at, ProblemKind::Yaml(error)),
         }
     }
-    found(context, crds, if let [source] = sources { &source.name } else { "all sources" })
+    definitions(context, crds, if let [source] = sources { &source.name } else { "all sources" })
 }
 
-/// Whether a line that cannot be read may be a template's.
+/// Returns whether the line of an error may belong to a template.
 fn is_template(text: &[u8], at: Position) -> bool {
     let line = text.split(|byte| *byte == b'\n').nth(at.line.saturating_sub(1) as usize);
     line.is_some_and(|line| line.windows(2).any(|two| two == b"{{"))
 }
 
-/// Reads the CRD, or the list of them, that a JSON document is: what [`read`] reads, without lines in its problems.
-pub fn read_document(name: &str, document: serde_json::Value) -> Result<Found, Problems> {
+/// Reads the CRD, or the list of CRDs, of a JSON document. Works like [`read`], but problems have no lines.
+pub fn read_document(name: &str, document: serde_json::Value) -> Result<Definitions, Problems> {
     let mut context = Context { place: Place { source: name.to_owned(), ..Place::default() }, ..Context::default() };
     let mut crds = Vec::new();
     self::document(Node::from(document), &mut context, &mut crds);
     #[cfg(feature = "cel")]
-    report_refused(&[], &mut context);
-    found(context, crds, name)
+    report_rejections(&[], &mut context);
+    definitions(context, crds, name)
 }
 
-/// Reads a definition that the API server has accepted, its `document` left out; `None` for one that it would refuse.
+/// Reads a definition that the API server has accepted, without its `document`; returns `None` if it is not valid.
 pub fn read_accepted(definition: &serde_json::Value) -> Option<Crd> {
     definition::read(&Node::from(definition.clone()), &mut Context::default())
 }
 
-/// The schema that a JSON document says, whatever is wrong with it.
+/// Reads the schema of a JSON document, ignoring problems.
 #[cfg(feature = "cel")]
-pub(crate) fn schema_of(schema: &serde_json::Value) -> crate::schema::Schema {
+pub(crate) fn read_schema(schema: &serde_json::Value) -> crate::schema::Schema {
     properties::read(&Node::from(schema.clone()), &mut Context::default())
 }
 
-/// What was found in sources of that name, if nothing is wrong with it.
-fn found(mut context: Context, crds: Vec<Crd>, source: &str) -> Result<Found, Problems> {
+/// Merges the CRDs and returns them, unless there are problems.
+fn definitions(mut context: Context, crds: Vec<Crd>, source: &str) -> Result<Definitions, Problems> {
     let (crds, mut notes) = merge::merge(crds, &mut context.problems);
     context.notes.append(&mut notes);
     if crds.is_empty() && context.problems.is_empty() {
         let place = Place { source: source.to_owned(), ..Place::default() };
-        context.problems.push(Problem { place, mistake: Mistake::NoCrd });
+        context.problems.push(Problem { place, kind: ProblemKind::NoCrd });
     }
-    if context.problems.is_empty() { Ok(Found { crds, notes: context.notes }) } else { Err(Problems(context.problems)) }
+    if context.problems.is_empty() {
+        Ok(Definitions { crds, notes: context.notes })
+    } else {
+        Err(Problems(context.problems))
+    }
 }
 
 const API_GROUP: &str = "apiextensions.k8s.io/";
 const API_VERSION: &str = "apiextensions.k8s.io/v1";
 const KIND: &str = "CustomResourceDefinition";
 
-/// Reads one document: a CRD, a list of them, or something else.
+/// Reads a document: a CRD, a list of CRDs, or another object.
 fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
     let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if kind == KIND && api_version == API_VERSION {
         context.definitions += 1;
         #[cfg(feature = "cel")]
-        let since = context.problems.len();
+        let first_problem = context.problems.len();
         if let Some(mut crd) = definition::read(&node, context) {
             crd.document = definition::document(node);
             #[cfg(feature = "cel")]
             {
-                let refused = refused::decide(&mut crd.document, since, context);
-                if !refused.is_empty() {
-                    context.refused.push((context.definitions, crd.name.clone(), refused));
+                let rejected = rejected::check(&mut crd.document, first_problem, context);
+                if !rejected.is_empty() {
+                    context.rejected.push((context.definitions, crd.name.clone(), rejected));
                 }
             }
             crds.push(crd);
         }
     } else if kind == KIND && api_version.starts_with(API_GROUP) {
-        context.problem(node.at, Mistake::ApiVersion(api_version.to_owned()));
+        context.problem(node.at, ProblemKind::ApiVersion(api_version.to_owned()));
     } else if kind == "List" || kind == "CustomResourceDefinitionList" {
-        // Reports items that are no list.
+        // Reports `items` of another type.
         context.list(&node, "items");
         items(node).into_iter().for_each(|item| document(item, context, crds));
     } else {
-        let what = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
+        let document = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
         let place = Place { at: node.at.known(), ..context.place.clone() };
-        context.notes.push(Note { place, text: format!("{what}, no {API_VERSION} {KIND}; passed over") });
+        context.notes.push(Note { place, text: format!("skipped {document}: not an {API_VERSION} {KIND}") });
     }
 }
 
-/// Reports what the API server refuses. The source is parsed again for the positions.
+/// Reports the rejections by the API server's validation. Parses the source again for positions.
 #[cfg(feature = "cel")]
-fn report_refused(text: &[u8], context: &mut Context) {
+fn report_rejections(text: &[u8], context: &mut Context) {
     context.definitions = 0;
-    let refused = std::mem::take(&mut context.refused);
-    if refused.is_empty() {
+    let rejected = std::mem::take(&mut context.rejected);
+    if rejected.is_empty() {
         return;
     }
     let documents = yaml::parse(text).unwrap_or_default();
     let mut definitions = Vec::new();
     documents.iter().for_each(|node| definitions_in(node, &mut definitions));
-    for (number, name, refused) in refused {
+    for (number, name, rejections) in rejected {
         let node = definitions.get(number - 1).copied();
         context.place.crd = Some(name);
-        refused.into_iter().for_each(|refused| refused.report(node, context));
+        rejections.into_iter().for_each(|rejection| rejection.report(node, context));
         context.place.crd = None;
     }
 }
 
-/// The definitions of a document, in the order in which they are read.
+/// Collects the definitions of a document, in the order in which they are read.
 #[cfg(feature = "cel")]
 fn definitions_in<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
     let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
@@ -187,16 +191,16 @@ mod tests {
           "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object",
             "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}}]}}"#;
 
-    fn of(text: &str) -> (Result<Found, Problems>, Result<Found, Problems>) {
+    fn read_both_ways(text: &str) -> (Result<Definitions, Problems>, Result<Definitions, Problems>) {
         let document = serde_json::from_str(text).unwrap();
         (read(&[Source::new("widgets.json", text)]), read_document("widgets.json", document))
     }
 
     #[test]
-    fn a_document_says_what_its_text_says() {
+    fn document_reads_like_its_text() {
         let list = format!(r#"{{"kind": "List", "items": [{DEFINITION}, {{"kind": "Other"}}]}}"#);
         for text in [DEFINITION, &list] {
-            let (read, document) = of(text);
+            let (read, document) = read_both_ways(text);
             let (read, document) = (read.unwrap(), document.unwrap());
             assert_eq!(document.crds[0].document, read.crds[0].document);
             assert_eq!(document.crds[0].names, read.crds[0].names);
@@ -206,47 +210,48 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_document_is_told_without_a_line() {
-        for (right, wrong) in [("\"Namespaced\"", "\"Everywhere\""), ("\"integer\"", "1"), ("\"example.com\"", "\"!\"")]
+    fn problems_of_a_document_have_no_line() {
+        for (valid, invalid) in
+            [("\"Namespaced\"", "\"Everywhere\""), ("\"integer\"", "1"), ("\"example.com\"", "\"!\"")]
         {
-            let (read, document) = of(&DEFINITION.replacen(right, wrong, 1));
+            let (read, document) = read_both_ways(&DEFINITION.replacen(valid, invalid, 1));
             let (read, document) = (read.unwrap_err(), document.unwrap_err());
-            let told = |problems: &Problems| problems.0.iter().map(|one| one.mistake.clone()).collect::<Vec<_>>();
-            assert_eq!(told(&document), told(&read));
+            let kinds = |problems: &Problems| problems.0.iter().map(|one| one.kind.clone()).collect::<Vec<_>>();
+            assert_eq!(kinds(&document), kinds(&read));
             assert!(read.0.iter().all(|problem| problem.place.at.is_some()), "{read}");
             assert!(document.0.iter().all(|problem| problem.place.at.is_none()), "{document}");
         }
         let nothing = read_document("nothing", serde_json::Value::Null).unwrap_err();
-        assert_eq!(nothing.0[0].mistake, Mistake::NoCrd);
+        assert_eq!(nothing.0[0].kind, ProblemKind::NoCrd);
     }
 
-    fn facets(facets: &str) -> Result<crate::schema::Limits, Problems> {
-        let text = DEFINITION.replacen(r#"{"type": "integer"}"#, &format!("{{type: string, {facets}}}"), 1);
-        // Keys without quotes make it YAML, also for kubectl.
+    fn limits(limits: &str) -> Result<crate::schema::Limits, Problems> {
+        let text = DEFINITION.replacen(r#"{"type": "integer"}"#, &format!("{{type: string, {limits}}}"), 1);
+        // Unquoted keys make it YAML, for kubectl as well.
         let found = read(&[Source::new("widgets.yaml", text)])?;
         let root = &found.crds[0].versions[0].schema;
         Ok(root.properties["spec"].properties["size"].limits.clone())
     }
 
     #[test]
-    fn whole_floats_are_sizes() {
+    fn integral_floats_are_sizes() {
         for (text, size) in [("1e+06", 1_000_000), ("1e6", 1_000_000), ("1.0", 1), ("-0.0", 0), ("0x10", 16)] {
-            assert_eq!(facets(&format!("maxLength: {text}")).unwrap().max_length, Some(size), "{text}");
+            assert_eq!(limits(&format!("maxLength: {text}")).unwrap().max_length, Some(size), "{text}");
         }
-        let limits = facets("minimum: 1e3, maximum: 1.5").unwrap();
+        let limits = self::limits("minimum: 1e3, maximum: 1.5").unwrap();
         assert_eq!((limits.minimum, limits.maximum), (Some(1000.into()), serde_json::Number::from_f64(1.5)));
     }
 
     #[test]
-    fn sizes_that_the_api_server_cannot_decode_are_errors() {
+    fn sizes_that_the_api_server_cannot_decode_are_rejected() {
         for text in ["1.5", "1e20", "9223372036854775808", "9223372036854775807.0", "\"5\""] {
-            let problems = facets(&format!("maxLength: {text}")).unwrap_err();
-            assert!(matches!(problems.0[0].mistake, Mistake::WrongType { .. }), "{text}: {problems}");
+            let problems = limits(&format!("maxLength: {text}")).unwrap_err();
+            assert!(matches!(problems.0[0].kind, ProblemKind::WrongType { .. }), "{text}: {problems}");
         }
     }
 
     #[test]
-    fn properties_have_the_names_that_the_api_server_stores() {
+    fn property_names_match_those_stored_by_the_api_server() {
         let text = DEFINITION.replacen(r#""size": "#, "1.0: {type: string}, on: {type: string}, 0x1F: ", 1);
         let found = read(&[Source::new("widgets.yaml", text)]).unwrap();
         let spec = &found.crds[0].versions[0].schema.properties["spec"];

@@ -1,20 +1,20 @@
-//! `JSONSchemaProps`: a mapping becomes a [`Schema`].
+//! Reading of a [`Schema`] from `JSONSchemaProps`.
 
 use super::context::Context;
 use crate::pattern::Pattern;
-use crate::problem::Mistake;
+use crate::problem::ProblemKind;
 use crate::schema::{Additional, Limits, ListType, Rule, Schema, Type};
 use crate::yaml::{Content, Node};
 
-/// Keywords of JSON Schema that a CRD may not use.
+/// Keywords of JSON Schema that are not allowed in a CRD.
 /// Source: `apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go`.
 const FORBIDDEN: [&str; 6] = ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
 
-/// What most schemas say. Where a schema says nothing else, nothing else is looked for: there are twenty more such words, and
-/// schemas by the hundred thousand.
+/// The keywords of most schemas. Schemas with these only skip the lookup of some twenty others, which matters for
+/// hundreds of thousands of schemas.
 const COMMON: [&str; 7] = ["additionalProperties", "description", "format", "items", "properties", "required", "type"];
 
-/// Reads a schema. The path in the context says where it is, and is the same afterwards.
+/// Reads a schema. Restores the path in the context afterwards.
 pub(super) fn read(node: &Node, context: &mut Context) -> Schema {
     if !matches!(node.content, Content::Map(_)) {
         context.wrong_type("a schema", node, "a mapping");
@@ -31,16 +31,16 @@ pub(super) fn read(node: &Node, context: &mut Context) -> Schema {
         ..Schema::default()
     };
     let is_common = node.entries().iter().all(|(key, _)| COMMON.contains(&key.name.as_str()));
-    if is_common { common } else { uncommon(node, common, context) }
+    if is_common { common } else { with_uncommon_keywords(node, common, context) }
 }
 
-/// Adds to a schema what few schemas say.
-fn uncommon(node: &Node, common: Schema, context: &mut Context) -> Schema {
+/// Adds the less common keywords to a schema.
+fn with_uncommon_keywords(node: &Node, common: Schema, context: &mut Context) -> Schema {
     for (key, value) in node.entries() {
         if FORBIDDEN.contains(&key.name.as_str()) && value.content != Content::Null {
             context.problem(
                 key.at,
-                Mistake::Unstructural(format!("{} is not allowed in a CRD; write the schema out", key.name)),
+                ProblemKind::NotStructural(format!("{} is not allowed in a CRD; inline the schema", key.name)),
             );
         }
     }
@@ -64,7 +64,7 @@ fn uncommon(node: &Node, common: Schema, context: &mut Context) -> Schema {
     }
 }
 
-/// Reads a schema one step further down.
+/// Reads a child schema.
 fn below(node: &Node, step: [&str; 2], context: &mut Context) -> Schema {
     let path = context.place.path.get_or_insert_default();
     let length = path.len();
@@ -104,7 +104,8 @@ fn additional_properties(node: &Node, context: &mut Context) -> Option<Additiona
 fn items(node: &Node, context: &mut Context) -> Option<Box<Schema>> {
     let value = node.get("items").filter(|value| value.content != Content::Null)?;
     if let Content::List(_) = value.content {
-        context.problem(value.at, Mistake::Unstructural("items must be one schema, not a list of them".to_owned()));
+        context
+            .problem(value.at, ProblemKind::NotStructural("items must be a schema, not a list of schemas".to_owned()));
         return None;
     }
     Some(Box::new(below(value, ["[]", ""], context)))
@@ -126,7 +127,7 @@ fn preserve_unknown_fields(node: &Node, context: &mut Context) -> bool {
     const KEY: &str = "x-kubernetes-preserve-unknown-fields";
     let value = context.boolean(node, KEY);
     if let Some(Node { at, content: Content::Bool(false) }) = node.get(KEY) {
-        context.problem(*at, Mistake::Unstructural(format!("{KEY} is true or absent, never false; remove it")));
+        context.problem(*at, ProblemKind::NotStructural(format!("{KEY} must not be false; remove it")));
     }
     value
 }

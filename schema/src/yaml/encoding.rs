@@ -1,11 +1,11 @@
-//! Bytes become text that YAML allows.
+//! Decoding of bytes to text, and the characters that YAML allows.
 
 use std::borrow::Cow;
 
 use super::error::{Failure, failure, malformed};
 use super::{Position, YamlError};
 
-/// A text of UTF-8, or of UTF-16 with a byte order mark. A mark remains.
+/// Decodes UTF-8, or UTF-16 with a byte order mark. The mark is not removed.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Failure> {
     match bytes {
         [0xFF, 0xFE, ..] => utf16(bytes, u16::from_le_bytes).map(Cow::Owned),
@@ -30,14 +30,14 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Failure> {
     char::decode_utf16(pairs.map(|pair| unit([pair[0], pair[1]]))).collect::<Result<_, _>>().map_err(|_| not_utf16())
 }
 
-/// How many lines a text ends.
+/// Returns the number of line breaks.
 pub(super) fn lines(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.split(|byte| *byte == b'\n').skip(1).count()).unwrap_or(u32::MAX)
 }
 
-/// Whether bytes contain one that may begin a refused character.
+/// Returns whether bytes contain one that may start a character that is not allowed.
 fn is_suspect(bytes: &[u8]) -> bool {
-    // There is no early end, so that the loop is vectorized.
+    // No early exit, so that the loop is vectorized.
     #[expect(clippy::needless_bitwise_bool, reason = "branches prevent vectorization")]
     let is_suspect = |byte: u8| {
         let is_control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
@@ -46,16 +46,16 @@ fn is_suspect(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| found | is_suspect(*byte))
 }
 
-/// Checks that a text, whose first line has this number, has only characters that YAML 1.1 allows.
+/// Checks that a text, which starts at this line, has only characters that YAML 1.1 allows.
 pub(super) fn check(text: &str, line: u32) -> Result<(), Failure> {
     if !text.as_bytes().chunks(1024).any(is_suspect) {
         return Ok(());
     }
-    let is_refused = |c: char| {
+    let is_disallowed = |c: char| {
         matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}')
             || matches!(c, '\u{FFFE}' | '\u{FFFF}')
     };
-    let Some(at) = text.find(is_refused) else { return Ok(()) };
+    let Some(at) = text.find(is_disallowed) else { return Ok(()) };
     let before = &text[..at];
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
     let column = u32::try_from(column).unwrap_or(u32::MAX).saturating_add(1);
@@ -63,8 +63,8 @@ pub(super) fn check(text: &str, line: u32) -> Result<(), Failure> {
     Err(malformed(Position { line, column }, "control characters are not allowed"))
 }
 
-/// A text without its byte order mark.
-pub(super) fn without_mark(text: &str, line: u32) -> Result<&str, Failure> {
+/// Removes a byte order mark.
+pub(super) fn strip_mark(text: &str, line: u32) -> Result<&str, Failure> {
     let Some(rest) = text.strip_prefix('\u{FEFF}') else { return Ok(text) };
     if rest.starts_with('\u{FEFF}') {
         return Err(malformed(Position { line, column: 1 }, "two byte order marks; remove them"));

@@ -1,21 +1,21 @@
-//! JSON with positions, as Go's `encoding/json` reads it.
+//! JSON with positions, read like Go's `encoding/json`.
 
 use super::entries::{Duplicates, Entries};
 use super::error::{Failure, failure, malformed};
 use super::scalar::float_number;
-use super::tag::replaced;
+use super::tag::decode_lossy;
 use super::{Content, Key, MAX_DEPTH, Node, Position, YamlError};
 
-/// A text of JSON values, one after the other.
+/// A text of consecutive JSON values.
 pub(super) struct Json<'t> {
     text: &'t [u8],
     at: usize,
     line: u32,
     column: u32,
-    /// The byte that `column` belongs to.
+    /// The byte offset up to which `column` is counted.
     counted: usize,
     depth: usize,
-    /// The first number that is too large. Go finds it only after the syntax of the whole value.
+    /// The first number that is out of range, which Go reports after the syntax of the whole value.
     too_large: Option<Failure>,
 }
 
@@ -24,7 +24,7 @@ impl<'t> Json<'t> {
         Json { text, at: 0, line: 1, column: 1, counted: 0, depth: 0, too_large: None }
     }
 
-    /// The next value, if there is one.
+    /// Reads the next value, if any.
     pub(super) fn document(&mut self, duplicates: &mut Duplicates) -> Result<Option<Node>, Failure> {
         self.skip_blanks();
         if self.at >= self.text.len() {
@@ -34,7 +34,7 @@ impl<'t> Json<'t> {
         self.too_large.take().map_or(Ok(Some(value)), Err)
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes read.
     pub(super) fn offset(&self) -> usize {
         self.at
     }
@@ -51,8 +51,8 @@ impl<'t> Json<'t> {
         Position { line: self.line, column: self.column }
     }
 
-    fn wrong<T>(&mut self, why: &str) -> Result<T, Failure> {
-        Err(malformed(self.position(), why))
+    fn error<T>(&mut self, message: &str) -> Result<T, Failure> {
+        Err(malformed(self.position(), message))
     }
 
     fn skip_blanks(&mut self) {
@@ -70,8 +70,8 @@ impl<'t> Json<'t> {
         }
     }
 
-    /// Skips a byte if it comes next, blanks before it aside.
-    fn accepts(&mut self, byte: u8) -> bool {
+    /// Skips blanks and the byte, if that is next.
+    fn consume(&mut self, byte: u8) -> bool {
         self.skip_blanks();
         let found = self.byte() == byte;
         self.at += usize::from(found);
@@ -100,32 +100,32 @@ impl<'t> Json<'t> {
                 return Ok(content);
             }
         }
-        self.wrong("did not find a JSON value")
+        self.error("did not find a JSON value")
     }
 
     fn object(&mut self, duplicates: &mut Duplicates) -> Result<Content, Failure> {
         self.at += 1;
         self.depth += 1;
         let mut entries = Entries::default();
-        if !self.accepts(b'}') {
+        if !self.consume(b'}') {
             loop {
                 self.skip_blanks();
                 let at = self.position();
                 if self.byte() != b'"' {
-                    return self.wrong("did not find a key in quotes");
+                    return self.error("did not find a quoted key");
                 }
                 let name = self.string()?;
-                if !self.accepts(b':') {
-                    return self.wrong("did not find ':' after a key");
+                if !self.consume(b':') {
+                    return self.error("did not find ':' after a key");
                 }
                 self.skip_blanks();
                 let value = self.value(duplicates)?;
                 entries.set(Key { at, name }, value, duplicates)?;
-                if self.accepts(b'}') {
+                if self.consume(b'}') {
                     break;
                 }
-                if !self.accepts(b',') {
-                    return self.wrong("did not find ',' or '}' after a value");
+                if !self.consume(b',') {
+                    return self.error("did not find ',' or '}' after a value");
                 }
             }
         }
@@ -137,15 +137,15 @@ impl<'t> Json<'t> {
         self.at += 1;
         self.depth += 1;
         let mut items = Vec::new();
-        if !self.accepts(b']') {
+        if !self.consume(b']') {
             loop {
                 self.skip_blanks();
                 items.push(self.value(duplicates)?);
-                if self.accepts(b']') {
+                if self.consume(b']') {
                     break;
                 }
-                if !self.accepts(b',') {
-                    return self.wrong("did not find ',' or ']' after a value");
+                if !self.consume(b',') {
+                    return self.error("did not find ',' or ']' after a value");
                 }
             }
         }
@@ -154,44 +154,44 @@ impl<'t> Json<'t> {
     }
 
     fn number(&mut self) -> Result<Content, Failure> {
-        let begin = self.at;
+        let start = self.at;
         let digits = |json: &mut Self| {
-            let begin = json.at;
+            let start = json.at;
             while json.byte().is_ascii_digit() {
                 json.at += 1;
             }
-            json.at > begin
+            json.at > start
         };
         self.at += usize::from(self.byte() == b'-');
         let mut is_integer = true;
-        let mut is_right = if self.byte() == b'0' {
+        let mut is_valid = if self.byte() == b'0' {
             self.at += 1;
             true
         } else {
             digits(self)
         };
-        if is_right && self.byte() == b'.' {
+        if is_valid && self.byte() == b'.' {
             self.at += 1;
             is_integer = false;
-            is_right = digits(self);
+            is_valid = digits(self);
         }
-        if is_right && matches!(self.byte(), b'e' | b'E') {
+        if is_valid && matches!(self.byte(), b'e' | b'E') {
             self.at += 1;
             is_integer = false;
             self.at += usize::from(matches!(self.byte(), b'+' | b'-'));
-            is_right = digits(self);
+            is_valid = digits(self);
         }
-        let text = std::str::from_utf8(&self.text[begin..self.at]).unwrap_or_default();
+        let text = std::str::from_utf8(&self.text[start..self.at]).unwrap_or_default();
         let integer = || text.parse().map(i64::into).ok();
         let float = || text.parse().ok().and_then(float_number);
         match is_integer.then(integer).flatten().or_else(float) {
-            Some(number) if is_right => Ok(Content::Number(number)),
-            None if is_right => {
+            Some(number) if is_valid => Ok(Content::Number(number)),
+            None if is_valid => {
                 let at = self.position();
                 self.too_large.get_or_insert_with(|| failure(at, YamlError::NotJson(text.to_owned())));
                 Ok(Content::Null)
             }
-            _ => self.wrong("not a number of JSON"),
+            _ => self.error("not a JSON number"),
         }
     }
 
@@ -199,15 +199,15 @@ impl<'t> Json<'t> {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let begin = self.at;
+            let start = self.at;
             while !matches!(self.byte(), b'"' | b'\\' | 0..0x20) {
                 self.at += 1;
             }
-            text.push_str(&replaced(&self.text[begin..self.at]));
+            text.push_str(&decode_lossy(&self.text[start..self.at]));
             match self.byte() {
                 b'"' => break,
                 b'\\' => text.push(self.escape()?),
-                _ => return self.wrong("a control character in a string, or a string without an end"),
+                _ => return self.error("control character in a string, or missing closing quote"),
             }
         }
         self.at += 1;
@@ -224,7 +224,7 @@ impl<'t> Json<'t> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => {
-                let Some(high) = self.unit(self.at) else { return self.wrong("not an escape of JSON") };
+                let Some(high) = self.unit(self.at) else { return self.error("not a JSON escape sequence") };
                 self.at += 4;
                 let low = if self.text[self.at..].starts_with(b"\\u") { self.unit(self.at + 2) } else { None };
                 match (char::from_u32(high), low) {
@@ -236,11 +236,11 @@ impl<'t> Json<'t> {
                     _ => char::REPLACEMENT_CHARACTER,
                 }
             }
-            _ => return self.wrong("not an escape of JSON"),
+            _ => return self.error("not a JSON escape sequence"),
         })
     }
 
-    /// The number that four hexadecimal digits at a byte mean.
+    /// Returns the value of four hexadecimal digits at an offset.
     fn unit(&self, at: usize) -> Option<u32> {
         let digits = self.text.get(at..at + 4)?;
         digits.iter().try_fold(0, |value, digit| Some((value << 4) | char::from(*digit).to_digit(16)?))

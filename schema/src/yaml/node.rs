@@ -1,18 +1,18 @@
-//! The tree that a document is read into.
+//! The nodes of a document.
 
 use std::fmt;
 
-/// A place in a source. Lines and columns count from 1; what has come as JSON has none, and both are 0.
+/// A position in a source. Lines and columns start at 1; values from JSON have no position, and both are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
-    /// The line, from 1.
+    /// The line, starting at 1.
     pub line: u32,
-    /// The column in characters, from 1.
+    /// The column in characters, starting at 1.
     pub column: u32,
 }
 
 impl Position {
-    /// The position, if there is one.
+    /// Returns the position unless it is unknown.
     pub fn known(self) -> Option<Self> {
         (self.line > 0).then_some(self)
     }
@@ -24,16 +24,16 @@ impl fmt::Display for Position {
     }
 }
 
-/// A value of a document, and where it begins.
+/// A value of a document with its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where the value begins.
+    /// The start of the value.
     pub at: Position,
     /// The value.
     pub content: Content,
 }
 
-/// A value without positions, nothing copied.
+/// Converts a value without copying; positions are unknown.
 impl From<serde_json::Value> for Node {
     fn from(value: serde_json::Value) -> Self {
         use serde_json::Value;
@@ -52,16 +52,16 @@ impl From<serde_json::Value> for Node {
     }
 }
 
-/// What a [`Node`] holds.
+/// The value of a [`Node`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    /// `null`, `~`, or nothing at all.
+    /// `null`, `~`, or an empty value.
     Null,
-    /// `true`, `false` and YAML 1.1's other words for them.
+    /// `true`, `false` and their equivalents in YAML 1.1.
     Bool(bool),
     /// An integer or a float.
     Number(serde_json::Number),
-    /// Text.
+    /// A string.
     String(String),
     /// A sequence.
     List(Vec<Node>),
@@ -69,32 +69,32 @@ pub enum Content {
     Map(Vec<(Key, Node)>),
 }
 
-/// A key of a mapping, and where it stands.
+/// A key of a mapping with its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// Where the key begins.
+    /// The start of the key.
     pub at: Position,
-    /// The key as text; a number or a boolean is written out as `sigs.k8s.io/yaml` writes it.
+    /// The key as text; numbers and booleans are formatted as `sigs.k8s.io/yaml` does.
     pub name: String,
 }
 
 impl Node {
-    /// The value under `key`, if this is a mapping that has it.
+    /// Returns the value of `key` if this is a mapping that contains it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().find(|(found, _)| found.name == key).map(|(_, node)| node)
     }
 
-    /// The entries of a mapping, none for everything else.
+    /// Returns the entries of a mapping; other values have none.
     pub fn entries(&self) -> &[(Key, Node)] {
         if let Content::Map(entries) = &self.content { entries } else { &[] }
     }
 
-    /// The text, if this is text.
+    /// Returns the text of a string.
     pub fn as_str(&self) -> Option<&str> {
         if let Content::String(text) = &self.content { Some(text) } else { None }
     }
 
-    /// What kind of value this is, in a word for messages.
+    /// Returns the type of the value for messages.
     pub fn kind(&self) -> &'static str {
         match self.content {
             Content::Null => "null",
@@ -106,7 +106,7 @@ impl Node {
         }
     }
 
-    /// The value as JSON, positions left behind, nothing copied.
+    /// Converts the value to JSON without copying.
     pub fn into_json(self) -> serde_json::Value {
         use serde_json::Value;
         match self.content {
@@ -121,7 +121,7 @@ impl Node {
         }
     }
 
-    /// The value as JSON, positions left behind.
+    /// Returns the value as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.content {

@@ -1,4 +1,4 @@
-//! What a plain scalar means, by the rules of `sigs.k8s.io/yaml` (its go-yaml v2, `resolve.go`).
+//! Resolution of plain scalars as in `sigs.k8s.io/yaml` (its go-yaml v2, `resolve.go`).
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use super::Content;
 
-/// What a scalar means. Integers and floats are apart, because keys show the difference.
+/// The value of a scalar. Integers and floats are separate because their keys differ.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Resolved<'t> {
     Null,
@@ -19,7 +19,7 @@ pub(super) enum Resolved<'t> {
 }
 
 impl Resolved<'_> {
-    /// The value as JSON, or its text if JSON cannot represent it.
+    /// Returns the value as JSON, or its text if JSON cannot represent it.
     pub(super) fn into_content(self) -> Result<Content, String> {
         Ok(match self {
             Resolved::Null => Content::Null,
@@ -32,7 +32,7 @@ impl Resolved<'_> {
         })
     }
 
-    /// The value as a key of a JSON object. `None` for those that `sigs.k8s.io/yaml` refuses.
+    /// Returns the value as a key of a JSON object; `None` for keys that `sigs.k8s.io/yaml` rejects.
     pub(super) fn into_key(self) -> Option<String> {
         match self {
             Resolved::Null | Resolved::Uint(_) => None,
@@ -44,8 +44,8 @@ impl Resolved<'_> {
     }
 }
 
-/// A float as JSON. Go writes a whole float below 1e21 without a point or an exponent, so that it is an integer if it has 64
-/// bits.
+/// Converts a float to JSON. Go formats an integral float below 1e21 without point and exponent, so it becomes an
+/// integer if it has at most 64 bits.
 pub(super) fn float_number(value: f64) -> Option<Number> {
     if value.fract() != 0.0 || value.abs() >= 1e21 {
         return Number::from_f64(value);
@@ -56,7 +56,7 @@ pub(super) fn float_number(value: f64) -> Option<Number> {
     }
 }
 
-/// A float as a key: Go's `strconv.FormatFloat(value, 'g', -1, 32)`.
+/// Formats a float as a key: Go's `strconv.FormatFloat(value, 'g', -1, 32)`.
 #[expect(clippy::cast_possible_truncation, reason = "Go rounds keys to 32 bits")]
 fn float_key(value: f64) -> String {
     let value = value as f32;
@@ -76,7 +76,7 @@ fn float_key(value: f64) -> String {
     value.to_string()
 }
 
-/// Resolves a scalar that has neither quotes nor a tag.
+/// Resolves a scalar without quotes and tag.
 pub(super) fn resolve(text: Cow<'_, str>) -> Resolved<'_> {
     match text.as_bytes().first() {
         None => Resolved::Null,
@@ -95,7 +95,7 @@ fn word(text: Cow<'_, str>) -> Resolved<'_> {
     }
 }
 
-/// The number that a plain scalar is, if it is one.
+/// Parses a number.
 fn number(text: &str) -> Option<Resolved<'static>> {
     match text {
         ".nan" | ".NaN" | ".NAN" => return Some(Resolved::Float(f64::NAN)),
@@ -108,7 +108,8 @@ fn number(text: &str) -> Option<Resolved<'static>> {
     integer(&plain).or_else(|| float(&plain)).or_else(|| binary(&plain))
 }
 
-/// Go's `strconv.ParseInt(text, 0, 64)`, then `ParseUint`: decimal, `0x`, `0o`, `0b`, and a leading `0` for octal.
+/// Parses an integer like Go's `strconv.ParseInt(text, 0, 64)`, then `ParseUint`: decimal, `0x`, `0o`, `0b`, and octal
+/// with a leading `0`.
 fn integer(text: &str) -> Option<Resolved<'static>> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'-' => ("-", &text[1..]),
@@ -134,13 +135,13 @@ fn integer(text: &str) -> Option<Resolved<'static>> {
     }
 }
 
-/// Integers such as `0b-1`, which go-yaml reads by an old rule of its own.
+/// Parses integers such as `0b-1`, a legacy of go-yaml.
 fn binary(text: &str) -> Option<Resolved<'static>> {
     let digits = text.strip_prefix("0b")?;
     i64::from_str_radix(digits, 2).ok().map(Resolved::Int)
 }
 
-/// A float in YAML's decimal form; everything else that looks like one stays text.
+/// Parses a decimal float.
 fn float(text: &str) -> Option<Resolved<'static>> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
@@ -148,8 +149,8 @@ fn float(text: &str) -> Option<Resolved<'static>> {
         None => (unsigned, None),
     };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mantissa_is_decimal = digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mantissa_is_decimal = digits(integer) && digits(fraction) && !(integer.is_empty() && fraction.is_empty());
     let exponent_is_decimal = exponent.is_none_or(|exponent| {
         let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
         !exponent.is_empty() && digits(exponent)
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_yaml_1_1_are_booleans_and_null() {
+    fn yaml_1_1_words_are_booleans_and_null() {
         for text in ["y", "Yes", "ON", "True"] {
             assert_eq!(json_of(text), Some(json!(true)), "{text}");
         }
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_come_in_every_radix_and_size() {
+    fn integers_of_all_radixes_and_sizes_are_resolved() {
         for (text, value) in
             [("0x1F", 31), ("0o17", 15), ("017", 15), ("0b101", 5), ("-0b101", -5), ("1_000", 1000), ("+7", 7)]
         {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_floats_are_integers() {
+    fn integral_floats_are_integers() {
         for (text, value) in [("1e+06", 1_000_000), ("1e3", 1000), ("1.0", 1), ("1.", 1), ("-1.", -1), ("089", 89)] {
             assert_eq!(json_of(text), Some(json!(value)), "{text}");
         }
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_decimal_and_the_rest_is_text() {
+    fn only_decimal_floats_are_resolved() {
         for (text, value) in [("1.5", 1.5), (".5", 0.5), ("1e-3", 0.001), ("-.5", -0.5), ("1__0.5", 10.5)] {
             assert_eq!(json_of(text), Some(json!(value)), "{text}");
         }
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_written_as_go_writes_them() {
+    fn keys_are_formatted_as_in_go() {
         for (text, key) in [
             ("1.0", "1"),
             ("1e6", "1e+06"),

@@ -1,33 +1,33 @@
-//! Files as kubectl splits them, and bodies of requests as the API server reads them.
+//! Splitting of files as in kubectl, and reading of request bodies as in the API server.
 
 use std::borrow::Cow;
 
 use super::compose::Composer;
-use super::encoding::{check, decode, lines, utf8, without_mark};
+use super::encoding::{check, decode, lines, strip_mark, utf8};
 use super::entries::Duplicates;
 use super::error::{Failure, failure};
 use super::json::Json;
 use super::{Content, Key, MAX_BYTES, Node, Position, STACK_BYTES, YamlError};
 
-/// Reads all documents of a file as kubectl does: objects of JSON one after the other, or documents of YAML between lines
-/// `---`. Documents that are empty or null are left out.
+/// Reads all documents of a file as kubectl does: consecutive JSON objects, or YAML documents between lines `---`.
+/// Skips documents that are empty or null.
 ///
 /// # Errors
-/// Returns the first error. Other than for kubectl, a key that a mapping contains twice is one of them.
+/// Returns the first error. Unlike in kubectl, a duplicate key is an error.
 pub fn parse(text: &[u8]) -> Result<Vec<Node>, (Position, YamlError)> {
-    grown(|| file(text, &mut Duplicates::Refused)).map_err(|failure| *failure)
+    with_stack(|| file(text, &mut Duplicates::Rejected)).map_err(|failure| *failure)
 }
 
-/// Reads the body of a request as the API server does: the first document of YAML, in which the last of duplicate keys counts.
-/// All but the first of them are returned as well, as are those that a merge key repeats or that repeat one of a merge key.
+/// Reads a request body as the API server does: the first YAML document, in which the last of duplicate keys is used.
+/// Also returns all occurrences of duplicate keys except the first, including those from merge keys.
 ///
 /// # Errors
 /// Returns the first error.
-pub fn parse_repeating(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
-    grown(|| body(text)).map_err(|failure| *failure)
+pub fn parse_with_duplicates(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
+    with_stack(|| body(text)).map_err(|failure| *failure)
 }
 
-fn grown<T>(work: impl FnOnce() -> T) -> T {
+fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
 
@@ -37,8 +37,8 @@ fn body(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), Failure> {
     let text = decode(text)?;
     let mut documents = Vec::new();
     push(document(&text, 1, &mut duplicates)?, &mut documents);
-    let repeated = if let Duplicates::Last(repeated) = duplicates { repeated } else { Vec::new() };
-    Ok((documents, repeated))
+    let found = if let Duplicates::Last(found) = duplicates { found } else { Vec::new() };
+    Ok((documents, found))
 }
 
 fn limit(text: &[u8]) -> Result<(), Failure> {
@@ -76,10 +76,11 @@ pub(super) fn file(text: &[u8], duplicates: &mut Duplicates) -> Result<Vec<Node>
     Ok(documents)
 }
 
-/// A document as kubectl puts it together from its lines: each ends with `\n`, without the `\r` before it.
+/// Normalizes a document as kubectl does when it joins its lines: each ends with `
+/// `, without the `\r` before it.
 fn as_lines(chunk: &str) -> Cow<'_, str> {
     let ending = if chunk.ends_with('\n') { "" } else { "\n" };
-    // It only makes a difference after another `\r`, which is a line break of its own.
+    // Only relevant after another `\r`, which is a line break itself.
     if chunk.contains('\r') && chunk.contains("\r\r\n") {
         Cow::Owned(chunk.replace("\r\n", "\n") + ending)
     } else if ending.is_empty() {
@@ -94,18 +95,19 @@ fn push(document: Option<Node>, documents: &mut Vec<Node>) {
 }
 
 fn document(text: &str, line: u32, duplicates: &mut Duplicates) -> Result<Option<Node>, Failure> {
-    let text = without_mark(text, line)?;
+    let text = strip_mark(text, line)?;
     check(text, line)?;
     Composer::new(text, line, duplicates).document()
 }
 
-/// Whether a text looks like JSON to kubectl.
+/// Returns whether kubectl considers a text to be JSON.
 fn is_json(text: &[u8]) -> bool {
     let start = text.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
     start.trim_start().starts_with('{')
 }
 
-/// Reads objects of JSON. Where the first or the second is not JSON, kubectl continues with YAML; this is the rest then.
+/// Reads JSON objects. If the first or the second is not JSON, kubectl continues with YAML: returns the rest in this
+/// case.
 fn objects<'t>(
     text: &'t [u8],
     duplicates: &mut Duplicates,
@@ -113,11 +115,11 @@ fn objects<'t>(
 ) -> Result<Option<&'t [u8]>, Failure> {
     let mut json = Json::new(text);
     for count in 0_usize.. {
-        let begin = json.offset();
+        let start = json.offset();
         match json.document(duplicates) {
             Ok(None) => break,
             Ok(document) => push(document, documents),
-            Err(failure) => match after_blanks(&text[begin..]) {
+            Err(failure) => match after_blanks(&text[start..]) {
                 Some(yaml) if count < 2 && matches!(failure.1, YamlError::Malformed(_)) => return Ok(Some(yaml)),
                 _ => return Err(failure),
             },
@@ -126,7 +128,8 @@ fn objects<'t>(
     Ok(None)
 }
 
-/// A text without the blanks at its start, up to the first line break. kubectl gives up if less than four bytes are left.
+/// Removes the blanks at the start of a text, up to the first line break. Like kubectl, returns `None` if less than
+/// four bytes are left.
 fn after_blanks(text: &[u8]) -> Option<&[u8]> {
     let start = text.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
     for (at, character) in start.char_indices() {
@@ -143,14 +146,14 @@ fn after_blanks(text: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// The documents of a file, split before they are parsed.
+/// The documents of a file, split before parsing.
 struct Chunks<'t> {
     rest: &'t str,
     line: u32,
 }
 
 impl<'t> Chunks<'t> {
-    /// The next document, and the number of its first line. A separator at its start belongs to it.
+    /// Returns the next document and its first line. A separator at its start belongs to it.
     fn next_chunk(&mut self) -> Result<Option<(&'t str, u32)>, Failure> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -172,7 +175,7 @@ impl<'t> Chunks<'t> {
     }
 }
 
-/// Checks that a separator has nothing but a comment on its line.
+/// Checks that the line of a separator contains nothing but a comment.
 fn separator(text: &str, line: u32) -> Result<(), Failure> {
     let end = text.find('\n').unwrap_or(text.len());
     let after = text[3..end].trim();

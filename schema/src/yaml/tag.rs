@@ -1,4 +1,4 @@
-//! What a tag makes of a scalar.
+//! Resolution of scalars with tags.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use super::scalar::{Resolved, resolve};
 const PREFIX: &[u8] = b"tag:yaml.org,2002:";
 pub(super) const MERGE: &[u8] = b"tag:yaml.org,2002:merge";
 
-/// Resolves a scalar with a tag. Tags that YAML does not define make text of it, as in go-yaml.
-pub(super) fn tagged<'t>(tag: &[u8], text: Cow<'t, str>) -> Result<Resolved<'t>, YamlError> {
+/// Resolves a scalar with a tag. Unknown tags resolve to text, as in go-yaml.
+pub(super) fn resolve_tagged<'t>(tag: &[u8], text: Cow<'t, str>) -> Result<Resolved<'t>, YamlError> {
     let value = text.clone();
-    let wrong = || YamlError::Tag {
+    let mismatch = || YamlError::Tag {
         tag: format!("!!{}", String::from_utf8_lossy(tag.strip_prefix(PREFIX).unwrap_or(tag))),
-        found: found(&value),
+        found: implicit_tag(&value),
         value: value.to_string(),
     };
     match tag.strip_prefix(PREFIX) {
@@ -21,23 +21,23 @@ pub(super) fn tagged<'t>(tag: &[u8], text: Cow<'t, str>) -> Result<Resolved<'t>,
         Some(b"null") => Some(resolve(text)).filter(|value| matches!(value, Resolved::Null)),
         Some(b"int") => Some(resolve(text)).filter(|value| matches!(value, Resolved::Int(_) | Resolved::Uint(_))),
         Some(b"float") => match resolve(text) {
-            #[expect(clippy::cast_precision_loss, reason = "the tag asks for a float")]
+            #[expect(clippy::cast_precision_loss, reason = "the tag requires a float")]
             Resolved::Int(value) => Some(Resolved::Float(value as f64)),
             value @ Resolved::Float(_) => Some(value),
             _ => None,
         },
         Some(b"timestamp") => is_timestamp(&text).then_some(Resolved::Text(text)),
         Some(b"binary") => {
-            let bytes = base64(text.as_bytes()).ok_or_else(wrong)?;
-            Some(Resolved::Text(Cow::Owned(replaced(&bytes))))
+            let bytes = base64(text.as_bytes()).ok_or_else(mismatch)?;
+            Some(Resolved::Text(Cow::Owned(decode_lossy(&bytes))))
         }
         _ => Some(Resolved::Text(text)),
     }
-    .ok_or_else(wrong)
+    .ok_or_else(mismatch)
 }
 
-/// The tag of a scalar that has none.
-fn found(text: &str) -> &'static str {
+/// Returns the tag of a scalar without an explicit tag.
+fn implicit_tag(text: &str) -> &'static str {
     match resolve(Cow::Borrowed(text)) {
         Resolved::Bool(_) => "!!bool",
         Resolved::Null => "!!null",
@@ -49,8 +49,8 @@ fn found(text: &str) -> &'static str {
     }
 }
 
-/// Bytes as text, with a replacement character for each that is not UTF-8, as Go writes JSON.
-pub(super) fn replaced(bytes: &[u8]) -> String {
+/// Decodes UTF-8 with a replacement character for each invalid byte, as Go writes JSON.
+pub(super) fn decode_lossy(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -59,7 +59,7 @@ pub(super) fn replaced(bytes: &[u8]) -> String {
     text
 }
 
-/// Decodes base64 with padding, in which line breaks do not count.
+/// Decodes base64 with padding, ignoring line breaks.
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| {
         Some(match byte {
@@ -89,7 +89,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
     (!digits.contains(&b'=')).then_some(bytes)
 }
 
-/// Whether a text is a date, or a date and a time, as go-yaml reads them.
+/// Returns whether a text is a date, or a date and a time, in go-yaml.
 fn is_timestamp(text: &str) -> bool {
     let Some((date, time)) = split_date(text) else { return false };
     match time.as_bytes().first() {
@@ -100,7 +100,7 @@ fn is_timestamp(text: &str) -> bool {
     }
 }
 
-/// Whether the date exists, and what comes after it.
+/// Splits off a date; returns whether it exists, and the rest.
 fn split_date(text: &str) -> Option<(bool, &str)> {
     let year = text.get(..4)?;
     let (month, rest) = number(text.get(4..)?.strip_prefix('-')?)?;
@@ -119,7 +119,7 @@ fn split_date(text: &str) -> Option<(bool, &str)> {
     Some(((1..=days).contains(&day), rest))
 }
 
-/// Reads a time of day. Returns what comes after it.
+/// Parses a time of day, and returns the rest.
 fn clock(text: &str) -> Option<&str> {
     let (hour, rest) = number(text)?;
     let (minute, rest) = number(rest.strip_prefix(':')?)?;
@@ -130,7 +130,7 @@ fn clock(text: &str) -> Option<&str> {
     (hour < 24 && minute < 60 && second < 60).then_some(rest)
 }
 
-/// Whether a text is `Z` or an offset such as `+01:00`.
+/// Returns whether a text is `Z` or an offset such as `+01:00`.
 fn is_zone(text: &str) -> bool {
     let Some(offset) = text.strip_prefix(['+', '-']) else { return text == "Z" };
     let two = |text: &str| Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse::<u8>().ok();
@@ -140,7 +140,7 @@ fn is_zone(text: &str) -> bool {
         && offset.get(3..).and_then(two).is_some_and(|minutes| minutes <= 60)
 }
 
-/// A number of one or two digits, and what comes after it.
+/// Parses a number of one or two digits, and returns it with the rest.
 fn number(text: &str) -> Option<(u32, &str)> {
     let length = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     Some((text[..length].parse().ok()?, &text[length..]))

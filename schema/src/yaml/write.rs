@@ -1,4 +1,4 @@
-//! Values as YAML, in the style of `sigs.k8s.io/yaml`: maps and lists in blocks, lists as far in as their key.
+//! Writing of YAML in the style of `sigs.k8s.io/yaml`: block style, lists with the same indentation as their key.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::scalar::{Resolved, resolve};
 
-/// A value as a document of YAML. What is read from it is the value.
+/// Writes a value as a YAML document, which reads as the same value.
 pub fn write(value: &Value) -> String {
     let mut out = String::new();
     match value {
@@ -24,7 +24,7 @@ fn indent(out: &mut String, depth: usize) {
     (0..depth).for_each(|_| out.push_str("  "));
 }
 
-/// The fields of a map; the first begins where the line stands.
+/// Writes the fields of a map; the first at the current position of the line.
 fn map(out: &mut String, value: &Value, depth: usize) {
     for (index, (key, value)) in value.as_object().into_iter().flatten().enumerate() {
         if index > 0 {
@@ -73,26 +73,26 @@ fn list(out: &mut String, items: &[Value], depth: usize) {
 fn inline(out: &mut String, value: &Value) {
     match value {
         Value::String(value) => text(out, value),
-        // Numbers, and what is empty, are written as in JSON.
+        // Numbers and empty collections are written as JSON.
         other => {
             let _ = write!(out, "{other}");
         }
     }
 }
 
-/// A text; in quotes unless it can be nothing else.
+/// Writes a string, with quotes if required.
 fn text(out: &mut String, text: &str) {
     let visible = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
     if is_plain(text) {
         out.push_str(text);
-    } else if text.chars().all(visible) && !means_else(text) {
+    } else if text.chars().all(visible) && !resolves_to_other_type(text) {
         let _ = write!(out, "'{}'", text.replace('\'', "''"));
     } else {
         quoted(out, text);
     }
 }
 
-/// A text as JSON has it, without the characters that YAML does not take.
+/// Writes a string as JSON, with escapes for the characters that YAML does not allow.
 fn quoted(out: &mut String, text: &str) {
     for c in Value::from(text).to_string().chars() {
         match c {
@@ -104,8 +104,8 @@ fn quoted(out: &mut String, text: &str) {
     }
 }
 
-/// Whether a text without quotes is no text for all who read YAML: some read dates.
-fn means_else(text: &str) -> bool {
+/// Returns whether a plain scalar is not a string in all YAML libraries: some read dates.
+fn resolves_to_other_type(text: &str) -> bool {
     let is_date = text.len() >= 8 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
     is_date || !matches!(resolve(text.into()), Resolved::Text(_))
 }
@@ -115,9 +115,9 @@ fn is_plain(text: &str) -> bool {
         c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '(' | ')' | '=' | '+' | ';' | '$' | '^' | '~')
     };
     let Some(first) = text.chars().next() else { return false };
-    let begins = first.is_alphanumeric() || matches!(first, '/' | '_' | '(' | '.' | '$' | '^');
-    let holds = text.char_indices().all(|(at, c)| match c {
-        // A colon ends a key only before a space, and a number sign begins a comment only after one.
+    let valid_start = first.is_alphanumeric() || matches!(first, '/' | '_' | '(' | '.' | '$' | '^');
+    let valid_rest = text.char_indices().all(|(at, c)| match c {
+        // A colon ends a key only before a space, and a number sign starts a comment only after one.
         ':' => text[at + 1..].chars().next().is_some_and(|next| !next.is_whitespace()),
         ' ' => text[at + 1..].chars().next().is_some_and(|next| next != ' ' && next != '#'),
         '#' | '\'' | ',' | '!' | '?' | '<' | '>' | '@' | '%' | '&' | '*' | '|' | '[' | ']' | '{' | '}' | '`' | '"' => {
@@ -125,10 +125,10 @@ fn is_plain(text: &str) -> bool {
         }
         other => inner(other),
     });
-    begins && holds && !text.starts_with("...") && !means_else(text)
+    valid_start && valid_rest && !text.starts_with("...") && !resolves_to_other_type(text)
 }
 
-/// Whether a text is shown line by line.
+/// Returns whether a string is written as a block scalar.
 fn is_block(text: &str) -> bool {
     let plain = |line: &str| line.chars().all(|c| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric());
     let body = text.strip_suffix('\n').unwrap_or(text);

@@ -82,7 +82,7 @@ pub fn round_trip(scheme: &Scheme, object: &Value) -> Result<(), String> {
 pub fn assert_round_trips(crds: &[Crd], scheme: &Scheme, cases: u32) {
     for crd in crds {
         for version in &crd.versions {
-            let objects = Instances { from_a_newer_schema: true }.of(&version.schema);
+            let objects = Instances { from_newer_schema: true }.strategy(&version.schema);
             let mut runner = TestRunner::new(Config {
                 cases,
                 failure_persistence: None,

@@ -69,7 +69,7 @@ pub async fn count_random_round_trips(
     let mut runner = TestRunner::deterministic();
     for crd in crds {
         for version in &crd.versions {
-            let objects = Instances { from_a_newer_schema: false }.of(&version.schema);
+            let objects = Instances { from_newer_schema: false }.strategy(&version.schema);
             for number in 0..each {
                 let mut object = objects.new_tree(&mut runner).expect("an object").current();
                 object["apiVersion"] = json!(format!("{}/{}", crd.group, version.name));

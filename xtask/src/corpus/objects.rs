@@ -19,7 +19,7 @@ pub(super) fn write_random(crds: &[Crd], each: u32, file: &Utf8Path) -> Result<u
     let mut written = 0;
     for crd in crds {
         for version in crd.versions.iter().filter(|version| version.served) {
-            let objects = Instances { from_a_newer_schema: true }.of(&version.schema);
+            let objects = Instances { from_newer_schema: true }.strategy(&version.schema);
             let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
             let mut runner = TestRunner::new_with_rng(Config::default(), random);
             for _ in 0..each {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use kube_structural_schema::yaml::{Content, Node, YamlError, parse};
-use kube_structural_schema::{Mistake, Note, Problem, Source};
+use kube_structural_schema::{Note, Problem, ProblemKind, Source};
 
 use super::{TEMPLATE, TEMPLATED_CRD, chart_of};
 use crate::error::{Error, Errors};
@@ -12,7 +12,7 @@ use crate::error::{Error, Errors};
 /// Errors with what is known of the sources as a whole.
 pub(in crate::sync) fn advised(errors: Errors, sources: &[Source], skipped: &[Note]) -> Errors {
     let advised = |error| match error {
-        Error::Source(problem) if problem.mistake == Mistake::NoCrd => {
+        Error::Source(problem) if problem.kind == ProblemKind::NoCrd => {
             Error::NoCrd { place: problem.place.to_string(), found: found(sources), advice: templates(skipped) }
         }
         Error::Source(problem) if is_missing_separator(&problem) => Error::MissingSeparator(problem),
@@ -23,7 +23,7 @@ pub(in crate::sync) fn advised(errors: Errors, sources: &[Source], skipped: &[No
 
 /// Whether a key of an object's top level is duplicated.
 fn is_missing_separator(problem: &Problem) -> bool {
-    let Mistake::Yaml(YamlError::DuplicateKey { key, first }) = &problem.mistake else { return false };
+    let ProblemKind::Yaml(YamlError::DuplicateKey { key, first }) = &problem.kind else { return false };
     let is_top_level = first.column == 1 && problem.place.at.is_some_and(|at| at.column == 1);
     is_top_level && matches!(key.as_str(), "apiVersion" | "kind" | "metadata" | "spec")
 }

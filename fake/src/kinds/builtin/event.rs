@@ -175,7 +175,7 @@ fn in_any_form(form: EventForm, event: &Value) -> Vec<FieldError> {
     if component.is_empty() {
         errors.push(FieldError::required(name, ""));
     }
-    errors.extend(names::qualified(component).into_iter().map(|what| FieldError::invalid(name, component, what)));
+    errors.extend(names::qualified_name(component).into_iter().map(|what| FieldError::invalid(name, component, what)));
     for (name, most, is_required) in
         [("reportingInstance", 128, true), ("action", 128, true), ("reason", 128, true), ("message", 1024, false)]
     {

@@ -76,7 +76,7 @@ fn finalizers(object: &Value, field: impl Fn(usize) -> String) -> Vec<FieldError
     let mut errors = Vec::new();
     for (index, name) in finalizers.map(|name| name.as_str().unwrap_or_default()).enumerate() {
         let field = field(index);
-        let wrong = names::qualified(name);
+        let wrong = names::qualified_name(name);
         errors.extend(wrong.into_iter().map(|detail| FieldError::invalid(field.clone(), name, detail)));
         if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";

@@ -83,7 +83,7 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
                 }
             }
         }
-        Rules::Definition => definition::as_written(fields),
+        Rules::Definition => definition::normalize(fields),
         _ => {}
     }
 }

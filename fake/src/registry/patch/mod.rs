@@ -185,7 +185,7 @@ impl Registry {
         }
         let (api_version, now, reset) =
             (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
-        let nothing = target.kind.nothing(&api_version);
+        let nothing = target.kind.empty_object(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);
         let mut applied = applied.map_err(apply_failure)?;
@@ -202,7 +202,7 @@ impl Registry {
         // Nothing else is made of it: what is null or empty is stored so, and goes when it is read. What does not change is what
         // was there, without the defaults of this version.
         if live.is_none_or(|live| !super::update::same_but_for_managers(live, &applied)) {
-            kube_structural_schema::object::fill_in_defaults(&target.version().schema, &mut applied);
+            kube_structural_schema::object::apply_defaults(&target.version().schema, &mut applied);
         }
         target.kind.fill_in(&mut applied).map_err(Failure::untyped)?;
         Ok(applied)
@@ -231,7 +231,7 @@ fn apply_failure(error: ApplyError) -> Failure {
             });
             Failure::new(::http::StatusCode::CONFLICT, "Conflict", message).with_causes(causes)
         }
-        ApplyError::Bad(_) => Failure::bad_request(message),
+        ApplyError::Invalid(_) => Failure::bad_request(message),
         ApplyError::Shape { .. } | ApplyError::OtherVersion(_) | ApplyError::ManagedFields(_) => {
             Failure::untyped(message)
         }

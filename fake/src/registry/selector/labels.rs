@@ -138,7 +138,7 @@ impl Parser {
         if token != Token::Word {
             return Err(format!("found '{label}', expected: identifier"));
         }
-        check("<nil>", &label, &names::qualified(&label))?;
+        check("<nil>", &label, &names::qualified_name(&label))?;
         if absent {
             return Ok(Requirement { label, must: Must::NotExist });
         }

@@ -1,4 +1,4 @@
-//! Macros that go through a list or a map.
+//! Macros over lists and maps.
 
 use std::cmp::Ordering;
 
@@ -8,8 +8,8 @@ use crate::cel::value::{Error, Result, Val, failed, no_overload};
 use crate::cel::view::Entries;
 
 impl<'v> Evaluation<'v> {
-    /// What the variables of a macro are, one time after the other.
-    fn rounds(range: &Val<'v>, two: bool) -> std::result::Result<Vec<(Result<'v>, Result<'v>)>, Error> {
+    /// Returns the values of a macro's variables for each iteration.
+    fn iterations(range: &Val<'v>, two: bool) -> std::result::Result<Vec<(Result<'v>, Result<'v>)>, Error> {
         Ok(match range {
             Val::List(items) => (0..items.len())
                 .filter_map(|index| {
@@ -27,48 +27,48 @@ impl<'v> Evaluation<'v> {
         })
     }
 
-    fn round(&mut self, fold: &Fold, first: Result<'v>, second: Result<'v>, expr: &'v Expr) -> Result<'v> {
+    fn iterate(&mut self, fold: &Fold, first: Result<'v>, second: Result<'v>, expr: &'v Expr) -> Result<'v> {
         if fold.two { self.with([first, second], expr) } else { self.with([first], expr) }
     }
 
     pub(super) fn fold(&mut self, fold: &'v Fold) -> Result<'v> {
         let range = self.eval(&fold.range)?;
-        let rounds = Self::rounds(&range, fold.two)?;
+        let iterations = Self::iterations(&range, fold.two)?;
         match fold.kind {
-            FoldKind::All | FoldKind::Exists => self.quantified(fold, rounds),
-            FoldKind::ExistsOne => self.exactly_one(fold, rounds),
-            FoldKind::Filter => self.filtered(fold, rounds),
-            FoldKind::Map | FoldKind::TransformList => self.mapped(fold, rounds),
-            FoldKind::TransformMap | FoldKind::TransformMapEntry => self.transformed(fold, rounds),
-            FoldKind::SortBy => self.sorted(fold, rounds),
+            FoldKind::All | FoldKind::Exists => self.quantified(fold, iterations),
+            FoldKind::ExistsOne => self.exactly_one(fold, iterations),
+            FoldKind::Filter => self.filtered(fold, iterations),
+            FoldKind::Map | FoldKind::TransformList => self.mapped(fold, iterations),
+            FoldKind::TransformMap | FoldKind::TransformMapEntry => self.transformed(fold, iterations),
+            FoldKind::SortBy => self.sorted(fold, iterations),
         }
     }
 
-    /// `all` and `exists`: one item that decides is enough, whatever becomes of the others.
-    fn quantified(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    /// Evaluates `all` or `exists`: if one item decides, others may be errors.
+    fn quantified(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let decides = fold.kind == FoldKind::Exists;
-        let mut trouble = None;
-        for (first, second) in rounds {
+        let mut first_error = None;
+        for (first, second) in iterations {
             self.charge(3)?;
-            match self.round(fold, first, second, &fold.body) {
+            match self.iterate(fold, first, second, &fold.body) {
                 Ok(Val::Bool(value)) if value == decides => {
                     self.charge(1)?;
                     return Ok(Val::Bool(decides));
                 }
                 Ok(Val::Bool(_)) => {}
-                Ok(_) => trouble = trouble.or(Some(Error::Failed("no such overload".into()))),
+                Ok(_) => first_error = first_error.or(Some(Error::Failed("no such overload".into()))),
                 Err(Error::TooCostly) => return Err(Error::TooCostly),
-                Err(error) => trouble = trouble.or(Some(error)),
+                Err(error) => first_error = first_error.or(Some(error)),
             }
         }
         self.charge(1)?;
-        trouble.map_or(Ok(Val::Bool(!decides)), Err)
+        first_error.map_or(Ok(Val::Bool(!decides)), Err)
     }
 
-    fn exactly_one(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    fn exactly_one(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let mut count = 0;
-        for (first, second) in rounds {
-            match self.round(fold, first, second, &fold.body)? {
+        for (first, second) in iterations {
+            match self.iterate(fold, first, second, &fold.body)? {
                 Val::Bool(true) => {
                     self.charge(2)?;
                     count += 1;
@@ -81,37 +81,37 @@ impl<'v> Evaluation<'v> {
         Ok(Val::Bool(count == 1))
     }
 
-    fn counts(
+    fn is_selected(
         &mut self,
         fold: &Fold,
         filter: Option<&'v Expr>,
-        round: &(Result<'v>, Result<'v>),
+        iteration: &(Result<'v>, Result<'v>),
     ) -> std::result::Result<bool, Error> {
         let Some(filter) = filter else { return Ok(true) };
-        match self.round(fold, round.0.clone(), round.1.clone(), filter)? {
+        match self.iterate(fold, iteration.0.clone(), iteration.1.clone(), filter)? {
             Val::Bool(value) => Ok(value),
             _ => no_overload(),
         }
     }
 
-    fn filtered(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    fn filtered(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let mut list = Vec::new();
-        for round in rounds {
-            let counts = self.counts(fold, Some(&fold.body), &round)?;
-            self.charge(if counts { 13 } else { 1 })?;
-            if counts {
-                list.push(round.0?);
+        for iteration in iterations {
+            let is_selected = self.is_selected(fold, Some(&fold.body), &iteration)?;
+            self.charge(if is_selected { 13 } else { 1 })?;
+            if is_selected {
+                list.push(iteration.0?);
             }
         }
         self.charge(11)?;
         Ok(Val::list(list))
     }
 
-    fn mapped(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    fn mapped(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let mut list = Vec::new();
-        for round in rounds {
-            if self.counts(fold, fold.filter.as_ref(), &round)? {
-                list.push(self.round(fold, round.0, round.1, &fold.body)?);
+        for iteration in iterations {
+            if self.is_selected(fold, fold.filter.as_ref(), &iteration)? {
+                list.push(self.iterate(fold, iteration.0, iteration.1, &fold.body)?);
                 self.charge(12)?;
             }
         }
@@ -119,14 +119,14 @@ impl<'v> Evaluation<'v> {
         Ok(Val::list(list))
     }
 
-    fn transformed(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    fn transformed(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let mut map: Vec<(Val<'v>, Val<'v>)> = Vec::new();
-        for round in rounds {
-            if !self.counts(fold, fold.filter.as_ref(), &round)? {
+        for iteration in iterations {
+            if !self.is_selected(fold, fold.filter.as_ref(), &iteration)? {
                 continue;
             }
-            let key = round.0.clone()?;
-            let value = self.round(fold, round.0, round.1, &fold.body)?;
+            let key = iteration.0.clone()?;
+            let value = self.iterate(fold, iteration.0, iteration.1, &fold.body)?;
             self.charge(32)?;
             match (fold.kind, value) {
                 (FoldKind::TransformMapEntry, Val::Map(entries)) => {
@@ -141,30 +141,30 @@ impl<'v> Evaluation<'v> {
             }
         }
         self.charge(1)?;
-        Ok(Val::Map(Entries::Made(map.into())))
+        Ok(Val::Map(Entries::Owned(map.into())))
     }
 
-    fn sorted(&mut self, fold: &'v Fold, rounds: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
+    fn sorted(&mut self, fold: &'v Fold, iterations: Vec<(Result<'v>, Result<'v>)>) -> Result<'v> {
         let mut keyed = Vec::new();
-        for (first, second) in rounds {
-            let key = self.round(fold, first.clone(), second, &fold.body)?;
+        for (first, second) in iterations {
+            let key = self.iterate(fold, first.clone(), second, &fold.body)?;
             self.charge(12)?;
             keyed.push((key, first?));
         }
-        let mut trouble = Ok(());
+        let mut comparison = Ok(());
         keyed.sort_by(|(a, _), (b, _)| match a.order(b) {
             Ok(order) => order.unwrap_or(Ordering::Equal),
             Err(error) => {
-                trouble = Err(error);
+                comparison = Err(error);
                 Ordering::Equal
             }
         });
-        trouble?;
+        comparison?;
         Ok(Val::list(keyed.into_iter().map(|(_, value)| value).collect()))
     }
 }
 
-/// The last entry of a key counts.
+/// Adds an entry to a map, replacing an entry with the same key.
 pub(super) fn put<'v>(
     map: &mut Vec<(Val<'v>, Val<'v>)>,
     key: Val<'v>,

@@ -1,4 +1,4 @@
-//! `ip`, `cidr`.
+//! The types `net.IP` and `net.CIDR`.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,11 +8,11 @@ use super::{Library, Object};
 use crate::cel::value::{Result, Val, failed, no_overload};
 use crate::object::go;
 
-/// An address, without a zone, and not one of IPv4 dressed as one of IPv6.
+/// An IP address without zone, except for IPv4-mapped IPv6 addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cel) struct Address(IpAddr);
 
-/// An address and how many of its bits name the network.
+/// An IP address with a prefix length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cel) struct Network {
     address: IpAddr,
@@ -51,7 +51,7 @@ fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
-/// An address with all bits but the first zero.
+/// Returns an address with all bits after the prefix set to zero.
 fn masked(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(address) => {
@@ -66,50 +66,52 @@ fn masked(address: IpAddr, bits: u8) -> IpAddr {
 }
 
 pub(super) fn parse(text: &str) -> std::result::Result<Address, String> {
-    let shown = go::quoted(text);
+    let quoted = go::quoted(text);
     if let Some((address, zone)) = text.split_once('%')
         && address.parse::<Ipv6Addr>().is_ok()
         && !zone.is_empty()
     {
-        return Err(format!("IP address {shown} with zone value is not allowed"));
+        return Err(format!("IP address {quoted} with zone value is not allowed"));
     }
     let parsed = text.parse::<IpAddr>();
     let address = parsed.map_err(|_| {
-        format!("IP Address {shown} parse error during conversion from string: ParseAddr({shown}): unable to parse IP")
+        format!(
+            "IP Address {quoted} parse error during conversion from string: ParseAddr({quoted}): unable to parse IP"
+        )
     })?;
     match address {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
-            Err(format!("IPv4-mapped IPv6 address {shown} is not allowed"))
+            Err(format!("IPv4-mapped IPv6 address {quoted} is not allowed"))
         }
         address => Ok(Address(address)),
     }
 }
 
 pub(super) fn parse_network(text: &str) -> std::result::Result<Network, String> {
-    const WRONG: &str = "network address parse error during conversion from string: ";
-    let shown = go::quoted(text);
-    let wrong = |why: &str| format!("{WRONG}{WRONG}netip.ParsePrefix({shown}): {why}");
-    let (address, bits) = text.rsplit_once('/').ok_or_else(|| wrong("no '/'"))?;
+    const PREFIX: &str = "network address parse error during conversion from string: ";
+    let quoted = go::quoted(text);
+    let error = |message: &str| format!("{PREFIX}{PREFIX}netip.ParsePrefix({quoted}): {message}");
+    let (address, bits) = text.rsplit_once('/').ok_or_else(|| error("no '/'"))?;
     if address.contains('%') {
-        return Err(wrong("IPv6 zones cannot be present in a prefix"));
+        return Err(error("IPv6 zones cannot be present in a prefix"));
     }
     let address: IpAddr =
-        address.parse().map_err(|_| wrong(&format!("ParseAddr({}): unable to parse IP", go::quoted(address))))?;
+        address.parse().map_err(|_| error(&format!("ParseAddr({}): unable to parse IP", go::quoted(address))))?;
     let is_number = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number || (bits.len() > 1 && bits.starts_with('0')) {
-        return Err(wrong(&format!("bad bits after slash: {}", go::quoted(bits))));
+        return Err(error(&format!("bad bits after slash: {}", go::quoted(bits))));
     }
     let bits =
-        bits.parse().ok().filter(|bits| *bits <= width(address)).ok_or_else(|| wrong("prefix length out of range"))?;
+        bits.parse().ok().filter(|bits| *bits <= width(address)).ok_or_else(|| error("prefix length out of range"))?;
     match address {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
-            Err(format!("{WRONG}IPv4-mapped IPv6 address {shown} is not allowed"))
+            Err(format!("{PREFIX}IPv4-mapped IPv6 address {quoted} is not allowed"))
         }
         address => Ok(Network { address, bits }),
     }
 }
 
-pub(super) fn of_address<'v>(function: Library, Address(address): Address) -> Result<'v> {
+pub(super) fn call_address<'v>(function: Library, Address(address): Address) -> Result<'v> {
     let is_link_local = match address {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => address.segments()[0] & 0xffc0 == 0xfe80,
@@ -135,7 +137,7 @@ pub(super) fn of_address<'v>(function: Library, Address(address): Address) -> Re
     }))
 }
 
-pub(super) fn of_network<'v>(function: Library, network: Network, rest: &[Val<'v>]) -> Result<'v> {
+pub(super) fn call_network<'v>(function: Library, network: Network, rest: &[Val<'v>]) -> Result<'v> {
     let object = |object| Ok(Val::Object(Rc::new(object)));
     match (function, rest) {
         (Library::AddressOf, []) => object(Object::Address(Address(network.address))),
@@ -147,17 +149,17 @@ pub(super) fn of_network<'v>(function: Library, network: Network, rest: &[Val<'v
             parse(text).map_or_else(failed, |address| Ok(Val::Bool(network.contains(address.0))))
         }
         (Library::ContainsCidr, [Val::Text(text)]) => {
-            parse_network(text).map_or_else(failed, |other| Ok(Val::Bool(holds(network, other))))
+            parse_network(text).map_or_else(failed, |other| Ok(Val::Bool(contains_network(network, other))))
         }
         (_, [Val::Object(other)]) => match (function, &**other) {
             (Library::ContainsIp, Object::Address(address)) => Ok(Val::Bool(network.contains(address.0))),
-            (Library::ContainsCidr, Object::Network(other)) => Ok(Val::Bool(holds(network, *other))),
+            (Library::ContainsCidr, Object::Network(other)) => Ok(Val::Bool(contains_network(network, *other))),
             _ => no_overload(),
         },
         _ => no_overload(),
     }
 }
 
-fn holds(network: Network, other: Network) -> bool {
+fn contains_network(network: Network, other: Network) -> bool {
     network.bits <= other.bits && network.contains(other.address)
 }

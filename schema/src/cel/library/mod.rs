@@ -1,4 +1,4 @@
-//! Kubernetes' own libraries: addresses, URLs, quantities, versions, formats.
+//! The Kubernetes libraries: addresses, URLs, quantities, versions, formats.
 //!
 //! Source: `apiserver/pkg/cel/library`.
 
@@ -17,7 +17,7 @@ use url::Url;
 
 use super::value::{Result, Val, failed, no_overload};
 
-/// A value of a type that only these libraries have.
+/// A value of a type of these libraries.
 #[derive(Clone, Debug)]
 pub(super) enum Object {
     Address(Address),
@@ -48,7 +48,7 @@ impl Object {
         }
     }
 
-    /// Whether two are equal; of different types, they cannot be compared.
+    /// Returns whether two objects are equal; `None` for different types.
     pub(super) fn equals(&self, other: &Object) -> Option<bool> {
         Some(match (self, other) {
             (Object::Address(a), Object::Address(b)) => a == b,
@@ -61,7 +61,7 @@ impl Object {
         })
     }
 
-    /// As `string()` has it, where it takes the type.
+    /// Returns the result of `string()`, if it supports the type.
     pub(super) fn text(&self) -> Option<String> {
         match self {
             Object::Address(address) => Some(address.to_string()),
@@ -192,18 +192,18 @@ pub(super) fn call<'v>(function: Library, arguments: &[Val<'v>]) -> Result<'v> {
             }
             _ => no_overload(),
         },
-        [Val::Text(text), rest @ ..] => of_text(function, text, rest),
+        [Val::Text(text), rest @ ..] => call_text(function, text, rest),
         [Val::Object(target), rest @ ..] => match &**target {
-            Object::Address(address) => address::of_address(function, *address),
-            Object::Network(network) => address::of_network(function, *network, rest),
+            Object::Address(address) => address::call_address(function, *address),
+            Object::Network(network) => address::call_network(function, *network, rest),
             Object::Url(url) => url::call(function, url),
             Object::Quantity(quantity) => quantity::call(function, *quantity, rest),
             Object::Version(version) => version::call(function, version, rest),
             Object::Format(format) => match (function, rest) {
                 (Library::Validate, [Val::Text(text)]) => {
-                    let wrong = (format.check)(text);
-                    let wrong = (!wrong.is_empty()).then(|| Val::list(wrong.into_iter().map(Val::text).collect()));
-                    Ok(Val::Optional(wrong.map(Rc::new)))
+                    let errors = (format.check)(text);
+                    let errors = (!errors.is_empty()).then(|| Val::list(errors.into_iter().map(Val::text).collect()));
+                    Ok(Val::Optional(errors.map(Rc::new)))
                 }
                 _ => no_overload(),
             },
@@ -212,27 +212,27 @@ pub(super) fn call<'v>(function: Library, arguments: &[Val<'v>]) -> Result<'v> {
     }
 }
 
-/// Functions that read a text.
-fn of_text<'v>(function: Library, text: &str, rest: &[Val<'v>]) -> Result<'v> {
+/// Calls a function with a string argument.
+fn call_text<'v>(function: Library, text: &str, rest: &[Val<'v>]) -> Result<'v> {
     let lenient = match rest {
         [] => false,
         [Val::Bool(lenient)] => *lenient,
         _ => return no_overload(),
     };
-    let made = |made: std::result::Result<Object, String>| made.map_or_else(failed, |made| Ok(object(made)));
+    let parsed = |result: std::result::Result<Object, String>| result.map_or_else(failed, |value| Ok(object(value)));
     match function {
-        Library::Ip => made(address::parse(text).map(Object::Address)),
+        Library::Ip => parsed(address::parse(text).map(Object::Address)),
         Library::IsIp => Ok(Val::Bool(address::parse(text).is_ok())),
         Library::IsCanonical => {
             address::parse(text).map_or_else(failed, |address| Ok(Val::Bool(address.to_string() == text)))
         }
-        Library::Cidr => made(address::parse_network(text).map(Object::Network)),
+        Library::Cidr => parsed(address::parse_network(text).map(Object::Network)),
         Library::IsCidr => Ok(Val::Bool(address::parse_network(text).is_ok())),
-        Library::Url => made(Url::parse(text).map(Object::Url)),
+        Library::Url => parsed(Url::parse(text).map(Object::Url)),
         Library::IsUrl => Ok(Val::Bool(Url::parse(text).is_ok())),
-        Library::Quantity => made(Quantity::parse(text).map(Object::Quantity)),
+        Library::Quantity => parsed(Quantity::parse(text).map(Object::Quantity)),
         Library::IsQuantity => Ok(Val::Bool(Quantity::parse(text).is_ok())),
-        Library::Semver => made(version::parse(text, lenient).map(Object::Version)),
+        Library::Semver => parsed(version::parse(text, lenient).map(Object::Version)),
         Library::IsSemver => Ok(Val::Bool(version::parse(text, lenient).is_ok())),
         Library::FormatNamed => {
             let found = named_format::find(text).map(|format| Rc::new(object(Object::Format(format))));
@@ -242,12 +242,12 @@ fn of_text<'v>(function: Library, text: &str, rest: &[Val<'v>]) -> Result<'v> {
     }
 }
 
-/// What a call costs. Source: `apiserver/pkg/cel/library/cost.go`.
+/// Returns the cost of a call. Source: `apiserver/pkg/cel/library/cost.go`.
 pub(super) fn cost(function: Library, arguments: &[Val<'_>]) -> u64 {
     let tenth = |size: u64| size.div_ceil(10);
-    let size = |place: usize| arguments.get(place).map_or(0, Val::size);
-    let parsed = |place: usize| match arguments.get(place) {
-        Some(Val::Text(_)) => tenth(size(place)),
+    let size = |index: usize| arguments.get(index).map_or(0, Val::size);
+    let parsed = |index: usize| match arguments.get(index) {
+        Some(Val::Text(_)) => tenth(size(index)),
         _ => 0,
     };
     match function {

@@ -1,15 +1,15 @@
-//! `format.dns1123Label()` and its like.
+//! The named formats, such as `format.dns1123Label()`.
 
 use crate::object::format::{code, time, uri};
 use crate::object::{go, names};
 
-/// A form that texts may have.
+/// A named format.
 #[derive(Debug)]
 pub(in crate::cel) struct NamedFormat {
     pub(super) function: &'static str,
     pub(super) name: &'static str,
     pub(super) check: fn(&str) -> Vec<String>,
-    /// How long its pattern is taken for, where costs are counted.
+    /// The assumed length of its pattern, for costs.
     pub(super) regex_size: u64,
 }
 
@@ -26,25 +26,25 @@ const fn of(
     NamedFormat { function, name, check, regex_size }
 }
 
-fn unless(fits: bool, wrong: &str) -> Vec<String> {
-    if fits { Vec::new() } else { vec![wrong.to_owned()] }
+fn unless(is_valid: bool, error: &str) -> Vec<String> {
+    if is_valid { Vec::new() } else { vec![error.to_owned()] }
 }
 
 static ALL: [NamedFormat; 13] = [
     of("dns1123Label", "DNS1123Label", 30, names::label),
     of("dns1123Subdomain", "DNS1123Subdomain", 60, names::subdomain),
     of("dns1035Label", "DNS1035Label", 30, names::label_1035),
-    of("qualifiedName", "QualifiedName", 60, names::qualified),
-    of("dns1123LabelPrefix", "DNS1123LabelPrefix", 30, |text| names::label(&names::masked(text))),
+    of("qualifiedName", "QualifiedName", 60, names::qualified_name),
+    of("dns1123LabelPrefix", "DNS1123LabelPrefix", 30, |text| names::label(&names::mask_trailing_dash(text))),
     of("dns1123SubdomainPrefix", "DNS1123SubdomainPrefix", 60, names::subdomain_prefix),
-    of("dns1035LabelPrefix", "DNS1035LabelPrefix", 30, |text| names::label_1035(&names::masked(text))),
+    of("dns1035LabelPrefix", "DNS1035LabelPrefix", 30, |text| names::label_1035(&names::mask_trailing_dash(text))),
     of("labelValue", "LabelValue", 40, names::label_value),
     of("uri", "URI", 1103, |text| {
         if uri::is_request_uri(text) {
             return Vec::new();
         }
-        let why = if text.is_empty() { "empty url" } else { "invalid URI for request" };
-        vec![format!("parse {}: {why}", go::quoted(text))]
+        let error = if text.is_empty() { "empty url" } else { "invalid URI for request" };
+        vec![format!("parse {}: {error}", go::quoted(text))]
     }),
     of("uuid", "uuid", 70, |text| unless(code::is_uuid(text, None), "does not match the UUID format")),
     of("byte", "byte", 84, |text| unless(code::is_base64(text), "invalid base64")),

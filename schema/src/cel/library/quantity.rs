@@ -1,57 +1,58 @@
-//! `quantity`.
+//! The type `kubernetes.Quantity`.
 //!
 //! Source: `apimachinery/pkg/api/resource/quantity.go`.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::version::compared;
+use super::version::comparison;
 use super::{Library, Object};
 use crate::cel::value::{Result, Val, failed, no_overload};
 
-/// A number with a unit: `value` times ten to the power of `scale`. What is less than a billionth is rounded away from zero.
+/// A quantity: `value` times ten to the power of `scale`. Fractions of a billionth are rounded away from zero.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cel) struct Quantity {
     value: i128,
     scale: i32,
-    /// Whether Kubernetes holds it as a decimal number, which it never takes for an integer.
+    /// Whether Kubernetes stores it as a decimal, which is never an integer.
     is_decimal: bool,
 }
 
-const WRONG: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-const SUFFIX: &str = "unable to parse quantity's suffix";
-/// The least unit, as a power of ten.
+const FORMAT_ERROR: &str =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const SUFFIX_ERROR: &str = "unable to parse quantity's suffix";
+/// The smallest unit, as a power of ten.
 const NANO: i32 = -9;
-/// So many digits fit into 64 bits whatever they are.
+/// The number of decimal digits that always fit into 64 bits.
 const DIGITS: i32 = 18;
 
-/// What a suffix stands for.
+/// The unit of a suffix.
 enum Unit {
-    Ten(i32),
-    Two(u32),
+    Decimal(i32),
+    Binary(u32),
 }
 
 fn unit(suffix: &str) -> Option<Unit> {
     Some(match suffix {
-        "" => Unit::Ten(0),
-        "n" => Unit::Ten(-9),
-        "u" => Unit::Ten(-6),
-        "m" => Unit::Ten(-3),
-        "k" => Unit::Ten(3),
-        "M" => Unit::Ten(6),
-        "G" => Unit::Ten(9),
-        "T" => Unit::Ten(12),
-        "P" => Unit::Ten(15),
-        "E" => Unit::Ten(18),
-        "Ki" => Unit::Two(10),
-        "Mi" => Unit::Two(20),
-        "Gi" => Unit::Two(30),
-        "Ti" => Unit::Two(40),
-        "Pi" => Unit::Two(50),
-        "Ei" => Unit::Two(60),
+        "" => Unit::Decimal(0),
+        "n" => Unit::Decimal(-9),
+        "u" => Unit::Decimal(-6),
+        "m" => Unit::Decimal(-3),
+        "k" => Unit::Decimal(3),
+        "M" => Unit::Decimal(6),
+        "G" => Unit::Decimal(9),
+        "T" => Unit::Decimal(12),
+        "P" => Unit::Decimal(15),
+        "E" => Unit::Decimal(18),
+        "Ki" => Unit::Binary(10),
+        "Mi" => Unit::Binary(20),
+        "Gi" => Unit::Binary(30),
+        "Ti" => Unit::Binary(40),
+        "Pi" => Unit::Binary(50),
+        "Ei" => Unit::Binary(60),
         exponent => {
             let digits = exponent.strip_prefix(['e', 'E'])?;
-            Unit::Ten(
+            Unit::Decimal(
                 digits.strip_prefix('+').unwrap_or(digits).parse::<i64>().ok()?.clamp(-1000, 1000).try_into().ok()?,
             )
         }
@@ -67,53 +68,53 @@ impl Quantity {
         let negative = text.starts_with('-');
         let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (whole, rest) = rest.split_at(digits);
-        let (part, suffix) = match rest.strip_prefix('.') {
+        let (integer, rest) = rest.split_at(digits);
+        let (fraction, suffix) = match rest.strip_prefix('.') {
             Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
             None => ("", rest),
         };
-        if text.is_empty() || !fits(suffix) {
-            return Err(WRONG.to_owned());
+        if text.is_empty() || !is_suffix(suffix) {
+            return Err(FORMAT_ERROR.to_owned());
         }
-        let unit = unit(suffix).ok_or_else(|| SUFFIX.to_owned())?;
-        let whole = whole.trim_start_matches('0');
+        let unit = unit(suffix).ok_or_else(|| SUFFIX_ERROR.to_owned())?;
+        let integer = integer.trim_start_matches('0');
         let count = |text: &str| i32::try_from(text.len()).unwrap_or(i32::MAX);
-        // More than any quantity that is kept can have: the rest is rounded up.
-        let kept = &part[..part.len().min(20)];
+        // Longer than the fraction of any representable quantity: the rest is rounded up.
+        let kept = &fraction[..fraction.len().min(20)];
         let number: i128 =
-            format!("0{whole}{kept}").parse().map_err(|_| "unable to parse numeric part of quantity".to_owned())?;
+            format!("0{integer}{kept}").parse().map_err(|_| "unable to parse numeric part of quantity".to_owned())?;
         let mut quantity =
             Quantity { value: if negative { -number } else { number }, scale: -count(kept), is_decimal: false };
-        let digits = count(whole).saturating_add(count(part));
+        let digits = count(integer).saturating_add(count(fraction));
         match unit {
-            Unit::Ten(exponent) => {
+            Unit::Decimal(exponent) => {
                 quantity.scale += exponent;
                 quantity.is_decimal = digits > DIGITS || quantity.scale < NANO;
             }
-            Unit::Two(exponent) => {
+            Unit::Binary(exponent) => {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-                let precision = 15 - count(whole) - (exponent as f32 * 3.0 / 10.0) as i32 - 1;
-                quantity.is_decimal = !part.is_empty() || precision < 0;
+                let precision = 15 - count(integer) - (exponent as f32 * 3.0 / 10.0) as i32 - 1;
+                quantity.is_decimal = !fraction.is_empty() || precision < 0;
                 quantity.value = quantity.value.saturating_mul(1_i128 << exponent);
             }
         }
         Ok(quantity.rounded())
     }
 
-    /// Not finer than a billionth.
+    /// Rounds to billionths.
     fn rounded(mut self) -> Self {
         if self.scale < NANO {
-            let (whole, rest) = match u32::try_from(NANO - self.scale).ok().and_then(power) {
+            let (quotient, rest) = match u32::try_from(NANO - self.scale).ok().and_then(power) {
                 Some(by) => (self.value / by, self.value % by != 0),
                 None => (0, self.value != 0),
             };
-            self.value = if rest { whole + self.value.signum() } else { whole };
+            self.value = if rest { quotient + self.value.signum() } else { quotient };
             self.scale = NANO;
         }
         self
     }
 
-    /// The value in units of another scale, which is not greater.
+    /// Returns the value in another scale, which must not be greater.
     fn at(self, scale: i32) -> Option<i128> {
         self.value.checked_mul(power(u32::try_from(self.scale - scale).ok()?)?)
     }
@@ -149,8 +150,8 @@ impl Quantity {
     }
 }
 
-/// Whether a suffix has the form that one must have.
-fn fits(suffix: &str) -> bool {
+/// Returns whether a suffix is syntactically valid.
+fn is_suffix(suffix: &str) -> bool {
     let rest = suffix.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
     let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest);
     rest.bytes().all(|byte| byte.is_ascii_digit())
@@ -178,11 +179,11 @@ pub(super) fn call<'v>(function: Library, quantity: Quantity, rest: &[Val<'v>]) 
         }
         _ => return no_overload(),
     };
-    let made = match function {
+    let result = match function {
         Library::Add => quantity.plus(other),
         Library::Subtract => quantity.plus(Quantity { value: -other.value, ..other }),
-        _ => return compared(function, quantity.compare(&other)),
+        _ => return comparison(function, quantity.compare(&other)),
     };
-    let made = made.map(|made| Val::Object(Rc::new(Object::Quantity(made))));
-    made.map_or_else(|| failed("the quantity is too large"), Ok)
+    let result = result.map(|sum| Val::Object(Rc::new(Object::Quantity(sum))));
+    result.map_or_else(|| failed("the quantity is too large"), Ok)
 }

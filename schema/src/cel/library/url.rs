@@ -1,4 +1,4 @@
-//! `url`.
+//! The type `kubernetes.URL`.
 
 use super::Library;
 use crate::cel::value::{Result, Val, no_overload};
@@ -6,7 +6,7 @@ use crate::cel::view::Entries;
 use crate::object::format::uri;
 use crate::object::go;
 
-/// A URL with a scheme, or a path from the root.
+/// A URL with a scheme, or an absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cel) struct Url {
     text: String,
@@ -20,9 +20,9 @@ impl Url {
     /// Source: `ParseRequestURI` and `Parse` of Go's `net/url`.
     pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
         if !uri::is_request_uri(text) {
-            let shown = go::quoted(text);
+            let quoted = go::quoted(text);
             return Err(format!(
-                "URL parse error during conversion from string: parse {shown}: invalid URI for request"
+                "URL parse error during conversion from string: parse {quoted}: invalid URI for request"
             ));
         }
         let rest = text.split_once('#').map_or(text, |(rest, _)| rest);
@@ -31,7 +31,7 @@ impl Url {
             _ => (String::new(), rest),
         };
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // What follows the scheme of `mailto:a@b.c` is no path.
+        // `mailto:a@b.c` has no path.
         let rest = if scheme.is_empty() || rest.starts_with('/') { rest } else { "" };
         let (authority, path) = match rest.strip_prefix("//") {
             Some(rest) if !rest.starts_with('/') || !scheme.is_empty() => {
@@ -40,7 +40,7 @@ impl Url {
             _ => ("", rest),
         };
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let host = if host.starts_with('[') { host.to_owned() } else { decoded(host, false) };
+        let host = if host.starts_with('[') { host.to_owned() } else { decode(host, false) };
         Ok(Url { text: text.to_owned(), scheme, host, path: path.to_owned(), query: query.to_owned() })
     }
 
@@ -57,14 +57,14 @@ impl Url {
         host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
     }
 
-    /// The path as it was sent, if it is escaped well; else escaped anew.
+    /// Returns the original path if it is validly escaped, else escapes it.
     fn escaped_path(&self) -> String {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:@[]/%".contains(c);
-        if self.path.chars().all(fits) {
+        let is_escaped_or_valid = |c: char| c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:@[]/%".contains(c);
+        if self.path.chars().all(is_escaped_or_valid) {
             return self.path.clone();
         }
         let mut out = String::new();
-        for byte in decoded(&self.path, false).bytes() {
+        for byte in decode(&self.path, false).bytes() {
             if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) {
                 out.push(char::from(byte));
             } else {
@@ -78,14 +78,14 @@ impl Url {
         let mut pairs: Vec<(String, Vec<Val<'v>>)> = Vec::new();
         for part in self.query.split('&').filter(|part| !part.is_empty() && !part.contains(';')) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let (name, value) = (decoded(name, true), Val::text(decoded(value, true)));
+            let (name, value) = (decode(name, true), Val::text(decode(value, true)));
             match pairs.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, values)) => values.push(value),
                 None => pairs.push((name, vec![value])),
             }
         }
         let entries: Vec<_> = pairs.into_iter().map(|(name, values)| (Val::text(name), Val::list(values))).collect();
-        Val::Map(Entries::Made(entries.into()))
+        Val::Map(Entries::Owned(entries.into()))
     }
 }
 
@@ -94,8 +94,8 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// A text without its percent signs, and, in a query, without plus signs for spaces.
-fn decoded(text: &str, is_query: bool) -> String {
+/// Decodes percent-encoding, and in a query also plus signs.
+fn decode(text: &str, is_query: bool) -> String {
     let mut out = Vec::with_capacity(text.len());
     let bytes = text.as_bytes();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! `semver`.
+//! The type `kubernetes.Semver`.
 
 use std::cmp::Ordering;
 
@@ -7,13 +7,13 @@ use semver::Version;
 use super::{Library, Object};
 use crate::cel::value::{Result, Val, no_overload};
 
-/// Reads a version; if it may be lenient, one with a `v`, fewer parts or leading zeros as well.
+/// Parses a version; with `lenient` it may have a prefix `v`, missing parts or leading zeros.
 pub(super) fn parse(text: &str, lenient: bool) -> std::result::Result<Version, String> {
-    let text = if lenient { normalised(text)? } else { text.to_owned() };
+    let text = if lenient { normalize(text)? } else { text.to_owned() };
     Version::parse(&text).map_err(|error| error.to_string())
 }
 
-fn normalised(text: &str) -> std::result::Result<String, String> {
+fn normalize(text: &str) -> std::result::Result<String, String> {
     let text = text.strip_prefix('v').unwrap_or(text);
     let mut parts: Vec<String> = text.splitn(3, '.').map(without_zeros).collect();
     if parts.len() < 3 && parts.last().is_some_and(|last| last.contains(['+', '-'])) {
@@ -38,15 +38,15 @@ pub(super) fn call<'v>(function: Library, version: &Version, rest: &[Val<'v>]) -
         (Library::Minor, []) => number(version.minor),
         (Library::Patch, []) => number(version.patch),
         (_, [Val::Object(other)]) => match &**other {
-            Object::Version(other) => super::version::compared(function, version.cmp_precedence(other)),
+            Object::Version(other) => comparison(function, version.cmp_precedence(other)),
             _ => no_overload(),
         },
         _ => no_overload(),
     }
 }
 
-/// What a comparison answers.
-pub(super) fn compared<'v>(function: Library, order: Ordering) -> Result<'v> {
+/// Returns the result of a comparison function.
+pub(super) fn comparison<'v>(function: Library, order: Ordering) -> Result<'v> {
     match function {
         Library::IsGreaterThan => Ok(Val::Bool(order.is_gt())),
         Library::IsLessThan => Ok(Val::Bool(order.is_lt())),

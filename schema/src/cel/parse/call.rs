@@ -1,4 +1,4 @@
-//! Calls and macros.
+//! Parsing of calls and macros.
 
 use super::{Parsed, Parser};
 use crate::cel::expr::{Expr, Fold, FoldKind, Literal, Pattern};
@@ -7,7 +7,7 @@ use crate::cel::names::is_reserved;
 use crate::cel::token::Word;
 
 impl Parser {
-    /// What stands between parentheses; the height is that of a call with them.
+    /// Parses arguments up to the closing parenthesis; sets the height of the call.
     pub(super) fn arguments(&mut self) -> Result<Vec<Expr>, (usize, String)> {
         let mut arguments = Vec::new();
         let mut height = 0;
@@ -22,7 +22,7 @@ impl Parser {
             }
         }
         self.expect(")")?;
-        self.upon(height)?;
+        self.set_height(height)?;
         Ok(arguments)
     }
 
@@ -35,7 +35,9 @@ impl Parser {
             };
         }
         match Function::global(name, arguments.len()) {
-            Some(Function::Dyn) => arguments.into_iter().next().ok_or_else(|| (at, "dyn takes a value".to_owned())),
+            Some(Function::Dyn) => {
+                arguments.into_iter().next().ok_or_else(|| (at, "dyn requires an argument".to_owned()))
+            }
             Some(Function::Matches) => Ok(matches(arguments)),
             Some(function) => Ok(Expr::Call(function, arguments)),
             None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
@@ -60,7 +62,7 @@ impl Parser {
         Err((at, format!("undeclared reference to '{name}' (in container '')")))
     }
 
-    /// A macro over a range, if the method is one; else the target is given back.
+    /// Parses a macro; returns the receiver if the method is not a macro.
     fn fold(&mut self, target: Expr, name: &str, at: usize) -> Result<Option<Result<Expr, Expr>>, (usize, String)> {
         let kind = match name {
             "all" => FoldKind::All,
@@ -107,7 +109,7 @@ impl Parser {
             return Ok((None, first));
         }
         if !can_filter {
-            return Err((at, "a macro has too many arguments".to_owned()));
+            return Err((at, "too many arguments of a macro".to_owned()));
         }
         let height = self.height;
         let body = self.expr()?;
@@ -124,10 +126,10 @@ impl Parser {
         Ok(name)
     }
 
-    /// A second name, where one follows and more than a body is left.
+    /// Parses a second variable, if the macro has one.
     fn second_variable(&mut self, kind: FoldKind) -> Option<String> {
         let Some(Word::Name(name)) = self.peek().cloned() else { return None };
-        let follows = matches!(self.tokens.get(self.next + 1).map(|token| &token.what), Some(Word::Sign(",")));
+        let follows = matches!(self.tokens.get(self.next + 1).map(|token| &token.word), Some(Word::Sign(",")));
         let transforms = matches!(kind, FoldKind::TransformList | FoldKind::TransformMap | FoldKind::TransformMapEntry);
         if !follows || (!transforms && is_reserved(&name)) {
             return None;
@@ -137,7 +139,7 @@ impl Parser {
     }
 }
 
-/// A pattern that is written in the expression is compiled once.
+/// Compiles a constant pattern in advance.
 fn matches(arguments: Vec<Expr>) -> Expr {
     match <[Expr; 2]>::try_from(arguments) {
         Ok([text, Expr::Literal(Literal::Text(pattern))]) => {

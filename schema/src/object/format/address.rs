@@ -1,14 +1,14 @@
-//! Addresses of hosts and networks.
+//! Formats of host and network addresses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::pattern::known;
+use crate::pattern::compile_static;
 
 static HOSTNAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    known(
+    compile_static(
         r"^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$",
     )
 });
@@ -16,10 +16,10 @@ static HOSTNAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn is_hostname(text: &str) -> bool {
     text.len() <= 255
         && text.split('.').all(|label| label.len() <= 63)
-        && HOSTNAME.as_ref().is_some_and(|known| known.is_match(text))
+        && HOSTNAME.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
-/// Four numbers; zeros may stand before them.
+/// Parses four numbers, which may have leading zeros.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut parts = text.split('.');
@@ -34,8 +34,8 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     parts.next().is_none().then(|| octets.into())
 }
 
-/// An address of either kind; zeros may stand before the numbers of a version 4 address.
-fn sloppy(text: &str) -> Option<IpAddr> {
+/// Parses an IPv4 or IPv6 address; IPv4 numbers may have leading zeros.
+fn parse_address(text: &str) -> Option<IpAddr> {
     if !text.contains(':') {
         return ipv4(text).map(IpAddr::V4);
     }
@@ -46,7 +46,7 @@ fn sloppy(text: &str) -> Option<IpAddr> {
 }
 
 pub(super) fn is_ipv4(text: &str) -> bool {
-    text.contains('.') && sloppy(text).is_some()
+    text.contains('.') && parse_address(text).is_some()
 }
 
 pub(super) fn is_ipv6(text: &str) -> bool {
@@ -55,17 +55,18 @@ pub(super) fn is_ipv6(text: &str) -> bool {
 
 pub(super) fn is_cidr(text: &str) -> bool {
     let Some((address, length)) = text.split_once('/') else { return false };
-    let most = match sloppy(address) {
+    let max = match parse_address(address) {
         Some(IpAddr::V4(_)) => 32,
         Some(IpAddr::V6(_)) => 128,
         None => return false,
     };
     !length.is_empty()
         && length.bytes().all(|byte| byte.is_ascii_digit())
-        && length.parse::<u32>().is_ok_and(|length| length <= most)
+        && length.parse::<u32>().is_ok_and(|length| length <= max)
 }
 
-/// Six, eight or twenty bytes: `00:00:5e:00:53:01`, `00-00-5e-00-53-01` or `0000.5e00.5301`.
+/// Returns whether the text is an address of six, eight or twenty bytes: `00:00:5e:00:53:01`, `00-00-5e-00-53-01` or
+/// `0000.5e00.5301`.
 pub(super) fn is_mac(text: &str) -> bool {
     let (separator, width, counts) = match (text.as_bytes().get(2), text.as_bytes().get(4)) {
         (Some(b':'), _) => (':', 2, [6, 8, 20]),

@@ -1,16 +1,16 @@
-//! Codes and identifiers.
+//! Formats of codes and identifiers.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::pattern::known;
+use crate::pattern::compile_static;
 
 pub(super) fn is_bson_object_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Eight, four, four, four and twelve hexadecimal digits, with or without hyphens between them; of a version, if one is given.
+/// Returns whether the text is a UUID, with or without hyphens, of a version if given.
 pub(crate) fn is_uuid(text: &str, version: Option<u8>) -> bool {
     let mut digits = Vec::with_capacity(32);
     for byte in text.bytes() {
@@ -21,14 +21,14 @@ pub(crate) fn is_uuid(text: &str, version: Option<u8>) -> bool {
         }
     }
     let hyphens = !text.contains("--");
-    let of_version = match version {
+    let has_version = match version {
         None => true,
         Some(version) => {
             digits.get(12) == Some(&version)
                 && (version == b'3' || matches!(digits.get(16), Some(b'8' | b'9' | b'a' | b'b')))
         }
     };
-    digits.len() == 32 && hyphens && of_version
+    digits.len() == 32 && hyphens && has_version
 }
 
 fn without_spaces_and_hyphens(text: &str) -> Vec<u8> {
@@ -55,14 +55,14 @@ pub(super) fn is_isbn13(text: &str) -> bool {
 }
 
 static CREDIT_CARD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    known(
+    compile_static(
         "^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35[0-9]{3})[0-9]{11})$",
     )
 });
 
 pub(super) fn is_credit_card(text: &str) -> bool {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    // Luhn's sum: each second digit from the right counts twice.
+    // The Luhn checksum: every second digit from the right is doubled.
     let sum: u32 = digits
         .bytes()
         .rev()
@@ -70,7 +70,7 @@ pub(super) fn is_credit_card(text: &str) -> bool {
         .map(|(digit, times)| u32::from(digit - b'0') * times)
         .map(|value| if value > 9 { value - 9 } else { value })
         .sum();
-    sum.is_multiple_of(10) && CREDIT_CARD.as_ref().is_some_and(|known| known.is_match(&digits))
+    sum.is_multiple_of(10) && CREDIT_CARD.as_ref().is_some_and(|pattern| pattern.is_match(&digits))
 }
 
 pub(super) fn is_ssn(text: &str) -> bool {
@@ -97,15 +97,15 @@ pub(super) fn is_rgb_color(text: &str) -> bool {
     parts.len() == 3 && parts.into_iter().all(is_part)
 }
 
-/// Groups of four, the last filled up with `=`; the bits behind it are nobody's business. Empty text is none.
+/// Returns whether the text is padded base64 and not empty. Trailing bits are ignored.
 pub(crate) fn is_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.is_empty() || !bytes.len().is_multiple_of(4) {
         return false;
     }
-    let filled = bytes.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+    let padding = bytes.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let code = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    bytes[..bytes.len() - filled].iter().all(code)
+    bytes[..bytes.len() - padding].iter().all(code)
 }
 
 pub(super) fn is_short_name(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Durations, in nanoseconds.
 
-/// Units and their length.
+/// The units of Go durations and their length.
 const UNITS: [(&str, u128); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -12,7 +12,7 @@ const UNITS: [(&str, u128); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// The names of units, and their length; what begins with the last of a line is that unit, too.
+/// Unit names and their length; words with the last name of a row as prefix are that unit as well.
 const WORDS: [(&[&str], i64); 8] = [
     (&["ns", "nano"], 1),
     (&["us", "µs", "micro"], 1_000),
@@ -24,15 +24,15 @@ const WORDS: [(&[&str], i64); 8] = [
     (&["w", "wk", "week"], 604_800_000_000_000),
 ];
 
-/// The format `duration`: Go's durations, and numbers with a unit in words anywhere in the text, such as `3 days`.
-pub(crate) fn of_format(text: &str) -> Option<i64> {
-    of_go(text).or_else(|| in_words(text))
+/// Parses the format `duration`: a Go duration, or numbers with units in words anywhere in the text, such as `3 days`.
+pub(crate) fn parse_format(text: &str) -> Option<i64> {
+    parse_go(text).or_else(|| parse_words(text))
 }
 
-/// `1h30m`, `-1.5s`: Go's durations.
+/// Parses a Go duration such as `1h30m` or `-1.5s`.
 ///
 /// Source: `time.ParseDuration`.
-pub(crate) fn of_go(text: &str) -> Option<i64> {
+pub(crate) fn parse_go(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
@@ -43,24 +43,24 @@ pub(crate) fn of_go(text: &str) -> Option<i64> {
     if rest.is_empty() {
         return None;
     }
-    let most = (1_u128 << 63) - u128::from(!negative);
+    let max = (1_u128 << 63) - u128::from(!negative);
     let mut total: u128 = 0;
     while !rest.is_empty() {
-        let (whole, after) = split_digits(rest);
+        let (integer, after) = split_digits(rest);
         let (fraction, after) = after.strip_prefix('.').map_or(("", after), split_digits);
-        if whole.is_empty() && fraction.is_empty() {
+        if integer.is_empty() && fraction.is_empty() {
             return None;
         }
         let unit_ends = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at(unit_ends);
         let (_, nanoseconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
-        let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let integer: u128 = if integer.is_empty() { 0 } else { integer.parse().ok()? };
         let part = fraction
             .bytes()
             .take(18)
-            .fold((0_u128, 1_u128), |(value, of), digit| (value * 10 + u128::from(digit - b'0'), of * 10));
-        total += whole.checked_mul(*nanoseconds)? + part.0 * nanoseconds / part.1;
-        if total > most {
+            .fold((0_u128, 1_u128), |(value, scale), digit| (value * 10 + u128::from(digit - b'0'), scale * 10));
+        total += integer.checked_mul(*nanoseconds)? + part.0 * nanoseconds / part.1;
+        if total > max {
             return None;
         }
         rest = after;
@@ -73,7 +73,7 @@ fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
-fn in_words(text: &str) -> Option<i64> {
+fn parse_words(text: &str) -> Option<i64> {
     let mut total: Option<i64> = None;
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {

@@ -1,8 +1,8 @@
-//! Addresses of mail.
+//! The format of mail addresses.
 //!
-//! Source: `net/mail.ParseAddress`, RFC 5322 as far as it goes there.
+//! Source: `net/mail.ParseAddress`, RFC 5322 as far as that supports it.
 
-/// `local@domain`, or `Name <local@domain>`; a comment in parentheses may follow.
+/// Returns whether the text is `local@domain` or `Name <local@domain>`, optionally with a comment in parentheses.
 pub(super) fn is_email(text: &str) -> bool {
     let text = without_comment(text.trim_matches([' ', '\t', '\r', '\n']));
     if let Some(domain) = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
@@ -30,14 +30,14 @@ fn is_dot_atom(text: &str) -> bool {
     text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_text))
 }
 
-/// Where text in quotes ends, the quotes included.
+/// Returns the end of quoted text, including the quotes.
 fn quoted_end(text: &str) -> Option<usize> {
     let mut escaped = false;
-    for (place, c) in text.char_indices().skip(1) {
+    for (index, c) in text.char_indices().skip(1) {
         match c {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            '"' => return Some(place + 1),
+            '"' => return Some(index + 1),
             '\r' | '\n' => return None,
             c if c.is_control() && c != '\t' => return None,
             _ => {}
@@ -61,7 +61,7 @@ fn is_address(text: &str) -> bool {
     local.is_none_or(is_dot_atom) && domain.is_some_and(is_domain)
 }
 
-/// Words and quoted words; dots are taken among words.
+/// Returns whether the text consists of words and quoted words; dots are allowed.
 fn is_phrase(text: &str) -> bool {
     let mut rest = text.trim();
     if rest.is_empty() {

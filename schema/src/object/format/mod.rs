@@ -1,4 +1,4 @@
-//! Formats of text and numbers that the API server checks; it ignores all others.
+//! Formats of strings and numbers that the API server checks; it ignores all others.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/validation/formats.go`, `kube-openapi/pkg/validation/strfmt`.
 
@@ -11,54 +11,54 @@ pub(crate) mod uri;
 
 use crate::schema::{Schema, Type};
 
-/// The format of a schema, if the API server knows it for the schema's type.
+/// The format of a schema, if the API server supports it for the schema's type.
 #[derive(Clone, Copy)]
 pub(super) struct Format<'s> {
     name: &'s str,
-    takes: Option<fn(&str) -> bool>,
+    is_valid: Option<fn(&str) -> bool>,
 }
 
 impl<'s> Format<'s> {
     pub(super) fn of(schema: &'s Schema) -> Option<Self> {
         let name = schema.format.as_deref()?;
         let type_ = if schema.int_or_string { None } else { schema.type_ };
-        let takes = match type_ {
+        let is_valid = match type_ {
             Some(Type::Integer) if matches!(name, "int32" | "int64") => None,
             Some(Type::Number) if matches!(name, "float" | "double") => None,
-            None | Some(Type::String) => Some(of_text(name)?),
+            None | Some(Type::String) => Some(string_format(name)?),
             Some(_) => return None,
         };
-        Some(Format { name, takes })
+        Some(Format { name, is_valid })
     }
 
     pub(super) fn name(self) -> &'s str {
         self.name
     }
 
-    pub(super) fn is_of_text(self) -> bool {
-        self.takes.is_some()
+    pub(super) fn is_string_format(self) -> bool {
+        self.is_valid.is_some()
     }
 
-    pub(super) fn takes(self, text: &str) -> bool {
-        self.takes.is_none_or(|takes| takes(text))
+    pub(super) fn accepts(self, text: &str) -> bool {
+        self.is_valid.is_none_or(|is_valid| is_valid(text))
     }
 }
 
-/// Whether the API server knows a format for a type.
+/// Returns whether the API server supports a format for a type.
 ///
 /// Source: `GetUnrecognizedFormats`.
 #[cfg(feature = "cel")]
 pub(crate) fn is_recognized(type_: &str, name: &str) -> bool {
     match type_ {
-        "" | "string" => of_text(name).is_some(),
+        "" | "string" => string_format(name).is_some(),
         "integer" => matches!(name, "int32" | "int64"),
         "number" => matches!(name, "float" | "double"),
         _ => false,
     }
 }
 
-/// What a format takes; hyphens in its name do not count.
-fn of_text(name: &str) -> Option<fn(&str) -> bool> {
+/// Returns the check of a string format; hyphens in its name are ignored.
+fn string_format(name: &str) -> Option<fn(&str) -> bool> {
     let plain;
     let name = if name.contains('-') {
         plain = name.replace('-', "");
@@ -90,7 +90,7 @@ fn of_text(name: &str) -> Option<fn(&str) -> bool> {
         "password" => |_| true,
         "date" => time::is_date,
         "datetime" => time::is_date_time,
-        "duration" => |text| duration::of_format(text).is_some(),
+        "duration" => |text| duration::parse_format(text).is_some(),
         "k8sshortname" => code::is_short_name,
         "k8slongname" => code::is_long_name,
         _ => return None,
@@ -99,16 +99,16 @@ fn of_text(name: &str) -> Option<fn(&str) -> bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::of_text;
+    use super::string_format;
 
-    fn check(format: &str, good: &[&str], bad: &[&str]) {
-        let takes = of_text(format).expect(format);
-        good.iter().for_each(|text| assert!(takes(text), "{format} takes {text:?}"));
-        bad.iter().for_each(|text| assert!(!takes(text), "{format} does not take {text:?}"));
+    fn check(format: &str, valid: &[&str], invalid: &[&str]) {
+        let is_valid = string_format(format).expect(format);
+        valid.iter().for_each(|text| assert!(is_valid(text), "{format} accepts {text:?}"));
+        invalid.iter().for_each(|text| assert!(!is_valid(text), "{format} rejects {text:?}"));
     }
 
     #[test]
-    fn formats_take_what_the_api_server_takes() {
+    fn formats_match_the_api_server() {
         check(
             "bsonobjectid",
             &["507f1f77bcf86cd799439011"],
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_loosely() {
+    fn lenient_times_are_valid() {
         check("date", &["2024-02-29", "0000-01-01"], &["2023-02-29", "2024-2-9", "24-02-29", "", "2024-13-01"]);
         check(
             "date-time",
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_go_reads_them() {
+    fn addresses_match_go() {
         check("ipv4", &["1.2.3.4", "01.002.3.4", "::ffff:1.2.3.4"], &["", "1.2.3", "1.2.3.256", "::1", "1.2.3.4.5"]);
         check(
             "ipv6",

@@ -1,6 +1,6 @@
-//! Dates, times and durations.
+//! Formats of dates and times.
 
-/// `2006-01-02`, a day that was or will be.
+/// Returns whether the text is an existing day in the form `2006-01-02`.
 pub(crate) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
@@ -24,7 +24,8 @@ pub(crate) fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// A date, `t`, and a time of day with a zone; what stands before the digits of the fraction may be anything.
+/// Returns whether the text is a date, `t`, and a time with a zone; any character may precede the digits of the
+/// fraction.
 pub(crate) fn is_date_time(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut parts = text.split('t');
@@ -34,7 +35,7 @@ pub(crate) fn is_date_time(text: &str) -> bool {
 
 fn is_time_of_day(time: &str) -> Option<()> {
     let bytes = time.as_bytes();
-    let two = |digits: &[u8], most: &[u8]| (digits.iter().all(u8::is_ascii_digit) && digits <= most).then_some(());
+    let two = |digits: &[u8], max: &[u8]| (digits.iter().all(u8::is_ascii_digit) && digits <= max).then_some(());
     two(bytes.get(0..2)?, b"23")?;
     two(bytes.get(3..5)?, b"59")?;
     two(bytes.get(6..8)?, b"59")?;

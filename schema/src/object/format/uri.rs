@@ -1,4 +1,4 @@
-//! URIs as a request may name them.
+//! The format of request URIs.
 //!
 //! Source: `net/url.ParseRequestURI`.
 
@@ -11,10 +11,10 @@ pub(crate) fn is_request_uri(text: &str) -> bool {
     if text == "*" {
         return true;
     }
-    let Some((scheme, rest)) = scheme(text) else { return false };
+    let Some((scheme, rest)) = split_scheme(text) else { return false };
     let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
     if !rest.starts_with('/') {
-        // With a scheme, the rest is nobody's business; without, it is no URI of a request.
+        // With a scheme, the rest is not checked; without one, it is not a request URI.
         return scheme.is_some();
     }
     let path = match rest.strip_prefix("//").filter(|_| scheme.is_some()) {
@@ -27,33 +27,33 @@ pub(crate) fn is_request_uri(text: &str) -> bool {
             path
         }
     };
-    has_good_escapes(path)
+    has_valid_escapes(path)
 }
 
-/// The scheme, if there is one, and what follows. `None`: a colon without a scheme.
-fn scheme(text: &str) -> Option<(Option<&str>, &str)> {
-    for (place, c) in text.char_indices() {
+/// Splits off the scheme, if any. Returns `None` for a colon without a scheme.
+fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
+    for (index, c) in text.char_indices() {
         match c {
             'a'..='z' | 'A'..='Z' => {}
-            '0'..='9' | '+' | '-' | '.' if place > 0 => {}
-            ':' if place == 0 => return None,
-            ':' => return Some((Some(&text[..place]), &text[place + 1..])),
+            '0'..='9' | '+' | '-' | '.' if index > 0 => {}
+            ':' if index == 0 => return None,
+            ':' => return Some((Some(&text[..index]), &text[index + 1..])),
             _ => break,
         }
     }
     Some((None, text))
 }
 
-fn has_good_escapes(text: &str) -> bool {
+fn has_valid_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_hex = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_hexdigit);
-    (0..bytes.len()).filter(|place| bytes[*place] == b'%').all(|place| is_hex(place + 1) && is_hex(place + 2))
+    let is_hex = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_hexdigit);
+    (0..bytes.len()).filter(|index| bytes[*index] == b'%').all(|index| is_hex(index + 1) && is_hex(index + 2))
 }
 
 fn is_authority(authority: &str) -> bool {
     let Some((user, host)) = authority.rsplit_once('@') else { return is_host(authority) };
-    let is_of_user = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
-    is_host(host) && user.chars().all(is_of_user) && has_good_escapes(user)
+    let is_user_char = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
+    is_host(host) && user.chars().all(is_user_char) && has_valid_escapes(user)
 }
 
 fn is_host(host: &str) -> bool {
@@ -69,21 +69,21 @@ fn is_host(host: &str) -> bool {
     is_port(port) && !host.contains('[') && is_escaped_host(host)
 }
 
-/// Escapes may stand for bytes beyond ASCII alone; everything else stands for itself.
+/// Returns whether a host is valid: escapes only for bytes beyond ASCII, and only unreserved characters unescaped.
 fn is_escaped_host(host: &str) -> bool {
-    let stands_for_itself = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"".contains(&byte);
+    let is_unescaped = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"".contains(&byte);
     let bytes = host.as_bytes();
-    let mut place = 0;
-    while let Some(byte) = bytes.get(place) {
-        place += match byte {
-            b'%' if has_good_escapes(&host[place..]) => {
-                let escape = &bytes[place + 1..place + 3];
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index) {
+        index += match byte {
+            b'%' if has_valid_escapes(&host[index..]) => {
+                let escape = &bytes[index + 1..index + 3];
                 if escape[0] < b'8' && escape != b"25" {
                     return false;
                 }
                 3
             }
-            byte if !byte.is_ascii() || stands_for_itself(*byte) => 1,
+            byte if !byte.is_ascii() || is_unescaped(*byte) => 1,
             _ => return false,
         };
     }

@@ -1,9 +1,9 @@
-//! Bounds of what anchors and aliases may copy.
+//! Limits of copies by anchors and aliases.
 
 use super::super::error::{Failure, failure};
 use super::super::{Content, Key, MAX_ALIASED_BYTES, Node, Position, YamlError};
 
-/// What go-yaml counts to detect aliases that repeat too much.
+/// The counters with which go-yaml detects excessive aliasing.
 #[derive(Default)]
 pub(super) struct Budget {
     pub(super) decoded: usize,
@@ -19,16 +19,16 @@ impl Budget {
         let is_exceeded = self.aliased > 100
             && self.decoded > 1000
             && self.aliased as f64 / self.decoded as f64 > allowed_ratio(self.decoded as f64);
-        if is_exceeded { Err(failure(at, YamlError::AliasBomb)) } else { Ok(()) }
+        if is_exceeded { Err(failure(at, YamlError::ExcessiveAliasing)) } else { Ok(()) }
     }
 
     pub(super) fn copy(&mut self, bytes: usize, at: Position) -> Result<(), Failure> {
         self.copied = self.copied.saturating_add(bytes);
-        if self.copied > MAX_ALIASED_BYTES { Err(failure(at, YamlError::AliasBomb)) } else { Ok(()) }
+        if self.copied > MAX_ALIASED_BYTES { Err(failure(at, YamlError::ExcessiveAliasing)) } else { Ok(()) }
     }
 }
 
-/// How much of a document may come from aliases. Source: `go.yaml.in/yaml/v2/decode.go`.
+/// Returns the allowed fraction of aliased nodes in a document. Source: `go.yaml.in/yaml/v2/decode.go`.
 fn allowed_ratio(decoded: f64) -> f64 {
     const LOW: f64 = 400_000.0;
     const HIGH: f64 = 4_000_000.0;
@@ -41,7 +41,7 @@ fn allowed_ratio(decoded: f64) -> f64 {
     }
 }
 
-/// How many bytes a copy of a value takes, about.
+/// Returns the approximate size of a copy of a value in bytes.
 pub(super) fn bytes(content: &Content) -> usize {
     size_of::<Node>()
         + match content {

@@ -1,4 +1,4 @@
-//! Sequences and mappings, in blocks and in flow style.
+//! Composition of sequences and mappings, in block and flow style.
 
 use super::super::entries::Entries;
 use super::super::error::{Failure, failure, malformed};
@@ -47,9 +47,9 @@ impl<'t> Composer<'t, '_> {
     pub(super) fn block_sequence(&mut self, size: &mut usize) -> Result<Content, Failure> {
         self.scanner.take();
         let mut items = Vec::new();
-        while !self.takes(&Kind::BlockEnd)? {
+        while !self.consume(&Kind::BlockEnd)? {
             let at = self.at()?;
-            if !self.takes(&Kind::BlockEntry)? {
+            if !self.consume(&Kind::BlockEntry)? {
                 return Err(malformed(at, "did not find expected '-' indicator"));
             }
             let is_empty = matches!(self.kind()?, Kind::BlockEntry | Kind::BlockEnd);
@@ -64,7 +64,7 @@ impl<'t> Composer<'t, '_> {
         let mut items = Vec::new();
         loop {
             let at = self.at()?;
-            if !self.takes(&Kind::BlockEntry)? {
+            if !self.consume(&Kind::BlockEntry)? {
                 return Ok(Content::List(items));
             }
             let is_empty = matches!(self.kind()?, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd);
@@ -76,14 +76,14 @@ impl<'t> Composer<'t, '_> {
     pub(super) fn block_mapping(&mut self, size: &mut usize) -> Result<Content, Failure> {
         self.scanner.take();
         let mut entries = Entries::default();
-        while !self.takes(&Kind::BlockEnd)? {
+        while !self.consume(&Kind::BlockEnd)? {
             let at = self.at()?;
-            if !self.takes(&Kind::Key)? {
+            if !self.consume(&Kind::Key)? {
                 return Err(malformed(at, "did not find expected key"));
             }
             let key = self.block_part(at)?;
             let at = self.at()?;
-            let value = if self.takes(&Kind::Value)? { self.block_part(at)? } else { self.empty(at)? };
+            let value = if self.consume(&Kind::Value)? { self.block_part(at)? } else { self.empty(at)? };
             self.entry(&mut entries, key, value, size)?;
         }
         Ok(Content::Map(entries.finish()))
@@ -95,17 +95,17 @@ impl<'t> Composer<'t, '_> {
         if is_empty { self.empty(at) } else { self.node(true, true) }
     }
 
-    /// Reads what separates the items of a flow collection. Returns whether the collection ends.
+    /// Reads the separator of items in a flow collection. Returns whether the collection ends.
     fn flow_separator(&mut self, end: &Kind<'_>, is_first: bool) -> Result<bool, Failure> {
         let at = self.at()?;
-        if self.takes(end)? {
+        if self.consume(end)? {
             return Ok(true);
         }
-        if !is_first && !self.takes(&Kind::FlowEntry)? {
+        if !is_first && !self.consume(&Kind::FlowEntry)? {
             let end = if *end == Kind::FlowSequenceEnd { ']' } else { '}' };
             return Err(malformed(at, format!("did not find expected ',' or '{end}'")));
         }
-        self.takes(end)
+        self.consume(end)
     }
 
     pub(super) fn flow_sequence(&mut self, size: &mut usize) -> Result<Content, Failure> {
@@ -113,7 +113,7 @@ impl<'t> Composer<'t, '_> {
         let mut items = Vec::new();
         while !self.flow_separator(&Kind::FlowSequenceEnd, items.is_empty())? {
             let at = self.at()?;
-            let item = if self.takes(&Kind::Key)? { self.flow_pair(at)? } else { self.node(false, false)? };
+            let item = if self.consume(&Kind::Key)? { self.flow_pair(at)? } else { self.node(false, false)? };
             add(&mut items, item, size)?;
         }
         Ok(Content::List(items))
@@ -126,7 +126,7 @@ impl<'t> Composer<'t, '_> {
         self.collection(&mut composed, |composer, size| {
             let at = composer.at()?;
             let key = if matches!(composer.kind()?, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
-                // go-yaml loses this token, so that most of what comes after it is an error.
+                // go-yaml drops this token, so that most following tokens are errors.
                 composer.scanner.take();
                 composer.empty(at)?
             } else {
@@ -142,7 +142,7 @@ impl<'t> Composer<'t, '_> {
 
     fn flow_value(&mut self, end: &Kind<'_>) -> Result<Composed<'t>, Failure> {
         let at = self.at()?;
-        if self.takes(&Kind::Value)? {
+        if self.consume(&Kind::Value)? {
             let kind = self.kind()?;
             if *kind != Kind::FlowEntry && kind != end {
                 return self.node(false, false);
@@ -157,7 +157,7 @@ impl<'t> Composer<'t, '_> {
         while !self.flow_separator(&Kind::FlowMappingEnd, is_first)? {
             is_first = false;
             let at = self.at()?;
-            let (key, value) = if self.takes(&Kind::Key)? {
+            let (key, value) = if self.consume(&Kind::Key)? {
                 let is_empty = matches!(self.kind()?, Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd);
                 let key = if is_empty { self.empty(at)? } else { self.node(false, false)? };
                 (key, self.flow_value(&Kind::FlowMappingEnd)?)

@@ -1,4 +1,4 @@
-//! Tokens become nodes, within bounds.
+//! Composition of nodes from tokens, with limits.
 
 mod budget;
 mod collection;
@@ -10,15 +10,15 @@ use super::entries::Duplicates;
 use super::error::{Failure, failure, malformed};
 use super::scalar::{Resolved, resolve};
 use super::scan::{Kind, Scanner, Token};
-use super::tag::{MERGE, tagged};
+use super::tag::{MERGE, resolve_tagged};
 use super::{Content, MAX_DEPTH, Node, Position, YamlError};
 use budget::{Budget, bytes};
 
-/// A node that may still become a key.
+/// A node that may be used as a key.
 struct Composed<'t> {
     at: Position,
     value: Value<'t>,
-    /// How many nodes go-yaml decodes for this one.
+    /// The number of nodes that go-yaml decodes for this node.
     size: usize,
     is_merge_key: bool,
     is_alias: bool,
@@ -40,7 +40,7 @@ struct Anchored<'t> {
 /// Reads documents from tokens.
 pub(super) struct Composer<'t, 'd> {
     scanner: Scanner<'t>,
-    /// The handles of tags, and what they stand for.
+    /// Tag handles and their prefixes.
     tags: HashMap<&'t str, Vec<u8>>,
     names: HashMap<&'t str, usize>,
     /// The anchored nodes; `None` until the node is complete.
@@ -72,14 +72,14 @@ impl<'t> Composed<'t> {
         Composed { at, value: Value::Scalar(Resolved::Null), size: 1, is_merge_key: false, is_alias: false }
     }
 
-    /// Becomes what a scalar means.
+    /// Sets the value of a scalar.
     fn read(&mut self, text: Cow<'t, str>, is_plain: bool, tag: Option<&[u8]>) -> Result<(), Failure> {
         let is_implicit = tag.map_or(is_plain, |tag| tag == b"!");
         self.is_merge_key = text == "<<" && (is_implicit || tag == Some(MERGE));
         self.value = Value::Scalar(match tag {
             None if is_plain => resolve(text),
             None => Resolved::Text(text),
-            Some(tag) => tagged(tag, text).map_err(|error| failure(self.at, error))?,
+            Some(tag) => resolve_tagged(tag, text).map_err(|error| failure(self.at, error))?,
         });
         Ok(())
     }
@@ -90,7 +90,7 @@ impl<'t> Composed<'t> {
 }
 
 impl<'t, 'd> Composer<'t, 'd> {
-    /// Reads a text whose first line has this number.
+    /// Creates a composer for a text that starts at this line.
     pub(super) fn new(text: &'t str, line: u32, duplicates: &'d mut Duplicates) -> Self {
         Composer {
             scanner: Scanner::new(text, line),
@@ -103,7 +103,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         }
     }
 
-    /// Reads the first document, if there is one. go-yaml ignores what comes after it, and so does this.
+    /// Reads the first document, if any. Ignores text after it, as go-yaml does.
     pub(super) fn document(&mut self) -> Result<Option<Node>, Failure> {
         let token = self.scanner.peek()?;
         let at = token.at;
@@ -128,7 +128,7 @@ impl<'t, 'd> Composer<'t, 'd> {
                     | Kind::StreamEnd
             );
         let root = if is_empty { self.empty(at)? } else { self.node(true, false)? };
-        // The end of a document needs a token, so that what comes after it must be one.
+        // The end of a document requires a valid token.
         self.scanner.peek()?;
         root.into_node().map(Some)
     }
@@ -166,8 +166,8 @@ impl<'t, 'd> Composer<'t, 'd> {
         self.scanner.peek().map(|token| token.at)
     }
 
-    /// Takes the next token if it is of this kind.
-    fn takes(&mut self, kind: &Kind<'_>) -> Result<bool, Failure> {
+    /// Consumes the next token if it has this kind.
+    fn consume(&mut self, kind: &Kind<'_>) -> Result<bool, Failure> {
         let found = self.kind()? == kind;
         if found {
             self.scanner.take();
@@ -175,7 +175,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         Ok(found)
     }
 
-    /// A node where there is nothing.
+    /// Returns an empty node.
     fn empty(&mut self, at: Position) -> Result<Composed<'t>, Failure> {
         self.budget.add(1, 0, at)?;
         Ok(Composed::null(at))
@@ -191,7 +191,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         self.budget.add(1, 0, at)?;
         let anchor = anchor.map(|name| self.define(name));
         let mut composed = Composed::null(at);
-        // The stack of this function counts for each level, so that what needs much of it is elsewhere.
+        // This function's stack frame exists once per level, so code with large frames is in other functions.
         match self.kind()? {
             Kind::BlockEntry if may_be_indentless => self.collection(&mut composed, Self::indentless_sequence)?,
             Kind::FlowSequence => self.collection(&mut composed, Self::flow_sequence)?,
@@ -206,7 +206,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         Ok(composed)
     }
 
-    /// Reads a scalar, or nothing after a tag or an anchor.
+    /// Reads a scalar, or an empty node after a tag or an anchor.
     fn leaf(&mut self, composed: &mut Composed<'t>, tag: Option<&[u8]>, is_anchored: bool) -> Result<(), Failure> {
         if let Kind::Scalar { .. } = self.kind()?
             && let Some(Token { kind: Kind::Scalar { text, is_plain }, .. }) = self.scanner.take()
@@ -220,7 +220,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         }
     }
 
-    /// Notes an anchor whose node is not complete.
+    /// Registers an anchor whose node is not complete.
     fn define(&mut self, name: &'t str) -> usize {
         self.anchors.push(None);
         self.names.insert(name, self.anchors.len() - 1);
@@ -248,7 +248,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         Ok(Composed { at, value, size, is_merge_key: false, is_alias: true })
     }
 
-    /// The anchor and the tag before a node, in either order.
+    /// Reads the anchor and the tag before a node, in either order.
     fn properties(&mut self) -> Result<(Option<&'t str>, Option<Vec<u8>>), Failure> {
         let (mut anchor, mut tag) = (None, None);
         loop {
@@ -272,7 +272,7 @@ impl<'t, 'd> Composer<'t, 'd> {
         Ok((anchor, tag))
     }
 
-    /// Reads a collection one level deeper.
+    /// Reads a nested collection.
     fn collection(
         &mut self,
         composed: &mut Composed<'t>,

@@ -1,4 +1,4 @@
-//! Random documents, small and full of edge cases.
+//! Random documents, small and with many edge cases.
 
 use super::fragments::{JSON, LINES, QUOTED, SCALARS, SOUP, TAGS};
 
@@ -110,7 +110,7 @@ impl Documents {
         self.out.push_str(&" ".repeat(columns));
     }
 
-    /// A mapping, a sequence or a scalar whose lines are indented to a column; the first is already.
+    /// Writes a mapping, a sequence or a scalar with lines indented to a column; the first line is already indented.
     fn block(&mut self, column: usize) {
         self.depth += 1;
         match self.random.u32(..10) {
@@ -154,7 +154,7 @@ impl Documents {
         }
     }
 
-    /// What comes after a key.
+    /// Writes the value after a key.
     fn nested(&mut self, column: usize) {
         if self.depth < 5 && self.random.bool() {
             let step = self.random.usize(..4);
@@ -192,7 +192,7 @@ impl Documents {
         }
     }
 
-    /// A scalar, an alias or a flow collection.
+    /// Writes a scalar, an alias or a flow collection.
     fn value(&mut self, column: usize) {
         self.properties(8);
         match self.random.u32(..20) {

@@ -1,6 +1,6 @@
-//! What random documents are made of.
+//! Fragments of random documents.
 
-/// Scalars whose meaning depends on YAML's version or on Kubernetes.
+/// Scalars whose value depends on the version of YAML or on Kubernetes.
 pub(super) const SCALARS: &[&str] = &[
     "a",
     "b",

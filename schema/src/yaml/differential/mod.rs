@@ -1,19 +1,19 @@
-//! Random documents, compared with the YAML libraries of Kubernetes.
+//! Comparison of random documents with the YAML libraries of Kubernetes.
 
 mod documents;
 mod fragments;
-mod judge;
+mod go_reader;
 
 use serde_json::{Number, Value};
 
 use super::entries::Duplicates;
 use super::stream::file;
-use super::{Node, YamlError, parse, parse_repeating};
+use super::{Node, YamlError, parse, parse_with_duplicates};
 use documents::Documents;
-use judge::{Judge, Verdict};
+use go_reader::{GoReader, Reading};
 
-/// How many differences are shown.
-const SHOWN: usize = 10;
+/// The maximum number of reported differences.
+const MAX_DIFFERENCES: usize = 10;
 
 fn variable(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
@@ -22,30 +22,30 @@ fn variable(name: &str, default: u64) -> u64 {
 /// `cargo xtask yaml-differential` builds the Go program and runs this test.
 #[test]
 #[ignore = "needs Go: run `cargo xtask yaml-differential`"]
-fn random_documents_are_read_as_kubernetes_reads_them() {
-    let mut judge = Judge::start();
+fn random_documents_are_read_as_by_kubernetes() {
+    let mut go_reader = GoReader::start();
     let (count, seed) = (variable("YAML_DOCUMENTS", 20_000), variable("YAML_SEED", 1));
     let mut documents = Documents::new(seed);
     let (mut differences, mut read) = (Vec::new(), 0);
     for _ in 0..count {
         let text = documents.next_document();
-        let verdict = judge.verdict(&text);
-        read += usize::from(verdict.stream.as_ref().is_some_and(|documents| !documents.is_empty()));
-        if difference(&text, &verdict).is_some() {
-            let text = shrink(text, |text| difference(text, &judge.verdict(text)).is_some());
-            let why = difference(&text, &judge.verdict(&text)).unwrap_or_default();
-            differences.push(format!("{:?}\n    {why}", String::from_utf8_lossy(&text)));
-            if differences.len() >= SHOWN {
+        let reading = go_reader.read(&text);
+        read += usize::from(reading.stream.as_ref().is_some_and(|documents| !documents.is_empty()));
+        if difference(&text, &reading).is_some() {
+            let text = shrink(text, |text| difference(text, &go_reader.read(text)).is_some());
+            let found = difference(&text, &go_reader.read(&text)).unwrap_or_default();
+            differences.push(format!("{:?}\n    {found}", String::from_utf8_lossy(&text)));
+            if differences.len() >= MAX_DIFFERENCES {
                 break;
             }
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // Most documents of a generator that only makes errors would agree as well.
+    // Guards against a generator of documents that are mostly invalid.
     assert!(read as u64 > count / 4, "only {read} of {count} documents have content");
 }
 
-/// Removes parts of a text as long as `differs` holds.
+/// Removes parts of a text as long as `differs` returns true.
 fn shrink(mut text: Vec<u8>, mut differs: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let mut length = text.len() / 2;
     while length > 0 {
@@ -63,9 +63,9 @@ fn shrink(mut text: Vec<u8>, mut differs: impl FnMut(&[u8]) -> bool) -> Vec<u8> 
     text
 }
 
-/// What differs between the reader and Kubernetes.
-fn difference(text: &[u8], verdict: &Verdict) -> Option<String> {
-    if verdict.random || has_inner_mark(text) {
+/// Returns the difference between the reader and Kubernetes.
+fn difference(text: &[u8], reading: &Reading) -> Option<String> {
+    if reading.random || has_inner_mark(text) {
         return None;
     }
     let lenient = file(text, &mut Duplicates::Last(Vec::new()));
@@ -75,38 +75,41 @@ fn difference(text: &[u8], verdict: &Verdict) -> Option<String> {
         strict => Some(format!("parse: {strict:?} instead of {lenient:?}")),
     };
     let found = match &lenient {
-        Err(failure) if is_known_limit(&failure.1, verdict.stream_repeated) => None,
-        _ => unlike("file", verdict.stream.as_ref(), &verdict.stream_error, &values(&lenient)),
+        Err(failure) if is_known_limit(&failure.1, reading.stream_has_duplicates) => None,
+        _ => mismatch("file", reading.stream.as_ref(), &reading.stream_error, &values(&lenient)),
     };
-    found.or(strict).or_else(|| body_difference(text, verdict))
+    found.or(strict).or_else(|| body_difference(text, reading))
 }
 
-fn body_difference(text: &[u8], verdict: &Verdict) -> Option<String> {
-    let expected = verdict.body.clone().map(|body| vec![body]);
-    match parse_repeating(text) {
-        Err((_, error)) if is_known_limit(&error, verdict.repeated) => None,
-        Err((_, error)) => unlike("body", expected.as_ref(), &verdict.body_error, &Err(error.to_string())),
-        Ok((mut documents, repeated)) => {
+fn body_difference(text: &[u8], reading: &Reading) -> Option<String> {
+    let expected = reading.body.clone().map(|body| vec![body]);
+    match parse_with_duplicates(text) {
+        Err((_, error)) if is_known_limit(&error, reading.body_has_duplicates) => None,
+        Err((_, error)) => mismatch("body", expected.as_ref(), &reading.body_error, &Err(error.to_string())),
+        Ok((mut documents, duplicates)) => {
             let value = documents.pop().map_or(Value::Null, Node::into_json);
-            let repeated = (verdict.body.is_some() && repeated.is_empty() == verdict.repeated)
-                .then(|| format!("body: repeated: {repeated:?}"));
-            unlike("body", expected.as_ref(), &verdict.body_error, &Ok(vec![value])).or(repeated)
+            let duplicates = (reading.body.is_some() && duplicates.is_empty() == reading.body_has_duplicates)
+                .then(|| format!("body: duplicates: {duplicates:?}"));
+            mismatch("body", expected.as_ref(), &reading.body_error, &Ok(vec![value])).or(duplicates)
         }
     }
 }
 
-/// Whether a text has a byte order mark in it, which go-yaml skips or not, depending on the state of its buffer.
+/// Returns whether a text contains an inner byte order mark, which go-yaml may skip, depending on the state of its
+/// buffer.
 fn has_inner_mark(text: &[u8]) -> bool {
     String::from_utf8_lossy(text).chars().skip(1).any(|character| character == '\u{FEFF}')
 }
 
-/// Whether an error is one that Kubernetes may not report; see "Known limits" in `docs/architecture.md`.
+/// Returns whether Kubernetes may not report an error; see "Known limits" in `docs/architecture.md`.
 fn is_known_limit(error: &YamlError, has_duplicates: bool) -> bool {
     match error {
-        // go-yaml decodes 512 bytes at a time, and nothing after the first document.
+        // go-yaml decodes 512 bytes at a time, and stops after the first document.
         YamlError::NotUtf8 => true,
-        YamlError::Malformed(why) => why.contains("control characters") || why.contains("two byte order marks"),
-        // The value is replaced before it is converted.
+        YamlError::Malformed(message) => {
+            message.contains("control characters") || message.contains("two byte order marks")
+        }
+        // The value is replaced before the conversion.
         YamlError::NotJson(_) | YamlError::KeyType => has_duplicates,
         _ => false,
     }
@@ -119,8 +122,8 @@ fn values<E: std::fmt::Debug>(documents: &Result<Vec<Node>, E>) -> Result<Vec<Va
     }
 }
 
-fn unlike(
-    what: &str,
+fn mismatch(
+    subject: &str,
     expected: Option<&Vec<Value>>,
     error: &str,
     found: &Result<Vec<Value>, String>,
@@ -131,11 +134,11 @@ fn unlike(
     match (expected, found) {
         (None, Err(_)) => None,
         (Some(expected), Ok(found)) if same(expected, found) => None,
-        (expected, found) => Some(format!("{what}: {found:?}\n    instead of {expected:?} {error}")),
+        (expected, found) => Some(format!("{subject}: {found:?}\n    instead of {expected:?} {error}")),
     }
 }
 
-/// Whether two values are the same but for the way in which numbers are written.
+/// Returns whether two values are equal except for the notation of numbers.
 fn is_same(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Number(expected), Value::Number(found)) => is_same_number(expected, found),

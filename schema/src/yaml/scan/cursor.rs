@@ -1,14 +1,14 @@
-//! A place in a text, and the characters from there.
+//! Access to the characters of a text.
 
 use super::super::Position;
 
-/// A place in a text. The end reads as zeros, which the text itself cannot contain.
+/// A position in a text. Reads zeros at the end, which the text cannot contain.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'t> {
     text: &'t str,
     at: usize,
     line: u32,
-    /// The column in characters, from 0.
+    /// The column in characters, starting at 0.
     column: u32,
 }
 
@@ -33,7 +33,7 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
-    /// The text from `start` to here.
+    /// Returns the text from `start` to here.
     pub(super) fn since(&self, start: usize) -> &'t str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -67,21 +67,21 @@ impl<'t> Cursor<'t> {
         self.column += characters;
     }
 
-    /// Skips the characters while `wanted` accepts the first byte of each.
-    pub(super) fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
-        while !self.is_end() && wanted(self.byte()) {
+    /// Skips characters while `accept` returns true for the first byte of each.
+    pub(super) fn skip_while(&mut self, accept: impl Fn(u8) -> bool) {
+        while !self.is_end() && accept(self.byte()) {
             self.skip();
         }
     }
 
-    /// Skips the rest of the line, but not its break.
+    /// Skips the rest of the line, except for its break.
     pub(super) fn skip_line(&mut self) {
         while !self.is_breakz() {
             self.skip();
         }
     }
 
-    /// Skips a line break, and returns what it is in a scalar.
+    /// Skips a line break, and returns its content in a scalar.
     pub(super) fn skip_break(&mut self) -> &'t str {
         let (bytes, content) = match self.byte() {
             b'\r' if self.ahead(1) == b'\n' => (2, "\n"),
@@ -95,7 +95,7 @@ impl<'t> Cursor<'t> {
         content
     }
 
-    /// Begins a new line at the end of the text.
+    /// Starts a new line at the end of the text.
     pub(super) fn end_line(&mut self) {
         if self.column > 0 {
             self.line = self.line.saturating_add(1);
@@ -103,7 +103,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Whether a line break of YAML 1.1 is here: also NEL, LS and PS.
+    /// Returns whether a line break of YAML 1.1 is next, including NEL, LS and PS.
     #[inline]
     pub(super) fn is_break(&self) -> bool {
         self.is_break_at(0)
@@ -133,7 +133,7 @@ impl<'t> Cursor<'t> {
         matches!(self.byte(), b' ' | b'\t')
     }
 
-    /// Whether a blank, a break or the end comes after this many bytes.
+    /// Returns whether a blank, a break or the end is at an offset.
     #[inline]
     pub(super) fn is_blankz_at(&self, bytes: usize) -> bool {
         match self.ahead(bytes) {
@@ -142,7 +142,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Whether `---` or `...` is here, at the beginning of a line.
+    /// Returns whether `---` or `...` is next, at the start of a line.
     pub(super) fn is_indicator(&self) -> bool {
         self.column == 0 && (self.is_mark(b'-') || self.is_mark(b'.'))
     }
@@ -151,7 +151,7 @@ impl<'t> Cursor<'t> {
         self.byte() == mark && self.ahead(1) == mark && self.ahead(2) == mark && self.is_blankz_at(3)
     }
 
-    /// Skips to the next byte that is special in a plain scalar or ends it. Returns whether anything was skipped.
+    /// Skips to the next byte that is special in a plain scalar or ends it. Returns whether it skipped any.
     #[inline]
     pub(super) fn skip_plain(&mut self) -> bool {
         let rest = &self.text.as_bytes()[self.at..];
@@ -162,7 +162,7 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// The ASCII characters that mean nothing special within any scalar.
+/// The ASCII characters without special meaning in any scalar.
 static IS_ORDINARY: [bool; 256] = {
     let mut ordinary = [false; 256];
     let mut byte = b'!';
@@ -174,7 +174,7 @@ static IS_ORDINARY: [bool; 256] = {
     ordinary
 };
 
-/// How many bytes a character has, by its first.
+/// Returns the number of bytes of a character from its first byte.
 pub(super) fn width(first: u8) -> usize {
     match first {
         0..0x80 => 1,

@@ -1,4 +1,4 @@
-//! Directives, tags and anchors.
+//! Scanning of directives, tags and anchors.
 
 use super::super::Position;
 use super::super::error::{Failure, malformed};
@@ -34,9 +34,9 @@ fn is_uri(byte: u8) -> bool {
 
 impl<'t> Scanner<'t> {
     fn word(&mut self) -> &'t str {
-        let begin = self.cursor.offset();
+        let start = self.cursor.offset();
         self.cursor.skip_while(is_word);
-        self.cursor.since(begin)
+        self.cursor.since(start)
     }
 
     /// Scans an anchor or an alias.
@@ -89,7 +89,7 @@ impl<'t> Scanner<'t> {
 
     /// Scans `!`, `!word` or `!word!`.
     fn tag_handle(&mut self, at: Position) -> Result<&'t str, Failure> {
-        let begin = self.cursor.offset();
+        let start = self.cursor.offset();
         if self.cursor.byte() != b'!' {
             return Err(malformed(at, "did not find expected '!'"));
         }
@@ -98,10 +98,10 @@ impl<'t> Scanner<'t> {
         if self.cursor.byte() == b'!' {
             self.cursor.skip();
         }
-        Ok(self.cursor.since(begin))
+        Ok(self.cursor.since(start))
     }
 
-    /// Scans a tag's URI, which `head` has begun after its first character.
+    /// Scans the URI of a tag; `head` is its start, with one additional character.
     fn uri(&mut self, head: &str, at: Position) -> Result<Vec<u8>, Failure> {
         let mut uri = head.bytes().skip(1).collect::<Vec<u8>>();
         let mut is_tag = !head.is_empty();
@@ -176,9 +176,9 @@ impl<'t> Scanner<'t> {
     }
 
     fn version_number(&mut self, at: Position) -> Result<u8, Failure> {
-        let begin = self.cursor.offset();
+        let start = self.cursor.offset();
         self.cursor.skip_while(|byte| byte.is_ascii_digit());
-        let digits = self.cursor.since(begin);
+        let digits = self.cursor.since(start);
         match digits.parse() {
             Ok(number) if digits.len() <= 2 => Ok(number),
             _ => Err(malformed(at, "did not find expected version number")),

@@ -1,35 +1,35 @@
-//! Keys without a `?`, and the block collections that they begin.
+//! Simple keys (keys without `?`), and the block collections that they start.
 
 use super::super::Position;
 use super::super::error::{Failure, malformed};
 use super::{Kind, Scanner};
 
-/// A token that may turn out to begin a key.
+/// A token that may start a key.
 pub(super) struct SimpleKey {
     pub(super) is_possible: bool,
     /// Whether the document is malformed if this is not a key.
     pub(super) is_required: bool,
-    /// Whether the token waits in the queue for the decision.
-    pub(super) holds: bool,
+    /// Whether the token stays in the queue until this is decided.
+    pub(super) is_pending: bool,
     /// The number of the token.
     pub(super) token: usize,
     pub(super) line: u32,
     pub(super) column: u32,
 }
 
-/// The longest key in characters.
+/// The maximum length of a key in characters.
 const MAX_KEY: u32 = 1024;
 
 impl<'t> Scanner<'t> {
-    /// Whether it is open if the first token is a key.
+    /// Returns whether the first token may still turn out to be a key.
     pub(super) fn may_be_key(&mut self) -> Result<bool, Failure> {
-        match self.keys.iter().rposition(|key| key.holds && key.token == self.taken) {
+        match self.keys.iter().rposition(|key| key.is_pending && key.token == self.taken) {
             Some(index) => self.is_key(index),
             None => Ok(false),
         }
     }
 
-    /// Begins a block collection where the indentation grows, before the token of this number.
+    /// Starts a block collection before the token of this number, if the indentation increases.
     pub(super) fn roll(&mut self, column: u32, number: Option<usize>, kind: Kind<'t>, at: Position) {
         let column = i64::from(column);
         if self.flow == 0 && self.indent < column {
@@ -42,7 +42,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Ends the block collections that are indented deeper than a column.
+    /// Ends the block collections with a greater indentation than a column.
     pub(super) fn unroll(&mut self, column: i64) {
         if self.flow > 0 {
             return;
@@ -53,7 +53,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Whether the token that may begin a key still may: a key is a single line, and not too long.
+    /// Returns whether a token may still start a key: a key is a single line of limited length.
     pub(super) fn is_key(&mut self, index: usize) -> Result<bool, Failure> {
         let (line, column) = (self.cursor.line(), self.cursor.column());
         let key = &mut self.keys[index];
@@ -67,7 +67,7 @@ impl<'t> Scanner<'t> {
         Ok(true)
     }
 
-    /// Notes that the next token may begin a key.
+    /// Registers that the next token may start a key.
     pub(super) fn save_key(&mut self) -> Result<(), Failure> {
         let (line, column) = (self.cursor.line(), self.cursor.column());
         let is_required = self.flow == 0 && self.indent == i64::from(column);
@@ -75,7 +75,7 @@ impl<'t> Scanner<'t> {
             let token = self.taken + self.tokens.len();
             self.remove_key()?;
             if let Some(last) = self.keys.last_mut() {
-                *last = SimpleKey { is_possible: true, is_required, holds: true, token, line, column };
+                *last = SimpleKey { is_possible: true, is_required, is_pending: true, token, line, column };
             }
         }
         Ok(())
@@ -85,7 +85,7 @@ impl<'t> Scanner<'t> {
         match self.keys.last_mut() {
             Some(key) if key.is_possible => {
                 key.is_possible = false;
-                key.holds = false;
+                key.is_pending = false;
                 key.or_malformed().map(|_| ())
             }
             _ => Ok(()),
@@ -94,7 +94,7 @@ impl<'t> Scanner<'t> {
 }
 
 impl SimpleKey {
-    /// A token that must be a key and is not.
+    /// Returns an error if the token has to be a key.
     fn or_malformed(&self) -> Result<bool, Failure> {
         let at = Position { line: self.line, column: self.column.saturating_add(1) };
         if self.is_required { Err(malformed(at, "could not find expected ':'")) } else { Ok(false) }

@@ -1,7 +1,7 @@
-//! Text becomes tokens, by the rules of YAML 1.1 as go-yaml v2 implements them.
+//! Scanning of tokens, by the rules of YAML 1.1 as in go-yaml v2.
 //!
-//! The structure follows libyaml's scanner: whether a token begins a key is only known when a `:` comes, so that tokens wait
-//! in a queue as long as the first of them may be a key.
+//! The structure follows libyaml's scanner: only a later `:` decides whether a token starts a key, so tokens stay in a
+//! queue as long as the first of them may be a key.
 
 mod cursor;
 mod directive;
@@ -17,14 +17,14 @@ use super::error::{Failure, malformed};
 use cursor::Cursor;
 use key::SimpleKey;
 
-/// A token and where it begins.
+/// A token with its position.
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     pub(super) at: Position,
     pub(super) kind: Kind<'t>,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, PartialEq)]
 pub(super) enum Kind<'t> {
     StreamEnd,
@@ -49,25 +49,26 @@ pub(super) enum Kind<'t> {
     Scalar { text: Cow<'t, str>, is_plain: bool },
 }
 
-/// The tokens of a text.
+/// The scanner of a text.
 pub(super) struct Scanner<'t> {
     cursor: Cursor<'t>,
     tokens: VecDeque<Token<'t>>,
-    /// How many tokens the parser has taken.
+    /// The number of tokens that the parser has consumed.
     taken: usize,
     is_ready: bool,
     indent: i64,
     indents: Vec<i64>,
     flow: usize,
     key_allowed: bool,
-    /// One for each open flow collection, and one for the block around.
+    /// One for each open flow collection, and one for the surrounding block.
     keys: Vec<SimpleKey>,
 }
 
 impl<'t> Scanner<'t> {
-    /// Scans a text whose first line has this number.
+    /// Creates a scanner for a text that starts at this line.
     pub(super) fn new(text: &'t str, line: u32) -> Self {
-        let none = SimpleKey { is_possible: false, is_required: false, holds: false, token: 0, line: 0, column: 0 };
+        let none =
+            SimpleKey { is_possible: false, is_required: false, is_pending: false, token: 0, line: 0, column: 0 };
         Scanner {
             cursor: Cursor::new(text, line),
             tokens: VecDeque::new(),
@@ -81,7 +82,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The next token. After the end of the stream, there are only more ends.
+    /// Returns the next token. After the end of the stream, it is always the end.
     pub(super) fn peek(&mut self) -> Result<&Token<'t>, Failure> {
         if !self.is_ready {
             while self.tokens.is_empty() || self.may_be_key()? {
@@ -92,7 +93,7 @@ impl<'t> Scanner<'t> {
         Ok(&self.tokens[0])
     }
 
-    /// Takes the token that [`Scanner::peek`] has returned.
+    /// Consumes the token that [`Scanner::peek`] has returned.
     pub(super) fn take(&mut self) -> Option<Token<'t>> {
         self.is_ready = false;
         self.taken += 1;
@@ -103,7 +104,7 @@ impl<'t> Scanner<'t> {
         self.tokens.push_back(Token { at, kind });
     }
 
-    /// Puts a token before the one of this number, or at the end if that has been taken.
+    /// Inserts a token before the token of this number, or at the end if that is consumed.
     fn insert(&mut self, number: usize, at: Position, kind: Kind<'t>) {
         match number.checked_sub(self.taken) {
             Some(index) if index < self.tokens.len() => self.tokens.insert(index, Token { at, kind }),
@@ -167,7 +168,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Skips blanks, comments and breaks. Tabs are blanks only where no key may begin.
+    /// Skips blanks, comments and breaks. Tabs are blanks only where no key may start.
     fn skip_to_token(&mut self) {
         loop {
             let tabs = self.flow > 0 || !self.key_allowed;
@@ -193,7 +194,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn stream_end(&mut self) -> Result<(), Failure> {
-        // No key reaches over the end.
+        // A key cannot extend beyond the end.
         self.cursor.end_line();
         self.unroll(-1);
         self.remove_key()?;
@@ -218,7 +219,7 @@ impl<'t> Scanner<'t> {
         self.keys.push(SimpleKey {
             is_possible: false,
             is_required: false,
-            holds: false,
+            is_pending: false,
             token,
             line: self.cursor.line(),
             column: self.cursor.column(),
@@ -233,13 +234,13 @@ impl<'t> Scanner<'t> {
         self.remove_key()?;
         if self.flow > 0 {
             self.flow -= 1;
-            // go-yaml looks up tokens by number, so that a flow collection without a key of its own takes the one that it
-            // begins itself out of the queue: `{}: 1` is `{}`.
+            // go-yaml looks up tokens by number, so a flow collection without a key removes the pending key that it
+            // starts itself from the queue: `{}: 1` is `{}`.
             let inner = self.keys.pop().map(|key| key.token);
             if let Some(outer) = self.keys.last_mut()
                 && Some(outer.token) == inner
             {
-                outer.holds = false;
+                outer.is_pending = false;
             }
         }
         self.key_allowed = false;
@@ -287,7 +288,7 @@ impl<'t> Scanner<'t> {
         if self.is_key(last)? {
             let key = &mut self.keys[last];
             key.is_possible = false;
-            key.holds = false;
+            key.is_pending = false;
             let (token, column) = (key.token, key.column);
             let at = Position { line: key.line, column: column.saturating_add(1) };
             self.insert(token, at, Kind::Key);

@@ -1,4 +1,4 @@
-//! Scalars: plain, in quotes, and in blocks.
+//! Scanning of scalars: plain, quoted, and block scalars.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::Scanner;
 use super::text::{Breaks, Text};
 
 impl<'t> Scanner<'t> {
-    /// Scans a plain scalar, which may continue on deeper lines.
+    /// Scans a plain scalar, which may continue on lines with a greater indentation.
     pub(super) fn plain(&mut self) -> Result<Cow<'t, str>, Failure> {
         let indent = self.indent + 1;
         let start = self.cursor.position();
@@ -32,7 +32,7 @@ impl<'t> Scanner<'t> {
                 i64::from(scanner.cursor.column()) < indent && scanner.cursor.byte() == b'\t'
             });
             if is_new_line && self.cursor.byte() == b'\t' {
-                return Err(malformed(start, "a tab in the indentation of a plain scalar"));
+                return Err(malformed(start, "tab in the indentation of a plain scalar"));
             }
             if self.flow == 0 && i64::from(self.cursor.column()) < indent {
                 break;
@@ -44,9 +44,9 @@ impl<'t> Scanner<'t> {
         Ok(text.value)
     }
 
-    /// The part of a plain scalar up to a blank, a break or an indicator.
+    /// Returns the part of a plain scalar up to a blank, a break or an indicator.
     fn plain_line(&mut self) -> &'t str {
-        let begin = self.cursor.offset();
+        let start = self.cursor.offset();
         loop {
             self.cursor.skip_plain();
             if self.cursor.is_blankz_at(0) {
@@ -62,17 +62,18 @@ impl<'t> Scanner<'t> {
             }
             self.cursor.skip();
         }
-        self.cursor.since(begin)
+        self.cursor.since(start)
     }
 
-    /// Skips blanks and breaks, but no blank of a new line that is refused. Returns the blanks of the line that has no break.
+    /// Skips blanks and breaks, but not a blank of a new line for which `is_disallowed` returns true. Returns the
+    /// blanks of a line without break.
     fn blanks(
         &mut self,
         breaks: &mut Breaks<'t>,
         is_new_line: &mut bool,
-        is_refused: impl Fn(&Self) -> bool,
+        is_disallowed: impl Fn(&Self) -> bool,
     ) -> &'t str {
-        let begin = self.cursor.offset();
+        let start = self.cursor.offset();
         loop {
             if self.cursor.is_break() {
                 let found = self.cursor.skip_break();
@@ -82,26 +83,26 @@ impl<'t> Scanner<'t> {
                     breaks.leading = found;
                     *is_new_line = true;
                 }
-            } else if self.cursor.is_blank() && !(*is_new_line && is_refused(self)) {
+            } else if self.cursor.is_blank() && !(*is_new_line && is_disallowed(self)) {
                 self.cursor.skip();
             } else {
                 break;
             }
         }
-        if *is_new_line { "" } else { self.cursor.since(begin) }
+        if *is_new_line { "" } else { self.cursor.since(start) }
     }
 
-    /// Scans a scalar in quotes.
+    /// Scans a quoted scalar.
     pub(super) fn quoted(&mut self, quote: u8) -> Result<Cow<'t, str>, Failure> {
         let start = self.cursor.position();
         self.cursor.skip();
         let (mut text, mut breaks) = (Text::new(), Breaks::default());
         loop {
             if self.cursor.is_indicator() {
-                return Err(malformed(start, "a document separator within quotes"));
+                return Err(malformed(start, "document separator within quotes"));
             }
             if self.cursor.is_end() {
-                return Err(malformed(start, "a quote without an end"));
+                return Err(malformed(start, "missing closing quote"));
             }
             let mut is_new_line = self.quoted_line(quote, start, &mut text)?;
             if self.cursor.byte() == quote {
@@ -118,21 +119,21 @@ impl<'t> Scanner<'t> {
         Ok(text.value)
     }
 
-    /// Reads to the next blank, break or quote. Returns whether a break was escaped.
+    /// Scans to the next blank, break or quote. Returns whether a break was escaped.
     fn quoted_line(&mut self, quote: u8, start: Position, text: &mut Text<'t>) -> Result<bool, Failure> {
-        let mut begin = self.cursor.offset();
+        let mut part_start = self.cursor.offset();
         loop {
             self.cursor.skip_plain();
             match self.cursor.byte() {
                 b'\'' if quote == b'\'' && self.cursor.ahead(1) == b'\'' => {
                     self.cursor.skip();
-                    text.push(self.cursor.since(begin));
+                    text.push(self.cursor.since(part_start));
                     self.cursor.skip();
-                    begin = self.cursor.offset();
+                    part_start = self.cursor.offset();
                 }
                 found if found == quote => break,
                 b'\\' if quote == b'"' => {
-                    text.push(self.cursor.since(begin));
+                    text.push(self.cursor.since(part_start));
                     if self.cursor.is_break_next() {
                         self.cursor.skip();
                         self.cursor.skip_break();
@@ -140,17 +141,17 @@ impl<'t> Scanner<'t> {
                     }
                     let character = self.escape(start)?;
                     text.push_char(character);
-                    begin = self.cursor.offset();
+                    part_start = self.cursor.offset();
                 }
                 _ if self.cursor.is_blankz_at(0) => break,
                 _ => self.cursor.skip(),
             }
         }
-        text.push(self.cursor.since(begin));
+        text.push(self.cursor.since(part_start));
         Ok(false)
     }
 
-    /// The character that an escape in double quotes means.
+    /// Scans an escape sequence in double quotes.
     fn escape(&mut self, start: Position) -> Result<char, Failure> {
         let (character, digits) = match self.cursor.ahead(1) {
             b'0' => ('\0', 0),
@@ -170,7 +171,7 @@ impl<'t> Scanner<'t> {
             b'x' => ('x', 2),
             b'u' => ('u', 4),
             b'U' => ('U', 8),
-            _ => return Err(malformed(self.cursor.position(), "an unknown escape")),
+            _ => return Err(malformed(self.cursor.position(), "unknown escape sequence")),
         };
         self.cursor.skip_ascii(2);
         if digits == 0 {
@@ -179,24 +180,24 @@ impl<'t> Scanner<'t> {
         let mut value = 0_u32;
         for _ in 0..digits {
             let digit = char::from(self.cursor.byte()).to_digit(16);
-            let digit = digit.ok_or_else(|| malformed(start, "an escape without its hexadecimal digits"))?;
+            let digit = digit.ok_or_else(|| malformed(start, "escape sequence without its hexadecimal digits"))?;
             value = (value << 4) | digit;
             self.cursor.skip();
         }
-        char::from_u32(value).ok_or_else(|| malformed(start, "an escape that is not a Unicode character"))
+        char::from_u32(value).ok_or_else(|| malformed(start, "escape sequence is not a Unicode character"))
     }
 
-    /// Scans a scalar after `|` or `>`.
+    /// Scans a block scalar.
     pub(super) fn block(&mut self, is_literal: bool) -> Result<Cow<'t, str>, Failure> {
         let start = self.cursor.position();
         self.cursor.skip();
         let (chomping, increment) = self.block_header(start)?;
         let mut indent = if increment > 0 { self.indent.max(0) + increment } else { 0 };
-        let (mut text, mut breaks, mut begins_blank) = (Text::new(), Breaks::default(), false);
+        let (mut text, mut breaks, mut starts_blank) = (Text::new(), Breaks::default(), false);
         self.block_breaks(&mut indent, &mut breaks.trailing, start)?;
         while i64::from(self.cursor.column()) == indent && !self.cursor.is_end() {
             let is_blank = self.cursor.is_blank();
-            if !is_literal && !begins_blank && !is_blank && breaks.leading == "\n" {
+            if !is_literal && !starts_blank && !is_blank && breaks.leading == "\n" {
                 if breaks.trailing.is_empty() {
                     text.push(" ");
                 }
@@ -204,10 +205,10 @@ impl<'t> Scanner<'t> {
                 text.push(breaks.leading);
             }
             breaks.move_trailing_into(&mut text);
-            begins_blank = is_blank;
-            let begin = self.cursor.offset();
+            starts_blank = is_blank;
+            let line_start = self.cursor.offset();
             self.cursor.skip_line();
-            text.push(self.cursor.since(begin));
+            text.push(self.cursor.since(line_start));
             breaks.leading = if self.cursor.is_end() { "" } else { self.cursor.skip_break() };
             self.block_breaks(&mut indent, &mut breaks.trailing, start)?;
         }
@@ -220,13 +221,13 @@ impl<'t> Scanner<'t> {
         Ok(text.value)
     }
 
-    /// The chomping indicator (or 0), and the indentation indicator (or 0).
+    /// Scans the chomping indicator (or 0) and the indentation indicator (or 0).
     fn block_header(&mut self, start: Position) -> Result<(u8, i64), Failure> {
         let (mut chomping, mut increment) = (0, 0);
         for _ in 0..2 {
             match self.cursor.byte() {
                 sign @ (b'+' | b'-') if chomping == 0 => chomping = sign,
-                b'0' if increment == 0 => return Err(malformed(start, "an indentation indicator of 0")),
+                b'0' if increment == 0 => return Err(malformed(start, "indentation indicator of 0")),
                 digit @ b'1'..=b'9' if increment == 0 => increment = i64::from(digit - b'0'),
                 _ => break,
             }
@@ -236,7 +237,7 @@ impl<'t> Scanner<'t> {
         Ok((chomping, increment))
     }
 
-    /// Skips blanks, a comment and the break of a line that must have nothing else.
+    /// Skips blanks, a comment and the break of a line without other content.
     pub(super) fn rest_of_line(&mut self, start: Position) -> Result<(), Failure> {
         self.cursor.skip_while(|byte| matches!(byte, b' ' | b'\t'));
         if self.cursor.byte() == b'#' {
@@ -251,7 +252,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Skips the indentation and the empty lines before a line; decides the indentation where nothing has.
+    /// Skips the indentation and the empty lines before a line; detects the indentation if it is not known.
     fn block_breaks(&mut self, indent: &mut i64, breaks: &mut String, start: Position) -> Result<(), Failure> {
         let mut deepest = 0;
         loop {
@@ -261,7 +262,7 @@ impl<'t> Scanner<'t> {
             }
             deepest = deepest.max(column(self));
             if (*indent == 0 || column(self) < *indent) && self.cursor.byte() == b'\t' {
-                return Err(malformed(start, "a tab in the indentation of a block scalar"));
+                return Err(malformed(start, "tab in the indentation of a block scalar"));
             }
             if !self.cursor.is_break() {
                 break;

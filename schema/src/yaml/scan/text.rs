@@ -1,8 +1,8 @@
-//! The text of a scalar, put together from parts of the document.
+//! The text of a scalar, composed of parts of the document.
 
 use std::borrow::Cow;
 
-/// A scalar's text: borrowed while it is a part of the document as it is.
+/// The text of a scalar, borrowed if it is a contiguous part of the document.
 pub(super) struct Text<'t> {
     pub(super) value: Cow<'t, str>,
 }
@@ -29,14 +29,14 @@ impl<'t> Text<'t> {
 /// The line breaks between two lines of a scalar.
 #[derive(Default)]
 pub(super) struct Breaks<'t> {
-    /// The first, empty if there is none or it is escaped.
+    /// The first break; empty if there is none or it is escaped.
     pub(super) leading: &'t str,
-    /// Those after the first.
+    /// The breaks after the first.
     pub(super) trailing: String,
 }
 
 impl<'t> Breaks<'t> {
-    /// Adds the breaks of a scalar whose lines are folded, and forgets them.
+    /// Adds the breaks of a folded scalar, and clears them.
     pub(super) fn fold_into(&mut self, text: &mut Text<'t>) {
         if self.leading != "\n" {
             text.push(self.leading);

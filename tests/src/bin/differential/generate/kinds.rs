@@ -56,7 +56,7 @@ impl KindVersion {
     fn of(version: &Version) -> Self {
         KindVersion {
             name: version.name.clone(),
-            objects: Instances { from_a_newer_schema: false }.of(&version.schema),
+            objects: Instances { from_newer_schema: false }.strategy(&version.schema),
             status: version.subresources.status,
             scale: version.subresources.scale.is_some(),
         }

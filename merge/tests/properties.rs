@@ -1,4 +1,4 @@
-//! The laws of sets and of applying, for random sets and objects.
+//! Properties of sets and of server-side apply, for random sets and objects.
 
 use kube_structural_schema::{Schema, Source, read};
 use kube_structured_merge::{FieldManager, PathElement, Set, Versions, compare, extract, field_set};
@@ -103,12 +103,12 @@ fn live() -> Value {
 
 proptest! {
     #[test]
-    fn a_set_is_read_as_it_was_written(set in set()) {
+    fn fields_v1_round_trips(set in set()) {
         prop_assert_eq!(Set::from_fields_v1(&set.to_fields_v1()).expect("a set"), set);
     }
 
     #[test]
-    fn a_union_has_what_either_has(one in set(), other in set()) {
+    fn union_contains_the_paths_of_both_sets(one in set(), other in set()) {
         let union = one.union(&other);
         prop_assert_eq!(&union, &other.union(&one));
         for path in one.paths().iter().chain(&other.paths()) {
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn a_difference_and_an_intersection_are_a_set_again(one in set(), other in set()) {
+    fn difference_and_intersection_partition_a_set(one in set(), other in set()) {
         let (both, rest) = (one.intersection(&other), one.difference(&other));
         prop_assert!(both.paths().iter().all(|path| one.has(path) && other.has(path)));
         prop_assert!(rest.paths().iter().all(|path| one.has(path) && !other.has(path)));
@@ -127,14 +127,14 @@ proptest! {
     }
 
     #[test]
-    fn objects_that_differ_in_nothing_are_the_same(one in widget(), other in widget()) {
+    fn comparison_is_empty_for_equal_objects_only(one in widget(), other in widget()) {
         let widgets = widgets();
-        prop_assert!(compare(&widgets.0, &one, &one).is_same());
-        prop_assert_eq!(compare(&widgets.0, &one, &other).is_same(), one == other);
+        prop_assert!(compare(&widgets.0, &one, &one).is_empty());
+        prop_assert_eq!(compare(&widgets.0, &one, &other).is_empty(), one == other);
     }
 
     #[test]
-    fn an_object_is_what_its_paths_extract(object in widget()) {
+    fn extract_keeps_all_paths_of_the_field_set(object in widget()) {
         let widgets = widgets();
         let set = field_set(&widgets.0, &object);
         let extracted = extract(&widgets.0, &object, &set);
@@ -142,28 +142,28 @@ proptest! {
     }
 
     #[test]
-    fn applying_again_changes_nothing(first in widget(), mine in widget()) {
+    fn apply_is_idempotent(first in widget(), mine in widget()) {
         let widgets = widgets();
         let manager = FieldManager::new(&widgets, "example.com/v1");
-        let there = manager.apply(&live(), &first, "other", true, "2024-01-01T00:00:00Z").expect("applied");
-        let once = manager.apply(&there, &mine, "me", true, "2024-01-01T00:00:00Z").expect("applied");
-        let twice = manager.apply(&once, &mine, "me", false, "2024-01-01T00:00:01Z").expect("no conflict with oneself");
-        prop_assert_eq!(once, twice);
+        let base = manager.apply(&live(), &first, "other", true, "2024-01-01T00:00:00Z").expect("applied");
+        let applied = manager.apply(&base, &mine, "me", true, "2024-01-01T00:00:00Z").expect("applied");
+        let again = manager.apply(&applied, &mine, "me", false, "2024-01-01T00:00:01Z").expect("no conflict with oneself");
+        prop_assert_eq!(applied, again);
     }
 
     #[test]
-    fn what_only_one_applier_had_goes_when_it_applies_nothing(mine in widget()) {
+    fn apply_of_an_empty_configuration_removes_fields_without_other_owners(mine in widget()) {
         let widgets = widgets();
         let manager = FieldManager::new(&widgets, "example.com/v1");
         let applied = manager.apply(&live(), &mine, "me", false, "2024-01-01T00:00:00Z").expect("applied");
         let empty = manager.apply(&applied, &live(), "me", false, "2024-01-01T00:00:00Z").expect("applied");
-        // Nobody owns an empty list, so it stays: as on a real API server.
+        // As on a real API server: no manager owns an empty list, so it stays.
         let mut left = empty.get("spec").and_then(Value::as_object).into_iter().flatten();
         prop_assert!(left.all(|(_, value)| *value == json!([])), "{}", empty);
     }
 
     #[test]
-    fn two_appliers_of_the_same_values_share_them(mine in widget()) {
+    fn appliers_of_equal_values_share_ownership(mine in widget()) {
         let widgets = widgets();
         let manager = FieldManager::new(&widgets, "example.com/v1");
         let one = manager.apply(&live(), &mine, "one", false, "2024-01-01T00:00:00Z").expect("applied");
@@ -175,7 +175,7 @@ proptest! {
 }
 
 #[test]
-fn a_conflict_names_the_manager_and_the_field() {
+fn conflict_names_manager_and_field() {
     let widgets = widgets();
     let manager = FieldManager::new(&widgets, "example.com/v1");
     let of = |size: i32| {
@@ -183,9 +183,9 @@ fn a_conflict_names_the_manager_and_the_field() {
         widget["spec"] = json!({"size": size});
         widget
     };
-    let there = manager.apply(&live(), &of(1), "first", false, "2024-01-01T00:00:00Z").expect("applied");
-    let refused = manager.apply(&there, &of(2), "second", false, "2024-01-01T00:00:00Z").expect_err("a conflict");
-    assert_eq!(refused.to_string(), "Apply failed with 1 conflict: conflict with \"first\": .spec.size");
-    let taken = manager.apply(&there, &of(2), "second", true, "2024-01-01T00:00:00Z").expect("forced");
-    assert_eq!(taken["spec"], json!({"size": 2}));
+    let base = manager.apply(&live(), &of(1), "first", false, "2024-01-01T00:00:00Z").expect("applied");
+    let error = manager.apply(&base, &of(2), "second", false, "2024-01-01T00:00:00Z").expect_err("a conflict");
+    assert_eq!(error.to_string(), "Apply failed with 1 conflict: conflict with \"first\": .spec.size");
+    let forced = manager.apply(&base, &of(2), "second", true, "2024-01-01T00:00:00Z").expect("forced");
+    assert_eq!(forced["spec"], json!({"size": 2}));
 }

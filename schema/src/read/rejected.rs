@@ -1,22 +1,22 @@
-//! What the API server's own validation finds in a definition, next to what the reader itself reports.
+//! Problems that only the validation of the API server finds.
 
 use serde_json::Value;
 
 use super::context::Context;
 use crate::definition;
 use crate::object::FieldError;
-use crate::problem::Mistake;
+use crate::problem::ProblemKind;
 use crate::yaml::{Content, Node, Position};
 
-/// An error of the API server, and where in the document it is.
-pub(super) struct Refused {
+/// An error of the API server's validation with its place in the document.
+pub(super) struct Rejection {
     error: FieldError,
-    /// The steps from the root of the document.
+    /// The path from the root of the document.
     steps: Vec<Step>,
     version: Option<String>,
     /// The path in the version's schema, such as `.spec.parts[]`.
     path: Option<String>,
-    /// The field as seen from there.
+    /// The field relative to `path`.
     field: String,
 }
 
@@ -26,28 +26,31 @@ enum Step {
     Index(usize),
 }
 
-/// Lets the API server's validation decide about the problems from `since` on, which the reader has found in one definition:
-/// where it accepts the definition, only types that cannot be decoded remain. Returns what it alone finds.
-pub(super) fn decide(document: &mut Value, since: usize, context: &mut Context) -> Vec<Refused> {
+/// Validates a definition as the API server does, and returns the errors that the reader has not found. If the API
+/// server accepts the definition, removes the reader's problems from `first_problem` on, except types that cannot be
+/// decoded.
+pub(super) fn check(document: &mut Value, first_problem: usize, context: &mut Context) -> Vec<Rejection> {
     let errors = errors(document);
     if errors.is_empty() {
-        let found = context.problems.split_off(since);
-        let is_type = |mistake: &Mistake| !matches!(mistake, Mistake::Unstructural(_) | Mistake::WrongValue { .. });
-        context.problems.extend(found.into_iter().filter(|problem| is_type(&problem.mistake)));
+        let found = context.problems.split_off(first_problem);
+        let is_type =
+            |kind: &ProblemKind| !matches!(kind, ProblemKind::NotStructural(_) | ProblemKind::WrongValue { .. });
+        context.problems.extend(found.into_iter().filter(|problem| is_type(&problem.kind)));
         return Vec::new();
     }
-    let known = &context.problems[since..];
-    let refused = errors.into_iter().map(|error| Refused::new(error, document));
-    let is_known = |refused: &Refused| {
+    let known = &context.problems[first_problem..];
+    let rejections = errors.into_iter().map(|error| Rejection::new(error, document));
+    let is_known = |rejection: &Rejection| {
         known.iter().any(|problem| {
             let (version, path) = (&problem.place.version, &problem.place.path);
-            version.is_none() || (*version == refused.version && (path.is_none() || *path == refused.path))
+            version.is_none() || (*version == rejection.version && (path.is_none() || *path == rejection.path))
         })
     };
-    refused.filter(|refused| !is_known(refused)).collect()
+    rejections.filter(|rejection| !is_known(rejection)).collect()
 }
 
-/// The API server's errors. Which version is stored is decided when the sources of a definition are merged.
+/// Returns the errors of the API server's validation. Storage versions are checked when the sources of a definition are
+/// merged.
 fn errors(document: &mut Value) -> Vec<FieldError> {
     let Some(spec) = document.get("spec").filter(|spec| spec.is_object()) else { return Vec::new() };
     let kept = ["names", "conversion"].map(|name| (name, spec.get(name).cloned()));
@@ -66,13 +69,13 @@ fn errors(document: &mut Value) -> Vec<FieldError> {
         }
     }
     document.as_object_mut().into_iter().for_each(|fields| drop(fields.remove("status")));
-    let is_of_merged = |error: &FieldError| {
+    let is_checked_later = |error: &FieldError| {
         error.field.starts_with("status") || error.detail.ends_with("exactly one version marked as storage version")
     };
-    errors.into_iter().filter(|error| !is_of_merged(error)).collect()
+    errors.into_iter().filter(|error| !is_checked_later(error)).collect()
 }
 
-impl Refused {
+impl Rejection {
     fn new(error: FieldError, document: &Value) -> Self {
         let steps = in_document(steps(&error.field));
         let version = match &steps[..] {
@@ -93,10 +96,10 @@ impl Refused {
             }
             _ => (None, error.field.clone()),
         };
-        Refused { error, steps, version, path, field }
+        Rejection { error, steps, version, path, field }
     }
 
-    /// Reports the error at its position in the definition's node.
+    /// Reports the error at its position in the definition.
     pub(super) fn report(self, node: Option<&Node>, context: &mut Context) {
         let outer = context.place.clone();
         let at = node.map_or(Position::default(), |node| position(node, &self.steps));
@@ -104,12 +107,12 @@ impl Refused {
         context.place.path = self.path;
         let separator = if self.field.is_empty() { "" } else { ": " };
         let error = FieldError { detail: without_value(&self.error.detail).to_owned(), ..self.error };
-        context.problem(at, Mistake::Refused(format!("{}{separator}{}", self.field, error.body())));
+        context.problem(at, ProblemKind::Rejected(format!("{}{separator}{}", self.field, error.body())));
         context.place = outer;
     }
 }
 
-/// What is wrong, without the value in Go's form that precedes it in the API server's message.
+/// Returns the message without the value in Go syntax that the API server's message starts with.
 fn without_value(detail: &str) -> &str {
     if !detail.starts_with(['{', '[']) {
         return detail;
@@ -119,7 +122,7 @@ fn without_value(detail: &str) -> &str {
     detail[values.byte_offset()..].trim_start_matches([':', ' '])
 }
 
-/// `spec.versions[0].schema.properties[a.b]` as steps.
+/// Splits a field path such as `spec.versions[0].schema.properties[a.b]`.
 fn steps(field: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut rest = field;
@@ -139,7 +142,8 @@ fn steps(field: &str) -> Vec<Step> {
     steps
 }
 
-/// Steps of the API server's internal form as those of the document: what all versions share is in the first.
+/// Converts a path in the API server's internal type to a path in the document: fields shared by all versions are in
+/// the first version.
 fn in_document(steps: Vec<Step>) -> Vec<Step> {
     let name = |name: &str| Step::Name(name.to_owned());
     let first = || vec![name("spec"), name("versions"), Step::Index(0)];
@@ -164,7 +168,7 @@ fn in_document(steps: Vec<Step>) -> Vec<Step> {
     out
 }
 
-/// The steps below the root of a schema as a path, and what follows it.
+/// Splits the path below the root of a schema into the path of a subschema and a field of it.
 fn schema_path(steps: &[Step]) -> (String, String) {
     let mut path = String::new();
     let mut rest = steps;
@@ -213,7 +217,7 @@ fn schema_path(steps: &[Step]) -> (String, String) {
     (path, field)
 }
 
-/// The position of the deepest node on the way.
+/// Returns the position of the deepest existing node of the path.
 fn position(node: &Node, steps: &[Step]) -> Position {
     let mut at = node;
     for step in steps {

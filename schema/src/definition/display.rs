@@ -1,4 +1,4 @@
-//! Values in messages, as Go writes the API server's internal types as JSON: all fields, by their names in Go.
+//! Values in messages, as Go formats the API server's internal types as JSON: all fields, by their names in Go.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::internal::Spec;
 use super::props::{Items, Props};
 use crate::object::go;
 
-/// Whether a field has the zero value of its type. Objects and numbers are pointers, which are not zero where they are set.
+/// Returns whether a field has the zero value of its type. Objects and numbers are pointers: not zero if set.
 pub(super) fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -17,14 +17,14 @@ pub(super) fn is_zero(value: &Value) -> bool {
     }
 }
 
-/// `spec.versions`, without what all versions share.
+/// Formats `spec.versions`, without values shared by all versions.
 pub(super) fn versions(spec: &Spec<'_>) -> String {
     if spec.spec.get("versions").is_none() {
         return NULL.to_owned();
     }
     let versions = spec.versions.iter().map(|version| {
-        let mut own = version.version.0.clone();
-        if let Some(fields) = own.as_object_mut() {
+        let mut unshared = version.version.0.clone();
+        if let Some(fields) = unshared.as_object_mut() {
             let shared = [
                 ("schema", version.schema.is_none()),
                 ("subresources", version.subresources.is_none()),
@@ -33,29 +33,29 @@ pub(super) fn versions(spec: &Spec<'_>) -> String {
             ];
             shared.into_iter().filter(|(_, is_shared)| *is_shared).for_each(|(name, _)| drop(fields.remove(name)));
         }
-        of_struct(&VERSION, &own)
+        format_struct(&VERSION, &unshared)
     });
     list(versions)
 }
 
-/// A schema.
+/// Formats a schema.
 pub(super) fn schema(schema: Props<'_>) -> String {
-    of_struct(&SCHEMA, schema.0)
+    format_struct(&SCHEMA, schema.0)
 }
 
-/// A rule.
+/// Formats a rule.
 pub(super) fn rule(rule: Props<'_>) -> String {
-    of_struct(&RULE, rule.0)
+    format_struct(&RULE, rule.0)
 }
 
-/// `items` of a schema.
+/// Formats the `items` of a schema.
 pub(super) fn items(of: Props<'_>) -> String {
     match of.items() {
         None => NULL.to_owned(),
         Some(Items::Many([])) => "{\"Schema\":null,\"JSONSchemas\":null}".to_owned(),
         Some(Items::One(inner)) => format!("{{\"Schema\":{},\"JSONSchemas\":null}}", schema(inner)),
         Some(Items::Many(inner)) => {
-            let all = list(inner.iter().map(|inner| of_struct(&SCHEMA, inner)));
+            let all = list(inner.iter().map(|inner| format_struct(&SCHEMA, inner)));
             format!("{{\"Schema\":null,\"JSONSchemas\":{all}}}")
         }
     }
@@ -63,17 +63,17 @@ pub(super) fn items(of: Props<'_>) -> String {
 
 const NULL: &str = "null";
 
-fn of_struct(of: &Struct, value: &Value) -> String {
+fn format_struct(of: &Struct, value: &Value) -> String {
     let fields = of.fields.iter().map(|field| {
         let inner = Props(value).get(field.json);
-        format!("\"{}\":{}", field.go, of_value(&field.shape, inner, value, field.presence == Presence::Set))
+        format!("\"{}\":{}", field.go, format_value(&field.shape, inner, value, field.presence == Presence::Set))
     });
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
-fn of_value(shape: &Shape, value: Option<&Value>, around: &Value, is_pointer: bool) -> String {
+fn format_value(shape: &Shape, value: Option<&Value>, parent: &Value, is_pointer: bool) -> String {
     if let Shape::OneOrMany(_) = shape {
-        return items(Props(around));
+        return items(Props(parent));
     }
     let Some(value) = value else {
         return match shape {
@@ -84,16 +84,16 @@ fn of_value(shape: &Shape, value: Option<&Value>, around: &Value, is_pointer: bo
         };
     };
     match *shape {
-        Shape::Struct(of) => of_struct(of, value),
-        Shape::List(of, _) => list(value.as_array().into_iter().flatten().map(|item| of_struct(of, item))),
-        Shape::Map(of, _) => keyed(value, |inner| of_struct(of, inner)),
+        Shape::Struct(of) => format_struct(of, value),
+        Shape::List(of, _) => list(value.as_array().into_iter().flatten().map(|item| format_struct(of, item))),
+        Shape::Map(of, _) => format_map(value, |inner| format_struct(of, inner)),
         Shape::OrBool(of) => {
-            let inner = if value.is_object() { of_struct(of, value) } else { NULL.to_owned() };
+            let inner = if value.is_object() { format_struct(of, value) } else { NULL.to_owned() };
             format!("{{\"Allows\":{},\"Schema\":{inner}}}", value != &Value::Bool(false))
         }
-        Shape::Dependencies(of) => keyed(value, |inner| match inner {
+        Shape::Dependencies(of) => format_map(value, |inner| match inner {
             Value::Array(_) => format!("{{\"Schema\":null,\"Property\":{}}}", go::json(inner)),
-            _ => format!("{{\"Schema\":{},\"Property\":null}}", of_struct(of, inner)),
+            _ => format!("{{\"Schema\":{},\"Property\":null}}", format_struct(of, inner)),
         }),
         _ => go::json(value),
     }
@@ -103,11 +103,11 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-fn keyed(value: &Value, show: impl Fn(&Value) -> String) -> String {
+fn format_map(value: &Value, format: impl Fn(&Value) -> String) -> String {
     let empty = Map::new();
     let mut entries: Vec<_> = value.as_object().unwrap_or(&empty).iter().collect();
     entries.sort_by_key(|(name, _)| *name);
     let entries =
-        entries.into_iter().map(|(name, inner)| format!("{}:{}", go::json(&name.as_str().into()), show(inner)));
+        entries.into_iter().map(|(name, inner)| format!("{}:{}", go::json(&name.as_str().into()), format(inner)));
     format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
 }
