@@ -137,7 +137,7 @@ fn constructor(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut U
     }
     uses.add(TYPES, "self");
     let mut parameters = vec![format!("{first}: impl {into}<{string}>")];
-    let mut values = vec![format!("metadata: types::named({first})")];
+    let mut values = vec![format!("metadata: types::object_meta({first})")];
     let mut others = kind.root.rest.is_some();
     for field in kind.root.fields.iter().skip(1) {
         let member = member(field, name);

@@ -94,8 +94,8 @@ fn member(
         Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
             if derived {
-                uses.add(TYPES, "some");
-                serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned()]);
+                uses.add(TYPES, "deserialize_some");
+                serde.extend(["default".to_owned(), "deserialize_with = \"deserialize_some\"".to_owned()]);
             }
             serde.push(is_none());
         }

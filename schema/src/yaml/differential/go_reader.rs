@@ -29,8 +29,8 @@ pub(super) struct GoReader {
 
 impl GoReader {
     pub(super) fn start() -> Self {
-        let program =
-            std::env::var("YAML_REFERENCE").expect("YAML_REFERENCE: set it to the program built from tests/yaml-reference");
+        let program = std::env::var("YAML_REFERENCE")
+            .expect("YAML_REFERENCE: set it to the program built from tests/yaml-reference");
         let mut process = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -88,5 +88,5 @@ pub async fn programs_run_with_their_documented_role(backend: Backend) {
 
     let controller = create_account(&backend, "aigateway-controller").await;
     let mut small_controller = Program::start("small-controller", &[], &controller, &backend);
-    assert!(small_controller.read_until(&format!("{namespace}/openai speaks openai")).is_some(), "small-controller");
+    assert!(small_controller.read_until(&format!("{namespace}/openai: openai")).is_some(), "small-controller");
 }
