@@ -1,4 +1,4 @@
-//! What time it is: the machine's, until a test says otherwise.
+//! The clock of a server: the machine's, unless a test sets it.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ impl Clock {
         Clock { began: Instant::now(), at: Timestamp::now(), stopped: false, moved: Duration::ZERO }
     }
 
-    /// Time since the clock was made; never goes back.
+    /// Time since the clock was created; never decreases.
     pub(crate) fn elapsed(&self) -> Duration {
         if self.stopped { self.moved } else { self.began.elapsed() + self.moved }
     }
@@ -32,7 +32,7 @@ impl Clock {
         self.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// Moves the clock; from now on it goes only when it is moved.
+    /// Moves the clock. It no longer advances by itself afterwards.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.moved = self.elapsed() + by;
         self.stopped = true;

@@ -1,6 +1,6 @@
 //! A Kubernetes API server in memory.
 //!
-//! It is no second client but a server: kube-apiserver's behaviour for custom resources, under the same `kube::Client`, `Api`,
+//! It is a server, not a mock client: kube-apiserver's behaviour for custom resources, under the same `kube::Client`, `Api`,
 //! watcher and controller. Where it and a real kube-apiserver differ, it is wrong.
 
 mod clock;
@@ -17,8 +17,8 @@ mod tcp;
 
 pub use self::http::{Body, Service};
 pub use control::{
-    Action, Builder, Calls, Change, Diff, FakeApiServer, FakeClientset, FieldChange, NotBuilt, ObjectKey, Reaction,
-    Reactor, Recording, ServedCrds, State, TURNS, What,
+    Action, BuildError, Builder, Calls, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey,
+    Reaction, Reactor, Recording, SETTLE_TURNS, ServedCrds, State,
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]

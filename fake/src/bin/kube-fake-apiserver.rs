@@ -15,7 +15,7 @@ struct Cli {
     /// CRDs to serve: files, or folders with `.yaml`, `.yml` and `.json` files
     #[arg(long, value_name = "PATH", num_args = 1..)]
     crds: Vec<PathBuf>,
-    /// Objects to begin with: files, or folders with `.yaml`, `.yml` and `.json` files
+    /// Initial objects: files, or folders with `.yaml`, `.yml` and `.json` files
     #[arg(long, value_name = "MANIFESTS", num_args = 1..)]
     load: Vec<PathBuf>,
     /// Where to listen; port 0 is any that is free
@@ -24,10 +24,10 @@ struct Cli {
     /// Where to write the kubeconfig, which holds the token; without it, to a file among the temporary ones that is removed in the end
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// Collect garbage: what belongs to objects that are gone goes, too
+    /// Collect garbage: delete the dependents of deleted owners
     #[arg(long)]
     garbage_collection: bool,
-    /// Take objects in namespaces that nobody has made
+    /// Accept objects in namespaces that do not exist
     #[arg(long)]
     any_namespace: bool,
 }
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
-    // From here on a signal is a wish to end, not the end.
+    // From here on a signal requests a graceful shutdown.
     let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let server = built(cli)?;
     let listening =
@@ -64,7 +64,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn built(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::NotBuilt> {
+fn built(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     let mut builder = FakeApiServer::builder();
     for path in &cli.crds {
         builder = builder.crds_in(path)?;
@@ -97,7 +97,7 @@ fn write(file: &Path, listening: &Listening) -> std::io::Result<()> {
         .and_then(|mut out| out.write_all(listening.kubeconfig().as_bytes()))
         .and_then(|()| std::fs::rename(&draft, file));
     if written.is_err() {
-        // The first error is the one that tells why.
+        // The first error has the cause.
         let _ = std::fs::remove_file(&draft);
     }
     written

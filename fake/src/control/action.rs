@@ -10,17 +10,17 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Action {
-    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`; else empty.
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`; otherwise empty.
     pub verb: String,
     /// The group; empty for the core group.
     pub group: String,
     /// The version.
     pub version: String,
-    /// The plural; empty for what is no resource.
+    /// The plural; empty for paths that are not a resource.
     pub resource: String,
-    /// `status`, `scale`; else empty.
+    /// `status` or `scale`; otherwise empty.
     pub subresource: String,
-    /// The namespace; empty for all of them, and for what has none.
+    /// The namespace; empty for all namespaces and for cluster-scoped resources.
     pub namespace: String,
     /// The object's name in the path; empty for `create`, lists and the like.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct Action {
     pub path: String,
     /// The query, decoded, in its order: `fieldManager`, `labelSelector` and others.
     pub options: Vec<(String, String)>,
-    /// The media type of the body; of a patch it tells the kind.
+    /// The media type of the body; for a patch, it selects the kind of patch.
     pub content_type: String,
     /// The body as it was sent.
     pub body: Bytes,
@@ -54,7 +54,7 @@ impl Action {
         }
     }
 
-    /// Whether nothing but words is asked for.
+    /// Whether the filter has only fields, no closure.
     pub fn is_read(&self) -> bool {
         matches!(self.verb.as_str(), "get" | "list" | "watch" | "")
     }
@@ -78,7 +78,7 @@ impl fmt::Display for Action {
 
 type Test = dyn Fn(&Action) -> bool + Send + Sync;
 
-/// Which requests: all that fit everything that is said here.
+/// A filter of requests: those that match every condition.
 #[derive(Clone, Default)]
 pub struct Calls {
     verb: Option<String>,
@@ -111,7 +111,7 @@ impl Calls {
         Calls { name: Some(name.into()), ..self }
     }
 
-    /// That pass a test of their own.
+    /// Requests for which a closure returns true.
     pub fn that(self, test: impl Fn(&Action) -> bool + Send + Sync + 'static) -> Self {
         Calls { test: Some(Arc::new(test)), ..self }
     }

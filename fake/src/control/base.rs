@@ -1,6 +1,6 @@
-//! What servers begin with: Kubernetes' own kinds and namespaces, and the kinds of CRDs.
+//! The initial state of servers: built-in kinds, system namespaces, and the kinds of CRDs.
 //!
-//! A test suite starts hundreds of servers of the same kinds, so what one began with is kept for the next.
+//! A test suite starts hundreds of servers with the same kinds, so initial states are cached.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -9,24 +9,24 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
-use super::builder::{NotBuilt, Text};
+use super::builder::{BuildError, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
 use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::store::{Limits, Store};
 
-/// So many beginnings are kept.
+/// The number of cached initial states.
 const KEPT: usize = 16;
 
-/// Beginnings by a hash of their definitions, and those.
+/// Initial states by a hash of their definitions, with the definitions.
 type Bases = HashMap<u64, (Vec<String>, Registry)>;
 
 static BASES: LazyLock<Mutex<Bases>> = LazyLock::new(Mutex::default);
 static MARKS: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
-/// The beginning of a server with these definitions.
-pub(super) fn of(definitions: &[Text]) -> Result<Registry, NotBuilt> {
+/// Returns the initial state for these definitions.
+pub(super) fn of(definitions: &[Text]) -> Result<Registry, BuildError> {
     let kept = || BASES.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
     let mark = MARKS.hash_one(&texts);
@@ -45,14 +45,14 @@ pub(super) fn of(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     Ok(registry)
 }
 
-fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
+fn begun(definitions: &[Text]) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds);
     let mut registry = Registry {
         store: Store::new(Limits::default()),
         kinds,
         clock: Clock::new(),
-        // What a seeded server is built on is the same in each run, too.
+        // The initial state of a seeded server is the same in each run as well.
         random: fastrand::Rng::with_seed(0),
         any_namespace: false,
         collects: false,
@@ -77,7 +77,7 @@ pub(super) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-/// The service that an API server gives itself.
+/// The service `kubernetes`, which an API server creates for itself.
 fn itself() -> Value {
     json!({
         "apiVersion": "v1",
@@ -101,26 +101,26 @@ fn itself() -> Value {
     })
 }
 
-fn define(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), NotBuilt> {
+fn define(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), BuildError> {
     let found = if *is_json {
         read_document(name, serde_json::from_str(text)?)
     } else {
         read(&[Source::new(name.as_str(), text.as_str())])
     };
-    let found = found.map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
+    let found = found.map_err(|problems| BuildError::Definition(problems.to_string()))?;
     for definition in found.crds {
         create(registry, definition.document)?;
     }
     Ok(())
 }
 
-/// What an object is, and where it belongs.
-fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
+/// The target of an object.
+fn target(registry: &Registry, object: &Value) -> Result<Target, BuildError> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let Some(found) = registry.kinds.of_kind(group, &kind) else {
-        return Err(NotBuilt::Kind { api_version, kind });
+        return Err(BuildError::Kind { api_version, kind });
     };
     let mut target = Registry::target_of(found, object);
     if found.namespaced && target.namespace.is_empty() {
@@ -129,8 +129,8 @@ fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
     Ok(target)
 }
 
-/// Stores an object as it is.
-pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+/// Stores an object unchanged.
+pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
     let target = target(registry, &object)?;
     for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.text())] {
         if object["metadata"].get(name).is_none_or(Value::is_null) {
@@ -144,12 +144,12 @@ pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), No
     Ok(())
 }
 
-/// Creates an object as a client does; what has a status, gets it.
-pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), NotBuilt> {
+/// Creates an object as a client does, and then its status, if it has one.
+pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), BuildError> {
     create_by("seed", registry, object)
 }
 
-fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
     json::normalised(&mut object);
     let target = target(registry, &object)?;
     let found = Arc::clone(&target.kind);
@@ -157,12 +157,12 @@ fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Resul
     let options = WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();
     let body = Body { object, ..Body::default() };
-    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
+    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(BuildError::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
     if target.kind.rules == Rules::Definition {
         registry.settle();
     } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
-        // What is seeded has the status that it is seeded with.
+        // An initial object keeps its status.
         let mut object = written.object;
         object["status"] = status;
         registry.put(&target, &mut object);

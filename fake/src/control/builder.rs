@@ -1,4 +1,4 @@
-//! What a server is to begin with.
+//! The builder of a server: its kinds, initial objects and settings.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::kinds::builtin;
 use crate::status::Failure;
 use crate::store::Limits;
 
-/// What a server is to begin with.
+/// The builder of a server: its kinds, initial objects and settings.
 #[derive(Default)]
 pub struct Builder {
     definitions: Vec<Text>,
     kinds: Vec<(ApiResource, Scope)>,
-    objects: Vec<Sown>,
+    objects: Vec<InitialObject>,
     namespaces: Vec<String>,
     any_namespace: bool,
     collects: bool,
@@ -30,27 +30,27 @@ pub struct Builder {
 
 /// Definitions in YAML or JSON.
 pub(super) struct Text {
-    /// What problems name.
+    /// The name in error messages.
     pub(super) name: String,
     pub(super) text: String,
     /// Whether it was written here, as JSON.
     pub(super) is_json: bool,
 }
 
-/// An object to begin with.
-struct Sown {
+/// An initial object.
+struct InitialObject {
     object: Value,
-    /// Whether it is stored as it is.
-    as_it_is: bool,
-    /// The file and line that it stands in.
+    /// Whether it is stored without validation.
+    is_unvalidated: bool,
+    /// The file and line of the object.
     place: Option<String>,
 }
 
 /// Why a server was not built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotBuilt {
-    /// A definition is none.
+pub enum BuildError {
+    /// A definition is invalid.
     #[error("a CRD cannot be served: {0}")]
     Definition(String),
     /// An object is refused.
@@ -75,7 +75,7 @@ pub enum NotBuilt {
         /// Why.
         source: std::io::Error,
     },
-    /// A file is no YAML.
+    /// A file is not valid YAML.
     #[error("{place}: {reason}")]
     Yaml {
         /// File, line and column.
@@ -83,17 +83,17 @@ pub enum NotBuilt {
         /// Why.
         reason: String,
     },
-    /// What stands at a place of a file is refused.
+    /// An object in a file is rejected.
     #[error("{place}: {source}")]
     At {
         /// File and line.
         place: String,
         /// Why.
-        source: Box<NotBuilt>,
+        source: Box<BuildError>,
     },
 }
 
-/// What definitions are called that come from no file.
+/// The name of definitions that are not from a file.
 const UNNAMED: &str = "a CRD of the builder";
 
 impl Builder {
@@ -101,7 +101,7 @@ impl Builder {
     ///
     /// # Errors
     /// If one cannot be written as JSON.
-    pub fn crds(mut self, crds: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, NotBuilt> {
+    pub fn crds(mut self, crds: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, BuildError> {
         for crd in crds {
             self.definitions.push(Text { name: UNNAMED.to_owned(), text: serde_json::to_string(&crd)?, is_json: true });
         }
@@ -118,70 +118,74 @@ impl Builder {
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn crds_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
+    pub fn crds_in(mut self, path: impl AsRef<Path>) -> Result<Self, BuildError> {
         for (name, text) in files::read(path.as_ref())? {
             self.definitions.push(Text { name, text, is_json: false });
         }
         Ok(self)
     }
 
-    /// Serves a kind without a schema, in one version: its objects are stored as they come, and have a status of their own.
+    /// Serves a kind without a schema, in one version: objects are stored unchanged, and status is a subresource.
     pub fn kind(mut self, resource: ApiResource, scope: Scope) -> Self {
         self.kinds.push((resource, scope));
         self
     }
 
-    /// Begins with an object, which is created as any other.
+    /// Adds an initial object, which is created like any other.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
-    pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
-        self.objects.push(Sown { object: serde_json::to_value(object)?, as_it_is: false, place: None });
+    pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
+        self.objects.push(InitialObject { object: serde_json::to_value(object)?, is_unvalidated: false, place: None });
         Ok(self)
     }
 
-    /// Begins with an object that is stored as it is: not validated, not pruned, without defaults, as an older CRD or
-    /// somebody's hand may have left it. It gets a uid and a time of creation unless it has them.
+    /// Adds an initial object that is stored unchanged: neither validated nor pruned nor defaulted, as an older CRD or a
+    /// direct write to etcd may have left it. It gets a uid and a creation time unless it has them.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
-    pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
-        self.objects.push(Sown { object: serde_json::to_value(object)?, as_it_is: true, place: None });
+    pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
+        self.objects.push(InitialObject { object: serde_json::to_value(object)?, is_unvalidated: true, place: None });
         Ok(self)
     }
 
-    /// Begins with the objects in a file, or in all `.yaml`, `.yml` and `.json` files of a folder and its folders. Lists are
-    /// what is in them. Definitions and namespaces are created before the rest, wherever they stand.
+    /// Adds the objects of a file, or of all `.yaml`, `.yml` and `.json` files below a folder. Lists are
+    /// expanded. Definitions and namespaces are created first, whatever their position.
     ///
     /// # Errors
-    /// If one cannot be read, or is no YAML.
-    pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
+    /// If a file cannot be read or is not valid YAML.
+    pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, BuildError> {
         for (name, text) in files::read(path.as_ref())? {
             let read = || files::objects(&name, &text);
             for (object, line) in depth::grown_for(depth::yaml_levels(text.as_bytes()), read)? {
-                self.objects.push(Sown { object, as_it_is: false, place: Some(format!("{name}:{line}")) });
+                self.objects.push(InitialObject {
+                    object,
+                    is_unvalidated: false,
+                    place: Some(format!("{name}:{line}")),
+                });
             }
         }
         Ok(self)
     }
 
-    /// Begins with namespaces besides `default` and those of Kubernetes itself.
+    /// Adds namespaces to `default` and the system namespaces.
     pub fn namespaces(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.namespaces.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Takes objects in namespaces that nobody has made.
+    /// Accepts objects in namespaces that do not exist.
     pub fn any_namespace(self) -> Self {
         Builder { any_namespace: true, ..self }
     }
 
-    /// Collects garbage: what belongs to objects that are gone goes, too.
+    /// Collects garbage: deletes the dependents of deleted owners.
     pub fn garbage_collection(self) -> Self {
         Builder { collects: true, ..self }
     }
 
-    /// Keeps so many changes of a kind for watchers, and no more.
+    /// Sets the number of changes of a kind that watchers can resume from.
     pub fn history(self, changes: usize) -> Self {
         Builder { history: Some(changes), ..self }
     }
@@ -195,7 +199,7 @@ impl Builder {
     ///
     /// # Errors
     /// If a CRD or an object is refused.
-    pub fn build(self) -> Result<FakeApiServer, NotBuilt> {
+    pub fn build(self) -> Result<FakeApiServer, BuildError> {
         depth::grown_for(self.levels(), || self.started())
     }
 
@@ -206,7 +210,7 @@ impl Builder {
         definitions.chain(objects).max().unwrap_or_default()
     }
 
-    fn started(mut self) -> Result<FakeApiServer, NotBuilt> {
+    fn started(mut self) -> Result<FakeApiServer, BuildError> {
         let mut registry = base::of(&self.definitions)?;
         if let Some(most) = self.history {
             registry.store.limits = Limits { least: most, most, window: Duration::ZERO };
@@ -223,11 +227,12 @@ impl Builder {
         for name in self.namespaces {
             base::create(&mut registry, base::namespace(&name))?;
         }
-        self.objects.sort_by_key(|sown| rank(&sown.object));
-        for Sown { object, as_it_is, place } in self.objects {
-            let sown = if as_it_is { base::store(&mut registry, object) } else { base::create(&mut registry, object) };
-            sown.map_err(|error| match place {
-                Some(place) => NotBuilt::At { place, source: Box::new(error) },
+        self.objects.sort_by_key(|initial| rank(&initial.object));
+        for InitialObject { object, is_unvalidated, place } in self.objects {
+            let initial =
+                if is_unvalidated { base::store(&mut registry, object) } else { base::create(&mut registry, object) };
+            initial.map_err(|error| match place {
+                Some(place) => BuildError::At { place, source: Box::new(error) },
                 None => error,
             })?;
         }
@@ -236,7 +241,7 @@ impl Builder {
     }
 }
 
-/// What others need comes before them.
+/// The creation order: objects that others depend on come first.
 fn rank(object: &Value) -> u8 {
     match object.get("kind").and_then(Value::as_str) {
         Some("CustomResourceDefinition") => 0,

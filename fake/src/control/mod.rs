@@ -1,4 +1,4 @@
-//! What tests ask of a server.
+//! The interface for tests.
 
 mod action;
 mod base;
@@ -14,18 +14,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use action::{Action, Calls};
-pub use builder::{Builder, NotBuilt};
+pub use builder::{BuildError, Builder};
 pub use clientset::{FakeClientset, ServedCrds};
 pub(crate) use reaction::{Instead, Plan, Rules};
 pub use reaction::{Reaction, Reactor};
 pub use recording::Recording;
 pub(crate) use recording::Recordings;
-pub use state::{Change, Diff, FieldChange, ObjectKey, State, What};
+pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
 use crate::http::{Service, Shared};
 
 /// How many turns other tasks have before a server counts as settled.
-pub const TURNS: usize = 100;
+pub const SETTLE_TURNS: usize = 100;
 
 /// A server in memory. Copies are the same server.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ impl FakeApiServer {
         Builder::default()
     }
 
-    /// A server of its own that holds what this one holds now: the quick way to one server for each test.
+    /// Returns an independent server with the same state: the fast way to one server for each test.
     #[must_use]
     pub fn fork(&self) -> FakeApiServer {
         let mut registry = self.shared.registry().fork();
@@ -58,17 +58,17 @@ impl FakeApiServer {
         kube::Client::new(self.service(), "default")
     }
 
-    /// Records what is asked of the server from now on.
+    /// Starts a recording of requests.
     pub fn record(&self) -> Recording {
         self.shared.recordings.begin()
     }
 
-    /// Does something else with chosen requests, or something before. What was asked for first comes first.
+    /// Injects a reaction to chosen requests. Reactions apply in the order in which they were added.
     ///
     /// ```
     /// use kube_fake_apiserver::{Calls, FakeApiServer, Failure, Reaction};
     ///
-    /// # fn main() -> Result<(), kube_fake_apiserver::NotBuilt> {
+    /// # fn main() -> Result<(), kube_fake_apiserver::BuildError> {
     /// let server = FakeApiServer::builder().build()?;
     /// // The next two updates are answered with 429.
     /// server.react(Calls::to("update", "configmaps"), Reaction::fail(Failure::too_many_requests(1)).times(2));
@@ -85,14 +85,14 @@ impl FakeApiServer {
     }
 
     /// Waits until nothing is under way: each request is answered, each watcher has been told everything and has come back
-    /// for more, and nobody has asked for anything new while the runtime's other tasks had [`TURNS`] turns each.
+    /// for more, and nobody has asked for anything new while the runtime's other tasks had [`SETTLE_TURNS`] turns each.
     ///
     /// On a current-thread runtime a controller that only waits for its watches has then done what it had to do. One that
     /// sleeps before it tries again has not. A watcher that nobody reads is waited for without end.
     pub async fn settle(&self) {
         let traffic = &self.shared.traffic;
         let (mut seen, mut turns) = (traffic.begun(), 0);
-        while turns < TURNS {
+        while turns < SETTLE_TURNS {
             traffic.quiet(|space| self.shared.registry().store.last(space)).await;
             tokio::task::yield_now().await;
             turns = if traffic.begun() == seen { turns + 1 } else { 0 };

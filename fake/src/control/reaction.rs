@@ -1,4 +1,4 @@
-//! What a server does with chosen requests instead of, or before, what it would do.
+//! Reactions: injected errors, delays and answers.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::action::{Action, Calls};
 use crate::status::Failure;
 
-/// What is to happen to a request.
+/// The kinds of reactions.
 #[derive(Clone)]
 pub struct Reaction {
-    what: What,
+    kind: Kind,
     skip: usize,
     times: Option<usize>,
 }
@@ -20,7 +20,7 @@ pub struct Reaction {
 type Answers = dyn Fn(&Action) -> Option<Result<Value, Failure>> + Send + Sync;
 
 #[derive(Clone)]
-enum What {
+enum Kind {
     Fail(Failure),
     Answer(Arc<Answers>),
     Delay(Duration),
@@ -31,43 +31,43 @@ enum What {
 }
 
 impl Reaction {
-    fn new(what: What) -> Self {
-        Reaction { what, skip: 0, times: None }
+    fn new(kind: Kind) -> Self {
+        Reaction { kind, skip: 0, times: None }
     }
 
     /// The request fails; nothing is done.
     pub fn fail(failure: Failure) -> Self {
-        Reaction::new(What::Fail(failure))
+        Reaction::new(Kind::Fail(failure))
     }
 
     /// The request is answered by a function: with an object, with a failure, or, if it has `None`, by the server.
     pub fn answer(answer: impl Fn(&Action) -> Option<Result<Value, Failure>> + Send + Sync + 'static) -> Self {
-        Reaction::new(What::Answer(Arc::new(answer)))
+        Reaction::new(Kind::Answer(Arc::new(answer)))
     }
 
     /// The request waits before anything is done. Of several delays all are waited for.
     pub fn delay(by: Duration) -> Self {
-        Reaction::new(What::Delay(by))
+        Reaction::new(Kind::Delay(by))
     }
 
-    /// The request is never answered, and nothing is done: its client waits until it gives up.
+    /// Neither executes nor answers the request: its client waits until its own timeout.
     pub fn hang() -> Self {
-        Reaction::new(What::Hang)
+        Reaction::new(Kind::Hang)
     }
 
     /// The connection breaks before the request is read.
     pub fn refuse() -> Self {
-        Reaction::new(What::Refuse)
+        Reaction::new(Kind::Refuse)
     }
 
     /// The request is done, but the connection breaks before the answer: its client cannot know.
     pub fn lose_answer() -> Self {
-        Reaction::new(What::LoseAnswer)
+        Reaction::new(Kind::LoseAnswer)
     }
 
-    /// The request is done, but the connection breaks after so many bytes of the answer's body; of a watch, too.
+    /// Executes the request, and breaks the connection after this many bytes of the body; watches included.
     pub fn cut_answer_after(bytes: usize) -> Self {
-        Reaction::new(What::CutAnswer(bytes))
+        Reaction::new(Kind::CutAnswer(bytes))
     }
 
     /// Only to the first `times` of the requests.
@@ -91,28 +91,28 @@ impl Reaction {
 
 impl fmt::Debug for Reaction {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what: &dyn fmt::Debug = match &self.what {
-            What::Fail(failure) => failure,
-            What::Answer(_) => &"answered by a function",
-            What::Delay(by) => by,
-            What::Hang => &"never answered",
-            What::Refuse => &"refused",
-            What::LoseAnswer => &"the answer is lost",
-            What::CutAnswer(_) => &"the answer is cut",
+        let kind: &dyn fmt::Debug = match &self.kind {
+            Kind::Fail(failure) => failure,
+            Kind::Answer(_) => &"answered by a function",
+            Kind::Delay(by) => by,
+            Kind::Hang => &"never answered",
+            Kind::Refuse => &"refused",
+            Kind::LoseAnswer => &"the answer is lost",
+            Kind::CutAnswer(_) => &"the answer is cut",
         };
         let mut out = out.debug_struct("Reaction");
-        out.field("what", what).field("skip", &self.skip).field("times", &self.times).finish()
+        out.field("kind", kind).field("skip", &self.skip).field("times", &self.times).finish()
     }
 }
 
-/// What is to be done with one request.
+/// The plan for one request.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Duration,
     pub(crate) instead: Option<Instead>,
 }
 
-/// What takes the place of the server's answer.
+/// The replacement of the server's answer.
 pub(crate) enum Instead {
     Value(Value),
     Fail(Failure),
@@ -160,24 +160,24 @@ impl Rules {
         *ids
     }
 
-    /// What is to be done with a request: the first rule that decides, decides.
+    /// Returns the plan for a request: the first matching rule decides.
     pub(crate) fn plan(&self, action: &Action) -> Plan {
         let mut plan = Plan::default();
-        // Functions of tests may ask the server, so they run when nothing is locked.
+        // Closures of tests may call the server, so no lock is held while they run.
         let rules: Vec<(u64, Calls)> = self.state().1.iter().map(|rule| (rule.id, rule.calls.clone())).collect();
         for (id, calls) in rules {
-            let Some(what) = Some(id).filter(|_| calls.include(action)).and_then(|id| self.turn(id)) else { continue };
-            plan.instead = match what {
-                What::Delay(by) => {
+            let Some(kind) = Some(id).filter(|_| calls.include(action)).and_then(|id| self.turn(id)) else { continue };
+            plan.instead = match kind {
+                Kind::Delay(by) => {
                     plan.delay += by;
                     None
                 }
-                What::Answer(answer) => answer(action).map(|answer| answer.map_or_else(Instead::Fail, Instead::Value)),
-                What::Fail(failure) => Some(Instead::Fail(failure)),
-                What::Hang => Some(Instead::Hang),
-                What::Refuse => Some(Instead::Refuse),
-                What::LoseAnswer => Some(Instead::LoseAnswer),
-                What::CutAnswer(bytes) => Some(Instead::CutAnswer(bytes)),
+                Kind::Answer(answer) => answer(action).map(|answer| answer.map_or_else(Instead::Fail, Instead::Value)),
+                Kind::Fail(failure) => Some(Instead::Fail(failure)),
+                Kind::Hang => Some(Instead::Hang),
+                Kind::Refuse => Some(Instead::Refuse),
+                Kind::LoseAnswer => Some(Instead::LoseAnswer),
+                Kind::CutAnswer(bytes) => Some(Instead::CutAnswer(bytes)),
             };
             if plan.instead.is_some() {
                 break;
@@ -186,11 +186,11 @@ impl Rules {
         plan
     }
 
-    /// What a rule does with a request that it is for, if it is its turn.
-    fn turn(&self, id: u64) -> Option<What> {
+    /// The effect of a rule on a matching request in its turn.
+    fn turn(&self, id: u64) -> Option<Kind> {
         let mut state = self.state();
         let rule = state.1.iter_mut().find(|rule| rule.id == id)?;
-        rule.takes().then(|| rule.reaction.what.clone())
+        rule.takes().then(|| rule.reaction.kind.clone())
     }
 }
 
@@ -211,7 +211,7 @@ impl Reactor {
         self.rules.state().1.iter().find(|rule| rule.id == self.id).map_or(0, |rule| rule.seen)
     }
 
-    /// From now on there is no such reaction.
+    /// Removes the reaction.
     pub fn remove(self) {
         self.rules.state().1.retain(|rule| rule.id != self.id);
     }

@@ -1,4 +1,4 @@
-//! What was asked of a server.
+//! Recordings of requests.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,7 +11,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All recordings of a server that somebody still holds.
+/// The recordings of a server that have not been dropped.
 #[derive(Default)]
 pub(crate) struct Recordings {
     running: Mutex<Vec<Weak<Log>>>,
@@ -35,7 +35,7 @@ impl Recordings {
     }
 }
 
-/// The requests that a server has got since this began, in the order in which they came; it ends when it is dropped.
+/// The requests since the recording started, in order of arrival. Dropping it ends the recording.
 pub struct Recording {
     log: Arc<Log>,
 }

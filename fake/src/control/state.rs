@@ -14,7 +14,7 @@ use crate::registry::Registry;
 pub struct ObjectKey {
     /// The plural, and behind a dot the group.
     pub resource: String,
-    /// The namespace; empty for what belongs to the cluster.
+    /// The namespace; empty for cluster-scoped objects.
     pub namespace: String,
     /// The name.
     pub name: String,
@@ -28,7 +28,7 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// Everything that a server held at one moment, as it is stored. Its text is YAML, a document for each object.
+/// A snapshot of all objects as stored. Its text is YAML, a document for each object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     objects: BTreeMap<ObjectKey, Value>,
@@ -60,22 +60,22 @@ impl State {
         self
     }
 
-    /// What is other in a later state.
+    /// Compares with a later state.
     pub fn diff(&self, later: &State) -> Diff {
         let mut changes = Vec::new();
         for (key, object) in &self.objects {
             match later.objects.get(key) {
-                None => changes.push(Change { key: key.clone(), what: What::Removed }),
+                None => changes.push(Change { key: key.clone(), kind: ChangeKind::Removed }),
                 Some(new) if new == object => {}
                 Some(new) => {
                     let mut fields = Vec::new();
                     compare(String::new(), Some(object), Some(new), &mut fields);
-                    changes.push(Change { key: key.clone(), what: What::Changed(fields) });
+                    changes.push(Change { key: key.clone(), kind: ChangeKind::Changed(fields) });
                 }
             }
         }
         let added = later.objects.keys().filter(|key| !self.objects.contains_key(key));
-        changes.extend(added.map(|key| Change { key: key.clone(), what: What::Added }));
+        changes.extend(added.map(|key| Change { key: key.clone(), kind: ChangeKind::Added }));
         changes.sort_by(|a, b| a.key.cmp(&b.key));
         Diff { changes }
     }
@@ -91,43 +91,43 @@ impl fmt::Display for State {
     }
 }
 
-/// What is other in one state than in another. Its text has a line for each object and each field.
+/// The differences between two states. Its text has a line for each object and each field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
     /// By object, in the order of their keys.
     pub changes: Vec<Change>,
 }
 
-/// What became of an object.
+/// A change of an object.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
     /// Which object.
     pub key: ObjectKey,
-    /// What became of it.
-    pub what: What,
+    /// The kind of change.
+    pub kind: ChangeKind,
 }
 
-/// What became of an object.
+/// The kind of change of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum ChangeKind {
     /// It is new.
     Added,
-    /// It is gone.
+    /// It was deleted.
     Removed,
     /// Fields of it are others.
     Changed(Vec<FieldChange>),
 }
 
-/// What became of a field.
+/// A change of a field.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldChange {
     /// `spec.rules[0].name`
     pub path: String,
-    /// What it was, if it was there.
+    /// The old value; `None` if the field was absent.
     pub old: Option<Value>,
-    /// What it is, if it is there.
+    /// The new value; `None` if the field is absent.
     pub new: Option<Value>,
 }
 
@@ -141,22 +141,22 @@ impl Diff {
     #[must_use]
     pub fn without(mut self, field: &str) -> Diff {
         for change in &mut self.changes {
-            if let What::Changed(fields) = &mut change.what {
+            if let ChangeKind::Changed(fields) = &mut change.kind {
                 fields.retain(|changed| !changed.path.starts_with(field));
             }
         }
-        self.changes.retain(|change| !matches!(&change.what, What::Changed(fields) if fields.is_empty()));
+        self.changes.retain(|change| !matches!(&change.kind, ChangeKind::Changed(fields) if fields.is_empty()));
         self
     }
 }
 
 impl fmt::Display for Diff {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Change { key, what } in &self.changes {
-            match what {
-                What::Added => writeln!(out, "+ {key}")?,
-                What::Removed => writeln!(out, "- {key}")?,
-                What::Changed(fields) => {
+        for Change { key, kind } in &self.changes {
+            match kind {
+                ChangeKind::Added => writeln!(out, "+ {key}")?,
+                ChangeKind::Removed => writeln!(out, "- {key}")?,
+                ChangeKind::Changed(fields) => {
                     writeln!(out, "~ {key}")?;
                     for FieldChange { path, old, new } in fields {
                         let shown =

@@ -16,28 +16,28 @@ use crate::json;
 use crate::registry::{Page, Subresource, Target, Watch};
 use crate::status::Failure;
 
-/// What is answered.
+/// An answer.
 pub(super) struct Answer {
     code: StatusCode,
-    what: What,
+    content: Content,
     form: Form,
     warnings: Vec<String>,
-    /// What tells this answer from later ones of the same path.
+    /// The value of `ETag`.
     tag: Option<String>,
 }
 
-enum What {
+enum Content {
     Nothing,
     Text(&'static str),
     Failure(Box<Failure>),
     Json(Bytes),
     Value(Value),
-    /// A value of a media type of its own.
+    /// A value with its own media type.
     Typed(&'static str, Value),
     Watch(Box<Watch>, View, Option<Duration>),
 }
 
-/// Go leaves out of an item what its list says.
+/// Go omits the `kind` and `apiVersion` of list items.
 fn without_type(item: &mut Bytes) {
     let mut object: Value = crate::json::stored(item);
     if let Some(fields) = object.as_object_mut() {
@@ -48,29 +48,29 @@ fn without_type(item: &mut Bytes) {
 }
 
 impl Answer {
-    fn new(code: StatusCode, what: What, form: Form) -> Self {
-        Answer { code, what, form, warnings: Vec::new(), tag: None }
+    fn new(code: StatusCode, content: Content, form: Form) -> Self {
+        Answer { code, content, form, warnings: Vec::new(), tag: None }
     }
 
     pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
-        Answer::new(code, What::Text(text), Form::Json)
+        Answer::new(code, Content::Text(text), Form::Json)
     }
 
     pub(super) fn failure(failure: Failure, form: Form) -> Self {
-        Answer::new(failure.code, What::Failure(Box::new(failure)), form)
+        Answer::new(failure.code, Content::Failure(Box::new(failure)), form)
     }
 
     pub(super) fn json(code: StatusCode, json: Bytes) -> Self {
-        Answer::new(code, What::Json(json), Form::Json)
+        Answer::new(code, Content::Json(json), Form::Json)
     }
 
     pub(super) fn value(value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Value(value), Form::Json)
+        Answer::new(StatusCode::OK, Content::Value(value), Form::Json)
     }
 
-    /// A value in the form that the client asked for.
+    /// A value in the negotiated form.
     pub(super) fn value_in(form: Form, value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Value(value), form)
+        Answer::new(StatusCode::OK, Content::Value(value), form)
     }
 
     /// An answer that caches may keep while its tag stays the same.
@@ -80,12 +80,12 @@ impl Answer {
 
     /// The same for a client that has it already.
     pub(super) fn not_modified(self) -> Self {
-        Answer { code: StatusCode::NOT_MODIFIED, what: What::Nothing, ..self }
+        Answer { code: StatusCode::NOT_MODIFIED, content: Content::Nothing, ..self }
     }
 
-    /// A value of a media type of its own.
+    /// A value with its own media type.
     pub(super) fn typed(type_: &'static str, form: Form, value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Typed(type_, value), form)
+        Answer::new(StatusCode::OK, Content::Typed(type_, value), form)
     }
 
     pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Result<Self, Failure> {
@@ -95,7 +95,7 @@ impl Answer {
             As::MetadataList => return Err(unlike("PartialObjectMetadataList", "not a list", target, "")),
             As::Table => table::of_objects(&[object], target, view, None),
         };
-        Ok(Answer::new(code, What::Value(value), view.form))
+        Ok(Answer::new(code, Content::Value(value), view.form))
     }
 
     pub(super) fn list(mut page: Page, view: View, target: &Target) -> Result<Self, Failure> {
@@ -103,7 +103,7 @@ impl Answer {
             page.items.iter_mut().for_each(without_type);
         }
         let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
-        // Lists of custom resources tell that they are at their end.
+        // Complete lists of custom resources have an empty `continue`.
         let tells_end = target.kind.is_custom() && view.shape == As::Object;
         if tells_end || !page.continue_token.is_empty() {
             metadata["continue"] = page.continue_token.into();
@@ -113,18 +113,20 @@ impl Answer {
         }
         let items = || page.items.iter().map(|item| crate::json::stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
-        let what = match view.shape {
-            As::Object if view.form == Form::Json => What::Json(list_json(&page.items, kind, &api_version, &metadata)),
+        let content = match view.shape {
+            As::Object if view.form == Form::Json => {
+                Content::Json(list_json(&page.items, kind, &api_version, &metadata))
+            }
             As::Object => {
                 let items: Vec<Value> = items().collect();
-                What::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
+                Content::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
             }
             As::Metadata => return Err(unlike("PartialObjectMetadata", "a list", target, "List")),
             As::MetadataList => {
                 let items: Vec<Value> = items().map(|item| partial(&item, view.version)).collect();
                 // Go writes a list that nothing was added to as null.
                 let items = if items.is_empty() { Value::Null } else { items.into() };
-                What::Value(json!({
+                Content::Value(json!({
                     "kind": "PartialObjectMetadataList",
                     "apiVersion": view.version.api_version(),
                     "metadata": metadata,
@@ -133,17 +135,17 @@ impl Answer {
             }
             As::Table => {
                 let items: Vec<Value> = items().collect();
-                What::Value(table::of_objects(&items, target, view, Some(metadata)))
+                Content::Value(table::of_objects(&items, target, view, Some(metadata)))
             }
         };
-        Ok(Answer::new(StatusCode::OK, what, view.form))
+        Ok(Answer::new(StatusCode::OK, content, view.form))
     }
 
     pub(super) fn watch(watch: Watch, view: View, timeout: Option<Duration>) -> Self {
-        Answer::new(StatusCode::OK, What::Watch(Box::new(watch), view, timeout), view.form)
+        Answer::new(StatusCode::OK, Content::Watch(Box::new(watch), view, timeout), view.form)
     }
 
-    /// Each warning is given once.
+    /// Each warning is sent once.
     pub(super) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         for warning in warnings {
             if !self.warnings.contains(&warning) {
@@ -155,17 +157,17 @@ impl Answer {
 
     pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {
         let mut retry_after = None;
-        let (type_, body) = match self.what {
-            What::Failure(failure) => {
+        let (type_, body) = match self.content {
+            Content::Failure(failure) => {
                 retry_after = retry_seconds(&failure);
                 written(&failure.to_status(), self.form)
             }
-            What::Nothing => ("", Body::whole(Bytes::new())),
-            What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
-            What::Json(json) => ("application/json", Body::whole(json)),
-            What::Value(value) => written(&value, self.form),
-            What::Typed(type_, value) => (type_, written(&value, self.form).1),
-            What::Watch(watch, view, timeout) => {
+            Content::Nothing => ("", Body::whole(Bytes::new())),
+            Content::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
+            Content::Json(json) => ("application/json", Body::whole(json)),
+            Content::Value(value) => written(&value, self.form),
+            Content::Typed(type_, value) => (type_, written(&value, self.form).1),
+            Content::Watch(watch, view, timeout) => {
                 ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
             }
         };
@@ -246,7 +248,7 @@ fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
     Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
 }
 
-/// What every object has, and nothing else.
+/// The metadata of an object, without its other fields.
 pub(super) fn partial(object: &Value, version: Version) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": version.api_version(), "metadata": object.get("metadata")})
 }

@@ -1,4 +1,4 @@
-//! Bodies of answers: at once, or as they come.
+//! Bodies of answers, whole or streamed.
 
 use std::fmt;
 use std::io;
@@ -39,7 +39,7 @@ impl Body {
         Body { inner: Inner::Stream(Box::pin(stream)), left: None }
     }
 
-    /// The whole body, if it is there at once.
+    /// The whole body, unless it is streamed.
     pub(super) fn as_whole(&self) -> Option<&Bytes> {
         match &self.inner {
             Inner::Whole(bytes) => bytes.as_ref(),
@@ -47,7 +47,7 @@ impl Body {
         }
     }
 
-    /// The body, which breaks after so many bytes.
+    /// A body that breaks after this many bytes.
     pub(super) fn cut_after(self, bytes: usize) -> Self {
         Body { left: Some(bytes), ..self }
     }

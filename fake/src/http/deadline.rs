@@ -1,4 +1,4 @@
-//! The time that a request gives itself: `timeout`, which every request but a watch may have.
+//! The query parameter `timeout`, which every request but a watch may have.
 //!
 //! Source: `apiserver/pkg/endpoints/filters/request_deadline.go`; Go's `time.ParseDuration`.
 
@@ -40,7 +40,7 @@ fn parse(duration: &str) -> Result<(), String> {
     let mut nanos = 0.0;
     while !rest.is_empty() {
         let end = rest.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(rest.len());
-        // A second point begins what cannot be a unit.
+        // A second dot cannot start a unit.
         let end = rest.match_indices('.').nth(1).map_or(end, |(second, _)| end.min(second));
         let (number, after) = rest.split_at(end);
         if !number.contains(|c: char| c.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! What there is: groups, versions, resources.
+//! Discovery: groups, versions and resources.
 
 use ::http::request::Parts;
 use ::http::{Method, StatusCode};
@@ -32,7 +32,7 @@ fn is_typed(registry: &Registry, group: &str) -> bool {
     registry.kinds.all().any(|kind| kind.resource.group == group && kind.is_typed())
 }
 
-/// What the router says of a request for a path that it knows: such paths are read, and nothing else.
+/// The router's answer to methods other than GET on its own paths.
 fn routed(head: &Parts) -> Result<(), Failure> {
     if head.method != Method::GET {
         return Err(Failure::no_such_method());
@@ -64,7 +64,7 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
     }
 }
 
-/// What is found at a path, if anything is.
+/// The document at a path, if it exists.
 fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure> {
     Ok(Some(match what {
         Discovery::Core => json!({
@@ -106,7 +106,7 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
     }))
 }
 
-/// As what all of discovery in one answer is sent.
+/// The media type of aggregated discovery.
 fn aggregated_type(form: Form) -> &'static str {
     match form {
         Form::Json => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
@@ -168,7 +168,7 @@ fn group(registry: &Registry, name: &str) -> Value {
 
 const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
-/// The verbs of Kubernetes' own kinds, in the order in which they are told.
+/// The verbs of built-in kinds, in the order of the API server.
 const TYPED_VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> impl Iterator<Item = &'r Kind> {
@@ -182,7 +182,7 @@ fn verbs(kind: &Kind) -> Vec<&'static str> {
     verbs.into_iter().filter(|verb| !(kind.rules == Rules::Namespace && *verb == "deletecollection")).collect()
 }
 
-/// A part of a resource with a path of its own.
+/// A subresource.
 struct Part {
     name: &'static str,
     verbs: &'static [&'static str],

@@ -10,7 +10,7 @@ const MATCH: &str = "resourceVersionMatch";
 const INITIAL: &str = "sendInitialEvents";
 const WITH_CONTINUE: &str = "resourceVersionMatch is forbidden when continue is provided";
 
-/// What a query says of versions, with the API server's defaults.
+/// The version parameters of a query, with the API server's defaults.
 struct Versions<'q> {
     version: &'q str,
     wanted: &'q str,
@@ -83,7 +83,7 @@ impl Query {
         if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
     }
 
-    /// Checks what lists and watches have in common; a watch by its path alone is checked as a list.
+    /// Validates the parameters that lists and watches share; a watch by its path alone is validated as a list.
     ///
     /// Source: `apimachinery/pkg/apis/meta/internalversion/validation/validation.go`.
     fn checked(&self, target: &Target) -> Result<Selection, Failure> {
@@ -123,7 +123,7 @@ impl Query {
             selection: self.checked(target)?,
             resource_version: self.text("resourceVersion").to_owned(),
             bookmarks: self.flag("allowWatchBookmarks").unwrap_or_default(),
-            // What is watched by its query alone asks for the first events, unless it says where it begins.
+            // A watch by its query alone sends initial events, unless it has a resource version.
             initial_events: self.flag(INITIAL).or(Versions::of(self).initial.then_some(true)),
             is_over: self.is_over()?,
         })

@@ -1,4 +1,4 @@
-//! Content types of bodies, and the lists of those that are taken and given.
+//! Content types of bodies, and the lists of accepted and returned types.
 
 use ::http::StatusCode;
 use ::http::header::CONTENT_TYPE;
@@ -18,7 +18,7 @@ pub(super) const APPLY_PATCH: &str = "application/apply-patch+yaml";
 /// The patches that all kinds take.
 pub(super) const PATCHES: [&str; 3] = [APPLY_PATCH, JSON_PATCH, MERGE_PATCH];
 
-/// The patches that Kubernetes' own kinds take besides.
+/// The patch type that only built-in kinds accept.
 pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 /// The form of a body.
@@ -26,7 +26,7 @@ pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 pub(super) enum Sent {
     Json,
     Yaml,
-    /// What Go clients send of Kubernetes' own kinds.
+    /// The protobuf encoding of built-in kinds, the default of Go clients.
     Protobuf,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn sent(head: &Parts, takes_protobuf: bool) -> Result<Sent, Failure> 
     }
 }
 
-/// A media type whose parameters are written as they must be.
+/// A media type with well-formed parameters.
 ///
 /// Source: Go's `mime.ParseMediaType`.
 fn parsed(header: &str) -> Option<String> {
@@ -90,7 +90,7 @@ fn parsed(header: &str) -> Option<String> {
     }
 }
 
-/// The name of the parameter that a text begins with, and what follows it.
+/// Splits the name of a parameter from the text after it.
 fn parameter(text: &str) -> Option<(String, &str)> {
     let text = text.strip_prefix(';')?.trim_start();
     let (name, rest) = text.split_at(text.find(|c| !is_token_letter(c)).unwrap_or(text.len()));

@@ -1,4 +1,4 @@
-//! What a request wants to read.
+//! Content negotiation.
 
 use ::http::header::ACCEPT;
 use ::http::request::Parts;
@@ -18,7 +18,7 @@ pub(super) enum Form {
     Yaml,
 }
 
-/// As what objects are answered.
+/// The representation of objects in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum As {
     Object,
@@ -45,7 +45,7 @@ impl Version {
     }
 }
 
-/// What an answer is to be.
+/// The negotiated answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     pub(super) form: Form,
@@ -101,7 +101,7 @@ impl Clause {
         found.filter(|value| !value.is_empty())
     }
 
-    /// The form that the clause asks for; `None` for one that this server does not have.
+    /// The form of the clause; `None` for a form that this server does not have.
     fn form(&self) -> Option<Form> {
         match (self.type_.as_str(), self.subtype.as_str()) {
             ("application", "json" | "*") | ("*", "*") => Some(Form::Json),
@@ -110,17 +110,17 @@ impl Clause {
         }
     }
 
-    /// Whether the clause asks for another representation than the object itself.
+    /// Whether the clause requests another representation than the object itself.
     fn transforms(&self) -> bool {
         ["as", "g", "v"].into_iter().any(|name| self.parameter(name).is_some())
     }
 
-    /// Whether the clause asks for nothing but a form.
+    /// Whether the clause requests only a form.
     fn is_plain(&self) -> bool {
         !self.transforms() && self.parameter("sv").is_none() && self.allows_streams()
     }
 
-    /// Whether the clause asks for no stream, or for one that there is; YAML has none.
+    /// Whether the clause does not request a stream, or one that exists; there is no YAML stream.
     fn allows_streams(&self) -> bool {
         match self.parameter("stream") {
             None => true,
@@ -158,14 +158,14 @@ pub(super) fn passes_the_router(head: &Parts) -> bool {
     accept(head).is_empty() || types.any(|type_| known.contains(&type_))
 }
 
-/// Whether the first clause of `Accept` that can be answered asks for indented JSON.
+/// Whether the first acceptable clause of `Accept` requests indented JSON.
 pub(super) fn wants_indentation(head: &Parts) -> bool {
     let clauses = clauses(head);
     let answered = clauses.iter().find(|clause| clause.form().is_some());
     answered.is_some_and(|clause| clause.parameter("pretty") == Some("1"))
 }
 
-/// The form in which `Accept` asks for aggregated discovery, in the one version of it that there is.
+/// The form in which `Accept` requests aggregated discovery, in its one version.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
 pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
@@ -185,7 +185,7 @@ impl Form {
     /// The form of an answer that has one representation.
     ///
     /// # Errors
-    /// If `Accept` asks for none that this server has.
+    /// If `Accept` has no form that this server returns.
     pub(super) fn accepted(head: &Parts) -> Result<Self, Failure> {
         if accept(head).is_empty() {
             return Ok(Form::Json);

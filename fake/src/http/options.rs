@@ -42,7 +42,7 @@ impl Query {
         Some(value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
-    /// A number; one that is given without a value is an error.
+    /// A number; a parameter without a value is an error.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
         let Some(text) = self.all(name).first().copied() else { return Ok(None) };
         strconv::int(text).map(Some).map_err(Failure::bad_request)
@@ -52,18 +52,18 @@ impl Query {
         self.flag("watch").unwrap_or_default()
     }
 
-    /// How long a watch lasts, if the query says so. A number that Go's durations cannot hold wraps around.
+    /// The timeout of a watch. A number that Go's durations cannot hold wraps around.
     pub(super) fn timeout(&self) -> Result<Option<Duration>, Failure> {
         let nanos = self.integer("timeoutSeconds")?.unwrap_or_default().wrapping_mul(1_000_000_000);
         Ok(u64::try_from(nanos).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos))
     }
 
-    /// Whether a watch ends before it begins.
+    /// Whether a watch ends before it starts.
     pub(super) fn is_over(&self) -> Result<bool, Failure> {
         Ok(self.integer("timeoutSeconds")?.is_some_and(|seconds| seconds.wrapping_mul(1_000_000_000) < 0))
     }
 
-    /// What the rows of a table hold of their objects.
+    /// The part of the objects in the rows of a table.
     pub(super) fn include(&self) -> Include {
         match self.text("includeObject") {
             "None" => Include::None,
@@ -82,7 +82,7 @@ impl Query {
         Err(Failure::bad_request(format!("Unable to convert to Table as requested: {error}")))
     }
 
-    /// How something is written; `kind` is what the options are called.
+    /// The options of a write; `kind` is the name of the options.
     pub(super) fn write(&self, head: &Parts, kind: &str) -> Result<WriteOptions, Failure> {
         let mut errors = Vec::new();
         let options = self.write_options(head, &mut errors);
@@ -151,7 +151,7 @@ impl Query {
     }
 }
 
-/// Who writes, where nothing else is said: the beginning of the user agent.
+/// The default field manager: the first part of the user agent.
 fn from_user_agent(head: &Parts) -> String {
     let agent = head.headers.get(::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     agent.split('/').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(128).collect()

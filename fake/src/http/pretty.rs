@@ -9,7 +9,7 @@ use super::negotiate;
 use super::options::Query;
 use crate::json;
 
-/// What the names of programs begin with that people read the answers of.
+/// Prefixes of the user agents of interactive programs.
 const PEOPLE: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
 
 /// The answer with its JSON indented, if the client asks for that, or takes no form in which the answer could be.

@@ -19,7 +19,7 @@ use crate::kinds::Rules;
 use crate::registry::{Body as Sent, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target};
 use crate::status::Failure;
 
-/// A request whose body has come.
+/// A request with its body.
 pub(super) struct Incoming {
     pub(super) head: Parts,
     pub(super) body: Bytes,
@@ -121,7 +121,7 @@ impl Incoming {
         answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))).with_warnings(warnings)
     }
 
-    /// What the router of Kubernetes' own kinds says of a request before anything else: whether there is such a method.
+    /// The checks of the router of built-in kinds, which come first: whether the method exists.
     fn routed(&self, verb: Verb, target: &Target) -> Result<(), Failure> {
         let wants_name = matches!(verb, Verb::Update | Verb::Patch);
         let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
@@ -215,7 +215,7 @@ impl Incoming {
                 }
             }
         };
-        // What is created may have been given its name.
+        // The name may have been generated.
         let name = crate::registry::metadata::text(&written.object, "name").to_owned();
         let target = if verb == Verb::Create { &Target { name, ..target.clone() } } else { target };
         Self::written(registry, target, written, view)
@@ -239,7 +239,7 @@ impl Incoming {
         }
     }
 
-    /// What is left to do after a write, and its answer.
+    /// Completes a write and returns its answer.
     fn written(
         registry: &mut Registry,
         target: &Target,
@@ -258,7 +258,7 @@ impl Incoming {
         Ok(sent::read(media::sent(&self.head, media::takes_protobuf(target))?, &self.body))
     }
 
-    /// The options of a deletion: those of the body, or else of the query.
+    /// The options of a deletion, from the body or else the query.
     fn delete_options(&self, query: &Query) -> Result<DeleteOptions, Failure> {
         let options = if self.body.is_empty() { query.delete()? } else { self.sent_delete_options()? };
         options.check()?;

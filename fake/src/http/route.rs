@@ -1,8 +1,8 @@
 //! Paths.
 
-/// What a path is about.
+/// The routes.
 pub(super) enum Route {
-    /// A word that says that the server is well.
+    /// A health check.
     Plain(&'static str),
     Version,
     Discovery(Discovery),
@@ -34,7 +34,7 @@ pub(super) struct Place {
     pub(super) resource: String,
     pub(super) name: String,
     pub(super) subresource: String,
-    /// Whether the path asks for a watch.
+    /// Whether the path starts a watch.
     pub(super) is_watched: bool,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn parse(path: &str) -> Route {
     }
 }
 
-/// The same place, which a path below `/watch/` watches whatever the query says: the old form of watches.
+/// The same place as a watch, for paths below `/watch/`, the deprecated form of watches.
 fn watched(route: Route) -> Route {
     match route {
         Route::Resource(place) if place.subresource.is_empty() => Route::Resource(Place { is_watched: true, ..place }),
@@ -70,7 +70,7 @@ fn watched(route: Route) -> Route {
 
 fn place(group: &str, version: &str, rest: &[&str]) -> Route {
     let (namespace, rest) = match rest {
-        // A namespace has parts of its own.
+        // A namespace has subresources.
         ["namespaces", _, "status" | "finalize"] if group.is_empty() => ("", rest),
         ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (*namespace, rest),
         rest => ("", rest),

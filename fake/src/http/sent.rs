@@ -5,7 +5,7 @@ use kube_structural_schema::yaml::{self, YamlError};
 use super::media::Sent as Form;
 use super::protobuf;
 use crate::json;
-use crate::registry::{Body, Twice};
+use crate::registry::{Body, DuplicateKeys};
 use crate::status::Failure;
 
 /// Reads a body.
@@ -30,7 +30,7 @@ fn of_protobuf(body: &[u8]) -> Body {
 
 fn of_json(body: &[u8]) -> Body {
     match json::read(body) {
-        Ok((object, twice)) => Body { object, twice: Twice::Json(twice), error: None },
+        Ok((object, twice)) => Body { object, twice: DuplicateKeys::Json(twice), error: None },
         Err(error) => {
             let error = json::syntax_error(body).unwrap_or_else(|| error.to_string());
             unread(format!("couldn't get version/kind; json parse error: {error}"))
@@ -41,7 +41,7 @@ fn of_json(body: &[u8]) -> Body {
 /// Reads a patch that is not a configuration.
 pub(super) fn patch(body: &[u8]) -> Result<Body, Failure> {
     let (object, twice) = json::read(body).map_err(|_| Failure::bad_request("invalid JSON patch"))?;
-    Ok(Body { object, twice: Twice::Json(twice), error: None })
+    Ok(Body { object, twice: DuplicateKeys::Json(twice), error: None })
 }
 
 /// A configuration that is applied. What looks like JSON is not looked at any further before its object is found.
@@ -73,10 +73,10 @@ fn of_yaml(body: &[u8]) -> Body {
     let mut object = documents.into_iter().next().map(yaml::Node::into_json).unwrap_or_default();
     json::normalised(&mut object);
     let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
-    Body { object, twice: Twice::Yaml(twice), error: None }
+    Body { object, twice: DuplicateKeys::Yaml(twice), error: None }
 }
 
-/// Why a text is not read, as far as go-yaml and Go's JSON say it in words that are known.
+/// The message of go-yaml or Go's JSON decoder, as far as it is known.
 ///
 /// Source: `go.yaml.in/yaml/v2/{decode,resolve}.go`.
 fn in_words_of_go(error: &YamlError) -> String {

@@ -1,4 +1,4 @@
-//! The server as a service: what happens to each request, whatever it asks.
+//! The server as a service: the steps that every request passes.
 
 use std::future::Future;
 use std::io;
@@ -24,7 +24,7 @@ use crate::status::Failure;
 /// The greatest body that is read. Source: `MaxRequestBodyBytes` of the API server's configuration.
 const MOST_BYTES: usize = 3 * 1024 * 1024;
 
-/// What stands behind every client of one server.
+/// The state that all clients of a server share.
 pub(crate) struct Shared {
     registry: Mutex<Registry>,
     pub(crate) rules: Arc<Rules>,
@@ -54,7 +54,7 @@ impl Shared {
     }
 }
 
-/// The server as a tower service: what `kube::Client::new` takes. It fails where a test breaks the connection.
+/// The server as a tower service, for `kube::Client::new`. It fails where a test breaks the connection.
 #[derive(Clone)]
 pub struct Service {
     shared: Arc<Shared>,
@@ -149,7 +149,7 @@ fn planned(shared: &Shared, request: &Incoming) -> Plan {
     shared.rules.plan(&action)
 }
 
-/// What a client sees of a connection that breaks.
+/// The error of a client whose connection breaks.
 pub(super) fn broken() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionReset, "the connection was cut, as the test asked")
 }

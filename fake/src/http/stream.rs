@@ -11,11 +11,11 @@ use super::body::Body;
 use super::negotiate::{As, View};
 use super::traffic::Progress;
 use super::{Shared, answer, table};
-use crate::registry::{Told, Watch};
+use crate::registry::{Delivery, Watch};
 
-/// How often a watcher that wants them is told how far everything has come.
+/// The interval of bookmarks.
 const BOOKMARKS: Duration = Duration::from_secs(60);
-/// How long before its end a watcher is told so once more.
+/// The time of the last bookmark before the end of a watch.
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 
 struct Stream {
@@ -37,7 +37,7 @@ fn next_bookmark(now: Instant, until: Instant) -> Instant {
     (now + BOOKMARKS).min(last.unwrap_or(until))
 }
 
-/// A watch that ends after `timeout`; else after half an hour to an hour.
+/// A watch that ends after `timeout`, or after half an hour to an hour without one.
 pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Option<Duration>) -> Body {
     let timeout = timeout.unwrap_or_else(|| Duration::from_secs(1800 + fastrand::u64(..1800)));
     let now = Instant::now();
@@ -57,16 +57,16 @@ impl Stream {
             let shared = Arc::clone(&self.shared);
             let told = shared.grown(|| shared.registry().next(&mut self.watch));
             match told {
-                Told::Events(events) if events.is_empty() => {}
-                Told::Events(events) => {
+                Delivery::Events(events) if events.is_empty() => {}
+                Delivery::Events(events) => {
                     let written = shared.grown(|| self.written(events));
                     return Some(written).filter(|written| !written.is_empty());
                 }
-                Told::End(last) => {
+                Delivery::End(last) => {
                     self.ended = true;
                     return last;
                 }
-                Told::Nothing => {
+                Delivery::Nothing => {
                     self.progress.has(self.watch.at);
                     if let Some(bookmark) = self.wait().await {
                         return Some(bookmark);
@@ -108,10 +108,10 @@ impl Stream {
                 self.ended = true;
                 Watch::errors_first(events)
             }
-            As::Metadata => Watch::told_as(events, |object| answer::partial(object, view.version)),
+            As::Metadata => Watch::converted_events(events, |object| answer::partial(object, view.version)),
             As::Table => {
                 let mut headed = self.headed;
-                let events = Watch::told_as(events, |object| {
+                let events = Watch::converted_events(events, |object| {
                     let table = table::of_event(object, target, view, !headed);
                     headed = true;
                     table

@@ -136,7 +136,7 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// Adds the names that a definition has been given.
+    /// Adds the accepted names of a definition.
     pub(crate) fn add(&mut self, names: &Value) {
         let text = |name: &str| names.get(name).and_then(Value::as_str).map(str::to_owned);
         self.resources.extend(["plural", "singular"].into_iter().filter_map(text));
@@ -151,7 +151,7 @@ impl Taken {
     }
 }
 
-/// Gives a definition the names that it asks for, as far as no other definition has them. Whether its status has changed.
+/// Accepts the names of a definition that do not conflict with others. Returns whether its status has changed.
 ///
 /// Source: `apiextensions-apiserver/pkg/controller/status/naming_controller.go`.
 pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool {
@@ -229,7 +229,7 @@ fn without_times(status: &Value) -> Value {
     status
 }
 
-/// Establishes a definition whose names are accepted. Whether its status has changed.
+/// Establishes a definition with accepted names. Returns whether its status has changed.
 ///
 /// Source: `apiextensions-apiserver/pkg/controller/establish/establishing_controller.go`.
 pub(crate) fn establish(object: &mut Value, now: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Defaults of a definition as the server uses them: without what the schema, or metadata, does not know.
+//! Defaults of a definition as the server applies them: without fields that the schema or metadata does not have.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/{prune,surroundingobject}.go`.
 
@@ -14,7 +14,7 @@ enum Step {
     Item,
 }
 
-/// Takes away from all defaults of a schema what an object would lose that had them.
+/// Prunes all defaults of a schema as the objects with these defaults would be pruned.
 pub(super) fn pruned(schema: &mut Schema) {
     if holds_default(schema) {
         // Objects lose what they lose whatever the defaults are.
@@ -48,13 +48,13 @@ fn walk(root: &Schema, schema: &mut Schema, steps: &mut Vec<Step>) {
     }
 }
 
-/// What is left of a default when an object has it.
+/// A default after pruning.
 fn kept(root: &Schema, default: Value, steps: &[Step]) -> Option<Value> {
     let mut object = steps.iter().rev().fold(default, |value, step| match step {
         Step::Field(name) => json!({ name: value }),
         Step::Item => json!([value]),
     });
-    // What cannot be read was refused when the definition was written.
+    // Invalid defaults were rejected when the definition was written.
     let _ = embedded::coerce(root, &mut object, "", &mut Vec::new());
     prune(root, &mut object);
     let mut found = Some(object);

@@ -21,10 +21,10 @@ use crate::status::GroupResource;
 pub(crate) struct Kind {
     /// Its group and plural.
     pub(crate) resource: GroupResource,
-    /// What it is called.
+    /// The names.
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
-    /// The group that objects say they are of, where it is another than that of the resource.
+    /// The group in `apiVersion` of the objects, if it is not the group of the resource.
     pub(crate) served_as: Option<&'static str>,
     /// The versions, newest first.
     pub(crate) versions: Arc<[Version]>,
@@ -35,11 +35,11 @@ pub(crate) struct Kind {
     pub(crate) converts_by_webhook: bool,
     /// Whether its objects hold other resources.
     pub(crate) embeds: bool,
-    /// Tells this definition of the kind from those before.
+    /// Distinguishes this definition of the kind from earlier ones.
     pub(crate) mark: u64,
 }
 
-/// What the API server does with objects of a kind besides what their schema says.
+/// The rules of the API server for a kind that its schema does not express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
     /// Custom resources.
@@ -123,11 +123,11 @@ impl Kind {
         !self.is_custom() && (!group.contains('.') || group.ends_with(".k8s.io"))
     }
 
-    /// Makes of an object that was read what the kind's own code makes of it; why it cannot, in Go's words.
+    /// Converts a decoded object as the kind's Go type does; the error is in Go's words.
     pub(crate) fn fill_in(&self, object: &mut Value) -> Result<(), String> {
         builtin::fill_in(self.rules, object)?;
         if self.is_typed() {
-            // What is wrong with the metadata was told where it was read.
+            // Errors in the metadata were reported when it was decoded.
             let _ = crate::registry::metadata::normalise(object);
         }
         self.as_written(object);
@@ -150,7 +150,7 @@ impl Kind {
         api_version(self.served_as.unwrap_or(&self.resource.group), &version.name)
     }
 
-    /// An object in another version, which takes what it knows and fills in nothing.
+    /// Converts an object to another version: unknown fields are dropped, and defaults are not set.
     pub(crate) fn converted(&self, mut object: Value, version: &Version) -> Value {
         let api_version = self.api_version(version);
         if object.get("apiVersion").and_then(Value::as_str) != Some(&api_version) {
@@ -160,7 +160,7 @@ impl Kind {
         object
     }
 
-    /// Makes of a stored object what is read: by the schema of the version that it is stored in.
+    /// Decodes a stored object by the schema of its storage version.
     pub(crate) fn read(&self, object: &mut Value) {
         if let Rules::Event(form) = self.rules {
             builtin::event_in_form(form, object);
@@ -171,7 +171,7 @@ impl Kind {
         self.as_written(object);
     }
 
-    /// Whether a stored object is read as it is.
+    /// Whether a stored object is returned unchanged.
     pub(crate) fn reads_as_it_is(&self, object: &Value) -> bool {
         let mut read = object.clone();
         self.read(&mut read);
@@ -214,8 +214,8 @@ impl Versions for Kind {
     }
 }
 
-/// Makes of an object what the API server makes of one that it reads in a version: nothing that the schema does not name, no
-/// misplaced nulls, and defaults. What was taken away, by its path.
+/// Decodes an object in a version as the API server does: prunes unknown fields, removes misplaced nulls and sets
+/// defaults. Returns the paths of the pruned fields.
 pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
     let unknown = prune(&version.schema, object);
     prune_nulls(&version.schema, object);
@@ -258,7 +258,7 @@ impl Kinds {
         self.kinds.values()
     }
 
-    /// The kinds that have objects of their own.
+    /// The kinds whose objects are stored.
     pub(crate) fn with_objects(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.all().filter(|kind| !kind.is_other_form())
     }

@@ -10,47 +10,49 @@ use crate::json;
 use crate::kinds::Rules;
 use crate::status::Failure;
 
-/// What is read from a request's body.
+/// The decoded body of a request.
 #[derive(Default)]
 pub(crate) struct Body {
     pub(crate) object: Value,
-    /// What stands there twice.
-    pub(crate) twice: Twice,
+    /// Duplicate keys.
+    pub(crate) twice: DuplicateKeys,
     /// Why nothing could be read, in the API server's words.
     pub(crate) error: Option<String>,
 }
 
-/// What stands twice in a body.
+/// Duplicate keys of a body.
 #[derive(Clone, Debug)]
-pub(crate) enum Twice {
+pub(crate) enum DuplicateKeys {
     /// Paths of fields.
     Json(Vec<String>),
     /// Lines and keys.
     Yaml(Vec<(u32, String)>),
 }
 
-impl Default for Twice {
+impl Default for DuplicateKeys {
     fn default() -> Self {
-        Twice::Json(Vec::new())
+        DuplicateKeys::Json(Vec::new())
     }
 }
 
-impl Twice {
-    /// What is told of it, one by one.
+impl DuplicateKeys {
+    /// The messages, one for each key.
     pub(super) fn warnings(&self) -> Vec<String> {
         match self {
-            Twice::Json(paths) => paths.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect(),
-            Twice::Yaml(keys) => keys
+            DuplicateKeys::Json(paths) => {
+                paths.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect()
+            }
+            DuplicateKeys::Yaml(keys) => keys
                 .iter()
                 .map(|(line, key)| format!("line {line}: key {} already set in map", go::quoted(key)))
                 .collect(),
         }
     }
 
-    /// What is told of it as errors.
+    /// The messages as errors.
     pub(super) fn errors(&self) -> Vec<String> {
         match self {
-            Twice::Yaml(keys) if !keys.is_empty() => {
+            DuplicateKeys::Yaml(keys) if !keys.is_empty() => {
                 vec![format!("yaml: unmarshal errors:\n  {}", self.warnings().join("\n  "))]
             }
             _ => self.warnings(),
@@ -63,13 +65,13 @@ pub(super) fn kind_of(object: &Value) -> &str {
     object.get("kind").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The group that the object says it is of.
+/// The group in the object's `apiVersion`.
 pub(super) fn group_of(object: &Value) -> &str {
     let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// Whether an object says which version it is of, as everything must that is stored.
+/// Whether an object has a version, as every stored object must.
 pub(super) fn is_typed(object: &Value) -> Result<(), Failure> {
     let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     if api_version.rsplit('/').next().is_some_and(|version| !version.is_empty()) {
@@ -80,11 +82,11 @@ pub(super) fn is_typed(object: &Value) -> Result<(), Failure> {
 
 const NO_VERSION: &str = "Object 'apiVersion' is missing in 'object has no apiVersion field'";
 
-/// Why a value does not tell its version and kind, in Go's words.
+/// Why a value has no usable version and kind, in Go's words.
 pub(super) enum Untyped {
-    /// They are not what they must be.
+    /// They have a wrong type.
     Wrong(String),
-    /// There is no kind.
+    /// The kind is missing.
     NoKind(String),
 }
 
@@ -95,10 +97,10 @@ impl std::fmt::Display for Untyped {
     }
 }
 
-/// What is said of an `apiVersion` that is null.
+/// The message for an `apiVersion` of null.
 pub(super) const NO_TEXT: &str = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
 
-/// Whether a value tells its version and kind.
+/// Whether a value has a version and a kind.
 pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result<(), Untyped> {
     let no_json = |why: String| {
         Untyped::Wrong(format!("couldn't get version/kind; json parse error: json: cannot unmarshal {why}"))
@@ -124,7 +126,7 @@ pub(super) fn type_meta(object: &Value, text: impl FnOnce() -> String) -> Result
 }
 
 impl Target {
-    /// Objects of built-in kinds may leave out what the path says.
+    /// Objects of built-in kinds may omit what the path determines.
     pub(super) fn fill_in_type(&self, object: &mut Value) {
         if self.kind.is_custom() || !object.is_object() {
             return;
@@ -137,7 +139,7 @@ impl Target {
     }
 }
 
-/// What is said of a body that is not an object of any kind.
+/// The message for a body that is not an object of any kind.
 fn unrecognized(target: &Target, why: &str, original: &[u8]) -> Failure {
     let summary = match original {
         [] => "<empty>".to_owned(),
@@ -150,7 +152,7 @@ fn unrecognized(target: &Target, why: &str, original: &[u8]) -> Failure {
     Failure::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
 }
 
-/// What a body says it is.
+/// The version and kind of a body.
 struct Claim {
     api_version: String,
     kind: String,
@@ -161,7 +163,7 @@ impl Claim {
         self.api_version.rsplit('/').next().unwrap_or_default()
     }
 
-    /// What is said of a body that cannot be what it says.
+    /// The message for a body of the wrong version or kind.
     fn unfit(&self, target: &Target, why: &str) -> Failure {
         let version = go::quoted(self.version());
         let why = if target.kind.is_typed() { in_metadata(why) } else { why.to_owned() };
@@ -170,7 +172,7 @@ impl Claim {
         Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {why}"))
     }
 
-    /// Errors of those who are strict.
+    /// Errors of strict validation.
     fn strictly(&self, errors: &[String]) -> Result<(), Failure> {
         if errors.is_empty() {
             return Ok(());
@@ -178,7 +180,7 @@ impl Claim {
         if self.version().is_empty() {
             return Err(Failure::bad_request(NO_VERSION));
         }
-        // By then the API server takes the object for what it says it is.
+        // At this point the API server uses the version and kind of the body.
         let (version, why, Claim { kind, .. }) = (go::quoted(self.version()), errors.join(", "), self);
         let message =
             format!("{kind} in version {version} cannot be handled as a {kind}: strict decoding error: {why}");
@@ -186,13 +188,13 @@ impl Claim {
     }
 }
 
-/// What a body says it is, if it says so as it must.
+/// The version and kind of a body, if they are valid.
 fn claim(target: &Target, object: &Value, original: &[u8], options: &WriteOptions) -> Result<Claim, Failure> {
     let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let claim = Claim { api_version: of("apiVersion"), kind: of("kind") };
     match type_meta(object, || String::from_utf8_lossy(original).into_owned()) {
         Ok(()) => Ok(claim),
-        // Who is not strict fills in what the path says, for the message alone.
+        // Without strict validation, the path completes them, in the message only.
         Err(Untyped::NoKind(why)) if options.validation == FieldValidation::Ignore => {
             let group = claim.api_version.split_once('/').map_or("", |(group, _)| group);
             let fills = claim.version().is_empty() && (group.is_empty() || group == target.kind.resource.group);
@@ -204,7 +206,7 @@ fn claim(target: &Target, object: &Value, original: &[u8], options: &WriteOption
 }
 
 impl Registry {
-    /// Makes of a body an object of the target's kind. What is unknown or repeated is told as the options wish.
+    /// Decodes a body as an object of the target's kind. Unknown and duplicate fields are reported as the options require.
     pub(super) fn accept(
         target: &Target,
         body: Body,
@@ -242,7 +244,7 @@ impl Registry {
         Ok(object)
     }
 
-    /// Makes of an object what the schema makes of it; what was taken away, by its path.
+    /// Decodes an object by its schema; returns the paths of the pruned fields.
     pub(super) fn coerce(target: &Target, object: &mut Value) -> Result<Vec<String>, String> {
         let mut unknown = Vec::new();
         if target.kind.rules == Rules::Definition {
@@ -278,7 +280,7 @@ impl Registry {
     }
 }
 
-/// Go's structs tell where their metadata stands.
+/// Go's structs determine the position of the metadata.
 fn in_metadata(why: &str) -> String {
     let why = why.replace("Go struct field ObjectMeta.", "Go struct field ObjectMeta.metadata.");
     why.replace(" OwnerReference.ownerReferences.", " OwnerReference.metadata.ownerReferences.")

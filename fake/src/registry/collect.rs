@@ -1,4 +1,4 @@
-//! Garbage collection: what belongs to objects that are gone goes, too.
+//! Garbage collection: deletes the dependents of deleted owners.
 //!
 //! Source: `kubernetes/pkg/controller/garbagecollector`.
 
@@ -21,7 +21,7 @@ impl Registry {
             .iter()
             .flat_map(|kind| self.objects_of(kind, None).into_iter().map(|object| (Arc::clone(kind), object)))
             .collect();
-        // An owner is found by its uid, in the namespace of what it owns or in none.
+        // An owner is identified by its uid, in the namespace of the dependent or cluster-scoped.
         let places: HashMap<&str, &str> =
             all.iter().map(|(_, object)| (text(object, "uid"), text(object, "namespace"))).collect();
         let is_there = |owner: &Value, namespace: &str| {
@@ -48,14 +48,14 @@ impl Registry {
         changed
     }
 
-    /// Gives a dependent other owners.
+    /// Replaces the owners of a dependent.
     fn set_owners(&mut self, kind: &Arc<Kind>, object: &Value, owners: &[Value]) {
         let mut object = object.clone();
         metadata::set(&mut object, "ownerReferences", (!owners.is_empty()).then(|| json!(owners)));
         self.put(&Self::target_of(kind, &object), &mut object);
     }
 
-    /// What an object waits for that has been deleted with its dependents, or without them.
+    /// The finalizer of a foreground or orphaning deletion.
     fn release(&mut self, kind: &Arc<Kind>, owner: &Value, all: &Everything) -> bool {
         let finalizers = metadata::finalizers(owner);
         let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);

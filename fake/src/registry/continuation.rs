@@ -1,4 +1,4 @@
-//! Tokens with which a list goes on.
+//! Continue tokens of lists.
 //!
 //! Source: `apiserver/pkg/storage/continue.go`.
 
@@ -14,12 +14,12 @@ const VERSION: &str = "meta.k8s.io/v1";
 const CONFIG: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
 
-/// Where a list goes on, and at which revision: at the present one, if that is -1.
+/// The start key of the next page and its revision; -1 is the current revision.
 pub(super) fn token(revision: i64, from: &str) -> String {
     BASE64.encode(format!(r#"{{"v":"{VERSION}","rv":{revision},"start":{}}}"#, json!(format!("/{from}"))))
 }
 
-/// The revision of a token, unless it is the present one, and where the list goes on.
+/// The revision of a token, unless it is the current one, and the start key.
 pub(super) fn read(token: &str) -> Result<(Option<u64>, String), String> {
     let invalid = |why: &str| format!("continue key is not valid: {why}");
     let bytes = BASE64.decode(token).map_err(|error| invalid(&illegal(token, &error)))?;

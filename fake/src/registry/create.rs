@@ -35,7 +35,7 @@ impl Registry {
         self.create_object(target, object, options, warnings)
     }
 
-    /// Creates an object whose managers are known.
+    /// Creates an object with known managers.
     pub(super) fn create_object(
         &mut self,
         target: &Target,
@@ -135,7 +135,7 @@ impl Registry {
         crate::kinds::builtin::prepare_for_create(target.kind.rules, object);
     }
 
-    /// Nothing is created of a kind whose definition is about to go.
+    /// Objects of a kind cannot be created while its definition is terminating.
     fn admit_definition(&self, target: &Target, object: &Value) -> Result<(), Failure> {
         if !target.kind.is_custom() {
             return Ok(());
@@ -150,7 +150,7 @@ impl Registry {
         Err(Failure::forbidden(&target.kind.resource, text(object, "name"), why))
     }
 
-    /// Objects live in namespaces that are there and not about to go.
+    /// The namespace of an object must exist and must not be terminating.
     fn admit_namespace(&self, target: &Target, object: &Value) -> Result<(), Failure> {
         if !target.kind.namespaced || self.any_namespace {
             return Ok(());
@@ -173,7 +173,7 @@ impl Registry {
         Err(Failure::forbidden(&target.kind.resource, text(object, "name"), why).with_causes([cause]))
     }
 
-    /// Owners that are there twice are there once. Of patches it is said at another time than of other writes.
+    /// Duplicate owners are merged. Patches report them at another time than other writes.
     pub(super) fn dedup_owners(object: &mut Value, is_patch: bool, warnings: &mut Vec<String>) {
         let Some(Value::Array(owners)) = get(object, "ownerReferences") else { return };
         let mut unique: Vec<Value> = Vec::new();

@@ -1,4 +1,4 @@
-//! The controllers of definitions: they accept names, establish definitions, note approvals, and serve what is established.
+//! The controllers of definitions: they accept names, establish definitions, report approvals, and serve established kinds.
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/{status,establish,apiapproval}`.
 
@@ -12,14 +12,14 @@ use crate::kinds::crd::{Definition, Taken};
 use crate::kinds::{Kind, crd};
 use crate::store::Key;
 
-/// What the controllers know of a definition that they have seen, until it changes.
+/// The cached result for a definition, valid until it changes.
 #[derive(Clone)]
 struct Seen {
     revision: u64,
     group: String,
-    /// The names that it has been given.
+    /// Its accepted names.
     names: Value,
-    /// Whether nothing is left to do with it: it has all the names that it asks for.
+    /// Whether it has all the names that it requests.
     is_settled: bool,
 }
 
@@ -59,7 +59,7 @@ impl Registry {
             for (key, definition) in self.definitions_to_look_at(&kind) {
                 self.look_at(&kind, &key, &definition);
                 if self.definitions_changed {
-                    // What it was given may be what another one asks for.
+                    // Another definition may request the names that it had.
                     break;
                 }
             }
@@ -123,7 +123,7 @@ impl Registry {
         }
         let kind = Kind::new(definition, self.kinds.next_mark());
         if before.is_some() {
-            // Who watches must begin anew.
+            // Watchers must start again.
             self.store.cut(&kind.space());
             self.store.compact(&kind.space());
         }

@@ -13,10 +13,10 @@ use crate::status::Failure;
 /// Source: `apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go`.
 const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
 
-/// What a deletion answers with.
+/// The answer to a deletion.
 #[derive(Debug)]
 pub(crate) enum Deleted {
-    /// The object is gone: a status.
+    /// The object was deleted: a status.
     Gone(Value),
     /// It waits for its finalizers.
     Waiting(Value),
@@ -68,14 +68,14 @@ impl Registry {
         if !(is_namespace && is_deleting) {
             crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
         }
-        // What would be read otherwise today is written, too.
+        // An object that would be decoded differently today is also written.
         if !options.is_dry_run() && !self.is_stored(target, &object) {
             self.put(target, &mut object);
         }
         Ok(Deleted::Waiting(object))
     }
 
-    /// The unsafe deletion of what cannot be read, asked for an object that can be read, as everything here can.
+    /// An unsafe deletion of corrupt objects, requested for an object that can be decoded, as all objects here can.
     ///
     /// Source: `apiserver/pkg/registry/generic/registry/corrupt_obj_deleter.go`.
     fn is_readable(target: &Target) -> Failure {
@@ -114,7 +114,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Kinds that delete by code of their own have their own words.
+    /// Kinds with their own deletion code have their own messages.
     ///
     /// Source: `kubernetes/pkg/registry/core/namespace/storage/storage.go`,
     /// `apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go`.
@@ -143,7 +143,7 @@ impl Registry {
         set(object, "deletionGracePeriodSeconds", Some(0.into()));
     }
 
-    /// Deletes what a list selects; answers with the list as it was.
+    /// Deletes the objects of a list; returns the list as it was.
     pub(crate) fn delete_collection(
         &mut self,
         target: &Target,
@@ -166,7 +166,7 @@ impl Registry {
         Ok(page)
     }
 
-    /// Whether an object is a namespace of which a finalizer says that there is something in it.
+    /// Whether an object is a namespace with a finalizer that waits for its objects.
     pub(super) fn holds_content(target: &Target, object: &Value) -> bool {
         let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array);
         target.kind.rules == Rules::Namespace && finalizers.is_some_and(|finalizers| !finalizers.is_empty())

@@ -21,7 +21,7 @@ pub(crate) struct DeleteOptions {
     pub(crate) ignores_read_errors: bool,
 }
 
-/// What the object must be.
+/// Preconditions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Preconditions {
     pub(crate) uid: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) const IGNORES_READ_ERRORS: &str = "ignoreStoreReadErrorWithClusterBre
 const UNVERSIONED: [&str; 7] =
     ["CreateOptions", "UpdateOptions", "Status", "APIVersions", "APIGroupList", "APIGroup", "APIResourceList"];
 
-/// Kinds of `meta.k8s.io` besides, and the package of Go in which they are declared.
+/// Other kinds of `meta.k8s.io`, and the Go package that declares them.
 const OF_META: [(&str, &str, &[&str]); 3] = [
     (
         "meta.k8s.io/v1",
@@ -88,7 +88,7 @@ fn check_kind(object: &Value, text: impl FnOnce() -> String) -> Result<(), Strin
     })
 }
 
-/// A field by its name, else by one that differs in case alone: Go looks so for what an object is.
+/// A field by its name, or by a name that differs in case only, as Go's decoder accepts it.
 fn folded<'o>(object: &'o Value, name: &str) -> Option<&'o Value> {
     let fields = object.as_object()?;
     fields.get(name).or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
@@ -109,7 +109,7 @@ impl<'o> Struct<'o> {
     ) -> Result<Option<T>, String> {
         let Some(value) = self.fields.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
         read(value).map_err(|found| {
-            // An item is told of by its own type.
+            // An item is reported with its own type.
             let type_ = if std::ptr::eq(found, value) { type_ } else { type_.trim_start_matches("[]") };
             let found = match found {
                 Value::Number(number) if type_ == "int64" => format!("number {}", go::number(number)),

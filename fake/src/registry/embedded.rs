@@ -18,7 +18,7 @@ fn child(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// What is wrong with resources in a default of a definition.
+/// Errors of embedded resources in a default of a definition.
 ///
 /// Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go`.
 pub(crate) fn check(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError> {
@@ -41,7 +41,7 @@ fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s 
     }
 }
 
-/// Makes of the metadata of embedded resources what the API server makes of it; unknown fields of theirs by their paths.
+/// Decodes the metadata of embedded resources as the API server does; returns the paths of unknown fields.
 ///
 /// # Errors
 /// Where something has another type than it must have.
@@ -77,7 +77,7 @@ pub(crate) fn coerce(
     }
 }
 
-/// What is wrong with embedded resources.
+/// Errors of embedded resources.
 pub(super) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     if schema.embedded_resource && value.is_object() {
         api_version(value, &child(path, "apiVersion"), errors);

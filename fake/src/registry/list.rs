@@ -9,12 +9,12 @@ use crate::status::Failure;
 use crate::store::Key;
 use crate::strconv;
 
-/// What a list is to be.
+/// The options of a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListOptions {
     pub(crate) selection: Selection,
     pub(crate) limit: Option<usize>,
-    /// Whether it is read page by page, which makes of its version an exact one.
+    /// Whether it is read page by page, which makes its version exact.
     pub(crate) is_paged: bool,
     pub(crate) continue_token: String,
     pub(crate) resource_version: String,
@@ -39,11 +39,11 @@ pub(crate) struct Page {
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
         let current = self.store.revision();
-        // What can be only one object is read as one.
+        // A list of at most one object is read as a single object.
         let in_namespace = !target.namespace.is_empty() || !target.kind.namespaced;
         let one = options.selection.name().filter(|_| in_namespace && options.continue_token.is_empty());
         let (at, from) = Self::place_of(options, one.is_some(), current)?;
-        // From "0", a page is no page.
+        // From version "0", `limit` has no effect.
         let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
         let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
         let space = target.kind.space();
@@ -79,7 +79,7 @@ impl Registry {
         Ok(page)
     }
 
-    /// The revision that a list is of, and after which key it begins.
+    /// The revision of a list, and its start key.
     ///
     /// Source: `apiserver/pkg/storage/interfaces.go`, `ValidateListOptions`.
     fn place_of(options: &ListOptions, is_one: bool, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
@@ -104,7 +104,7 @@ impl Registry {
         Ok(((exact && version > 0).then_some(version), None))
     }
 
-    /// Checks the version that a read of one object asks for.
+    /// Validates the resource version of a get.
     ///
     /// Source: `Get` of `apiserver/pkg/storage/cacher/delegator.go`, and of `etcd3/store.go` for events, which have no cache.
     pub(crate) fn check_version(&self, target: &Target, text: &str) -> Result<(), Failure> {
@@ -140,7 +140,7 @@ pub(crate) fn parse_version(text: &str) -> Result<u64, Box<FieldError>> {
     strconv::uint(text).map_err(|why| Box::new(FieldError::invalid("resourceVersion", text, why)))
 }
 
-/// The first key that can come after another: relative to the namespace, or to all of them.
+/// The first key after another, within a namespace or across namespaces.
 fn after(last: &Key, in_namespace: bool) -> String {
     if last.namespace.is_empty() || in_namespace {
         format!("{}\0", last.name)

@@ -1,4 +1,4 @@
-//! `metadata`: what it may hold, what the API server makes of it, and what it refuses.
+//! `metadata`: its form, and the validation and changes of the API server.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/objectmeta`, `apimachinery/pkg/api/validation/objectmeta.go`.
 
@@ -13,11 +13,11 @@ use kube_structural_schema::object::names;
 /// The types of `metadata`'s fields.
 #[derive(Clone, Copy)]
 enum Type {
-    /// Text; empty text is dropped, unless the field always stands.
+    /// Text; empty text is dropped, unless the field is always serialized.
     Text,
     Always,
     Integer,
-    /// An integer that is there even if it is zero.
+    /// An integer that is serialized even if it is zero.
     Count,
     Flag,
     Time,
@@ -64,10 +64,10 @@ const METADATA: &[(&str, Type)] = &[
     ("managedFields", Type::List(ENTRY)),
 ];
 
-/// Brings `metadata` into the form that the API server keeps. What it does not know is taken away and told, by its path.
+/// Converts `metadata` to the form that the API server stores. Unknown fields are removed and returned by path.
 ///
 /// # Errors
-/// What is of another type, in Go's words.
+/// A value of a wrong type, in Go's words.
 pub(crate) fn normalise(object: &mut Value) -> Result<Vec<String>, String> {
     let Some(metadata) = object.get_mut("metadata") else { return Ok(Vec::new()) };
     let mut unknown = Vec::new();
@@ -145,7 +145,7 @@ fn of_type(
         (Type::TextList, other) => return Err(mismatch(other, path, "[]string")),
         (Type::List(known), Value::Array(items)) => {
             let list = of_items(known, items, path, shown, unknown)?;
-            // An empty list of managers is a wish: to have none.
+            // An empty list of managers resets them.
             (!list.is_empty() || path == "managedFields").then_some(Value::Array(list))
         }
         (Type::List(_), other) => return Err(mismatch(other, path, &format!("[]{}", item_type(path)))),
@@ -172,7 +172,7 @@ fn of_items(
     Ok(list)
 }
 
-/// What Go calls the items of a list.
+/// Go's name of the item type of a list.
 fn item_type(path: &str) -> &'static str {
     if path.starts_with("managedFields") { "v1.ManagedFieldsEntry" } else { "v1.OwnerReference" }
 }
@@ -201,7 +201,7 @@ pub(crate) fn ends_initial_events(object: &Value) -> bool {
     get(object, "annotations").is_some_and(|annotations| annotations[INITIAL_EVENTS_END] == "true")
 }
 
-/// The text of a field of `metadata`; empty where there is none.
+/// The text of a field of `metadata`; empty if it is absent.
 pub(crate) fn text<'o>(object: &'o Value, name: &str) -> &'o str {
     object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Value::as_str).unwrap_or_default()
 }
@@ -238,7 +238,7 @@ pub(crate) fn is_deleting(object: &Value) -> bool {
 /// Labels or annotations.
 pub(crate) fn texts<'o>(object: &'o Value, name: &str) -> BTreeMap<&'o str, &'o str> {
     let fields = get(object, name).and_then(Value::as_object);
-    // What is null is read as empty.
+    // Null is decoded as empty.
     let text = |value: &'o Value| if value.is_null() { Some("") } else { value.as_str() };
     fields.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), text(value)?))).collect()
 }
@@ -246,7 +246,7 @@ pub(crate) fn texts<'o>(object: &'o Value, name: &str) -> BTreeMap<&'o str, &'o 
 /// How the names of a kind are checked.
 pub(crate) type NameRule = fn(&str) -> Vec<String>;
 
-/// What is wrong with the metadata of a new object.
+/// Errors in the metadata of a new object.
 pub(crate) fn validate(object: &Value, namespaced: bool, rule: Option<(NameRule, NameRule)>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let (name, generate_name) = (text(object, "name"), text(object, "generateName"));
@@ -369,7 +369,7 @@ fn finalizers_fit(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What is wrong with the metadata of an object that takes the place of another.
+/// Errors in the metadata of an object that replaces another.
 pub(crate) fn validate_update(object: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if is_deleting(old) {
@@ -406,7 +406,7 @@ pub(crate) fn validate_update(object: &Value, old: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// Errors that mean the same are told once.
+/// Equivalent errors are reported once.
 pub(crate) fn once(errors: Vec<FieldError>) -> Vec<FieldError> {
     let mut out: Vec<FieldError> = Vec::new();
     for error in errors {

@@ -23,7 +23,7 @@ mod watch;
 
 use std::sync::Arc;
 
-pub(crate) use accept::{Body, Twice};
+pub(crate) use accept::{Body, DuplicateKeys};
 use accept::{group_of, is_typed, kind_of, type_meta};
 pub(crate) use definitions::Definitions;
 pub(crate) use delete::Deleted;
@@ -35,7 +35,7 @@ pub(crate) use patch::PatchKind;
 pub(crate) use scale::Rescale;
 pub(crate) use selector::{Selection, check_fields};
 use serde_json::Value;
-pub(crate) use watch::{Told, Watch, WatchOptions};
+pub(crate) use watch::{Delivery, Watch, WatchOptions};
 
 use crate::clock::Clock;
 use crate::json;
@@ -49,9 +49,9 @@ pub(crate) struct Registry {
     pub(crate) kinds: Kinds,
     pub(crate) clock: Clock,
     pub(crate) random: fastrand::Rng,
-    /// Objects in namespaces that nobody has made are welcome.
+    /// Whether objects are accepted in namespaces that do not exist.
     pub(crate) any_namespace: bool,
-    /// What belongs to objects that are gone goes, too.
+    /// Whether dependents of deleted owners are deleted.
     pub(crate) collects: bool,
     /// A definition was written or deleted since its controllers ran.
     pub(crate) definitions_changed: bool,
@@ -61,7 +61,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// A registry of its own that holds what this one holds.
+    /// Returns an independent registry with the same state.
     pub(crate) fn fork(&self) -> Self {
         Registry {
             store: self.store.fork(self.store.limits),
@@ -73,13 +73,13 @@ impl Registry {
     }
 }
 
-/// What a request is about.
+/// The target of a request.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) kind: Arc<Kind>,
     /// Which of the kind's versions.
     pub(crate) version: usize,
-    /// Empty for what belongs to the cluster, and for all namespaces.
+    /// Empty for cluster-scoped objects and for all namespaces.
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) subresource: Subresource,
@@ -104,7 +104,7 @@ impl Subresource {
     }
 }
 
-/// What unknown and repeated fields are.
+/// The treatment of unknown and duplicate fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FieldValidation {
     Ignore,
@@ -117,7 +117,7 @@ pub(crate) enum FieldValidation {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WriteOptions {
     pub(crate) dry_run: bool,
-    /// Who writes.
+    /// The field manager.
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
@@ -125,12 +125,12 @@ pub(crate) struct WriteOptions {
     pub(crate) is_apply: bool,
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Default)]
 pub(crate) struct Written {
     pub(crate) object: Value,
     pub(crate) created: bool,
-    /// Whether the object is what is stored now, byte for byte.
+    /// Whether the object equals the stored one, byte for byte.
     pub(crate) is_stored: bool,
 }
 
@@ -164,7 +164,7 @@ impl Target {
         Failure::not_found(&self.kind.resource, &self.name)
     }
 
-    /// The group that is told of an invalid object: events are checked as those of the core group.
+    /// The group in the error of an invalid object: events are validated as those of the core group.
     fn group_told<'o>(&self, object: &'o Value) -> &'o str {
         if self.kind.is_other_form() { "" } else { group_of(object) }
     }
@@ -175,7 +175,7 @@ impl Target {
 }
 
 impl Registry {
-    /// The object in the version that is asked for.
+    /// The object in the requested version.
     pub(crate) fn get(&self, target: &Target) -> Result<Value, Failure> {
         let entry = self.entry(target)?;
         Ok(Self::read(target, &entry.value))
@@ -191,7 +191,7 @@ impl Registry {
         self.store.get(&target.kind.space(), &target.key()).ok_or_else(|| target.not_found())
     }
 
-    /// A stored object in the version that is asked for.
+    /// A stored object in the requested version.
     fn read(target: &Target, stored: &Stored) -> Value {
         Self::decode(&target.kind, target.version(), stored)
     }
@@ -208,17 +208,17 @@ impl Registry {
     /// version knows of it.
     fn coerced(kind: &Kind, version: &Version, mut object: Value) -> Value {
         kind.read(&mut object);
-        // What cannot be read was refused when it was written.
+        // Invalid objects were rejected when they were written.
         let _ = metadata::normalise(&mut object);
         kind.converted(object, version)
     }
 
-    /// What a write that stores nothing answers.
+    /// The result of a write that stores nothing.
     fn as_if_stored(target: &Target, object: Value) -> Value {
         Self::coerced(&target.kind, target.version(), Self::to_storage(target, object))
     }
 
-    /// The same as JSON: as it is stored, wherever that is what is asked for.
+    /// The same as JSON: the stored bytes, if they are what is requested.
     pub(crate) fn read_json(kind: &Kind, version: &Version, stored: &Stored) -> bytes::Bytes {
         if is_current(kind, version, stored) {
             return stored.json.clone();
@@ -226,7 +226,7 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
-    /// Makes an object small enough for etcd, without its managed fields if need be; what is applied keeps them.
+    /// Reduces an object to etcd's limit by removing its managed fields if necessary; applied objects keep them.
     ///
     /// Source: `isTooLargeError` of `apiserver/pkg/endpoints/handlers/rest.go` and its callers.
     pub(crate) fn fit(object: &mut Value, options: &WriteOptions) -> Result<(), Failure> {
@@ -257,7 +257,7 @@ impl Registry {
         if size > REQUEST { Err(Failure::untyped("etcdserver: request is too large")) } else { Ok(()) }
     }
 
-    /// Stores an object; it gets its version. Whether it is read as it is now.
+    /// Stores an object and sets its resource version. Returns whether it is returned unchanged.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
         let stored = Self::to_storage(target, object.clone());
         let kind = Arc::clone(&target.kind);
@@ -277,7 +277,7 @@ impl Registry {
         });
         self.levels = self.levels.max(levels);
         metadata::set(object, "resourceVersion", made.map(|(revision, _)| revision.to_string().into()));
-        made.is_some_and(|(_, as_it_is)| as_it_is)
+        made.is_some_and(|(_, is_unvalidated)| is_unvalidated)
     }
 
     /// The object in the version of storage.
@@ -287,12 +287,12 @@ impl Registry {
             return object;
         }
         let mut object = target.kind.converted(object, storage);
-        // What cannot be read was refused when it was sent.
+        // Invalid bodies were rejected when they were decoded.
         let _ = metadata::normalise(&mut object);
         object
     }
 
-    /// Who owns which field, for writes to a target.
+    /// The manager of fields for writes to a target.
     fn field_manager<'f>(target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
         let manager = FieldManager::new(&*target.kind, api_version).with_subresource(target.subresource.name());
         if target.has_status() { manager.with_reset_fields(reset) } else { manager }
@@ -328,7 +328,7 @@ fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
     Stored { json: json.into(), mark, deleting: metadata::is_deleting(&object) }
 }
 
-/// The mark of what is looked at anew with each reading.
+/// The mark of objects that are decoded again at each read.
 const NO_MARK: u64 = 0;
 
 /// Whether an object has nulls or, in its metadata, empty values: they are stored, but not always read. A text that looks

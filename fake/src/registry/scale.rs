@@ -14,14 +14,14 @@ use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Writte
 use crate::kinds::{Kind, builtin};
 use crate::status::Failure;
 
-/// What the replicas are while an object without any is being scaled.
+/// The replicas of an object without any while it is scaled.
 const UNSET: i64 = i32::MIN as i64;
 
 static KIND: LazyLock<Arc<Kind>> = LazyLock::new(|| Arc::new(builtin::scale()));
 
 /// How a scale is written.
 pub(crate) enum Rescale<'r> {
-    /// By another scale, whose text is given, too.
+    /// By another scale, with its text.
     Update(Body, &'r [u8]),
     Patch(PatchKind, Body),
 }
@@ -91,7 +91,7 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        // Failures name the kind of the object, and the scale is what is read.
+        // Failures name the kind of the object; the scale is what was decoded.
         let kind = KIND.under(&target.kind);
         let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
         let mut new = match how {
@@ -122,7 +122,7 @@ impl Registry {
     }
 }
 
-/// What the API server says of a scale that it cannot decode.
+/// The message for a scale that cannot be decoded.
 const NOT_REGISTERED: &str = "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"";
 
 fn is_other_kind(scale: &Value) -> bool {
@@ -175,7 +175,7 @@ fn names(path: &str) -> Vec<&str> {
     path.strip_prefix('.').unwrap_or(path).split('.').collect()
 }
 
-/// What stands at a path, where nothing is in the way.
+/// The value at a path, if its parents are objects.
 fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
     let mut value = object;
     for (index, name) in names(path).into_iter().enumerate() {
@@ -228,7 +228,7 @@ fn put_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The scale of an object, and its wanted replicas where there are any.
+/// The scale of an object, and its desired replicas if there are any.
 fn scale_of(object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failure> {
     let wanted = typed(object, &paths.spec_replicas_path, "int64", Value::as_i64)?;
     let present = typed(object, &paths.status_replicas_path, "int64", Value::as_i64)?;

@@ -1,4 +1,4 @@
-//! What happens by itself after a write: what is about to go goes.
+//! The effects of a write that no request causes: terminating objects without finalizers are deleted.
 //!
 //! A real control plane leaves this to controllers, which take their time.
 
@@ -24,7 +24,7 @@ impl Registry {
         }
     }
 
-    /// Objects of a kind as they are stored.
+    /// The objects of a kind as stored.
     pub(crate) fn objects_of(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Value> {
         let entries = self.store.range(&kind.space(), namespace, None, None).unwrap_or_default();
         entries.iter().map(|(_, entry)| crate::json::stored(&entry.value.json)).collect()
@@ -37,7 +37,7 @@ impl Registry {
         deleting.map(|entry| crate::json::stored(&entry.value.json)).collect()
     }
 
-    /// What is left to do after an object is gone.
+    /// Cleans up after a deleted object.
     pub(crate) fn after_removal(&mut self, target: &Target, object: &Value) {
         if target.kind.rules == Rules::Definition
             && crd::holds(object, "Established")
@@ -52,7 +52,7 @@ impl Registry {
     /// Lets everything happen that a write has made due.
     pub(crate) fn settle(&mut self) {
         loop {
-            // What goes may leave its names to another definition.
+            // A deleted definition may free names for another one.
             if self.definitions_changed {
                 self.run_definition_controllers();
             }

@@ -37,7 +37,7 @@ pub(crate) struct Watch {
 }
 
 /// What a watcher is told next.
-pub(crate) enum Told {
+pub(crate) enum Delivery {
     /// Events, a line each.
     Events(Vec<Bytes>),
     /// A last event, and the end.
@@ -83,13 +83,13 @@ impl Registry {
     }
 
     /// What a watcher is told now.
-    pub(crate) fn next(&mut self, watch: &mut Watch) -> Told {
+    pub(crate) fn next(&mut self, watch: &mut Watch) -> Delivery {
         if !watch.first.is_empty() {
-            return Told::Events(std::mem::take(&mut watch.first));
+            return Delivery::Events(std::mem::take(&mut watch.first));
         }
         let space = watch.target.kind.space();
         if watch.ends || self.store.era(&space) != watch.era {
-            return Told::End(None);
+            return Delivery::End(None);
         }
         watch.news.mark_unchanged();
         let changes = match self.store.changes_after(&space, watch.at, TURN) {
@@ -97,13 +97,13 @@ impl Registry {
             Err(compacted) => {
                 let oldest = compacted.oldest;
                 let failure = Failure::expired(format!("too old resource version: {} ({oldest})", watch.at));
-                return Told::End(Some(error(&failure)));
+                return Delivery::End(Some(error(&failure)));
             }
         };
-        let Some(last) = changes.last() else { return Told::Nothing };
+        let Some(last) = changes.last() else { return Delivery::Nothing };
         watch.at = last.revision;
         let events: Vec<Bytes> = changes.iter().filter_map(|change| Self::event(watch, change)).collect();
-        Told::Events(events)
+        Delivery::Events(events)
     }
 
     /// How a watcher sees a change.
@@ -183,7 +183,7 @@ impl Watch {
     }
 
     /// The events as another representation of their objects.
-    pub(crate) fn told_as(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
+    pub(crate) fn converted_events(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
         let each = |event: Bytes| {
             let mut value: Value = crate::json::stored(&event);
             if value["type"] != "ERROR" {

@@ -1,7 +1,7 @@
 //! Forks, seeds and initial objects of servers.
 
 use kube::api::{ListParams, PostParams};
-use kube_fake_apiserver::{FakeApiServer, NotBuilt};
+use kube_fake_apiserver::{BuildError, FakeApiServer};
 use serde_json::json;
 
 use crate::{CRD, refused, server, widget, widgets};
@@ -41,10 +41,10 @@ async fn initial_objects_keep_their_status() {
 #[test]
 fn invalid_initial_state_fails_the_build() {
     let unknown = FakeApiServer::builder().object(&widget("a", json!({}))).expect("JSON").build();
-    assert!(matches!(unknown, Err(NotBuilt::Kind { .. })), "{unknown:?}");
+    assert!(matches!(unknown, Err(BuildError::Kind { .. })), "{unknown:?}");
     let broken = FakeApiServer::builder().crds_yaml("kind: CustomResourceDefinition").build();
-    assert!(matches!(broken, Err(NotBuilt::Definition(_))), "{broken:?}");
+    assert!(matches!(broken, Err(BuildError::Definition(_))), "{broken:?}");
     let bad = widget("a", json!({"size": -1}));
     let refused = FakeApiServer::builder().crds_yaml(CRD).object(&bad).expect("JSON").build();
-    assert!(matches!(refused, Err(NotBuilt::Object(_))), "{refused:?}");
+    assert!(matches!(refused, Err(BuildError::Object(_))), "{refused:?}");
 }

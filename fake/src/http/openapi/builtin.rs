@@ -3,7 +3,7 @@
 use kube_structural_schema::{Additional, ListType, Schema};
 use serde_json::{Map, Value, json};
 
-/// A schema as OpenAPI v3, with what kubectl needs for strategic merge patches.
+/// A schema as OpenAPI v3, with the extensions that kubectl needs for strategic merge patches.
 pub(super) fn schema(schema: &Schema) -> Value {
     let mut out = Map::new();
     if let Some(type_) = schema.type_ {

@@ -1,4 +1,4 @@
-//! Schemas of what every object has, and of what all verbs use.
+//! Schemas of metadata and of the types that all verbs use.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! OpenAPI v3: what kubectl explains and checks fields with.
+//! OpenAPI v3, which kubectl uses to explain and validate fields.
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/openapi/builder`.
 
@@ -102,7 +102,7 @@ impl Model<'_> {
         json!({"group": self.kind.resource.group, "kind": kind, "version": self.version})
     }
 
-    /// The schema as its CRD has it, with what every object has.
+    /// The schema of a CRD, with the fields of every object.
     fn schema(&self, registry: &Registry) -> Value {
         let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
         let own = || self.kind.version(self.version).map(|version| builtin::schema(&version.schema));
@@ -154,7 +154,7 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// The object at a name, which is made where there is none.
+/// Returns the object at a name, and creates it if it is missing.
 fn object<'v>(value: &'v mut Value, name: &str) -> &'v mut Map<String, Value> {
     if !value[name].is_object() {
         value[name] = json!({});
@@ -165,7 +165,7 @@ fn object<'v>(value: &'v mut Value, name: &str) -> &'v mut Map<String, Value> {
     }
 }
 
-/// Objects within objects have what every object has.
+/// Embedded resources have the fields of every object.
 fn add_embedded(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(add_embedded),

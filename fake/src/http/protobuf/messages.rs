@@ -7,7 +7,7 @@ pub(super) struct Field {
     pub(super) kind: Kind,
 }
 
-/// What a field holds.
+/// The type of a field.
 pub(super) enum Kind {
     Text,
     Texts,

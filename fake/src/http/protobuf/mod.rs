@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use self::messages::{Field, Kind};
 use self::wire::{Read, Wire};
 
-/// What every body begins with.
+/// The prefix of every body.
 const MAGIC: &[u8] = b"k8s\0";
 
 /// Whether a kind is known in this form.
@@ -20,16 +20,16 @@ pub(super) fn knows(api_version: &str, kind: &str) -> bool {
     messages::of(api_version, kind).is_some()
 }
 
-/// What is said of a body that is not in this form at all.
+/// The message for a body without the prefix.
 pub(super) const NO_MESSAGE: &str =
     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
 
-/// Whether a body begins as one in this form does.
+/// Whether a body has the prefix.
 pub(super) fn begins(body: &[u8]) -> bool {
     body.starts_with(MAGIC)
 }
 
-/// Reads a body. `None` if it is none, or of a kind that is not known in this form.
+/// Decodes a body. `None` if it is invalid, or of a kind without a known message.
 pub(super) fn read(body: &[u8]) -> Option<Value> {
     let mut envelope = Envelope::default();
     for field in Read::new(body.strip_prefix(MAGIC)?) {
@@ -94,7 +94,7 @@ fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-/// A field that stands there once; null if it is empty.
+/// A singular field; null if it is empty.
 fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
     Some(match (kind, wire) {
         (Kind::Text, Wire::Bytes(text)) => match string(text)? {
@@ -149,7 +149,7 @@ fn entry_of(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((key, value))
 }
 
-/// A moment; null if it is none.
+/// A time; null if it is absent.
 fn time(bytes: &[u8], format: &str) -> Option<Value> {
     let (mut seconds, mut nanos) = (0, 0);
     for field in Read::new(bytes) {

@@ -1,12 +1,12 @@
 //! Protobuf's encoding: numbered fields, one after the other.
 
-/// A field as it is sent.
+/// A field on the wire.
 pub(super) enum Wire<'b> {
     Number(u64),
     Bytes(&'b [u8]),
 }
 
-/// The fields of a message. An item of `None` is what cannot be read; nothing comes after it.
+/// The fields of a message. `None` is a malformed field, and the last item.
 pub(super) struct Read<'b> {
     rest: &'b [u8],
 }

@@ -12,7 +12,7 @@ use crate::registry::metadata::text;
 
 type Say = fn(&Value, Timestamp) -> Value;
 
-/// The columns besides the name, or all of them if the name is not the first.
+/// The columns after the name, or all columns if the name is not the first.
 pub(super) fn columns(kind: &str) -> Vec<Column> {
     let told: &[(&str, i64, Say)] = match kind {
         "Namespace" => &[("Status", 0, |object, _| at(object, "/status/phase")), ("Age", 0, created_ago)],
@@ -144,7 +144,7 @@ fn about(object: &Value) -> Value {
     if part("name").is_empty() { kind.into() } else { format!("{kind}/{}", part("name")).into() }
 }
 
-/// Who has seen an event, and where.
+/// The source of an event.
 fn source(object: &Value) -> Value {
     let told = |pointers: &[&str]| {
         let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));

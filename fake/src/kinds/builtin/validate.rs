@@ -34,7 +34,7 @@ pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
     }
 }
 
-/// What is wrong with a change of an object, besides its metadata.
+/// Errors of a change of an object, without those of its metadata.
 pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if rules == Rules::Secret && object.get("type") != old.get("type") {
@@ -56,7 +56,7 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     errors
 }
 
-/// What is wrong with a change of a namespace: its finalizers, or the phase in its status.
+/// Errors of a change of a namespace: its finalizers, or the phase in its status.
 ///
 /// Source: `ValidateNamespaceStatusUpdate`, `ValidateNamespaceFinalizeUpdate`.
 pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Vec<FieldError> {
@@ -70,7 +70,7 @@ pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Ve
     finalizers(object, |index| format!("spec.finalizers[{index}]"))
 }
 
-/// What is wrong with `spec.finalizers` of a namespace; how one of them is named depends on the request.
+/// Errors of `spec.finalizers` of a namespace; the field name depends on the request.
 fn finalizers(object: &Value, field: impl Fn(usize) -> String) -> Vec<FieldError> {
     let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array).into_iter().flatten();
     let mut errors = Vec::new();
@@ -159,7 +159,7 @@ fn secret(object: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// What is wrong with an entry that must be an object in JSON.
+/// Errors of an entry that must be a JSON object.
 fn json_under(object: &Value, key: &str) -> Option<FieldError> {
     let field = format!("data[{key}]");
     let Some(value) = object["data"].get(key).and_then(Value::as_str) else {

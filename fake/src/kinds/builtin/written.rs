@@ -20,7 +20,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// Makes of an object that was read what its kind makes of it: texts become bytes, and defaults are filled in.
+/// Converts a decoded object as its Go type does: texts become bytes, and defaults are set.
 pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
     if rules == Rules::Definition {
         definition::set_defaults(object);
@@ -51,7 +51,7 @@ pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes away what Go leaves out where it is empty, and adds what it does not.
+/// Removes empty fields that Go omits, and adds those that it always serializes.
 pub(crate) fn as_written(rules: Rules, object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
     match rules {
@@ -102,7 +102,7 @@ fn times_of(fields: &mut Map<String, Value>, names: &[&str], layout: Layout) -> 
     Ok(())
 }
 
-/// Bytes are read and written anew.
+/// Bytes are decoded and encoded again.
 fn same_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), String> {
     let Some(Value::Object(entries)) = fields.get_mut(name) else { return Ok(()) };
     for value in entries.values_mut() {

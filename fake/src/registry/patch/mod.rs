@@ -56,7 +56,7 @@ impl Registry {
         self.finish(target, patched, &live, options, warnings)
     }
 
-    /// What a patch makes of an object.
+    /// Applies a patch to an object.
     pub(super) fn patched(
         &self,
         target: &Target,
@@ -116,7 +116,7 @@ impl Registry {
         Ok(patched)
     }
 
-    /// What a patch has made takes the place of what was there.
+    /// Replaces the object with the patched one.
     fn finish(
         &mut self,
         target: &Target,
@@ -154,7 +154,7 @@ impl Registry {
         if !version.is_empty() {
             strconv::uint(version).map_err(Failure::untyped)?;
         }
-        // What the server alone sets is ignored, any resource version included.
+        // Fields that only the server sets are ignored, the resource version included.
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata::set(&mut applied, name, None);
         }
@@ -162,7 +162,7 @@ impl Registry {
         self.create_object(target, applied, options, warnings)
     }
 
-    /// What a configuration that is applied makes of an object, or of none.
+    /// Applies a configuration to an object, or creates one from it.
     pub(super) fn applied(
         &self,
         target: &Target,
@@ -208,7 +208,7 @@ impl Registry {
         Ok(applied)
     }
 
-    /// Gives an object the place that the URL names, if it fits there.
+    /// Sets the name and namespace of the URL, if the object does not contradict them.
     pub(super) fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
         Self::place(target, object)?;
         Self::named(target, object)?;

@@ -16,10 +16,10 @@ const MOST_COPIED: usize = 3 * 1024 * 1024;
 /// More operations than this are refused.
 const MOST_OPERATIONS: usize = 10_000;
 
-/// What is strange about a patch, and does not keep it from being done.
+/// A deviation that does not make a patch fail.
 ///
 /// # Errors
-/// If it is no patch.
+/// If it is not a patch.
 pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<String>, Failure> {
     let is_lax = validation == FieldValidation::Ignore;
     let wrong = |value: &Value, place: &str| {
@@ -70,7 +70,7 @@ pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
     (levels.most <= MOST_LEVELS || levels_of(object) <= MOST_LEVELS).then_some(()).ok_or_else(Failure::rejected)
 }
 
-/// How deep an object may nest by now. It is measured only where that bound says nothing.
+/// An upper bound of the nesting of the object. The exact depth is measured only where the bound does not suffice.
 struct Levels {
     most: usize,
     sent: usize,
@@ -124,7 +124,7 @@ fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<
     }
 }
 
-/// What a path ends in: the map or list, and the key in it.
+/// The end of a path: the map or list, and the key in it.
 fn parent<'v>(object: &'v mut Value, path: &str) -> Option<(&'v mut Value, String)> {
     let mut parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     if parts.len() < 2 {

@@ -172,7 +172,7 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
     Ok(fields)
 }
 
-/// What is said of a field that cannot be selected: kinds without fields of their own say which they know.
+/// The message for a field that cannot be selected: kinds without selectable fields list the known ones.
 fn unknown(kind: &Kind, path: &str) -> String {
     let has_own = matches!(kind.resource.resource.as_str(), "namespaces" | "secrets" | "pods" | "services" | "events");
     if kind.is_typed() && !has_own {
@@ -228,7 +228,7 @@ fn builtin(kind: &Kind, path: &str) -> bool {
     }
 }
 
-/// Terms between commas that no backslash stands before.
+/// Splits terms at commas that no backslash precedes.
 fn split_terms(text: &str) -> Vec<String> {
     let mut terms = vec![String::new()];
     let mut escaped = false;

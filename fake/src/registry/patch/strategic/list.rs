@@ -1,4 +1,4 @@
-//! Lists whose items are merged one by one.
+//! Lists whose items are merged.
 
 use kube_structural_schema::object::go::{plain, type_name};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::{DIRECTIVE, unknown_directive};
 use crate::kinds::builtin::Merging;
 use crate::status::Failure;
 
-/// What a patch makes of a list. What is in both comes in the patch's order.
+/// Merges a list. Items of both are in the order of the patch.
 pub(super) fn merge(old: Vec<Value>, new: Vec<Value>, place: &str, how: Merging) -> Result<Vec<Value>, Failure> {
     if old.is_empty() && new.is_empty() {
         return Ok(old);
@@ -41,7 +41,7 @@ fn are_objects(old: &[Value], new: &[Value]) -> Result<bool, Failure> {
     Ok(first.starts_with("map"))
 }
 
-/// Does what directives among the items say, and leaves what is to be merged.
+/// Executes the directives among the items, and returns the items to merge.
 fn by_directives(mut old: Vec<Value>, new: Vec<Value>, key: &'static str) -> Result<(Vec<Value>, Vec<Value>), Failure> {
     let mut rest = Vec::new();
     let mut replaces = false;
@@ -78,7 +78,7 @@ fn by_key(mut old: Vec<Value>, new: &[Value], place: &str, key: &'static str) ->
     Ok(old)
 }
 
-/// Of what occurs more than once, the first stays, and the last item takes the place of the others.
+/// Of duplicates, the first position is kept, with the value of the last.
 fn without_copies(mut items: Vec<Value>) -> Vec<Value> {
     let mut at = 0;
     while at < items.len() {
@@ -95,7 +95,7 @@ fn without_copies(mut items: Vec<Value>) -> Vec<Value> {
     items
 }
 
-/// Items that the patch has told the order of, between those that only the server has.
+/// Merges items in the order of the patch with items that only the server has.
 pub(super) fn in_order(
     merged: Vec<Value>,
     order: &[Value],
@@ -126,7 +126,7 @@ pub(super) fn in_order(
     }
 }
 
-/// The items of a patch come in the order that it tells.
+/// Sorts the items of a patch in its order.
 pub(super) fn check_order(new: &[Value], order: &[Value], how: Merging) -> Result<(), Failure> {
     if order.is_empty() {
         return Ok(());

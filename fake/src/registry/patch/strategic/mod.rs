@@ -38,7 +38,7 @@ pub(super) fn forget_directives(value: &mut Value) {
     }
 }
 
-/// What a patch makes of the fields of an object that stands in a field of this name.
+/// Merges the fields of an object that is the value of a field of this name.
 fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, Failure> {
     if let Some(directive) = patch.get(DIRECTIVE) {
         return match directive.as_str() {
@@ -67,7 +67,7 @@ fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, F
     Ok(fields)
 }
 
-/// What a patch makes of one field.
+/// Merges one field.
 fn merged(old: Option<Value>, new: Value, place: &str, name: &str) -> Result<Option<Value>, Failure> {
     Ok(match (old, new) {
         (Some(Value::Object(old)), Value::Object(new)) => Some(merge(old, new, name)?.into()),
@@ -152,7 +152,7 @@ fn discard_nulls(value: &mut Value) {
     }
 }
 
-/// A value without what a directive is said of; there may be nothing left.
+/// A value without its directive; `None` if nothing remains.
 fn without_directives(value: Value) -> Option<Value> {
     match value {
         Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,

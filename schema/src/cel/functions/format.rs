@@ -4,8 +4,8 @@
 
 use std::fmt::Write;
 
-use super::call::as_text;
-use super::value::{Error, Result, Val, failed, no_overload};
+use super::convert::text;
+use crate::cel::value::{Error, Result, Val, failed, no_overload};
 use crate::object::go;
 
 /// The number of digits after the point by default.
@@ -119,7 +119,7 @@ fn plain(value: &Val<'_>) -> Text {
         | Val::Bytes(_)
         | Val::Timestamp(_)
         | Val::Duration(_)
-        | Val::Type(_) => as_text(value),
+        | Val::Type(_) => text(value),
         other => failed(format!(
             "error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given {}",
             other.type_name()
@@ -131,9 +131,9 @@ fn plain(value: &Val<'_>) -> Text {
 fn quoted(value: &Val<'_>) -> Text {
     Ok(match value {
         Val::Text(text) => go::quoted(text),
-        Val::Bytes(_) => format!("b{}", go::quoted(&as_text(value)?)),
-        Val::Timestamp(_) => format!("timestamp({})", go::quoted(&as_text(value)?)),
-        Val::Duration(_) => format!("duration({})", go::quoted(&as_text(value)?)),
+        Val::Bytes(_) => format!("b{}", go::quoted(&text(value)?)),
+        Val::Timestamp(_) => format!("timestamp({})", go::quoted(&text(value)?)),
+        Val::Duration(_) => format!("duration({})", go::quoted(&text(value)?)),
         Val::Double(number) if number.is_nan() => "\"NaN\"".to_owned(),
         Val::Double(number) if number.is_infinite() => if *number > 0.0 { "\"+Inf\"" } else { "\"-Inf\"" }.to_owned(),
         Val::Double(number) => format!("{number:.PRECISION$}"),

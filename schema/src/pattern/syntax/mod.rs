@@ -2,7 +2,15 @@
 //!
 //! Source: Go's `regexp/syntax/parse.go`, with the flags that `regexp.Compile` uses.
 
-use super::compile_static;
+mod class;
+mod error;
+mod escape;
+mod repeat;
+
+use class::class;
+use error::{INVALID_NAME, INVALID_REPEAT, MISSING_ARGUMENT, SyntaxError, before};
+use escape::escape;
+use repeat::{Counts, counts};
 
 /// The maximum number of copies of nested repetitions.
 const MAX_COPIES: u32 = 1000;
@@ -17,14 +25,6 @@ pub(crate) fn check_syntax(pattern: &str) -> Result<(), String> {
     let mut parser = Parser { pattern, groups: vec![Group::default()] };
     parser.all().map_err(|(code, part)| format!("error parsing regexp: {code}: `{part}`"))
 }
-
-type SyntaxError<'p> = (&'static str, &'p str);
-
-const INVALID_CLASS_RANGE: &str = "invalid character class range";
-const INVALID_ESCAPE: &str = "invalid escape sequence";
-const INVALID_REPEAT: &str = "invalid repeat count";
-const INVALID_NAME: &str = "invalid named capture";
-const MISSING_ARGUMENT: &str = "missing argument to repetition operator";
 
 /// The state of a group.
 #[derive(Default)]
@@ -45,11 +45,6 @@ impl Group {
 struct Parser<'p> {
     pattern: &'p str,
     groups: Vec<Group>,
-}
-
-/// Returns the part of a text before its suffix `rest`.
-fn before<'p>(text: &'p str, rest: &str) -> &'p str {
-    &text[..text.len() - rest.len()]
 }
 
 impl<'p> Parser<'p> {
@@ -182,187 +177,6 @@ impl<'p> Parser<'p> {
             }
         }
         Err(("invalid or unsupported Perl syntax", before(text, rest)))
-    }
-}
-
-/// `{min,max}`.
-struct Counts<'p> {
-    min: u32,
-    max: Option<u32>,
-    /// Whether a number overflows.
-    overflows: bool,
-    rest: &'p str,
-}
-
-impl Counts<'_> {
-    fn are_valid(&self) -> bool {
-        !self.overflows && self.min <= 1000 && self.max.is_none_or(|max| max <= 1000 && self.min <= max)
-    }
-}
-
-fn counts(text: &str) -> Option<Counts<'_>> {
-    let (min, rest) = number(text.strip_prefix('{')?)?;
-    let (max, rest) = match rest.strip_prefix(',') {
-        None => (Some(min), rest),
-        Some(rest) if rest.starts_with('}') => (None, rest),
-        Some(rest) => number(rest).map(|(max, rest)| (Some(max), rest))?,
-    };
-    let overflows = min.is_none() || max == Some(None);
-    Some(Counts { min: min.unwrap_or_default(), max: max.flatten(), overflows, rest: rest.strip_prefix('}')? })
-}
-
-/// Parses digits without a leading zero; the number is `None` if it is too large.
-#[allow(clippy::option_option)]
-fn number(text: &str) -> Option<(Option<u32>, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
-        return None;
-    }
-    Some((digits.parse().ok().filter(|number| *number < 1_000_000_000), rest))
-}
-
-/// Parses an escape outside of brackets; returns the rest, and whether the escape is an expression.
-fn escape(text: &str) -> Result<(&str, bool), SyntaxError<'_>> {
-    match text.as_bytes().get(1) {
-        Some(b'A' | b'b' | b'B' | b'z') => Ok((&text[2..], true)),
-        Some(b'C') => Err((INVALID_ESCAPE, &text[..2])),
-        Some(b'Q') => {
-            let (literal, rest) = text[2..].split_once("\\E").unwrap_or((&text[2..], ""));
-            Ok((rest, !literal.is_empty()))
-        }
-        _ => match shorthand(text)? {
-            Some(rest) => Ok((rest, true)),
-            None => character(text).map(|(_, rest)| (rest, true)),
-        },
-    }
-}
-
-/// Parses a class such as `\pL`, `\p{Greek}` or `\d`.
-fn shorthand(text: &str) -> Result<Option<&str>, SyntaxError<'_>> {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some('\\'), Some('d' | 'D' | 's' | 'S' | 'w' | 'W')) => return Ok(Some(chars.as_str())),
-        (Some('\\'), Some('p' | 'P')) => {}
-        _ => return Ok(None),
-    }
-    let (name, rest) = match chars.next() {
-        None => return Ok(None),
-        Some('{') => chars.as_str().split_once('}').ok_or((INVALID_CLASS_RANGE, text))?,
-        Some(letter) => (&text[2..2 + letter.len_utf8()], chars.as_str()),
-    };
-    let name = name.strip_prefix('^').unwrap_or(name);
-    if is_unicode_class(name) { Ok(Some(rest)) } else { Err((INVALID_CLASS_RANGE, before(text, rest))) }
-}
-
-/// Returns whether Unicode has a category or script of this name.
-fn is_unicode_class(name: &str) -> bool {
-    let plain = name.replace(['_', '-', ' '], "").to_ascii_lowercase();
-    if matches!(plain.as_str(), "any" | "assigned" | "ascii" | "lc") {
-        return true;
-    }
-    let is_name = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_name && ["gc", "sc"].into_iter().any(|property| compile_static(&format!("\\p{{{property}={plain}}}")).is_some())
-}
-
-/// Parses an escaped character.
-fn character(text: &str) -> Result<(char, &str), SyntaxError<'_>> {
-    let mut chars = text[1..].chars();
-    let Some(c) = chars.next() else { return Err(("trailing backslash at end of expression", "")) };
-    let invalid = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
-    match c {
-        '0'..='7' => {
-            let digits = &text[1..];
-            let end = digits.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
-            if c != '0' && end == 1 {
-                return invalid(chars.as_str());
-            }
-            let code = u32::from_str_radix(&digits[..end], 8).unwrap_or_default();
-            Ok((char::from_u32(code).unwrap_or_default(), &digits[end..]))
-        }
-        'x' => hexadecimal(text, chars.as_str()),
-        'a' => Ok(('\u{7}', chars.as_str())),
-        'f' => Ok(('\u{c}', chars.as_str())),
-        'n' => Ok(('\n', chars.as_str())),
-        'r' => Ok(('\r', chars.as_str())),
-        't' => Ok(('\t', chars.as_str())),
-        'v' => Ok(('\u{b}', chars.as_str())),
-        c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok((c, chars.as_str())),
-        _ => invalid(chars.as_str()),
-    }
-}
-
-/// Parses `\x7F` or `\x{10FFFF}`; `digits` is the text after the `x`.
-fn hexadecimal<'p>(text: &'p str, digits: &'p str) -> Result<(char, &'p str), SyntaxError<'p>> {
-    let mut chars = digits.chars();
-    let invalid = |rest: &str| Err((INVALID_ESCAPE, &text[..text.len() - rest.len()]));
-    let mut value = 0;
-    if digits.starts_with('{') {
-        chars.next();
-        let mut count = 0;
-        loop {
-            match chars.next() {
-                Some('}') if count > 0 => return Ok((char::from_u32(value).unwrap_or_default(), chars.as_str())),
-                Some(c) if c.is_ascii_hexdigit() => value = value * 16 + c.to_digit(16).unwrap_or_default(),
-                _ => return invalid(chars.as_str()),
-            }
-            count += 1;
-            if value > 0x10_ffff {
-                return invalid(chars.as_str());
-            }
-        }
-    }
-    let (one, two) = (chars.next(), chars.next());
-    match (one.and_then(|c| c.to_digit(16)), two.and_then(|c| c.to_digit(16))) {
-        (Some(one), Some(two)) => Ok((char::from_u32(one * 16 + two).unwrap_or_default(), chars.as_str())),
-        _ => invalid(chars.as_str()),
-    }
-}
-
-const POSIX: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-    "xdigit",
-];
-
-/// Parses a bracket expression.
-fn class(text: &str) -> Result<&str, SyntaxError<'_>> {
-    let rest = &text[1..];
-    let mut rest = rest.strip_prefix('^').unwrap_or(rest);
-    let mut is_first = true;
-    while is_first || !rest.starts_with(']') {
-        is_first = false;
-        if rest.len() > 2
-            && let Some((name, after)) = rest.strip_prefix("[:").and_then(|inner| inner.split_once(":]"))
-        {
-            if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
-                return Err((INVALID_CLASS_RANGE, before(rest, after)));
-            }
-            rest = after;
-            continue;
-        }
-        if let Some(after) = shorthand(rest)? {
-            rest = after;
-            continue;
-        }
-        let start = rest;
-        let (low, after) = class_character(rest, text)?;
-        rest = after;
-        if rest.starts_with('-') && rest.len() >= 2 && !rest[1..].starts_with(']') {
-            let (high, after) = class_character(&rest[1..], text)?;
-            if high < low {
-                return Err((INVALID_CLASS_RANGE, before(start, after)));
-            }
-            rest = after;
-        }
-    }
-    Ok(&rest[1..])
-}
-
-fn class_character<'p>(text: &'p str, class: &'p str) -> Result<(char, &'p str), SyntaxError<'p>> {
-    match text.chars().next() {
-        None => Err(("missing closing ]", class)),
-        Some('\\') => character(text),
-        Some(c) => Ok((c, &text[c.len_utf8()..])),
     }
 }
 
