@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
+.PHONY: help codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -41,4 +41,6 @@ bench-fake:         ## benchmark the in-memory server and the API server that $E
 	cargo run --release --package fake-benches
 bench:              ## compare check and build times with kopium's types
 	benches/compile-time.sh
+help:               ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 precommit: codegen lint test ## run before a commit
