@@ -3,7 +3,7 @@
 use kube_structural_schema::object::FieldError;
 
 use super::options::Query;
-use crate::registry::{ListOptions, Match, Selection, Target, WatchOptions, check_fields};
+use crate::registry::{ListOptions, VersionMatch, Selection, Target, WatchOptions, check_fields};
 use crate::status::Failure;
 
 const MATCH: &str = "resourceVersionMatch";
@@ -105,8 +105,8 @@ impl Query {
         let selection = self.validate(target)?;
         let limit = self.integer("limit")?.unwrap_or_default();
         let version_match = match self.text(MATCH) {
-            "Exact" => Some(Match::Exact),
-            "NotOlderThan" => Some(Match::NotOlderThan),
+            "Exact" => Some(VersionMatch::Exact),
+            "NotOlderThan" => Some(VersionMatch::NotOlderThan),
             _ => None,
         };
         Ok(ListOptions {

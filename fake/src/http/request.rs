@@ -173,7 +173,7 @@ impl ApiRequest {
             Verb::DeleteCollection => {
                 let list = query.list(target, true)?;
                 let options = self.delete_options(query)?;
-                options.check_of_collection()?;
+                options.validate_for_collection()?;
                 Answer::list(registry.delete_collection(target, &list, &options)?, view, target)
             }
             Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
@@ -262,7 +262,7 @@ impl ApiRequest {
     /// Returns the options of a deletion: those of the body, or else of the query.
     fn delete_options(&self, query: &Query) -> Result<DeleteOptions, Failure> {
         let options = if self.body.is_empty() { query.delete()? } else { self.body_delete_options()? };
-        options.check()?;
+        options.validate()?;
         Ok(options)
     }
 
@@ -271,6 +271,6 @@ impl ApiRequest {
         if let Some(error) = body.error {
             return Err(Failure::bad_request(error));
         }
-        DeleteOptions::read(&body.object, || String::from_utf8_lossy(&self.body).into_owned())
+        DeleteOptions::decode(&body.object, || String::from_utf8_lossy(&self.body).into_owned())
     }
 }

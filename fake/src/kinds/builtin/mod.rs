@@ -1,11 +1,12 @@
 //! Built-in kinds, as far as controllers use them.
 
+mod encoding;
 mod event;
 mod patch_strategy;
 mod prepare;
 mod schemas;
 mod validate;
-mod written;
+
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub(crate) use event::{EventForm, convert_to as convert_event};
 pub(crate) use patch_strategy::{PatchStrategy, patch_strategy};
 pub(crate) use prepare::{prepare_for_delete, prepare_for_create, prepare_for_update};
 pub(crate) use validate::{validate, validate_namespace, validate_update};
-pub(crate) use written::{normalize, apply_decoding};
+pub(crate) use encoding::{normalize, apply_decoding};
 
 struct Builtin {
     group: &'static str,
