@@ -17,9 +17,9 @@ mod tcp;
 
 pub use self::http::{Body, Service};
 pub use control::{
-    Action, Builder, Calls, Change, Diff, FakeApiServer, FakeClientset, FieldChange,  ObjectKey, Reaction,
-    Reactor, Recording, ServedCrds, State, TURNS, NotBuilt,
+    Action, BuildError, Builder, Calls, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey,
+    Reaction, Reactor, Recording, SETTLE_TURNS, ServedCrds, State,
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]
-pub use tcp::Listening;
+pub use tcp::ListeningServer;

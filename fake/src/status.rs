@@ -74,25 +74,25 @@ impl Failure {
     }
 
     /// Creates a 404 for a path without a handler.
-    pub(crate) fn nothing_here() -> Self {
+    pub(crate) fn path_not_found() -> Self {
         let message = "the server could not find the requested resource";
-        Failure::by_the_router(StatusCode::NOT_FOUND, "NotFound", message)
+        Failure::from_router(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
     /// Creates a 405 for a method that a path does not support.
-    pub(crate) fn no_such_method() -> Self {
+    pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Failure::by_the_router(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+        Failure::from_router(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
     /// Creates an error of the router (go-restful) that serves built-in kinds.
-    pub(crate) fn by_the_router(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn from_router(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
         Failure { details: Some(Box::new(json!({}))), ..Failure::new(code, reason, message) }
     }
 
-    pub(crate) fn unsupported_by_the_router() -> Self {
+    pub(crate) fn unsupported_media_type_from_router() -> Self {
         let message = "415: Unsupported Media Type";
-        Failure::by_the_router(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+        Failure::from_router(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
     /// Creates a 409 for a name that is taken.
@@ -101,7 +101,7 @@ impl Failure {
         Failure::new(StatusCode::CONFLICT, "AlreadyExists", message).about(of, name)
     }
 
-    pub(crate) fn no_name_left(of: &GroupResource, name: &str) -> Self {
+    pub(crate) fn generated_name_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!(
             "{of} {} already exists, the server was not able to generate a unique name for the object",
             go::quoted(name)
@@ -211,7 +211,7 @@ impl Failure {
     }
 
     /// Creates a 500 for a watch whose timeout elapsed before it started.
-    pub(crate) fn out_of_time() -> Self {
+    pub(crate) fn deadline_exceeded() -> Self {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "context deadline exceeded")
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use kube_fake_apiserver::{FakeApiServer, Listening};
+use kube_fake_apiserver::{FakeApiServer, ListeningServer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A Kubernetes API server in memory, for tests.
@@ -64,7 +64,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::NotBuilt> {
+fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     let mut builder = FakeApiServer::builder();
     for path in &cli.crds {
         builder = builder.crds_in(path)?;
@@ -82,7 +82,7 @@ fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::NotBuilt> {
 }
 
 /// Writes the kubeconfig atomically, readable only by its owner.
-fn write(file: &Path, listening: &Listening) -> std::io::Result<()> {
+fn write(file: &Path, listening: &ListeningServer) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
 

@@ -118,7 +118,8 @@ impl Calls {
 
     /// Whether a request matches.
     pub fn matches(&self, action: &Action) -> bool {
-        let matches = |expected: &Option<String>, found: &str| expected.as_ref().is_none_or(|expected| expected == found);
+        let matches =
+            |expected: &Option<String>, found: &str| expected.as_ref().is_none_or(|expected| expected == found);
         matches(&self.verb, &action.verb)
             && self.resource.as_ref().is_none_or(|expected| *expected == action.resource_path())
             && matches(&self.namespace, &action.namespace)

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
-use super::builder::{NotBuilt, Text};
+use super::builder::{BuildError, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
@@ -26,7 +26,7 @@ static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 static HASHER: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
 /// Returns a registry that serves these definitions.
-pub(super) fn registry(definitions: &[Text]) -> Result<Registry, NotBuilt> {
+pub(super) fn registry(definitions: &[Text]) -> Result<Registry, BuildError> {
     let cache = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
     let hash = HASHER.hash_one(&texts);
@@ -45,7 +45,7 @@ pub(super) fn registry(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     Ok(registry)
 }
 
-fn new_registry(definitions: &[Text]) -> Result<Registry, NotBuilt> {
+fn new_registry(definitions: &[Text]) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds);
     let mut registry = Registry {
@@ -55,7 +55,7 @@ fn new_registry(definitions: &[Text]) -> Result<Registry, NotBuilt> {
         // Registries are cached, so their uids must not depend on the seed of one server.
         random: fastrand::Rng::with_seed(0),
         any_namespace: false,
-        collects: false,
+        collects_garbage: false,
         definitions_changed: false,
         definitions: Definitions::default(),
         levels: 0,
@@ -101,13 +101,13 @@ fn kubernetes_service() -> Value {
     })
 }
 
-fn create_definitions(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), NotBuilt> {
+fn create_definitions(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), BuildError> {
     let found = if *is_json {
         read_document(name, serde_json::from_str(text)?)
     } else {
         read(&[Source::new(name.as_str(), text.as_str())])
     };
-    let found = found.map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
+    let found = found.map_err(|problems| BuildError::Definition(problems.to_string()))?;
     for definition in found.crds {
         create(registry, definition.document)?;
     }
@@ -115,12 +115,12 @@ fn create_definitions(registry: &mut Registry, Text { name, text, is_json }: &Te
 }
 
 /// Returns the kind, namespace and name of an object.
-fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
+fn target(registry: &Registry, object: &Value) -> Result<Target, BuildError> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let Some(found) = registry.kinds.of_kind(group, &kind) else {
-        return Err(NotBuilt::Kind { api_version, kind });
+        return Err(BuildError::UnknownKind { api_version, kind });
     };
     let mut target = Registry::target_of(found, object);
     if found.namespaced && target.namespace.is_empty() {
@@ -130,9 +130,9 @@ fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
 }
 
 /// Stores an object without validation or defaults.
-pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
     let target = target(registry, &object)?;
-    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.text())] {
+    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.rfc3339())] {
         if object["metadata"].get(name).is_none_or(Value::is_null) {
             metadata::set(&mut object, name, Some(value.into()));
         }
@@ -145,22 +145,22 @@ pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), No
 }
 
 /// Creates an object as a client does, with its status.
-pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), NotBuilt> {
+pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), BuildError> {
     create_by("seed", registry, object)
 }
 
-fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
-    json::normalised(&mut object);
+fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
+    json::normalize(&mut object);
     let target = target(registry, &object)?;
     let found = Arc::clone(&target.kind);
     let target = Target { name: String::new(), subresource: Subresource::None, ..target };
     let options = WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();
     let body = Body { object, ..Body::default() };
-    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
+    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(BuildError::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
     if target.kind.rules == Rules::Definition {
-        registry.settle();
+        registry.run_controllers();
     } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
         // A custom resource is created without status; the initial one has it.
         let mut object = written.object;

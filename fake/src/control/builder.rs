@@ -49,7 +49,7 @@ struct InitialObject {
 /// An error while a server is built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotBuilt {
+pub enum BuildError {
     /// A CRD is invalid.
     #[error("invalid CRD: {0}")]
     Definition(String),
@@ -89,7 +89,7 @@ pub enum NotBuilt {
         /// The file and line.
         location: String,
         /// The cause.
-        source: Box<NotBuilt>,
+        source: Box<BuildError>,
     },
 }
 
@@ -101,7 +101,7 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if a CRD cannot be serialized.
-    pub fn crds(mut self, crds: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, NotBuilt> {
+    pub fn crds(mut self, crds: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, BuildError> {
         for crd in crds {
             self.definitions.push(Text { name: UNNAMED.to_owned(), text: serde_json::to_string(&crd)?, is_json: true });
         }
@@ -119,7 +119,7 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
-    pub fn crds_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
+    pub fn crds_in(mut self, path: impl AsRef<Path>) -> Result<Self, BuildError> {
         for (name, text) in files::read(path.as_ref())? {
             self.definitions.push(Text { name, text, is_json: false });
         }
@@ -137,7 +137,7 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if the object cannot be serialized.
-    pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
+    pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
         self.objects.push(InitialObject { object: serde_json::to_value(object)?, stored: false, location: None });
         Ok(self)
     }
@@ -147,7 +147,7 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if the object cannot be serialized.
-    pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, NotBuilt> {
+    pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
         self.objects.push(InitialObject { object: serde_json::to_value(object)?, stored: true, location: None });
         Ok(self)
     }
@@ -158,10 +158,10 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is not valid YAML.
-    pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, NotBuilt> {
+    pub fn objects_in(mut self, path: impl AsRef<Path>) -> Result<Self, BuildError> {
         for (name, text) in files::read(path.as_ref())? {
             let read = || files::objects(&name, &text);
-            for (object, line) in depth::grown_for(depth::yaml_levels(text.as_bytes()), read)? {
+            for (object, line) in depth::with_stack_for(depth::yaml_levels(text.as_bytes()), read)? {
                 self.objects.push(InitialObject { object, stored: false, location: Some(format!("{name}:{line}")) });
             }
         }
@@ -198,28 +198,29 @@ impl Builder {
     ///
     /// # Errors
     /// Returns an error if a CRD or an object is rejected.
-    pub fn build(self) -> Result<FakeApiServer, NotBuilt> {
-        depth::grown_for(self.levels(), || self.start())
+    pub fn build(self) -> Result<FakeApiServer, BuildError> {
+        depth::with_stack_for(self.levels(), || self.start())
     }
 
     /// Returns an upper bound of the nesting of all definitions and objects.
     fn levels(&self) -> usize {
         let definitions = self.definitions.iter().map(|definition| depth::yaml_levels(definition.text.as_bytes()));
-        let objects = self.objects.iter().map(|initial| depth::levels_of(&initial.object));
+        let objects = self.objects.iter().map(|initial| depth::value_levels(&initial.object));
         definitions.chain(objects).max().unwrap_or_default()
     }
 
-    fn start(mut self) -> Result<FakeApiServer, NotBuilt> {
+    fn start(mut self) -> Result<FakeApiServer, BuildError> {
         let mut registry = base::registry(&self.definitions)?;
         if let Some(max) = self.history {
-            registry.store.limits = Limits { least: max, max, window: Duration::ZERO };
+            registry.store.limits = Limits { min: max, max, window: Duration::ZERO };
         }
         registry.clock = Clock::new();
         registry.random = self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         registry.any_namespace = self.any_namespace;
         registry.collects_garbage = self.collects_garbage;
         for (resource, scope) in self.kinds {
-            let kind = builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_mark());
+            let kind =
+                builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_definition_id());
             registry.store.open(&kind.space());
             registry.kinds.insert(kind);
         }
@@ -230,11 +231,11 @@ impl Builder {
         for InitialObject { object, stored, location } in self.objects {
             let result = if stored { base::store(&mut registry, object) } else { base::create(&mut registry, object) };
             result.map_err(|error| match location {
-                Some(location) => NotBuilt::At { location, source: Box::new(error) },
+                Some(location) => BuildError::At { location, source: Box::new(error) },
                 None => error,
             })?;
         }
-        registry.settle();
+        registry.run_controllers();
         Ok(FakeApiServer { shared: Shared::new(registry) })
     }
 }

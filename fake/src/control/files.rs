@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use kube_structural_schema::yaml::{self, Content, Node};
 use serde_json::Value;
 
-use super::NotBuilt;
+use super::BuildError;
 
 /// Returns the texts of a file, or of all manifests in a directory and its subdirectories, sorted by path.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, NotBuilt> {
+pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, BuildError> {
     let mut files = Vec::new();
     find(path, &mut files)?;
     let text = |file: PathBuf| match std::fs::read_to_string(&file) {
@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, NotBuilt> {
     files.into_iter().map(text).collect()
 }
 
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), NotBuilt> {
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), BuildError> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
@@ -36,13 +36,13 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), NotBuilt> {
     Ok(())
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> NotBuilt {
-    NotBuilt::File { path: path.display().to_string(), source }
+fn unreadable(path: &Path, source: std::io::Error) -> BuildError {
+    BuildError::File { path: path.display().to_string(), source }
 }
 
 /// Returns the objects in a text with their lines; lists are expanded.
-pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, NotBuilt> {
-    let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| NotBuilt::Yaml {
+pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, BuildError> {
+    let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| BuildError::Yaml {
         location: format!("{name}:{}:{}", position.line, position.column),
         reason: error.to_string(),
     })?;

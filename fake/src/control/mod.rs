@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use action::{Action, Calls};
-pub use builder::{Builder, NotBuilt};
+pub use builder::{BuildError, Builder};
 pub use clientset::{FakeClientset, ServedCrds};
-pub(crate) use reaction::{Override, Decision, Rules};
+pub(crate) use reaction::{Decision, Override, Rules};
 pub use reaction::{Reaction, Reactor};
 pub use recording::Recording;
 pub(crate) use recording::Recordings;
-pub use state::{Change, Diff, FieldChange, ObjectKey, State, ChangeKind};
+pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
 use crate::http::{Service, Shared};
 
@@ -70,7 +70,7 @@ impl FakeApiServer {
     /// ```
     /// use kube_fake_apiserver::{Calls, FakeApiServer, Failure, Reaction};
     ///
-    /// # fn main() -> Result<(), kube_fake_apiserver::NotBuilt> {
+    /// # fn main() -> Result<(), kube_fake_apiserver::BuildError> {
     /// let server = FakeApiServer::builder().build()?;
     /// The next two updates fail with 429.
     /// server.react(Calls::to("update", "configmaps"), Reaction::fail(Failure::too_many_requests(1)).times(2));
@@ -111,7 +111,7 @@ impl FakeApiServer {
     pub fn close_watches(&self) {
         let mut registry = self.shared.registry();
         for space in registry.store.space_names() {
-            registry.store.cut(&space);
+            registry.store.close_watches(&space);
         }
     }
 

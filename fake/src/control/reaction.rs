@@ -167,13 +167,17 @@ impl Rules {
         // Functions of tests may send requests, so they run without the lock.
         let rules: Vec<(u64, Calls)> = self.state().1.iter().map(|rule| (rule.id, rule.calls.clone())).collect();
         for (id, calls) in rules {
-            let Some(effect) = Some(id).filter(|_| calls.matches(action)).and_then(|id| self.effect(id)) else { continue };
+            let Some(effect) = Some(id).filter(|_| calls.matches(action)).and_then(|id| self.effect(id)) else {
+                continue;
+            };
             decision.override_ = match effect {
                 Effect::Delay(by) => {
                     decision.delay += by;
                     None
                 }
-                Effect::Answer(answer) => answer(action).map(|answer| answer.map_or_else(Override::Fail, Override::Value)),
+                Effect::Answer(answer) => {
+                    answer(action).map(|answer| answer.map_or_else(Override::Fail, Override::Value))
+                }
                 Effect::Fail(failure) => Some(Override::Fail(failure)),
                 Effect::Hang => Some(Override::Hang),
                 Effect::Refuse => Some(Override::Refuse),

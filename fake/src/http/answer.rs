@@ -10,7 +10,7 @@ use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::negotiate::{Shape, Form, Version, View};
+use super::negotiate::{Form, Shape, Version, View};
 use super::{Shared, stream, table};
 use crate::json;
 use crate::registry::{Page, Subresource, Target, Watch};
@@ -39,7 +39,7 @@ enum Content {
 
 /// Go omits the type of items, which the list has.
 fn remove_type(item: &mut Bytes) {
-    let mut object: Value = crate::json::stored(item);
+    let mut object: Value = crate::json::decode_stored(item);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
@@ -92,7 +92,9 @@ impl Answer {
         let value = match view.shape {
             Shape::Object => object,
             Shape::Metadata => partial(&object, view.version),
-            Shape::MetadataList => return Err(wrong_metadata_kind("PartialObjectMetadataList", "not a list", target, "")),
+            Shape::MetadataList => {
+                return Err(wrong_metadata_kind("PartialObjectMetadataList", "not a list", target, ""));
+            }
             Shape::Table => table::of_objects(&[object], target, view, None),
         };
         Ok(Answer::new(code, Content::Value(value), view.form))
@@ -111,10 +113,12 @@ impl Answer {
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        let items = || page.items.iter().map(|item| crate::json::stored(item));
+        let items = || page.items.iter().map(|item| crate::json::decode_stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
         let content = match view.shape {
-            Shape::Object if view.form == Form::Json => Content::Json(list_json(&page.items, kind, &api_version, &metadata)),
+            Shape::Object if view.form == Form::Json => {
+                Content::Json(list_json(&page.items, kind, &api_version, &metadata))
+            }
             Shape::Object => {
                 let items: Vec<Value> = items().collect();
                 Content::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
@@ -198,7 +202,7 @@ fn encoded(value: &Value, form: Form) -> (&'static str, Body) {
         }
         Form::Yaml => {
             // Floats without a fraction become integers, as in JSON.
-            let value: Value = crate::json::stored(&json::write(value));
+            let value: Value = crate::json::decode_stored(&json::write(value));
             ("application/yaml", Body::full(yaml::write(&value).into()))
         }
     }

@@ -23,8 +23,9 @@ pub(super) fn check(timeout: &str) -> Result<(), Failure> {
     if timeout.is_empty() {
         return Ok(());
     }
-    parse(timeout)
-        .map_err(|reason| Failure::bad_request(format!("invalid timeout specified in the request URL - time: {reason}")))
+    parse(timeout).map_err(|reason| {
+        Failure::bad_request(format!("invalid timeout specified in the request URL - time: {reason}"))
+    })
 }
 
 fn parse(duration: &str) -> Result<(), String> {

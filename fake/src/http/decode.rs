@@ -65,7 +65,7 @@ fn of_yaml(body: &[u8]) -> Body {
         && let Ok((mut object, duplicates)) = json::read(body)
         && duplicates.is_empty()
     {
-        json::with_whole_floats_as_integers(&mut object);
+        json::whole_floats_to_integers(&mut object);
         return Body { object, ..Body::default() };
     }
     let (documents, duplicate_keys) = match yaml::parse_with_duplicates(body) {

@@ -35,9 +35,9 @@ fn is_typed(registry: &Registry, group: &str) -> bool {
 /// Applies the checks of the router to a discovery path: the method and `Accept`.
 fn check_router(head: &Parts) -> Result<(), Failure> {
     if head.method != Method::GET {
-        return Err(Failure::no_such_method());
+        return Err(Failure::method_not_allowed());
     }
-    if negotiate::router_accepts(head) { Ok(()) } else { Err(media::not_acceptable_to_the_router(false)) }
+    if negotiate::router_accepts(head) { Ok(()) } else { Err(media::not_acceptable_from_router(false)) }
 }
 
 pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
@@ -89,7 +89,7 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
         Discovery::Resources(group, version) => {
             let resources = resources(registry, &group, &version);
             if resources.is_empty() {
-                return if is_typed(registry, &group) { Err(Failure::nothing_here()) } else { Ok(None) };
+                return if is_typed(registry, &group) { Err(Failure::path_not_found()) } else { Ok(None) };
             }
             let mut list = json!({
                 "kind": "APIResourceList",

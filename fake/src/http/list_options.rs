@@ -3,7 +3,7 @@
 use kube_structural_schema::object::FieldError;
 
 use super::options::Query;
-use crate::registry::{ListOptions, VersionMatch, Selection, Target, WatchOptions, check_fields};
+use crate::registry::{ListOptions, Selection, Target, VersionMatch, WatchOptions, check_fields};
 use crate::status::Failure;
 
 const MATCH: &str = "resourceVersionMatch";
@@ -126,7 +126,7 @@ impl Query {
             bookmarks: self.flag("allowWatchBookmarks").unwrap_or_default(),
             // A watch without `sendInitialEvents` gets initial events unless it names a version.
             initial_events: self.flag(INITIAL).or(Versions::of(self).initial.then_some(true)),
-            is_over: self.is_over()?,
+            has_expired: self.has_expired()?,
         })
     }
 }

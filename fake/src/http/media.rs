@@ -143,7 +143,9 @@ pub(super) fn patch(head: &Parts, target: &Target) -> Result<PatchKind, Failure>
         MERGE_PATCH => Ok(PatchKind::Merge),
         APPLY_PATCH => Ok(PatchKind::Apply),
         STRATEGIC if target.kind.is_typed() => Ok(PatchKind::Strategic),
-        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => Err(Failure::unsupported_by_the_router()),
+        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => {
+            Err(Failure::unsupported_media_type_from_router())
+        }
         _ => Err(unsupported(&types)),
     }
 }
@@ -167,7 +169,7 @@ const STREAMS: &str = "application/json;stream=watch";
 /// Creates a 406 from the router of built-in kinds, which has one list of types for lists and watches.
 pub(super) fn not_acceptable_from_router(is_list: bool) -> Failure {
     let streams = if is_list { format!(", {STREAMS}") } else { String::new() };
-    Failure::by_the_router(
+    Failure::from_router(
         StatusCode::NOT_ACCEPTABLE,
         "NotAcceptable",
         format!("406: Not Acceptable\n\nAvailable representations: {ANSWERS}{streams}"),

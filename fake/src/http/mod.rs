@@ -23,7 +23,6 @@ mod target;
 mod traffic;
 mod verb;
 
-
 pub use body::Body;
 pub use service::Service;
 pub(crate) use service::Shared;

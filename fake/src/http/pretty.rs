@@ -19,7 +19,7 @@ pub(super) fn indented(head: &Parts, response: Response<Body>) -> Response<Body>
     let is_unacceptable = response.status().as_u16() >= 400 && negotiate::Form::accepted(head).is_err();
     match response.body().as_bytes() {
         Some(bytes) if is_json && (is_unacceptable || wants_indentation(head)) => {
-            let bytes = json::indented(bytes);
+            let bytes = json::indent(bytes);
             response.map(|_| Body::full(bytes.into()))
         }
         _ => response,

@@ -12,11 +12,11 @@ use super::options::Query;
 use super::route::{self, ResourcePath, Route};
 use super::service::Shared;
 use super::verb::Verb;
-use super::{deadline, discovery, media, negotiate, openapi, decode, target};
+use super::{deadline, decode, discovery, media, negotiate, openapi, target};
 use crate::control::Action;
 use crate::json::depth::{self, MAX_LEVELS};
 use crate::kinds::Rules;
-use crate::registry::{Body, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target};
+use crate::registry::{Body, DeleteOptions, PatchKind, Registry, ScaleWrite, Subresource, Target};
 use crate::status::Failure;
 
 /// A request with its complete body.
@@ -35,14 +35,14 @@ impl ApiRequest {
         }
         match route {
             Route::Health(text) => Ok(Answer::text(StatusCode::OK, text)),
-            Route::Version if self.head.method != Method::GET => Err(Failure::no_such_method()),
+            Route::Version if self.head.method != Method::GET => Err(Failure::method_not_allowed()),
             Route::Version => Ok(Answer::value(discovery::version())),
             Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
             Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
             Route::OpenApiGroupVersion(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
                 .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
             Route::Resource(path) => Ok(self.answer_resource(shared, &path, &query)),
-            Route::NotFound if self.head.uri.path().starts_with("/api/") => Err(Failure::nothing_here()),
+            Route::NotFound if self.head.uri.path().starts_with("/api/") => Err(Failure::path_not_found()),
             Route::NotFound => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
     }
@@ -54,7 +54,7 @@ impl ApiRequest {
         if matches!(type_.as_str(), media::YAML | media::APPLY_PATCH) {
             return depth::yaml_levels(&self.body).min(MAX_LEVELS);
         }
-        let levels = depth::levels(&self.body).min(MAX_LEVELS);
+        let levels = depth::json_levels(&self.body).min(MAX_LEVELS);
         if self.head.method != Method::PATCH || type_ != media::JSON_PATCH {
             return levels;
         }
@@ -90,7 +90,7 @@ impl ApiRequest {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
         let verb = Verb::of(&self.head.method, path, query);
-        let target = match target::of(&registry, path, verb, &mut warnings) {
+        let target = match target::resolve(&registry, path, verb, &mut warnings) {
             Ok(Some(target)) => target,
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
@@ -105,18 +105,18 @@ impl ApiRequest {
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         // The status of definitions cannot be printed as a table.
-        let is_table = view.shape == negotiate::As::Table;
+        let is_table = view.shape == negotiate::Shape::Table;
         if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
             return Answer::failure(media::not_acceptable(false), Form::of(&self.head)).with_warnings(warnings);
         }
         let answer = self.execute(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
-            if view.shape == negotiate::As::Table {
+            if view.shape == negotiate::Shape::Table {
                 query.check_table()?;
             }
             Ok(answer)
         });
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
-            registry.settle();
+            registry.run_controllers();
         }
         answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))).with_warnings(warnings)
     }
@@ -130,7 +130,7 @@ impl ApiRequest {
         let forbids_collection = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
         let is_unsupported = name_mismatch || verb == Verb::None || self.head.method == Method::HEAD;
         if is_unsupported || is_write_only || forbids_collection || !verb.is_supported_by(target.subresource) {
-            return Err(Failure::no_such_method());
+            return Err(Failure::method_not_allowed());
         }
         Ok(())
     }
@@ -198,10 +198,13 @@ impl ApiRequest {
             Verb::Patch => {
                 let kind = media::patch(&self.head, target)?;
                 let options = query.patch(&self.head, kind)?;
-                let body =
-                    if kind == PatchKind::Apply { decode::configuration(&self.body)? } else { decode::patch(&self.body)? };
+                let body = if kind == PatchKind::Apply {
+                    decode::configuration(&self.body)?
+                } else {
+                    decode::patch(&self.body)?
+                };
                 if is_scale {
-                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
+                    registry.update_scale(target, ScaleWrite::Patch(kind, body), &options, warnings)?
                 } else {
                     registry.patch(target, kind, &body, &options, warnings)?
                 }
@@ -210,7 +213,7 @@ impl ApiRequest {
                 let options = query.write(&self.head, "UpdateOptions")?;
                 let body = self.decode_body(target)?;
                 if is_scale {
-                    registry.rescale(target, Rescale::Update(body, &self.body), &options, warnings)?
+                    registry.update_scale(target, ScaleWrite::Update(body, &self.body), &options, warnings)?
                 } else {
                     registry.update(target, body, &self.body, &options, warnings)?
                 }

@@ -51,7 +51,9 @@ pub(super) fn parse(path: &str) -> Route {
         ["apis", group, version] => Route::Discovery(Discovery::Resources((*group).to_owned(), (*version).to_owned())),
         ["openapi", "v3"] => Route::OpenApi,
         ["openapi", "v3", "api", version] => Route::OpenApiGroupVersion(String::new(), (*version).to_owned()),
-        ["openapi", "v3", "apis", group, version] => Route::OpenApiGroupVersion((*group).to_owned(), (*version).to_owned()),
+        ["openapi", "v3", "apis", group, version] => {
+            Route::OpenApiGroupVersion((*group).to_owned(), (*version).to_owned())
+        }
         ["api", version, "watch", rest @ ..] if !rest.is_empty() => watch(resource("", version, rest)),
         ["apis", group, version, "watch", rest @ ..] if !rest.is_empty() => watch(resource(group, version, rest)),
         ["api", version, rest @ ..] => resource("", version, rest),
@@ -63,7 +65,9 @@ pub(super) fn parse(path: &str) -> Route {
 /// Turns a path into that of a watch: the deprecated form of watches below `/watch/`.
 fn watch(route: Route) -> Route {
     match route {
-        Route::Resource(resource) if resource.subresource.is_empty() => Route::Resource(ResourcePath { is_watch: true, ..resource }),
+        Route::Resource(resource) if resource.subresource.is_empty() => {
+            Route::Resource(ResourcePath { is_watch: true, ..resource })
+        }
         _ => Route::NotFound,
     }
 }

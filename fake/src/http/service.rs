@@ -16,7 +16,7 @@ use super::negotiate::Form;
 use super::request::ApiRequest;
 use super::traffic::Traffic;
 use super::{gzip, pretty};
-use crate::control::{Override, Decision, Recordings, Rules};
+use crate::control::{Decision, Override, Recordings, Rules};
 use crate::json::depth;
 use crate::registry::Registry;
 use crate::status::Failure;
@@ -45,7 +45,7 @@ impl Shared {
     /// Runs `work` with a stack that is large enough for the deepest stored object.
     pub(super) fn with_stack<T>(&self, work: impl FnOnce() -> T) -> T {
         let levels = self.registry().levels;
-        depth::grown_for(levels, work)
+        depth::with_stack_for(levels, work)
     }
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -129,7 +129,7 @@ where
         _ => {
             let levels = request.levels().max(shared.registry().levels);
             let answer = || respond(request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)));
-            depth::grown_for(levels, answer)
+            depth::with_stack_for(levels, answer)
         }
     };
     let response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };

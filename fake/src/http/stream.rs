@@ -106,7 +106,7 @@ impl Stream {
             // An event's object is not a list: the API server cannot encode it and ends the stream.
             Shape::MetadataList => {
                 self.ended = true;
-                Watch::errors_first(events)
+                Watch::leading_errors(events)
             }
             Shape::Metadata => Watch::map_objects(events, |object| answer::partial(object, view.version)),
             Shape::Table => {

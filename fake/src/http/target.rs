@@ -22,7 +22,7 @@ pub(super) fn resolve(
     let Some((kind, version)) = found else {
         // Groups that only contain CRDs are served by apiextensions-apiserver, which has other errors.
         let has_builtin_kinds = registry.kinds.all().any(|kind| kind.resource.group == path.group && !kind.is_custom());
-        return if has_builtin_kinds { Err(Failure::nothing_here()) } else { Ok(None) };
+        return if has_builtin_kinds { Err(Failure::path_not_found()) } else { Ok(None) };
     };
     // The scope is checked before anything else.
     let wrong_scope = if kind.namespaced {
@@ -33,8 +33,8 @@ pub(super) fn resolve(
     if wrong_scope {
         return match () {
             () if !kind.is_typed() => Ok(None),
-            () if kind.namespaced && path.name.is_empty() => Err(Failure::no_such_method()),
-            () => Err(Failure::nothing_here()),
+            () if kind.namespaced && path.name.is_empty() => Err(Failure::method_not_allowed()),
+            () => Err(Failure::path_not_found()),
         };
     }
     if kind.converts_by_webhook && version != kind.storage_index() {
@@ -52,7 +52,7 @@ pub(super) fn resolve(
         "scale" if subresources.scale.is_some() => Subresource::Scale,
         "finalize" if kind.rules == Rules::Namespace => Subresource::Finalize,
         _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &path.name)),
-        _ => return Err(Failure::nothing_here()),
+        _ => return Err(Failure::path_not_found()),
     };
     Ok(Some(Target {
         kind: Arc::clone(kind),

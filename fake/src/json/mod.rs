@@ -102,10 +102,12 @@ fn remaining(value: &Value, bytes: usize) -> Option<usize> {
     let remaining_bytes = bytes.checked_sub(MAX_SCALAR)?;
     match value {
         Value::String(text) => remaining_bytes.checked_sub(MAX_CHAR * text.len()),
-        Value::Array(items) => items.iter().try_fold(remaining_bytes, |remaining_bytes, item| remaining(item, remaining_bytes)),
-        Value::Object(fields) => fields
-            .iter()
-            .try_fold(remaining_bytes, |remaining_bytes, (name, value)| remaining(value, remaining_bytes.checked_sub(MAX_CHAR * name.len() + 4)?)),
+        Value::Array(items) => {
+            items.iter().try_fold(remaining_bytes, |remaining_bytes, item| remaining(item, remaining_bytes))
+        }
+        Value::Object(fields) => fields.iter().try_fold(remaining_bytes, |remaining_bytes, (name, value)| {
+            remaining(value, remaining_bytes.checked_sub(MAX_CHAR * name.len() + 4)?)
+        }),
         _ => Some(remaining_bytes),
     }
 }

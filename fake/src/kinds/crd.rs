@@ -248,8 +248,9 @@ pub(crate) fn set_approval_condition(object: &mut Value, now: &str) -> bool {
     const TYPE: &str = "KubernetesAPIApprovalPolicyConformant";
     let Some((is_approved, reason, message)) = definition::approval(object) else { return false };
     let status = if is_approved { "True" } else { "False" };
-    let is_current =
-        |condition: &Value| condition["status"] == status && condition["reason"] == reason && condition["message"] == *message;
+    let is_current = |condition: &Value| {
+        condition["status"] == status && condition["reason"] == reason && condition["message"] == *message
+    };
     if condition(object, TYPE).is_some_and(is_current) {
         return false;
     }

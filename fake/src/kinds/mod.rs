@@ -68,7 +68,10 @@ impl Kind {
             storage: definition.storage,
             rules: Rules::Custom,
             converts_by_webhook: definition.converts_by_webhook,
-            has_embedded: definition.versions.iter().any(|version| crate::registry::embedded::has_embedded(&version.schema)),
+            has_embedded: definition
+                .versions
+                .iter()
+                .any(|version| crate::registry::embedded::has_embedded(&version.schema)),
             definition_id,
         }
     }

@@ -39,7 +39,9 @@ impl DuplicateKeys {
     /// Returns the warnings, one for each key.
     pub(super) fn warnings(&self) -> Vec<String> {
         match self {
-            DuplicateKeys::Json(paths) => paths.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect(),
+            DuplicateKeys::Json(paths) => {
+                paths.iter().map(|path| format!("duplicate field {}", go::quoted(path))).collect()
+            }
             DuplicateKeys::Yaml(keys) => keys
                 .iter()
                 .map(|(line, key)| format!("line {line}: key {} already set in map", go::quoted(key)))
@@ -222,9 +224,11 @@ impl Registry {
         if object.get("apiVersion") == Some(&Value::Null) {
             return Err(type_meta.cannot_handle(target, NULL_API_VERSION));
         }
-        let mut unknown = metadata::normalize(&mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?;
+        let mut unknown =
+            metadata::normalize(&mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?;
         if type_meta.api_version == target.api_version() && type_meta.kind == target.kind.names.kind {
-            unknown.extend(Self::coerce(target, &mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?);
+            unknown
+                .extend(Self::coerce(target, &mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?);
         }
         let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
         match options.validation {

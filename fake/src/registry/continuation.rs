@@ -23,7 +23,7 @@ pub(super) fn token(revision: i64, from: &str) -> String {
 pub(super) fn decode(token: &str) -> Result<(Option<u64>, String), String> {
     let invalid = |reason: &str| format!("continue key is not valid: {reason}");
     let bytes = BASE64.decode(token).map_err(|error| invalid(&base64_error(token, &error)))?;
-    let (token, _) = json::decode(&bytes)
+    let (token, _) = json::read(&bytes)
         .map_err(|error| invalid(&json::syntax_error(&bytes).unwrap_or_else(|| error.to_string())))?;
     let (version, revision, from) = fields(&token).map_err(|reason| invalid(&reason))?;
     match (version, revision, from) {

@@ -30,7 +30,7 @@ impl Registry {
         Self::dedup_owners(&mut object, false, warnings);
         let live = target.kind.empty_object(&target.api_version());
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
     }
@@ -46,7 +46,7 @@ impl Registry {
         self.check_definition(target, &object)?;
         self.check_namespace(target, &object)?;
         let mut object = object;
-        let (uid, now) = (self.new_uid(), self.clock.text());
+        let (uid, now) = (self.new_uid(), self.clock.rfc3339());
         set(&mut object, "creationTimestamp", Some(now.into()));
         set(&mut object, "uid", Some(uid.into()));
         super::check_version(&object)?;
@@ -99,7 +99,7 @@ impl Registry {
         let mut failure = if text(object, "generateName").is_empty() {
             Failure::already_exists(resource, &target.name)
         } else {
-            Failure::no_name_left(resource, &target.name)
+            Failure::generated_name_exists(resource, &target.name)
         };
         if metadata::is_deleting(&existing) {
             failure.message = format!("object is being deleted: {}", failure.message);
@@ -142,7 +142,7 @@ impl Registry {
         }
         let definitions = "apiextensions.k8s.io/customresourcedefinitions";
         let entry = self.store.get(definitions, &Key::new("", &target.kind.resource.to_string()));
-        let definition = entry.map(|entry| crate::json::stored(&entry.value.json));
+        let definition = entry.map(|entry| crate::json::decode_stored(&entry.value.json));
         if !definition.is_some_and(|definition| metadata::is_deleting(&definition)) {
             return Ok(());
         }
@@ -160,7 +160,7 @@ impl Registry {
         let Some(entry) = self.store.get("/namespaces", &Key::new("", name)) else {
             return Err(Failure::not_found(&namespaces, name));
         };
-        let namespace: Value = crate::json::stored(&entry.value.json);
+        let namespace: Value = crate::json::decode_stored(&entry.value.json);
         if get(&namespace, "deletionTimestamp").is_none() {
             return Ok(());
         }

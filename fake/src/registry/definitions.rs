@@ -74,7 +74,7 @@ impl Registry {
         for (key, entry) in store.entries(&kind.space()) {
             let record = definitions.processed.remove(key).filter(|record| record.revision == entry.revision);
             if record.as_ref().is_none_or(|record| !record.is_settled) {
-                found.push((key.clone(), crate::json::stored(&entry.value.json)));
+                found.push((key.clone(), crate::json::decode_stored(&entry.value.json)));
             }
             let record = record.or_else(|| found.last().map(|(_, object)| Processed::of(object, entry.revision)));
             processed.extend(record.map(|record| (key.clone(), record)));
@@ -85,7 +85,7 @@ impl Registry {
 
     /// Processes a definition by each controller. A changed definition is processed again.
     fn process(&mut self, kind: &Arc<Kind>, key: &Key, definition: &Value) {
-        let (mut object, now) = (definition.clone(), self.clock.text());
+        let (mut object, now) = (definition.clone(), self.clock.rfc3339());
         let group = object.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();
         let used_names = self.definitions.used_names(key, group);
         let changed = crd::accept_names(&mut object, &used_names, &now)
@@ -110,7 +110,7 @@ impl Registry {
     fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
         let target = Target { subresource: Subresource::Status, ..target.clone() };
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Status));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::Status));
         Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
         self.put(&target, &mut object);
     }

@@ -58,7 +58,7 @@ impl Registry {
         if finalizers.is_empty() && (is_deleting || !is_namespace) {
             if !options.is_dry_run() {
                 self.remove(target);
-                self.after_removal(target, &live);
+                self.stop_serving(target, &live);
             }
             return Ok(DeleteOutcome::Deleted(success(target, &live)));
         }
@@ -125,7 +125,8 @@ impl Registry {
             ("ResourceVersion", &expected.resource_version, text(live, "resourceVersion")),
         ] {
             if let Some(expected) = expected.as_ref().filter(|expected| *expected != found) {
-                let reason = format!("{failed} failed: {name} in precondition: {expected}, {name} in object meta: {found}");
+                let reason =
+                    format!("{failed} failed: {name} in precondition: {expected}, {name} in object meta: {found}");
                 return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
             }
         }
@@ -138,7 +139,7 @@ impl Registry {
             if metadata::generation(object) > 0 && rules != Rules::Definition {
                 set(object, "generation", Some((metadata::generation(object) + 1).into()));
             }
-            set(object, "deletionTimestamp", Some(self.clock.text().into()));
+            set(object, "deletionTimestamp", Some(self.clock.rfc3339().into()));
         }
         set(object, "deletionGracePeriodSeconds", Some(0.into()));
     }
@@ -152,7 +153,7 @@ impl Registry {
     ) -> Result<Page, Failure> {
         let page = self.list(target, list)?;
         for item in &page.items {
-            let object: Value = crate::json::stored(item);
+            let object: Value = crate::json::decode_stored(item);
             let target = Target {
                 name: text(&object, "name").to_owned(),
                 namespace: text(&object, "namespace").to_owned(),

@@ -5,7 +5,7 @@
 use kube_structural_schema::object::{FieldError, go};
 use serde_json::{Map, Value, json};
 
-use super::accept::{TypeMetaError, check_type_meta};
+use super::body::{TypeMetaError, check_type_meta};
 use crate::json::go_kind;
 use crate::status::Failure;
 
@@ -115,7 +115,10 @@ impl<'o> Struct<'o> {
                 Value::Number(number) if type_ == "int64" => format!("number {}", go::number(number)),
                 other => go_kind(other).to_owned(),
             };
-            format!("json: cannot unmarshal {found} into Go struct field {}.{name} of type {type_}", self.name_in_errors)
+            format!(
+                "json: cannot unmarshal {found} into Go struct field {}.{name} of type {type_}",
+                self.name_in_errors
+            )
         })
     }
 

@@ -95,7 +95,7 @@ impl Registry {
             .filter(|name| !matches!(name.as_str(), "orphan" | "foregroundDeletion"))
             .cloned()
             .collect();
-        self.with_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
+        self.replace_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
     }
 }
 

@@ -82,7 +82,11 @@ impl Registry {
     /// Returns the revision of a list and its first key.
     ///
     /// Source: `apiserver/pkg/storage/interfaces.go`, `ValidateListOptions`.
-    fn revision_and_start(options: &ListOptions, is_single: bool, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
+    fn revision_and_start(
+        options: &ListOptions,
+        is_single: bool,
+        current: u64,
+    ) -> Result<(Option<u64>, Option<String>), Failure> {
         if !options.continue_token.is_empty() {
             let (revision, from) = continuation::decode(&options.continue_token)
                 .map_err(|reason| Failure::bad_request(format!("invalid continue token: {reason}")))?;

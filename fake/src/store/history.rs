@@ -79,7 +79,11 @@ impl History {
     }
 
     /// Returns the entries at a past revision.
-    pub(super) fn entries_at(&self, entries: &BTreeMap<Key, Entry>, at: u64) -> Result<BTreeMap<Key, Entry>, Compacted> {
+    pub(super) fn entries_at(
+        &self,
+        entries: &BTreeMap<Key, Entry>,
+        at: u64,
+    ) -> Result<BTreeMap<Key, Entry>, Compacted> {
         self.check_available(at)?;
         let mut past = entries.clone();
         for (_, change) in self.changes.iter().rev().take_while(|(_, change)| change.revision > at) {

@@ -23,7 +23,7 @@ use connection::Acceptor;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that listens on a TCP port. It stops on drop or by [`ListeningServer::stop`].
-pub struct Listening {
+pub struct ListeningServer {
     address: SocketAddr,
     token: String,
     authority: String,
@@ -39,7 +39,7 @@ impl FakeApiServer {
     ///
     /// # Errors
     /// Returns an error if the address cannot be bound or the certificate cannot be created.
-    pub async fn listen(&self, address: SocketAddr) -> io::Result<Listening> {
+    pub async fn listen(&self, address: SocketAddr) -> io::Result<ListeningServer> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
         let certificate = Certificate::new(address.ip())?;
@@ -47,11 +47,11 @@ impl FakeApiServer {
         let acceptor = Arc::new(Acceptor::new(self.service(), certificate.tls, &token));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(socket, acceptor, stopped, self.clone()));
-        Ok(Listening { address, token, authority: certificate.authority, stop, task })
+        Ok(ListeningServer { address, token, authority: certificate.authority, stop, task })
     }
 }
 
-impl Listening {
+impl ListeningServer {
     /// Returns the local address.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -93,16 +93,16 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for ListeningServer {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
 }
 
-impl fmt::Debug for Listening {
+impl fmt::Debug for ListeningServer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The token is secret.
-        out.debug_struct("Listening").field("address", &self.address).finish_non_exhaustive()
+        out.debug_struct("ListeningServer").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Servers that begin as others are.
 
 use kube::api::{ListParams, PostParams};
-use kube_fake_apiserver::{FakeApiServer, NotBuilt};
+use kube_fake_apiserver::{BuildError, FakeApiServer};
 use serde_json::json;
 
 use crate::{CRD, refused, server, widget, widgets};
@@ -41,10 +41,10 @@ async fn objects_are_there_from_the_beginning_with_their_status() {
 #[test]
 fn what_cannot_be_served_is_told_at_once() {
     let unknown = FakeApiServer::builder().object(&widget("a", json!({}))).expect("JSON").build();
-    assert!(matches!(unknown, Err(NotBuilt::Kind { .. })), "{unknown:?}");
+    assert!(matches!(unknown, Err(BuildError::UnknownKind { .. })), "{unknown:?}");
     let broken = FakeApiServer::builder().crds_yaml("kind: CustomResourceDefinition").build();
-    assert!(matches!(broken, Err(NotBuilt::Definition(_))), "{broken:?}");
+    assert!(matches!(broken, Err(BuildError::Definition(_))), "{broken:?}");
     let bad = widget("a", json!({"size": -1}));
     let refused = FakeApiServer::builder().crds_yaml(CRD).object(&bad).expect("JSON").build();
-    assert!(matches!(refused, Err(NotBuilt::Object(_))), "{refused:?}");
+    assert!(matches!(refused, Err(BuildError::Object(_))), "{refused:?}");
 }

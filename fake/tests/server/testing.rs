@@ -82,7 +82,7 @@ async fn an_answer_that_is_lost_leaves_what_was_done() {
     assert!(matches!(api.delete("a", &DeleteParams::default()).await, Err(kube::Error::Service(_))));
     api.get("a").await.expect("it was not deleted");
 
-    server.react(Calls::to("list", "widgets"), Reaction::cut_answer_after(20).once());
+    server.react(Calls::to("list", "widgets"), Reaction::truncate_answer_after(20).once());
     api.list(&ListParams::default()).await.expect_err("half an answer is none");
     assert_eq!(api.list(&ListParams::default()).await.expect("a list").items.len(), 1);
 }
@@ -92,7 +92,7 @@ async fn a_watch_breaks_in_the_middle_of_an_event() {
     let server = server();
     let api = widgets(&server.client());
     api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
-    server.react(Calls::to("watch", "widgets"), Reaction::cut_answer_after(40).once());
+    server.react(Calls::to("watch", "widgets"), Reaction::truncate_answer_after(40).once());
     let events = api.watch(&WatchParams::default(), "0").await.expect("a watch");
     let events: Vec<_> = events.collect().await;
     assert!(matches!(&events[..], [Err(_)]), "{events:?}");

@@ -19,7 +19,8 @@ const LIST_PARAMETERS: [(&str, &str); 10] = [
     ("timeoutSeconds", "integer"),
     ("watch", "boolean"),
 ];
-const WRITE_PARAMETERS: [(&str, &str); 3] = [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
+const WRITE_PARAMETERS: [(&str, &str); 3] =
+    [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
 const PATCH_PARAMETERS: [(&str, &str); 4] =
     [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string"), ("force", "boolean")];
 const DELETE_PARAMETERS: [(&str, &str); 4] = [
@@ -59,7 +60,8 @@ const fn operation(
 }
 
 const LIST: Operation = operation("get", "list", "list", &LIST_PARAMETERS, &["200"], Answer::List);
-const CREATE: Operation = operation("post", "post", "create", &WRITE_PARAMETERS, &["200", "201", "202"], Answer::Object);
+const CREATE: Operation =
+    operation("post", "post", "create", &WRITE_PARAMETERS, &["200", "201", "202"], Answer::Object);
 const DELETE_ALL: Operation =
     operation("delete", "deletecollection", "deletecollection", &LIST_PARAMETERS, &["200"], Answer::Status);
 const GET: Operation = operation("get", "get", "read", &[("resourceVersion", "string")], &["200"], Answer::Object);
@@ -91,10 +93,19 @@ pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
     }
 }
 
-fn path_item(model: &Model<'_>, operations: &[Operation], path_parameters: &[&str], subresource: &str, suffix: &str) -> Value {
+fn path_item(
+    model: &Model<'_>,
+    operations: &[Operation],
+    path_parameters: &[&str],
+    subresource: &str,
+    suffix: &str,
+) -> Value {
     let mut path = Map::new();
     for operation in operations {
-        path.insert(operation.method.to_owned(), operation_object(model, operation, path_parameters, subresource, suffix));
+        path.insert(
+            operation.method.to_owned(),
+            operation_object(model, operation, path_parameters, subresource, suffix),
+        );
     }
     let mut parameters: Vec<Value> = path_parameters
         .iter()
@@ -109,7 +120,13 @@ fn parameter((name, type_): &(&str, &str)) -> Value {
     json!({"name": name, "in": "query", "schema": {"type": type_, "uniqueItems": true}})
 }
 
-fn operation_object(model: &Model<'_>, operation: &Operation, path_parameters: &[&str], subresource: &str, suffix: &str) -> Value {
+fn operation_object(
+    model: &Model<'_>,
+    operation: &Operation,
+    path_parameters: &[&str],
+    subresource: &str,
+    suffix: &str,
+) -> Value {
     let names = &model.kind.names;
     let scope = if model.kind.namespaced && (path_parameters.contains(&"namespace")) { "Namespaced" } else { "" };
     let answer = match operation.answer {

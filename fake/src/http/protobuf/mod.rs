@@ -116,7 +116,7 @@ fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
                 (1, Wire::Bytes(json)) => Some(json),
                 _ => None,
             });
-            crate::json::stored(json.unwrap_or_default())
+            crate::json::decode_stored(json.unwrap_or_default())
         }
         _ => return None,
     })

@@ -150,8 +150,12 @@ fn source(object: &Value) -> Value {
         let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));
         found.find(|text| !text.is_empty()).unwrap_or_default().to_owned()
     };
-    let component =
-        first_non_empty(&["/source/component", "/deprecatedSource/component", "/reportingComponent", "/reportingController"]);
+    let component = first_non_empty(&[
+        "/source/component",
+        "/deprecatedSource/component",
+        "/reportingComponent",
+        "/reportingController",
+    ]);
     let instance = first_non_empty(&["/source/host", "/deprecatedSource/host", "/reportingInstance"]);
     if instance.is_empty() { component.into() } else { format!("{component}, {instance}").into() }
 }

@@ -175,7 +175,9 @@ fn common_errors(form: EventForm, event: &Value) -> Vec<FieldError> {
     if component.is_empty() {
         errors.push(FieldError::required(name, ""));
     }
-    errors.extend(names::qualified_name(component).into_iter().map(|detail| FieldError::invalid(name, component, detail)));
+    errors.extend(
+        names::qualified_name(component).into_iter().map(|detail| FieldError::invalid(name, component, detail)),
+    );
     for (name, max, is_required) in
         [("reportingInstance", 128, true), ("action", 128, true), ("reason", 128, true), ("message", 1024, false)]
     {

@@ -7,7 +7,6 @@ mod prepare;
 mod schemas;
 mod validate;
 
-
 use std::sync::Arc;
 
 use kube_structural_schema::{Names, Schema, Subresources, Type, Version};
@@ -16,11 +15,11 @@ use self::schemas::{config_map, definition, free, lease, namespace, object, of, 
 use super::{Kind, Kinds, Rules};
 use crate::status::GroupResource;
 
+pub(crate) use encoding::{apply_decoding, normalize};
 pub(crate) use event::{EventForm, convert_to as convert_event};
 pub(crate) use patch_strategy::{PatchStrategy, patch_strategy};
-pub(crate) use prepare::{prepare_for_delete, prepare_for_create, prepare_for_update};
+pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
 pub(crate) use validate::{validate, validate_namespace, validate_update};
-pub(crate) use encoding::{normalize, apply_decoding};
 
 struct Builtin {
     group: &'static str,
