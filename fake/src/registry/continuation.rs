@@ -44,7 +44,7 @@ fn base64_error(token: &str, error: &DecodeError) -> String {
         // A single trailing character.
         DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => token.len().saturating_sub(1),
     };
-    format!("base64_error base64 data at input byte {at}")
+    format!("illegal base64 data at input byte {at}")
 }
 
 fn fields(token: &Value) -> Result<(&str, i64, &str), String> {
@@ -87,8 +87,8 @@ mod tests {
         let of = |value: serde_json::Value| BASE64.encode(value.to_string());
         for (token, reason) in [
             ("abc".to_owned(), "invalid character 'i' looking for beginning of value"),
-            ("\0".to_owned(), "base64_error base64 data at input byte 0"),
-            ("ab=".to_owned(), "base64_error base64 data at input byte 2"),
+            ("\0".to_owned(), "illegal base64 data at input byte 0"),
+            ("ab=".to_owned(), "illegal base64 data at input byte 2"),
             (token(0, "a"), "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
             (of(json!({"v": "meta.k8s.io/v1", "rv": 1})), "encoded start key empty (version meta.k8s.io/v1)"),
             (token(1, "../b"), "/../b"),

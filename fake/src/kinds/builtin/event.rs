@@ -186,7 +186,7 @@ fn common_errors(form: EventForm, event: &Value) -> Vec<FieldError> {
             errors.push(FieldError::required(name, ""));
         }
         if text.len() > max {
-            errors.push(FieldError::invalid(name, "", format!("can have at max {max} characters")));
+            errors.push(FieldError::invalid(name, "", format!("can have at most {max} characters")));
         }
     }
     errors

@@ -223,7 +223,7 @@ fn parse_operator(operator: Token, label: &str, values: BTreeSet<String>) -> Res
                 Err(_) => errors.push(invalid(
                     &format!("values[{index}]"),
                     value,
-                    "for 'Gt', 'Lt' operators, the value operator be an integer",
+                    "for 'Gt', 'Lt' operators, the value must be an integer",
                 )),
             }
         }

@@ -146,7 +146,7 @@ fn unescape(value: &str) -> Result<String, Failure> {
                     )));
                 }
             },
-            ',' | '=' => return Err(invalid(format!("unescape character in value: {}", u32::from(c)))),
+            ',' | '=' => return Err(invalid(format!("unescaped character in value: {}", u32::from(c)))),
             c => out.push(c),
         }
     }
