@@ -72,7 +72,7 @@ impl FakeApiServer {
     ///
     /// # fn main() -> Result<(), kube_fake_apiserver::BuildError> {
     /// let server = FakeApiServer::builder().build()?;
-    /// The next two updates fail with 429.
+    /// // The next two updates fail with 429.
     /// server.react(Calls::to("update", "configmaps"), Reaction::fail(Failure::too_many_requests(1)).times(2));
     /// # Ok(())
     /// # }
