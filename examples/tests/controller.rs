@@ -108,10 +108,10 @@ async fn settled_controller_changes_no_objects_after_a_relist() {
 
     let (before, recording) = (server.state(), server.record());
     // The connections of all watches break; the controller relists.
-    server.cut_watches();
+    server.close_watches();
     for resource in ["gatewayconfigs", "configmaps"] {
         let reopened = async {
-            while recording.of(&Calls::to("watch", resource)).is_empty() {
+            while recording.matching(&Calls::to("watch", resource)).is_empty() {
                 // The clock is paused: this takes no real time.
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

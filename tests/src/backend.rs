@@ -7,7 +7,7 @@ use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallOptions, install};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube_fake_apiserver::{Builder, FakeApiServer, Listening};
+use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer};
 use tokio::sync::OnceCell;
 
 /// A client and a namespace that only one scenario uses.
@@ -17,7 +17,7 @@ pub struct Backend {
     /// Existing, empty namespace.
     pub namespace: String,
     /// Server that stops when this value is dropped, if any.
-    pub listening: Option<Listening>,
+    pub listening: Option<ListeningServer>,
 }
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use kube_fake_apiserver::{Builder, FakeApiServer, Listening};
+use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer};
 
-async fn listening() -> Listening {
+async fn listening() -> ListeningServer {
     let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build).expect("a server");
     server.listen(([127, 0, 0, 1], 0).into()).await.expect("a free port")
 }
@@ -15,7 +15,7 @@ async fn listening() -> Listening {
 struct Kubeconfig(std::path::PathBuf);
 
 impl Kubeconfig {
-    fn of(listening: &Listening, name: &str) -> Self {
+    fn of(listening: &ListeningServer, name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("{name}-{}.kubeconfig", std::process::id()));
         std::fs::write(&path, listening.kubeconfig()).expect("a kubeconfig");
         Kubeconfig(path)

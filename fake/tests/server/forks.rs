@@ -41,7 +41,7 @@ async fn initial_objects_keep_their_status() {
 #[test]
 fn invalid_initial_state_fails_the_build() {
     let unknown = FakeApiServer::builder().object(&widget("a", json!({}))).expect("JSON").build();
-    assert!(matches!(unknown, Err(BuildError::Kind { .. })), "{unknown:?}");
+    assert!(matches!(unknown, Err(BuildError::UnknownKind { .. })), "{unknown:?}");
     let broken = FakeApiServer::builder().crds_yaml("kind: CustomResourceDefinition").build();
     assert!(matches!(broken, Err(BuildError::Definition(_))), "{broken:?}");
     let bad = widget("a", json!({"size": -1}));

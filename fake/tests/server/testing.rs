@@ -28,7 +28,7 @@ async fn recording_contains_requests_with_options_and_body() {
     assert_eq!((create.group.as_str(), create.version.as_str()), ("example.com", "v1"));
     assert_eq!(patch.option("fieldManager"), Some("me"));
     assert_eq!(patch.content_type, "application/merge-patch+json");
-    assert_eq!(recording.of(&Calls::to("get", "widgets").named("a")).len(), 1);
+    assert_eq!(recording.matching(&Calls::to("get", "widgets").named("a")).len(), 1);
 
     recording.clear();
     assert!(recording.actions().is_empty());
@@ -82,7 +82,7 @@ async fn lost_response_keeps_the_write_and_refused_request_has_no_effect() {
     assert!(matches!(api.delete("a", &DeleteParams::default()).await, Err(kube::Error::Service(_))));
     api.get("a").await.expect("the widget still exists");
 
-    server.react(Calls::to("list", "widgets"), Reaction::cut_answer_after(20).once());
+    server.react(Calls::to("list", "widgets"), Reaction::truncate_answer_after(20).once());
     api.list(&ListParams::default()).await.expect_err("the response is truncated");
     assert_eq!(api.list(&ListParams::default()).await.expect("a list").items.len(), 1);
 }
@@ -92,7 +92,7 @@ async fn watch_cut_within_an_event_returns_an_error() {
     let server = server();
     let api = widgets(&server.client());
     api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
-    server.react(Calls::to("watch", "widgets"), Reaction::cut_answer_after(40).once());
+    server.react(Calls::to("watch", "widgets"), Reaction::truncate_answer_after(40).once());
     let events = api.watch(&WatchParams::default(), "0").await.expect("a watch");
     let events: Vec<_> = events.collect().await;
     assert!(matches!(&events[..], [Err(_)]), "{events:?}");
@@ -135,7 +135,7 @@ async fn state_diff_lists_changed_fields() {
 + widgets.example.com default/c
 "#
     );
-    let widgets = server.state().only(|key| key.resource == "widgets.example.com" && key.name == "c");
+    let widgets = server.state().filter(|key| key.resource == "widgets.example.com" && key.name == "c");
     let text = widgets.to_string();
     assert!(text.starts_with("apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  creationTimestamp: \""), "{text}");
     assert!(text.ends_with("spec:\n  size: 1\n"), "{text}");

@@ -1,4 +1,4 @@
-//! Objects of Kubernetes' own kinds in the form in which Go's structs are written.
+//! The encoding of Go structs for built-in kinds.
 //!
 //! Source: the tags of `k8s.io/api/core/v1/types.go` and `coordination/v1/types.go`; `stringData` in
 //! `kubernetes/pkg/apis/core/v1/conversion.go`.
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::json::time::{self, Layout};
 use crate::kinds::Rules;
 
-/// Go does not mind bits that are left over.
+/// Go ignores trailing bits.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -20,8 +20,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// Converts a decoded object as its Go type does: texts become bytes, and defaults are set.
-pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
+/// Applies the kind-specific decoding to an object: normalizes bytes and times, and sets defaults.
+pub(crate) fn apply_decoding(rules: Rules, object: &mut Value) -> Result<(), String> {
     if rules == Rules::Definition {
         definition::set_defaults(object);
     }
@@ -35,24 +35,24 @@ pub(crate) fn fill_in(rules: Rules, object: &mut Value) -> Result<(), String> {
             if fields.get("type").and_then(Value::as_str).is_none_or(str::is_empty) {
                 fields.insert("type".to_owned(), "Opaque".into());
             }
-            same_bytes(fields, "data")?;
+            normalize_bytes(fields, "data")?;
             fold_string_data(fields);
         }
-        Rules::ConfigMap => same_bytes(fields, "binaryData")?,
-        Rules::Lease => times(fields.get_mut("spec"), &["acquireTime", "renewTime"], Layout::Micros)?,
+        Rules::ConfigMap => normalize_bytes(fields, "binaryData")?,
+        Rules::Lease => normalize_nested_times(fields.get_mut("spec"), &["acquireTime", "renewTime"], Layout::Micros)?,
         Rules::Event(form) => {
-            times_of(fields, &["eventTime"], Layout::Micros)?;
+            normalize_times(fields, &["eventTime"], Layout::Micros)?;
             let seconds = ["firstTimestamp", "lastTimestamp"].map(|name| form.name(name));
-            times_of(fields, &seconds, Layout::Seconds)?;
-            times(fields.get_mut("series"), &["lastObservedTime"], Layout::Micros)?;
+            normalize_times(fields, &seconds, Layout::Seconds)?;
+            normalize_nested_times(fields.get_mut("series"), &["lastObservedTime"], Layout::Micros)?;
         }
         _ => {}
     }
     Ok(())
 }
 
-/// Removes empty fields that Go omits, and adds those that it always serializes.
-pub(crate) fn as_written(rules: Rules, object: &mut Value) {
+/// Omits and adds fields as Go's JSON encoder does.
+pub(crate) fn normalize(rules: Rules, object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
     match rules {
         Rules::Secret | Rules::ConfigMap => {
@@ -61,8 +61,8 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
                     entries.values_mut().filter(|value| value.is_null()).for_each(|value| *value = "".into());
                 }
             }
-            let is_left_out = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
-            fields.retain(|name, value| name == "metadata" || !is_left_out(value));
+            let is_omitted = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
+            fields.retain(|name, value| name == "metadata" || !is_omitted(value));
         }
         Rules::Lease => {
             let spec = fields.entry("spec").or_insert_with(|| json!({}));
@@ -72,7 +72,7 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
                 _ => {}
             }
         }
-        Rules::Event(form) => super::event::as_written(form, fields),
+        Rules::Event(form) => super::event::normalize(form, fields),
         Rules::Namespace => {
             for name in ["spec", "status"] {
                 let part = fields.entry(name).or_insert_with(|| json!({}));
@@ -88,44 +88,44 @@ pub(crate) fn as_written(rules: Rules, object: &mut Value) {
     }
 }
 
-/// Times of an object within, in the form in which Go writes them.
-fn times(object: Option<&mut Value>, names: &[&str], layout: Layout) -> Result<(), String> {
-    object.and_then(Value::as_object_mut).map_or(Ok(()), |fields| times_of(fields, names, layout))
+/// Normalizes times of a nested object.
+fn normalize_nested_times(object: Option<&mut Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+    object.and_then(Value::as_object_mut).map_or(Ok(()), |fields| normalize_times(fields, names, layout))
 }
 
-fn times_of(fields: &mut Map<String, Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+fn normalize_times(fields: &mut Map<String, Value>, names: &[&str], layout: Layout) -> Result<(), String> {
     for name in names {
         if let Some(Value::String(text)) = fields.get_mut(*name) {
-            *text = time::normalised(text, layout)?;
+            *text = time::normalize(text, layout)?;
         }
     }
     Ok(())
 }
 
-/// Bytes are decoded and encoded again.
-fn same_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), String> {
+/// Decodes and encodes bytes, as Go does.
+fn normalize_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), String> {
     let Some(Value::Object(entries)) = fields.get_mut(name) else { return Ok(()) };
     for value in entries.values_mut() {
         if let Value::String(text) = value {
-            // Go skips the ends of lines.
+            // Go skips line breaks.
             let bytes = BASE64.decode(text.replace(['\r', '\n'], ""));
             let bytes =
-                bytes.map_err(|error| format!("illegal base64 data at input byte {}", wrong_at(&error, text)))?;
+                bytes.map_err(|error| format!("illegal base64 data at input byte {}", error_offset(&error, text)))?;
             *text = BASE64.encode(bytes);
         }
     }
     Ok(())
 }
 
-fn wrong_at(error: &base64::DecodeError, text: &str) -> usize {
+fn error_offset(error: &base64::DecodeError, text: &str) -> usize {
     match error {
         base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
-        // An end that is missing is told where the last group begins.
+        // A missing end is reported at the start of the last group.
         _ => text.len() / 4 * 4,
     }
 }
 
-/// `stringData` is written to `data`, and never read.
+/// Moves `stringData`, which is write-only, to `data`.
 fn fold_string_data(fields: &mut Map<String, Value>) {
     let Some(Value::Object(texts)) = fields.remove("stringData") else { return };
     let data = fields.entry("data").or_insert(Value::Null);

@@ -1,4 +1,4 @@
-//! Garbage collection: deletes the dependents of deleted owners.
+//! Garbage collection: dependents are deleted after their owners.
 //!
 //! Source: `kubernetes/pkg/controller/garbagecollector`.
 
@@ -11,22 +11,22 @@ use super::metadata::{self, get, text};
 use super::{DeleteOptions, Registry};
 use crate::kinds::Kind;
 
-type Everything = Vec<(Arc<Kind>, Value)>;
+type Objects = Vec<(Arc<Kind>, Value)>;
 
 impl Registry {
-    /// One round. Whether something has changed.
-    pub(super) fn collect(&mut self) -> bool {
+    /// Runs one pass and returns whether it changed anything.
+    pub(super) fn collect_garbage(&mut self) -> bool {
         let kinds: Vec<Arc<Kind>> = self.kinds.with_objects().cloned().collect();
-        let all: Everything = kinds
+        let all: Objects = kinds
             .iter()
             .flat_map(|kind| self.objects_of(kind, None).into_iter().map(|object| (Arc::clone(kind), object)))
             .collect();
-        // An owner is identified by its uid, in the namespace of the dependent or cluster-scoped.
-        let places: HashMap<&str, &str> =
+        // An owner is found by its uid, in the namespace of the dependent or cluster-scoped.
+        let namespaces: HashMap<&str, &str> =
             all.iter().map(|(_, object)| (text(object, "uid"), text(object, "namespace"))).collect();
-        let is_there = |owner: &Value, namespace: &str| {
+        let exists = |owner: &Value, namespace: &str| {
             let uid = owner.get("uid").and_then(Value::as_str).unwrap_or_default();
-            places.get(uid).is_some_and(|place| place.is_empty() || *place == namespace)
+            namespaces.get(uid).is_some_and(|found| found.is_empty() || *found == namespace)
         };
         let mut changed = false;
         for (kind, object) in &all {
@@ -37,7 +37,7 @@ impl Registry {
             let owners =
                 get(object, "ownerReferences").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let solid: Vec<Value> =
-                owners.iter().filter(|owner| is_there(owner, text(object, "namespace"))).cloned().collect();
+                owners.iter().filter(|owner| exists(owner, text(object, "namespace"))).cloned().collect();
             if !owners.is_empty() && solid.is_empty() {
                 changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
             } else if solid.len() < owners.len() {
@@ -55,8 +55,8 @@ impl Registry {
         self.put(&Self::target_of(kind, &object), &mut object);
     }
 
-    /// The finalizer of a foreground or orphaning deletion.
-    fn release(&mut self, kind: &Arc<Kind>, owner: &Value, all: &Everything) -> bool {
+    /// Releases an owner that waits for the deletion or orphaning of its dependents.
+    fn release(&mut self, kind: &Arc<Kind>, owner: &Value, all: &Objects) -> bool {
         let finalizers = metadata::finalizers(owner);
         let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);
         let (orphans, foreground) = (has("orphan"), has("foregroundDeletion"));
@@ -95,7 +95,7 @@ impl Registry {
             .filter(|name| !matches!(name.as_str(), "orphan" | "foregroundDeletion"))
             .cloned()
             .collect();
-        self.with_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
+        self.replace_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
     }
 }
 

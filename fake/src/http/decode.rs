@@ -1,50 +1,51 @@
-//! Bodies of requests, in each form that they are sent in.
+//! Decoding of request bodies.
 
 use kube_structural_schema::yaml::{self, YamlError};
 
-use super::media::Sent as Form;
+use super::media::Encoding;
 use super::protobuf;
 use crate::json;
 use crate::registry::{Body, DuplicateKeys};
 use crate::status::Failure;
 
-/// Reads a body.
-pub(super) fn read(form: Form, body: &[u8]) -> Body {
-    match form {
-        Form::Json => of_json(body),
-        Form::Yaml => of_yaml(body),
-        Form::Protobuf => of_protobuf(body),
+/// Decodes a body.
+pub(super) fn body(encoding: Encoding, body: &[u8]) -> Body {
+    match encoding {
+        Encoding::Json => of_json(body),
+        Encoding::Yaml => of_yaml(body),
+        Encoding::Protobuf => of_protobuf(body),
     }
 }
 
-fn unread(error: impl Into<String>) -> Body {
+fn undecodable(error: impl Into<String>) -> Body {
     Body { error: Some(error.into()), ..Body::default() }
 }
 
 fn of_protobuf(body: &[u8]) -> Body {
-    if !protobuf::begins(body) {
-        return unread(protobuf::NO_MESSAGE);
+    if !protobuf::has_prefix(body) {
+        return undecodable(protobuf::NOT_PROTOBUF);
     }
-    protobuf::read(body).map_or_else(|| unread("unexpected EOF"), |object| Body { object, ..Body::default() })
+    protobuf::read(body).map_or_else(|| undecodable("unexpected EOF"), |object| Body { object, ..Body::default() })
 }
 
 fn of_json(body: &[u8]) -> Body {
     match json::read(body) {
-        Ok((object, twice)) => Body { object, twice: DuplicateKeys::Json(twice), error: None },
+        Ok((object, duplicates)) => Body { object, duplicates: DuplicateKeys::Json(duplicates), error: None },
         Err(error) => {
             let error = json::syntax_error(body).unwrap_or_else(|| error.to_string());
-            unread(format!("couldn't get version/kind; json parse error: {error}"))
+            undecodable(format!("couldn't get version/kind; json parse error: {error}"))
         }
     }
 }
 
-/// Reads a patch that is not a configuration.
+/// Decodes a patch that is not an apply configuration.
 pub(super) fn patch(body: &[u8]) -> Result<Body, Failure> {
-    let (object, twice) = json::read(body).map_err(|_| Failure::bad_request("invalid JSON patch"))?;
-    Ok(Body { object, twice: DuplicateKeys::Json(twice), error: None })
+    let (object, duplicates) = json::read(body).map_err(|_| Failure::bad_request("invalid JSON patch"))?;
+    Ok(Body { object, duplicates: DuplicateKeys::Json(duplicates), error: None })
 }
 
-/// A configuration that is applied. What looks like JSON is not looked at any further before its object is found.
+/// Decodes an apply configuration. Syntax errors in a text that looks like JSON are reported later, after the object
+/// was found.
 ///
 /// Source: `apiserver/pkg/endpoints/handlers/patch.go`, `validateAndTranscodePatch`.
 pub(super) fn configuration(body: &[u8]) -> Result<Body, Failure> {
@@ -58,28 +59,29 @@ pub(super) fn configuration(body: &[u8]) -> Result<Body, Failure> {
 }
 
 fn of_yaml(body: &[u8]) -> Body {
-    // What only JSON takes, or takes for something else, is not read as JSON, which may nest deeper than YAML may here.
+    // JSON that go-yaml rejects or reads differently is left to the YAML parser. The JSON parser accepts deeper
+    // nesting.
     if std::str::from_utf8(body).is_ok_and(|text| !text.contains('\\') && is_printable(text))
-        && let Ok((mut object, twice)) = json::read(body)
-        && twice.is_empty()
+        && let Ok((mut object, duplicates)) = json::read(body)
+        && duplicates.is_empty()
     {
-        json::with_whole_floats_as_integers(&mut object);
+        json::whole_floats_to_integers(&mut object);
         return Body { object, ..Body::default() };
     }
-    let (documents, repeated) = match yaml::parse_with_duplicates(body) {
+    let (documents, duplicate_keys) = match yaml::parse_with_duplicates(body) {
         Ok(read) => read,
-        Err((_, error)) => return unread(in_words_of_go(&error)),
+        Err((_, error)) => return undecodable(go_message(&error)),
     };
     let mut object = documents.into_iter().next().map(yaml::Node::into_json).unwrap_or_default();
-    json::normalised(&mut object);
-    let twice = repeated.into_iter().map(|key| (key.at.line, key.name)).collect();
-    Body { object, twice: DuplicateKeys::Yaml(twice), error: None }
+    json::normalize(&mut object);
+    let duplicates = duplicate_keys.into_iter().map(|key| (key.at.line, key.name)).collect();
+    Body { object, duplicates: DuplicateKeys::Yaml(duplicates), error: None }
 }
 
-/// The message of go-yaml or Go's JSON decoder, as far as it is known.
+/// Returns the message of go-yaml or of Go's JSON encoder, where it is known.
 ///
 /// Source: `go.yaml.in/yaml/v2/{decode,resolve}.go`.
-fn in_words_of_go(error: &YamlError) -> String {
+fn go_message(error: &YamlError) -> String {
     match error {
         YamlError::Tag { tag, .. } if tag == "!!binary" => {
             "yaml: !!binary value contains invalid base64 data".to_owned()
@@ -94,18 +96,18 @@ fn in_words_of_go(error: &YamlError) -> String {
         YamlError::CyclicAlias(anchor) => format!("yaml: anchor '{anchor}' value contains itself"),
         YamlError::UnknownAnchor(anchor) => format!("yaml: unknown anchor '{anchor}' referenced"),
         YamlError::Merge => "yaml: map merge requires map or sequence of maps as the value".to_owned(),
-        // The remedy is for the readers of a file.
-        YamlError::Malformed(why) => format!("yaml: {}", why.split("; ").next().unwrap_or(why)),
+        // The remedy is only meant for files.
+        YamlError::Malformed(reason) => format!("yaml: {}", reason.split("; ").next().unwrap_or(reason)),
         other => format!("yaml: {other}"),
     }
 }
 
-/// Whether JSON has only letters that YAML takes, too.
+/// Whether a text only has characters that YAML accepts.
 ///
 /// Source: `go.yaml.in/yaml/v2/readerc.go`.
 fn is_printable(text: &str) -> bool {
-    let is_refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    !text.chars().any(is_refused)
+    let is_rejected = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    !text.chars().any(is_rejected)
 }
 
 #[cfg(test)]
@@ -113,7 +115,7 @@ mod tests {
     use super::is_printable;
 
     #[test]
-    fn letters_that_yaml_refuses_are_refused_in_json_too() {
+    fn json_with_unprintable_characters_is_not_printable_yaml() {
         assert!(is_printable("{\"a\": \"é\u{85}\u{feff}🦀\"}\n\t"));
         for letter in ['\u{7f}', '\u{80}', '\u{9f}', '\u{fffe}'] {
             assert!(!is_printable(&format!("{{\"a\": \"{letter}\"}}")), "{letter:?}");

@@ -1,6 +1,6 @@
-//! The effects of a write that no request causes: terminating objects without finalizers are deleted.
+//! Controllers that run as part of each write.
 //!
-//! A real control plane leaves this to controllers, which take their time.
+//! In a real cluster, they run asynchronously.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{DeleteOptions, Registry, Subresource, Target};
 use crate::kinds::{Kind, Rules, crd};
 
 impl Registry {
-    /// The target of an object of a kind.
+    /// Returns the target of an object.
     pub(crate) fn target_of(kind: &Arc<Kind>, object: &Value) -> Target {
         let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
         let version = kind.versions.iter().position(|other| kind.api_version(other) == version).unwrap_or_default();
@@ -24,23 +24,23 @@ impl Registry {
         }
     }
 
-    /// The objects of a kind as stored.
+    /// Returns the stored objects of a kind.
     pub(crate) fn objects_of(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Value> {
         let entries = self.store.range(&kind.space(), namespace, None, None).unwrap_or_default();
-        entries.iter().map(|(_, entry)| crate::json::stored(&entry.value.json)).collect()
+        entries.iter().map(|(_, entry)| crate::json::decode_stored(&entry.value.json)).collect()
     }
 
-    /// Those of them that are being deleted.
-    fn deleting_of(&self, kind: &Kind) -> Vec<Value> {
+    /// Returns the stored objects of a kind that have a deletion timestamp.
+    fn terminating_objects(&self, kind: &Kind) -> Vec<Value> {
         let space = kind.space();
         let deleting = self.store.deleting(&space);
-        deleting.map(|entry| crate::json::stored(&entry.value.json)).collect()
+        deleting.map(|entry| crate::json::decode_stored(&entry.value.json)).collect()
     }
 
-    /// Cleans up after a deleted object.
-    pub(crate) fn after_removal(&mut self, target: &Target, object: &Value) {
+    /// Stops serving the kind of a deleted definition.
+    pub(crate) fn stop_serving(&mut self, target: &Target, object: &Value) {
         if target.kind.rules == Rules::Definition
-            && crd::holds(object, "Established")
+            && crd::is_condition_true(object, "Established")
             && let Some(definition) = crd::parse(object)
             && let Some(kind) = self.kinds.get(&definition.group, &definition.names.plural).cloned()
         {
@@ -49,26 +49,30 @@ impl Registry {
         }
     }
 
-    /// Lets everything happen that a write has made due.
-    pub(crate) fn settle(&mut self) {
+    /// Runs the controllers until they have no more work.
+    pub(crate) fn run_controllers(&mut self) {
         loop {
-            // A deleted definition may free names for another one.
+            // The names of a deleted definition may be requested by another.
             if self.definitions_changed {
                 self.run_definition_controllers();
             }
-            if !(self.settle_definitions() || self.settle_namespaces() || (self.collects && self.collect())) {
+            if !(self.finalize_definitions()
+                || self.finalize_namespaces()
+                || (self.collects_garbage && self.collect_garbage()))
+            {
                 return;
             }
         }
     }
 
-    /// Definitions that are being deleted go when the objects of their kind are gone. Whether something has changed.
-    fn settle_definitions(&mut self) -> bool {
+    /// Deletes terminating definitions without objects, and the objects of the others. Returns whether anything
+    /// changed.
+    fn finalize_definitions(&mut self) -> bool {
         let Some(kind) = self.kinds.get("apiextensions.k8s.io", "customresourcedefinitions").cloned() else {
             return false;
         };
         let mut changed = false;
-        for object in self.deleting_of(&kind) {
+        for object in self.terminating_objects(&kind) {
             let mut finalizers = metadata::finalizers(&object);
             if !finalizers.iter().any(|name| name == crd::FINALIZER) {
                 continue;
@@ -83,16 +87,16 @@ impl Registry {
                 }
             }
             finalizers.retain(|name| name != crd::FINALIZER);
-            changed |= self.with_finalizers(&Self::target_of(&kind, &object), object, &finalizers);
+            changed |= self.replace_finalizers(&Self::target_of(&kind, &object), object, &finalizers);
         }
         changed
     }
 
-    /// Namespaces that are being deleted go when nothing is left in them.
-    fn settle_namespaces(&mut self) -> bool {
+    /// Deletes empty terminating namespaces, and the objects in the others. Returns whether anything changed.
+    fn finalize_namespaces(&mut self) -> bool {
         let Some(kind) = self.kinds.get("", "namespaces").cloned() else { return false };
         let mut changed = false;
-        for object in self.deleting_of(&kind) {
+        for object in self.terminating_objects(&kind) {
             let name = text(&object, "name").to_owned();
             let kinds: Vec<Arc<Kind>> = self.kinds.with_objects().filter(|kind| kind.namespaced).cloned().collect();
             for kind in kinds {
@@ -103,14 +107,14 @@ impl Registry {
             }
             if self.store.spaces_with(&name).is_empty() {
                 let target = Self::target_of(&kind, &object);
-                let own = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
-                let rest: Vec<Value> = own.iter().filter(|name| *name != "kubernetes").cloned().collect();
-                if rest.is_empty() && metadata::finalizers(&object).is_empty() {
+                let current = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+                let remaining: Vec<Value> = current.iter().filter(|name| *name != "kubernetes").cloned().collect();
+                if remaining.is_empty() && metadata::finalizers(&object).is_empty() {
                     self.remove(&target);
                     changed = true;
-                } else if rest.len() < own.len() {
+                } else if remaining.len() < current.len() {
                     let mut object = object;
-                    object["spec"] = if rest.is_empty() { json!({}) } else { json!({"finalizers": rest}) };
+                    object["spec"] = if remaining.is_empty() { json!({}) } else { json!({"finalizers": remaining}) };
                     self.put(&target, &mut object);
                     changed = true;
                 }
@@ -119,11 +123,11 @@ impl Registry {
         changed
     }
 
-    /// Gives an object that is being deleted other finalizers; without any, it goes.
-    pub(super) fn with_finalizers(&mut self, target: &Target, mut object: Value, finalizers: &[String]) -> bool {
+    /// Replaces the finalizers of a terminating object, which is deleted if none remain.
+    pub(super) fn replace_finalizers(&mut self, target: &Target, mut object: Value, finalizers: &[String]) -> bool {
         if finalizers.is_empty() {
             self.remove(target);
-            self.after_removal(target, &object);
+            self.stop_serving(target, &object);
         } else {
             metadata::set(&mut object, "finalizers", Some(json!(finalizers)));
             self.put(target, &mut object);
