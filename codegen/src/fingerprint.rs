@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use kube_structural_schema::{Additional, Limits, ListType, Rule, Schema, Type};
+use kube_structural_schema::{Additional, Limits, ListType, Pattern, Rule, Schema, Type};
 
 use crate::api::Defaults;
 
@@ -153,7 +153,7 @@ impl<Out: Write> Fingerprint<Out> {
         self.some("multipleOf", limits.multiple_of.as_ref());
         self.some("minLength", limits.min_length);
         self.some("maxLength", limits.max_length);
-        self.some("pattern", limits.pattern.as_ref().map(|pattern| pattern.as_str()));
+        self.some("pattern", limits.pattern.as_ref().map(Pattern::as_str));
         self.some("minItems", limits.min_items);
         self.some("maxItems", limits.max_items);
         self.flag("uniqueItems", limits.unique_items);

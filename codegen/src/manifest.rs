@@ -65,7 +65,7 @@ pub fn missing_from_manifest(
     for Dependency { name, features, optional, .. } in needed {
         match dependencies.and_then(|table| table.get(*name)) {
             None if *optional => {
-                missing.push(format!("[dependencies] {name} = {{ version = \"…\", optional = true }}"))
+                missing.push(format!("[dependencies] {name} = {{ version = \"…\", optional = true }}"));
             }
             None if features.is_empty() => missing.push(format!("[dependencies] {name} = \"…\"")),
             None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),

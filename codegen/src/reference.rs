@@ -145,16 +145,14 @@ impl<'p> Page<'p> {
         facts.extend(schema.nullable.then(|| "May be null.".to_owned()));
         facts.iter().for_each(|fact| self.text.push_str(&format!("{indent}  - {}\n", visible(fact))));
         match of_section {
-            Some(name) => {
-                if self.types.insert(name) {
-                    self.sections.push_back(Section { name, schema: innermost, path });
-                }
+            Some(name) if self.types.insert(name) => {
+                self.sections.push_back(Section { name, schema: innermost, path });
             }
             None if place.depth < MAX_DEPTH => {
                 let place = Place { path, anchor: place.anchor.clone(), depth: place.depth + 1 };
                 self.fields(innermost, &place, &|_| false);
             }
-            None => {}
+            _ => {}
         }
     }
 

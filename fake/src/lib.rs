@@ -1,7 +1,7 @@
-//! A Kubernetes API server in memory.
+//! An in-memory Kubernetes API server for tests.
 //!
-//! It is a server, not a mock client: kube-apiserver's behaviour for custom resources, under the same `kube::Client`, `Api`,
-//! watcher and controller. Where it and a real kube-apiserver differ, it is wrong.
+//! It reproduces kube-apiserver's behaviour for custom resources behind an unmodified `kube::Client`, `Api`, watcher or
+//! controller. Any difference from a real kube-apiserver is a bug or a documented limitation.
 
 mod clock;
 mod control;
@@ -22,4 +22,4 @@ pub use control::{
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]
-pub use tcp::Listening;
+pub use tcp::ListeningServer;

@@ -34,8 +34,10 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
 }
 
 fn builder(emitter: &Emitter<'_>) -> Item {
-    let crds: String = crd_consts(emitter).keys().map(|name| format!(".crds_yaml(crds::{name})")).collect();
-    let code = format!("FakeApiServer::builder().any_namespace(){crds}");
+    let mut code = "FakeApiServer::builder().any_namespace()".to_owned();
+    for name in crd_consts(emitter).keys() {
+        code.push_str(&format!(".crds_yaml(crds::{name})"));
+    }
     Item::function("pub fn builder", &[], "Builder", Code::Text(code)).docs(
         "Returns the builder of a server with the CRDs of this crate.\n\n\
         Objects may be created in every namespace, whether or not the namespace exists.",

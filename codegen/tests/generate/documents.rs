@@ -90,7 +90,7 @@ fn versions_have_a_page_where_the_readme_links_to_one() {
     for served in ["true", "false"] {
         let source = crd("Widget", "{type: object}");
         let text =
-            String::from_utf8(source.text.to_vec()).unwrap().replace("served: true", &format!("served: {served}"));
+            String::from_utf8(source.text.clone()).unwrap().replace("served: true", &format!("served: {served}"));
         let generated = generated(&[Source::new("crd.yaml", text)]);
         let readme = &generated.tree[camino::Utf8Path::new("README.md")];
         let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();

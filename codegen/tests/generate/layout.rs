@@ -10,7 +10,7 @@ fn zoo() -> Generated {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/zoo/crds");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let read = |path| (format!("{path:?}"), std::fs::read_to_string(path).unwrap());
+    let read = |path: &std::path::PathBuf| (path.display().to_string(), std::fs::read_to_string(path).unwrap());
     let sources: Vec<Source> =
         files.iter().map(read).map(|(name, text)| Source::new(name.as_str(), text.as_str())).collect();
     generate(&sources, &Config { json_schema: true, ..Config::default() }, &Lock::default(), "").unwrap()

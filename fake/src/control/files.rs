@@ -1,4 +1,4 @@
-//! Initial objects and definitions from files.
+//! CRDs and objects in files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::BuildError;
 
-/// The texts of a file, or of all manifests in a folder and its folders, by their paths and in their order.
+/// Returns the texts of a file, or of all manifests in a directory and its subdirectories, sorted by path.
 pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, BuildError> {
     let mut files = Vec::new();
     find(path, &mut files)?;
@@ -40,22 +40,22 @@ fn unreadable(path: &Path, source: std::io::Error) -> BuildError {
     BuildError::File { path: path.display().to_string(), source }
 }
 
-/// The objects of a text with their lines. Lists are expanded.
+/// Returns the objects in a text with their lines; lists are expanded.
 pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, BuildError> {
     let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| BuildError::Yaml {
-        place: format!("{name}:{}:{}", position.line, position.column),
+        location: format!("{name}:{}:{}", position.line, position.column),
         reason: error.to_string(),
     })?;
     let mut objects = Vec::new();
-    documents.iter().for_each(|document| unfold(document, &mut objects));
+    documents.iter().for_each(|document| expand(document, &mut objects));
     Ok(objects)
 }
 
-fn unfold(node: &Node, objects: &mut Vec<(Value, u32)>) {
+fn expand(node: &Node, objects: &mut Vec<(Value, u32)>) {
     let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
     let items = node.get("items").filter(|_| is_list);
     match items.map(|items| &items.content) {
-        Some(Content::List(items)) => items.iter().for_each(|item| unfold(item, objects)),
+        Some(Content::List(items)) => items.iter().for_each(|item| expand(item, objects)),
         _ if matches!(node.content, Content::Null) => {}
         _ => objects.push((node.to_json(), node.at.line)),
     }

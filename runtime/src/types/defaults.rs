@@ -68,7 +68,7 @@ fn fill_nested(value: &mut Value, nested: &NestedDefaults) {
     match (nested, value) {
         (NestedDefaults::Object(defaults), value) => fill(value, defaults),
         (NestedDefaults::Items(nested), Value::Array(items)) => {
-            items.iter_mut().for_each(|item| fill_nested(item, nested))
+            items.iter_mut().for_each(|item| fill_nested(item, nested));
         }
         (NestedDefaults::Values(nested), Value::Object(entries)) => {
             entries.values_mut().for_each(|value| fill_nested(value, nested));
