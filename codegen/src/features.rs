@@ -40,12 +40,12 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
         Feature::new(
             "client",
             &["kube-client-runtime/client"],
-            "`Clientset`, with a typed client for every kind. Without it, neither tokio nor hyper is built",
+            "`Clientset`, with a typed client for every kind; without it, neither tokio nor hyper is compiled",
         ),
         Feature::new(
             "crds",
             &["kube-client-runtime/crds"],
-            "the CRDs as typed objects, and with `client` their installation",
+            "the CRDs as typed objects and, with `client`, their installation",
         ),
         Feature::new(
             "informers",
@@ -55,12 +55,17 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
         Feature::new(
             "controller",
             &["informers", "kube-client-runtime/controller"],
-            "informers under kube's controller",
+            "informers as the source of a `kube::runtime::Controller`",
         ),
-        Feature::new("deprecated", &[], "versions that the CRDs mark deprecated"),
+        Feature::new(
+            "fake",
+            &["client", "dep:kube-fake-apiserver"],
+            "`fake::Clientset`, a clientset over an in-memory API server, for tests",
+        ),
+        Feature::new("deprecated", &[], "versions that the CRDs mark as deprecated"),
     ];
     if config.json_schema {
-        let docs = "`JsonSchema` for every type, answering with the CRDs' own schemas";
+        let docs = "`JsonSchema` for every type, with the schemas of the CRDs";
         features.push(Feature::new("schemars", &["kube-client-runtime/schemars"], docs));
     }
     if !config.all_versions {
@@ -81,8 +86,11 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
     features
 }
 
-/// A list of them in Markdown.
+/// The features as a list in Markdown.
 pub(crate) fn list(features: &[Feature]) -> String {
-    let line = |feature: &Feature| format!("- `{}`: {}", feature.name, feature.docs);
-    features.iter().map(line).collect::<Vec<_>>().join(";\n") + ".\n"
+    let line = |feature: &Feature| {
+        let default = if feature.is_default { " (default)" } else { "" };
+        format!("- `{}`{default}: {}.\n", feature.name, feature.docs)
+    };
+    features.iter().map(line).collect()
 }

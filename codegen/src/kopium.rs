@@ -31,15 +31,15 @@ pub(crate) struct Written {
 
 /// What `#[derive(CustomResource)]` stands on.
 const ALWAYS: [Dependency; 3] = [
-    Dependency { name: "k8s-openapi", version: "0.29", default_features: true, features: &[] },
-    Dependency { name: "kube", version: "5", default_features: false, features: &["derive"] },
-    Dependency { name: "serde_json", version: "1", default_features: true, features: &[] },
+    Dependency { name: "k8s-openapi", version: "0.29", default_features: true, features: &[], optional: false },
+    Dependency { name: "kube", version: "5", default_features: false, features: &["derive"], optional: false },
+    Dependency { name: "serde_json", version: "1", default_features: true, features: &[], optional: false },
 ];
 
 /// What flags of kopium bring.
 const BY_FLAG: [Dependency; 2] = [
-    Dependency { name: "schemars", version: "1", default_features: true, features: &[] },
-    Dependency { name: "typed-builder", version: "0.23", default_features: true, features: &[] },
+    Dependency { name: "schemars", version: "1", default_features: true, features: &[], optional: false },
+    Dependency { name: "typed-builder", version: "0.23", default_features: true, features: &[], optional: false },
 ];
 
 impl Foreign {

@@ -16,30 +16,40 @@ pub struct Dependency {
     pub default_features: bool,
     /// The features that it must have.
     pub features: &'static [&'static str],
+    /// Whether only a feature of the crate enables it.
+    pub optional: bool,
 }
 
 /// What all emitted code stands on.
-pub(crate) const DEPENDENCIES: [Dependency; 2] = [
+pub(crate) const DEPENDENCIES: [Dependency; 3] = [
     Dependency {
         name: "kube-client-runtime",
         version: env!("CARGO_PKG_VERSION"),
         default_features: false,
         features: &["types"],
+        optional: false,
     },
-    Dependency { name: "serde", version: "1", default_features: true, features: &["derive"] },
+    Dependency {
+        name: "kube-fake-apiserver",
+        version: env!("CARGO_PKG_VERSION"),
+        default_features: true,
+        features: &[],
+        optional: true,
+    },
+    Dependency { name: "serde", version: "1", default_features: true, features: &["derive"], optional: false },
 ];
 
 impl Dependency {
     /// The dependency as a new Cargo.toml declares it.
     fn line(&self) -> String {
-        let Dependency { name, version, default_features, features } = self;
-        match (default_features, features) {
-            (true, []) => format!("{name} = {version:?}\n"),
-            (true, _) => format!("{name} = {{ version = {version:?}, features = {features:?} }}\n"),
-            (false, _) => {
-                format!("{name} = {{ version = {version:?}, default-features = false, features = {features:?} }}\n")
-            }
+        let mut settings = vec![format!("version = {:?}", self.version)];
+        settings.extend((!self.default_features).then(|| "default-features = false".to_owned()));
+        settings.extend((!self.features.is_empty()).then(|| format!("features = {:?}", self.features)));
+        settings.extend(self.optional.then(|| "optional = true".to_owned()));
+        if settings.len() == 1 {
+            return format!("{} = {:?}\n", self.name, self.version);
         }
+        format!("{} = {{ {} }}\n", self.name, settings.join(", "))
     }
 }
 
@@ -52,8 +62,11 @@ pub fn missing_from_manifest(
     let manifest: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let mut missing = Vec::new();
     let dependencies = section(&manifest, "dependencies");
-    for Dependency { name, features, .. } in needed {
+    for Dependency { name, features, optional, .. } in needed {
         match dependencies.and_then(|table| table.get(*name)) {
+            None if *optional => {
+                missing.push(format!("[dependencies] {name} = {{ version = \"…\", optional = true }}"))
+            }
             None if features.is_empty() => missing.push(format!("[dependencies] {name} = \"…\"")),
             None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),
             // What a workspace gives is the workspace's to tell.
@@ -129,8 +142,8 @@ pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
         table.and_then(|table| section(&table, "features")?.get(&feature.name).cloned()).is_some()
     };
     let absent: Vec<&Feature> = features.iter().filter(|feature| !declares(manifest, feature)).collect();
-    let mut text = manifest.to_owned();
-    let Some(start) = absent.first().and(features_section(&text)) else { return text };
+    let mut text = with_optional_dependencies(manifest, &absent);
+    let Some(start) = absent.first().and(section_start(&text, "[features]")) else { return manifest.to_owned() };
     let rest = &text[start..];
     let end = start + rest.find("\n[").map_or(rest.len(), |end| end + 1);
     let end = start + text[start..end].trim_end().len();
@@ -143,12 +156,28 @@ pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
     if is_whole { text } else { manifest.to_owned() }
 }
 
-/// Where the text of the features begins.
-fn features_section(manifest: &str) -> Option<usize> {
+/// Adds the dependencies that these features enable.
+fn with_optional_dependencies(manifest: &str, features: &[&Feature]) -> String {
+    let mut text = manifest.to_owned();
+    let enabled = |name: &str| features.iter().any(|feature| feature.turns_on.contains(&&*format!("dep:{name}")));
+    for dependency in DEPENDENCIES.iter().filter(|dependency| enabled(dependency.name)) {
+        let table = text.parse::<Table>().ok();
+        let is_declared = table.is_some_and(|table| {
+            section(&table, "dependencies").is_some_and(|dependencies| dependencies.contains_key(dependency.name))
+        });
+        if let Some(start) = section_start(&text, "[dependencies]").filter(|_| !is_declared) {
+            text.insert_str(start, &dependency.line());
+        }
+    }
+    text
+}
+
+/// The place after the header of a section.
+fn section_start(manifest: &str, header: &str) -> Option<usize> {
     let mut at = 0;
     for line in manifest.split_inclusive('\n') {
         at += line.len();
-        if line.split('#').next().is_some_and(|line| line.trim() == "[features]") {
+        if line.split('#').next().is_some_and(|line| line.trim() == header) {
             return Some(at);
         }
     }
@@ -206,10 +235,12 @@ client = ["kube-client-runtime/client", "dep:x"]
 crds = ["kube-client-runtime/crds"]
 informers = ["client", "kube-client-runtime/informers"]
 controller = ["informers", "kube-client-runtime/controller"]
+fake = ["client", "dep:kube-fake-apiserver"]
 deprecated = []
 widgets-v1 = []
 
 [dependencies]
+kube-fake-apiserver = { path = "../fake", optional = true }
 kube-client-runtime = { path = "../runtime", features = ["types"] }
 serde = { workspace = true }
 "#;
@@ -237,11 +268,13 @@ serde = { workspace = true }
             missing,
             [
                 r#"[dependencies] kube-client-runtime = { version = "…", features = ["types"] }"#,
+                r#"[dependencies] kube-fake-apiserver = { version = "…", optional = true }"#,
                 r#"[dependencies] serde: features = ["derive"]"#,
                 r#"[features] client must also have ["kube-client-runtime/client"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
                 r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
                 r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,
+                r#"[features] fake = ["client", "dep:kube-fake-apiserver"]"#,
                 "[features] deprecated = []",
                 r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
                 "[features] widgets-v1 = []",
@@ -268,6 +301,16 @@ serde = { workspace = true }
             assert_eq!(missing_from_manifest(&after, &DEPENDENCIES, &features(false)), Ok(Vec::new()), "{after}");
             assert_eq!(completed(&after, &features(false)), after);
         }
+    }
+
+    #[test]
+    fn a_missing_feature_is_added_with_its_optional_dependency() {
+        let fake = "fake = [\"client\", \"dep:kube-fake-apiserver\"]\n";
+        let dependency = "kube-fake-apiserver = { path = \"../fake\", optional = true }\n";
+        let before = WHOLE.replace(fake, "").replace(dependency, "");
+        let after = completed(&before, &features(false));
+        assert_eq!(missing_from_manifest(&after, &DEPENDENCIES, &features(false)), Ok(Vec::new()), "{after}");
+        assert!(after.contains("\nkube-fake-apiserver = { version = "), "{after}");
     }
 
     #[test]

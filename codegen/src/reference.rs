@@ -1,21 +1,20 @@
-//! The API reference of the emitted crate: a page of Markdown for each version of each group, told from the schemas.
+//! The API reference of the emitted crate: a page of Markdown for each version of each group, with a section for each type.
 
 mod example;
 mod types;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use camino::Utf8PathBuf;
-use kube_structural_schema::{Additional, Crd, Schema, Scope, Version};
+use kube_structural_schema::{Crd, Schema, Scope, Version};
 
-use crate::emit::visible;
+use crate::emit::{summary, visible};
 use crate::explain::Explanation;
 use crate::lower::facts;
 use crate::markdown::{clean, clean_line, code};
 
-/// Deeper fields are told by their Rust types alone; schemas that nest further repeat themselves.
-const DEPTH: usize = 24;
+/// Fields without a section of their own are nested up to this depth.
+const MAX_DEPTH: usize = 24;
 
 /// The pages by path, relative to the crate.
 pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf, String> {
@@ -24,156 +23,179 @@ pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf
         .flat_map(|one| one.uses.iter().map(move |place| (place.as_str(), one)))
         .filter_map(|(place, one)| Some(((one.group.as_str(), place), one.path.rsplit("::").next()?)))
         .collect();
-    let mut pages: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
+    let mut pages: BTreeMap<Utf8PathBuf, Page<'_>> = BTreeMap::new();
     for crd in crds {
         for version in crd.versions.iter().filter(|version| version.served) {
-            let page = pages.entry(path(&crd.group, &version.name)).or_insert_with(|| {
-                format!("# {}/{}\n\nWhat the API server takes, field by field.\n", crd.group, version.name)
+            let page = pages.entry(path(&crd.group, &version.name)).or_insert_with(|| Page {
+                group: &crd.group,
+                rust: &rust,
+                sections: VecDeque::new(),
+                types: HashSet::new(),
+                text: format!("# {}/{}\n\nThe fields of each kind and type.\n", crd.group, version.name),
             });
-            kind(crd, version, &rust, page);
+            page.kind(crd, version);
         }
     }
-    pages
+    pages.into_iter().map(|(path, page)| (path, page.text)).collect()
 }
 
-/// Where the page of a version is.
+/// The path of the page of a version.
 pub(crate) fn path(group: &str, version: &str) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("docs/{group}/{version}.md"))
 }
 
-type Rust<'n> = HashMap<(&'n str, &'n str), &'n str>;
+/// A page and the sections that it still needs.
+struct Page<'p> {
+    group: &'p str,
+    /// Rust names by group and schema path.
+    rust: &'p HashMap<(&'p str, &'p str), &'p str>,
+    sections: VecDeque<Section<'p>>,
+    /// The types that have a section, or will have one.
+    types: HashSet<&'p str>,
+    text: String,
+}
 
-fn kind(crd: &Crd, version: &Version, rust: &Rust<'_>, page: &mut String) {
-    let kind = &crd.names.kind;
-    page.push_str(&format!("\n## {kind}\n\n"));
-    if let Some(description) = &version.schema.description {
-        page.push_str(&format!("{}\n\n", clean(description)));
+/// A type and the first place of its schema.
+struct Section<'p> {
+    name: &'p str,
+    schema: &'p Schema,
+    path: String,
+}
+
+/// The place of a field.
+#[derive(Clone)]
+struct Place {
+    /// The version, a slash and the path as in codegen.toml.
+    path: String,
+    /// The anchor of the type or field around it.
+    anchor: String,
+    /// The number of fields around it in the same section.
+    depth: usize,
+}
+
+impl<'p> Page<'p> {
+    fn kind(&mut self, crd: &'p Crd, version: &'p Version) {
+        let kind = &crd.names.kind;
+        self.text.push_str(&format!("\n## {kind}\n\n"));
+        if let Some(description) = &version.schema.description {
+            self.text.push_str(&format!("{}\n\n", clean(description)));
+        }
+        self.text.push_str(&format!("{}.\n", about(crd, version).join("; ")));
+        if let Some(example) = example::of(crd, version) {
+            self.text.push_str(&format!("\nThe smallest valid object:\n\n```yaml\n{example}```\n"));
+        }
+        let place = Place { path: format!("{}/{kind}", version.name), anchor: kind.to_lowercase(), depth: 0 };
+        let is_of_every_object = |name: &str| matches!(name, "apiVersion" | "kind" | "metadata");
+        self.text.push('\n');
+        self.fields(&version.schema, &place, &is_of_every_object);
+        while let Some(section) = self.sections.pop_front() {
+            self.section(&section);
+        }
     }
+
+    fn section(&mut self, section: &Section<'p>) {
+        self.text.push_str(&format!("\n### {}\n\n", section.name));
+        let description = section.schema.description.as_deref().map(clean).unwrap_or_default();
+        if !description.is_empty() {
+            self.text.push_str(&format!("{description}\n\n"));
+        }
+        let facts = facts::of(section.schema);
+        if !facts.is_empty() {
+            facts.iter().for_each(|fact| self.text.push_str(&format!("- {}\n", visible(fact))));
+            self.text.push_str("\nFields:\n\n");
+        }
+        let place = Place { path: section.path.clone(), anchor: section.name.to_lowercase(), depth: 0 };
+        self.fields(section.schema, &place, &|_| false);
+    }
+
+    fn fields(&mut self, schema: &'p Schema, place: &Place, is_left_out: &dyn Fn(&str) -> bool) {
+        for (name, property) in schema.properties.iter().filter(|(name, _)| !is_left_out(name)) {
+            let place = Place {
+                path: format!("{}.{name}", place.path),
+                anchor: format!("{}.{}", place.anchor, anchor(name)),
+                depth: place.depth,
+            };
+            self.field(name, property, &place, schema.required.contains(name));
+        }
+    }
+
+    fn field(&mut self, name: &str, schema: &'p Schema, place: &Place, required: bool) {
+        let steps = types::steps(schema);
+        let path = format!("{}{steps}", place.path);
+        let innermost = types::innermost(schema);
+        let rust = self.rust.get(&(self.group, path.as_str())).copied();
+        let of_section = rust.filter(|_| !innermost.properties.is_empty());
+        let type_ = match (of_section, rust) {
+            (Some(name), _) => types::of(schema, Some(&format!("[`{name}`](#{})", name.to_lowercase()))),
+            (None, rust) => types::of(schema, rust.map(|name| format!("`{name}`")).as_deref()),
+        };
+        let indent = "  ".repeat(place.depth);
+        let required = if required { ", required" } else { "" };
+        self.text.push_str(&format!(
+            "{indent}- <a id=\"{}\"></a>{} ({}{required})",
+            place.anchor,
+            visible(&code(name)),
+            visible(&type_)
+        ));
+        let is_section = of_section.is_some() && steps.is_empty();
+        self.description(schema, is_section, &indent);
+        let mut facts = if is_section { Vec::new() } else { facts::of(schema) };
+        facts.extend(facts::values(schema));
+        facts.extend(facts::default(schema));
+        facts.extend(schema.nullable.then(|| "May be null.".to_owned()));
+        facts.iter().for_each(|fact| self.text.push_str(&format!("{indent}  - {}\n", visible(fact))));
+        match of_section {
+            Some(name) => {
+                if self.types.insert(name) {
+                    self.sections.push_back(Section { name, schema: innermost, path });
+                }
+            }
+            None if place.depth < MAX_DEPTH => {
+                let place = Place { path, anchor: place.anchor.clone(), depth: place.depth + 1 };
+                self.fields(innermost, &place, &|_| false);
+            }
+            None => {}
+        }
+    }
+
+    /// The description of a field; of a field whose type has a section, the first sentence.
+    fn description(&mut self, schema: &Schema, is_section: bool, indent: &str) {
+        let description = schema.description.as_deref().unwrap_or_default();
+        let text = if is_section { summary(description) } else { clean(description) };
+        let mut lines = text.lines();
+        let Some(first) = lines.next() else { return self.text.push('\n') };
+        // A list or a code block cannot follow the name on its line.
+        let is_inline = first.starts_with(char::is_alphanumeric) || first.starts_with('`') && !first.starts_with("```");
+        self.text.push_str(&if is_inline { format!(": {first}\n") } else { format!("\n\n{indent}  {first}\n") });
+        for line in lines {
+            let line = if line.is_empty() { String::new() } else { format!("{indent}  {line}") };
+            self.text.push_str(&format!("{line}\n"));
+        }
+    }
+}
+
+/// The facts of a kind in a version.
+fn about(crd: &Crd, version: &Version) -> Vec<String> {
     let scope = if crd.scope == Scope::Namespaced { "Namespaced" } else { "Cluster-scoped" };
     let mut facts = vec![format!("{scope}, {}", code(&crd.names.plural))];
-    facts
-        .extend((!crd.names.short_names.is_empty()).then(|| format!("short names: {}", codes(&crd.names.short_names))));
+    let short_names = &crd.names.short_names;
+    facts.extend((!short_names.is_empty()).then(|| format!("short names: {}", codes(short_names))));
     facts.extend(version.storage.then(|| "storage version".to_owned()));
     facts.extend(version.subresources.status.then(|| "status is a subresource".to_owned()));
-    facts.extend(version.subresources.scale.is_some().then(|| "replicas can be scaled".to_owned()));
-    facts.extend(
-        (!version.selectable_fields.is_empty()).then(|| format!("selectable: {}", codes(&version.selectable_fields))),
-    );
-    facts.extend(version.deprecated.as_ref().map(|warning| format!("deprecated: {}", in_cell(warning))));
-    page.push_str(&format!("{}.\n\n", facts.join("; ")));
-    if let Some(example) = example::of(crd, version) {
-        page.push_str(&format!("The least that the schema takes:\n\n```yaml\n{example}```\n\n"));
-    }
-    page.push_str("| field | type | what it is |\n|---|---|---|\n");
-    let mut place = Place {
-        group: &crd.group,
-        rust,
-        path: format!("{}/{kind}", version.name),
-        of_the_object: version.name.len() + 1 + kind.len() + 1,
-    };
-    fields(&version.schema, &mut place, 0, page);
+    facts.extend(version.subresources.scale.is_some().then(|| "scale is a subresource".to_owned()));
+    let selectable = &version.selectable_fields;
+    facts.extend((!selectable.is_empty()).then(|| format!("selectable fields: {}", codes(selectable))));
+    let deprecated = version.deprecated.as_ref();
+    facts.extend(deprecated.map(|warning| format!("deprecated: {}", visible(&clean_line(warning)))));
+    facts
 }
 
 fn codes(texts: &[String]) -> String {
     texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(", ")
 }
 
-/// Where in a schema one is.
-struct Place<'p> {
-    group: &'p str,
-    rust: &'p Rust<'p>,
-    /// The version, a slash and the path as codegen.toml writes it.
-    path: String,
-    /// Where in the path it begins what the page shows.
-    of_the_object: usize,
-}
-
-impl Place<'_> {
-    /// Works one step further down.
-    fn inside(&mut self, steps: [&str; 2], work: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        self.path.extend(steps);
-        work(self);
-        self.path.truncate(length);
-    }
-}
-
-fn fields(schema: &Schema, place: &mut Place<'_>, depth: usize, page: &mut String) {
-    for (name, property) in &schema.properties {
-        let is_of_the_object = depth == 0 && matches!(name.as_str(), "apiVersion" | "kind" | "metadata");
-        if is_of_the_object {
-            continue;
-        }
-        place.inside([".", name], |place| {
-            row(property, place, schema.required.contains(name), page);
-            inner(property, place, depth, page);
-        });
-    }
-}
-
-/// What is in a value, also in items and in values of maps.
-fn inner(schema: &Schema, place: &mut Place<'_>, depth: usize, page: &mut String) {
-    if depth >= DEPTH {
-        return;
-    }
-    fields(schema, place, depth + 1, page);
-    if let Some(items) = &schema.items {
-        place.inside(["[]", ""], |place| inner(items, place, depth + 1, page));
-    }
-    if let Some(Additional::Schema(values)) = &schema.additional_properties {
-        place.inside(["{}", ""], |place| inner(values, place, depth + 1, page));
-    }
-}
-
-fn row(schema: &Schema, place: &mut Place<'_>, required: bool, page: &mut String) {
-    let shown = place.path.get(place.of_the_object..).unwrap_or_default();
-    page.extend(["| ", &without_bars(visible(&code(shown))), " | "]);
-    place.inside([&types::steps(schema), ""], |place| {
-        let rust = place.rust.get(&(place.group, place.path.as_str()));
-        page.push_str(&in_cell(&types::of(schema, rust.copied())));
-    });
-    page.push_str(" | ");
-    let mut told = Vec::new();
-    told.extend(required.then(|| "Required.".to_owned()));
-    told.extend(schema.description.as_ref().map(|text| in_cell(text)).filter(|text| !text.is_empty()));
-    // Facts are Markdown already.
-    let facts = facts::of(schema).into_iter().chain(facts::values(schema)).chain(facts::default(schema));
-    told.extend(facts.map(|fact| without_bars(visible(&fact))));
-    told.extend(schema.nullable.then(|| "May be null.".to_owned()));
-    page.push_str(&told.join("<br>"));
-    page.push_str(" |\n");
-}
-
-/// A text that fits into a cell of a table.
-fn in_cell(text: &str) -> String {
-    let line = clean_line(text);
-    without_bars(visible(&line))
-}
-
-/// A line without bars that would end its cell.
-fn without_bars(line: Cow<'_, str>) -> String {
-    if !line.contains('|') {
-        return line.into_owned();
-    }
-    let mut cell = String::with_capacity(line.len() + 8);
-    for letter in line.chars() {
-        // Outside of code it is escaped already. Of two backslashes one escapes the other, and leaves the bar bare.
-        if letter == '|' && (cell.len() - cell.trim_end_matches('\\').len()).is_multiple_of(2) {
-            cell.push('\\');
-        }
-        cell.push(letter);
-    }
-    cell
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_ends_its_cell() {
-        assert_eq!(in_cell("one|two `three|four`\n\nfive"), "one\\|two `three\\|four` five");
-        assert_eq!(in_cell(r"`one\|two\\|three`"), r"`one\|two\\\|three`");
-        assert_eq!(in_cell(&"long ".repeat(40)).lines().count(), 1);
-    }
+/// The name of a property as part of an anchor.
+fn anchor(name: &str) -> String {
+    let letters = name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' });
+    letters.flat_map(char::to_lowercase).collect()
 }

@@ -195,7 +195,7 @@ fn types_of_kopium_stand_where_ours_would() {
     let types = read("client/src/example/v1/widget.rs");
     assert!(types.contains("pub parts: Option<Vec<typed_builder::Part>>,"), "{types}");
     assert!(types.contains("custom_kind! {\n    Widget {\n        group: \"example.com\","), "{types}");
-    assert!(read("client/src/clientset.rs").contains("Namespaced<super::example::v1::Widget>"));
+    assert!(read("client/src/clientset.rs").contains("Namespaced<example::v1::Widget>"));
     let manifest = read("client/Cargo.toml");
     assert!(
         manifest.contains("kube = { version = \"5\", default-features = false, features = [\"derive\"] }"),

@@ -17,8 +17,8 @@ mod tcp;
 
 pub use self::http::{Body, Service};
 pub use control::{
-    Action, Builder, Calls, Change, Diff, FakeApiServer, FieldChange, NotBuilt, ObjectKey, Reaction, Reactor,
-    Recording, State, TURNS, What,
+    Action, Builder, Calls, Change, Diff, FakeApiServer, FakeClientset, FieldChange, NotBuilt, ObjectKey, Reaction,
+    Reactor, Recording, ServedCrds, State, TURNS, What,
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]

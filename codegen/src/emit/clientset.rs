@@ -1,14 +1,13 @@
 //! `clientset.rs`: one accessor per group and version, one method per kind.
 
-use quote::quote;
-
-use super::{Emitter, Item, Module, deprecated_gate, docs, ident};
+use super::uses::Uses;
+use super::{Code, Emitter, Item, Member, Module, deprecated_gate, docs};
 use crate::api::Kind;
 use crate::name::KindName;
 use crate::name::words::pascal;
 
 /// `clientset.rs`
-pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut accessors = Vec::new();
     let mut clients: Vec<Item> = Vec::new();
     for (group, versions) in emitter.groups() {
@@ -16,98 +15,79 @@ pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
             let first = kinds[0].0;
             let all_deprecated = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
             let gate = emitter.gate(kinds.iter().copied());
-            let method = ident(&format!("{}_{version}", group.trim_start_matches("r#").trim_end_matches('_')));
-            let client = ident(&format!("{}{}", pascal(group), pascal(version)));
-            let doc = format!(" Clients for the kinds of `{}/{}`.", first.group, first.version);
-            accessors.push(quote! {
-                #[doc = #doc]
-                #gate
-                pub fn #method(&self) -> #client { #client { client: self.client.clone() } }
-            });
-            clients.extend(emitter.item(
-                "clientset",
-                quote! {
-                    #[doc = #doc]
-                    #gate
-                    #[derive(Clone, Debug)]
-                    pub struct #client { client: Client }
-                },
-            ));
-            let methods: Vec<_> =
-                kinds.iter().map(|(kind, name)| methods(group, version, kind, name, !all_deprecated)).collect();
-            clients.extend(emitter.item("clientset", quote!(#gate impl #client { #(#methods)* })));
+            let method = format!("{}_{version}", group.trim_start_matches("r#").trim_end_matches('_'));
+            let client = format!("{}{}", pascal(group), pascal(version));
+            let docs = format!("Clients for the kinds of `{}/{}`.", first.group, first.version);
+            accessors.push(holder_accessor(&method, &client, "client").docs(&docs).cfg(gate.clone()));
+            clients.push(holder(&client, "client: Client").docs(docs).cfg(gate.clone()));
+            let methods = kinds.iter().flat_map(|(kind, name)| methods(group, version, kind, name, !all_deprecated));
+            clients.push(Item::methods(client, methods.collect()).cfg(gate));
         }
     }
-    let mut items = imports(emitter);
-    items.extend(emitter.item(
-        "clientset",
-        quote! {
-            #[doc = " Typed clients for every kind of this crate, over one connection."]
-            #[doc = ""]
-            #[doc = " Cheap to clone. Make it with [`Clientset::try_default`], or from a `kube::Client`."]
-            #[derive(Clone, Debug)]
-            pub struct Clientset { client: Client }
-        },
-    ));
-    items.push(Item::Macro {
-        name: "kube_client_runtime::clientset",
-        head: String::new(),
-        entries: vec!["Clientset".to_owned()],
-    });
-    items.extend(emitter.item("clientset", quote!(impl Clientset { #(#accessors)* })));
+    let mut items = uses(emitter).items();
+    let docs = "Typed clients for every kind of this crate, over one connection.\n\n\
+        Cheap to clone. Created by [`Clientset::try_default`] or from a `kube::Client`.";
+    items.push(holder("Clientset", "client: Client").docs(docs));
+    items.push(Item::call("clientset", "", vec!["Clientset".to_owned()]));
+    items.push(Item::methods("Clientset", accessors));
     items.extend(clients);
     Module { path: "src/clientset.rs".into(), docs: "Typed clients for every kind.".to_owned(), items }
 }
 
-/// Imports the scopes that kinds have, each when a kind that has it is compiled.
-fn imports(emitter: &mut Emitter<'_>) -> Vec<Item> {
-    let mut items = Vec::new();
-    items.extend(emitter.item(
-        "clientset",
-        quote!(
-            use kube_client_runtime::client::Client;
-        ),
-    ));
-    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
-        let kinds: Vec<_> = emitter.kinds().filter(|(kind, _)| kind.namespaced == namespaced).collect();
-        if !kinds.is_empty() {
-            let (gate, names) = (emitter.gate(kinds), names.iter().copied().map(ident));
-            items.extend(emitter.item("clientset", quote!(#gate use kube_client_runtime::client::{#(#names),*};)));
-        }
-    }
-    items
+/// A struct with one private field, a shared handle.
+pub(super) fn holder(name: &str, field: &str) -> Item {
+    let member = Member { docs: String::new(), serde: Vec::new(), code: field.to_owned() };
+    Item::type_(format!("struct {name}"), vec![member]).attribute("derive(Clone, Debug)")
 }
 
-fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool) -> proc_macro2::TokenStream {
-    let gate = deprecated_gate(gate && kind.deprecated.is_some());
-    let (method, group, version, type_) = (ident(&name.accessor), ident(group), ident(version), ident(&name.ident));
-    let type_ = quote!(super::#group::#version::#type_);
-    let summary = docs::summary(&kind.docs.description);
-    let summary = if summary.is_empty() { format!("`{}` objects.", kind.kind) } else { summary };
-    let loses: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
-    let caution = if loses.is_empty() {
-        String::new()
-    } else {
-        format!("\n\nAn update through this version deletes what only other versions know: {}.", loses.join(", "))
-    };
-    if kind.namespaced {
-        let all = ident(&name.all_accessor);
-        let here = docs::attributes(&format!("{summary}\n\nThose of one namespace.{caution}"));
-        let everywhere = docs::attributes(&format!("{summary}\n\nThose of all namespaces, to list and to watch."));
-        quote! {
-            #here
-            #gate
-            pub fn #method(&self, namespace: &str) -> Namespaced<#type_> { self.client.namespaced(namespace) }
-            #everywhere
-            #gate
-            pub fn #all(&self) -> AllNamespaces<#type_> { self.client.all_namespaces() }
-        }
-    } else {
-        let docs = docs::attributes(&format!("{summary}{caution}"));
-        quote! {
-            #docs
-            #gate
-            pub fn #method(&self) -> Cluster<#type_> { self.client.cluster() }
+/// The method that returns a holder.
+pub(super) fn holder_accessor(method: &str, of: &str, field: &str) -> Item {
+    let values = vec![format!("{field}: self.{field}.clone()")];
+    let code = Code::Struct { of: of.to_owned(), values, rest: None };
+    Item::function(&format!("pub fn {method}"), &["&self"], of, code)
+}
+
+/// Imports the modules of the groups, and the scopes of the kinds that are compiled.
+fn uses(emitter: &Emitter<'_>) -> Uses {
+    let mut uses = Uses::default();
+    uses.add("kube_client_runtime::client", "Client");
+    uses.add("kube_client_runtime", "clientset");
+    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
+        let kinds: Vec<_> = emitter.kinds().filter(|(kind, _)| kind.namespaced == namespaced).collect();
+        for name in names.iter().filter(|_| !kinds.is_empty()) {
+            uses.add_if(emitter.gate(kinds.iter().copied()), "kube_client_runtime::client", *name);
         }
     }
+    for (group, versions) in emitter.groups() {
+        uses.add_if(emitter.gate(versions.values().flatten().copied()), "super", group);
+    }
+    uses
+}
+
+/// The sentences on a kind that its accessors repeat.
+pub(super) fn summary(kind: &Kind) -> String {
+    let summary = docs::summary(&kind.docs.description);
+    if summary.is_empty() { format!("`{}` objects.", kind.kind) } else { summary }
+}
+
+fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool) -> Vec<Item> {
+    let gate = deprecated_gate(gate && kind.deprecated.is_some());
+    let type_ = format!("{group}::{version}::{}", name.ident);
+    let summary = summary(kind);
+    let caution = docs::lost_fields(kind).map_or_else(String::new, |text| format!("\n\n{text}"));
+    let head = format!("pub fn {}", name.accessor);
+    if !kind.namespaced {
+        let code = Code::Text("self.client.cluster()".to_owned());
+        let method = Item::function(&head, &["&self"], format!("Cluster<{type_}>"), code);
+        return vec![method.docs(format!("{summary}{caution}")).cfg(gate)];
+    }
+    let code = Code::Text("self.client.namespaced(namespace)".to_owned());
+    let parameters = ["&self", "namespace: &str"];
+    let in_one = Item::function(&head, &parameters, format!("Namespaced<{type_}>"), code)
+        .docs(format!("{summary}\n\nObjects in one namespace.{caution}"));
+    let head = format!("pub fn {}", name.all_accessor);
+    let code = Code::Text("self.client.all_namespaces()".to_owned());
+    let in_all = Item::function(&head, &["&self"], format!("AllNamespaces<{type_}>"), code)
+        .docs(format!("{summary}\n\nObjects in all namespaces, to list and to watch."));
+    vec![in_one.cfg(gate.clone()), in_all.cfg(gate)]
 }

@@ -2,90 +2,60 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use super::{Emitter, Item, Module, ident};
+use super::uses::Uses;
+use super::{Code, Emitter, Item, Module, both, feature};
 use crate::api::Kind;
 use crate::features;
 use crate::name::KindName;
 
-/// The contract between emitted code and runtime that this generator writes for.
+/// The version of the contract between emitted code and runtime that this generator writes for.
 const CONTRACT: u32 = 2;
 
 /// `lib.rs`
-pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut items: Vec<Item> = Vec::new();
     for (module, versions) in emitter.groups() {
         let kinds = || versions.values().flatten().copied();
         let group = kinds().next().map_or("", |(kind, _)| kind.group.as_str());
-        let (module, doc, gate) = (ident(module), format!(" The API group `{group}`."), emitter.gate(kinds()));
-        items.extend(emitter.item("lib", quote!(#[doc = #doc] #gate pub mod #module;)));
+        let docs = format!("The API group `{group}`.");
+        items.push(Item::line(format!("pub mod {module}")).docs(docs).cfg(emitter.gate(kinds())));
     }
-    for tokens in parts(emitter).into_iter().filter(|tokens| !tokens.is_empty()) {
-        items.extend(emitter.item("lib", tokens));
-    }
+    items.extend(parts(emitter));
     Module { path: "src/lib.rs".into(), docs: docs(emitter), items }
 }
 
-/// The modules that every crate has, and what of them stands at its root.
-fn parts(emitter: &Emitter<'_>) -> Vec<TokenStream> {
-    let contract = proc_macro2::Literal::u32_unsuffixed(CONTRACT);
-    let json_schema = if emitter.config.json_schema {
-        quote!(
-            #[cfg(feature = "schemars")]
-            mod json_schema;
-        )
-    } else {
-        TokenStream::new()
+/// The modules that every crate has, and their items at its root.
+fn parts(emitter: &Emitter<'_>) -> Vec<Item> {
+    let module = |name: &str, docs: &str, cfg: Option<&str>| {
+        Item::line(format!("pub mod {name}")).docs(docs).cfg(cfg.map(feature))
     };
-    vec![
-        quote!(
-            #[cfg(feature = "client")]
-            #[doc = " Typed clients for all groups."]
-            pub mod clientset;
+    let reexport = |path: &str, cfg: Option<&str>| Item::line(format!("pub use {path}")).cfg(cfg.map(feature));
+    let mut items = vec![
+        module("clientset", "Typed clients for all groups.", Some("client")),
+        module("crds", "The CRDs that this crate was generated from.", None),
+        module("fake", "A clientset over an in-memory API server, for tests.", Some("fake")),
+        module("informers", "Informers for every kind.", Some("informers")),
+    ];
+    items.extend(emitter.config.json_schema.then(|| Item::line("mod json_schema").cfg(Some(feature("schemars")))));
+    items.extend([
+        module("listers", "Listers for every kind.", Some("informers")),
+        module("scheme", "The kinds of this crate, and how to decode any of them.", None),
+        reexport("clientset::Clientset", Some("client")),
+        reexport("crds::crds", Some("crds")),
+        reexport("informers::SharedInformerFactory", Some("informers")),
+        reexport("kube_client_runtime as runtime", None).docs(
+            "The library that this crate builds on: clients, field types and the types of kube in their signatures.",
         ),
-        quote!(
-            #[doc = " The CRDs that this crate was generated from."]
-            pub mod crds;
-        ),
-        quote!(
-            #[cfg(feature = "informers")]
-            #[doc = " Informers and listers for every kind."]
-            pub mod informers;
-        ),
-        json_schema,
-        quote!(
-            #[doc = " What kinds there are, and how to read any of them."]
-            pub mod scheme;
-        ),
-        quote!(
-            #[cfg(feature = "client")]
-            pub use clientset::Clientset;
-        ),
-        quote!(
-            #[cfg(feature = "crds")]
-            pub use crds::crds;
-        ),
-        quote!(
-            #[cfg(feature = "informers")]
-            pub use informers::SharedInformerFactory;
-        ),
-        quote!(
-            #[doc = " What this crate stands on: clients, field types and what of kube they show."]
-            pub use kube_client_runtime as runtime;
-        ),
-        quote!(
-            pub use scheme::scheme;
-        ),
-        quote!(const _: () = kube_client_runtime::contract(#contract);),
-    ]
+        reexport("scheme::scheme", None),
+        Item::line(format!("const _: () = kube_client_runtime::contract({CONTRACT})")),
+    ]);
+    items
 }
 
 fn docs(emitter: &Emitter<'_>) -> String {
     let package = emitter.config.package.as_deref().unwrap_or("Kubernetes");
     let mut docs = format!("{package}: typed Rust clients for Kubernetes custom resources.\n\n");
-    docs.push_str("Generated from CRDs. The features are\n\n");
+    docs.push_str("Generated from CRDs. Features:\n\n");
     docs.push_str(&features::list(&features::of(emitter.config, emitter.kinds())));
     docs.push('\n');
     docs.push_str("| kind | plural | versions |\n|---|---|---|\n");
@@ -100,7 +70,7 @@ fn docs(emitter: &Emitter<'_>) -> String {
     docs
 }
 
-/// The constant of a kind's CRD: `AI_GATEWAY_ROUTES`, with the group before it where another group has the same.
+/// The constant of a kind's CRD: `AI_GATEWAY_ROUTES`, prefixed with the group if another group has the same one.
 pub(super) fn crd_const(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> String {
     let constant = |name: &KindName| name.accessor.trim_start_matches("r#").to_ascii_uppercase();
     let plain = constant(name);
@@ -118,35 +88,34 @@ pub(crate) fn crd_file(plural: &str, group: &str) -> String {
     format!("crds/{group}_{plural}.yaml")
 }
 
-/// `crds.rs`
-pub(super) fn crds(emitter: &mut Emitter<'_>) -> Module {
-    let mut items = Vec::new();
-    let mut crds: BTreeMap<String, &Kind> = BTreeMap::new();
+/// The constants of all CRDs.
+pub(super) fn crd_consts<'a>(emitter: &Emitter<'a>) -> BTreeMap<String, &'a Kind> {
+    let mut crds = BTreeMap::new();
     for (kind, name) in emitter.kinds() {
         crds.entry(crd_const(emitter, kind, name)).or_insert(kind);
     }
-    for (name, kind) in &crds {
-        let (name, file) = (ident(name), format!("../{}", crd_file(&kind.plural, &kind.group)));
-        let doc = format!(" The CRD `{}.{}`: a comment line, then JSON.", kind.plural, kind.group);
-        items.extend(emitter.item("crds", quote!(#[doc = #doc] pub const #name: &str = include_str!(#file);)));
+    crds
+}
+
+/// `crds.rs`
+pub(super) fn crds(emitter: &Emitter<'_>) -> Module {
+    let crds = crd_consts(emitter);
+    let mut uses = Uses::default();
+    for name in ["CustomResourceDefinition", "crd"] {
+        uses.add_if(Some(feature("crds")), "kube_client_runtime", name);
     }
-    let names = crds.keys().map(|name| ident(name));
-    items.extend(emitter.item(
-        "crds",
-        quote! {
-            #[doc = " All CRDs, by name. What they hold is known to be well-formed, so that nothing can fail here."]
-            #[cfg(feature = "crds")]
-            pub fn crds() -> Vec<kube_client_runtime::CustomResourceDefinition> {
-                [#(#names),*].into_iter().map(kube_client_runtime::crd).collect()
-            }
-        },
-    ));
-    items.extend(emitter.item(
-        "crds",
-        quote!(
-            #[cfg(all(feature = "crds", feature = "client"))]
-            pub use kube_client_runtime::install::{InstallError, InstallOptions, Installed, install};
-        ),
-    ));
+    let mut items = uses.items();
+    let install = "kube_client_runtime::install::{InstallError, InstallOptions, Installed, install}";
+    let gate = both(Some(feature("crds")), Some(feature("client")));
+    items.push(Item::line(format!("pub use {install}")).cfg(gate));
+    for (name, kind) in &crds {
+        let text = format!("pub const {name}: &str = include_str!(\"../{}\")", crd_file(&kind.plural, &kind.group));
+        let docs = format!("The CRD `{}.{}`: a comment line, then JSON.", kind.plural, kind.group);
+        items.push(Item::line(text).docs(docs));
+    }
+    let names: Vec<&str> = crds.keys().map(String::as_str).collect();
+    let code = format!("[{}].into_iter().map(crd).collect()", names.join(", "));
+    let all = Item::function("pub fn crds", &[], "Vec<CustomResourceDefinition>", Code::Text(code));
+    items.push(all.docs("Returns all CRDs, sorted by name.").cfg(Some(feature("crds"))));
     Module { path: "src/crds.rs".into(), docs: "The CRDs that this crate was generated from.".to_owned(), items }
 }

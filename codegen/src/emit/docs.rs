@@ -1,21 +1,28 @@
-//! Documentation as attributes, a line each.
+//! Documentation of emitted items, as Markdown.
 
 use std::borrow::Cow;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use crate::api::Docs;
+use crate::api::{Docs, Kind};
 use crate::markdown;
 
-/// `#[doc]` attributes of a text; empty text, no attributes.
-pub(super) fn attributes(text: &str) -> TokenStream {
-    let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {}", visible(line)) });
-    let attributes = lines.map(|line| quote!(#[doc = #line]));
-    quote!(#(#attributes)*)
+/// Returns the indefinite article for a name.
+pub(super) fn article(name: &str) -> &'static str {
+    let mut letters = name.chars();
+    let (first, second) = (letters.next().unwrap_or_default(), letters.next().unwrap_or_default());
+    // An initialism is read letter by letter: an HTTP route, but a URL.
+    let is_initialism = first.is_ascii_uppercase() && second.is_ascii_uppercase();
+    let vowels = if is_initialism { "AEFHILMNORSX" } else { "AEIOaeio" };
+    if vowels.contains(first) { "an" } else { "a" }
 }
 
-/// A line without what Rust does not take in a comment: control characters, and those that turn the direction of text.
+/// Returns the fields that an update through this version of a kind deletes, as a sentence.
+pub(super) fn lost_fields(kind: &Kind) -> Option<String> {
+    let fields: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
+    let text = || format!("An update through this version deletes fields of other versions: {}.", fields.join(", "));
+    (!fields.is_empty()).then(text)
+}
+
+/// Returns a line without the characters that Rust rejects in comments: control characters and changes of text direction.
 pub(crate) fn visible(line: &str) -> Cow<'_, str> {
     let is_visible = |c: &char| !c.is_control() && !super::turns_direction(*c);
     let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
@@ -26,7 +33,7 @@ pub(crate) fn visible(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// A description with its facts listed below; `instead` where there is no description.
+/// Returns a description followed by its facts as a list. `instead` replaces a missing description.
 pub(super) fn text(docs: &Docs, instead: impl FnOnce() -> String) -> String {
     let cleaned = markdown::clean(&docs.description);
     let mut text = if cleaned.is_empty() { instead() } else { cleaned };
@@ -40,13 +47,24 @@ pub(super) fn text(docs: &Docs, instead: impl FnOnce() -> String) -> String {
     text
 }
 
-/// The first sentence of a description, for indexes and modules.
-pub(super) fn summary(description: &str) -> String {
+/// Returns the first sentence of a description.
+pub(crate) fn summary(description: &str) -> String {
     let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("```");
     let paragraph: Vec<&str> = description.lines().take_while(is_text).map(str::trim).collect();
     let paragraph = paragraph.join(" ");
-    // A full stop inside a code span ends nothing.
+    // A full stop inside a code span does not end the sentence.
     let ends = |(at, _): &(usize, &str)| paragraph[..*at].matches('`').count().is_multiple_of(2);
     let sentence = paragraph.match_indices(". ").find(ends).map_or(paragraph.as_str(), |(at, _)| &paragraph[..=at]);
     markdown::clean(sentence).lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::article;
+
+    #[test]
+    fn article_follows_pronunciation() {
+        let names = ["AIGatewayRoute", "HTTPRoute", "MCPRoute", "Issuer", "Url", "Widget", "URLMap", "Backend"];
+        assert_eq!(names.map(article), ["an", "an", "an", "an", "a", "a", "a", "a"]);
+    }
 }

@@ -1,6 +1,6 @@
-//! An enum of the values that a schema names, open for those of a newer one.
+//! An enum of the values that a schema lists, open for the values of a newer schema.
 
-use super::{Definition, Emitter, Item, Member, docs, literal};
+use super::{Emitter, Item, Member, docs, literal};
 use crate::api::{Enum, Repr, TypeDef};
 use crate::name::{TypeName, value_text};
 
@@ -22,19 +22,14 @@ pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &Ty
         Repr::Boolean => ("bool", "bool"),
     };
     members.push(Member {
-        docs: "A value that this version of the schema does not name.".to_owned(),
+        docs: "A value that this version of the schema does not list.".to_owned(),
         serde: Vec::new(),
         code: format!("{}({repr})", name.other),
     });
-    let definition = Definition {
-        docs: docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())),
-        attributes: vec![
-            "derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)".to_owned(),
-            "non_exhaustive".to_owned(),
-        ],
-        head: format!("enum {}", name.ident),
-        members,
-    };
+    let definition = Item::type_(format!("enum {}", name.ident), members)
+        .docs(docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
+        .attribute("derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)")
+        .attribute("non_exhaustive");
     let head = format!("{}: {repr_text}, {}", name.ident, name.other);
-    [Item::Definition(definition), Item::Macro { name: "open_enum", head, entries }]
+    [definition, Item::call("open_enum", head, entries)]
 }

@@ -1,27 +1,33 @@
-//! When an item is compiled: the features that stand before it.
+//! The features that an item is compiled for.
 
 use std::collections::BTreeMap;
-
-use proc_macro2::TokenStream;
-use quote::quote;
 
 use super::Emitter;
 use crate::api::Kind;
 use crate::features;
 use crate::name::KindName;
 
-impl Emitter<'_> {
-    /// The gate of what these kinds need: the features of their versions, and `deprecated` where only deprecated kinds do.
-    pub(super) fn gate<'k>(&self, kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>) -> Option<TokenStream> {
-        self.condition(kinds).map(|condition| quote!(#[cfg(#condition)]))
-    }
+/// The argument of `#[cfg(…)]`; none for an item that is always compiled.
+pub(crate) type Cfg = Option<String>;
 
-    /// The same as a condition.
-    pub(super) fn condition<'k>(
-        &self,
-        kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>,
-    ) -> Option<TokenStream> {
-        // Whether of a version only deprecated kinds are wanted.
+/// The condition that a feature is enabled.
+pub(super) fn feature(name: &str) -> String {
+    format!("feature = \"{name}\"")
+}
+
+/// The condition that both hold.
+pub(super) fn both(one: Cfg, other: Cfg) -> Cfg {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("all({one}, {other})")),
+        (one, other) => one.or(other),
+    }
+}
+
+impl Emitter<'_> {
+    /// When any of these kinds is compiled: the features of their versions, and `deprecated` where all of them are
+    /// deprecated.
+    pub(super) fn gate<'k>(&self, kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>) -> Cfg {
+        // By version, whether all of these kinds in it are deprecated.
         let mut versions: BTreeMap<Option<String>, bool> = BTreeMap::new();
         for (kind, name) in kinds {
             let version = (!self.config.all_versions).then(|| features::of_version(&name.group, &kind.version));
@@ -29,28 +35,21 @@ impl Emitter<'_> {
             versions.entry(version).and_modify(|all| *all &= is_deprecated).or_insert(is_deprecated);
         }
         let all_deprecated = versions.values().all(|deprecated| *deprecated);
-        let term = |(version, deprecated): (Option<String>, bool)| match version {
-            Some(version) if deprecated && !all_deprecated => {
-                Some(quote!(all(feature = #version, feature = "deprecated")))
-            }
-            Some(version) => Some(quote!(feature = #version)),
-            None => None,
+        let term = |(version, deprecated): (Option<String>, bool)| {
+            let gate = deprecated_gate(deprecated && !all_deprecated);
+            version.map(|version| both(Some(feature(&version)), gate)).unwrap_or_default()
         };
-        let terms: Vec<TokenStream> = versions.into_iter().filter_map(term).collect();
+        let terms: Vec<String> = versions.into_iter().filter_map(term).collect();
         let versions = match terms.as_slice() {
             [] => None,
             [one] => Some(one.clone()),
-            many => Some(quote!(any(#(#many),*))),
+            many => Some(format!("any({})", many.join(", "))),
         };
-        match versions {
-            Some(versions) if all_deprecated => Some(quote!(all(#versions, feature = "deprecated"))),
-            None if all_deprecated => Some(quote!(feature = "deprecated")),
-            versions => versions,
-        }
+        both(versions, deprecated_gate(all_deprecated))
     }
 }
 
-/// The gate of what only deprecated kinds have, where the version's own gate stands around it.
-pub(super) fn deprecated_gate(deprecated: bool) -> Option<TokenStream> {
-    deprecated.then(|| quote!(#[cfg(feature = "deprecated")]))
+/// The gate of an item that only deprecated kinds have, inside the gate of their version.
+pub(super) fn deprecated_gate(deprecated: bool) -> Cfg {
+    deprecated.then(|| feature("deprecated"))
 }

@@ -1,48 +1,40 @@
-//! `json_schema.rs`: where the schema of each type stands in the CRDs.
-
-use proc_macro2::TokenStream;
-use quote::quote;
+//! `json_schema.rs`: the place of each type's schema in the CRDs.
 
 use super::crate_root::crd_const;
+use super::uses::Uses;
 use super::{Emitter, Item, Module, literal};
 use crate::api::{Kind, Step, Use};
 use crate::name::KindName;
 
 /// `json_schema.rs`
-pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
+pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut entries = Vec::new();
     for (kind, name) in emitter.kinds() {
         let path = format!("{}::{}::{}", name.group, name.version, name.ident);
         let crd = crd_const(emitter, kind, name);
         let gate = emitter.gate([(kind, name)]);
-        entries.push(entry(gate, &path, "", &crd, &kind.version));
+        entries.push(entry(gate.as_deref(), &path, "", &crd, &kind.version));
     }
     for (type_, name) in emitter.types() {
         let place = &type_.uses[0];
         let Some((kind, kind_name)) = emitter.kinds().find(|(kind, _)| is_of(place, kind)) else { continue };
         let path = format!("{}::{}", module_of(kind_name, name.version.is_some()), name.ident);
-        // A type that is shared is compiled with any of the versions that use it, its module with any of the group.
+        // A shared type is compiled with any version that uses it; its module, with any version of the group.
         let users = emitter.kinds().filter(|(kind, _)| type_.uses.iter().any(|place| is_of(place, kind)));
         let gate = emitter.gate(users);
         let crd = crd_const(emitter, kind, kind_name);
-        entries.push(entry(gate, &path, &pointer(place), &crd, &place.version));
+        entries.push(entry(gate.as_deref(), &path, &pointer(place), &crd, &place.version));
     }
-    let mut items: Vec<Item> = emitter
-        .item(
-            "json_schema",
-            quote!(
-                use kube_client_runtime::json_schema;
-            ),
-        )
-        .into_iter()
-        .collect();
-    items.push(Item::Macro { name: "json_schema", head: "crate".to_owned(), entries });
-    let docs = "`JsonSchema` of every type: the CRDs' own schemas, by the place that first uses the type.".to_owned();
+    let mut uses = Uses::default();
+    uses.add("kube_client_runtime", "json_schema");
+    let mut items = uses.items();
+    items.push(Item::call("json_schema", "crate", entries));
+    let docs = "`JsonSchema` for every type: the schema in the CRD at the first use of the type.".to_owned();
     Module { path: "src/json_schema.rs".into(), docs, items }
 }
 
-fn entry(gate: Option<TokenStream>, path: &str, pointer: &str, crd: &str, version: &str) -> String {
-    let gate = gate.map_or_else(String::new, |gate| gate.to_string().replace("# [", "#[").replace(" (", "(") + " ");
+fn entry(gate: Option<&str>, path: &str, pointer: &str, crd: &str, version: &str) -> String {
+    let gate = gate.map_or_else(String::new, |gate| format!("#[cfg({gate})]\n"));
     format!("{gate}{path} = {} in {crd} {}", literal(pointer), literal(version))
 }
 
@@ -54,7 +46,7 @@ fn module_of(kind: &KindName, own: bool) -> String {
     if own { format!("{}::{}", kind.group, kind.version) } else { format!("{}::types", kind.group) }
 }
 
-/// The way down a schema as a JSON pointer (RFC 6901).
+/// The place of a schema as a JSON pointer (RFC 6901).
 fn pointer(place: &Use) -> String {
     let steps = place.path.iter().map(|step| match step {
         Step::Property(name) => format!("/properties/{}", name.replace('~', "~0").replace('/', "~1")),

@@ -1,24 +1,19 @@
-//! A kind: the object itself, its list, and what connects it with kube.
+//! A kind: the object, its list, and the implementation of kube's traits.
 
-use quote::quote;
-
-use super::typeref::{Imports, is_json};
-use super::{Constructor, Definition, Emitter, Item, Member, docs, ident, literal, structs};
+use super::typeref::{TYPES, is_json};
+use super::uses::Uses;
+use super::{Emitter, Item, Member, docs, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
 use crate::name::KindName;
 
 /// All items of a kind but the types below it.
-pub(super) fn items(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<Item> {
+pub(super) fn items(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Vec<Item> {
     let mut items = Vec::new();
-    items.push(root(emitter, kind, name, imports));
-    items.push(Item::Macro {
-        name: "resource",
-        head: name.ident.clone(),
-        entries: entries(emitter, kind, name, imports),
-    });
-    items.push(constructor(emitter, kind, name, imports));
+    items.push(root(emitter, kind, name, uses));
+    items.push(Item::call("resource", &name.ident, entries(emitter, kind, name, uses)));
+    items.push(constructor(emitter, kind, name, uses));
     items.extend(structs::defaults(emitter, &kind.root, &name.ident));
-    items.extend(list(emitter, kind, name));
+    items.push(list(emitter, kind, name, uses));
     items
 }
 
@@ -27,25 +22,22 @@ fn member<'n>(field: &Field, name: &'n KindName) -> &'n str {
     &name.members[&field.name]
 }
 
-fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Item {
+fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Item {
     let mut members: Vec<Member> = Vec::new();
     for field in &kind.root.fields {
         members.push(Member {
             docs: docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name))),
             serde: Vec::new(),
-            code: format!("pub {}: {}", member(field, name), emitter.field_type(field, imports)),
+            code: format!("pub {}: {}", member(field, name), emitter.field_type(field, uses)),
         });
     }
-    members.extend(kind.root.rest.as_ref().map(|rest| structs::rest_member(emitter, rest, &name.other, imports)));
-    Item::Definition(Definition {
-        docs: docs_text(kind),
-        attributes: vec!["derive(Clone, Debug, Default, PartialEq)".to_owned()],
-        head: format!("struct {}", name.ident),
-        members,
-    })
+    members.extend(kind.root.rest.as_ref().map(|rest| structs::rest_member(emitter, rest, &name.other, uses)));
+    Item::type_(format!("struct {}", name.ident), members)
+        .docs(docs_text(kind))
+        .attribute("derive(Clone, Debug, Default, PartialEq)")
 }
 
-/// What the kind is, then how the API server treats it.
+/// The description of a kind, its scope and versions.
 fn docs_text(kind: &Kind) -> String {
     let mut text = docs::text(&kind.docs, || format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
     let scope = if kind.namespaced { "Namespaced" } else { "Cluster-scoped" };
@@ -57,12 +49,9 @@ fn docs_text(kind: &Kind) -> String {
     if let Some(warning) = &kind.deprecated {
         text.push_str(&format!("\n\nDeprecated: {}.", escape(warning.trim_end_matches('.'))));
     }
-    if !kind.loses.is_empty() {
-        let fields: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
-        text.push_str(&format!(
-            "\n\nAn update through this version deletes what only other versions know: {}.",
-            fields.join(", ")
-        ));
+    if let Some(lost) = docs::lost_fields(kind) {
+        text.push_str("\n\n");
+        text.push_str(&lost);
     }
     text
 }
@@ -71,7 +60,7 @@ fn escape(text: &str) -> String {
     crate::markdown::escape(text)
 }
 
-/// The entries of `custom_kind!`: what the CRD says about a kind.
+/// The entries of `custom_kind!`: the facts of the CRD about a kind.
 pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<String> {
     let texts =
         |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
@@ -100,7 +89,7 @@ pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<S
 }
 
 /// The entries of `resource!`.
-fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Vec<String> {
+fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Vec<String> {
     let mut entries = info(emitter, kind, name);
     let fields: Vec<String> = kind
         .root
@@ -108,10 +97,10 @@ fn entries(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Im
         .iter()
         .map(|field| format!("{} = {}: {}", member(field, name), literal(&field.name), presence(field)))
         .collect();
-    entries.push(format!("fields: {{ {} }}", fields.join(", ")));
+    entries.push(format!("fields: {{\n    {}\n}}", fields.join(",\n    ")));
     entries.extend(kind.root.rest.as_ref().map(|_| format!("rest: {}", name.other)));
     for field in &kind.root.fields {
-        let type_ = emitter.type_text(&field.type_, imports);
+        let type_ = emitter.type_text(&field.type_, uses);
         entries.extend(match (field.name.as_str(), field.presence) {
             ("spec", Presence::Required) => Some(format!("spec: required({type_})")),
             ("spec", Presence::OptionalOrNull) if !is_json(&field.type_) => Some(format!("spec: nullable({type_})")),
@@ -139,38 +128,43 @@ fn presence(field: &Field) -> &'static str {
     }
 }
 
-/// `new` with the name, and whatever the object must have.
-fn constructor(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, imports: &mut Imports) -> Item {
+/// `new` with the name and the required fields.
+fn constructor(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Item {
     let (string, into) = (emitter.std("String"), emitter.std("Into"));
     let mut first = "name".to_owned();
     while name.members.values().any(|member| *member == first) {
         first.insert_str(0, "object_");
     }
+    uses.add(TYPES, "self");
     let mut parameters = vec![format!("{first}: impl {into}<{string}>")];
-    let mut values = vec![format!("metadata: kube_client_runtime::types::named({first})")];
+    let mut values = vec![format!("metadata: types::named({first})")];
     let mut others = kind.root.rest.is_some();
     for field in kind.root.fields.iter().skip(1) {
         let member = member(field, name);
         let is_spec = field.name == "spec" && field.presence == Presence::Optional;
         if is_spec && matches!(field.type_, TypeRef::Type(_)) {
-            let type_ = emitter.type_text(&field.type_, imports);
+            let type_ = emitter.type_text(&field.type_, uses);
             parameters.push(format!("{member}: impl {into}<{type_}>"));
             values.push(format!("{member}: Some({member}.into())"));
         } else if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
-            let (type_, value) = structs::parameter(emitter, field, member, imports);
+            let (type_, value) = structs::parameter(emitter, field, member, uses);
             parameters.push(format!("{member}: {type_}"));
             values.push(value);
         } else {
             others = true;
         }
     }
-    let docs = format!("`{}` of this name.", name.ident);
-    Item::Constructor(Constructor { of: name.ident.clone(), docs, parameters, values, others })
+    let docs = format!("Creates {} `{}` with this name.", docs::article(&name.ident), name.ident);
+    structs::new(emitter, &name.ident, docs, &parameters, values, others)
 }
 
-fn list(emitter: &mut Emitter<'_>, kind: &Kind, name: &KindName) -> Option<Item> {
-    let list = ident(&name.list);
-    let type_ident = ident(&name.ident);
-    let doc = format!(" A list of `{}`, as the API server returns it.", kind.kind);
-    emitter.item(&name.ident, quote!(#[doc = #doc] pub type #list = kube_client_runtime::List<#type_ident>;))
+fn list(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Item {
+    let list = if emitter.shadowed.contains("List") {
+        "kube_client_runtime::List"
+    } else {
+        uses.add("kube_client_runtime", "List");
+        "List"
+    };
+    Item::line(format!("pub type {} = {list}<{}>", name.list, name.ident))
+        .docs(format!("A list of `{}`, as the API server returns it.", kind.kind))
 }

@@ -1,44 +1,33 @@
 //! `scheme.rs`: all kinds, registered.
 
-use quote::quote;
-
-use super::{Emitter, Module, ident};
+use super::uses::Uses;
+use super::{Code, Emitter, Item, Module};
 
 /// `scheme.rs`
-pub(super) fn module(emitter: &mut Emitter<'_>) -> Module {
-    let mut statements = Vec::new();
+pub(super) fn module(emitter: &Emitter<'_>) -> Module {
+    let mut uses = Uses::default();
+    uses.add("kube_client_runtime::scheme", "Scheme");
+    for (group, versions) in emitter.groups() {
+        uses.add_if(emitter.gate(versions.values().flatten().copied()), "super", group);
+    }
+    let mut code = "let mut scheme = Scheme::default();\n".to_owned();
     for (kind, name) in emitter.kinds() {
-        let gate = emitter.gate([(kind, name)]);
-        let (group, version, type_) = (ident(&name.group), ident(&name.version), ident(&name.ident));
-        statements.push(quote!(#gate scheme.register::<super::#group::#version::#type_>();));
+        if let Some(gate) = emitter.gate([(kind, name)]) {
+            code.push_str(&format!("#[cfg({gate})]\n"));
+        }
+        code.push_str(&format!("scheme.register::<{}::{}::{}>();\n", name.group, name.version, name.ident));
     }
-    let some = emitter.condition(emitter.kinds());
-    let unused = some.map(|some| quote!(#[cfg_attr(not(#some), allow(unused_mut))]));
-    let mut items = Vec::new();
-    items.extend(emitter.item(
-        "scheme",
-        quote!(
-            use kube_client_runtime::scheme::Scheme;
-        ),
-    ));
-    items.extend(emitter.item(
-        "scheme",
-        quote! {
-            #[doc = " Every kind of this crate in every version that its features include."]
-            #[doc = ""]
-            #[doc = " It is compiled where it is called, because it brings the serde of all kinds with it."]
-            #[inline]
-            #unused
-            pub fn scheme() -> Scheme {
-                let mut scheme = Scheme::default();
-                #(#statements)*
-                scheme
-            }
-        },
-    ));
-    Module {
-        path: "src/scheme.rs".into(),
-        docs: "What kinds there are, and how to read any of them.".to_owned(),
-        items,
+    code.push_str("scheme");
+    let mut scheme = Item::function("pub fn scheme", &[], "Scheme", Code::Text(code)).docs(
+        "Returns a scheme with every kind of this crate in every version that the enabled features include.\n\n\
+        It is inlined into its caller, because it pulls in the serde code of all kinds.",
+    );
+    scheme.attributes.push("inline".to_owned());
+    if let Some(any) = emitter.gate(emitter.kinds()) {
+        scheme.attributes.push(format!("cfg_attr(not({any}), allow(unused_mut))"));
     }
+    let mut items = uses.items();
+    items.push(scheme);
+    let docs = "The kinds of this crate, and how to decode any of them.".to_owned();
+    Module { path: "src/scheme.rs".into(), docs, items }
 }

@@ -1,16 +1,17 @@
 //! A struct, its constructor, its setters and its defaults.
 
-use super::typeref::{Imports, TYPES, is_json};
-use super::{Constructor, Definition, Emitter, Item, Member, docs, literal};
+use super::typeref::{TYPES, is_json};
+use super::uses::Uses;
+use super::{Code, Emitter, Item, Member, docs, literal};
 use crate::api::{Defaults, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::name::TypeName;
 use crate::name::words::serde_camel;
 
-/// Methods that a setter may not hide.
+/// Methods that a setter must not shadow.
 const METHODS: [&str; 6] = ["clone", "default", "new", "with_defaults", "into", "eq"];
 
-/// Structs with more fields do without the derive of `Deserialize`, whose code needs stack for each field.
-const MOST_DERIVED: usize = 128;
+/// The number of fields up to which `Deserialize` is derived: the derived code needs stack for each field.
+const MAX_DERIVED_FIELDS: usize = 128;
 
 /// All items of a struct type.
 pub(super) fn items(
@@ -18,7 +19,7 @@ pub(super) fn items(
     type_: &TypeDef,
     structure: &Struct,
     name: &TypeName,
-    imports: &mut Imports,
+    uses: &mut Uses,
 ) -> Vec<Item> {
     let camel = structure
         .fields
@@ -26,44 +27,46 @@ pub(super) fn items(
         .any(|field| renames(field, name) && serde_camel(&name.members[&field.name]) == field.name);
     let is_large = is_large(structure);
     let mut members: Vec<Member> =
-        structure.fields.iter().map(|field| member(emitter, field, name, camel, !is_large, imports)).collect();
-    members.extend(rest(emitter, structure, name, imports));
+        structure.fields.iter().map(|field| member(emitter, field, name, camel, !is_large, uses)).collect();
+    members.extend(rest(emitter, structure, name, uses));
     let serde: Vec<String> = serde_derives(structure).iter().map(|name| emitter.serde(name)).collect();
-    let mut attributes = vec![format!("derive(Clone, Debug, Default, PartialEq, {})", serde.join(", "))];
-    attributes.extend(camel.then(|| "serde(rename_all = \"camelCase\")".to_owned()));
-    let docs = docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path()));
-    let definition = Definition { docs, attributes, head: format!("struct {}", name.ident), members };
-    let mut items = vec![Item::Definition(definition)];
-    items.extend(is_large.then(|| large(emitter, structure, name, imports)));
-    items.extend(constructor(emitter, structure, name, imports));
-    items.extend(setters(emitter, structure, name, imports));
+    let mut definition = Item::type_(format!("struct {}", name.ident), members)
+        .docs(docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
+        .attribute(format!("derive(Clone, Debug, Default, PartialEq, {})", serde.join(", ")));
+    if camel {
+        definition = definition.attribute("serde(rename_all = \"camelCase\")");
+    }
+    let mut items = vec![definition];
+    items.extend(is_large.then(|| large(emitter, structure, name, uses)));
+    items.extend(constructor(emitter, structure, name, uses));
+    items.extend(setters(emitter, structure, name, uses));
     items.extend(defaults(emitter, structure, &name.ident));
     items
 }
 
 fn is_large(structure: &Struct) -> bool {
-    structure.fields.len() > MOST_DERIVED
+    structure.fields.len() > MAX_DERIVED_FIELDS
 }
 
-/// What a struct derives of serde.
+/// The derives of serde that a struct has.
 pub(super) fn serde_derives(structure: &Struct) -> &'static [&'static str] {
     if is_large(structure) { &["Serialize"] } else { &["Serialize", "Deserialize"] }
 }
 
 /// `Deserialize` of a struct with many fields.
-fn large(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Item {
-    let entry = |field: &Field, imports: &mut Imports| {
+fn large(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mut Uses) -> Item {
+    let entry = |field: &Field, uses: &mut Uses| {
         let presence = match field.presence {
             Presence::Required => "required",
             Presence::Optional | Presence::RequiredOrNull => "optional",
             Presence::OptionalOrNull => "nullable",
         };
-        let (member, type_) = (&name.members[&field.name], emitter.field_type(field, imports));
+        let (member, type_) = (&name.members[&field.name], emitter.field_type(field, uses));
         format!("{member} = {}: {presence}({type_})", literal(&field.name))
     };
-    let mut entries: Vec<String> = structure.fields.iter().map(|field| entry(field, imports)).collect();
+    let mut entries: Vec<String> = structure.fields.iter().map(|field| entry(field, uses)).collect();
     entries.extend(structure.rest.as_ref().map(|_| format!("..{}", name.other)));
-    Item::Macro { name: "large_struct", head: name.ident.clone(), entries }
+    Item::call("large_struct", &name.ident, entries)
 }
 
 /// Whether the identifier and the JSON name differ.
@@ -71,14 +74,14 @@ fn renames(field: &Field, name: &TypeName) -> bool {
     name.members[&field.name].trim_start_matches("r#") != field.name
 }
 
-/// A field with its documentation and what serde is to know.
+/// A field with its documentation and its serde attributes.
 fn member(
     emitter: &Emitter<'_>,
     field: &Field,
     name: &TypeName,
     camel: bool,
     derived: bool,
-    imports: &mut Imports,
+    uses: &mut Uses,
 ) -> Member {
     let member = &name.members[&field.name];
     let mut serde = Vec::new();
@@ -91,7 +94,7 @@ fn member(
         Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
             if derived {
-                imports.runtime.insert("some");
+                uses.add(TYPES, "some");
                 serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned()]);
             }
             serde.push(is_none());
@@ -99,68 +102,83 @@ fn member(
         Presence::Required | Presence::RequiredOrNull => {}
     }
     let docs = docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name)));
-    Member { docs, serde, code: format!("pub {member}: {}", emitter.field_type(field, imports)) }
+    Member { docs, serde, code: format!("pub {member}: {}", emitter.field_type(field, uses)) }
 }
 
-/// The field for what the properties do not name.
-fn rest(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Member> {
+/// The field for properties that the schema does not name.
+fn rest(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mut Uses) -> Option<Member> {
     let rest = structure.rest.as_ref()?;
     let mut serde = vec!["flatten".to_owned()];
     serde.extend((*rest != TypeRef::Json).then(|| format!("with = \"{TYPES}::rest\"")));
-    Some(Member { serde, ..rest_member(emitter, rest, &name.other, imports) })
+    Some(Member { serde, ..rest_member(emitter, rest, &name.other, uses) })
 }
 
-/// The same without serde, which a kind's root does not use.
-pub(super) fn rest_member(emitter: &Emitter<'_>, rest: &TypeRef, other: &str, imports: &mut Imports) -> Member {
-    let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), imports);
+/// The same without serde attributes, which the root of a kind does not use.
+pub(super) fn rest_member(emitter: &Emitter<'_>, rest: &TypeRef, other: &str, uses: &mut Uses) -> Member {
+    let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), uses);
     Member {
-        docs: "What the properties above do not name.".to_owned(),
+        docs: "Properties that the schema does not name.".to_owned(),
         serde: Vec::new(),
         code: format!("pub {other}: {map}"),
     }
 }
 
-/// `new` with everything that must be there.
-fn constructor(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
+/// `new` with a parameter for each required field.
+fn constructor(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mut Uses) -> Option<Item> {
     let mut parameters = Vec::new();
     let mut values = Vec::new();
     for field in &structure.fields {
         if matches!(field.presence, Presence::Required | Presence::RequiredOrNull) {
             let member = &name.members[&field.name];
-            let (type_, value) = parameter(emitter, field, member, imports);
+            let (type_, value) = parameter(emitter, field, member, uses);
             parameters.push(format!("{member}: {type_}"));
             values.push(value);
         }
     }
     let others = structure.fields.len() > values.len() || structure.rest.is_some();
-    let docs = format!("`{}` with what it must have.", name.ident);
-    let constructor = Constructor { of: name.ident.clone(), docs, parameters, values, others };
-    (!constructor.values.is_empty()).then_some(Item::Constructor(constructor))
+    let docs = format!("Creates {} `{}` from its required fields.", docs::article(&name.ident), name.ident);
+    (!values.is_empty()).then(|| new(emitter, &name.ident, docs, &parameters, values, others))
 }
 
-/// A constructor's parameter, and the field's value made of it.
-pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, imports: &mut Imports) -> (String, String) {
+/// The `impl` with `new`; `others`: whether there are more fields than `values`.
+pub(super) fn new(
+    emitter: &Emitter<'_>,
+    of: &str,
+    docs: String,
+    parameters: &[String],
+    values: Vec<String>,
+    others: bool,
+) -> Item {
+    let rest =
+        if emitter.shadowed.contains("Default") { "::core::default::Default::default()" } else { "Default::default()" };
+    let code = Code::Struct { of: "Self".to_owned(), values, rest: others.then_some(rest) };
+    let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+    Item::methods(of, vec![Item::function("pub fn new", &parameters, "Self", code).docs(docs)])
+}
+
+/// A constructor's parameter, and the field's value from it.
+pub(super) fn parameter(emitter: &Emitter<'_>, field: &Field, member: &str, uses: &mut Uses) -> (String, String) {
     let nullable = field.presence == Presence::RequiredOrNull;
     match &field.type_ {
         TypeRef::List(items) if !nullable => {
-            let item = emitter.type_text(items, imports);
+            let item = emitter.type_text(items, uses);
             (
                 format!("impl {}<Item = impl {}<{item}>>", emitter.std("IntoIterator"), emitter.std("Into")),
-                format!("{member}: {member}.into_iter().map(::core::convert::Into::into).collect()"),
+                format!("{member}: {member}.into_iter().map({}::into).collect()", emitter.std("Into")),
             )
         }
         TypeRef::Boolean | TypeRef::I32 | TypeRef::I64 | TypeRef::Map(_) if !nullable => {
-            (emitter.type_text(&field.type_, imports), member.to_owned())
+            (emitter.type_text(&field.type_, uses), member.to_owned())
         }
         _ => (
-            format!("impl {}<{}>", emitter.std("Into"), emitter.field_type(field, imports)),
+            format!("impl {}<{}>", emitter.std("Into"), emitter.field_type(field, uses)),
             format!("{member}: {member}.into()"),
         ),
     }
 }
 
-/// One setter per field that need not be there.
-fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: &mut Imports) -> Option<Item> {
+/// One setter per optional field.
+fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mut Uses) -> Option<Item> {
     let mut entries = Vec::new();
     for field in
         structure.fields.iter().filter(|field| matches!(field.presence, Presence::Optional | Presence::OptionalOrNull))
@@ -168,7 +186,7 @@ fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: 
         let member = &name.members[&field.name];
         let setter =
             if METHODS.contains(&member.as_str()) { format!("{member} as set_{member}") } else { member.clone() };
-        let mut text = |type_: &TypeRef| emitter.type_text(type_, imports);
+        let mut text = |type_: &TypeRef| emitter.type_text(type_, uses);
         let mode = match (&field.type_, field.presence) {
             (type_, Presence::OptionalOrNull) if field.boxed => format!("nullable_box({})", text(type_)),
             (type_, _) if field.boxed => format!("boxed({})", text(type_)),
@@ -179,10 +197,10 @@ fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, imports: 
         };
         entries.push(format!("{setter}: {mode}"));
     }
-    (!entries.is_empty()).then(|| Item::Macro { name: "setters", head: name.ident.clone(), entries })
+    (!entries.is_empty()).then(|| Item::call("setters", &name.ident, entries))
 }
 
-/// What the API server fills in, for structs that have such a thing anywhere below.
+/// The defaults that the API server sets, for structs that have any at some depth.
 pub(super) fn defaults(emitter: &Emitter<'_>, structure: &Struct, ident: &str) -> Option<Item> {
     let mut entries = Vec::new();
     for field in &structure.fields {
@@ -193,10 +211,10 @@ pub(super) fn defaults(emitter: &Emitter<'_>, structure: &Struct, ident: &str) -
     }
     let rest = structure.rest.as_ref().filter(|rest| emitter.defaulted(rest));
     entries.extend(rest.and_then(|rest| entry("_", None, Some(emitter.below(rest)))));
-    (!entries.is_empty()).then(|| Item::Macro { name: "defaults", head: ident.to_owned(), entries })
+    (!entries.is_empty()).then(|| Item::call("defaults", ident, entries))
 }
 
-/// A property as `defaults!` writes it, if the API server fills in anything.
+/// A property in `defaults!`, if the API server sets a default in it.
 fn entry(name: &str, default: Option<String>, below: Option<String>) -> Option<String> {
     match (default, below) {
         (Some(default), Some(below)) => Some(format!("{name}: {default}, {below}")),
@@ -206,7 +224,7 @@ fn entry(name: &str, default: Option<String>, below: Option<String>) -> Option<S
     }
 }
 
-/// Defaults that no type says itself, in parentheses.
+/// Defaults below a foreign type, in parentheses.
 fn spelled_out(defaults: &Defaults) -> String {
     match defaults {
         Defaults::Nothing => "()".to_owned(),
@@ -224,7 +242,7 @@ fn spelled_out(defaults: &Defaults) -> String {
 }
 
 impl Emitter<'_> {
-    /// Whether the API server fills in anything inside a value.
+    /// Whether the API server sets a default inside of a value.
     pub(super) fn defaulted(&self, type_: &TypeRef) -> bool {
         match type_.innermost() {
             TypeRef::Type(TypeId(id)) => match &self.api.types[*id].shape {
@@ -236,7 +254,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Where defaults go on, as `defaults!` writes it: `T`, `[T]` for a list, `{T}` for a map.
+    /// The types in which there are more defaults, in the syntax of `defaults!`: `T`, `[T]` for a list, `{T}` for a map.
     fn below(&self, type_: &TypeRef) -> String {
         match type_ {
             TypeRef::List(items) => format!("[{}]", self.below(items)),

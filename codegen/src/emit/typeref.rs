@@ -1,30 +1,20 @@
-//! How a type reads in Rust.
-
-use std::collections::BTreeSet;
+//! The text of a type in Rust.
 
 use super::Emitter;
+use super::uses::Uses;
 use crate::api::{Field, Presence, TypeId, TypeRef};
 
 /// The path of runtime's types.
 pub(super) const TYPES: &str = "kube_client_runtime::types";
 
-/// What a file must import for the types that it names.
-#[derive(Default)]
-pub(super) struct Imports {
-    /// From runtime's types.
-    pub(super) runtime: BTreeSet<&'static str>,
-    /// From the module above.
-    pub(super) own: BTreeSet<String>,
-}
-
 impl Emitter<'_> {
-    /// The type as text; what it needs goes into the imports.
-    pub(super) fn type_text(&self, type_: &TypeRef, imports: &mut Imports) -> String {
+    /// Returns the text of a type and imports the names in it.
+    pub(super) fn type_text(&self, type_: &TypeRef, uses: &mut Uses) -> String {
         let mut runtime = |name: &'static str| {
             if self.shadowed.contains(name) {
                 return format!("{TYPES}::{name}");
             }
-            imports.runtime.insert(name);
+            uses.add(TYPES, name);
             name.to_owned()
         };
         match type_ {
@@ -39,31 +29,31 @@ impl Emitter<'_> {
             TypeRef::Json => runtime("Json"),
             TypeRef::Map(values) => {
                 let map = runtime("BTreeMap");
-                format!("{map}<{}, {}>", self.std("String"), self.type_text(values, imports))
+                format!("{map}<{}, {}>", self.std("String"), self.type_text(values, uses))
             }
-            TypeRef::List(items) => format!("{}<{}>", self.std("Vec"), self.type_text(items, imports)),
-            TypeRef::Nullable(inner) => format!("{}<{}>", self.std("Option"), self.type_text(inner, imports)),
+            TypeRef::List(items) => format!("{}<{}>", self.std("Vec"), self.type_text(items, uses)),
+            TypeRef::Nullable(inner) => format!("{}<{}>", self.std("Option"), self.type_text(inner, uses)),
             TypeRef::Sensitive(inner) => {
                 let sensitive = runtime("Sensitive");
-                format!("{sensitive}<{}>", self.type_text(inner, imports))
+                format!("{sensitive}<{}>", self.type_text(inner, uses))
             }
             TypeRef::Nested(inner) => {
                 let nested = runtime("Nested");
-                format!("{nested}<{}>", self.type_text(inner, imports))
+                format!("{nested}<{}>", self.type_text(inner, uses))
             }
             TypeRef::Known(known, _) => runtime(known.name()),
             TypeRef::External(path, _) => path.clone(),
             TypeRef::Type(TypeId(id)) => {
                 let ident = &self.names.types[*id].ident;
-                imports.own.insert(ident.clone());
+                uses.add("super", ident);
                 ident.clone()
             }
         }
     }
 
-    /// The type of a field, with what its presence wraps around it.
-    pub(super) fn field_type(&self, field: &Field, imports: &mut Imports) -> String {
-        let mut type_ = self.type_text(&field.type_, imports);
+    /// Returns the text of a field's type, wrapped as its presence requires.
+    pub(super) fn field_type(&self, field: &Field, uses: &mut Uses) -> String {
+        let mut type_ = self.type_text(&field.type_, uses);
         let option = self.std("Option");
         if field.boxed {
             type_ = format!("{}<{type_}>", self.std("Box"));
@@ -76,18 +66,19 @@ impl Emitter<'_> {
         }
     }
 
-    /// A derive of serde's: imported, or spelled out where a kind has taken the name.
+    /// Returns the name of a derive of serde, or its path where a kind shadows the name.
     pub(super) fn serde(&self, name: &str) -> String {
         if self.shadowed.contains(name) { format!("::serde::{name}") } else { name.to_owned() }
     }
 
-    /// A name of Rust's prelude, spelled out where a kind has taken it.
+    /// Returns a name of Rust's prelude, or its path where a kind shadows the name.
     pub(super) fn std(&self, name: &'static str) -> &'static str {
         match (self.shadowed.contains(name), name) {
             (true, "Option") => "::std::option::Option",
             (true, "Vec") => "::std::vec::Vec",
             (true, "String") => "::std::string::String",
             (true, "Box") => "::std::boxed::Box",
+            (true, "Default") => "::core::default::Default",
             (true, "Into") => "::core::convert::Into",
             (true, "IntoIterator") => "::core::iter::IntoIterator",
             _ => name,
@@ -95,7 +86,7 @@ impl Emitter<'_> {
     }
 }
 
-/// Any JSON has a null of its own.
+/// Whether a type represents null itself.
 pub(super) fn is_json(type_: &TypeRef) -> bool {
     match type_ {
         TypeRef::Json => true,

@@ -16,7 +16,7 @@ pub(crate) fn of(schema: &Schema) -> Vec<String> {
     facts.extend(format(schema));
     facts.extend(one_of_values(schema));
     if schema.atomic_map {
-        facts.push("Server-side apply replaces it as a whole.".to_owned());
+        facts.push("Atomic: server-side apply replaces it as a whole.".to_owned());
     }
     if let Some(items) = &schema.items {
         facts.extend(members("Each item", items));
@@ -56,12 +56,12 @@ fn list(schema: &Schema) -> Option<String> {
     }
     let count = between(schema.limits.min_items, schema.limits.max_items, "item");
     let kind = match schema.list_type {
-        Some(ListType::Set) => Some("A set: no item twice".to_owned()),
+        Some(ListType::Set) => Some("A set: items are unique".to_owned()),
         Some(ListType::Map) => {
             let keys: Vec<String> = schema.list_map_keys.iter().map(|key| code(key)).collect();
             Some(format!("A map keyed by {}", keys.join(" and ")))
         }
-        Some(ListType::Atomic) => Some("Server-side apply replaces it as a whole".to_owned()),
+        Some(ListType::Atomic) => Some("Atomic: server-side apply replaces it as a whole".to_owned()),
         None => None,
     };
     match (kind, count) {
@@ -131,8 +131,8 @@ fn members(who: &str, schema: &Schema) -> Vec<String> {
 
 fn rule(rule: &Rule) -> String {
     let otherwise = match (&rule.message, &rule.message_expression) {
-        (Some(message), _) => format!(" (else: {})", line(message)),
-        (None, Some(expression)) => format!(" (else the text of {})", code(expression)),
+        (Some(message), _) => format!(" (message: {})", line(message)),
+        (None, Some(expression)) => format!(" (message of {})", code(expression)),
         (None, None) => String::new(),
     };
     if rule.is_immutable() {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::words::{capitalized, pascal, serde_camel, snake, split};
+use super::words::{capitalized, pascal, pascal_with_initialisms, serde_camel, snake, split};
 
 /// Keywords of all editions. All but the first four may be written raw, `r#type`.
 const KEYWORDS: [&str; 53] = [
@@ -87,7 +87,7 @@ pub(crate) fn variants<'n>(
             return ["Empty", "EmptyString", "EmptyValue", "EmptyText"][rung].to_owned();
         }
         let words = match rung {
-            0 if !split(value).is_empty() && !value.starts_with(['-', '+']) => pascal(value),
+            0 if !split(value).is_empty() && !value.starts_with(['-', '+']) => pascal_with_initialisms(value),
             0 | 1 => pascal(&signs_spelled(value)),
             2 => pascal(&cased(value)),
             _ => pascal(&capitals_spelled(value).replace("_upper_", "_Upper_")),
@@ -96,7 +96,7 @@ pub(crate) fn variants<'n>(
     };
     let mut order: Vec<&str> = values.to_vec();
     // A value that is its own variant comes first, then the rest in the order of letters.
-    order.sort_by_cached_key(|value| (pascal(value) != **value, value.to_string()));
+    order.sort_by_cached_key(|value| (pascal_with_initialisms(value) != **value, value.to_string()));
     climb(&order, published, taken, rung)
 }
 
@@ -285,7 +285,7 @@ mod tests {
         let idents = variants(&values, "Code", HashSet::new(), &BTreeMap::new());
         let want = [
             "OpenAI",
-            "AwsBedrock",
+            "AWSBedrock",
             "Empty",
             "Star",
             "Code301",

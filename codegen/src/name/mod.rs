@@ -89,7 +89,7 @@ fn members(type_: &TypeDef, name: &mut TypeName, lock: &Lock) {
             let other = other.unwrap_or_else(|| {
                 if values.contains(&"Unknown") { "Unrecognized".to_owned() } else { "Unknown".to_owned() }
             });
-            let prefix = words::pascal(&words::singular(type_.uses[0].segment()));
+            let prefix = words::pascal_with_initialisms(&words::singular(type_.uses[0].segment()));
             let taken = std::collections::HashSet::from([other.clone()]);
             name.members = owned(ident::variants(&values, &prefix, taken, &published));
             name.other = other;

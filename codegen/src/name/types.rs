@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::words::{pascal, singular, split};
+use super::words::{pascal, pascal_with_initialisms, singular, split};
 use super::{KindName, TypeName, ident};
 use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
@@ -348,7 +348,8 @@ fn words(place: &Use, from: usize) -> Vec<String> {
             continue;
         }
         let goes_on = matches!(place.path.get(index + 1), Some(Step::Item | Step::Value));
-        let word = if goes_on { pascal(&singular(name)) } else { pascal(name) };
+        let name_of_one = if goes_on { &singular(name) } else { name };
+        let word = pascal_with_initialisms(name_of_one);
         words.push(if word.is_empty() { ident::spelled_pascal(name) } else { word });
     }
     words

@@ -53,6 +53,35 @@ pub(crate) fn pascal(name: &str) -> String {
     pascal
 }
 
+/// `PascalCase` for names derived from properties and values, with initialisms in capitals: `http2Settings` becomes
+/// `HTTP2Settings`, as Go's conventions and Kubernetes' own types spell them. Kinds keep the spelling of their CRD instead.
+pub(crate) fn pascal_with_initialisms(name: &str) -> String {
+    split(name).into_iter().map(|word| initialism(word).unwrap_or_else(|| capitalized(word))).collect()
+}
+
+/// A word that is an initialism, in capitals; it may end in digits (`http2`) or in the `s` of a plural (`urls`).
+fn initialism(word: &str) -> Option<String> {
+    let known = |word: &str| INITIALISMS.iter().find(|known| known.eq_ignore_ascii_case(word));
+    if let Some(known) = known(word) {
+        return Some((*known).to_owned());
+    }
+    let base = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if base.len() < word.len() {
+        return known(base).map(|known| format!("{known}{}", &word[base.len()..]));
+    }
+    word.strip_suffix('s').and_then(known).map(|known| format!("{known}s"))
+}
+
+/// The initialisms of golint, and those of Kubernetes and its ecosystem.
+const INITIALISMS: [&str; 84] = [
+    "ACL", "ACME", "AI", "API", "AWS", "CA", "CEL", "CIDR", "CORS", "CPU", "CRD", "CSI", "CSR", "CSS", "DB", "DNS",
+    "EC2", "ECS", "EKS", "EOF", "FQDN", "GCP", "GCS", "GID", "GPU", "GRPC", "GUID", "HTML", "HTTP", "HTTPS", "IAM",
+    "ID", "IP", "IPAM", "IPv4", "IPv6", "JSON", "JWKS", "JWT", "KMS", "LDAP", "LLM", "MCP", "MTLS", "NFS", "NIC",
+    "OCI", "OIDC", "OS", "OTLP", "PEM", "PVC", "QPS", "QUIC", "RAM", "RBAC", "RPC", "S3", "SAML", "SASL", "SCTP",
+    "SHA", "SMTP", "SNI", "SQL", "SSH", "SSL", "STS", "TCP", "TLS", "TTL", "UDP", "UI", "UID", "URI", "URL", "UTF",
+    "UUID", "VM", "VPC", "WASM", "XML", "XSS", "YAML",
+];
+
 pub(crate) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
@@ -171,6 +200,24 @@ mod tests {
         assert_eq!(pascal("r#async"), "Async");
         assert_eq!(serde_camel("backend_ref"), "backendRef");
         assert_eq!(serde_camel("r#type"), "type");
+    }
+
+    #[test]
+    fn initialisms_are_in_capitals() {
+        for (name, expected) in [
+            ("http2Settings", "HTTP2Settings"),
+            ("remoteJWKS", "RemoteJWKS"),
+            ("clientTls", "ClientTLS"),
+            ("redirect-uris", "RedirectURIs"),
+            ("podIPs", "PodIPs"),
+            ("ipv6", "IPv6"),
+            ("identity", "Identity"),
+            ("dns", "DNS"),
+            ("Http", "HTTP"),
+            ("APIKey", "APIKey"),
+        ] {
+            assert_eq!(pascal_with_initialisms(name), expected, "{name}");
+        }
     }
 
     #[test]

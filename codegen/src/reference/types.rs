@@ -1,8 +1,8 @@
-//! Types of schemas in a few words.
+//! Types of schemas in words.
 
 use kube_structural_schema::{Additional, Schema, Type};
 
-/// The way down to what is below lists and maps, as codegen.toml writes it.
+/// The path steps through lists and maps, as in codegen.toml.
 pub(super) fn steps(schema: &Schema) -> String {
     let mut steps = String::new();
     let mut schema = schema;
@@ -21,9 +21,18 @@ pub(super) fn steps(schema: &Schema) -> String {
     }
 }
 
-/// The type in words, with the Rust type where there is one.
+/// The schema below lists and maps.
+pub(super) fn innermost(schema: &Schema) -> &Schema {
+    match (&schema.items, &schema.additional_properties) {
+        (Some(items), _) => innermost(items),
+        (None, Some(Additional::Schema(values))) if schema.properties.is_empty() => innermost(values),
+        _ => schema,
+    }
+}
+
+/// The type in words; `rust` is the Markdown of its Rust type.
 pub(super) fn of(schema: &Schema, rust: Option<&str>) -> String {
-    let named = |plain: &str| rust.map_or_else(|| plain.to_owned(), |rust| format!("`{rust}`"));
+    let named = |plain: &str| rust.unwrap_or(plain).to_owned();
     if schema.int_or_string {
         return "integer or string".to_owned();
     }

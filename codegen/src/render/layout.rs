@@ -1,28 +1,249 @@
-//! Structs, enums and constructors as text.
+//! The layout of every item.
 //!
-//! The layout is prettyplease's. An item is written with a line for each member; where one of its lines is too long, it
-//! is prettyplease that breaks it. That spares nearly all of a crate the way through tokens and a syntax tree.
+//! It is prettyplease's, with what prettyplease lacks: a blank line between methods, and macro calls with one entry per
+//! line. An item whose lines all fit is written as text, which spares nearly all of a crate the way through tokens and a
+//! syntax tree; prettyplease breaks the lines of the others.
 
-use crate::emit::{Constructor, Definition, visible};
+use super::docs;
+use crate::emit::{Body, Code, Function, Item, Member, visible};
 
-/// prettyplease's: a line has at most so many bytes.
+/// The width of prettyplease's lines, in bytes.
 const WIDTH: usize = 89;
 
-/// prettyplease's: a struct's value stands in one line up to so many bytes, its closing brace not counted.
-const VALUE_WIDTH: usize = 34;
+/// The width up to which prettyplease writes a struct expression on one line, without its closing brace.
+const STRUCT_WIDTH: usize = 34;
 
-/// From this many parameters on clippy minds.
-const MANY: usize = 8;
+/// The width of documentation and of a macro's entries, which prettyplease does not touch.
+pub(super) const TEXT_WIDTH: usize = 120;
 
-/// Text that knows whether all of its code fits into lines.
-#[derive(Default)]
+/// The number of parameters from which clippy warns.
+const MANY_PARAMETERS: usize = 8;
+
+const INDENT: &str = "    ";
+
+/// The place of an item. prettyplease needs it for the indentation, and because only methods have receivers.
+#[derive(Clone, Copy)]
+pub(super) struct Scope {
+    /// The number of modules and `impl`s around the item.
+    depth: usize,
+    is_impl: bool,
+}
+
+impl Scope {
+    pub(super) const FILE: Scope = Scope { depth: 0, is_impl: false };
+
+    fn inside(self, is_impl: bool) -> Scope {
+        Scope { depth: self.depth + 1, is_impl }
+    }
+
+    /// The lines that open and close what is around an item.
+    fn brackets(self) -> (String, String) {
+        let open = |level: usize| if self.is_impl && level + 1 == self.depth { "impl T" } else { "mod m" };
+        let opening = (0..self.depth).map(|level| format!("{}{} {{\n", INDENT.repeat(level), open(level)));
+        let closing = (0..self.depth).rev().map(|level| format!("{}}}\n", INDENT.repeat(level)));
+        (opening.collect(), closing.collect())
+    }
+}
+
+/// Items, with blank lines between those that do not belong together.
+pub(super) fn items(items: &[Item], scope: Scope) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for item in items {
+        let group = Group::of(item);
+        if last.is_some_and(|last| last != group || group == Group::Other) {
+            text.push('\n');
+        }
+        last = Some(group);
+        text.push_str(&self::item(item, scope));
+    }
+    text
+}
+
+/// The items of one group follow each other without a blank line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Use,
+    Reexport,
+    PrivateModule,
+    Other,
+}
+
+impl Group {
+    fn of(item: &Item) -> Self {
+        match &item.body {
+            _ if !item.docs.is_empty() => Group::Other,
+            Body::Use { .. } => Group::Use,
+            Body::Line(line) if line.starts_with("pub use ") => Group::Reexport,
+            Body::Line(line) if line.starts_with("mod ") => Group::PrivateModule,
+            Body::Foreign(item) if matches!(**item, syn::Item::Use(_)) => Group::Use,
+            _ => Group::Other,
+        }
+    }
+}
+
+fn item(item: &Item, scope: Scope) -> String {
+    let mut lines = Lines::new(scope);
+    lines.docs(0, &item.docs);
+    for attribute in item.cfg.iter().map(|cfg| format!("cfg({cfg})")).chain(item.attributes.iter().cloned()) {
+        lines.code(0, &["#[", &attribute, "]"]);
+    }
+    match &item.body {
+        Body::Use { path, names } => lines.code(0, &["use ", path, "::", &imported(names), ";"]),
+        Body::Line(text) => lines.code(0, &[text, ";"]),
+        Body::Type { head, members } => type_(head, members, &mut lines),
+        Body::Function(of) => function(of, &mut lines),
+        Body::Foreign(item) => return unparsed(vec![item.as_ref().clone()]),
+        Body::Module { name, items } => return block(lines, &format!("pub mod {name}"), items, false),
+        Body::Impl { of, functions } => return block(lines, &format!("impl {of}"), functions, true),
+        Body::Macro { name, head, entries } => {
+            macro_call(name, head, entries, &mut lines);
+            return lines.text;
+        }
+    }
+    lines.finish()
+}
+
+fn imported(names: &[String]) -> String {
+    match names {
+        [one] => one.clone(),
+        several => format!("{{{}}}", several.join(", ")),
+    }
+}
+
+/// An item that contains others.
+fn block(mut lines: Lines, head: &str, inner: &[Item], is_impl: bool) -> String {
+    lines.code(0, &[head, " {"]);
+    lines.text.push_str(&items(inner, lines.scope.inside(is_impl)));
+    lines.code(0, &["}"]);
+    lines.text
+}
+
+fn type_(head: &str, members: &[Member], lines: &mut Lines) {
+    if members.is_empty() {
+        return lines.code(0, &["pub ", head, " {}"]);
+    }
+    lines.code(0, &["pub ", head, " {"]);
+    for member in members {
+        lines.docs(1, &member.docs);
+        if !member.serde.is_empty() {
+            lines.code(1, &["#[serde(", &member.serde.join(", "), ")]"]);
+        }
+        lines.code(1, &[&member.code, ","]);
+    }
+    lines.code(0, &["}"]);
+}
+
+fn function(of: &Function, lines: &mut Lines) {
+    if of.parameters.len() >= MANY_PARAMETERS {
+        lines.code(0, &["#[allow(clippy::too_many_arguments)]"]);
+    }
+    let one_line = format!("{}({}) -> {} {{", of.head, of.parameters.join(", "), of.returns);
+    if lines.fits(0, &one_line) {
+        lines.code(0, &[&one_line]);
+    } else {
+        lines.code(0, &[&of.head, "("]);
+        for parameter in &of.parameters {
+            lines.code(1, &[parameter, ","]);
+        }
+        lines.code(0, &[") -> ", &of.returns, " {"]);
+    }
+    match &of.code {
+        Code::Text(text) => {
+            // Only prettyplease knows how it breaks statements.
+            lines.is_too_wide |= text.contains('\n');
+            lines.code(1, &[text]);
+        }
+        Code::Struct { of, values, rest } => struct_expression(of, values, *rest, lines),
+    }
+    lines.code(0, &["}"]);
+}
+
+fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mut Lines) {
+    let rest = rest.map(|rest| format!("..{rest}"));
+    let members: Vec<&str> = values.iter().map(String::as_str).chain(rest.as_deref()).collect();
+    let one_line = format!("{of} {{ {} ", members.join(", "));
+    if one_line.len() <= STRUCT_WIDTH {
+        return lines.code(1, &[&one_line, "}"]);
+    }
+    lines.code(1, &[of, " {"]);
+    for value in values {
+        lines.code(2, &[value, ","]);
+    }
+    if let Some(rest) = rest {
+        lines.code(2, &[&rest]);
+    }
+    lines.code(1, &["}"]);
+}
+
+fn macro_call(name: &str, head: &str, entries: &[String], lines: &mut Lines) {
+    if head.is_empty() {
+        return lines.code(0, &[name, "!(", &entries.join(", "), ");"]);
+    }
+    // The entries of `defaults!` contain commas.
+    let end = if name == "defaults" { ";" } else { "," };
+    lines.code(0, &[name, "! {"]);
+    lines.code(1, &[head, " {"]);
+    for line in entries.iter().flat_map(|entry| wrapped(&format!("{entry}{end}"))) {
+        lines.code(2, &[&line]);
+    }
+    lines.code(1, &["}"]);
+    lines.code(0, &["}"]);
+}
+
+/// The lines of an entry: it is broken at blanks outside of literals where it is too long.
+fn wrapped(entry: &str) -> Vec<String> {
+    let width = TEXT_WIDTH - 3 * INDENT.len();
+    let mut lines: Vec<String> = Vec::new();
+    for line in entry.lines() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let mut current = indent.to_owned();
+        for (index, word) in words(line).into_iter().enumerate() {
+            if index > 0 && current.len() + 1 + word.len() > width {
+                lines.push(std::mem::replace(&mut current, format!("{indent}{INDENT}")));
+            } else if index > 0 {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(current);
+    }
+    lines
+}
+
+/// The parts of a line between blanks; literals are never divided.
+fn words(line: &str) -> Vec<&str> {
+    let (mut words, mut start, mut in_literal, mut is_escaped) = (Vec::new(), 0, false, false);
+    for (at, byte) in line.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_literal => is_escaped = true,
+            b'"' => in_literal = !in_literal,
+            b' ' if !in_literal && at > start => {
+                words.push(&line[start..at]);
+                start = at + 1;
+            }
+            b' ' if !in_literal => start = at + 1,
+            _ => {}
+        }
+    }
+    words.push(&line[start..]);
+    words
+}
+
+/// The text of an item, and whether a line of its code is too long.
 struct Lines {
     text: String,
+    scope: Scope,
     is_too_wide: bool,
 }
 
 impl Lines {
-    /// A line of code, `indent` steps in.
+    fn new(scope: Scope) -> Self {
+        Lines { text: String::new(), scope, is_too_wide: false }
+    }
+
+    /// A line of code.
     fn code(&mut self, indent: usize, parts: &[&str]) {
         let start = self.text.len();
         self.indent(indent);
@@ -31,9 +252,14 @@ impl Lines {
         self.text.push('\n');
     }
 
+    fn fits(&self, indent: usize, line: &str) -> bool {
+        (self.scope.depth + indent) * INDENT.len() + line.len() <= WIDTH
+    }
+
     /// Documentation; no text, no lines.
     fn docs(&mut self, indent: usize, text: &str) {
-        for line in text.lines() {
+        let width = TEXT_WIDTH - INDENT.len() * (self.scope.depth + indent) - "/// ".len();
+        for line in &docs::wrapped(text, width) {
             self.indent(indent);
             self.text.push_str("///");
             let start = self.text.len();
@@ -47,83 +273,24 @@ impl Lines {
     }
 
     fn indent(&mut self, steps: usize) {
-        (0..steps).for_each(|_| self.text.push_str("    "));
+        (0..self.scope.depth + steps).for_each(|_| self.text.push_str(INDENT));
     }
 
-    /// The text, by prettyplease where it does not fit.
+    /// The text, laid out by prettyplease if a line is too long.
     fn finish(self) -> String {
         if !self.is_too_wide {
             return self.text;
         }
-        syn::parse_file(&self.text).map_or(self.text, |file| prettyplease::unparse(&file))
+        let (before, after) = self.scope.brackets();
+        let Ok(file) = syn::parse_file(&format!("{before}{}{after}", self.text)) else { return self.text };
+        let text = unparsed(file.items);
+        let inner = text.strip_prefix(&before).and_then(|text| text.strip_suffix(&after));
+        inner.map_or(self.text, str::to_owned)
     }
 }
 
-/// A struct or an enum.
-pub(super) fn definition(definition: &Definition) -> String {
-    let mut lines = Lines::default();
-    lines.docs(0, &definition.docs);
-    for attribute in &definition.attributes {
-        lines.code(0, &["#[", attribute, "]"]);
-    }
-    if definition.members.is_empty() {
-        lines.code(0, &["pub ", &definition.head, " {}"]);
-        return lines.finish();
-    }
-    lines.code(0, &["pub ", &definition.head, " {"]);
-    for member in &definition.members {
-        lines.docs(1, &member.docs);
-        if !member.serde.is_empty() {
-            lines.code(1, &["#[serde(", &member.serde.join(", "), ")]"]);
-        }
-        lines.code(1, &[&member.code, ","]);
-    }
-    lines.code(0, &["}"]);
-    lines.finish()
-}
-
-/// A constructor.
-pub(super) fn constructor(constructor: &Constructor) -> String {
-    let mut lines = Lines::default();
-    lines.code(0, &["impl ", &constructor.of, " {"]);
-    lines.docs(1, &constructor.docs);
-    if constructor.parameters.len() >= MANY {
-        lines.code(1, &["#[allow(clippy::too_many_arguments)]"]);
-    }
-    signature(constructor, &mut lines);
-    value(constructor, &mut lines);
-    lines.code(1, &["}"]);
-    lines.code(0, &["}"]);
-    lines.finish()
-}
-
-fn signature(constructor: &Constructor, lines: &mut Lines) {
-    let one_line = format!("pub fn new({}) -> Self {{", constructor.parameters.join(", "));
-    if 4 + one_line.len() <= WIDTH {
-        lines.code(1, &[&one_line]);
-        return;
-    }
-    lines.code(1, &["pub fn new("]);
-    for parameter in &constructor.parameters {
-        lines.code(2, &[parameter, ","]);
-    }
-    lines.code(1, &[") -> Self {"]);
-}
-
-fn value(constructor: &Constructor, lines: &mut Lines) {
-    let one_line = format!("Self {{ {} ", constructor.values.join(", "));
-    if !constructor.others && one_line.len() <= VALUE_WIDTH {
-        lines.code(2, &[&one_line, "}"]);
-        return;
-    }
-    lines.code(2, &["Self {"]);
-    for value in &constructor.values {
-        lines.code(3, &[value, ","]);
-    }
-    if constructor.others {
-        lines.code(3, &["..::core::default::Default::default()"]);
-    }
-    lines.code(2, &["}"]);
+fn unparsed(items: Vec<syn::Item>) -> String {
+    prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
 }
 
 #[cfg(test)]
@@ -131,14 +298,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::emit::Member;
 
     fn is_as_prettyplease_lays_it_out(text: &str) {
         let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_eq!(prettyplease::unparse(&file), text);
     }
 
-    fn type_() -> impl Strategy<Value = String> {
+    fn path() -> impl Strategy<Value = String> {
         "[A-Z][a-z]{1,60}".prop_recursive(3, 6, 2, |inner| {
             prop_oneof![
                 inner.clone().prop_map(|of| format!("Vec<{of}>")),
@@ -159,7 +325,7 @@ mod tests {
     }
 
     fn member() -> impl Strategy<Value = Member> {
-        ("[ -~\n]{0,60}", serde(), "[a-z]{1,70}_x", type_()).prop_map(|(docs, serde, name, type_)| Member {
+        ("[ -~\n]{0,60}", serde(), "[a-z]{1,70}_x", path()).prop_map(|(docs, serde, name, type_)| Member {
             docs,
             serde,
             code: format!("pub {name}: {type_}"),
@@ -167,37 +333,63 @@ mod tests {
     }
 
     fn parameter() -> impl Strategy<Value = (String, String)> {
-        ("[a-z]{1,70}_x", type_(), 0..4).prop_map(|(name, type_, mode)| match mode {
+        ("[a-z]{1,70}_x", path(), 0..4).prop_map(|(name, type_, mode)| match mode {
             0 => (format!("{name}: {type_}"), name),
             1 => (format!("{name}: impl Into<{type_}>"), format!("{name}: {name}.into()")),
             2 => (format!("{name}: impl Into<{type_}>"), format!("{name}: Some({name}.into())")),
             _ => (
                 format!("{name}: impl IntoIterator<Item = impl Into<{type_}>>"),
-                format!("{name}: {name}.into_iter().map(::core::convert::Into::into).collect()"),
+                format!("{name}: {name}.into_iter().map(Into::into).collect()"),
             ),
         })
     }
 
     proptest! {
         #[test]
-        fn a_definition_is_as_prettyplease_lays_it_out(
+        fn a_type_is_laid_out_as_by_prettyplease(
             docs in "[ -~\n]{0,200}",
             members in prop::collection::vec(member(), 0..5),
         ) {
-            let attributes = vec!["derive(Clone, Debug)".to_owned()];
-            let item = Definition { docs, attributes, head: "struct Widget".to_owned(), members };
-            is_as_prettyplease_lays_it_out(&definition(&item));
+            let item = Item::type_("struct Widget", members).docs(docs).attribute("derive(Clone, Debug)");
+            is_as_prettyplease_lays_it_out(&super::item(&item, Scope::FILE));
         }
 
         #[test]
-        fn a_constructor_is_as_prettyplease_lays_it_out(
+        fn a_constructor_is_laid_out_as_by_prettyplease(
             parameters in prop::collection::vec(parameter(), 1..10),
-            others in any::<bool>(),
+            has_rest in any::<bool>(),
         ) {
-            let (parameters, values) = parameters.into_iter().unzip();
-            let docs = "`Widget` of this name.".to_owned();
-            let item = Constructor { of: "Widget".to_owned(), docs, parameters, values, others };
-            is_as_prettyplease_lays_it_out(&constructor(&item));
+            let (parameters, values): (Vec<String>, Vec<String>) = parameters.into_iter().unzip();
+            let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+            let rest = has_rest.then_some("Default::default()");
+            let code = Code::Struct { of: "Self".to_owned(), values, rest };
+            let new = Item::function("pub fn new", &parameters, "Self", code).docs("Creates a `Widget`.");
+            is_as_prettyplease_lays_it_out(&super::item(&Item::methods("Widget", vec![new]), Scope::FILE));
         }
+
+        #[test]
+        fn an_accessor_is_laid_out_as_by_prettyplease(
+            name in "[a-z]{1,70}_x",
+            (of, argument) in ("[a-z]{1,40}_x(::[a-z]{1,20}_x){0,2}", "[a-z]{1,30}_x"),
+            type_ in "[A-Z][a-z]{1,60}",
+            features in prop::collection::vec("[a-z]{1,20}", 0..5),
+        ) {
+            let cfg: Vec<String> = features.iter().map(|name| format!("feature = \"{name}\"")).collect();
+            let cfg = (!cfg.is_empty()).then(|| format!("any({})", cfg.join(", ")));
+            let code = Code::Text(format!("self.client.namespaced({argument})"));
+            let method = Item::function(&format!("pub fn {name}"), &["&self", "namespace: &str"], format!("Namespaced<{of}::{type_}>"), code);
+            let text = super::item(&Item::methods("Widgets", vec![method.cfg(cfg)]), Scope::FILE);
+            is_as_prettyplease_lays_it_out(&text);
+        }
+    }
+
+    #[test]
+    fn an_entry_is_broken_outside_of_literals() {
+        let literal = format!("\"{}\"", "a b ".repeat(40));
+        assert_eq!(
+            wrapped(&format!("x: {literal}, y")),
+            ["x:".to_owned(), format!("    {literal},"), "    y".to_owned()]
+        );
+        assert_eq!(wrapped("short: \"a\\\" b\","), ["short: \"a\\\" b\","]);
     }
 }

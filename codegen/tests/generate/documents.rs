@@ -17,7 +17,7 @@ fn messages_are_escaped_once() {
     let generated = spec(
         r#"properties: {a: {type: string, x-kubernetes-validations: [{rule: "self != '*'", message: "no <star> or __all__ [x]"}]}}"#,
     );
-    let fact = r"Rule: `self != '*'` (else: no \<star> or \_\_all\_\_ \[x\]).";
+    let fact = r"Rule: `self != '*'` (message: no \<star> or \_\_all\_\_ \[x\]).";
     assert_has(page(&generated), fact);
     assert_has(&code(&generated), fact);
 }
@@ -31,7 +31,7 @@ fn values_that_differ_in_blanks_are_documented_as_what_they_are() {
     for docs in ["/// An empty string.", r#"/// `" "`"#, "/// `a b`", r#"/// `"a \u0020b"`"#, r#"/// `"a b "`"#] {
         assert_has(&code, &format!("    {docs}\n"));
     }
-    assert_has(page(&generated), r#"One of `""`, `" "`, `a b`, `"a \u0020b"`, `"a b "`.<br>Default: `" "`."#);
+    assert_has(page(&generated), "One of `\"\"`, `\" \"`, `a b`, `\"a \\u0020b\"`, `\"a b \"`.\n  - Default: `\" \"`.");
     assert_has(page(&generated), "One of `1`, `2`.");
 }
 

@@ -124,10 +124,10 @@ fn published_names_of_kinds_and_members_stay_when_others_come() {
     let after = code(&generate(&sources, &Config::default(), &before.lock, "").unwrap());
     assert_has(&after, "pub route: Option<GatewayRoute>,");
     assert_has(&after, "pub struct GatewayRouteKind {");
-    assert_has(&after, "pub type GatewayList = kube_client_runtime::List<Gateway>;");
+    assert_has(&after, "pub type GatewayList = List<Gateway>;");
     assert_has(&after, "pub struct GatewayListKind {");
     assert_has(&after, "#[serde(flatten)]\n    pub rest: BTreeMap<String, Json>,");
-    assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<super::example::v1::Gateway> {");
+    assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<example::v1::Gateway> {");
 }
 
 /// Two versions may each have a type `WidgetPart` of their own; a sibling of each must not make both of them move.

@@ -5,6 +5,7 @@ mod extremes;
 mod golden;
 mod hostile;
 mod laws;
+mod layout;
 mod refusals;
 mod stability;
 mod wishes;

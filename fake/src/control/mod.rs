@@ -3,6 +3,7 @@
 mod action;
 mod base;
 mod builder;
+mod clientset;
 mod files;
 mod reaction;
 mod recording;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use action::{Action, Calls};
 pub use builder::{Builder, NotBuilt};
+pub use clientset::{FakeClientset, ServedCrds};
 pub(crate) use reaction::{Instead, Plan, Rules};
 pub use reaction::{Reaction, Reactor};
 pub use recording::Recording;
