@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::well_known::Known;
+
 /// Kinds and types of some CRDs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Api {
@@ -266,41 +268,6 @@ pub(crate) struct DefaultOf {
     pub(crate) below: Defaults,
 }
 
-/// A shape that all of Kubernetes shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Known {
-    /// The object's metadata.
-    ObjectMeta,
-    /// `metav1.Condition`
-    Condition,
-    /// `metav1.LabelSelector`
-    LabelSelector,
-    /// `corev1.LocalObjectReference`
-    LocalObjectReference,
-    /// `corev1.SecretKeySelector`
-    SecretKeySelector,
-    /// `corev1.ConfigMapKeySelector`
-    ConfigMapKeySelector,
-    /// `corev1.AppArmorProfile`
-    AppArmorProfile,
-    /// `corev1.Capabilities`
-    Capabilities,
-    /// `corev1.ObjectFieldSelector`
-    ObjectFieldSelector,
-    /// `corev1.ResourceClaim`
-    ResourceClaim,
-    /// `corev1.SELinuxOptions`
-    SELinuxOptions,
-    /// `corev1.SeccompProfile`
-    SeccompProfile,
-    /// `corev1.SecurityContext`
-    SecurityContext,
-    /// `corev1.VolumeMount`
-    VolumeMount,
-    /// `corev1.WindowsSecurityContextOptions`
-    WindowsSecurityContextOptions,
-}
-
 /// What a person needs to know about a type or a field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Docs {
@@ -308,43 +275,6 @@ pub(crate) struct Docs {
     pub(crate) description: String,
     /// What the API server checks or fills in, a sentence or list item each.
     pub(crate) facts: Vec<String>,
-}
-
-impl Known {
-    /// Its name in runtime's types.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Known::ObjectMeta => "ObjectMeta",
-            Known::Condition => "Condition",
-            Known::LabelSelector => "LabelSelector",
-            Known::LocalObjectReference => "LocalObjectReference",
-            Known::SecretKeySelector => "SecretKeySelector",
-            Known::ConfigMapKeySelector => "ConfigMapKeySelector",
-            Known::AppArmorProfile => "AppArmorProfile",
-            Known::Capabilities => "Capabilities",
-            Known::ObjectFieldSelector => "ObjectFieldSelector",
-            Known::ResourceClaim => "ResourceClaim",
-            Known::SELinuxOptions => "SELinuxOptions",
-            Known::SeccompProfile => "SeccompProfile",
-            Known::SecurityContext => "SecurityContext",
-            Known::VolumeMount => "VolumeMount",
-            Known::WindowsSecurityContextOptions => "WindowsSecurityContextOptions",
-        }
-    }
-
-    /// About how many bytes it takes inline.
-    pub(crate) fn size(self) -> usize {
-        match self {
-            Known::ObjectMeta => 400,
-            Known::SecurityContext => 420,
-            Known::VolumeMount => 152,
-            Known::Condition => 112,
-            Known::SELinuxOptions | Known::WindowsSecurityContextOptions => 96,
-            Known::SecretKeySelector | Known::ConfigMapKeySelector => 56,
-            Known::LocalObjectReference => 24,
-            _ => 48,
-        }
-    }
 }
 
 impl TypeRef {

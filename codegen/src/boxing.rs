@@ -5,6 +5,7 @@
 
 use crate::api::{Api, Field, Presence, Repr, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::lock::Lock;
+use crate::well_known;
 
 /// Bytes that an optional struct may take before it is boxed: two cache lines.
 const LIMIT: usize = 128;
@@ -100,17 +101,16 @@ fn size_of_ref(type_: &TypeRef, sizes: &[usize]) -> usize {
         TypeRef::Boolean => 1,
         TypeRef::I32 => 4,
         TypeRef::I64 => 8,
-        TypeRef::Number | TypeRef::Nested(_) => 16,
-        TypeRef::Json => 32,
+        TypeRef::Number => well_known::NUMBER.size,
+        TypeRef::Nested(_) => well_known::NESTED.size,
+        TypeRef::Json => well_known::JSON.size,
         TypeRef::Nullable(inner) | TypeRef::Sensitive(inner) => size_of_ref(inner, sizes),
         TypeRef::Known(known, _) => known.size(),
         TypeRef::Type(TypeId(id)) => sizes[*id],
-        TypeRef::String
-        | TypeRef::Timestamp
-        | TypeRef::Bytes
-        | TypeRef::IntOrString
-        | TypeRef::Map(_)
-        | TypeRef::List(_)
-        | TypeRef::External(..) => 24,
+        TypeRef::Timestamp => well_known::TIMESTAMP.size,
+        TypeRef::Bytes => well_known::BYTES.size,
+        TypeRef::IntOrString => well_known::INT_OR_STRING.size,
+        TypeRef::Map(_) => well_known::MAP.size,
+        TypeRef::String | TypeRef::List(_) | TypeRef::External(..) => 24,
     }
 }

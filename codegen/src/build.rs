@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::error::Errors;
-use crate::sync::{Difference, Mode, Project, SyncError, sync};
+use crate::sync::{Difference, Mode, Project, Report, SyncError, sync};
 
 /// Generates a crate's sources as codegen.toml says, or as this builder says in its place.
 ///
@@ -19,7 +19,7 @@ use crate::sync::{Difference, Mode, Project, SyncError, sync};
 /// # }
 /// ```
 ///
-/// In an xtask, which writes them where they are committed: [`Build::write`], and [`Build::check`] to tell drift.
+/// In an xtask, which writes the sources into the repository: [`Build::write`], and [`Build::check`] to detect drift.
 #[derive(Clone, Debug)]
 pub struct Build {
     config: Utf8PathBuf,
@@ -60,16 +60,22 @@ impl Build {
         self
     }
 
-    /// Writes what differs; tells what did.
+    /// Writes the files that differ, and returns the differences.
+    ///
+    /// # Errors
+    /// If something cannot be generated or written.
     pub fn write(&self) -> Result<Vec<Difference>, BuildError> {
         let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
         Ok(sync(&project.generate()?, &project.config, &project.target, Mode::Write)?)
     }
 
-    /// Tells what differs; changes nothing.
-    pub fn check(&self) -> Result<Vec<Difference>, BuildError> {
+    /// Compares the files with what the generator writes, and changes nothing. The report is printed with `Display`.
+    ///
+    /// # Errors
+    /// If something cannot be generated, or if a file cannot be read.
+    pub fn check(&self) -> Result<Report, BuildError> {
         let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
-        Ok(sync(&project.generate()?, &project.config, &project.target, Mode::Check)?)
+        Ok(project.check(&project.generate()?)?)
     }
 
     /// Writes the sources below `OUT_DIR` and beside them `client.rs`, which holds them as the module `client`, and tells
@@ -88,10 +94,12 @@ impl Build {
         project.target.lock = out.join(crate::LOCK_FILE);
         // The program's own features are the program's.
         project.config.all_versions = true;
-        sync(&project.generate()?, &project.config, &project.target, Mode::Write)?;
-        // What a program uses of its client is its own affair.
+        let generated = project.generate()?;
+        generated.notes.iter().for_each(|note| println!("cargo::warning={note}"));
+        sync(&generated, &project.config, &project.target, Mode::Write)?;
+        // A program uses a part of its client, and declares the features that it uses.
         let module = format!(
-            "/// The client that was generated.\n#[allow(dead_code, unused_imports)]\n#[path = {:?}]\npub mod client;\n",
+            "/// The client that was generated.\n#[allow(dead_code, unexpected_cfgs, unused_imports)]\n#[path = {:?}]\npub mod client;\n",
             out.join("src/lib.rs").as_str()
         );
         let file = folder.join("client.rs");

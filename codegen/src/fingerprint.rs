@@ -1,40 +1,26 @@
-//! Numbers that are equal for equal schemas, descriptions and positions aside, on every machine and in every release.
+//! Fingerprints of schemas: equal for equal schemas, without descriptions and positions, on every machine and in every release.
+//!
+//! A fingerprint is the hash of a canonical text, which names each keyword of the schema. Whatever is absent is not written.
+//! The lock keeps fingerprints, so that the text must not change: `the_canonical_text_does_not_change` pins it.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 
-use kube_structural_schema::{Additional, Schema, Type};
+use kube_structural_schema::{Additional, Limits, ListType, Rule, Schema, Type};
 
-/// FNV-1a with 128 bits: short, without dependencies, and the lock may keep what it yields.
+use crate::api::Defaults;
+
+/// FNV-1a with 128 bits of a canonical text.
 #[derive(Clone)]
-pub(crate) struct Fingerprint(u128);
+pub(crate) struct Fingerprint<Out = Hash>(Out);
+
+/// The state of the hash.
+#[derive(Clone)]
+pub(crate) struct Hash(u128);
 
 const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
-impl Fingerprint {
-    pub(crate) fn new() -> Self {
-        Fingerprint(OFFSET)
-    }
-
-    /// Takes in a name and a value; the value's `Debug` must not depend on anything but the value.
-    pub(crate) fn add(&mut self, name: &str, value: &dyn fmt::Debug) {
-        // Writing to a hash cannot fail.
-        let _ = write!(self, "{name}={value:?};");
-    }
-
-    /// The same for a value that most schemas do not have: nothing is written then.
-    pub(crate) fn add_unless_default<T: fmt::Debug + Default + PartialEq>(&mut self, name: &str, value: &T) {
-        if *value != T::default() {
-            self.add(name, value);
-        }
-    }
-
-    pub(crate) fn value(&self) -> u128 {
-        self.0
-    }
-}
-
-impl Write for Fingerprint {
+impl Write for Hash {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for byte in text.bytes() {
             self.0 = (self.0 ^ u128::from(byte)).wrapping_mul(PRIME);
@@ -43,43 +29,209 @@ impl Write for Fingerprint {
     }
 }
 
-/// What a schema says itself, its children and its own `default` and `nullable` left out: those belong to the place that
-/// uses it.
-pub(crate) fn own(schema: &Schema) -> Fingerprint {
-    let mut print = Fingerprint::new();
-    print.add("type", &schema.type_.map(Type::as_str));
-    print.add_unless_default("format", &schema.format);
-    print.add_unless_default("enum", &texts(&schema.enumeration));
-    print.add_unless_default("required", &schema.required);
-    print.add_unless_default("limits", &schema.limits);
-    print.add_unless_default("listType", &schema.list_type);
-    print.add_unless_default("listMapKeys", &schema.list_map_keys);
-    print.add_unless_default(
-        "flags",
-        &[schema.int_or_string, schema.preserve_unknown_fields, schema.embedded_resource, schema.atomic_map],
-    );
-    print.add_unless_default("rules", &schema.rules);
-    let additional = schema.additional_properties.as_ref().map(|additional| matches!(additional, Additional::Any));
-    print.add_unless_default("additional", &additional);
-    for (keyword, schemas) in [("allOf", &schema.all_of), ("anyOf", &schema.any_of), ("oneOf", &schema.one_of)] {
-        for validation in schemas {
-            print.add(keyword, &deep(validation));
+impl Fingerprint {
+    pub(crate) fn new() -> Self {
+        Fingerprint(Hash(OFFSET))
+    }
+
+    pub(crate) fn value(&self) -> u128 {
+        self.0.0
+    }
+}
+
+impl<Out: Write> Fingerprint<Out> {
+    fn write(&mut self, text: fmt::Arguments<'_>) {
+        // Neither a hash nor a string fails.
+        let _ = self.0.write_fmt(text);
+    }
+
+    /// Adds a text, with its length before it.
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
+        self.write(format_args!("{name}={}:{text};", text.len()));
+    }
+
+    /// Adds the fingerprint of a child.
+    pub(crate) fn child(&mut self, name: &str, fingerprint: u128) {
+        self.write(format_args!("{}:{name}={fingerprint:032x};", name.len()));
+    }
+
+    /// Adds a flag that is set.
+    pub(crate) fn flag(&mut self, name: &str, is_set: bool) {
+        if is_set {
+            self.write(format_args!("{name};"));
         }
     }
-    print.add_unless_default("not", &schema.not.as_deref().map(deep));
+
+    fn some(&mut self, name: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.text(name, &value.to_string());
+        }
+    }
+
+    fn texts<T: Display>(&mut self, name: &str, texts: impl IntoIterator<Item = T>) {
+        texts.into_iter().for_each(|text| self.text(name, &text.to_string()));
+    }
+
+    /// Adds the keywords that belong to the place of a schema, not to its type.
+    pub(crate) fn place(&mut self, schema: &Schema) {
+        self.flag("nullable", schema.nullable);
+        self.some("default", schema.default.as_ref());
+    }
+
+    /// Adds the defaults below a type that is not generated.
+    pub(crate) fn defaults(&mut self, defaults: &Defaults) {
+        match defaults {
+            Defaults::Nothing => {}
+            Defaults::Items(below) => self.block("items", |print| print.defaults(below)),
+            Defaults::Values(below) => self.block("values", |print| print.defaults(below)),
+            Defaults::Object(defaults) => {
+                for default in defaults {
+                    self.block(default.name.as_deref().unwrap_or("*"), |print| {
+                        print.some("default", default.value.as_deref());
+                        print.defaults(&default.below);
+                    });
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, name: &str, work: impl FnOnce(&mut Self)) {
+        self.write(format_args!("{}:{name}{{", name.len()));
+        work(self);
+        self.write(format_args!("}}"));
+    }
+
+    /// Adds the keywords of a schema without its children and without those of its place.
+    fn keywords(&mut self, schema: &Schema) {
+        self.some("type", schema.type_.map(Type::as_str));
+        self.some("format", schema.format.as_ref());
+        self.texts("enum", &schema.enumeration);
+        self.texts("required", &schema.required);
+        self.limits(&schema.limits);
+        self.some(
+            "x-kubernetes-list-type",
+            schema.list_type.map(|list| match list {
+                ListType::Atomic => "atomic",
+                ListType::Set => "set",
+                ListType::Map => "map",
+            }),
+        );
+        self.texts("x-kubernetes-list-map-keys", &schema.list_map_keys);
+        self.flag("x-kubernetes-int-or-string", schema.int_or_string);
+        self.flag("x-kubernetes-preserve-unknown-fields", schema.preserve_unknown_fields);
+        self.flag("x-kubernetes-embedded-resource", schema.embedded_resource);
+        self.flag("x-kubernetes-map-type-atomic", schema.atomic_map);
+        schema.rules.iter().for_each(|rule| self.block("x-kubernetes-validations", |print| print.rule(rule)));
+        self.some(
+            "additionalProperties",
+            schema.additional_properties.as_ref().map(|additional| match additional {
+                Additional::Any => "true",
+                Additional::None => "false",
+                Additional::Schema(_) => "schema",
+            }),
+        );
+        for (keyword, schemas) in [("allOf", &schema.all_of), ("anyOf", &schema.any_of), ("oneOf", &schema.one_of)] {
+            schemas.iter().for_each(|schema| self.block(keyword, |print| print.whole(schema)));
+        }
+        schema.not.iter().for_each(|schema| self.block("not", |print| print.whole(schema)));
+    }
+
+    /// Adds a whole schema; for value validations, which are small.
+    fn whole(&mut self, schema: &Schema) {
+        self.keywords(schema);
+        self.place(schema);
+        for (step, child) in schema.children() {
+            self.block(&step, |print| print.whole(child));
+        }
+    }
+
+    fn limits(&mut self, limits: &Limits) {
+        self.some("minimum", limits.minimum.as_ref());
+        self.flag("exclusiveMinimum", limits.exclusive_minimum);
+        self.some("maximum", limits.maximum.as_ref());
+        self.flag("exclusiveMaximum", limits.exclusive_maximum);
+        self.some("multipleOf", limits.multiple_of.as_ref());
+        self.some("minLength", limits.min_length);
+        self.some("maxLength", limits.max_length);
+        self.some("pattern", limits.pattern.as_ref().map(|pattern| pattern.as_str()));
+        self.some("minItems", limits.min_items);
+        self.some("maxItems", limits.max_items);
+        self.flag("uniqueItems", limits.unique_items);
+        self.some("minProperties", limits.min_properties);
+        self.some("maxProperties", limits.max_properties);
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.text("rule", &rule.rule);
+        self.some("message", rule.message.as_ref());
+        self.some("messageExpression", rule.message_expression.as_ref());
+        self.some("reason", rule.reason.as_ref());
+        self.some("fieldPath", rule.field_path.as_ref());
+        self.flag("optionalOldSelf", rule.optional_old_self);
+    }
+}
+
+/// The fingerprint of the keywords of a schema, without its children, `default` and `nullable`.
+pub(crate) fn own(schema: &Schema) -> Fingerprint {
+    let mut print = Fingerprint::new();
+    print.keywords(schema);
     print
 }
 
-/// A whole schema, for value validations, which are small.
-fn deep(schema: &Schema) -> u128 {
-    let mut print = own(schema);
-    print.add("place", &(schema.nullable, schema.default.as_ref().map(ToString::to_string)));
-    for (step, child) in schema.children() {
-        print.add(&step, &deep(child));
-    }
-    print.value()
-}
+#[cfg(test)]
+mod tests {
+    use kube_structural_schema::{Source, read};
 
-fn texts(values: &[serde_json::Value]) -> Vec<String> {
-    values.iter().map(ToString::to_string).collect()
+    use super::*;
+
+    fn schema(text: &str) -> Schema {
+        let crd = format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: widgets.example.com}}\n\
+             spec:\n  group: example.com\n  scope: Namespaced\n  names: {{kind: Widget, plural: widgets}}\n  versions:\n  \
+             - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, properties: {{a: {text}}}}}}}}}\n"
+        );
+        let found = read(&[Source::new("crd.yaml", crd)]).unwrap_or_else(|problems| panic!("{problems}"));
+        found.crds[0].versions[0].schema.properties["a"].clone()
+    }
+
+    fn canonical(text: &str) -> String {
+        let mut print = Fingerprint(String::new());
+        print.whole(&schema(text));
+        print.0
+    }
+
+    #[test]
+    fn the_canonical_text_does_not_change() {
+        let text = "{type: object, required: [b], description: x, properties: {\
+            b: {type: string, pattern: ^a, minLength: 1, default: ab, enum: [ab, ac]}, \
+            c: {type: array, x-kubernetes-list-type: set, items: {type: integer, maximum: 3}}}, \
+            x-kubernetes-validations: [{rule: 'self.b == \"\"', message: m}], \
+            not: {required: [c]}}";
+        let expected = "type=6:object;required=1:b;24:x-kubernetes-validations{rule=12:self.b == \"\";message=1:m;}\
+            3:not{required=1:c;}\
+            2:.b{type=6:string;enum=4:\"ab\";enum=4:\"ac\";minLength=1:1;pattern=2:^a;default=4:\"ab\";}\
+            2:.c{type=5:array;x-kubernetes-list-type=3:set;2:[]{type=7:integer;maximum=1:3;}}";
+        assert_eq!(canonical(text), expected);
+        let own = format!("{:032x}", own(&schema(text)).value());
+        assert_eq!(own, "835c097d093c85e668526fb277ddcc17");
+    }
+
+    #[test]
+    fn descriptions_do_not_matter_and_every_keyword_does() {
+        let plain = "{type: string, maxLength: 3}";
+        assert_eq!(canonical("{type: string, maxLength: 3, description: other}"), canonical(plain));
+        for other in [
+            "{type: string}",
+            "{type: string, maxLength: 4}",
+            "{type: string, maxLength: 3, minLength: 3}",
+            "{type: string, maxLength: 3, nullable: true}",
+            "{type: string, maxLength: 3, format: date}",
+            "{type: string, maxLength: 3, default: a}",
+            "{type: string, maxLength: 3, x-kubernetes-validations: [{rule: self == 'a'}]}",
+            "{type: string, maxLength: 3, anyOf: [{pattern: a}]}",
+            "{type: string, maxLength: 3, allOf: [{pattern: a}]}",
+        ] {
+            assert_ne!(canonical(other), canonical(plain), "{other}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::explain::{self, Explanation};
 use crate::features::{self, Feature};
 use crate::kopium::{self, Foreign};
 use crate::lock::Lock;
-use crate::lower::lower;
+use crate::lower::{lossy_updates, lower};
 use crate::manifest::{DEPENDENCIES, Dependency};
 use crate::render::{self, Tree};
 use crate::share::share;
@@ -86,14 +86,9 @@ fn generate_from(
         return Err(Errors(idle));
     }
     let mut errors = Vec::new();
-    let api = match foreign {
-        None => lower(&found.crds, config, &mut errors, &mut notes),
-        Some(foreign) => {
-            // What an update deletes is seen in whole schemas alone.
-            lower(&found.crds, config, &mut Vec::new(), &mut notes);
-            lower(&foreign.what_is_left(&found.crds), config, &mut errors, &mut Vec::new())
-        }
-    };
+    notes.extend(lossy_updates(&found.crds));
+    let own = foreign.map(|foreign| foreign.what_is_left(&found.crds));
+    let api = lower(own.as_ref().unwrap_or(&found.crds), config, &mut errors, &mut notes);
     let mut api = share(api, lock);
     nesting::decide(&mut api, lock);
     boxing::decide(&mut api, lock);

@@ -37,6 +37,7 @@ mod render;
 mod share;
 mod surface;
 mod sync;
+mod well_known;
 
 pub use build::{Build, BuildError};
 pub use config::{Config, Places, TypesFrom, Wish};
@@ -49,4 +50,4 @@ pub use lock::Lock;
 pub use manifest::{Dependency, missing_from_manifest, new_manifest};
 pub use render::Tree;
 pub use surface::{Severity, SurfaceChange, surface_changes};
-pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, SyncError, Target, sync};
+pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, Report, SyncError, Target, sync};

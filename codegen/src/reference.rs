@@ -10,7 +10,7 @@ use kube_structural_schema::{Crd, Schema, Scope, Version};
 
 use crate::emit::{summary, visible};
 use crate::explain::Explanation;
-use crate::lower::facts;
+use crate::lower::{facts, versions};
 use crate::markdown::{clean, clean_line, code};
 
 /// Fields without a section of their own are nested up to this depth.
@@ -25,7 +25,7 @@ pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf
         .collect();
     let mut pages: BTreeMap<Utf8PathBuf, Page<'_>> = BTreeMap::new();
     for crd in crds {
-        for version in crd.versions.iter().filter(|version| version.served) {
+        for version in versions(crd) {
             let page = pages.entry(path(&crd.group, &version.name)).or_insert_with(|| Page {
                 group: &crd.group,
                 rust: &rust,

@@ -44,9 +44,7 @@ fn generate_writes_a_crate_and_check_finds_it_written() {
     let checked = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--check"]);
     assert_eq!(code(&checked), 1);
     assert!(out(&checked).contains("client/src/lib.rs"), "{}", out(&checked));
-    assert!(
-        out(&checked).ends_with("1 files are not up to date; run kube-client-gen generate and commit the result\n")
-    );
+    assert!(out(&checked).ends_with("1 file is not up to date; run kube-client-gen generate and commit the result\n"));
 }
 
 #[test]
@@ -254,7 +252,7 @@ fn what_an_update_deletes_is_noted_whoever_writes_the_types() {
         "properties:\n              size: {type: integer}\n              parts",
     );
     std::fs::write(folder.path().join("two.yaml"), format!("{WIDGET}{newer}")).unwrap();
-    let said = "an update through v1 deletes what only other versions know: .spec.size";
+    let said = "an update through v1 deletes fields of other versions: .spec.size";
     let ours = run(folder.path(), &["generate", "two.yaml", "--out", "ours"]);
     assert!(err(&ours).contains(said), "{}", err(&ours));
     let made = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);

@@ -1,4 +1,4 @@
-//! Lists all AIGatewayRoutes that the user may see: `cargo run --package examples --example list-routes [SELECTOR]`.
+//! Lists the AIGatewayRoutes of all namespaces: `cargo run --package examples --example list-routes [LABEL_SELECTOR]`.
 
 use aigateway_client::Clientset;
 use aigateway_client::runtime::client::{Error, ListOptions};

@@ -1,4 +1,4 @@
-//! Which routes lead to a backend, and which policies protect it, answered from informers:
+//! Finds the routes to a backend and the policies of a backend with informers:
 //! `cargo run --package examples --example query-listers NAMESPACE BACKEND`.
 
 use std::error::Error;
@@ -6,19 +6,19 @@ use std::error::Error;
 use aigateway_client::aigateway::v1beta1::{AIGatewayRoute, BackendSecurityPolicy};
 use aigateway_client::{Clientset, SharedInformerFactory};
 
-/// Namespace and name of each backend that a route leads to.
+/// Returns namespace and name of each backend of a route.
 fn backends(route: &AIGatewayRoute) -> Vec<(String, String)> {
-    let own = route.metadata.namespace.clone().unwrap_or_default();
+    let namespace = route.metadata.namespace.clone().unwrap_or_default();
     let rules = route.spec.iter().flat_map(|spec| &spec.rules);
     let refs = rules.flat_map(|rule| rule.backend_refs.iter().flatten());
-    refs.map(|backend| (backend.namespace.clone().unwrap_or_else(|| own.clone()), backend.name.clone())).collect()
+    refs.map(|backend| (backend.namespace.clone().unwrap_or_else(|| namespace.clone()), backend.name.clone())).collect()
 }
 
-/// Namespace and name of each backend that a policy is for.
+/// Returns namespace and name of each target of a policy.
 fn targets(policy: &BackendSecurityPolicy) -> Vec<(String, String)> {
-    let own = policy.metadata.namespace.clone().unwrap_or_default();
+    let namespace = policy.metadata.namespace.clone().unwrap_or_default();
     let refs = policy.spec.iter().flat_map(|spec| spec.target_refs.iter().flatten());
-    refs.map(|target| (own.clone(), target.name.clone())).collect()
+    refs.map(|target| (namespace.clone(), target.name.clone())).collect()
 }
 
 #[tokio::main]

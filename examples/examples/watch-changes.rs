@@ -1,9 +1,9 @@
-//! Prints what happens to AIGatewayRoutes until Ctrl-C: `cargo run --package examples --example watch-changes [NAMESPACE]`.
+//! Prints the changes of AIGatewayRoutes until Ctrl-C: `cargo run --package examples --example watch-changes [NAMESPACE]`.
 
 use std::error::Error;
 
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
-use aigateway_client::runtime::informer::{Handlers, LastState};
+use aigateway_client::runtime::informer::{FinalState, HandlerFuncs};
 use aigateway_client::{Clientset, SharedInformerFactory};
 
 fn name(route: &AIGatewayRoute) -> String {
@@ -25,15 +25,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let routes = factory.aigateway().v1beta1().ai_gateway_routes().informer();
     routes.add_event_handler(
-        Handlers::new()
-            .on_add(|route, initial| println!("{} {}", if initial { "there is" } else { "new:" }, name(&route)))
+        HandlerFuncs::new()
+            .on_add(|route, initial| println!("{}: {}", if initial { "existing" } else { "added" }, name(&route)))
             .on_update(|old, new| {
-                let spec = if old.metadata.generation == new.metadata.generation { "" } else { ", its spec too" };
-                println!("changed: {}{spec}", name(&new));
+                let spec = if old.metadata.generation == new.metadata.generation { "" } else { " (spec)" };
+                println!("updated: {}{spec}", name(&new));
             })
             .on_delete(|route, state| {
-                let how = if state == LastState::Final { "deleted" } else { "deleted while nobody looked" };
-                println!("{how}: {}", name(&route));
+                let note = if state == FinalState::Known { "" } else { " (final state unknown)" };
+                println!("deleted: {}{note}", name(&route));
             }),
     )?;
     factory.start();

@@ -1,4 +1,4 @@
-//! The pages of `docs/` and the README, compiled: every Rust block in them is a test of this crate.
+//! Doctests of the Rust code in the READMEs and in `docs/`.
 
 #[doc = include_str!("../../README.md")]
 mod readme {}

@@ -1,6 +1,6 @@
-//! How a controller is tested: kube's `Controller`, unchanged, on an API server in memory.
+//! An example of testing a controller: kube's `Controller`, unchanged, on an in-memory API server.
 //!
-//! The controller keeps a ConfigMap for each GatewayConfig, which goes with it.
+//! The controller maintains a ConfigMap for each GatewayConfig, which is garbage collected with its owner.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use kube_fake_apiserver::{Calls, Failure, FakeApiServer, Reaction};
 use serde_json::json;
 
-/// One server for all tests: each begins with a fork, which takes microseconds.
+/// A server for all tests. Each test uses a fork, which takes microseconds.
 static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
     let builder = FakeApiServer::builder().garbage_collection();
     let server = builder.crds(aigateway_client::crds()).and_then(kube_fake_apiserver::Builder::build);
@@ -27,22 +27,22 @@ async fn reconcile(config: Arc<GatewayConfig>, client: Arc<Client>) -> Result<Ac
     let namespace = config.namespace().unwrap_or_default();
     let maps: Api<ConfigMap> = Api::namespaced((*client).clone(), &namespace);
     let owner = config.controller_owner_ref(&());
-    let wanted = json!({
+    let intent = json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": config.name_any(), "ownerReferences": [owner]},
         "data": {"generation": config.metadata.generation.unwrap_or_default().to_string()},
     });
-    maps.patch(&config.name_any(), &PatchParams::apply("gateway-maps").force(), &Patch::Apply(wanted)).await?;
+    maps.patch(&config.name_any(), &PatchParams::apply("gateway-maps").force(), &Patch::Apply(intent)).await?;
     Ok(Action::await_change())
 }
 
-/// Starts the controller; it ends with the test's runtime.
+/// Starts the controller; it stops with the runtime of the test.
 fn start(client: &Client) {
     let controller = Controller::new(Api::<GatewayConfig>::all(client.clone()), Config::default())
         .owns(Api::<ConfigMap>::all(client.clone()), Config::default());
-    let again = |_: Arc<GatewayConfig>, _: &kube::Error, _: Arc<Client>| Action::requeue(Duration::from_secs(5));
-    tokio::spawn(controller.run(reconcile, again, Arc::new(client.clone())).for_each(|_| async {}));
+    let error_policy = |_: Arc<GatewayConfig>, _: &kube::Error, _: Arc<Client>| Action::requeue(Duration::from_secs(5));
+    tokio::spawn(controller.run(reconcile, error_policy, Arc::new(client.clone())).for_each(|_| async {}));
 }
 
 fn apis(client: &Client) -> (Api<GatewayConfig>, Api<ConfigMap>) {
@@ -50,7 +50,7 @@ fn apis(client: &Client) -> (Api<GatewayConfig>, Api<ConfigMap>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_gateway_config_has_a_config_map_which_goes_with_it() {
+async fn config_map_is_created_and_garbage_collected_with_its_gateway_config() {
     let server = SERVER.fork();
     let client = server.client();
     let (configs, maps) = apis(&client);
@@ -61,15 +61,15 @@ async fn each_gateway_config_has_a_config_map_which_goes_with_it() {
     await_condition(maps.clone(), "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
 
     configs.delete("one", &DeleteParams::default()).await.expect("deleted");
-    assert!(maps.get_opt("one").await.expect("an answer").is_none(), "collected with its owner");
+    assert!(maps.get_opt("one").await.expect("a response").is_none(), "collected with its owner");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_is_tried_again() {
+async fn failed_reconciliation_is_retried() {
     let server = SERVER.fork();
     let client = server.client();
     let (configs, maps) = apis(&client);
-    let failures = Reaction::fail(Failure::internal("etcd is away")).times(3);
+    let failures = Reaction::fail(Failure::internal("etcd is unavailable")).times(3);
     let reactor = server.react(Calls::to("patch", "configmaps"), failures);
     start(&client);
 
@@ -80,7 +80,7 @@ async fn what_fails_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_removes_is_made_again() {
+async fn config_map_deleted_by_another_client_is_recreated() {
     let server = SERVER.fork();
     let client = server.client();
     let (configs, maps) = apis(&client);
@@ -88,7 +88,7 @@ async fn what_somebody_else_removes_is_made_again() {
     let config = GatewayConfig::new("one", GatewayConfigSpec::default());
     configs.create(&PostParams::default(), &config).await.expect("created");
     await_condition(maps.clone(), "one", |map: Option<&ConfigMap>| map.is_some()).await.expect("a map");
-    let first = maps.get("one").await.expect("there").uid();
+    let first = maps.get("one").await.expect("a map").uid();
 
     maps.delete("one", &DeleteParams::default()).await.expect("deleted");
     let is_new = |map: Option<&ConfigMap>| map.is_some_and(|map| map.uid() != first);
@@ -96,7 +96,7 @@ async fn what_somebody_else_removes_is_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_settled_controller_writes_nothing_that_changes_anything() {
+async fn settled_controller_changes_no_objects_after_a_relist() {
     let server = SERVER.fork();
     let client = server.client();
     let (configs, maps) = apis(&client);
@@ -107,11 +107,11 @@ async fn a_settled_controller_writes_nothing_that_changes_anything() {
     server.settle().await;
 
     let (before, recording) = (server.state(), server.record());
-    // The connection of every watch breaks; the controller reads everything anew.
+    // The connections of all watches break; the controller relists.
     server.cut_watches();
     tokio::time::sleep(Duration::from_secs(60)).await;
     server.settle().await;
     let diff = before.diff(&server.state());
     assert!(diff.is_empty(), "{diff}");
-    assert!(!recording.of(&Calls::to("watch", "gatewayconfigs")).is_empty(), "it watches again");
+    assert!(!recording.of(&Calls::to("watch", "gatewayconfigs")).is_empty(), "the controller watches again");
 }

@@ -6,7 +6,7 @@
 #[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
 use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
+    GenericInformer, GenericInformerFn, InformerFactory, UnknownResource,
 };
 use kube_client_runtime::informer_factory;
 use kube_client_runtime::kube::core::GroupVersionResource;
@@ -38,8 +38,8 @@ impl SharedInformerFactory {
     pub fn for_resource(
         &self,
         resource: &GroupVersionResource,
-    ) -> Result<GenericInformer, NoSuchResource> {
-        let kinds: &[GenericOf] = &[
+    ) -> Result<GenericInformer, UnknownResource> {
+        let kinds: &[GenericInformerFn] = &[
             #[cfg(feature = "aigateway-v1alpha1")]
             InformerFactory::generic::<super::aigateway::v1alpha1::QuotaPolicy>,
             #[cfg(feature = "aigateway-v1beta1")]
@@ -66,7 +66,7 @@ impl SharedInformerFactory {
             InformerFactory::generic::<super::aigateway::v1alpha1::MCPRoute>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
-        found.ok_or_else(|| NoSuchResource(resource.clone()))
+        found.ok_or_else(|| UnknownResource(resource.clone()))
     }
 }
 

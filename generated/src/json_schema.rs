@@ -6,7 +6,7 @@
 use kube_client_runtime::json_schema;
 
 json_schema! {
-    crate {
+    super {
         #[cfg(feature = "aigateway-v1alpha1")]
         aigateway::v1alpha1::QuotaPolicy = "" in QUOTA_POLICIES "v1alpha1",
         #[cfg(feature = "aigateway-v1beta1")]

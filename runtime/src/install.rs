@@ -6,14 +6,14 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 
 use crate::client::{Client, Cluster, Error, Patch, PatchOptions};
 
-/// How CRDs are installed.
+/// Options of [`install`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstallOptions {
-    /// Who applies them, in `managedFields`.
+    /// The field manager.
     pub field_manager: String,
-    /// How long to wait until each is established and in discovery.
+    /// How long to wait until each CRD is established and in discovery.
     pub timeout: Duration,
-    /// Check everything, change nothing, wait for nothing.
+    /// Runs all checks without storing anything, and does not wait.
     pub dry_run: bool,
 }
 
@@ -27,55 +27,55 @@ impl Default for InstallOptions {
     }
 }
 
-/// A CRD that is installed.
+/// An installed CRD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// The CRD's name.
     pub name: String,
-    /// Whether there was none before.
+    /// Whether the CRD was created; otherwise it was updated.
     pub created: bool,
-    /// Its resource version.
+    /// The resource version.
     pub resource_version: String,
 }
 
-/// Why a CRD was not installed. Those before it in the list are.
+/// An error of [`install`]. The CRDs before it in the list are installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// Another manager owns fields that the CRD sets, and they differ.
-    #[error("{crd}: {} set other values for {}; take the CRD over with that manager, or delete its fields", .managers.join(", "), .fields.join(", "))]
+    /// Another field manager owns fields that the CRD sets to other values.
+    #[error("{crd}: {} set other values for {}; apply the CRD as that manager, or remove its fields", .managers.join(", "), .fields.join(", "))]
     Conflict {
         /// The CRD.
         crd: String,
-        /// Who set them.
+        /// The managers that own the fields.
         managers: Vec<String>,
         /// The fields.
         fields: Vec<String>,
     },
     /// Objects may be stored in a version that the new CRD does not have.
-    #[error("{crd}: objects may be stored as {}, which the new CRD does not have; migrate them and take the version out of status.storedVersions first", .versions.join(", "))]
+    #[error("{crd}: objects may be stored as {}, which the new CRD does not have; migrate them and remove the version from status.storedVersions first", .versions.join(", "))]
     DropsStoredVersion {
         /// The CRD.
         crd: String,
         /// The versions.
         versions: Vec<String>,
     },
-    /// The API server did not take the CRD's names.
+    /// The API server did not accept the CRD's names.
     #[error("{crd}: names are not accepted: {message}")]
     NamesNotAccepted {
         /// The CRD.
         crd: String,
-        /// What the server says.
+        /// The message of the condition `NamesAccepted`.
         message: String,
     },
-    /// It took too long.
+    /// The CRD did not become ready in time.
     #[error("{crd}: not {waiting_for} within {timeout:?}")]
     Timeout {
         /// The CRD.
         crd: String,
-        /// What was waited for.
+        /// The awaited state.
         waiting_for: &'static str,
-        /// How long.
+        /// The timeout.
         timeout: Duration,
     },
     /// A request failed.
@@ -83,18 +83,18 @@ pub enum InstallError {
     Request {
         /// The CRD.
         crd: String,
-        /// What failed.
+        /// The error of the request.
         source: Box<Error>,
     },
 }
 
-/// How often the server is asked again.
+/// The interval between two requests while waiting.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Applies CRDs server-side, without force, and waits until each is established and its served versions are in discovery.
 ///
 /// # Errors
-/// See [`InstallError`]. A conflict, or a version that would be dropped while objects are stored in it, changes nothing.
+/// See [`InstallError`]. A CRD that conflicts, or that lacks a stored version, is not changed.
 pub async fn install(
     client: &Client,
     crds: &[CustomResourceDefinition],
@@ -119,13 +119,13 @@ impl Install<'_> {
     async fn run(&self) -> Result<Installed, InstallError> {
         let before = self.crds().get_opt(self.name).await.map_err(|source| self.failed(source))?;
         if let Some(before) = &before {
-            self.keeps_stored_versions(before)?;
+            self.check_stored_versions(before)?;
         }
         let applied = self.apply().await?;
         if !self.options.dry_run {
             let wait = async {
-                self.established().await?;
-                self.in_discovery().await
+                self.wait_established().await?;
+                self.wait_discovery().await
             };
             wait.await?;
         }
@@ -141,7 +141,7 @@ impl Install<'_> {
         InstallError::Request { crd: self.name.to_owned(), source: Box::new(source) }
     }
 
-    fn keeps_stored_versions(&self, before: &CustomResourceDefinition) -> Result<(), InstallError> {
+    fn check_stored_versions(&self, before: &CustomResourceDefinition) -> Result<(), InstallError> {
         let stored = before.status.as_ref().and_then(|status| status.stored_versions.clone()).unwrap_or_default();
         let kept = |version: &String| self.crd.spec.versions.iter().any(|kept| kept.name == *version);
         let versions: Vec<String> = stored.into_iter().filter(|version| !kept(version)).collect();
@@ -161,7 +161,7 @@ impl Install<'_> {
         })
     }
 
-    /// The server names managers only in its sentences: `conflict with "kubectl" using v1`.
+    /// The server names managers only in its messages: `conflict with "kubectl" using v1`.
     fn conflict(&self, error: &Error) -> InstallError {
         let mut managers: Vec<String> = Vec::new();
         let mut fields = Vec::new();
@@ -174,7 +174,7 @@ impl Install<'_> {
         InstallError::Conflict { crd: self.name.to_owned(), managers, fields }
     }
 
-    async fn established(&self) -> Result<(), InstallError> {
+    async fn wait_established(&self) -> Result<(), InstallError> {
         self.until("established", async || {
             let crd = self.crds().get(self.name).await.map_err(|source| self.failed(source))?;
             let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
@@ -189,7 +189,7 @@ impl Install<'_> {
         .await
     }
 
-    async fn in_discovery(&self) -> Result<(), InstallError> {
+    async fn wait_discovery(&self) -> Result<(), InstallError> {
         let spec = &self.crd.spec;
         for version in spec.versions.iter().filter(|version| version.served) {
             let api_version = format!("{}/{}", spec.group, version.name);

@@ -1,15 +1,14 @@
-//! `JsonSchema` of generated types: what the CRD says, word for word.
+//! `JsonSchema` of generated types: the schema of the CRD, unchanged.
 
 use serde_json::Value;
 
-/// The schema at a JSON pointer (RFC 6901) into the schema of one version of an embedded CRD.
-///
-/// `nullable` and `default` belong to the place that uses a type, not to the type: they are left out.
+/// Returns the schema at a JSON pointer (RFC 6901) into the schema of one version of an embedded CRD, without `nullable`
+/// and `default`: they belong to the property that uses a type, not to the type.
 ///
 /// # Panics
-/// If the CRD has no such place. Generators name only places that they have read themselves, and the tests of an emitted
-/// crate ask for all of them.
-pub fn at(embedded: &str, version: &str, pointer: &str) -> schemars::Schema {
+/// Panics if the CRD has no schema at the pointer. Generators emit only pointers that exist in the CRD that they embed,
+/// and the tests of an emitted crate resolve all of them.
+pub fn schema_at(embedded: &str, version: &str, pointer: &str) -> schemars::Schema {
     let json = embedded.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
     let schema = serde_json::from_str(json).ok().and_then(|crd: Value| {
         let versions = crd.pointer("/spec/versions")?.as_array()?;
@@ -24,8 +23,8 @@ pub fn at(embedded: &str, version: &str, pointer: &str) -> schemars::Schema {
     schema.into()
 }
 
-/// Implements `JsonSchema` for types of the crate that calls it: a module's path, where the schema stands, and in which CRD
-/// and version.
+/// Implements `JsonSchema` for types of the calling crate. Each entry names the type, the JSON pointer of its schema, the
+/// embedded CRD and the version.
 #[macro_export]
 macro_rules! json_schema {
     ($root:tt { $($(#[$gate:meta])* $($path:ident)::+ = $pointer:literal in $crd:ident $version:literal,)* }) => {
@@ -42,7 +41,7 @@ macro_rules! json_schema {
                 }
 
                 fn json_schema(_: &mut $crate::schemars::SchemaGenerator) -> $crate::schemars::Schema {
-                    $crate::json_schema::at($root::crds::$crd, $version, $pointer)
+                    $crate::json_schema::schema_at($root::crds::$crd, $version, $pointer)
                 }
             }
         )*

@@ -1,11 +1,11 @@
-//! What generated Kubernetes clients stand on.
+//! The runtime library of generated Kubernetes clients.
 //!
 //! Everything here is generic: it works for any [`kube::Resource`], generated or not. Features, none on by default:
 //!
-//! - `types`: field types that lose nothing ([`types`]), the objects' own serde ([`resource!`]), [`scheme`];
+//! - `types`: lossless field types ([`types`]), serde for objects ([`resource!`]), [`scheme`];
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
-//! - `informers`: objects kept at hand, and handlers that are told what happens ([`informer`]);
-//! - `controller`: an informer under kube's controller;
+//! - `informers`: informers, listers and event handlers ([`informer`]);
+//! - `controller`: an informer as the source of kube's controller;
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
 
@@ -41,11 +41,11 @@ pub use serde_json;
 #[cfg(feature = "types")]
 pub use resource::crd;
 
-/// The version of the contract between emitted code and this crate. Emitted code states the one that it was written for,
-/// and does not compile with another.
+/// Asserts the version of the contract between emitted code and this crate. Emitted code passes the version that it was
+/// generated for and does not compile with another one.
 ///
 /// # Panics
-/// At compile time, with another version.
+/// Panics at compile time if the versions differ.
 ///
 /// ```
 /// const _: () = kube_client_runtime::contract(2);
@@ -53,6 +53,6 @@ pub use resource::crd;
 pub const fn contract(version: u32) {
     assert!(
         version == 2,
-        "this code was generated for another version of kube-client-runtime: generate it anew, or take the version of kube-client-runtime that it was generated for"
+        "this code was generated for another version of kube-client-runtime: regenerate it, or use the version of kube-client-runtime that it was generated for"
     );
 }

@@ -1,4 +1,4 @@
-//! Kinds by name, and any of their objects behind one trait.
+//! A registry of kinds, and a trait object for objects of any registered kind.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::decode;
 use crate::resource::{CustomKind, KindInfo};
 use crate::types::{Json, ObjectMeta};
 
-/// The kinds that a program knows, by group, version and kind.
+/// A registry of kinds by group, version and kind.
 #[derive(Clone, Debug, Default)]
 pub struct Scheme {
     kinds: BTreeMap<(&'static str, &'static str, &'static str), Registered>,
@@ -26,22 +26,22 @@ struct Registered {
 
 /// An object of any registered kind.
 pub trait Object: Debug + Send + Sync {
-    /// What is known of its kind.
+    /// Returns the kind of the object.
     fn info(&self) -> KindInfo;
 
-    /// Its metadata.
+    /// Returns the metadata.
     fn metadata(&self) -> &ObjectMeta;
 
-    /// The object as JSON, `apiVersion` and `kind` first.
+    /// Encodes the object as JSON, with `apiVersion` and `kind` first.
     ///
     /// # Errors
-    /// Never for generated types.
+    /// Returns an error if the type's `Serialize` fails; that of generated types does not.
     fn encode(&self) -> Result<Json, serde_json::Error>;
 
-    /// The object as its own type: `object.as_any().downcast_ref::<AIGatewayRoute>()`.
+    /// Returns the object for a downcast by reference: `object.as_any().downcast_ref::<AIGatewayRoute>()`.
     fn as_any(&self) -> &dyn Any;
 
-    /// The object as its own type, taken out of the box.
+    /// Returns the object for a downcast by value.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
@@ -70,20 +70,20 @@ where
     }
 }
 
-/// Why an object could not be decoded.
+/// An error of [`Scheme::decode`].
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// `apiVersion` or `kind` is missing, or no string.
+    /// `apiVersion` or `kind` is missing or not a string.
     #[error("the object has no {0}")]
-    NoType(&'static str),
-    /// No such kind is registered.
-    #[error("no kind {kind:?} of {api_version:?} is registered{}", if .registered.is_empty() { String::new() } else { format!("; {registered} is") })]
-    Unknown {
+    MissingType(&'static str),
+    /// The kind is not registered.
+    #[error("no kind {kind:?} is registered for version {api_version:?}{}", if .registered.is_empty() { String::new() } else { format!("; it is registered for {registered}") })]
+    NotRegistered {
         /// The object's `apiVersion`.
         api_version: String,
         /// The object's `kind`.
         kind: String,
-        /// Another version in which the kind is registered; empty if there is none.
+        /// Another version for which the kind is registered; empty if none is.
         registered: String,
     },
     /// The object does not fit its type.
@@ -93,13 +93,13 @@ pub enum DecodeError {
         api_version: String,
         /// The object's `kind`.
         kind: String,
-        /// What does not fit.
+        /// The error of the decoder.
         source: serde_json::Error,
     },
 }
 
 impl Scheme {
-    /// Registers a kind. Registering it again changes nothing.
+    /// Registers a kind. Registering it again has no effect.
     pub fn register<K>(&mut self)
     where
         K: CustomKind + Serialize + DeserializeOwned + Debug + Send + Sync + 'static,
@@ -109,37 +109,38 @@ impl Scheme {
         self.kinds.insert((info.group, info.version, info.kind), Registered { info, decode });
     }
 
-    /// All kinds, by group, version and kind.
+    /// Returns all kinds, ordered by group, version and kind.
     pub fn kinds(&self) -> impl Iterator<Item = &KindInfo> {
         self.kinds.values().map(|registered| &registered.info)
     }
 
-    /// The kind of this group, version and kind.
+    /// Returns the registered kind for a group, version and kind.
     pub fn by_kind(&self, gvk: &GroupVersionKind) -> Option<&KindInfo> {
         self.kinds().find(|info| (info.group, info.version, info.kind) == (&gvk.group, &gvk.version, &gvk.kind))
     }
 
-    /// The kind of this group, version and plural.
+    /// Returns the registered kind for a group, version and plural.
     pub fn by_resource(&self, gvr: &GroupVersionResource) -> Option<&KindInfo> {
         self.kinds().find(|info| (info.group, info.version, info.plural) == (&gvr.group, &gvr.version, &gvr.resource))
     }
 
-    /// The kinds that a person may mean by a word: a kind, a plural, a singular or a short name, in any case.
-    pub fn by_word<'s>(&'s self, word: &'s str) -> impl Iterator<Item = &'s KindInfo> + 's {
-        let means = move |name: &str| name.eq_ignore_ascii_case(word);
+    /// Returns the kinds with this kind, plural, singular or short name, as kubectl resolves names. Case is ignored.
+    pub fn by_name<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s KindInfo> + 's {
+        let matches = move |other: &str| other.eq_ignore_ascii_case(name);
         self.kinds().filter(move |info| {
-            [info.kind, info.plural, info.singular].into_iter().chain(info.short_names.iter().copied()).any(means)
+            [info.kind, info.plural, info.singular].into_iter().chain(info.short_names.iter().copied()).any(matches)
         })
     }
 
-    /// Decodes an object by its `apiVersion` and `kind`.
+    /// Decodes an object into the type registered for its `apiVersion` and `kind`.
     ///
     /// # Errors
-    /// If the object does not say what it is, if no such kind is registered, or if it does not fit the type.
+    /// Returns an error if `apiVersion` or `kind` is missing, if the kind is not registered, or if the object does not fit
+    /// the type.
     pub fn decode(&self, object: impl Into<Json>) -> Result<Box<dyn Object>, DecodeError> {
         let object = object.into();
         let text = |field: &'static str| {
-            object.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(DecodeError::NoType(field))
+            object.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(DecodeError::MissingType(field))
         };
         let (api_version, kind) = (text("apiVersion")?, text("kind")?);
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
@@ -147,7 +148,7 @@ impl Scheme {
         let Some((_, registered)) = found else {
             let other = self.kinds().find(|info| info.group == group && info.kind == kind);
             let registered = other.map_or_else(String::new, KindInfo::api_version);
-            return Err(DecodeError::Unknown { api_version, kind, registered });
+            return Err(DecodeError::NotRegistered { api_version, kind, registered });
         };
         (registered.decode)(object).map_err(|source| DecodeError::Malformed { api_version, kind, source })
     }

@@ -1,4 +1,4 @@
-//! Objects that do not fit their type: no reader gets them typed, and no reader loses them.
+//! Objects that cannot be decoded into their type.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use serde_json::value::RawValue;
 use crate::decode;
 use crate::types::Json;
 
-/// An object that cannot be decoded, with what identifies it.
+/// An object that cannot be decoded, with its namespace and name.
 ///
-/// The API server stores objects that a type cannot hold: a CRD may have changed since the type was generated, and JSON
-/// may nest deeper than the type [can hold](crate::decode). One such object does not hide the others.
+/// The API server may store objects that do not fit a type: the CRD may have changed since the type was generated, and
+/// JSON may nest deeper than the type [supports](crate::decode). Such an object does not affect the decoding of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable {
-    /// The namespace, for objects in one.
+    /// The namespace, for namespaced objects.
     pub namespace: Option<String>,
-    /// The name; empty where not even the metadata can be read.
+    /// The name; empty if the metadata cannot be decoded either.
     pub name: String,
-    /// The object as the API server sent it: JSON.
+    /// The JSON that the API server sent.
     pub raw: Arc<str>,
     /// Why it cannot be decoded.
     pub error: Arc<str>,
@@ -31,10 +31,10 @@ impl Undecodable {
         Undecodable { namespace, name: name.unwrap_or_default(), raw: raw.into(), error: error.into() }
     }
 
-    /// The object as JSON.
+    /// Returns the object as a JSON value.
     ///
     /// # Errors
-    /// If it nests deeper than [`MAX_DEPTH`](crate::decode::MAX_DEPTH) levels.
+    /// Returns an error if the object nests deeper than [`MAX_DEPTH`](crate::decode::MAX_DEPTH) levels.
     pub fn json(&self) -> Result<Json, serde_json::Error> {
         decode::json(self.raw.as_bytes())
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Undecodable {
     }
 }
 
-/// What identifies an object, read without the rest of it, however deep that is.
+/// The identifying metadata of an object. The rest of the object is not decoded, so that its depth does not matter.
 #[derive(Default)]
 pub(crate) struct Identity {
     pub(crate) namespace: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Identity {
     pub(crate) resource_version: Option<String>,
 }
 
-/// A value of any type, of which only texts are kept.
+/// A value of any type; values other than strings are ignored.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'j>(#[serde(borrow)] &'j RawValue);
@@ -72,7 +72,7 @@ impl Text<'_> {
 }
 
 #[derive(Deserialize)]
-struct Whole<'j> {
+struct ObjectHeader<'j> {
     #[serde(borrow)]
     metadata: Option<&'j RawValue>,
 }
@@ -94,8 +94,8 @@ struct Metadata<'j> {
 
 impl Identity {
     pub(crate) fn of(json: &[u8]) -> Self {
-        let whole = serde_json::from_slice::<Whole<'_>>(json).ok().and_then(|whole| whole.metadata);
-        let metadata = whole.and_then(|metadata| serde_json::from_str::<Metadata<'_>>(metadata.get()).ok());
+        let metadata = serde_json::from_slice::<ObjectHeader<'_>>(json).ok().and_then(|header| header.metadata);
+        let metadata = metadata.and_then(|metadata| serde_json::from_str::<Metadata<'_>>(metadata.get()).ok());
         let metadata = metadata.unwrap_or_default();
         let text = |text: Option<Text<'_>>| text.and_then(Text::text);
         Identity {
@@ -114,7 +114,7 @@ mod tests {
     use super::Undecodable;
 
     #[test]
-    fn identity_is_read_from_objects_that_nest_deeper_than_any_reader_goes() {
+    fn identity_is_decoded_from_objects_beyond_the_depth_limit() {
         let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
         let json = format!("{{\"spec\":{deep},\"metadata\":{{\"name\":\"a\",\"namespace\":\"b\",\"uid\":7}}}}");
         let found = Undecodable::new(&json, "too deep");

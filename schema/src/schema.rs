@@ -163,7 +163,7 @@ pub struct Rule {
     pub(crate) compiled: crate::cel::Compiled,
 }
 
-/// Independent of the compiled form and of features: fingerprints of schemas are computed from this output.
+/// Omits the compiled form, which depends on features.
 #[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Rule {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

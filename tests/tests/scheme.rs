@@ -37,7 +37,7 @@ fn kinds_are_found_by_kind_resource_and_word() {
     assert_eq!(scheme.by_resource(&GroupVersionResource::gvr(GROUP, "v1beta1", "gatewayconfigs")), Some(by_kind));
     for word in ["gwconfig", "GatewayConfig", "gatewayconfigs", "gatewayconfig"] {
         assert_eq!(
-            scheme.by_word(word).map(|info| info.version).collect::<Vec<_>>(),
+            scheme.by_name(word).map(|info| info.version).collect::<Vec<_>>(),
             ["v1alpha1", "v1beta1"],
             "{word}"
         );
@@ -55,13 +55,13 @@ fn objects_are_decoded_by_what_they_say_they_are() {
     let unknown =
         scheme().decode(json!({"apiVersion": "aigateway.envoyproxy.io/v2", "kind": "GatewayConfig"})).unwrap_err();
     assert!(
-        matches!(unknown, DecodeError::Unknown { .. })
-            && unknown.to_string().contains("aigateway.envoyproxy.io/v1alpha1 is"),
+        matches!(unknown, DecodeError::NotRegistered { .. })
+            && unknown.to_string().contains("it is registered for aigateway.envoyproxy.io/v1alpha1"),
         "{unknown}"
     );
     assert!(matches!(
         scheme().decode(json!({"kind": "GatewayConfig"})).unwrap_err(),
-        DecodeError::NoType("apiVersion")
+        DecodeError::MissingType("apiVersion")
     ));
     let malformed =
         json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {}, "spec": 1});

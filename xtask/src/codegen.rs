@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use kube_client_gen::{Difference, Project, sync};
+use kube_client_gen::{Project, sync};
 
 pub(crate) use kube_client_gen::Mode;
 
@@ -27,8 +27,8 @@ const DRIFT: u8 = 1;
 const ERROR: u8 = 2;
 
 pub(crate) fn run(paths: &Paths, mode: Mode) -> ExitCode {
-    match differences(paths, mode) {
-        Ok(differences) => report(&differences, mode),
+    match run_in(paths, mode) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::from(ERROR)
@@ -36,32 +36,16 @@ pub(crate) fn run(paths: &Paths, mode: Mode) -> ExitCode {
     }
 }
 
-fn differences(paths: &Paths, mode: Mode) -> Result<Vec<Difference>, Box<dyn std::error::Error>> {
+fn run_in(paths: &Paths, mode: Mode) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let project = Project::open(&paths.config, &paths.crds, paths.out.as_deref())?;
     let generated = project.generate()?;
-    if mode == Mode::Write {
-        generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    if mode == Mode::Check {
+        let report = project.check(&generated)?;
+        println!("{report}");
+        return Ok(if report.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(DRIFT) });
     }
-    Ok(sync(&generated, &project.config, &project.target, mode)?)
-}
-
-fn report(differences: &[Difference], mode: Mode) -> ExitCode {
-    match mode {
-        Mode::Write => {
-            println!("{} files written or removed", differences.len());
-            ExitCode::SUCCESS
-        }
-        Mode::Check if differences.is_empty() => {
-            println!("the generated files are up to date");
-            ExitCode::SUCCESS
-        }
-        Mode::Check => {
-            differences.iter().for_each(|difference| print!("{difference}"));
-            println!(
-                "\n{} files are not what the generator writes; run `make codegen` and commit the result",
-                differences.len()
-            );
-            ExitCode::from(DRIFT)
-        }
-    }
+    generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    let written = sync(&generated, &project.config, &project.target, mode)?;
+    println!("{} files written or removed", written.len());
+    Ok(ExitCode::SUCCESS)
 }

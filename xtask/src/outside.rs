@@ -43,7 +43,7 @@ fn all() -> Result<(), Failed> {
         // The versions of others' crates that this repository is tested with.
         fs::copy(here.join("Cargo.lock"), outside.folder(name)?.join("Cargo.lock"))?;
     }
-    outside.script("build-script", "cargo test --quiet")?;
+    outside.script("build-script", "cargo test --quiet\ncargo check --quiet --all-features")?;
     outside.script(
         "xtask",
         "cargo xtask verify-codegen\ncargo test --quiet --workspace\ncargo check --quiet --package widget-client",

@@ -8,7 +8,7 @@ use clap::Args;
 use super::inputs::Inputs;
 use super::{DIFFERENT, Failed};
 use crate::manifest::{CARGO_CONFIG, cargo_config};
-use crate::{Difference, Generated, Mode, Project, TypesFrom, new_manifest, sync};
+use crate::{Change, Difference, Generated, Mode, Project, TypesFrom, new_manifest, sync};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -35,12 +35,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let mut project = arguments.inputs.project(arguments.out.as_deref())?;
     project.config.types_from = arguments.types.unwrap_or(project.config.types_from);
     let generated = project.generate()?;
-    let mode = if arguments.check { Mode::Check } else { Mode::Write };
-    let differences = sync(&generated, &project.config, &project.target, mode)?;
     let new_files = if arguments.manifest { new_files(&project, &generated) } else { Vec::new() };
     if arguments.check {
-        return Ok(report(&project, &differences, &new_files));
+        let mut report = project.check(&generated)?;
+        let missing = |(path, text)| Difference { path, change: Change::Missing { text } };
+        report.differences.extend(new_files.into_iter().map(missing));
+        println!("{report}");
+        return Ok(if report.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) });
     }
+    let differences = sync(&generated, &project.config, &project.target, Mode::Write)?;
     generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
     for (path, text) in &new_files {
         if let Some(folder) = path.parent() {
@@ -53,19 +56,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
         println!("the crate has no Cargo.toml yet: --manifest writes one");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints what differs, or that nothing does.
-fn report(project: &Project, differences: &[Difference], new_files: &[(Utf8PathBuf, String)]) -> ExitCode {
-    differences.iter().for_each(|difference| print!("{difference}"));
-    new_files.iter().for_each(|(path, _)| println!("{path}: missing"));
-    let count = differences.len() + new_files.len();
-    if count == 0 {
-        println!("{} is up to date", project.target.out);
-        return ExitCode::SUCCESS;
-    }
-    println!("{count} files are not up to date; run {} and commit the result", project.config.command());
-    ExitCode::from(DIFFERENT)
 }
 
 /// A Cargo.toml where the crate has none, with the choice of a Kubernetes version for builds of this crate alone.

@@ -22,7 +22,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
         types.push(aliases::group(emitter, group, &versions, "Informers", &[INFORMER]));
     }
     let mut uses = Uses::default();
-    for name in ["GenericInformer", "GenericOf", "InformerFactory", "NoSuchResource"] {
+    for name in ["GenericInformer", "GenericInformerFn", "InformerFactory", "UnknownResource"] {
         uses.add("kube_client_runtime::informer", name);
     }
     uses.add_if(emitter.gate(emitter.kinds()), "kube_client_runtime::informer", "ResourceInformer");
@@ -94,12 +94,12 @@ fn for_resource(emitter: &Emitter<'_>) -> Item {
         kinds.push_str(&format!("InformerFactory::generic::<{type_}>,\n"));
     }
     let code = format!(
-        "let kinds: &[GenericOf] = &[\n{kinds}];\n\
+        "let kinds: &[GenericInformerFn] = &[\n{kinds}];\n\
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));\n\
-        found.ok_or_else(|| NoSuchResource(resource.clone()))"
+        found.ok_or_else(|| UnknownResource(resource.clone()))"
     );
     let parameters = ["&self", "resource: &GroupVersionResource"];
-    let returns = "Result<GenericInformer, NoSuchResource>";
+    let returns = "Result<GenericInformer, UnknownResource>";
     let docs = "Returns the informer of a resource.\n\n# Errors\nIf this crate does not have the resource.";
     Item::function("pub fn for_resource", &parameters, returns, Code::Text(code)).docs(docs).attribute("inline")
 }

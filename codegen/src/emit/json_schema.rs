@@ -28,7 +28,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut uses = Uses::default();
     uses.add("kube_client_runtime", "json_schema");
     let mut items = uses.items();
-    items.push(Item::call("json_schema", "crate", entries));
+    items.push(Item::call("json_schema", "super", entries));
     let docs = "`JsonSchema` for every type: the schema in the CRD at the first use of the type.".to_owned();
     Module { path: "src/json_schema.rs".into(), docs, items }
 }

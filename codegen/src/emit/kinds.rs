@@ -1,10 +1,11 @@
 //! A kind: the object, its list, and the implementation of kube's traits.
 
-use super::typeref::{TYPES, is_json};
+use super::typeref::is_json;
 use super::uses::Uses;
 use super::{Emitter, Item, Member, docs, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
 use crate::name::KindName;
+use crate::well_known::PATH as TYPES;
 
 /// All items of a kind but the types below it.
 pub(super) fn items(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) -> Vec<Item> {
@@ -137,7 +138,7 @@ fn constructor(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut U
     }
     uses.add(TYPES, "self");
     let mut parameters = vec![format!("{first}: impl {into}<{string}>")];
-    let mut values = vec![format!("metadata: types::named({first})")];
+    let mut values = vec![format!("metadata: types::object_meta({first})")];
     let mut others = kind.root.rest.is_some();
     for field in kind.root.fields.iter().skip(1) {
         let member = member(field, name);

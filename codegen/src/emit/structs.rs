@@ -1,11 +1,12 @@
 //! A struct, its constructor, its setters and its defaults.
 
-use super::typeref::{TYPES, is_json};
+use super::typeref::is_json;
 use super::uses::Uses;
 use super::{Code, Emitter, Item, Member, docs, literal};
 use crate::api::{Defaults, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::name::TypeName;
 use crate::name::words::serde_camel;
+use crate::well_known::PATH as TYPES;
 
 /// Methods that a setter must not shadow.
 const METHODS: [&str; 6] = ["clone", "default", "new", "with_defaults", "into", "eq"];
@@ -94,8 +95,8 @@ fn member(
         Presence::Optional => serde.push(is_none()),
         Presence::OptionalOrNull => {
             if derived {
-                uses.add(TYPES, "some");
-                serde.extend(["default".to_owned(), "deserialize_with = \"some\"".to_owned()]);
+                uses.add(TYPES, "deserialize_some");
+                serde.extend(["default".to_owned(), "deserialize_with = \"deserialize_some\"".to_owned()]);
             }
             serde.push(is_none());
         }

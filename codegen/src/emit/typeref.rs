@@ -3,9 +3,7 @@
 use super::Emitter;
 use super::uses::Uses;
 use crate::api::{Field, Presence, TypeId, TypeRef};
-
-/// The path of runtime's types.
-pub(super) const TYPES: &str = "kube_client_runtime::types";
+use crate::well_known::{self, PATH as TYPES};
 
 impl Emitter<'_> {
     /// Returns the text of a type and imports the names in it.
@@ -21,24 +19,24 @@ impl Emitter<'_> {
             TypeRef::Boolean => "bool".to_owned(),
             TypeRef::I32 => "i32".to_owned(),
             TypeRef::I64 => "i64".to_owned(),
-            TypeRef::Number => runtime("Number"),
+            TypeRef::Number => runtime(well_known::NUMBER.name),
             TypeRef::String => self.std("String").to_owned(),
-            TypeRef::Timestamp => runtime("Timestamp"),
-            TypeRef::Bytes => runtime("Bytes"),
-            TypeRef::IntOrString => runtime("IntOrString"),
-            TypeRef::Json => runtime("Json"),
+            TypeRef::Timestamp => runtime(well_known::TIMESTAMP.name),
+            TypeRef::Bytes => runtime(well_known::BYTES.name),
+            TypeRef::IntOrString => runtime(well_known::INT_OR_STRING.name),
+            TypeRef::Json => runtime(well_known::JSON.name),
             TypeRef::Map(values) => {
-                let map = runtime("BTreeMap");
+                let map = runtime(well_known::MAP.name);
                 format!("{map}<{}, {}>", self.std("String"), self.type_text(values, uses))
             }
             TypeRef::List(items) => format!("{}<{}>", self.std("Vec"), self.type_text(items, uses)),
             TypeRef::Nullable(inner) => format!("{}<{}>", self.std("Option"), self.type_text(inner, uses)),
             TypeRef::Sensitive(inner) => {
-                let sensitive = runtime("Sensitive");
+                let sensitive = runtime(well_known::SENSITIVE.name);
                 format!("{sensitive}<{}>", self.type_text(inner, uses))
             }
             TypeRef::Nested(inner) => {
-                let nested = runtime("Nested");
+                let nested = runtime(well_known::NESTED.name);
                 format!("{nested}<{}>", self.type_text(inner, uses))
             }
             TypeRef::Known(known, _) => runtime(known.name()),

@@ -3,7 +3,6 @@
 mod combinations;
 mod defaults;
 pub(crate) mod facts;
-mod known;
 mod types;
 mod unused;
 
@@ -11,9 +10,10 @@ use std::collections::BTreeSet;
 
 use kube_structural_schema::{Additional, Crd, Note, Schema, Scope, Version};
 
-use crate::api::{Api, Defaults, Docs, Field, Kind, Known, Presence, Step, Struct, TypeRef, Use};
+use crate::api::{Api, Defaults, Docs, Field, Kind, Presence, Step, Struct, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
+use crate::well_known::Known;
 use types::Lowering;
 
 /// Lowers all served versions of all CRDs.
@@ -22,20 +22,11 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     let mut kinds = Vec::new();
     for crd in crds {
         for (rank, version) in versions(crd).enumerate() {
-            let kind = kind(crd, version, rank, &mut lowering);
-            if !kind.loses.is_empty() {
-                let text = format!(
-                    "an update through {} deletes what only other versions know: {}",
-                    version.name,
-                    kind.loses.join(", ")
-                );
-                notes.push(Note { place: version.place.clone(), text });
-            }
+            kinds.push(kind(crd, version, rank, &mut lowering));
             if let Some(path) = lowering.untyped.take() {
-                let text = format!("{path} nests too deep for types: what is inside is JSON without a type");
+                let text = format!("{path} nests too deep for types: values in it are untyped JSON");
                 notes.push(Note { place: version.place.clone(), text });
             }
-            kinds.push(kind);
         }
     }
     kinds.sort_by(|one, other| {
@@ -45,8 +36,23 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     Api { kinds, types: lowering.types }
 }
 
-/// The versions that a client has: those that are served. Of a CRD that serves nothing all, since it may come from a file of
-/// older times.
+/// The versions through which an update deletes fields of other versions.
+pub(crate) fn lossy_updates(crds: &[Crd]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for crd in crds {
+        for version in versions(crd) {
+            let lost = lost_fields(version, crd);
+            if !lost.is_empty() {
+                let text =
+                    format!("an update through {} deletes fields of other versions: {}", version.name, lost.join(", "));
+                notes.push(Note { place: version.place.clone(), text });
+            }
+        }
+    }
+    notes
+}
+
+/// The versions in a client: the served ones. If a CRD serves none, all, because the file may be an old one.
 pub(crate) fn versions(crd: &Crd) -> impl Iterator<Item = &Version> {
     let any_served = crd.versions.iter().any(|version| version.served);
     crd.versions.iter().filter(move |version| version.served || !any_served)
@@ -82,7 +88,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
         status_subresource: version.subresources.status,
         scale_subresource: version.subresources.scale.is_some(),
         selectable_fields: version.selectable_fields.clone(),
-        loses: if crd.conversion_webhook { Vec::new() } else { lost_by(version, crd) },
+        loses: lost_fields(version, crd),
     }
 }
 
@@ -107,7 +113,10 @@ fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct
 
 /// Without a conversion webhook the API server prunes by the schema of the version that a request uses: fields that only
 /// other versions have are gone after an update through this one.
-fn lost_by(version: &Version, crd: &Crd) -> Vec<String> {
+fn lost_fields(version: &Version, crd: &Crd) -> Vec<String> {
+    if crd.conversion_webhook {
+        return Vec::new();
+    }
     let mut lost = BTreeSet::new();
     for other in crd.versions.iter().filter(|other| other.name != version.name) {
         missing(&version.schema, &other.schema, &mut Vec::new(), &mut lost);

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use kube_structural_schema::{Additional, Schema, Type};
 use serde_json::Value;
 
-use super::{defaults, facts, known};
+use super::{defaults, facts};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::fingerprint::{self, Fingerprint};
+use crate::well_known;
 
 /// The types made so far, and which wishes of the configuration have applied.
 pub(super) struct Lowering<'c> {
@@ -46,9 +47,9 @@ impl<'c> Lowering<'c> {
         if let Some(external) = self.config.types.get(&path) {
             self.types_applied.insert(path);
             let mut print = fingerprint::own(schema);
-            print.add("external", external);
+            print.text("external", external);
             let defaults = defaults::below(schema);
-            print.add_unless_default("defaults", &defaults);
+            print.defaults(&defaults);
             return (TypeRef::External(external.clone(), defaults), print.value());
         }
         let (type_, print) = self.plain_value(schema, place);
@@ -57,7 +58,7 @@ impl<'c> Lowering<'c> {
         }
         self.sensitive_applied.insert(path);
         let mut marked = fingerprint::own(schema);
-        marked.add("sensitive", &print);
+        marked.child("sensitive", print);
         (TypeRef::Sensitive(Box::new(type_)), marked.value())
     }
 
@@ -101,7 +102,7 @@ impl<'c> Lowering<'c> {
         let mut print = fingerprint::own(schema);
         let Some(items) = schema.kept_items() else { return (TypeRef::List(Box::new(TypeRef::Json)), print.value()) };
         let (item, item_print) = self.inside(place, Step::Item, |lowering, place| lowering.member(&items, place));
-        print.add("items", &item_print);
+        print.child("items", item_print);
         (TypeRef::List(Box::new(item)), print.value())
     }
 
@@ -117,18 +118,19 @@ impl<'c> Lowering<'c> {
     fn member(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let (type_, print) = self.value(schema, place);
         let mut member = Fingerprint::new();
-        member.add("member", &(print, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
+        member.child("member", print);
+        member.place(schema);
         let nullable = schema.nullable && type_ != TypeRef::Json;
         (if nullable { TypeRef::Nullable(Box::new(type_)) } else { type_ }, member.value())
     }
 
     fn object(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !schema.properties.is_empty() || schema.embedded_resource {
-            let known = known::of(schema, place).filter(|_| !self.is_marked_below(place));
+            let known = well_known::of(schema, place.segment()).filter(|_| !self.is_marked_below(place));
             if let Some(known) = known {
                 let mut print = fingerprint::own(schema);
                 let defaults = defaults::below(schema);
-                print.add_unless_default("defaults", &defaults);
+                print.defaults(&defaults);
                 return (TypeRef::Known(known, defaults), print.value());
             }
             let (structure, print) = self.structure(schema, place);
@@ -139,7 +141,7 @@ impl<'c> Lowering<'c> {
             Some(Additional::Schema(values)) => {
                 let (value, value_print) =
                     self.inside(place, Step::Value, |lowering, place| lowering.member(values, place));
-                print.add("values", &value_print);
+                print.child("values", value_print);
                 (TypeRef::Map(Box::new(value)), print.value())
             }
             _ if schema.keeps_unknown() => (TypeRef::Map(Box::new(TypeRef::Json)), print.value()),
@@ -164,7 +166,7 @@ impl<'c> Lowering<'c> {
                 self.field(name, property, place, required)
             };
             place.path.pop();
-            print.add(name, &field.fingerprint);
+            print.child(name, field.fingerprint);
             fields.push(field);
         }
         if schema.embedded_resource {
@@ -174,7 +176,7 @@ impl<'c> Lowering<'c> {
             Some(Additional::Schema(values)) => {
                 let (value, value_print) =
                     self.inside(place, Step::Value, |lowering, place| lowering.member(values, place));
-                print.add("values", &value_print);
+                print.child("values", value_print);
                 Some(value)
             }
             _ if schema.keeps_unknown() => Some(TypeRef::Json),
@@ -206,7 +208,9 @@ impl<'c> Lowering<'c> {
     fn field(&mut self, name: &str, schema: &Schema, place: &mut Use, required: bool) -> Field {
         let (type_, print) = self.value(schema, place);
         let mut fingerprint = Fingerprint::new();
-        fingerprint.add("value", &(print, required, schema.nullable, schema.default.as_ref().map(ToString::to_string)));
+        fingerprint.child("value", print);
+        fingerprint.flag("required", required);
+        fingerprint.place(schema);
         let any = match &type_ {
             TypeRef::Sensitive(inner) => **inner == TypeRef::Json,
             plain => *plain == TypeRef::Json,

@@ -61,5 +61,18 @@ fn group_module(labels: &[&str]) -> String {
 }
 
 /// Modules that every emitted crate has, and names that cargo or its code use.
-pub(super) const RESERVED: [&str; 10] =
-    ["bin", "clientset", "crds", "informers", "json_schema", "kube_client_runtime", "lib", "main", "runtime", "scheme"];
+pub(super) const RESERVED: [&str; 13] = [
+    "bin",
+    "clientset",
+    "crds",
+    "fake",
+    "informers",
+    "json_schema",
+    "kube_client_runtime",
+    "kube_fake_apiserver",
+    "lib",
+    "listers",
+    "main",
+    "runtime",
+    "scheme",
+];

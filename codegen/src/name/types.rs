@@ -12,56 +12,39 @@ use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lock::Lock;
+use crate::well_known;
 
-/// Names that code in the same module needs for something else.
-const RESERVED: &[&str] = &[
+/// Names that the code around a type needs: of the prelude, of serde, and of the crate itself. The types of the runtime are
+/// reserved, too.
+const RESERVED: [&str; 23] = [
+    "Box",
+    "Clientset",
+    "Default",
+    "Deserialize",
+    "Err",
     "From",
     "Into",
     "IntoIterator",
     "Iterator",
-    "AppArmorProfile",
-    "Capabilities",
-    "ObjectFieldSelector",
-    "ResourceClaim",
-    "SELinuxOptions",
-    "SeccompProfile",
-    "SecurityContext",
-    "VolumeMount",
-    "WindowsSecurityContextOptions",
-    "Box",
-    "Bytes",
-    "BTreeMap",
-    "Condition",
-    "ConfigMapKeySelector",
-    "Default",
-    "Err",
-    "IntOrString",
-    "LabelSelector",
-    "LocalObjectReference",
     "None",
-    "Number",
-    "ObjectMeta",
+    "Nullable",
     "Ok",
     "Option",
-    "Result",
     "Resource",
+    "Result",
     "Scheme",
-    "SecretKeySelector",
     "Self",
-    "Sensitive",
+    "Serialize",
+    "SharedInformerFactory",
     "Some",
     "String",
-    "Timestamp",
-    "Json",
-    "Nested",
     "Value",
     "Vec",
-    "Deserialize",
-    "Serialize",
-    "Nullable",
-    "Clientset",
-    "SharedInformerFactory",
 ];
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || well_known::names().any(|known| known == name)
+}
 
 /// Names all types, by [`TypeId`].
 pub(super) fn name(
@@ -143,7 +126,7 @@ impl<'a> Namer<'a> {
 
     fn is_free(&self, index: usize, name: &str) -> bool {
         let is_free = |scope: Scope<'a>| self.holder(scope, name).is_none();
-        ident::is_type_name(name) && !RESERVED.contains(&name) && self.scopes(index).into_iter().all(is_free)
+        ident::is_type_name(name) && !is_reserved(name) && self.scopes(index).into_iter().all(is_free)
     }
 
     fn take(&mut self, index: usize, name: &str) {
@@ -207,7 +190,7 @@ impl<'a> Namer<'a> {
             errors.push(bad("is the name of a kind's spec or status"));
         } else if let Some(other) = &self.idents[index] {
             errors.push(bad(&format!("this type is called {other} by another line")));
-        } else if !ident::is_type_name(name) || RESERVED.contains(&name) {
+        } else if !ident::is_type_name(name) || is_reserved(name) {
             errors.push(bad("must be a type name in PascalCase that Rust and this crate do not use themselves"));
         } else if let Some(Some(other)) = holder {
             let (first, second) =

@@ -29,8 +29,12 @@ pub(super) fn surface(tree: &Tree) -> Surface {
         let folder = path.parent().map(|parent| parent.as_str().trim_start_matches("src").trim_start_matches('/'));
         let module = folder.unwrap_or_default().replace('/', "::");
         let Ok(file) = syn::parse_file(text) else { continue };
+        let file_module = joined(&module, path.file_stem().unwrap_or_default());
+        // Its items have the names of items at the root.
+        let module = if file_module == "fake" { file_module.clone() } else { module };
         for item in &file.items {
             self::item(&module, item, &mut surface);
+            inline_modules(&file_module, item, &mut surface);
             if let syn::Item::Use(one) = item
                 && is_public(&one.vis)
             {
@@ -66,6 +70,17 @@ fn shown_elsewhere(tree: &syn::UseTree, from: &str, module: &str, shown: &mut Ve
         syn::UseTree::Rename(name) => shown.push((joined(module, &name.rename), joined(from, &name.ident))),
         syn::UseTree::Group(group) => group.items.iter().for_each(|tree| shown_elsewhere(tree, from, module, shown)),
         syn::UseTree::Glob(_) => {}
+    }
+}
+
+/// The items of `mod name { … }`.
+fn inline_modules(module: &str, item: &syn::Item, surface: &mut Surface) {
+    let syn::Item::Mod(one) = item else { return };
+    let Some((_, items)) = one.content.as_ref().filter(|_| is_public(&one.vis)) else { return };
+    let module = joined(module, &one.ident);
+    for item in items {
+        self::item(&module, item, surface);
+        inline_modules(&module, item, surface);
     }
 }
 
@@ -148,7 +163,7 @@ fn signature(item: &syn::TraitItem) -> String {
 fn called(module: &str, call: &syn::Macro, surface: &mut Surface) {
     let name = call.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     match name.as_str() {
-        "resource" => of_resource(module, &call.tokens, surface),
+        "resource" | "custom_kind" => of_resource(module, &call.tokens, surface),
         "open_enum" => of_enum(module, &call.tokens, surface),
         // The others follow from the fields.
         _ => {}

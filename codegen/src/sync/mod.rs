@@ -3,12 +3,14 @@
 mod difference;
 mod inputs;
 mod project;
+mod report;
 mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use difference::{Change, Difference};
 pub use project::{LOCK_FILE, Project};
+pub use report::Report;
 
 use crate::generate::{Generated, MARK, header_line};
 use crate::manifest::completed;

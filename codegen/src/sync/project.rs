@@ -5,8 +5,8 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use kube_structural_schema::{Note, Source};
 
-use super::Target;
 use super::inputs::{self, Loaded};
+use super::{Mode, Report, SyncError, Target, sync};
 use crate::error::{Error, Errors};
 use crate::generate::generate_or_run;
 use crate::manifest::{completed, missing_from_manifest};
@@ -95,7 +95,17 @@ impl Project {
         Ok(generated)
     }
 
-    /// Generates for those who want to know and not to write.
+    /// Compares the emitted crate with what the generator writes, and changes nothing.
+    ///
+    /// # Errors
+    /// If the sources, the configuration or the lock are invalid, or if a file cannot be read.
+    pub fn check(&self, generated: &Generated) -> Result<Report, SyncError> {
+        let differences = sync(generated, &self.config, &self.target, Mode::Check)?;
+        let command = self.config.command().to_owned();
+        Ok(Report { differences, out: self.target.out.clone(), command })
+    }
+
+    /// Generates without a check of the emitted crate's Cargo.toml.
     pub(crate) fn generate_without_crate(&self) -> Result<Generated, Errors> {
         let generated = generate_or_run(&self.sources, &self.config, &self.lock, &self.boilerplate);
         let mut generated = generated.map_err(|errors| inputs::advised(errors, &self.sources, &self.skipped))?;

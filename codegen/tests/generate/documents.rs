@@ -84,3 +84,35 @@ fn combinations_that_say_something_else_are_not_explained_wrongly() {
         assert!(!code(&generated).contains("be set"), "{combination}");
     }
 }
+
+#[test]
+fn versions_have_a_page_where_the_readme_links_to_one() {
+    for served in ["true", "false"] {
+        let source = crd("Widget", "{type: object}");
+        let text =
+            String::from_utf8(source.text.to_vec()).unwrap().replace("served: true", &format!("served: {served}"));
+        let generated = generated(&[Source::new("crd.yaml", text)]);
+        let readme = &generated.tree[camino::Utf8Path::new("README.md")];
+        let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        let pages: Vec<&str> = links.into_iter().filter(|link| link.starts_with("docs/")).collect();
+        assert_eq!(pages, ["docs/example.com/v1.md"], "{readme}");
+        assert!(generated.tree.contains_key(camino::Utf8Path::new(pages[0])), "served: {served}");
+    }
+}
+
+#[test]
+fn reference_has_a_section_per_type_and_links_to_it() {
+    let generated = spec(
+        "properties: {one: {type: object, description: 'First. Second.', properties: {a: {type: string}}}, \
+         many: {type: array, items: {type: object, properties: {b: {type: integer}}}}}",
+    );
+    let page = page(&generated);
+    for text in [
+        "`one` ([`WidgetOne`](#widgetone)): First.\n",
+        "### WidgetOne\n\nFirst. Second.\n\n- <a id=\"widgetone.a\"></a>`a` (string)\n",
+        "`many` (list of [`WidgetMany`](#widgetmany))",
+        "### WidgetMany\n\n- <a id=\"widgetmany.b\"></a>`b` (integer)\n",
+    ] {
+        assert_has(page, text);
+    }
+}

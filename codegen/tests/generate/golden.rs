@@ -10,7 +10,11 @@ fn fields_know_whether_they_must_be_there() {
         &code,
         r#"pub struct WidgetSpec {
     /// `gone`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub gone: Option<Option<i64>>,
     /// `maybe`.
     pub maybe: Option<String>,

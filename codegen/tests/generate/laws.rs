@@ -163,3 +163,19 @@ fn accessors_of_groups_and_versions_never_meet() {
     assert_has(&code, "pub struct ABC {");
     assert_has(&code, "pub struct AComBC {");
 }
+
+/// The fingerprints of an earlier release are computed in another way.
+#[test]
+fn names_are_kept_when_the_lock_has_other_fingerprints() {
+    let spec = "{type: object, properties: {one: {type: object, properties: {a: {type: string}}}}}";
+    let first = generated(&[crd("Widget", spec)]);
+    let text = first.lock.to_text().replace("WidgetOne", "Published");
+    let line = |line: &str| match line.strip_prefix("fingerprint = ") {
+        Some(_) => format!("fingerprint = \"{}\"", "0".repeat(32)),
+        None => line.to_owned(),
+    };
+    let old: String = text.lines().map(|text| line(text) + "\n").collect();
+    let again = generate(&[crd("Widget", spec)], &Config::default(), &Lock::parse(&old).unwrap(), "").unwrap();
+    assert!(code(&again).contains("pub struct Published {"));
+    assert_eq!(again.lock.to_text(), text);
+}

@@ -180,3 +180,26 @@ fn age(file: &Path) -> (u8, String) {
     let stage = if version.contains("alpha") { 0 } else { u8::from(!version.contains("beta")) + 1 };
     (stage, version)
 }
+
+#[test]
+fn changes_of_kinds_with_foreign_types_are_seen() {
+    let file = |plural: &str| {
+        let text = format!(
+            "custom_kind! {{\n    Widget {{\n        group: \"example.com\",\n        plural: \"{plural}\",\n    }}\n}}\n"
+        );
+        kube_client_gen::Tree::from([("src/example/v1/widget.rs".into(), text)])
+    };
+    let changes: Vec<String> =
+        surface_changes(&file("widgets"), &file("gadgets")).iter().map(ToString::to_string).collect();
+    assert_eq!(changes, [r#"breaking: example::v1::Widget::<plural> was "widgets", is "gadgets""#]);
+}
+
+#[test]
+fn items_of_inline_modules_belong_to_the_surface() {
+    let file = |of: &str| {
+        let text = format!("pub mod example {{ pub mod v1 {{ pub type WidgetLister = Lister<{of}>; }} }}\n");
+        kube_client_gen::Tree::from([("src/listers.rs".into(), text)])
+    };
+    let changes: Vec<String> = surface_changes(&file("A"), &file("B")).iter().map(ToString::to_string).collect();
+    assert_eq!(changes, ["breaking: listers::example::v1::WidgetLister was Lister<A>, is Lister<B>"]);
+}

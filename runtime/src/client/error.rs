@@ -1,19 +1,19 @@
-//! What goes wrong, and with which request.
+//! Errors of requests.
 
 use std::fmt;
 
 use kube::core::Status;
 
-/// What a request wanted to do.
+/// The operation of a request, for error messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Action {
     /// The verb.
     pub verb: &'static str,
     /// The kind.
     pub kind: String,
-    /// The namespace, if it is one.
+    /// The namespace, if the request is limited to one.
     pub namespace: Option<String>,
-    /// The object's name, if it is about one.
+    /// The name of the object, if the request concerns a single one.
     pub name: Option<String>,
 }
 
@@ -33,18 +33,18 @@ impl fmt::Display for Action {
 #[derive(Debug, thiserror::Error)]
 #[error("{action}: {reason}")]
 pub struct Error {
-    /// What was tried.
+    /// The operation that failed.
     pub action: Box<Action>,
-    /// Why it failed.
+    /// The reason of the failure.
     #[source]
     pub reason: Reason,
 }
 
-/// Why a request failed.
+/// The reason of a failed request.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The API server refused it.
+    /// The API server returned an error.
     #[error("{} ({} {})", .0.message, .0.code, .0.reason)]
     Status(Box<Status>),
     /// The request could not be built.
@@ -53,15 +53,15 @@ pub enum Reason {
     /// The object could not be encoded.
     #[error("cannot encode the object: {0}")]
     Encode(serde_json::Error),
-    /// The answer could not be decoded.
-    #[error("cannot decode the answer: {0}")]
+    /// The response could not be decoded.
+    #[error("cannot decode the response: {0}")]
     Decode(serde_json::Error),
-    /// The connection failed, or could not be made.
+    /// The connection failed, or could not be established.
     #[error("{}", chain(.0))]
     Transport(#[source] Box<kube::Error>),
 }
 
-/// An error with what is behind it: what a connection failed of is seldom in the first line.
+/// Formats an error with its sources: the cause of a failed connection is seldom in the outermost error.
 fn chain(error: &kube::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -75,14 +75,14 @@ fn chain(error: &kube::Error) -> String {
     text
 }
 
-/// One of the fields that the API server complains about.
+/// One cause of an error, from the details of the `Status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The field's path, such as `spec.rules[0].name`.
+    /// The path of the field, such as `spec.rules[0].name`.
     pub field: String,
-    /// A word for programs, such as `FieldValueInvalid`.
+    /// The machine-readable reason, such as `FieldValueInvalid`.
     pub reason: String,
-    /// The complaint.
+    /// The message.
     pub message: String,
 }
 
@@ -93,36 +93,36 @@ impl Action {
             kube::Error::SerdeError(error) => Reason::Decode(error),
             other => Reason::Transport(Box::new(other)),
         };
-        self.because(reason)
+        self.with_reason(reason)
     }
 
-    pub(super) fn invalid(&self, why: &str) -> Error {
-        self.because(Reason::Invalid(why.to_owned()))
+    pub(super) fn invalid(&self, message: &str) -> Error {
+        self.with_reason(Reason::Invalid(message.to_owned()))
     }
 
     pub(super) fn encode(&self, source: serde_json::Error) -> Error {
-        self.because(Reason::Encode(source))
+        self.with_reason(Reason::Encode(source))
     }
 
     pub(super) fn decode(&self, source: serde_json::Error) -> Error {
-        self.because(Reason::Decode(source))
+        self.with_reason(Reason::Decode(source))
     }
 
     pub(crate) fn build(&self, source: &http::Error) -> Error {
-        self.because(Reason::Invalid(source.to_string()))
+        self.with_reason(Reason::Invalid(source.to_string()))
     }
 
-    pub(super) fn because(&self, reason: Reason) -> Error {
+    pub(super) fn with_reason(&self, reason: Reason) -> Error {
         Error { action: Box::new(self.clone()), reason }
     }
 }
 
-/// For code that works with kube's errors; the [`Action`] is lost.
+/// Discards the [`Action`].
 impl From<Error> for kube::Error {
     fn from(error: Error) -> Self {
         match error.reason {
             Reason::Status(status) => kube::Error::Api(status),
-            Reason::Invalid(why) => kube::Error::Service(why.into()),
+            Reason::Invalid(message) => kube::Error::Service(message.into()),
             Reason::Encode(source) | Reason::Decode(source) => kube::Error::SerdeError(source),
             Reason::Transport(source) => *source,
         }
@@ -139,7 +139,7 @@ impl Error {
         Action { verb: "discover", kind: api_version.to_owned(), ..Action::default() }.failed(source)
     }
 
-    /// The API server's answer, if it gave one.
+    /// Returns the `Status`, if the API server returned one.
     pub fn status(&self) -> Option<&Status> {
         if let Reason::Status(status) = &self.reason { Some(status) } else { None }
     }
@@ -152,57 +152,58 @@ impl Error {
         self.status().is_some_and(|status| status.code == code)
     }
 
-    /// There is no such object, or no such kind.
+    /// Returns whether the object or the kind does not exist.
     pub fn is_not_found(&self) -> bool {
         self.has_code(404)
     }
 
-    /// There is an object of that name already.
+    /// Returns whether an object of that name already exists.
     pub fn is_already_exists(&self) -> bool {
         self.has_reason("AlreadyExists")
     }
 
-    /// Someone else wrote in between, or a precondition does not hold, or apply met another manager's field.
+    /// Returns whether the write conflicts: the object was modified, a precondition failed, or another manager owns a field of
+    /// an apply.
     pub fn is_conflict(&self) -> bool {
         self.has_code(409) && !self.is_already_exists()
     }
 
-    /// The object breaks the schema; [`causes`](Self::causes) tells where.
+    /// Returns whether the object is invalid; [`causes`](Self::causes) returns the fields.
     pub fn is_invalid(&self) -> bool {
         self.has_reason("Invalid")
     }
 
-    /// The request itself is wrong.
+    /// Returns whether the request is malformed.
     pub fn is_bad_request(&self) -> bool {
         self.has_code(400)
     }
 
-    /// The user may not do that.
+    /// Returns whether the user is not allowed to make the request.
     pub fn is_forbidden(&self) -> bool {
         self.has_code(403)
     }
 
-    /// The user is not known.
+    /// Returns whether the request is not authenticated.
     pub fn is_unauthorized(&self) -> bool {
         self.has_code(401)
     }
 
-    /// The resource version is too old, or the continue token has run out: list anew.
+    /// Returns whether the resource version or the continue token has expired; list again.
     pub fn is_expired(&self) -> bool {
         self.has_code(410)
     }
 
-    /// The server asks to slow down.
+    /// Returns whether the server throttles the client.
     pub fn is_too_many_requests(&self) -> bool {
         self.has_code(429)
     }
 
-    /// The server gave up waiting.
+    /// Returns whether the server timed out.
     pub fn is_timeout(&self) -> bool {
         self.has_code(504)
     }
 
-    /// The fields that the API server complains about.
+    /// Returns the causes in the details of the `Status`.
     pub fn causes(&self) -> Vec<Cause> {
         let details = self.status().and_then(|status| status.details.as_ref());
         let causes = details.map(|details| details.causes.as_slice()).unwrap_or_default();

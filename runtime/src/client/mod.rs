@@ -1,8 +1,8 @@
 //! Typed clients for any [`kube::Resource`], generated or not.
 //!
-//! A [`Client`] hands out a [`ResourceClient`] per kind and place: [`Namespaced`], [`Cluster`] or [`AllNamespaces`]. The
-//! last has nothing but `list` and `watch`, because the API server has nothing else there; and the verbs for status exist
-//! only for kinds whose CRD has the subresource.
+//! A [`Client`] returns a [`ResourceClient`] for a kind and a scope: [`Namespaced`], [`Cluster`] or [`AllNamespaces`]. The
+//! last has only `list`, `watch` and `delete_collection`, the verbs that the API server supports across namespaces. The
+//! methods for the status subresource exist only for kinds that have it.
 //!
 //! ```
 //! use kube_client_runtime::client::{Client, Error};
@@ -13,7 +13,7 @@
 //! }
 //! ```
 //!
-//! What the API server does not have does not compile. There is no object of a name over all namespaces:
+//! Requests that the API server does not support do not compile. Across all namespaces, a name does not identify an object:
 //!
 //! ```compile_fail,E0599
 //! # use kube_client_runtime::client::Client;
@@ -23,7 +23,7 @@
 //! }
 //! ```
 //!
-//! And no status where there is no such subresource:
+//! A kind without the status subresource has no methods for it:
 //!
 //! ```compile_fail,E0599
 //! # use kube_client_runtime::client::Client;
@@ -33,7 +33,6 @@
 //! }
 //! ```
 
-mod carry;
 mod error;
 mod modify;
 mod options;
@@ -42,13 +41,14 @@ mod request;
 mod retry;
 mod scope;
 mod status;
+mod three_way;
 mod user_agent;
 mod write;
 
 pub use crate::undecodable::Undecodable;
 pub use error::{Action, Cause, Error, Reason};
 pub use options::{
-    DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, Propagation,
+    DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,
     VersionMatch, WatchOptions, WriteOptions,
 };
 pub use read::{LossyPage, Page};
@@ -56,43 +56,43 @@ pub use read::{LossyPage, Page};
 pub(crate) use request::Query;
 pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
 pub use scope::{
-    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, Namespaced, NamespacedApi, OneObject,
+    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, NamedObjectScope, Namespaced, NamespacedApi,
     ResourceClient,
 };
-pub use write::Deleted;
+pub use write::DeleteResult;
 
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
 use kube::Resource;
 
-/// The way to an API server. Cheap to clone; all clones share one connection pool.
+/// A client for an API server. Cheap to clone; all clones share one connection pool.
 ///
-/// A client made from a [`kube::Config`] or by [`try_default`](Self::try_default) sends the user agent
-/// `<program>/<version of this crate>`, unless the config's headers contain another one; the API server takes the field
+/// A client created from a [`kube::Config`] or by [`try_default`](Self::try_default) sends the user agent
+/// `<program>/<version of this crate>`, unless the config's headers contain another one; the API server derives the field
 /// manager of writes from it. The user agent of a [`kube::Client`] cannot be changed: writes without a field manager then
-/// name the program. Server-side apply always requires an explicit field manager.
+/// use the name of the program. Server-side apply always requires an explicit field manager.
 #[derive(Clone)]
 pub struct Client {
     kube: kube::Client,
-    /// The field manager of writes without one; `None` leaves it to the API server, which takes it from the user agent.
+    /// The default field manager; `None` leaves it to the API server, which derives it from the user agent.
     field_manager: Option<&'static str>,
 }
 
 impl Client {
-    /// A client from the kubeconfig, or from the pod's service account.
+    /// Creates a client from the kubeconfig, or from the pod's service account.
     ///
     /// # Errors
-    /// If there is neither, or if what is there does not work.
+    /// Returns an error if neither exists, or if the configuration is not valid.
     pub async fn try_default() -> Result<Self, Error> {
         let config = kube::Config::infer().await.map_err(|error| Error::connect(kube::Error::InferConfig(error)))?;
         Client::try_from(config)
     }
 
-    /// kube's client underneath.
+    /// Returns the underlying client of kube.
     pub fn kube(&self) -> &kube::Client {
         &self.kube
     }
 
-    /// The objects of a kind in one namespace.
+    /// Returns a client for the objects of a kind in one namespace.
     pub fn namespaced<K>(&self, namespace: &str) -> Namespaced<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
@@ -100,7 +100,7 @@ impl Client {
         self.namespaced_with(namespace, ())
     }
 
-    /// The objects of a kind in all namespaces, to list and to watch.
+    /// Returns a client for the objects of a kind in all namespaces, to list and to watch.
     pub fn all_namespaces<K>(&self) -> AllNamespaces<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
@@ -108,7 +108,7 @@ impl Client {
         self.all_namespaces_with(())
     }
 
-    /// The objects of a kind that belongs to the cluster.
+    /// Returns a client for the objects of a cluster-scoped kind.
     pub fn cluster<K>(&self) -> Cluster<K>
     where
         K: Resource<DynamicType = (), Scope = ClusterResourceScope>,
@@ -116,19 +116,19 @@ impl Client {
         self.cluster_with(())
     }
 
-    /// As [`namespaced`](Self::namespaced), for a kind that is known only at run time.
+    /// [`namespaced`](Self::namespaced) for a kind that is known only at run time.
     pub fn namespaced_with<K: Resource>(&self, namespace: &str, kind: K::DynamicType) -> Namespaced<K> {
-        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind).managed_by(self.field_manager)
+        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind).with_field_manager(self.field_manager)
     }
 
-    /// As [`all_namespaces`](Self::all_namespaces), for a kind that is known only at run time.
+    /// [`all_namespaces`](Self::all_namespaces) for a kind that is known only at run time.
     pub fn all_namespaces_with<K: Resource>(&self, kind: K::DynamicType) -> AllNamespaces<K> {
-        ResourceClient::new(self.kube.clone(), None, kind).managed_by(self.field_manager)
+        ResourceClient::new(self.kube.clone(), None, kind).with_field_manager(self.field_manager)
     }
 
-    /// As [`cluster`](Self::cluster), for a kind that is known only at run time.
+    /// [`cluster`](Self::cluster) for a kind that is known only at run time.
     pub fn cluster_with<K: Resource>(&self, kind: K::DynamicType) -> Cluster<K> {
-        ResourceClient::new(self.kube.clone(), None, kind).managed_by(self.field_manager)
+        ResourceClient::new(self.kube.clone(), None, kind).with_field_manager(self.field_manager)
     }
 }
 
@@ -144,25 +144,25 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// Gives a clientset (a struct with a field `client: Client`) its constructors.
+/// Implements the constructors and conversions of a clientset: a struct with a field `client: Client`.
 #[macro_export]
 macro_rules! clientset {
     ($name:ident) => {
         impl $name {
-            /// A clientset from the kubeconfig, or from the pod's service account.
+            /// Creates a clientset from the kubeconfig, or from the pod's service account.
             ///
             /// # Errors
-            /// If there is neither, or if what is there does not work.
+            /// Returns an error if neither exists, or if the configuration is not valid.
             pub async fn try_default() -> ::core::result::Result<Self, $crate::client::Error> {
                 $crate::client::Client::try_default().await.map(Self::from)
             }
 
-            /// The client underneath, for kinds of other groups.
+            /// Returns the underlying client, for kinds of other groups.
             pub fn client(&self) -> &$crate::client::Client {
                 &self.client
             }
 
-            /// kube's client underneath.
+            /// Returns the underlying client of kube.
             pub fn kube(&self) -> &$crate::kube::Client {
                 self.client.kube()
             }
@@ -218,9 +218,9 @@ mod tests {
 
     use super::*;
 
-    /// What spawns a task needs; it compiles or it does not.
+    /// This test verifies at compile time that all futures are `Send`.
     #[test]
-    fn all_verbs_can_be_used_in_spawned_tasks() {
+    fn futures_of_all_verbs_are_send() {
         fn spawnable<T: Send>(_: T) {}
         fn verbs(maps: &Namespaced<ConfigMap>, map: &ConfigMap) {
             spawnable(maps.get("one"));

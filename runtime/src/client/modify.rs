@@ -1,4 +1,4 @@
-//! Changing an object without losing what its type does not know.
+//! Modification of an object that preserves unknown fields.
 
 use http::Method;
 use kube::Resource;
@@ -7,17 +7,17 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::request::{Query, without_body};
-use super::{Error, GetOptions, OneObject, Patch, PatchOptions, ResourceClient, carry};
+use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, three_way};
 use crate::decode::{self, depth, stack};
 use crate::types::Json;
 
-impl<K, S: OneObject> ResourceClient<K, S>
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Serialize,
 {
-    /// Reads the object, lets `change` work on it, and sends what changed, and only that: fields that a newer version of
-    /// the CRD has and this type has not stay as they are. If someone else wrote in between, all of it happens again,
-    /// as often as the client's [`Backoff`](super::Backoff) allows ([`with_backoff`](Self::with_backoff)). Without a change nothing is sent.
+    /// Reads the object, applies `change` to it, and patches only what changed: fields that only a newer version of the CRD
+    /// has are preserved. Retries on a conflict, as often as the client's [`Backoff`](super::Backoff) allows
+    /// ([`with_backoff`](Self::with_backoff)). Without a change, nothing is sent.
     pub async fn modify(&self, name: &str, change: impl FnMut(&mut K)) -> Result<K, Error> {
         self.modify_with(name, &PatchOptions::default(), change).await
     }
@@ -43,7 +43,7 @@ where
         for delay in self.backoff.delays() {
             match self.modify_once(verb, name, subresource, options, &mut change).await {
                 Err(error) if error.is_conflict() => tokio::time::sleep(delay).await,
-                done => return done,
+                result => return result,
             }
         }
         self.modify_once(verb, name, subresource, options, &mut change).await
@@ -68,15 +68,15 @@ where
         change(&mut object);
         let after = encoded(&object)?;
         let levels = [&raw, &before, &after].map(|value| depth::of_value(value)).into_iter().max().unwrap_or_default();
-        let mut operations = stack::grown_for(levels, || {
-            let carried = Json::from(carry::carry(&raw, &before, &after));
-            carry::operations(&raw, &carried)
+        let mut operations = stack::with_stack_for(levels, || {
+            let merged = Json::from(three_way::merge(&raw, &before, &after));
+            three_way::operations(&raw, &merged)
         });
         if operations.is_empty() {
             return Ok(object);
         }
         drop(object);
-        // With the version that was read, the server refuses the patch if someone else wrote since.
+        // With the resource version that was read, the server returns a conflict if the object was modified since.
         if let Some(version) = raw.pointer("/metadata/resourceVersion") {
             operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
         }

@@ -1,4 +1,4 @@
-//! What a request may ask for besides the object.
+//! Options of requests.
 //!
 //! Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/>
 
@@ -16,30 +16,30 @@ macro_rules! with {
     )* };
 }
 
-/// What the API server does with fields that the schema does not know, and with duplicates.
+/// How the API server handles unknown and duplicate fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldValidation {
     /// Drops them silently.
     Ignore,
-    /// Drops them with a warning; what the server does unless told otherwise.
+    /// Drops them with a warning; the default of the API server.
     Warn,
-    /// Refuses the request.
+    /// Rejects the request.
     Strict,
 }
 
 /// Options of `create` and `update`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
-    /// Check everything, store nothing.
+    /// Whether to run all checks without storing the result.
     pub dry_run: bool,
     /// The field manager in `managedFields`; by default the program's name, see [`Client`](super::Client).
     pub field_manager: Option<String>,
-    /// What to do with unknown fields.
+    /// How unknown fields are handled.
     pub field_validation: Option<FieldValidation>,
 }
 
 impl WriteOptions {
-    /// Checks everything, stores nothing.
+    /// Runs all checks without storing the result.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
@@ -48,7 +48,7 @@ impl WriteOptions {
     with! {
         /// Sets the field manager.
         field_manager: String,
-        /// Sets what to do with unknown fields.
+        /// Sets how unknown fields are handled.
         field_validation: FieldValidation,
     }
 }
@@ -56,60 +56,60 @@ impl WriteOptions {
 /// Options of `get`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetOptions {
-    /// At least as new as this resource version; `0`: whatever the server has at hand.
+    /// The minimum resource version of the response; `0` allows any cached version.
     pub resource_version: Option<String>,
 }
 
 impl GetOptions {
     with! {
-        /// Sets how new the answer must be.
+        /// Sets the minimum resource version of the response.
         resource_version: String,
     }
 }
 
-/// How a list relates to a resource version.
+/// How the resource version of a list is interpreted (`resourceVersionMatch`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VersionMatch {
-    /// Exactly that version.
+    /// The list is at exactly this version.
     Exact,
-    /// That version or a newer one.
+    /// The list is at this version or a newer one.
     NotOlderThan,
 }
 
 /// Options of `list` and `delete_collection`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOptions {
-    /// Which labels, such as `app=search,tier in (a, b)`.
+    /// The label selector, such as `app=search,tier in (a, b)`.
     pub label_selector: Option<String>,
-    /// Which fields: `metadata.name=x`, `metadata.namespace=y` and those that the CRD calls selectable.
+    /// The field selector: `metadata.name=x`, `metadata.namespace=y` and the selectable fields of the CRD.
     pub field_selector: Option<String>,
-    /// At most so many objects; the answer says where to go on.
+    /// The maximum number of objects in a page.
     pub limit: Option<u32>,
-    /// Where to go on.
+    /// The token of the next page, from the metadata of the previous one.
     pub continue_token: Option<String>,
-    /// The resource version that the answer relates to.
+    /// The resource version.
     pub resource_version: Option<String>,
-    /// How it relates to it.
+    /// How the resource version is interpreted.
     pub version_match: Option<VersionMatch>,
-    /// Seconds after which the server gives up.
+    /// The timeout of the request on the server, in seconds.
     pub timeout_seconds: Option<u32>,
 }
 
 impl ListOptions {
     with! {
-        /// Sets which labels.
+        /// Sets the label selector.
         label_selector: String,
-        /// Sets which fields.
+        /// Sets the field selector.
         field_selector: String,
-        /// Sets how many at most.
+        /// Sets the maximum number of objects in a page.
         limit: u32,
-        /// Sets where to go on.
+        /// Sets the token of the next page.
         continue_token: String,
-        /// Sets the resource version that the answer relates to.
+        /// Sets the resource version.
         resource_version: String,
-        /// Sets how it relates to it.
+        /// Sets how the resource version is interpreted.
         version_match: VersionMatch,
-        /// Sets after how many seconds the server gives up.
+        /// Sets the timeout of the request on the server, in seconds.
         timeout_seconds: u32,
     }
 }
@@ -117,58 +117,59 @@ impl ListOptions {
 /// Options of `watch`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WatchOptions {
-    /// Which labels.
+    /// The label selector.
     pub label_selector: Option<String>,
-    /// Which fields.
+    /// The field selector.
     pub field_selector: Option<String>,
-    /// What happened after this resource version; without it, first an `Added` for each object there is.
+    /// The resource version after which the watch starts; without it, the watch starts with an `Added` event for each
+    /// existing object.
     pub resource_version: Option<String>,
-    /// No bookmarks. They cost little and tell how far one has come, so they are on by default.
+    /// Disables bookmarks.
     pub no_bookmarks: bool,
-    /// Begin with the present objects, and say by a bookmark when all have come.
+    /// Whether to start with the existing objects, followed by a bookmark (`sendInitialEvents`).
     pub send_initial_events: bool,
-    /// Seconds after which the server ends the watch.
+    /// The duration after which the server ends the watch, in seconds.
     pub timeout_seconds: Option<u32>,
 }
 
 impl WatchOptions {
-    /// Begins with the present objects, and says by a bookmark when all have come.
+    /// Starts the watch with the existing objects, followed by a bookmark (`sendInitialEvents`).
     pub fn send_initial_events(mut self) -> Self {
         self.send_initial_events = true;
         self
     }
 
     with! {
-        /// Sets which labels.
+        /// Sets the label selector.
         label_selector: String,
-        /// Sets which fields.
+        /// Sets the field selector.
         field_selector: String,
-        /// Sets after which resource version to begin.
+        /// Sets the resource version after which the watch starts.
         resource_version: String,
-        /// Sets after how many seconds the server ends the watch.
+        /// Sets the duration after which the server ends the watch, in seconds.
         timeout_seconds: u32,
     }
 }
 
-/// What happens to the objects that an object owns.
+/// How the dependents of a deleted object are handled (`propagationPolicy`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum Propagation {
-    /// They stay, without owner.
+pub enum PropagationPolicy {
+    /// Dependents are orphaned.
     Orphan,
-    /// They are deleted after it.
+    /// Dependents are deleted after the object.
     Background,
-    /// They are deleted before it.
+    /// Dependents are deleted before the object.
     Foreground,
 }
 
-/// What must hold for an object to be deleted; else the answer is a conflict.
+/// Preconditions of a deletion; if they are not met, the server returns a conflict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Preconditions {
-    /// It has this uid.
+    /// The required uid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// It has this resource version.
+    /// The required resource version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_version: Option<String>,
 }
@@ -177,74 +178,74 @@ pub struct Preconditions {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteOptions {
-    /// `["All"]`: check everything, delete nothing.
+    /// `["All"]` runs all checks without deleting anything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dry_run: Vec<&'static str>,
-    /// Seconds until it happens; custom resources know no grace.
+    /// The grace period in seconds; custom resources have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_period_seconds: Option<u32>,
-    /// What happens to the objects that it owns.
+    /// How dependents are handled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub propagation_policy: Option<Propagation>,
-    /// What must hold.
+    pub propagation_policy: Option<PropagationPolicy>,
+    /// The preconditions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preconditions: Option<Preconditions>,
 }
 
 impl DeleteOptions {
-    /// Checks everything, deletes nothing.
+    /// Runs all checks without deleting anything.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = vec!["All"];
         self
     }
 
-    /// Deletes only the object of this uid, not one that has taken its name.
+    /// Deletes the object only if it has this uid, not a later object of the same name.
     pub fn uid(mut self, uid: impl Into<String>) -> Self {
         self.preconditions.get_or_insert_default().uid = Some(uid.into());
         self
     }
 
-    /// Deletes only if nobody has written since this resource version.
+    /// Deletes the object only if it has this resource version.
     pub fn resource_version(mut self, version: impl Into<String>) -> Self {
         self.preconditions.get_or_insert_default().resource_version = Some(version.into());
         self
     }
 
     with! {
-        /// Sets the seconds until it happens.
+        /// Sets the grace period in seconds.
         grace_period_seconds: u32,
-        /// Sets what happens to the objects that it owns.
-        propagation_policy: Propagation,
+        /// Sets how dependents are handled.
+        propagation_policy: PropagationPolicy,
     }
 }
 
 /// Options of `patch`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchOptions {
-    /// Check everything, store nothing.
+    /// Whether to run all checks without storing the result.
     pub dry_run: bool,
-    /// The field manager; server-side apply requires it, else the default is the program's name, see
+    /// The field manager. Server-side apply requires it; otherwise the default is the program's name, see
     /// [`Client`](super::Client).
     pub field_manager: Option<String>,
-    /// What to do with unknown fields.
+    /// How unknown fields are handled.
     pub field_validation: Option<FieldValidation>,
-    /// Apply: take fields from other managers.
+    /// Whether an apply takes over fields of other managers.
     pub force: bool,
 }
 
 impl PatchOptions {
-    /// Options for a patch by this manager.
+    /// Creates options with this field manager.
     pub fn manager(name: impl Into<String>) -> Self {
         PatchOptions { field_manager: Some(name.into()), ..PatchOptions::default() }
     }
 
-    /// Checks everything, stores nothing.
+    /// Runs all checks without storing the result.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Apply: takes fields from other managers.
+    /// Takes over fields of other managers in an apply.
     pub fn force(mut self) -> Self {
         self.force = true;
         self
@@ -253,21 +254,21 @@ impl PatchOptions {
     with! {
         /// Sets the field manager.
         field_manager: String,
-        /// Sets what to do with unknown fields.
+        /// Sets how unknown fields are handled.
         field_validation: FieldValidation,
     }
 }
 
-/// A change, and its format. The body is anything that serializes: JSON, or a typed object for server-side apply.
+/// A patch and its format. The body is any type that implements `Serialize`: JSON, or a typed object for server-side apply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Patch<T = Value> {
-    /// A list of operations, RFC 6902.
+    /// A JSON patch: a list of operations (RFC 6902).
     Json(T),
-    /// A partial object, RFC 7396: null deletes, lists are replaced.
+    /// A merge patch (RFC 7396): null deletes a field, lists are replaced.
     Merge(T),
-    /// A partial object, merged by the rules of built-in kinds. Custom resources answer 415.
+    /// A strategic merge patch. Only built-in kinds support it; custom resources return 415.
     Strategic(T),
-    /// Server-side apply: all fields that the manager wants.
+    /// Server-side apply: the complete intent of the field manager.
     Apply(T),
 }
 

@@ -11,24 +11,24 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::request::{Query, without_body};
-use super::{Action, Error, GetOptions, ListOptions, OneObject, ResourceClient, WatchOptions};
+use super::{Action, Error, GetOptions, ListOptions, NamedObjectScope, ResourceClient, WatchOptions};
 use crate::List;
 use crate::decode;
 use crate::undecodable::Undecodable;
 
-/// One page of a list, and where to go on.
+/// One page of a list; the metadata contains the continue token.
 pub type Page<K> = List<K>;
 
-/// One page of a list of which some objects cannot be decoded.
+/// One page of a list that may contain undecodable objects.
 #[derive(Clone, Debug)]
 pub struct LossyPage<K: Clone> {
-    /// The page with the objects that can be decoded.
+    /// The page with the decodable objects.
     pub page: Page<K>,
-    /// The other objects, in the order of the list.
+    /// The undecodable objects, in the order of the list.
     pub undecodable: Vec<Undecodable>,
 }
 
-/// A list whose objects have not been looked at.
+/// A list whose items are not decoded.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawList<'j> {
@@ -56,7 +56,7 @@ fn lossy<K: DeserializeOwned + Clone>(text: &str) -> Result<LossyPage<K>, serde_
     Ok(LossyPage { page, undecodable })
 }
 
-/// A page of which every object can be decoded. The error names the first that cannot.
+/// Decodes a page. The error names the first object that cannot be decoded.
 pub(super) fn page<K: DeserializeOwned + Clone>(text: &str) -> Result<Page<K>, serde_json::Error> {
     serde_json::from_str(text).or_else(|error| {
         let LossyPage { page, undecodable } = lossy(text).map_err(|_| error)?;
@@ -76,8 +76,8 @@ fn typed<K: DeserializeOwned>(event: WatchEvent<Box<RawValue>>) -> Result<WatchE
 }
 
 impl<K: Resource, S> ResourceClient<K, S> {
-    /// Sends a request that is answered with an object.
-    pub(super) async fn answer<T: DeserializeOwned>(
+    /// Sends a request and decodes the object in the response.
+    pub(super) async fn send_request<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
         action: &Action,
@@ -87,11 +87,11 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 }
 
-impl<K, S: OneObject> ResourceClient<K, S>
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned,
 {
-    /// The object of this name.
+    /// Reads the object of this name.
     pub async fn get(&self, name: &str) -> Result<K, Error> {
         self.get_with(name, &GetOptions::default()).await
     }
@@ -100,10 +100,10 @@ where
     pub async fn get_with(&self, name: &str, options: &GetOptions) -> Result<K, Error> {
         let action = self.action("get", Some(name));
         let request = without_body(self.request(Method::GET, &action, None, Query::get(options))?, &action)?;
-        self.answer(request, &action).await
+        self.send_request(request, &action).await
     }
 
-    /// The object of this name, or `None` if there is none.
+    /// Reads the object of this name; `None` if it does not exist.
     pub async fn get_opt(&self, name: &str) -> Result<Option<K>, Error> {
         match self.get(name).await {
             Ok(object) => Ok(Some(object)),
@@ -117,26 +117,27 @@ impl<K, S> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Clone + Debug,
 {
-    /// Lists the objects that the options select. With `limit`, one page: continue with `metadata.continue_`.
+    /// Lists the objects that the options select. With `limit`, returns one page; pass its `metadata.continue_` to read the
+    /// next one.
     ///
     /// # Errors
-    /// If the request fails, or if an object cannot be decoded: the error names it. [`list_lossy`](Self::list_lossy)
-    /// returns the others.
+    /// Returns an error if the request fails, or if an object cannot be decoded: the error names it.
+    /// [`list_lossy`](Self::list_lossy) returns the others.
     pub async fn list(&self, options: &ListOptions) -> Result<Page<K>, Error> {
-        let (action, text) = self.listed(options).await?;
+        let (action, text) = self.list_text(options).await?;
         page(&text).map_err(|error| action.decode(error))
     }
 
-    /// Lists the objects that the options select, and separately those that cannot be decoded.
+    /// Lists the objects that the options select, with undecodable objects separately.
     ///
     /// # Errors
-    /// If the request fails, or the answer is not a list.
+    /// Returns an error if the request fails, or if the response is not a list.
     pub async fn list_lossy(&self, options: &ListOptions) -> Result<LossyPage<K>, Error> {
-        let (action, text) = self.listed(options).await?;
+        let (action, text) = self.list_text(options).await?;
         lossy(&text).map_err(|error| action.decode(error))
     }
 
-    async fn listed(&self, options: &ListOptions) -> Result<(Action, String), Error> {
+    async fn list_text(&self, options: &ListOptions) -> Result<(Action, String), Error> {
         let action = self.action("list", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::list(options))?, &action)?;
         match self.kube.request_text(request).await {
@@ -145,9 +146,9 @@ where
         }
     }
 
-    /// What happens to the objects that the options select, as it happens.
+    /// Watches the objects that the options select.
     ///
-    /// The stream ends when the server ends the watch, which it does after some minutes. A version that is too old comes as
+    /// The stream ends when the server ends the watch, after some minutes. A resource version that has expired is reported as
     /// a [`WatchEvent::Error`] with code 410.
     pub async fn watch(
         &self,

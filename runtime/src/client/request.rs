@@ -1,4 +1,4 @@
-//! Requests: a path, a query, a body.
+//! Construction of requests: path, query and body.
 
 use http::{Method, Request, header};
 use kube::Resource;
@@ -10,7 +10,7 @@ use super::options::{
 use super::scope::ResourceClient;
 use super::{Action, Error};
 
-/// A query string in the making.
+/// A builder of query strings.
 pub(crate) struct Query(form_urlencoded::Serializer<'static, String>);
 
 impl Query {
@@ -86,14 +86,14 @@ impl Query {
             .text("resourceVersion", options.resource_version.as_deref())
             .flag("allowWatchBookmarks", !options.no_bookmarks)
             .flag("sendInitialEvents", options.send_initial_events)
-            // The server requires it with sendInitialEvents and refuses it without.
+            // The server requires it with sendInitialEvents and rejects it otherwise.
             .text("resourceVersionMatch", options.send_initial_events.then_some("NotOlderThan"))
             .number("timeoutSeconds", options.timeout_seconds)
     }
 }
 
 impl<K: Resource, S> ResourceClient<K, S> {
-    /// What is being done, for errors.
+    /// Returns the action of a request.
     pub(crate) fn action(&self, verb: &'static str, name: Option<&str>) -> Action {
         Action {
             verb,
@@ -103,7 +103,7 @@ impl<K: Resource, S> ResourceClient<K, S> {
         }
     }
 
-    /// A request to the collection, or to an object of it, or to one of its subresources.
+    /// Starts a request to the collection, to an object, or to a subresource.
     pub(crate) fn request(
         &self,
         method: Method,
@@ -113,11 +113,13 @@ impl<K: Resource, S> ResourceClient<K, S> {
     ) -> Result<http::request::Builder, Error> {
         let mut path = K::url_path(&self.kind, self.namespace.as_deref());
         if self.namespace.as_deref() == Some("") {
-            return Err(action.invalid("the namespace is empty; name one, or use the client for all namespaces"));
+            return Err(
+                action.invalid("the namespace is empty: pass a namespace, or use the client for all namespaces")
+            );
         }
         for part in [action.name.as_deref(), subresource].into_iter().flatten() {
             if part.is_empty() || part == "." || part == ".." || part.contains(['/', '%', '?', '#']) {
-                return Err(action.invalid(&format!("{part:?} cannot be the name of an object")));
+                return Err(action.invalid(&format!("{part:?} is not a valid object name")));
             }
             path.push('/');
             path.push_str(part);
@@ -129,7 +131,7 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 }
 
-/// The request with a body.
+/// Completes a request with a JSON body.
 pub(super) fn with_body(
     builder: http::request::Builder,
     content_type: &'static str,
@@ -140,7 +142,7 @@ pub(super) fn with_body(
     builder.header(header::CONTENT_TYPE, content_type).body(body).map_err(|source| action.build(&source))
 }
 
-/// The request without one.
+/// Completes a request without a body.
 pub(super) fn without_body(builder: http::request::Builder, action: &Action) -> Result<Request<Vec<u8>>, Error> {
     builder.body(Vec::new()).map_err(|source| action.build(&source))
 }

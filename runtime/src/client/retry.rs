@@ -5,34 +5,34 @@ use std::time::Duration;
 
 use super::Error;
 
-/// How often a write is attempted, and the delays in between. The delays grow exponentially, with jitter.
+/// The number of attempts of a write and the delays between them. The delays grow exponentially, with jitter.
 ///
-/// The default is made for many writers of one object: each attempt that ends in a conflict means that another writer
-/// succeeded, so that ten attempts suffice for ten concurrent writers.
+/// The default suits many concurrent writers of one object: each conflict means that another writer succeeded, so that ten
+/// attempts suffice for ten writers.
 ///
 /// Source: `k8s.io/apimachinery/pkg/util/wait`, `Backoff`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
-    /// How often the write is attempted, at least once.
+    /// The number of attempts, at least one.
     pub steps: u32,
     /// The first delay.
     pub duration: Duration,
-    /// Each delay is the previous one times this factor.
+    /// The factor between a delay and the previous one.
     pub factor: f64,
-    /// Each delay is extended at random by at most this share of it.
+    /// The maximum random extension of each delay, as a fraction of it.
     pub jitter: f64,
 }
 
 impl Backoff {
-    /// client-go's `retry.DefaultRetry`: for objects that other writers change now and then.
+    /// client-go's `retry.DefaultRetry`: for objects that other clients modify occasionally.
     pub const DEFAULT_RETRY: Backoff =
         Backoff { steps: 5, duration: Duration::from_millis(10), factor: 1.0, jitter: 0.1 };
 
-    /// client-go's `retry.DefaultBackoff`: for objects that other writers change all the time.
+    /// client-go's `retry.DefaultBackoff`: for objects that other clients modify continuously.
     pub const DEFAULT_BACKOFF: Backoff =
         Backoff { steps: 4, duration: Duration::from_millis(10), factor: 5.0, jitter: 0.1 };
 
-    /// The delays between the attempts.
+    /// Returns the delays between the attempts.
     pub(super) fn delays(self) -> impl Iterator<Item = Duration> {
         let mut next = self.duration.as_secs_f64();
         (1..self.steps).map(move |_| {
@@ -49,13 +49,13 @@ impl Default for Backoff {
     }
 }
 
-/// Runs `attempt` until it does not end in a conflict, as often as the default [`Backoff`] allows. Each attempt must read
-/// the object again.
+/// Retries `attempt` while it returns a conflict, as often as the default [`Backoff`] allows. Each attempt must read the
+/// object again.
 ///
 /// Source: `k8s.io/client-go/util/retry`, `RetryOnConflict`.
 ///
 /// # Errors
-/// The first error that is not a conflict, or the last conflict.
+/// Returns the first error that is not a conflict, or the last conflict.
 pub async fn retry_on_conflict<T, F>(attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -66,7 +66,7 @@ where
 /// [`retry_on_conflict`] with another backoff.
 ///
 /// # Errors
-/// The first error that is not a conflict, or the last conflict.
+/// Returns the first error that is not a conflict, or the last conflict.
 pub async fn retry_on_conflict_with<T, F>(backoff: Backoff, mut attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -74,7 +74,7 @@ where
     for delay in backoff.delays() {
         match attempt().await {
             Err(error) if error.is_conflict() => tokio::time::sleep(delay).await,
-            done => return done,
+            result => return result,
         }
     }
     attempt().await

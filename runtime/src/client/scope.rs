@@ -1,4 +1,4 @@
-//! Where a client works, told by its type.
+//! The scope of a client, as a type parameter.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,64 +9,63 @@ use kube::core::DynamicResourceScope;
 
 use super::Backoff;
 
-/// In one namespace.
+/// The scope of one namespace.
 #[derive(Clone, Copy, Debug)]
 pub enum InNamespace {}
-/// In the cluster as a whole.
+/// The scope of cluster-scoped objects.
 #[derive(Clone, Copy, Debug)]
 pub enum InCluster {}
-/// In all namespaces at once.
+/// The scope of all namespaces.
 #[derive(Clone, Copy, Debug)]
 pub enum InAllNamespaces {}
 
-/// Places in which a name means one object, so that all verbs exist.
-pub trait OneObject {}
-impl OneObject for InNamespace {}
-impl OneObject for InCluster {}
+/// Scopes in which a name identifies one object, so that all verbs are supported.
+pub trait NamedObjectScope {}
+impl NamedObjectScope for InNamespace {}
+impl NamedObjectScope for InCluster {}
 
-/// A client for the objects of kind `K` in the place `S`.
+/// A client for the objects of kind `K` in the scope `S`.
 pub struct ResourceClient<K: Resource, S> {
     pub(crate) kube: kube::Client,
     pub(super) namespace: Option<String>,
     pub(crate) kind: K::DynamicType,
-    /// The field manager of writes without one.
+    /// The default field manager.
     pub(super) field_manager: Option<&'static str>,
-    /// How `modify` retries after a conflict.
+    /// The backoff of `modify` after a conflict.
     pub(super) backoff: Backoff,
-    place: PhantomData<S>,
+    scope: PhantomData<S>,
 }
 
-/// A client for the objects of one namespace.
+/// A client for the objects in one namespace.
 pub type Namespaced<K> = ResourceClient<K, InNamespace>;
-/// A client for the objects of a kind that belongs to the cluster.
+/// A client for the objects of a cluster-scoped kind.
 pub type Cluster<K> = ResourceClient<K, InCluster>;
-/// A client for the objects of all namespaces: `list` and `watch`.
+/// A client for the objects in all namespaces: `list` and `watch`.
 pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
     pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
-        ResourceClient { kube, namespace, kind, field_manager: None, backoff: Backoff::default(), place: PhantomData }
+        ResourceClient { kube, namespace, kind, field_manager: None, backoff: Backoff::default(), scope: PhantomData }
     }
 
-    pub(super) fn managed_by(self, field_manager: Option<&'static str>) -> Self {
+    pub(super) fn with_field_manager(self, field_manager: Option<&'static str>) -> Self {
         ResourceClient { field_manager, ..self }
     }
 
-    /// Sets how often [`modify`](Self::modify) and [`modify_status`](Self::modify_status) try again after a conflict, and the
-    /// delays in between.
+    /// Sets the backoff of [`modify`](Self::modify) and [`modify_status`](Self::modify_status) after a conflict.
     pub fn with_backoff(self, backoff: Backoff) -> Self {
         ResourceClient { backoff, ..self }
     }
 
-    /// The namespace, if it is one.
+    /// Returns the namespace, if the client is limited to one.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
     }
 }
 
-/// Scopes of kinds that can be in a namespace, as kube has a constructor of [`kube::Api`] for each.
+/// kube's scopes of kinds that may be namespaced; kube has a separate constructor of [`kube::Api`] for each.
 pub trait NamespacedApi<K: Resource<Scope = Self>>: Sized {
-    /// kube's client for the objects of a kind in one namespace.
+    /// Returns kube's client for the objects of a kind in one namespace.
     fn api(client: kube::Client, namespace: &str, kind: &K::DynamicType) -> kube::Api<K>;
 }
 
@@ -83,21 +82,21 @@ impl<K: Resource<Scope = Self>> NamespacedApi<K> for DynamicResourceScope {
 }
 
 impl<K: Resource<Scope: NamespacedApi<K>>> ResourceClient<K, InNamespace> {
-    /// kube's own client for the same objects.
+    /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
         K::Scope::api(self.kube.clone(), self.namespace.as_deref().unwrap_or_default(), &self.kind)
     }
 }
 
 impl<K: Resource> ResourceClient<K, InCluster> {
-    /// kube's own client for the same objects.
+    /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
         kube::Api::all_with(self.kube.clone(), &self.kind)
     }
 }
 
 impl<K: Resource> ResourceClient<K, InAllNamespaces> {
-    /// kube's own client for the same objects.
+    /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
         kube::Api::all_with(self.kube.clone(), &self.kind)
     }
@@ -114,7 +113,7 @@ where
             kind: self.kind.clone(),
             field_manager: self.field_manager,
             backoff: self.backoff,
-            place: PhantomData,
+            scope: PhantomData,
         }
     }
 }

@@ -1,20 +1,19 @@
-//! The status subresource, for kinds that have it.
+//! The status subresource.
 
 use kube::Resource;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Error, OneObject, Patch, PatchOptions, ResourceClient, WriteOptions};
+use super::{Error, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions};
 use crate::resource::HasStatusSubresource;
 
 pub(super) const STATUS: &str = "status";
 
-impl<K, S: OneObject> ResourceClient<K, S>
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + HasStatusSubresource + DeserializeOwned + Serialize,
 {
-    /// Replaces the status of the object of the same name, and nothing else. It must carry the resource version that it was
-    /// read with.
+    /// Replaces the status of the object. The object must contain the resource version that it was read with.
     pub async fn update_status(&self, object: &K) -> Result<K, Error> {
         self.update_status_with(object, &WriteOptions::default()).await
     }
@@ -24,8 +23,7 @@ where
         self.replace("update status of", Some(STATUS), object, options).await
     }
 
-    /// Changes the status of the object of this name, and nothing else. The patch is of the whole object:
-    /// `{"status": {…}}`.
+    /// Patches the status of the object of this name. The patch applies to the whole object: `{"status": {…}}`.
     pub async fn patch_status(
         &self,
         name: &str,
@@ -35,8 +33,7 @@ where
         self.patch_at("patch status of", name, Some(STATUS), patch, options).await
     }
 
-    /// Reads the object, lets `change` work on it, and sends what changed in its status, as [`modify`](Self::modify) does
-    /// for the rest.
+    /// Reads the object, applies `change` to it, and patches what changed in its status. See [`modify`](Self::modify).
     pub async fn modify_status(&self, name: &str, change: impl FnMut(&mut K)) -> Result<K, Error> {
         self.modify_status_with(name, &PatchOptions::default(), change).await
     }

@@ -1,20 +1,20 @@
-//! The name under which a program writes.
+//! The default user agent and field manager.
 
 use std::sync::LazyLock;
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
 
-/// The longest field manager that the API server accepts.
-const LONGEST: usize = 128;
+/// The maximum length of a field manager.
+const MAX_LENGTH: usize = 128;
 
-/// The file name of the current executable, which is the default field manager.
+/// The default field manager: the file name of the current executable.
 static PROGRAM: LazyLock<String> = LazyLock::new(|| {
     let path = std::env::current_exe().unwrap_or_default();
     manager(&path.file_name().unwrap_or_default().to_string_lossy())
 });
 
-/// The default field manager: the part of the user agent that the API server would use.
+/// Returns the default field manager: the part of the user agent that the API server would use.
 pub(super) fn program() -> &'static str {
     &PROGRAM
 }
@@ -28,12 +28,12 @@ pub(super) fn set_default(config: &mut kube::Config) {
     config.headers.extend(HeaderValue::from_str(&agent).ok().map(|agent| (USER_AGENT, agent)));
 }
 
-/// A valid field manager for the executable of this file name.
+/// Returns a valid field manager for an executable of this file name.
 fn manager(file: &str) -> String {
-    // What Linux appends to the path of an executable that was replaced while it runs.
+    // Linux appends this to the path of a running executable whose file was replaced.
     let file = file.strip_suffix(" (deleted)").unwrap_or(file);
     let file = file.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(file);
-    let name: String = file.chars().filter(|c| c.is_ascii_graphic() && *c != '/').take(LONGEST).collect();
+    let name: String = file.chars().filter(|c| c.is_ascii_graphic() && *c != '/').take(MAX_LENGTH).collect();
     if name.is_empty() { env!("CARGO_PKG_NAME").to_owned() } else { name }
 }
 
@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(manager("my-controller (deleted)"), "my-controller");
         assert_eq!(manager("mein contrôler"), "meincontrler");
         assert_eq!(manager("ключ"), env!("CARGO_PKG_NAME"));
-        assert_eq!(manager(&"x".repeat(200)).len(), LONGEST);
+        assert_eq!(manager(&"x".repeat(200)).len(), MAX_LENGTH);
     }
 
     #[test]

@@ -11,25 +11,27 @@ use serde::{Deserialize, Serialize};
 
 use super::read::page;
 use super::request::{Query, with_body};
-use super::{Action, DeleteOptions, Error, ListOptions, OneObject, Patch, PatchOptions, ResourceClient, WriteOptions};
+use super::{
+    Action, DeleteOptions, Error, ListOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions,
+};
 use crate::decode;
 
 const JSON: &str = "application/json";
 
-/// What a delete did.
+/// The result of a deletion.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deleted<K> {
-    /// The object is gone.
-    Gone(Box<Status>),
-    /// The object is marked, and goes when its finalizers are done.
+pub enum DeleteResult<K> {
+    /// The object was deleted.
+    Deleted(Box<Status>),
+    /// The object has a deletion timestamp and is deleted once its finalizers are removed.
     Terminating(Box<K>),
 }
 
-impl<K, S: OneObject> ResourceClient<K, S>
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Serialize,
 {
-    /// Creates the object; the answer is what is stored.
+    /// Creates the object and returns it as stored.
     pub async fn create(&self, object: &K) -> Result<K, Error> {
         self.create_with(object, &WriteOptions::default()).await
     }
@@ -44,13 +46,13 @@ where
             &action,
         )?;
         let named = Action { name: object.meta().name.clone(), ..action };
-        self.answer(request, &named).await
+        self.send_request(request, &named).await
     }
 
-    /// Replaces the object of the same name. It must carry the resource version that it was read with: if someone else
-    /// wrote since, the answer is a conflict. Where status is a subresource, status is left as it is.
+    /// Replaces the object. The object must contain the resource version that it was read with; if it was modified since, the
+    /// server returns a conflict. If status is a subresource, the status is not changed.
     ///
-    /// Fields that this version of the type does not know are lost; [`modify`](Self::modify) keeps them.
+    /// Fields that are unknown to the type are lost; [`modify`](Self::modify) preserves them.
     pub async fn update(&self, object: &K) -> Result<K, Error> {
         self.update_with(object, &WriteOptions::default()).await
     }
@@ -74,15 +76,15 @@ where
             object,
             &action,
         )?;
-        self.answer(request, &action).await
+        self.send_request(request, &action).await
     }
 }
 
-impl<K, S: OneObject> ResourceClient<K, S>
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned,
 {
-    /// Changes the object of this name.
+    /// Patches the object of this name.
     pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
         self.patch_at("patch", name, None, patch, options).await
     }
@@ -96,28 +98,28 @@ where
         options: &PatchOptions,
     ) -> Result<T, Error> {
         let action = self.action(verb, Some(name));
-        // Server-side apply is only safe with a manager that is chosen once and for all.
+        // Server-side apply requires an explicit manager: the program's name may change.
         let manager = self.field_manager.filter(|_| !matches!(patch, Patch::Apply(_)));
         let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options, manager))?;
         let request = with_body(builder, patch.content_type(), patch.body(), &action)?;
-        self.answer(request, &action).await
+        self.send_request(request, &action).await
     }
 
     /// Deletes the object of this name.
-    pub async fn delete(&self, name: &str) -> Result<Deleted<K>, Error> {
+    pub async fn delete(&self, name: &str) -> Result<DeleteResult<K>, Error> {
         self.delete_with(name, &DeleteOptions::default()).await
     }
 
     /// [`delete`](Self::delete) with options.
-    pub async fn delete_with(&self, name: &str, options: &DeleteOptions) -> Result<Deleted<K>, Error> {
+    pub async fn delete_with(&self, name: &str, options: &DeleteOptions) -> Result<DeleteResult<K>, Error> {
         let action = self.action("delete", Some(name));
         let request = with_body(self.request(Method::DELETE, &action, None, Query::new())?, JSON, options, &action)?;
-        let answer = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
-        deleted(&answer).map_err(|error| action.decode(error))
+        let response = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        deleted(&response).map_err(|error| action.decode(error))
     }
 
-    /// Deletes all objects that the selectors select, one after the other; the answer is what there was before. A `limit`
-    /// deletes that many.
+    /// Deletes the objects that the options select, one after the other, and returns them as they were before. A `limit` is
+    /// the maximum number of deleted objects.
     pub async fn delete_collection(&self, selection: &ListOptions, options: &DeleteOptions) -> Result<Vec<K>, Error>
     where
         K: Clone + Debug,
@@ -125,28 +127,28 @@ where
         let action = self.action("delete all", None);
         let request =
             with_body(self.request(Method::DELETE, &action, None, Query::list(selection))?, JSON, options, &action)?;
-        let answer = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
-        if is_status(&answer) {
+        let response = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        if is_status(&response) {
             return Ok(Vec::new());
         }
-        page(&answer).map(|page| page.items).map_err(|error| action.decode(error))
+        page(&response).map(|page| page.items).map_err(|error| action.decode(error))
     }
 }
 
-fn deleted<K: DeserializeOwned>(answer: &str) -> Result<Deleted<K>, serde_json::Error> {
-    if is_status(answer) {
-        serde_json::from_str(answer).map(|status| Deleted::Gone(Box::new(status)))
+fn deleted<K: DeserializeOwned>(response: &str) -> Result<DeleteResult<K>, serde_json::Error> {
+    if is_status(response) {
+        serde_json::from_str(response).map(|status| DeleteResult::Deleted(Box::new(status)))
     } else {
-        decode::from_slice(answer.as_bytes()).map(|object| Deleted::Terminating(Box::new(object)))
+        decode::from_slice(response.as_bytes()).map(|object| DeleteResult::Terminating(Box::new(object)))
     }
 }
 
-fn is_status(answer: &str) -> bool {
+fn is_status(response: &str) -> bool {
     #[derive(Deserialize)]
     struct Typed<'j> {
         #[serde(borrow)]
         kind: Option<Cow<'j, str>>,
     }
 
-    serde_json::from_str(answer).is_ok_and(|Typed { kind }| kind.as_deref() == Some("Status"))
+    serde_json::from_str(response).is_ok_and(|Typed { kind }| kind.as_deref() == Some("Status"))
 }

@@ -1,11 +1,11 @@
-//! How deep JSON nests: the number of lists and objects around the innermost value.
+//! The depth of JSON: the number of lists and objects around the innermost value.
 
 use serde_json::Value;
 
-/// Values that nest less are measured by recursion.
+/// The depth up to which values are measured by recursion.
 const SHALLOW: usize = 64;
 
-/// The depth of JSON text. Text that is not JSON has some depth, too.
+/// Returns the depth of JSON text. For text that is not JSON, the result is arbitrary.
 pub(crate) fn of_text(json: &[u8]) -> usize {
     let (mut depth, mut deepest, mut bytes) = (0_usize, 0, json.iter());
     while let Some(byte) = bytes.next() {
@@ -34,20 +34,20 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
     }
 }
 
-/// The depth of a value.
+/// Returns the depth of a value.
 pub(crate) fn of_value(value: &Value) -> usize {
     within(value, SHALLOW).unwrap_or_else(|| by_level(value))
 }
 
-/// The depth, unless it is more than so many levels.
+/// Returns the depth, or `None` if it exceeds `levels`.
 fn within(value: &Value, levels: usize) -> Option<usize> {
-    let below = |depth: Option<usize>, value: &Value| Some(depth?.max(within(value, levels.checked_sub(1)?)?));
+    let deepest = |depth: Option<usize>, value: &Value| Some(depth?.max(within(value, levels.checked_sub(1)?)?));
     match value {
         Value::Array(items) => {
-            items.iter().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1)
+            items.iter().filter(|value| is_nested(value)).fold(Some(0), deepest).map(|depth| depth + 1)
         }
         Value::Object(fields) => {
-            fields.values().filter(|value| is_nested(value)).fold(Some(0), below).map(|depth| depth + 1)
+            fields.values().filter(|value| is_nested(value)).fold(Some(0), deepest).map(|depth| depth + 1)
         }
         _ => Some(0),
     }

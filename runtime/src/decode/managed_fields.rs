@@ -1,4 +1,4 @@
-//! Managed fields, which nest as deep as the object that they describe.
+//! Removal of managed fields that nest too deep.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use super::{MAX_FOREIGN_DEPTH, depth};
 
 type Fields<'j> = BTreeMap<Cow<'j, str>, Cow<'j, RawValue>>;
 
-/// The object without its managed fields, if these nest too deep to be held. Any other text is returned as it is.
+/// Returns the object without its managed fields if they nest too deep to be decoded, and any other text unchanged.
 pub(super) fn without_deep(json: &[u8]) -> Cow<'_, [u8]> {
     rewritten(json).map_or(Cow::Borrowed(json), Cow::Owned)
 }

@@ -1,43 +1,43 @@
-//! Which types hold deep JSON safely.
+//! Detection of generated types.
 
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
-/// The name under which generated objects ask to be deserialized.
+/// The struct name that generated objects pass to `deserialize_struct`.
 pub(crate) const GENERATED: &str = "$kube_client_runtime::Object";
 
-/// Whether the type is an object of a generated crate: the name that it asks for says so.
+/// Returns whether the type is an object of a generated crate, by the struct name that it requests.
 pub(super) fn is_generated<T: DeserializeOwned>() -> bool {
-    matches!(T::deserialize(Probe), Err(Asked(Some(GENERATED))))
+    matches!(T::deserialize(Probe), Err(RequestedName(Some(GENERATED))))
 }
 
-/// Has no data; it only sees what is asked for.
+/// A deserializer without data that records the requested struct name.
 struct Probe;
 
-/// The name of the struct that was asked for.
+/// The requested struct name, as an error.
 #[derive(Debug)]
-struct Asked(Option<&'static str>);
+struct RequestedName(Option<&'static str>);
 
-impl fmt::Display for Asked {
+impl fmt::Display for RequestedName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("there is no data")
+        out.write_str("no data")
     }
 }
 
-impl std::error::Error for Asked {}
+impl std::error::Error for RequestedName {}
 
-impl serde::de::Error for Asked {
+impl serde::de::Error for RequestedName {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Asked(None)
+        RequestedName(None)
     }
 }
 
 impl<'de> Deserializer<'de> for Probe {
-    type Error = Asked;
+    type Error = RequestedName;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked(None))
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, RequestedName> {
+        Err(RequestedName(None))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -45,8 +45,8 @@ impl<'de> Deserializer<'de> for Probe {
         name: &'static str,
         _: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Asked> {
-        Err(Asked(Some(name)))
+    ) -> Result<V::Value, RequestedName> {
+        Err(RequestedName(Some(name)))
     }
 
     serde::forward_to_deserialize_any! {

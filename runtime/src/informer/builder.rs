@@ -1,4 +1,4 @@
-//! What an informer is to do.
+//! The builder of informers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::informer::Informer;
 use super::reflector::{OnError, Transform};
 use crate::client::{ListOptions, ResourceClient};
 
-/// Makes an informer for the objects of a client: `clients.aigateway_v1beta1().all_ai_gateway_routes().informer()`.
+/// A builder of an informer for the objects of a client: `clients.aigateway_v1beta1().all_ai_gateway_routes().informer()`.
 pub struct InformerBuilder<K: Resource> {
     pub(super) kube: kube::Client,
     pub(super) kind: K::DynamicType,
@@ -31,13 +31,13 @@ impl<K: Resource, S> ResourceClient<K, S>
 where
     K::DynamicType: Clone,
 {
-    /// An informer for these objects. Nothing happens before [`InformerBuilder::start`].
+    /// Returns a builder of an informer for these objects.
     pub fn informer(&self) -> InformerBuilder<K> {
         let namespace = self.namespace().map(str::to_owned);
         InformerBuilder::new(self.kube.clone(), self.kind.clone(), vec![namespace])
     }
 
-    /// An informer for the metadata of these objects alone: the API server sends nothing else.
+    /// Returns a builder of an informer for the metadata of these objects. The API server sends only the metadata.
     pub fn metadata_informer(&self) -> InformerBuilder<PartialObjectMeta<K>>
     where
         PartialObjectMeta<K>: Resource<DynamicType = K::DynamicType>,
@@ -65,7 +65,7 @@ impl<K: Resource> InformerBuilder<K> {
         }
     }
 
-    /// Objects of these namespaces alone, a watch for each.
+    /// Limits the informer to these namespaces, with one watch for each.
     pub fn namespaces<N: Into<String>>(mut self, namespaces: impl IntoIterator<Item = N>) -> Self {
         self.namespaces = namespaces.into_iter().map(|namespace| Some(namespace.into())).collect();
         self.namespaces.sort();
@@ -73,38 +73,38 @@ impl<K: Resource> InformerBuilder<K> {
         self
     }
 
-    /// A name for metrics and logs; by default the plural and the group.
+    /// Sets the name in metrics and logs; the default is the plural and the group.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Changes what lists and watches ask for: selectors, and the size of pages.
+    /// Modifies the options of lists and watches: selectors, and the page size.
     pub fn list_options(mut self, tweak: impl FnOnce(&mut ListOptions)) -> Self {
         tweak(&mut self.options);
         self
     }
 
-    /// How often handlers are told all objects once more, unless they say it themselves; zero, the default, is never.
+    /// Sets the resync period of handlers without their own; zero, the default, disables resyncs.
     pub fn resync(mut self, every: Duration) -> Self {
         self.resync = every;
         self
     }
 
-    /// Changes each object before it is cached, such as [`strip_managed_fields`]. It must leave name, namespace, uid and
-    /// resource version as they are.
+    /// Sets a function that modifies each object before it is cached, such as [`strip_managed_fields`]. It must not change
+    /// name, namespace, uid or resource version.
     pub fn transform(mut self, transform: impl Fn(&mut K) + Send + Sync + 'static) -> Self {
         self.transform = Some(Arc::new(transform));
         self
     }
 
-    /// Hears what goes wrong. Without it, failed requests and objects that do not decode are warnings of `tracing`.
+    /// Sets the error handler. The default logs failed requests and undecodable objects as warnings of `tracing`.
     pub fn on_error(mut self, handler: impl Fn(&InformerError) + Send + Sync + 'static) -> Self {
         self.on_error = Some(Arc::new(handler));
         self
     }
 
-    /// Reads all objects by lists, and never by a streaming list.
+    /// Disables streaming lists (`sendInitialEvents`): all objects are read by list requests.
     pub fn without_streaming(mut self) -> Self {
         self.streaming = false;
         self
@@ -115,15 +115,15 @@ impl<K> InformerBuilder<K>
 where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    /// The informer, not yet started: handlers and indexes can be added first.
+    /// Creates the informer without starting it: handlers and indexes can be added first.
     pub fn build(self) -> Informer<K> {
         Informer::new(self)
     }
 
-    /// The informer, started.
+    /// Creates the informer and starts it.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// Panics outside of a tokio runtime, as `tokio::spawn` does.
     pub fn start(self) -> Informer<K> {
         let informer = self.build();
         informer.start();
@@ -140,7 +140,7 @@ impl<K: Resource> std::fmt::Debug for InformerBuilder<K> {
     }
 }
 
-/// Takes `managedFields` out of an object. Few readers need them, and they are often most of what an object takes.
+/// Removes `managedFields` from an object. Few programs read them, and they often take most of an object's memory.
 pub fn strip_managed_fields<K: Resource>(object: &mut K) {
     object.meta_mut().managed_fields = None;
 }

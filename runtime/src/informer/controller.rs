@@ -1,4 +1,4 @@
-//! An informer under kube's controller: one watch for both.
+//! An informer as the source of kube's controller.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -18,32 +18,32 @@ use kube::runtime::watcher;
 use serde::de::DeserializeOwned;
 
 use super::event::{Event, ObjectKey};
-use super::handler::{Events, HandlerOptions, NotAdded, Queue};
+use super::handler::{AddHandlerError, Events, HandlerOptions, Queue};
 use super::informer::Informer;
 use super::panics::Panicked;
-use super::status::NotSynced;
+use super::status::CacheSyncError;
 
-/// When an object is reconciled again after a panic, if it does not change before.
-const AFTER_PANIC: Duration = Duration::from_secs(60);
+/// The delay after which an object is reconciled again after a panic, if it does not change before.
+const PANIC_REQUEUE: Duration = Duration::from_secs(60);
 
-/// What kube's controller needs of an informer: a trigger for each object that comes or changes, and a store to find it in.
+/// The input of kube's controller: a trigger for each applied object, and a store of the objects.
 ///
-/// kube's store has objects of its own: it copies each one, so that objects take their memory twice. Owned and watched kinds
-/// need no store, and triggers alone copy nothing.
+/// kube's store contains a copy of each object, which doubles the memory of the objects. Owned and watched kinds need no
+/// store; their triggers copy nothing.
 pub struct ControllerFeed<K: Resource + 'static>
 where
     K::DynamicType: Eq + Hash + Clone,
 {
-    /// kube's store of the objects, kept by the triggers: it moves on while they are polled.
+    /// kube's store of the objects; it is updated while the triggers are polled.
     pub store: Store<K>,
-    /// Each object that comes or changes, once the store has it.
+    /// Each added or updated object, once the store contains it.
     pub triggers: BoxStream<'static, Arc<K>>,
     kind: K::DynamicType,
-    dependencies: Vec<BoxFuture<'static, Result<(), NotSynced>>>,
-    panics: Panics<K>,
+    dependencies: Vec<BoxFuture<'static, Result<(), CacheSyncError>>>,
+    panics: PanicRecorder<K>,
 }
 
-/// Why a reconciliation failed.
+/// An error of a reconciliation.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError<E: std::error::Error + 'static> {
     /// The reconciler returned an error.
@@ -54,8 +54,8 @@ pub enum ReconcileError<E: std::error::Error + 'static> {
     Panicked(String),
 }
 
-/// Where the outcomes of reconciliations go.
-struct Panics<K> {
+/// The recorder of panicked reconciliations.
+struct PanicRecorder<K> {
     queue: Arc<Queue<K>>,
     panicked: Arc<Panicked>,
 }
@@ -69,28 +69,29 @@ where
         + Sync
         + 'static,
 {
-    /// Feeds kube's controller: `Controller::for_shared_stream(feed.triggers, feed.store)`, or [`ControllerFeed::run`].
+    /// Returns the input of kube's controller, for `Controller::for_shared_stream(feed.triggers, feed.store)` or
+    /// [`ControllerFeed::run`].
     ///
     /// # Errors
-    /// If the informer has stopped, or outside of a tokio runtime.
-    pub fn controller_feed(&self, options: HandlerOptions) -> Result<ControllerFeed<K>, NotAdded> {
+    /// Returns an error if the informer has stopped, or outside of a tokio runtime.
+    pub fn controller_feed(&self, options: HandlerOptions) -> Result<ControllerFeed<K>, AddHandlerError> {
         let mut writer = Writer::new(self.shared.kind.clone());
         let store = writer.as_reader();
         writer.apply_watcher_event(&watcher::Event::Init);
         let events = self.events(options)?;
-        let panics = Panics { queue: Arc::clone(events.queue()), panicked: self.shared.controllers.add() };
-        let feeder = Feeder { events, writer, ready: false };
-        let triggers = futures::stream::unfold(feeder, |mut feeder| async move {
-            let object = feeder.next().await?;
-            Some((object, feeder))
+        let panics = PanicRecorder { queue: Arc::clone(events.queue()), panicked: self.shared.controllers.add() };
+        let updater = StoreUpdater { events, writer, ready: false };
+        let triggers = futures::stream::unfold(updater, |mut updater| async move {
+            let object = updater.next().await?;
+            Some((object, updater))
         });
         let kind = self.shared.kind.clone();
         Ok(ControllerFeed { store, triggers: triggers.boxed(), kind, dependencies: Vec::new(), panics })
     }
 }
 
-/// Keeps kube's store, event by event.
-struct Feeder<K: Resource + Clone + Send + Sync + 'static>
+/// Applies the events of an informer to kube's store.
+struct StoreUpdater<K: Resource + Clone + Send + Sync + 'static>
 where
     K::DynamicType: Eq + Hash + Clone,
 {
@@ -99,11 +100,11 @@ where
     ready: bool,
 }
 
-impl<K> Feeder<K>
+impl<K> StoreUpdater<K>
 where
     K: Resource<DynamicType: Clone + Debug + Eq + Hash + Send + Sync> + Clone + Send + Sync + 'static,
 {
-    /// The next object that came or changed, once the store has it.
+    /// Returns the next added or updated object, once the store contains it.
     async fn next(&mut self) -> Option<Arc<K>> {
         loop {
             let registration = self.events.registration();
@@ -137,8 +138,8 @@ impl<K> ControllerFeed<K>
 where
     K: Resource<DynamicType: Clone + Debug + Eq + Hash + Unpin> + Clone + Send + Sync + 'static,
 {
-    /// Makes [`run`](Self::run) wait until another informer has synced, because the reconciler reads its lister. The
-    /// informer must be started.
+    /// Makes [`run`](Self::run) wait until another informer has synced, whose lister the reconciler reads. That informer must
+    /// be started separately.
     pub fn depends_on<D>(mut self, informer: &Informer<D>) -> Self
     where
         D: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
@@ -148,15 +149,15 @@ where
         self
     }
 
-    /// Runs a reconciler over the objects, as kube's `Controller::run` does, with kube's scheduler and retries: each object
-    /// that comes or changes, and each that `also` names, such as the owners of other objects.
+    /// Runs a reconciler with kube's scheduler and retries, as kube's `Controller::run` does, for each added or updated object
+    /// and for each object in `also`, such as the owners of other objects.
     ///
-    /// It begins when this informer and those of [`depends_on`](Self::depends_on) have synced. If one of these stops before,
-    /// the stream reports a [`QueueError`](Error::QueueError) and ends.
+    /// The reconciler starts when this informer and those of [`depends_on`](Self::depends_on) have synced. If one of them
+    /// stops before, the stream returns a [`QueueError`](Error::QueueError) and ends.
     ///
-    /// A panic of the reconciler is logged, counted as a panic of the handler, and returned as
-    /// [`ReconcileError::Panicked`]; other objects are not affected. The object is reconciled again after a minute, or when
-    /// it changes; until that succeeds, the informer is not [ready](super::InformerStatus::is_ready).
+    /// A panic of the reconciler is logged, counted as a panic of the handler, and returned as [`ReconcileError::Panicked`];
+    /// other objects are not affected. The object is reconciled again after a minute, or when it changes; until a
+    /// reconciliation returns, the informer is not [ready](super::InformerStatus::is_ready).
     pub fn run<F, E, C>(
         self,
         mut reconciler: impl FnMut(Arc<K>, Arc<C>) -> F,
@@ -164,7 +165,7 @@ where
         context: Arc<C>,
         config: Config,
         also: impl Stream<Item = ObjectRef<K>> + Send + 'static,
-    ) -> impl Stream<Item = Result<(ObjectRef<K>, Action), Error<ReconcileError<E>, NotSynced>>>
+    ) -> impl Stream<Item = Result<(ObjectRef<K>, Action), Error<ReconcileError<E>, CacheSyncError>>>
     where
         F: Future<Output = Result<Action, E>> + Send + 'static,
         E: std::error::Error + 'static,
@@ -176,9 +177,9 @@ where
         let panics = Arc::new(panics);
         let reconciler = move |object: Arc<K>, context| {
             let (key, panics) = (ObjectKey::of(&*object), Arc::clone(&panics));
-            let called = catch_unwind(AssertUnwindSafe(|| reconciler(object, context)));
+            let call = catch_unwind(AssertUnwindSafe(|| reconciler(object, context)));
             Box::pin(async move {
-                let outcome = match called {
+                let outcome = match call {
                     Ok(reconciliation) => AssertUnwindSafe(reconciliation).catch_unwind().await,
                     Err(panic) => Err(panic),
                 };
@@ -187,14 +188,14 @@ where
         };
         let error_policy = move |object, error: &ReconcileError<E>, context| match error {
             ReconcileError::Failed(error) => error_policy(object, error, context),
-            ReconcileError::Panicked(_) => Action::requeue(AFTER_PANIC),
+            ReconcileError::Panicked(_) => Action::requeue(PANIC_REQUEUE),
         };
         kube::runtime::applier(reconciler, error_policy, context, store, queue, config)
     }
 }
 
-impl<K: Resource + Send + Sync + 'static> Panics<K> {
-    /// Records and reports how a reconciliation ended.
+impl<K: Resource + Send + Sync + 'static> PanicRecorder<K> {
+    /// Records the outcome of a reconciliation.
     fn record<E: std::error::Error>(
         &self,
         key: ObjectKey,

@@ -1,4 +1,4 @@
-//! What emitted factories are made of.
+//! Types and macros for emitted factories.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,10 +12,10 @@ use super::generic::GenericInformer;
 use super::informer::Informer;
 use super::lister::Lister;
 
-/// [`InformerFactory::generic`] of one kind.
-pub type GenericOf = fn(&InformerFactory, &GroupVersionResource) -> Option<GenericInformer>;
+/// [`InformerFactory::generic`] for one kind.
+pub type GenericInformerFn = fn(&InformerFactory, &GroupVersionResource) -> Option<GenericInformer>;
 
-/// What a factory has for one kind.
+/// The informer and lister of one kind in a factory.
 #[derive(Clone)]
 pub struct ResourceInformer<K> {
     factory: InformerFactory,
@@ -26,17 +26,17 @@ impl<K> ResourceInformer<K>
 where
     K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    /// What this factory has for the kind.
+    /// Creates the accessor of a kind in a factory.
     pub fn new(factory: &InformerFactory) -> Self {
         ResourceInformer { factory: factory.clone(), kind: PhantomData }
     }
 
-    /// The informer of the kind: the same one however often it is asked for.
+    /// Returns the informer of the kind; the factory creates it once.
     pub fn informer(&self) -> Informer<K> {
         self.factory.informer()
     }
 
-    /// Reads what the informer has.
+    /// Returns a lister of the informer.
     pub fn lister(&self) -> Lister<K> {
         self.informer().lister()
     }
@@ -48,17 +48,17 @@ impl<K> fmt::Debug for ResourceInformer<K> {
     }
 }
 
-/// Gives an emitted factory (a struct with a field `factory: InformerFactory`) what every factory has.
+/// Implements the constructors and conversions of an emitted factory: a struct with a field `factory: InformerFactory`.
 #[macro_export]
 macro_rules! informer_factory {
     ($name:ident) => {
         impl $name {
-            /// A factory for all namespaces, without resyncs.
+            /// Creates a factory for all namespaces, without resyncs.
             pub fn new(client: impl ::core::convert::Into<$crate::client::Client>) -> Self {
                 $crate::informer::InformerFactory::new(client).into()
             }
 
-            /// A factory with settings of its own.
+            /// Returns a builder of a factory.
             pub fn builder(
                 client: impl ::core::convert::Into<$crate::client::Client>,
             ) -> $crate::informer::InformerFactoryBuilder<Self> {

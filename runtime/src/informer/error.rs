@@ -1,23 +1,23 @@
-//! What goes wrong in an informer.
+//! Errors of informers.
 
 use super::cache::Undecodable;
 use super::event::ObjectKey;
 use crate::client::Error;
 
-/// What an informer's error handler is told. The informer goes on by itself.
+/// An error that an informer reports to its error handler. The informer recovers by itself.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InformerError {
-    /// A list or a watch failed. It will be tried again.
+    /// A list or a watch failed. It will be retried.
     #[error(transparent)]
     Request(Error),
-    /// An object does not fit its type, or the transform panicked over it. It is kept as the API server sent it, and the
-    /// rest goes on.
-    #[error("cannot decode {key}: {}", .what.error)]
+    /// An object does not fit its type, or the transform panicked. The JSON of the object is kept; other objects are not
+    /// affected.
+    #[error("cannot decode {key}: {}", .object.error)]
     Undecodable {
-        /// Which object.
+        /// The key of the object.
         key: ObjectKey,
-        /// The object and what does not fit.
-        what: Undecodable,
+        /// The object and the error.
+        object: Undecodable,
     },
 }

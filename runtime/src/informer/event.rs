@@ -1,27 +1,27 @@
-//! What handlers are told.
+//! Events of informers.
 
 use std::fmt;
 use std::sync::Arc;
 
 use kube::Resource;
 
-/// Which object: its namespace, unless it belongs to the cluster, and its name.
+/// The namespace and name of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
-    /// The namespace; `None` for kinds that belong to the cluster.
+    /// The namespace; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
 }
 
 impl ObjectKey {
-    /// The key of an object. What has no name yet has an empty one.
+    /// Returns the key of an object. The name is empty if the object has none yet.
     pub fn of<K: Resource>(object: &K) -> Self {
         let (namespace, name) = key(object);
         ObjectKey::new((!namespace.is_empty()).then_some(namespace), name)
     }
 
-    /// A key of its parts.
+    /// Creates a key.
     pub fn new(namespace: Option<&str>, name: &str) -> Self {
         ObjectKey { namespace: namespace.map(str::to_owned), name: name.to_owned() }
     }
@@ -40,7 +40,7 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// Namespace (empty for the cluster) and name.
+/// Returns the namespace (empty for cluster-scoped objects) and the name.
 pub(crate) fn key<K: Resource>(object: &K) -> (&str, &str) {
     let metadata = object.meta();
     (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
@@ -54,45 +54,45 @@ pub(crate) fn version<K: Resource>(object: &K) -> Option<&str> {
     object.meta().resource_version.as_deref()
 }
 
-/// Something that happened to an object, as one handler sees it.
+/// A change of an object, as one handler observes it.
 #[derive(Debug)]
 pub enum Event<K> {
-    /// The object is there.
+    /// The object exists.
     Added {
         /// The object.
         object: Arc<K>,
-        /// Whether it was there before the handler began to look: in the informer's first list, or in its cache when the
-        /// handler came late.
+        /// Whether the object is part of the initial state: in the informer's first list, or in its cache when the handler was
+        /// added.
         initial: bool,
     },
-    /// The object has changed; or, for a handler that asked for resyncs, it has not, and both are the same.
+    /// The object was updated. In a resync, both states are the same.
     Updated {
-        /// What the handler was told last.
+        /// The state in the handler's previous event.
         old: Arc<K>,
-        /// What it is now.
+        /// The current state.
         new: Arc<K>,
     },
-    /// The object is gone.
+    /// The object was deleted.
     Deleted {
-        /// What is known of it.
+        /// The last known state.
         object: Arc<K>,
-        /// How well.
-        state: LastState,
+        /// Whether the final state is known.
+        state: FinalState,
     },
 }
 
-/// How well a deleted object is known.
+/// Whether the final state of a deleted object is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LastState {
-    /// As it was when it was deleted.
-    Final,
-    /// As it was seen last: the deletion itself was missed, and it may have changed before. What client-go calls
-    /// `DeletedFinalStateUnknown`.
-    LastKnown,
+pub enum FinalState {
+    /// The state at the time of the deletion.
+    Known,
+    /// The last observed state: the deletion event was missed, and the object may have changed before. Corresponds to
+    /// client-go's `DeletedFinalStateUnknown`.
+    Unknown,
 }
 
 impl<K> Event<K> {
-    /// The object as it is now, or was last.
+    /// Returns the current state of the object, or its last one if it was deleted.
     pub fn object(&self) -> &Arc<K> {
         match self {
             Event::Added { object, .. } | Event::Deleted { object, .. } => object,

@@ -1,4 +1,4 @@
-//! A factory: one informer for each kind, however many ask for it.
+//! The factory of shared informers.
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
@@ -18,12 +18,12 @@ use super::error::InformerError;
 use super::generic::GenericInformer;
 use super::informer::Informer;
 use super::reflector::OnError;
-use super::status::{InformerStatus, NotSynced};
+use super::status::{CacheSyncError, InformerStatus};
 use crate::client::{Client, ListOptions};
 use crate::resource::{CustomKind, Scope};
 use crate::scheme::Object;
 
-/// Hands out informers, one for each kind, and starts and stops them together. Copies are handles to the same factory.
+/// A factory of shared informers: one for each kind, started and stopped together. Clones are handles to the same factory.
 #[derive(Clone)]
 pub struct InformerFactory {
     shared: Arc<Shared>,
@@ -36,14 +36,14 @@ struct Shared {
     stopped: Mutex<bool>,
 }
 
-/// Which informer: its type, and what tells apart the kinds of one type.
+/// The key of an informer: its type, and its resource, because kinds may share a type.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     resource: String,
     type_: TypeId,
 }
 
-/// What all informers of a factory have in common.
+/// The settings of all informers of a factory.
 struct Settings {
     name: Option<String>,
     namespaces: Vec<String>,
@@ -52,20 +52,20 @@ struct Settings {
     options: ListOptions,
     strip_managed_fields: bool,
     on_error: Option<OnError>,
-    of_kind: BTreeMap<TypeId, Box<dyn Any + Send + Sync>>,
+    by_kind: BTreeMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
 
-/// What is done for one kind.
+/// A function that configures the informer of one kind.
 type Configure<K> = Box<dyn Fn(InformerBuilder<K>) -> InformerBuilder<K> + Send + Sync>;
 
-/// Makes a factory: an [`InformerFactory`], or the typed one of an emitted crate.
+/// A builder of an [`InformerFactory`], or of the typed factory of an emitted crate.
 pub struct InformerFactoryBuilder<F = InformerFactory> {
     client: Client,
     settings: Settings,
     factory: PhantomData<fn() -> F>,
 }
 
-/// An informer, whatever its kind.
+/// An informer of any kind.
 pub(super) trait AnyInformer: Send + Sync {
     fn start(&self);
     fn shutdown(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
@@ -100,83 +100,83 @@ where
 }
 
 impl<F: From<InformerFactory>> InformerFactoryBuilder<F> {
-    /// Objects of one namespace alone; kinds that belong to the cluster are read all the same.
+    /// Limits informers of namespaced kinds to one namespace.
     pub fn namespace(self, namespace: impl Into<String>) -> Self {
         self.namespaces([namespace])
     }
 
-    /// Objects of these namespaces alone, a watch for each.
+    /// Limits informers of namespaced kinds to these namespaces, with one watch for each.
     pub fn namespaces<N: Into<String>>(mut self, namespaces: impl IntoIterator<Item = N>) -> Self {
         self.settings.namespaces = namespaces.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How often handlers are told all objects once more; zero, the default, is never.
+    /// Sets the resync period of handlers without their own; zero, the default, disables resyncs.
     pub fn resync(mut self, every: Duration) -> Self {
         self.settings.resync = every;
         self
     }
 
-    /// How long [`InformerFactory::wait_for_cache_sync`] waits; 2 minutes unless set, as in controller-runtime.
+    /// Sets the timeout of [`InformerFactory::wait_for_cache_sync`]; the default is 2 minutes, as in controller-runtime.
     pub fn sync_timeout(mut self, timeout: Duration) -> Self {
         self.settings.sync_timeout = timeout;
         self
     }
 
-    /// Changes what all lists and watches ask for.
+    /// Modifies the options of all lists and watches.
     pub fn list_options(mut self, tweak: impl FnOnce(&mut ListOptions)) -> Self {
         tweak(&mut self.settings.options);
         self
     }
 
-    /// Takes `managedFields` out of all objects before they are cached.
+    /// Removes `managedFields` from all objects before they are cached.
     pub fn strip_managed_fields(mut self) -> Self {
         self.settings.strip_managed_fields = true;
         self
     }
 
-    /// Hears what goes wrong in any informer.
+    /// Sets the error handler of all informers.
     pub fn on_error(mut self, handler: impl Fn(&InformerError) + Send + Sync + 'static) -> Self {
         self.settings.on_error = Some(Arc::new(handler));
         self
     }
 
-    /// A name that goes before the names of its informers in metrics and logs.
+    /// Sets a prefix for the names of informers in metrics and logs.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
         self
     }
 
-    /// What one kind is to have of its own: resync, selectors, a transform. It goes after what all kinds have.
+    /// Configures the informer of one kind: resync, selectors, a transform. Applied after the settings for all kinds.
     pub fn configure<K: Resource + 'static>(
         mut self,
         configure: impl Fn(InformerBuilder<K>) -> InformerBuilder<K> + Send + Sync + 'static,
     ) -> Self {
         let configure: Configure<K> = Box::new(configure);
-        self.settings.of_kind.insert(TypeId::of::<K>(), Box::new(configure));
+        self.settings.by_kind.insert(TypeId::of::<K>(), Box::new(configure));
         self
     }
 
-    /// The factory. Nothing happens before [`InformerFactory::start`].
+    /// Creates the factory. Its informers start with [`InformerFactory::start`].
     pub fn build(self) -> F {
         let InformerFactoryBuilder { client, settings, .. } = self;
         let shared = Shared { client, settings, informers: Mutex::default(), stopped: Mutex::new(false) };
         F::from(InformerFactory { shared: Arc::new(shared) })
     }
 
-    /// The same builder for another type of factory.
+    /// Converts the builder to that of another factory type.
     pub fn typed<T: From<InformerFactory>>(self) -> InformerFactoryBuilder<T> {
         InformerFactoryBuilder { client: self.client, settings: self.settings, factory: PhantomData }
     }
 }
 
 impl InformerFactory {
-    /// A factory for all namespaces, without resyncs.
+    /// Creates a factory for all namespaces, without resyncs.
     pub fn new(client: impl Into<Client>) -> Self {
         InformerFactory::builder(client).build()
     }
 
-    /// A factory with settings of its own.
+    /// Returns a builder of a factory.
     pub fn builder(client: impl Into<Client>) -> InformerFactoryBuilder {
         let settings = Settings {
             name: None,
@@ -186,29 +186,29 @@ impl InformerFactory {
             options: ListOptions::default(),
             strip_managed_fields: false,
             on_error: None,
-            of_kind: BTreeMap::new(),
+            by_kind: BTreeMap::new(),
         };
         InformerFactoryBuilder { client: client.into(), settings, factory: PhantomData }
     }
 
-    /// The informer of a kind: the same one however often it is asked for.
+    /// Returns the informer of a kind; the factory creates it once.
     pub fn informer<K>(&self) -> Informer<K>
     where
         K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
-        self.obtain::<K>((), scope_of::<K>(), false)
+        self.get_or_create::<K>((), scope_of::<K>(), false)
     }
 
-    /// The informer of a kind's metadata alone.
+    /// Returns the informer of a kind's metadata.
     pub fn metadata_informer<K>(&self) -> Informer<PartialObjectMeta<K>>
     where
         K: Resource<DynamicType = (), Scope: 'static> + Send + Sync + 'static,
         PartialObjectMeta<K>: Resource<DynamicType = ()> + DeserializeOwned + Clone,
     {
-        self.obtain::<PartialObjectMeta<K>>((), scope_of::<K>(), true)
+        self.get_or_create::<PartialObjectMeta<K>>((), scope_of::<K>(), true)
     }
 
-    /// The informer of a kind, if this is its resource.
+    /// Returns the informer of a kind, if `resource` is its resource.
     pub fn generic<K>(&self, resource: &GroupVersionResource) -> Option<GenericInformer>
     where
         K: CustomKind + Resource<Scope: 'static> + Object + DeserializeOwned + Clone + 'static,
@@ -216,28 +216,28 @@ impl InformerFactory {
         (K::INFO.gvr() == *resource).then(|| self.informer::<K>().into())
     }
 
-    /// The informer of a kind that is known only at run time.
+    /// Returns the informer of a kind that is known only at run time.
     pub fn dynamic_informer(&self, resource: &ApiResource, scope: Scope) -> Informer<DynamicObject> {
-        self.obtain::<DynamicObject>(resource.clone(), scope, false)
+        self.get_or_create::<DynamicObject>(resource.clone(), scope, false)
     }
 
-    fn obtain<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
+    fn get_or_create<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
     where
         K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let resource = format!("{}.{}/{}", K::plural(&kind), K::group(&kind), K::version(&kind));
         let key = Key { resource, type_: TypeId::of::<K>() };
         let mut informers = self.informers();
-        let known = informers.get(&key).and_then(|informer| informer.as_any().downcast_ref::<Informer<K>>());
-        if let Some(known) = known {
-            return known.clone();
+        let existing = informers.get(&key).and_then(|informer| informer.as_any().downcast_ref::<Informer<K>>());
+        if let Some(existing) = existing {
+            return existing.clone();
         }
-        let informer = self.make::<K>(kind, scope, metadata_only);
+        let informer = self.create::<K>(kind, scope, metadata_only);
         informers.insert(key, Arc::new(informer.clone()));
         informer
     }
 
-    fn make<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
+    fn create<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
     where
         K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
@@ -260,7 +260,7 @@ impl InformerFactory {
             builder = builder.transform(strip_managed_fields);
         }
         builder = builder.resync(settings.resync);
-        let configure = settings.of_kind.get(&TypeId::of::<K>());
+        let configure = settings.by_kind.get(&TypeId::of::<K>());
         if let Some(configure) = configure.and_then(|configure| configure.downcast_ref::<Configure<K>>()) {
             builder = configure(builder);
         }
@@ -275,10 +275,11 @@ impl InformerFactory {
         self.informers().values().cloned().collect()
     }
 
-    /// Starts all informers that have been asked for and have not been started. Call it again after asking for more.
+    /// Starts all informers that were created and are not started yet. Call it again after creating more informers. Has no
+    /// effect after [`shutdown`](Self::shutdown).
     ///
     /// # Panics
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// Panics outside of a tokio runtime, as `tokio::spawn` does.
     pub fn start(&self) {
         if *self.shared.stopped.lock().unwrap_or_else(PoisonError::into_inner) {
             return;
@@ -286,44 +287,44 @@ impl InformerFactory {
         self.all().iter().for_each(|informer| informer.start());
     }
 
-    /// Stops all informers, and returns when all their tasks have ended. A factory that has been shut down starts nothing.
+    /// Stops all informers and waits until all their tasks have ended.
     pub async fn shutdown(&self) {
         *self.shared.stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
         futures::future::join_all(self.all().iter().map(|informer| informer.shutdown())).await;
     }
 
-    /// Waits until all informers have synced, at most for the factory's sync timeout.
+    /// Waits until all informers have synced, up to the factory's sync timeout.
     ///
     /// # Errors
-    /// Which have not, and why: not started, forbidden, no such kind …
-    pub async fn wait_for_cache_sync(&self) -> Result<(), NotSynced> {
+    /// Returns the informers that have not synced and the reasons: not started, forbidden, no such kind …
+    pub async fn wait_for_cache_sync(&self) -> Result<(), CacheSyncError> {
         self.wait_for_cache_sync_within(self.shared.settings.sync_timeout).await
     }
 
-    /// Waits until all informers have synced, at most for a while.
+    /// Waits until all informers have synced, up to a timeout.
     ///
     /// # Errors
-    /// Which have not, and why.
-    pub async fn wait_for_cache_sync_within(&self, timeout: Duration) -> Result<(), NotSynced> {
+    /// Returns the informers that have not synced and the reasons.
+    pub async fn wait_for_cache_sync_within(&self, timeout: Duration) -> Result<(), CacheSyncError> {
         let all = self.all();
         let synced = futures::future::join_all(all.iter().map(|informer| informer.synced()));
-        // Whether time ran out or not, the answer is what is synced now.
+        // The result is the current status, whether or not the timeout has elapsed.
         let _ = tokio::time::timeout(timeout, synced).await;
         let informers: Vec<_> = all.iter().map(|informer| informer.status()).filter(|status| !status.synced).collect();
-        if informers.is_empty() { Ok(()) } else { Err(NotSynced { informers }) }
+        if informers.is_empty() { Ok(()) } else { Err(CacheSyncError { informers }) }
     }
 
-    /// How all informers fare, by resource: for readiness checks, metrics and a look at them.
+    /// Returns the status of all informers, ordered by resource, for readiness checks and metrics.
     pub fn status(&self) -> Vec<InformerStatus> {
         self.all().iter().map(|informer| informer.status()).collect()
     }
 
-    /// Whether all informers are ready.
+    /// Returns whether all informers are ready.
     pub fn is_ready(&self) -> bool {
         self.status().iter().all(InformerStatus::is_ready)
     }
 
-    /// The client underneath.
+    /// Returns the underlying client.
     pub fn client(&self) -> &Client {
         &self.shared.client
     }

@@ -1,4 +1,4 @@
-//! An informer of a kind that is told by its resource alone.
+//! Type-erased informers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::selector::Selector;
 use super::status::InformerStatus;
 use crate::scheme::Object;
 
-/// An informer of any kind: what client-go calls `GenericInformer`. Objects come behind one trait; `as_any` gives their type.
+/// A type-erased informer, as client-go's `GenericInformer`. Objects are trait objects; `as_any` allows a downcast.
 #[derive(Clone)]
 pub struct GenericInformer {
     inner: Arc<dyn Generic>,
@@ -61,30 +61,30 @@ where
 }
 
 impl GenericInformer {
-    /// Begins to read and to watch.
+    /// Starts the informer.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// Panics outside of a tokio runtime, as `tokio::spawn` does.
     pub fn start(&self) {
         self.inner.start();
     }
 
-    /// Whether the first list has come.
+    /// Returns whether the first list is complete.
     pub fn has_synced(&self) -> bool {
         self.status().synced
     }
 
-    /// How the informer fares.
+    /// Returns the status of the informer.
     pub fn status(&self) -> InformerStatus {
         self.inner.status()
     }
 
-    /// The object of this name, if there is one; the namespace is `None` for kinds that belong to the cluster.
+    /// Returns the object of this name, if it exists; the namespace is `None` for cluster-scoped kinds.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<dyn Object>> {
         self.inner.find(namespace, name)
     }
 
-    /// The objects that a selector selects, of one namespace or of all, in no order.
+    /// Returns the objects that match a selector, in one namespace or in all, in no particular order.
     pub fn list(&self, namespace: Option<&str>, selector: &Selector) -> Vec<Arc<dyn Object>> {
         self.inner.list(namespace, selector)
     }
@@ -96,9 +96,9 @@ impl fmt::Debug for GenericInformer {
     }
 }
 
-/// There is no informer for a resource.
+/// An error for a resource without an informer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no informer for {}.{}/{}: this crate has no such resource, or not with these features", .0.resource, .0.group, .0.version
+    "no informer for {}.{}/{}: the crate does not define the resource, or its feature is not enabled", .0.resource, .0.group, .0.version
 )]
-pub struct NoSuchResource(pub GroupVersionResource);
+pub struct UnknownResource(pub GroupVersionResource);

@@ -1,4 +1,4 @@
-//! An informer: a cache, what keeps it, and who is told.
+//! The informer: a cache, its reflectors and its handlers.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,38 +13,40 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::builder::InformerBuilder;
-use super::cache::{Cache, Index, IndexValue, Postings, Slot, Snapshot};
+use super::cache::{Cache, CachedObject, Index, IndexValue, Postings, Snapshot};
 use super::error::InformerError;
 use super::event::ObjectKey;
-use super::handler::{self, Deliveries, EventHandler, Events, HandlerOptions, HandlerRegistration, NotAdded, Queue};
+use super::handler::{
+    self, AddHandlerError, Deliveries, EventHandler, Events, HandlerOptions, HandlerRegistration, Queue,
+};
 use super::lister::Lister;
 use super::panics::Controllers;
-use super::reflector::{Counts, Decoder, Health, OnError, Phase, Reflector, Source};
-use super::status::{InformerStatus, NotSynced};
+use super::reflector::{Counts, Decoder, OnError, Phase, Reflector, ReflectorHealth, Source};
+use super::status::{CacheSyncError, InformerStatus};
 use super::version::ResourceVersion;
 
-/// Objects of one kind, kept as the API server has them, and handlers that are told what happens.
+/// A cache of the objects of one kind that follows the API server and notifies handlers of changes.
 ///
-/// Copies are handles to the same informer. It works from [`start`](Self::start) until [`shutdown`](Self::shutdown), or until
-/// the last handle, lister and event stream is gone.
+/// Clones are handles to the same informer. It runs from [`start`](Self::start) until [`shutdown`](Self::shutdown), or until
+/// the last handle, lister and event stream is dropped.
 pub struct Informer<K: Resource> {
     pub(super) shared: Arc<Shared<K>>,
 }
 
-/// What the handles share; its end is the informer's.
+/// The state shared by all handles; dropping it stops the informer.
 pub(super) struct Shared<K: Resource> {
     pub(super) cache: Arc<Cache<K>>,
     pub(super) kind: K::DynamicType,
     pub(super) name: String,
     pub(super) counts: Arc<Counts>,
     pub(super) controllers: Controllers,
-    pub(super) health: Vec<tokio::sync::watch::Receiver<Health>>,
+    pub(super) health: Vec<tokio::sync::watch::Receiver<ReflectorHealth>>,
     resync: Duration,
-    /// The reflectors, until they start.
-    waiting: Mutex<Vec<Reflector<K>>>,
+    /// The reflectors that are not started yet.
+    unstarted: Mutex<Vec<Reflector<K>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
-    /// Handlers get numbers where they have no names.
-    unnamed: AtomicU64,
+    /// The number of handlers without a name.
+    unnamed_handlers: AtomicU64,
     stop: tokio::sync::watch::Sender<bool>,
 }
 
@@ -63,15 +65,18 @@ where
             builder;
         let plural = K::plural(&kind).into_owned();
         let group = K::group(&kind);
-        let named = if group.is_empty() { plural } else { format!("{plural}.{group}") };
-        let name = builder.name.unwrap_or(named);
+        let default_name = if group.is_empty() { plural } else { format!("{plural}.{group}") };
+        let name = builder.name.unwrap_or(default_name);
         let name = builder.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));
         let counts = Arc::new(Counts::default());
-        let on_error = builder.on_error.unwrap_or_else(|| warn(&name));
+        let on_error = builder.on_error.unwrap_or_else(|| log_warning(&name));
         let mut health = Vec::new();
         let reflectors = namespaces.into_iter().enumerate().map(|(scope, namespace)| {
-            let sender = tokio::sync::watch::Sender::new(Health { namespace: namespace.clone(), ..Health::default() });
+            let sender = tokio::sync::watch::Sender::new(ReflectorHealth {
+                namespace: namespace.clone(),
+                ..ReflectorHealth::default()
+            });
             health.push(sender.subscribe());
             Reflector {
                 source: Source::new(kube.clone(), kind.clone(), namespace, options.clone(), metadata_only),
@@ -85,7 +90,7 @@ where
                 progress: super::reflector::Progress::default(),
             }
         });
-        let waiting = Mutex::new(reflectors.collect());
+        let unstarted = Mutex::new(reflectors.collect());
         let shared = Shared {
             cache,
             kind,
@@ -94,135 +99,134 @@ where
             controllers: Controllers::default(),
             health,
             resync,
-            waiting,
+            unstarted,
             tasks: Mutex::default(),
-            unnamed: AtomicU64::new(0),
+            unnamed_handlers: AtomicU64::new(0),
             stop: tokio::sync::watch::Sender::new(false),
         };
         Informer { shared: Arc::new(shared) }
     }
 
-    /// Begins to read and to watch. What has begun, or has been shut down, stays as it is.
+    /// Starts to list and to watch. Has no effect if the informer was started or shut down before.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// Panics outside of a tokio runtime, as `tokio::spawn` does.
     pub fn start(&self) {
-        let waiting = std::mem::take(&mut *lock(&self.shared.waiting));
-        for reflector in waiting {
+        let reflectors = std::mem::take(&mut *lock(&self.shared.unstarted));
+        for reflector in reflectors {
             let mut stop = self.shared.stop.subscribe();
             let health = reflector.health.clone();
             let task = async move {
                 tokio::select! {
                     biased;
-                    // An error means that the last handle is gone.
+                    // An error means that the last handle was dropped.
                     _ = stop.wait_for(|stop| *stop) => {}
                     () = reflector.run() => {}
                 }
                 health.send_modify(|health| health.phase = Phase::Stopped);
             };
-            self.shared.keep(tokio::spawn(task));
+            self.shared.track(tokio::spawn(task));
         }
     }
 
-    /// Stops: the watch ends, handlers are told nothing more. Returns when all tasks have ended, a handler's after the event
-    /// that it is at.
+    /// Stops the informer and waits until all its tasks have ended. HandlerFuncs finish their current event and receive no more.
     pub async fn shutdown(&self) {
         self.shared.stop.send_replace(true);
-        for reflector in std::mem::take(&mut *lock(&self.shared.waiting)) {
+        for reflector in std::mem::take(&mut *lock(&self.shared.unstarted)) {
             reflector.health.send_modify(|health| health.phase = Phase::Stopped);
         }
         self.shared.cache.stop();
         let tasks = std::mem::take(&mut *lock(&self.shared.tasks));
         for task in tasks {
-            // A task that panicked has ended as well.
+            // A panicked task has ended, too.
             let _ = task.await;
         }
     }
 
-    /// Tells a handler of all objects, and then of everything that happens.
+    /// Adds a handler. It receives an event for each existing object, and then all changes.
     ///
     /// # Errors
-    /// If the informer has stopped, or outside of a tokio runtime.
-    pub fn add_event_handler(&self, handler: impl EventHandler<K>) -> Result<HandlerRegistration, NotAdded> {
+    /// Returns an error if the informer has stopped, or outside of a tokio runtime.
+    pub fn add_event_handler(&self, handler: impl EventHandler<K>) -> Result<HandlerRegistration, AddHandlerError> {
         self.add_event_handler_with(handler, HandlerOptions::default())
     }
 
-    /// [`add_event_handler`](Self::add_event_handler) with a name, a bound for what waits, a resync of its own.
+    /// [`add_event_handler`](Self::add_event_handler) with options.
     ///
     /// # Errors
-    /// If the informer has stopped, or outside of a tokio runtime.
+    /// Returns an error if the informer has stopped, or outside of a tokio runtime.
     pub fn add_event_handler_with(
         &self,
         handler: impl EventHandler<K>,
         options: HandlerOptions,
-    ) -> Result<HandlerRegistration, NotAdded> {
-        let runtime = Handle::try_current().map_err(|_| NotAdded::NoRuntime)?;
+    ) -> Result<HandlerRegistration, AddHandlerError> {
+        let runtime = Handle::try_current().map_err(|_| AddHandlerError::NoRuntime)?;
         let deliveries = self.deliveries(options)?;
         let registration = HandlerRegistration::new(&deliveries.queue, &self.shared.cache);
-        self.shared.keep(runtime.spawn(handler::run(deliveries, handler)));
+        self.shared.track(runtime.spawn(handler::run(deliveries, handler)));
         Ok(registration)
     }
 
-    /// All objects, and then everything that happens, as a stream; it is a handler, which goes when the stream is dropped.
+    /// Adds a handler that is a stream of events. Dropping the stream removes the handler.
     ///
     /// # Errors
-    /// If the informer has stopped, or outside of a tokio runtime.
-    pub fn events(&self, options: HandlerOptions) -> Result<Events<K>, NotAdded> {
-        Handle::try_current().map_err(|_| NotAdded::NoRuntime)?;
+    /// Returns an error if the informer has stopped, or outside of a tokio runtime.
+    pub fn events(&self, options: HandlerOptions) -> Result<Events<K>, AddHandlerError> {
+        Handle::try_current().map_err(|_| AddHandlerError::NoRuntime)?;
         Ok(Events::new(self.deliveries(options)?, self))
     }
 
-    fn deliveries(&self, options: HandlerOptions) -> Result<Deliveries<K>, NotAdded> {
+    fn deliveries(&self, options: HandlerOptions) -> Result<Deliveries<K>, AddHandlerError> {
         let shared = &self.shared;
         let name = options.name.unwrap_or_else(|| {
-            let number = shared.unnamed.fetch_add(1, Ordering::Relaxed) + 1;
+            let number = shared.unnamed_handlers.fetch_add(1, Ordering::Relaxed) + 1;
             format!("{}/{number}", shared.name)
         });
         let queue = Arc::new(Queue::new(name, options.backlog));
         if !shared.cache.add_handler(&queue) {
-            return Err(NotAdded::Stopped);
+            return Err(AddHandlerError::Stopped);
         }
         Ok(Deliveries::new(queue, &shared.cache, options.resync.unwrap_or(shared.resync)))
     }
 
-    /// Adds an index, before or after the start: the objects by what a function says of each.
+    /// Adds an index of the objects by the values that a function returns. Indexes can be added before and after the start.
     ///
-    /// The function must say the same of the same object, and should be quick: it runs for every object that comes and goes.
+    /// The function must be deterministic and should be fast: it is called for every object that is added, updated or deleted.
     pub fn add_index<V, I>(&self, values_of: impl Fn(&K) -> I + Send + Sync + 'static) -> Index<K, V>
     where
         V: IndexValue,
         I: IntoIterator<Item = V>,
     {
         let index = Index::new();
-        let values = move |object: &K, take: &mut dyn FnMut(V)| values_of(object).into_iter().for_each(take);
+        let values = move |object: &K, emit: &mut dyn FnMut(V)| values_of(object).into_iter().for_each(emit);
         self.shared.cache.add_index(Box::new(Postings::new(index, Arc::new(values))), None);
         index
     }
 
-    /// Adds an index of a label's values. Selectors that ask for values of this label use it by themselves.
+    /// Adds an index of the values of a label. Selectors that require values of this label use it automatically.
     pub fn add_label_index(&self, label: &str) -> Index<K, String> {
         let index = Index::new();
         let label: Arc<str> = label.into();
-        let of = Arc::clone(&label);
-        let values = move |object: &K, take: &mut dyn FnMut(String)| {
+        let indexed = Arc::clone(&label);
+        let values = move |object: &K, emit: &mut dyn FnMut(String)| {
             let labels = object.meta().labels.as_ref();
-            labels.and_then(|labels| labels.get(&*of)).cloned().into_iter().for_each(take);
+            labels.and_then(|labels| labels.get(&*indexed)).cloned().into_iter().for_each(emit);
         };
         self.shared.cache.add_index(Box::new(Postings::new(index, Arc::new(values))), Some(label));
         index
     }
 
-    /// Reads what the informer has.
+    /// Returns a lister of the informer.
     pub fn lister(&self) -> Lister<K> {
         Lister::new(self)
     }
 
-    /// All objects at this moment.
+    /// Returns a snapshot of the cache.
     pub fn snapshot(&self) -> Snapshot<K> {
         self.shared.cache.snapshot()
     }
 
-    /// How many objects an index has for a value; shorthand for a snapshot's.
+    /// Returns the number of objects with a value in an index. See [`Snapshot::index_count`].
     pub fn index_count<V, Q>(&self, index: Index<K, V>, value: &Q) -> usize
     where
         V: IndexValue + Borrow<Q>,
@@ -231,82 +235,86 @@ where
         self.snapshot().index_count(index, value)
     }
 
-    /// Whether the first list has come.
+    /// Returns whether the first list is complete.
     pub fn has_synced(&self) -> bool {
         self.shared.cache.read().synced
     }
 
-    /// Waits for the first list.
+    /// Waits until the first list is complete.
     ///
     /// # Errors
-    /// If the informer stops before.
-    pub async fn synced(&self) -> Result<(), NotSynced> {
+    /// Returns an error if the informer stops before.
+    pub async fn synced(&self) -> Result<(), CacheSyncError> {
         let synced = self.shared.wait_until(|| self.has_synced()).await;
-        if synced { Ok(()) } else { Err(NotSynced { informers: vec![self.status()] }) }
+        if synced { Ok(()) } else { Err(CacheSyncError { informers: vec![self.status()] }) }
     }
 
-    /// Waits until the cache has come as far as a version, such as that of an object just written.
+    /// Waits until the cache has reached a resource version, such as that of an object that was just written.
     ///
-    /// An informer hears of versions by the objects that it watches, and by bookmarks about once a minute.
+    /// An informer learns of resource versions from watch events and from bookmarks, about once a minute.
     ///
     /// # Errors
-    /// If the informer stops before.
-    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), NotSynced> {
+    /// Returns an error if the informer stops before.
+    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), CacheSyncError> {
         let reached = || self.shared.cache.read().version.as_ref().is_some_and(|reached| reached >= version);
-        if self.shared.wait_until(reached).await { Ok(()) } else { Err(NotSynced { informers: vec![self.status()] }) }
+        if self.shared.wait_until(reached).await {
+            Ok(())
+        } else {
+            Err(CacheSyncError { informers: vec![self.status()] })
+        }
     }
 
-    /// Shows readers an object as the API server has just returned it, until the watch has come as far. Handlers are told by
-    /// the watch alone.
+    /// Makes an object that the API server has just returned visible to readers until the watch reaches its resource version.
+    /// HandlerFuncs are notified only by the watch.
     ///
-    /// Nothing happens where the watch has already come as far, where nothing was listed yet, or where the version cannot be
+    /// Has no effect if the watch has already reached the version, before the first list, or if the version cannot be
     /// compared.
     pub fn write_through(&self, object: Arc<K>) {
         let version = super::event::version(&*object).and_then(|version| version.parse().ok());
         if let Some(version) = version {
             let key = ObjectKey::of(&*object);
-            // The size is not known before the watch tells the object.
-            self.shared.cache.write_through(&key, Some(Slot::new(object, 0)), Some(version));
+            // The size of the JSON is not known before the watch reports the object.
+            self.shared.cache.write_through(&key, Some(CachedObject::new(object, 0)), Some(version));
         }
     }
 
-    /// Hides an object from readers that the API server has just deleted, until the watch tells the same. Not for one that
-    /// only waits for its finalizers.
+    /// Hides an object that the API server has just deleted from readers until the watch reports the deletion. Operator not be
+    /// used for an object that still has finalizers.
     pub fn delete_through(&self, key: &ObjectKey) {
         self.shared.cache.write_through(key, None, None);
     }
 
-    /// How the informer fares: for readiness checks, metrics and a look at it.
+    /// Returns the status of the informer, for readiness checks and metrics.
     pub fn status(&self) -> InformerStatus {
         InformerStatus::of(&self.shared)
     }
 
-    /// The informer's name in metrics and logs.
+    /// Returns the informer's name in metrics and logs.
     pub fn name(&self) -> &str {
         &self.shared.name
     }
 }
 
 impl<K: Resource + Send + Sync + 'static> Shared<K> {
-    /// Keeps a task to wait for at the end.
-    fn keep(&self, task: JoinHandle<()>) {
+    /// Tracks a task that [`Informer::shutdown`] waits for.
+    fn track(&self, task: JoinHandle<()>) {
         let mut tasks = lock(&self.tasks);
         tasks.retain(|task| !task.is_finished());
         tasks.push(task);
     }
 
-    /// Waits until something holds; `false`: the informer stopped before.
-    async fn wait_until(&self, holds: impl Fn() -> bool) -> bool {
+    /// Waits until the condition is true; returns `false` if the informer stops before.
+    async fn wait_until(&self, condition: impl Fn() -> bool) -> bool {
         let mut progress = self.cache.progress();
         let mut stop = self.stop.subscribe();
         loop {
             progress.borrow_and_update();
-            if holds() {
+            if condition() {
                 return true;
             }
             tokio::select! {
                 _ = progress.changed() => {}
-                _ = stop.wait_for(|stop| *stop) => return holds(),
+                _ = stop.wait_for(|stop| *stop) => return condition(),
             }
         }
     }
@@ -322,11 +330,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Errors as warnings, for informers without an error handler.
-fn warn(name: &str) -> OnError {
+/// Returns the default error handler, which logs warnings.
+fn log_warning(name: &str) -> OnError {
     let name = name.to_owned();
     Arc::new(
-        move |error: &InformerError| tracing::warn!(informer = name, %error, "an informer has trouble; it goes on"),
+        move |error: &InformerError| tracing::warn!(informer = name, %error, "informer error; the informer retries"),
     )
 }
 

@@ -1,4 +1,4 @@
-//! Listers: an informer's objects as its readers want them.
+//! Listers of informers.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -17,9 +17,10 @@ use super::selector::Selector;
 use super::version::ResourceVersion;
 use crate::client::{Action, Error};
 
-/// Reads what an informer has. Nothing is copied: objects come as `Arc`s, or, from a [`snapshot`](Self::snapshot), borrowed.
+/// Reads the cache of an informer. Objects are not copied: they are returned as `Arc`s, or borrowed from a
+/// [`snapshot`](Self::snapshot).
 ///
-/// Readers never wait for the watch, nor the watch for them. Before the informer has synced, there is nothing.
+/// Readers and the watch never block each other. The cache is empty before the first list.
 pub struct Lister<K: Resource> {
     informer: Informer<K>,
 }
@@ -38,30 +39,30 @@ where
         Lister { informer: informer.clone() }
     }
 
-    /// All objects at this moment: for several reads that must fit together, and for reading without any `Arc`.
+    /// Returns a snapshot of the cache, for several consistent reads and for reads without cloning an `Arc`.
     pub fn snapshot(&self) -> Snapshot<K> {
         self.informer.snapshot()
     }
 
-    /// The objects that a selector selects, in no order. A label index is used where one fits.
+    /// Returns the objects that match a selector, in no particular order. Uses a label index if one applies.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
         self.informer.shared.cache.read().select(selector).cloned().collect()
     }
 
-    /// All objects, in no order.
+    /// Returns all objects, in no particular order.
     pub fn all(&self) -> Vec<Arc<K>> {
         self.list(&Selector::everything())
     }
 
-    /// The objects of one namespace.
+    /// Returns a lister of one namespace.
     pub fn namespace<'l>(&'l self, namespace: &'l str) -> NamespaceLister<'l, K> {
         NamespaceLister { lister: self, namespace }
     }
 
-    /// The object of this name, of a kind that belongs to the cluster.
+    /// Returns the object of this name, of a cluster-scoped kind.
     ///
     /// # Errors
-    /// If there is none: [`Error::is_not_found`].
+    /// Returns an error with [`Error::is_not_found`] if the object does not exist.
     pub fn get(&self, name: &str) -> Result<Arc<K>, Error>
     where
         K: Resource<Scope = ClusterResourceScope>,
@@ -69,12 +70,12 @@ where
         self.find(None, name).ok_or_else(|| self.not_found(None, name))
     }
 
-    /// The object of this name, if there is one; the namespace is `None` for kinds that belong to the cluster.
+    /// Returns the object of this name, if it exists; the namespace is `None` for cluster-scoped kinds.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<K>> {
         self.informer.shared.cache.read().object(namespace.unwrap_or_default(), name).cloned()
     }
 
-    /// The objects that an index has for a value, in no order.
+    /// Returns the objects with a value in an index, in no particular order.
     pub fn by_index<V, Q>(&self, index: Index<K, V>, value: &Q) -> Vec<Arc<K>>
     where
         V: IndexValue + Borrow<Q>,
@@ -84,20 +85,20 @@ where
         state.postings(index).into_iter().flat_map(|postings| postings.get(value)).cloned().collect()
     }
 
-    /// All values that an index has objects for, in no order.
+    /// Returns all values of an index, in no particular order.
     pub fn index_values<V: IndexValue>(&self, index: Index<K, V>) -> Vec<V> {
         self.snapshot().index_values(index).cloned().collect()
     }
 
-    /// Waits until what is read here is as new as a version. See [`Informer::wait_for`].
+    /// Waits until the cache has reached a resource version. See [`Informer::wait_for`].
     ///
     /// # Errors
-    /// If the informer stops before.
-    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), super::NotSynced> {
+    /// Returns an error if the informer stops before.
+    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), super::CacheSyncError> {
         self.informer.wait_for(version).await
     }
 
-    /// As `NewNotFound` of `apimachinery/pkg/api/errors` shapes it.
+    /// Returns the error of `NewNotFound` in `apimachinery/pkg/api/errors`.
     fn not_found(&self, namespace: Option<&str>, name: &str) -> Error {
         let kind = &self.informer.shared.kind;
         let (group, plural) = (K::group(kind), K::plural(kind));
@@ -122,7 +123,7 @@ where
     }
 }
 
-/// Reads what an informer has in one namespace.
+/// Reads the objects in one namespace from the cache of an informer.
 pub struct NamespaceLister<'l, K: Resource> {
     lister: &'l Lister<K>,
     namespace: &'l str,
@@ -132,23 +133,23 @@ impl<K> NamespaceLister<'_, K>
 where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    /// The object of this name.
+    /// Returns the object of this name.
     ///
     /// # Errors
-    /// If there is none: [`Error::is_not_found`].
+    /// Returns an error with [`Error::is_not_found`] if the object does not exist.
     pub fn get(&self, name: &str) -> Result<Arc<K>, Error> {
         let found = self.lister.find(Some(self.namespace), name);
         found.ok_or_else(|| self.lister.not_found(Some(self.namespace), name))
     }
 
-    /// The objects that a selector selects, in no order.
+    /// Returns the objects that match a selector, in no particular order.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
         let state = self.lister.informer.shared.cache.read();
         let candidates = state.objects.candidates(Some(self.namespace), selector);
         candidates.filter(|object| selector.selects(&***object)).cloned().collect()
     }
 
-    /// All objects of the namespace, in no order.
+    /// Returns all objects in the namespace, in no particular order.
     pub fn all(&self) -> Vec<Arc<K>> {
         self.list(&Selector::everything())
     }

@@ -1,4 +1,4 @@
-//! Metrics of informers as text that Prometheus reads.
+//! Metrics of informers in Prometheus' text format.
 //!
 //! The format is Prometheus' text format 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
@@ -8,13 +8,13 @@ use std::time::Duration;
 use super::handler::HandlerMetrics;
 use super::status::InformerStatus;
 
-/// Metrics of informers: what a program adds to its own at `/metrics`.
+/// Returns the metrics of informers, for a program to append to its own at `/metrics`.
 ///
 /// | metric | type | labels |
 /// |---|---|---|
 /// | `informer_synced`, `informer_ready` | gauge, 0 or 1 | `informer` |
 /// | `informer_objects`, `informer_json_bytes`, `informer_undecodable_objects` | gauge | `informer` |
-/// | `informer_heard_seconds` | gauge, seconds since the API server last said anything | `informer` |
+/// | `informer_heard_seconds` | gauge, seconds since the last response of the API server | `informer` |
 /// | `informer_resource_version` | gauge | `informer` |
 /// | `informer_lists_total`, `informer_watches_total`, `informer_events_total`, `informer_bookmarks_total`, `informer_errors_total` | counter | `informer` |
 /// | `informer_handler_queue_depth`, `informer_handler_synced` | gauge | `informer`, `handler` |
@@ -46,20 +46,20 @@ type OfInformer = fn(&InformerStatus) -> Option<String>;
 type OfHandler = fn(&HandlerMetrics) -> String;
 
 const OF_INFORMERS: &[(&str, &str, &str, OfInformer)] = &[
-    ("informer_synced", "gauge", "Whether the first list has come.", |of| Some(flag(of.synced))),
-    ("informer_ready", "gauge", "Whether it has synced and nothing stands in its way.", |of| Some(flag(of.is_ready()))),
+    ("informer_synced", "gauge", "Whether the first list is complete.", |of| Some(flag(of.synced))),
+    ("informer_ready", "gauge", "Whether it has synced and has no problem.", |of| Some(flag(of.is_ready()))),
     ("informer_objects", "gauge", "Objects in the cache.", |of| Some(of.objects.to_string())),
     ("informer_json_bytes", "gauge", "Length of the JSON of all objects in the cache.", |of| {
         Some(of.json_bytes.to_string())
     }),
-    ("informer_undecodable_objects", "gauge", "Objects that do not fit their type.", |of| {
-        Some(of.undecodable.to_string())
+    ("informer_undecodable_objects", "gauge", "Objects that cannot be decoded.", |of| Some(of.undecodable.to_string())),
+    ("informer_heard_seconds", "gauge", "Time since the last response of the API server.", |of| {
+        of.since_last_response.map(seconds)
     }),
-    ("informer_heard_seconds", "gauge", "Time since the API server last said anything.", |of| of.heard.map(seconds)),
     ("informer_resource_version", "gauge", "Version up to which the cache is complete.", |of| {
         of.resource_version.as_ref().map(ToString::to_string)
     }),
-    ("informer_lists_total", "counter", "Times that all objects were read.", |of| Some(of.lists.to_string())),
+    ("informer_lists_total", "counter", "Lists completed.", |of| Some(of.lists.to_string())),
     ("informer_watches_total", "counter", "Watches opened.", |of| Some(of.watches.to_string())),
     ("informer_events_total", "counter", "Objects sent by lists and watches.", |of| Some(of.events.to_string())),
     ("informer_bookmarks_total", "counter", "Bookmarks sent by watches.", |of| Some(of.bookmarks.to_string())),
@@ -67,17 +67,15 @@ const OF_INFORMERS: &[(&str, &str, &str, OfInformer)] = &[
 ];
 
 const OF_HANDLERS: &[(&str, &str, &str, OfHandler)] = &[
-    ("informer_handler_queue_depth", "gauge", "Events that wait for the handler.", |of| of.depth.to_string()),
-    ("informer_handler_synced", "gauge", "Whether the handler has been told everything from the beginning.", |of| {
-        flag(of.synced)
-    }),
+    ("informer_handler_queue_depth", "gauge", "Events in the handler's queue.", |of| of.depth.to_string()),
+    ("informer_handler_synced", "gauge", "Whether the handler has received the initial objects.", |of| flag(of.synced)),
     ("informer_handler_delivered_total", "counter", "Events delivered.", |of| of.delivered.to_string()),
-    ("informer_handler_folded_total", "counter", "Events folded into one that waited.", |of| of.folded.to_string()),
+    ("informer_handler_folded_total", "counter", "Events folded into a queued one.", |of| of.folded.to_string()),
     ("informer_handler_panics_total", "counter", "Calls that panicked.", |of| of.panics.to_string()),
-    ("informer_handler_waited_seconds_total", "counter", "Time that delivered events have waited.", |of| {
+    ("informer_handler_waited_seconds_total", "counter", "Time that delivered events spent in the queue.", |of| {
         seconds(of.waited)
     }),
-    ("informer_handler_worked_seconds_total", "counter", "Time that the handler has taken.", |of| seconds(of.worked)),
+    ("informer_handler_worked_seconds_total", "counter", "Time spent in the handler.", |of| seconds(of.worked)),
 ];
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {
@@ -92,7 +90,7 @@ fn seconds(time: Duration) -> String {
     time.as_secs_f64().to_string()
 }
 
-/// A label's value: backslash, quote and newline are escaped.
+/// Escapes backslashes, quotes and newlines in a label's value.
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

@@ -1,4 +1,4 @@
-//! Objects whose last reconciliation panicked.
+//! Tracking of objects whose last reconciliation panicked.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,7 +10,7 @@ use super::event::ObjectKey;
 pub(super) struct Panicked(Mutex<BTreeSet<ObjectKey>>);
 
 impl Panicked {
-    /// Records the end of a reconciliation.
+    /// Records the outcome of a reconciliation.
     #[cfg(feature = "controller")]
     pub(super) fn record(&self, key: ObjectKey, panicked: bool) {
         let mut keys = lock(&self.0);
@@ -22,12 +22,12 @@ impl Panicked {
     }
 }
 
-/// The controllers of an informer. One that has ended does not count any more.
+/// The running controllers of an informer.
 #[derive(Debug, Default)]
 pub(super) struct Controllers(Mutex<Vec<Weak<Panicked>>>);
 
 impl Controllers {
-    /// A new controller, which counts as long as the value is kept.
+    /// Adds a controller, until the returned value is dropped.
     #[cfg(feature = "controller")]
     pub(super) fn add(&self) -> Arc<Panicked> {
         let panicked = Arc::default();
@@ -37,7 +37,7 @@ impl Controllers {
         panicked
     }
 
-    /// The objects whose last reconciliation by any controller panicked.
+    /// Returns the objects whose last reconciliation by any controller panicked.
     pub(super) fn panicked(&self) -> BTreeSet<ObjectKey> {
         let controllers: Vec<Arc<Panicked>> = lock(&self.0).iter().filter_map(Weak::upgrade).collect();
         controllers.iter().flat_map(|controller| lock(&controller.0).clone()).collect()

@@ -1,4 +1,4 @@
-//! Label selectors, matched here as the API server matches them.
+//! Label selectors with the semantics of the API server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::Resource;
 use kube::core::Expression;
 
-/// Which labels an object must have. Without requirements it selects everything.
+/// A label selector. Without requirements, it matches every object.
 ///
 /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors>,
 /// `apimachinery/pkg/labels/selector.go`.
@@ -28,85 +28,85 @@ pub struct Selector {
     requirements: Vec<Requirement>,
 }
 
-/// What one label must be.
+/// A requirement for one label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Requirement {
-    /// The label.
-    pub label: String,
-    /// What it must be.
-    pub must: Must,
+    /// The key of the label.
+    pub key: String,
+    /// The operator and its values.
+    pub operator: Operator,
 }
 
-/// What a label must be.
+/// An operator of a requirement, with its values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Must {
-    /// There, with this value.
+pub enum Operator {
+    /// The label exists and has this value.
     Equal(String),
-    /// Another value, or not there.
+    /// The label does not exist or has another value.
     NotEqual(String),
-    /// There, with one of these values.
+    /// The label exists and has one of these values.
     In(BTreeSet<String>),
-    /// Not one of these values, or not there.
+    /// The label does not exist or has none of these values.
     NotIn(BTreeSet<String>),
-    /// There.
-    Exist,
-    /// Not there.
-    NotExist,
-    /// There, and an integer greater than this.
-    BeGreater(i64),
-    /// There, and an integer less than this.
-    BeLess(i64),
+    /// The label exists.
+    Exists,
+    /// The label does not exist.
+    DoesNotExist,
+    /// The label exists and is an integer greater than this.
+    GreaterThan(i64),
+    /// The label exists and is an integer less than this.
+    LessThan(i64),
 }
 
-/// Text that is no label selector.
+/// An error for text that is not a valid label selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{selector:?} is no label selector: {why}")]
+#[error("{selector:?} is not a valid label selector: {reason}")]
 pub struct SelectorError {
     /// The text.
     pub selector: String,
-    /// What is wrong with it.
-    pub why: String,
+    /// The reason.
+    pub reason: String,
 }
 
 impl Selector {
-    /// Selects everything.
+    /// Returns a selector that matches every object.
     pub fn everything() -> Self {
         Selector::default()
     }
 
-    /// Also requires this value of a label.
-    pub fn equal(self, label: impl Into<String>, value: impl Into<String>) -> Self {
-        self.and(label, Must::Equal(value.into()))
+    /// Adds the requirement that a label has a value.
+    pub fn equal(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.and(key, Operator::Equal(value.into()))
     }
 
-    /// Also requires one of these values of a label.
-    pub fn one_of<V: Into<String>>(self, label: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
-        self.and(label, Must::In(values.into_iter().map(Into::into).collect()))
+    /// Adds the requirement that a label has one of these values.
+    pub fn one_of<V: Into<String>>(self, key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
+        self.and(key, Operator::In(values.into_iter().map(Into::into).collect()))
     }
 
-    /// Also requires a label, whatever its value.
-    pub fn exists(self, label: impl Into<String>) -> Self {
-        self.and(label, Must::Exist)
+    /// Adds the requirement that a label exists.
+    pub fn exists(self, key: impl Into<String>) -> Self {
+        self.and(key, Operator::Exists)
     }
 
-    /// Also requires this of a label.
-    pub fn and(mut self, label: impl Into<String>, must: Must) -> Self {
-        self.requirements.push(Requirement { label: label.into(), must });
+    /// Adds a requirement.
+    pub fn and(mut self, key: impl Into<String>, operator: Operator) -> Self {
+        self.requirements.push(Requirement { key: key.into(), operator });
         self
     }
 
-    /// What it requires.
+    /// Returns the requirements.
     pub fn requirements(&self) -> &[Requirement] {
         &self.requirements
     }
 
-    /// Whether labels fulfil all requirements.
+    /// Returns whether labels meet all requirements.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(labels))
     }
 
-    /// Whether an object's labels do.
+    /// Returns whether the labels of an object meet all requirements.
     pub fn selects<K: Resource>(&self, object: &K) -> bool {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         self.matches(object.meta().labels.as_ref().unwrap_or(&NONE))
@@ -114,18 +114,18 @@ impl Selector {
 }
 
 impl Requirement {
-    /// Whether labels fulfil it.
+    /// Returns whether labels meet the requirement.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        let value = labels.get(&self.label);
-        match &self.must {
-            Must::Equal(wanted) => value == Some(wanted),
-            Must::NotEqual(unwanted) => value != Some(unwanted),
-            Must::In(wanted) => value.is_some_and(|value| wanted.contains(value)),
-            Must::NotIn(unwanted) => value.is_none_or(|value| !unwanted.contains(value)),
-            Must::Exist => value.is_some(),
-            Must::NotExist => value.is_none(),
-            Must::BeGreater(than) => number(value).is_some_and(|number| number > *than),
-            Must::BeLess(than) => number(value).is_some_and(|number| number < *than),
+        let value = labels.get(&self.key);
+        match &self.operator {
+            Operator::Equal(expected) => value == Some(expected),
+            Operator::NotEqual(excluded) => value != Some(excluded),
+            Operator::In(allowed) => value.is_some_and(|value| allowed.contains(value)),
+            Operator::NotIn(excluded) => value.is_none_or(|value| !excluded.contains(value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::GreaterThan(than) => number(value).is_some_and(|number| number > *than),
+            Operator::LessThan(than) => number(value).is_some_and(|number| number < *than),
         }
     }
 }
@@ -136,25 +136,25 @@ fn number(value: Option<&String>) -> Option<i64> {
 
 impl fmt::Display for Requirement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = &self.label;
+        let key = &self.key;
         let list = |values: &BTreeSet<String>| values.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-        match &self.must {
-            Must::Equal(value) => write!(out, "{label}={value}"),
-            Must::NotEqual(value) => write!(out, "{label}!={value}"),
-            Must::In(values) => write!(out, "{label} in ({})", list(values)),
-            Must::NotIn(values) => write!(out, "{label} notin ({})", list(values)),
-            Must::Exist => out.write_str(label),
-            Must::NotExist => write!(out, "!{label}"),
-            Must::BeGreater(than) => write!(out, "{label}>{than}"),
-            Must::BeLess(than) => write!(out, "{label}<{than}"),
+        match &self.operator {
+            Operator::Equal(value) => write!(out, "{key}={value}"),
+            Operator::NotEqual(value) => write!(out, "{key}!={value}"),
+            Operator::In(values) => write!(out, "{key} in ({})", list(values)),
+            Operator::NotIn(values) => write!(out, "{key} notin ({})", list(values)),
+            Operator::Exists => out.write_str(key),
+            Operator::DoesNotExist => write!(out, "!{key}"),
+            Operator::GreaterThan(than) => write!(out, "{key}>{than}"),
+            Operator::LessThan(than) => write!(out, "{key}<{than}"),
         }
     }
 }
 
 impl fmt::Display for Selector {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, requirement) in self.requirements.iter().enumerate() {
-            write!(out, "{}{requirement}", if place == 0 { "" } else { "," })?;
+        for (index, requirement) in self.requirements.iter().enumerate() {
+            write!(out, "{}{requirement}", if index == 0 { "" } else { "," })?;
         }
         Ok(())
     }
@@ -164,7 +164,7 @@ impl FromStr for Selector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
-        parse(text).map_err(|why| SelectorError { selector: text.to_owned(), why })
+        parse(text).map_err(|reason| SelectorError { selector: text.to_owned(), reason })
     }
 }
 
@@ -187,41 +187,41 @@ fn parse(text: &str) -> Result<Selector, String> {
 
 fn requirement(text: &str) -> Result<(Requirement, &str), String> {
     if let Some(after) = text.strip_prefix('!') {
-        let (label, rest) = label(after.trim_start())?;
-        return Ok((Requirement { label, must: Must::NotExist }, rest));
+        let (key, rest) = key(after.trim_start())?;
+        return Ok((Requirement { key, operator: Operator::DoesNotExist }, rest));
     }
-    let (label, rest) = label(text)?;
-    let (must, rest) = must(rest.trim_start())?;
-    Ok((Requirement { label, must }, rest))
+    let (key, rest) = key(text)?;
+    let (operator, rest) = operator(rest.trim_start())?;
+    Ok((Requirement { key, operator }, rest))
 }
 
-fn must(text: &str) -> Result<(Must, &str), String> {
+fn operator(text: &str) -> Result<(Operator, &str), String> {
     if let Some(after) = text.strip_prefix("!=") {
         let (value, rest) = value(after.trim_start())?;
-        return Ok((Must::NotEqual(value), rest));
+        return Ok((Operator::NotEqual(value), rest));
     }
     if let Some(after) = text.strip_prefix("==").or_else(|| text.strip_prefix('=')) {
         let (value, rest) = value(after.trim_start())?;
-        return Ok((Must::Equal(value), rest));
+        return Ok((Operator::Equal(value), rest));
     }
     if let Some(after) = text.strip_prefix('>') {
-        return integer(after).map(|(number, rest)| (Must::BeGreater(number), rest));
+        return integer(after).map(|(number, rest)| (Operator::GreaterThan(number), rest));
     }
     if let Some(after) = text.strip_prefix('<') {
-        return integer(after).map(|(number, rest)| (Must::BeLess(number), rest));
+        return integer(after).map(|(number, rest)| (Operator::LessThan(number), rest));
     }
     let (word, after) = word(text);
     match word {
-        "" => Ok((Must::Exist, text)),
-        "in" => set(after).map(|(values, rest)| (Must::In(values), rest)),
-        "notin" => set(after).map(|(values, rest)| (Must::NotIn(values), rest)),
-        other => Err(format!("{other:?} is no operator; expected =, ==, !=, in, notin, > or <")),
+        "" => Ok((Operator::Exists, text)),
+        "in" => set(after).map(|(values, rest)| (Operator::In(values), rest)),
+        "notin" => set(after).map(|(values, rest)| (Operator::NotIn(values), rest)),
+        other => Err(format!("{other:?} is not an operator; expected =, ==, !=, in, notin, > or <")),
     }
 }
 
 fn integer(text: &str) -> Result<(i64, &str), String> {
     let (value, rest) = value(text.trim_start())?;
-    let number = value.parse().map_err(|_| format!("{value:?} is no integer"))?;
+    let number = value.parse().map_err(|_| format!("{value:?} is not an integer"))?;
     Ok((number, rest))
 }
 
@@ -245,33 +245,33 @@ fn set(text: &str) -> Result<(BTreeSet<String>, &str), String> {
     }
 }
 
-/// Text up to a character that separates.
+/// Splits text at the first separator.
 fn word(text: &str) -> (&str, &str) {
     let separates = |letter: char| letter.is_whitespace() || "=!(),<>".contains(letter);
     text.split_at(text.find(separates).unwrap_or(text.len()))
 }
 
 /// Source: `apimachinery/pkg/util/validation/validation.go`, `IsQualifiedName`.
-fn label(text: &str) -> Result<(String, &str), String> {
+fn key(text: &str) -> Result<(String, &str), String> {
     let (word, rest) = word(text);
     let (prefix, name) = word.rsplit_once('/').map_or((None, word), |(prefix, name)| (Some(prefix), name));
     let domain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '.');
     let valid_prefix =
         prefix.is_none_or(|prefix| !prefix.is_empty() && prefix.len() <= 253 && prefix.chars().all(domain));
     if name.is_empty() || !is_name(name) || !valid_prefix {
-        return Err(format!("{word:?} is no label"));
+        return Err(format!("{word:?} is not a label key"));
     }
     Ok((word.to_owned(), rest))
 }
 
 fn value(text: &str) -> Result<(String, &str), String> {
     let (word, rest) = word(text);
-    // A negative integer for > and < begins with what a label's value may not begin with.
+    // A negative integer for > and < starts with a character that a label value must not start with.
     let valid = word.is_empty() || is_name(word) || word.parse::<i64>().is_ok();
-    if valid { Ok((word.to_owned(), rest)) } else { Err(format!("{word:?} is no value of a label")) }
+    if valid { Ok((word.to_owned(), rest)) } else { Err(format!("{word:?} is not a label value")) }
 }
 
-/// At most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.
+/// Returns whether text has at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.
 fn is_name(text: &str) -> bool {
     let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
     text.len() <= 63
@@ -283,15 +283,15 @@ fn is_name(text: &str) -> bool {
 impl From<kube::core::Selector> for Selector {
     fn from(selector: kube::core::Selector) -> Self {
         let requirements = selector.into_iter().map(|expression| {
-            let (label, must) = match expression {
-                Expression::In(label, values) => (label, Must::In(values)),
-                Expression::NotIn(label, values) => (label, Must::NotIn(values)),
-                Expression::Equal(label, value) => (label, Must::Equal(value)),
-                Expression::NotEqual(label, value) => (label, Must::NotEqual(value)),
-                Expression::Exists(label) => (label, Must::Exist),
-                Expression::DoesNotExist(label) => (label, Must::NotExist),
+            let (key, operator) = match expression {
+                Expression::In(key, values) => (key, Operator::In(values)),
+                Expression::NotIn(key, values) => (key, Operator::NotIn(values)),
+                Expression::Equal(key, value) => (key, Operator::Equal(value)),
+                Expression::NotEqual(key, value) => (key, Operator::NotEqual(value)),
+                Expression::Exists(key) => (key, Operator::Exists),
+                Expression::DoesNotExist(key) => (key, Operator::DoesNotExist),
             };
-            Requirement { label, must }
+            Requirement { key, operator }
         });
         Selector { requirements: requirements.collect() }
     }
@@ -301,10 +301,10 @@ impl TryFrom<LabelSelector> for Selector {
     type Error = SelectorError;
 
     fn try_from(selector: LabelSelector) -> Result<Self, SelectorError> {
-        let shown = format!("{selector:?}");
+        let text = format!("{selector:?}");
         kube::core::Selector::try_from(selector)
             .map(Selector::from)
-            .map_err(|error| SelectorError { selector: shown, why: error.to_string() })
+            .map_err(|error| SelectorError { selector: text, reason: error.to_string() })
     }
 }
 
@@ -345,22 +345,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_selector_is_refused_with_a_reason() {
-        for (selector, why) in [
+    fn invalid_selector_is_rejected_with_a_reason() {
+        for (selector, reason) in [
             ("a,", "ends with a comma"),
-            (",a", "is no label"),
-            ("a b", "is no operator"),
+            (",a", "is not a label key"),
+            ("a b", "is not an operator"),
             ("a in b", "expected ("),
             ("a in ()", "at least one value"),
             ("a in (b", "expected , or )"),
             ("a=b c", "expected a comma"),
-            ("-a=b", "is no label"),
-            ("a=-b", "is no value"),
-            ("a>b", "is no integer"),
-            ("/a=b", "is no label"),
+            ("-a=b", "is not a label key"),
+            ("a=-b", "is not a label value"),
+            ("a>b", "is not an integer"),
+            ("/a=b", "is not a label key"),
         ] {
             let error = selector.parse::<Selector>().unwrap_err();
-            assert!(error.to_string().contains(why), "{selector}: {error}");
+            assert!(error.to_string().contains(reason), "{selector}: {error}");
         }
     }
 }

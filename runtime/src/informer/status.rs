@@ -1,4 +1,4 @@
-//! How informers fare, to be seen from outside.
+//! The status of informers.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,42 +10,42 @@ use kube::core::GroupVersionKind;
 use super::event::ObjectKey;
 use super::handler::HandlerMetrics;
 use super::informer::Shared;
-use super::reflector::{Health, Phase};
+use super::reflector::{Phase, ReflectorHealth};
 use super::version::ResourceVersion;
 
-/// An informer at one moment.
+/// The status of an informer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InformerStatus {
-    /// Its name.
+    /// The name of the informer.
     pub name: String,
-    /// What it reads.
+    /// The kind of its objects.
     pub kind: GroupVersionKind,
-    /// Whether the first list has come.
+    /// Whether the first list is complete.
     pub synced: bool,
-    /// What it is doing, and what stands in its way, by namespace.
-    pub reflectors: Vec<Health>,
-    /// The version up to which its objects are complete.
+    /// The state of its reflectors, one for each namespace.
+    pub reflectors: Vec<ReflectorHealth>,
+    /// The resource version up to which the cache is complete.
     pub resource_version: Option<ResourceVersion>,
-    /// How long ago it last heard from the API server; bookmarks come about once a minute.
-    pub heard: Option<Duration>,
-    /// How many objects it has.
+    /// The time since the last response of the API server, which sends bookmarks about once a minute.
+    pub since_last_response: Option<Duration>,
+    /// The number of cached objects.
     pub objects: usize,
-    /// How long their JSON was, in bytes: an estimate of what they take.
+    /// The size of their JSON in bytes: an estimate of their memory.
     pub json_bytes: u64,
-    /// How many objects it could not decode.
+    /// The number of undecodable objects.
     pub undecodable: usize,
-    /// How often it read all objects.
+    /// The number of completed lists.
     pub lists: u64,
-    /// How often it opened a watch.
+    /// The number of opened watches.
     pub watches: u64,
-    /// Objects that it was sent, by lists and by watches.
+    /// The number of objects received by lists and watches.
     pub events: u64,
-    /// Bookmarks that it was sent.
+    /// The number of received bookmarks.
     pub bookmarks: u64,
-    /// Requests that failed.
+    /// The number of failed requests.
     pub errors: u64,
-    /// Its handlers.
+    /// The metrics of its handlers.
     pub handlers: Vec<HandlerMetrics>,
     /// Existing objects whose last reconciliation by a `ControllerFeed` panicked.
     pub panicked: Vec<ObjectKey>,
@@ -54,7 +54,7 @@ pub struct InformerStatus {
 impl InformerStatus {
     pub(super) fn of<K: Resource + Send + Sync + 'static>(shared: &Shared<K>) -> Self {
         let snapshot = shared.cache.snapshot();
-        let reflectors: Vec<Health> = shared.health.iter().map(|health| health.borrow().clone()).collect();
+        let reflectors: Vec<ReflectorHealth> = shared.health.iter().map(|health| health.borrow().clone()).collect();
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &shared.counts;
         let kind = &shared.kind;
@@ -64,7 +64,11 @@ impl InformerStatus {
             kind: GroupVersionKind::gvk(&K::group(kind), &K::version(kind), &K::kind(kind)),
             synced: snapshot.has_synced(),
             resource_version: snapshot.resource_version().cloned(),
-            heard: reflectors.iter().map(|health| health.heard.map(|heard| heard.elapsed())).max().flatten(),
+            since_last_response: reflectors
+                .iter()
+                .map(|health| health.last_response.map(|at| at.elapsed()))
+                .max()
+                .flatten(),
             reflectors,
             objects: snapshot.len(),
             json_bytes: snapshot.json_bytes(),
@@ -79,7 +83,7 @@ impl InformerStatus {
         }
     }
 
-    /// Whether it has synced, nothing stands in its way, and no object's last reconciliation panicked: for readiness checks.
+    /// Returns whether the informer has synced, has no problem, and no object's last reconciliation panicked.
     pub fn is_ready(&self) -> bool {
         self.synced
             && self.panicked.is_empty()
@@ -92,12 +96,12 @@ impl fmt::Display for InformerStatus {
         let synced = if self.synced { "synced" } else { "not synced" };
         write!(out, "{}: {synced}", self.name)?;
         for health in &self.reflectors {
-            let place = health.namespace.as_ref().map_or_else(String::new, |namespace| format!(" in {namespace}"));
+            let scope = health.namespace.as_ref().map_or_else(String::new, |namespace| format!(" in {namespace}"));
             match (&health.problem, health.phase) {
-                (Some(problem), _) => write!(out, "; {problem}{place}")?,
-                (None, Phase::NotStarted) => write!(out, "; not started{place}")?,
-                (None, Phase::Stopped) => write!(out, "; stopped{place}")?,
-                (None, Phase::Listing) => write!(out, "; reading{place}")?,
+                (Some(problem), _) => write!(out, "; {problem}{scope}")?,
+                (None, Phase::NotStarted) => write!(out, "; not started{scope}")?,
+                (None, Phase::Stopped) => write!(out, "; stopped{scope}")?,
+                (None, Phase::Listing) => write!(out, "; listing{scope}")?,
                 (None, Phase::Watching) => {}
             }
         }
@@ -108,21 +112,21 @@ impl fmt::Display for InformerStatus {
     }
 }
 
-/// Informers that have not synced, each with the reason.
+/// An error for informers that have not synced.
 #[derive(Clone, Debug)]
-pub struct NotSynced {
-    /// Those that have not.
+pub struct CacheSyncError {
+    /// The informers that have not synced.
     pub informers: Vec<InformerStatus>,
 }
 
-impl fmt::Display for NotSynced {
+impl fmt::Display for CacheSyncError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("not synced: ")?;
-        for (place, informer) in self.informers.iter().enumerate() {
-            write!(out, "{}{informer}", if place == 0 { "" } else { "; " })?;
+        for (index, informer) in self.informers.iter().enumerate() {
+            write!(out, "{}{informer}", if index == 0 { "" } else { "; " })?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for NotSynced {}
+impl std::error::Error for CacheSyncError {}

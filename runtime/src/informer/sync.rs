@@ -1,4 +1,4 @@
-//! What threads meet at. The crate's own tests take it from shuttle, which tries the orders in which threads may run.
+//! Synchronization primitives. Unit tests use those of shuttle, which explores the interleavings of threads.
 
 #[cfg(not(test))]
 pub(crate) use std::sync::atomic::AtomicBool;

@@ -1,10 +1,10 @@
-//! Resource versions, compared as the numbers they are.
+//! Comparable resource versions.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// A resource version as the API server counts: decimal, without leading zeros, of any length.
+/// A comparable resource version: a decimal number without leading zeros, of any length.
 ///
 /// Versions of one kind on one API server can be compared. Source:
 /// [KEP-5504](https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version),
@@ -21,27 +21,27 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceVersion(Box<str>);
 
-/// Text that is no resource version that can be compared.
+/// An error for text that is not a comparable resource version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no resource version that can be compared: it must be a decimal number without leading zeros")]
-pub struct NoVersion(pub String);
+#[error("{0:?} is not a comparable resource version: it must be a decimal number without leading zeros")]
+pub struct ParseResourceVersionError(pub String);
 
 impl ResourceVersion {
-    /// The version as the API server writes it.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl FromStr for ResourceVersion {
-    type Err = NoVersion;
+    type Err = ParseResourceVersionError;
 
-    fn from_str(text: &str) -> Result<Self, NoVersion> {
+    fn from_str(text: &str) -> Result<Self, ParseResourceVersionError> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits && !text.starts_with('0') {
             Ok(ResourceVersion(text.into()))
         } else {
-            Err(NoVersion(text.to_owned()))
+            Err(ParseResourceVersionError(text.to_owned()))
         }
     }
 }

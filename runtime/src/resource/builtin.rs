@@ -1,4 +1,4 @@
-//! Kubernetes' own kinds that have the status subresource.
+//! Built-in kinds with the status subresource.
 //!
 //! Source: `k8s.io/kubernetes/pkg/registry/*/rest`, where `storage[resource+"/status"]` is set.
 

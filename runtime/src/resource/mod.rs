@@ -1,25 +1,25 @@
-//! The object itself: what is known of its kind, its serde, and kube's traits.
+//! Objects: information about their kind, serde, and kube's traits.
 
 mod builtin;
+mod cow_str;
 mod info;
 mod object;
-mod text;
 
+pub use cow_str::cow_str;
 pub use info::{CustomKind, HasStatusSubresource, KindInfo, Scope};
-pub use object::{ReadObject, check, field};
-pub use text::text;
+pub use object::{ReadObject, check_type_meta, next_key};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
-/// Reads a CRD that a generator has embedded: lines of comment, then JSON.
+/// Parses an embedded CRD: comment lines, then JSON.
 ///
 /// # Panics
-/// If the text is something else. Generators embed what they have read themselves, and the tests of an emitted crate read
-/// it back.
+/// Panics if the text is not a valid CRD. Generators embed only CRDs that they have parsed, and the tests of an emitted
+/// crate parse them again.
 pub fn crd(embedded: &str) -> CustomResourceDefinition {
     let json = embedded.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
     match serde_json::from_str(json) {
         Ok(crd) => crd,
-        Err(error) => panic!("an embedded CRD is no CRD: {error}"),
+        Err(error) => panic!("embedded CRD is not valid: {error}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Serde of an object, and the macro that connects a generated type with kube.
+//! Serde for objects, and the macro that implements kube's traits for a generated type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,15 +6,15 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use super::text;
+use super::cow_str;
 use crate::decode::GENERATED;
 
-/// How a type reads its own fields; [`ReadObject::read`] does the rest. Implemented by [`resource!`](crate::resource!).
+/// Decoding of an object from its fields. Implemented by [`resource!`](crate::resource!).
 pub trait ReadObject<'de>: Sized {
-    /// Reads all entries of the object.
+    /// Decodes all fields of the object.
     fn read_fields<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 
-    /// Reads an object.
+    /// Decodes an object.
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object<T>(PhantomData<T>);
 
@@ -34,18 +34,22 @@ pub trait ReadObject<'de>: Sized {
     }
 }
 
-/// The next field's name.
-pub fn field<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+/// Returns the name of the next field.
+pub fn next_key<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     map.next_key_seed(TextSeed)
 }
 
-/// Reads `apiVersion` or `kind` and refuses another one than the type's.
-pub fn check<'de, A: MapAccess<'de>>(map: &mut A, what: &'static str, expected: &str) -> Result<(), A::Error> {
+/// Decodes `apiVersion` or `kind`, and returns an error if the value is not that of the type.
+pub fn check_type_meta<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    name: &'static str,
+    expected: &str,
+) -> Result<(), A::Error> {
     let found = map.next_value_seed(TextSeed)?;
     if found == expected {
         Ok(())
     } else {
-        Err(A::Error::custom(format!("{what} is {found:?}, expected {expected:?}")))
+        Err(A::Error::custom(format!("{name} is {found:?}, expected {expected:?}")))
     }
 }
 
@@ -55,12 +59,12 @@ impl<'de> DeserializeSeed<'de> for TextSeed {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        text(deserializer)
+        cow_str(deserializer)
     }
 }
 
-/// What the CRD says about the kind of a type: [`CustomKind`](super::CustomKind), for types that have serde and kube's
-/// `Resource` from elsewhere, such as kube's derive.
+/// Implements [`CustomKind`](super::CustomKind) for a type that implements serde and kube's `Resource` by other means, such
+/// as kube's derive.
 #[macro_export]
 macro_rules! custom_kind {
     ($name:ident {
@@ -103,8 +107,8 @@ macro_rules! custom_kind {
     };
 }
 
-/// Connects a type with Kubernetes: serde (`apiVersion` and `kind` first, another kind is an error), kube's `Resource`,
-/// `CustomResourceExt`, `HasSpec` and `HasStatus`, and what the CRD says about the kind ([`CustomKind`](super::CustomKind)).
+/// Implements serde (`apiVersion` and `kind` first, another kind is an error), kube's `Resource`, `CustomResourceExt`,
+/// `HasSpec` and `HasStatus`, and [`CustomKind`](super::CustomKind) for a type.
 #[macro_export]
 macro_rules! resource {
     ($name:ident {
@@ -219,10 +223,10 @@ macro_rules! resource {
             fn read_fields<A: $crate::serde::de::MapAccess<'de>>(mut map: A) -> ::core::result::Result<Self, A::Error> {
                 $( let mut $field = ::core::option::Option::None; )*
                 $( let mut $rest = ::std::collections::BTreeMap::new(); )?
-                while let ::core::option::Option::Some(name) = $crate::resource::field(&mut map)? {
+                while let ::core::option::Option::Some(name) = $crate::resource::next_key(&mut map)? {
                     match &*name {
-                        "apiVersion" => $crate::resource::check(&mut map, "apiVersion", ::core::concat!($group, "/", $version))?,
-                        "kind" => $crate::resource::check(&mut map, "kind", $kind)?,
+                        "apiVersion" => $crate::resource::check_type_meta(&mut map, "apiVersion", ::core::concat!($group, "/", $version))?,
+                        "kind" => $crate::resource::check_type_meta(&mut map, "kind", $kind)?,
                         $( $property => $field = ::core::option::Option::Some(map.next_value()?), )*
                         _ => { $crate::resource!(@other map, name $(, $rest)?); }
                     }
@@ -249,23 +253,23 @@ macro_rules! resource {
     };
     (@write $presence:ident, $map:ident, $property:literal, $value:expr) => { $map.serialize_entry($property, $value)?; };
 
-    (@read required, $property:literal, $slot:ident) => {
-        $slot.ok_or_else(|| <A::Error as $crate::serde::de::Error>::missing_field($property))?
+    (@read required, $property:literal, $value:ident) => {
+        $value.ok_or_else(|| <A::Error as $crate::serde::de::Error>::missing_field($property))?
     };
-    (@read nullable, $property:literal, $slot:ident) => { $slot };
-    (@read $presence:ident, $property:literal, $slot:ident) => { $slot.unwrap_or_default() };
+    (@read nullable, $property:literal, $value:ident) => { $value };
+    (@read $presence:ident, $property:literal, $value:ident) => { $value.unwrap_or_default() };
 
     (@other $map:ident, $field:ident) => { $map.next_value::<$crate::serde::de::IgnoredAny>()?; };
     (@other $map:ident, $field:ident, $rest:ident) => { $rest.insert($field.into_owned(), $map.next_value()?); };
 
     (@spec required, $name:ident, $spec:ty) => {
         impl $name {
-            /// The spec.
+            /// Returns the spec.
             pub fn spec(&self) -> &$spec {
                 &self.spec
             }
 
-            /// The spec.
+            /// Returns the spec.
             pub fn spec_mut(&mut self) -> &mut $spec {
                 &mut self.spec
             }
@@ -285,12 +289,12 @@ macro_rules! resource {
     };
     (@spec optional, $name:ident, $spec:ty) => {
         impl $name {
-            /// The spec, if there is one.
+            /// Returns the spec, if it exists.
             pub fn spec(&self) -> ::core::option::Option<&$spec> {
                 self.spec.as_ref()
             }
 
-            /// The spec, an empty one where there was none.
+            /// Returns the spec, created empty if it does not exist.
             pub fn spec_mut(&mut self) -> &mut $spec {
                 self.spec.get_or_insert_default()
             }
@@ -299,12 +303,12 @@ macro_rules! resource {
 
     (@spec nullable, $name:ident, $spec:ty) => {
         impl $name {
-            /// The spec, if it exists and is not null.
+            /// Returns the spec, if it exists and is not null.
             pub fn spec(&self) -> ::core::option::Option<&$spec> {
                 self.spec.as_ref().and_then(::core::option::Option::as_ref)
             }
 
-            /// The spec, created empty where it does not exist or is null.
+            /// Returns the spec, created empty if it does not exist or is null.
             pub fn spec_mut(&mut self) -> &mut $spec {
                 self.spec.get_or_insert_default().get_or_insert_default()
             }

@@ -1,18 +1,18 @@
-//! Bytes in base64.
+//! Base64-encoded bytes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes that keep their base64 text: the API server also takes text such as `QR==`, whose last bits are not zero.
+/// Bytes that keep their base64 text: the API server also accepts text such as `QR==`, whose last bits are not zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Bytes(String);
 
-/// Text that is no base64.
+/// An error for text that is not valid base64.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no base64: {0:?}")]
-pub struct NotBase64(String);
+#[error("invalid base64: {0:?}")]
+pub struct Base64Error(String);
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -32,32 +32,32 @@ impl Bytes {
         Bytes(text)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Decodes the text, as Go's `base64.StdEncoding` does: line breaks are passed over, loose last bits ignored.
+    /// Decodes the text as Go's `base64.StdEncoding` does: line breaks are skipped and trailing bits ignored.
     ///
     /// # Errors
-    /// If the text is no padded base64.
-    pub fn decode(&self) -> Result<Vec<u8>, NotBase64> {
-        let wrong = || NotBase64(self.0.clone());
+    /// Returns an error if the text is not valid padded base64.
+    pub fn decode(&self) -> Result<Vec<u8>, Base64Error> {
+        let invalid = || Base64Error(self.0.clone());
         let digits: Vec<u8> = self.0.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
         if !digits.len().is_multiple_of(4) {
-            return Err(wrong());
+            return Err(invalid());
         }
         let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
         let blocks = digits.len() / 4;
         for (index, block) in digits.chunks(4).enumerate() {
             let padding = block.iter().rev().take_while(|digit| **digit == b'=').count();
             if padding > 2 || (padding > 0 && index + 1 != blocks) {
-                return Err(wrong());
+                return Err(invalid());
             }
             let mut bits = 0;
             for digit in &block[..4 - padding] {
-                let value = ALPHABET.iter().position(|known| known == digit).ok_or_else(wrong)?;
-                bits = bits << 6 | u32::try_from(value).map_err(|_| wrong())?;
+                let value = ALPHABET.iter().position(|known| known == digit).ok_or_else(invalid)?;
+                bits = bits << 6 | u32::try_from(value).map_err(|_| invalid())?;
             }
             bits <<= 6 * padding;
             bytes.extend_from_slice(&bits.to_be_bytes()[1..4 - padding]);
@@ -96,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn known_texts_decode_and_stay() {
+    fn base64_decodes_and_keeps_its_text() {
         for (text, bytes) in [
             ("", b"".as_slice()),
             ("QQ==", b"A"),
@@ -117,7 +117,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_decodes(bytes: Vec<u8>) {
+        fn encoded_bytes_decode_to_the_same_bytes(bytes: Vec<u8>) {
             prop_assert_eq!(Bytes::encode(&bytes).decode().unwrap(), bytes);
         }
     }

@@ -4,30 +4,30 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// One aspect of an object's state, as a controller sees it.
+/// One aspect of the state of an object, as a controller observed it.
 ///
 /// Source: <https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
-    /// When the status last changed.
+    /// The time when the status last changed.
     pub last_transition_time: Timestamp,
-    /// Details for people, at most 32,768 characters; may be empty.
+    /// Human-readable details, at most 32,768 characters; may be empty.
     pub message: String,
     /// The `metadata.generation` that the condition was set for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// A word in `CamelCase` for programs: why the status last changed.
+    /// The machine-readable reason of the last change, in `CamelCase`.
     pub reason: String,
     /// `True`, `False` or `Unknown`.
     pub status: String,
-    /// What the condition is about, such as `Accepted`.
+    /// The type of the condition, such as `Accepted`.
     #[serde(rename = "type")]
     pub type_: String,
 }
 
 impl Condition {
-    /// Whether the status is `True`.
+    /// Returns whether the status is `True`.
     pub fn is_true(&self) -> bool {
         self.status == "True"
     }

@@ -1,4 +1,4 @@
-//! Defaults of a schema, applied on demand.
+//! Schema defaults, applied on demand.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -6,73 +6,80 @@ use serde_json::Value;
 use super::Json;
 use crate::decode;
 
-/// A type whose schema has defaults, of its own or somewhere below.
+/// A type whose schema has defaults, directly or in nested properties.
 pub trait Defaulted: Serialize + DeserializeOwned {
     /// The defaults, by property.
-    const DEFAULTS: &'static [DefaultOf];
+    const DEFAULTS: &'static [PropertyDefault];
 }
 
-/// What the API server does with one property that is absent, and what is below it.
+/// The default of one property and of the properties nested in it.
 #[derive(Debug)]
-pub struct DefaultOf {
-    /// The property; `None` for all that the schema does not name.
+pub struct PropertyDefault {
+    /// The property; `None` for additional properties.
     pub name: Option<&'static str>,
     /// The default as JSON.
     pub value: Option<&'static str>,
-    /// Where defaults go on below.
-    pub below: Below,
+    /// The defaults of nested properties.
+    pub nested: NestedDefaults,
 }
 
-/// Where defaults go on.
+/// The defaults inside the value of a property.
 #[derive(Debug)]
-pub enum Below {
-    /// Nowhere.
-    Nothing,
-    /// In an object.
-    Object(&'static [DefaultOf]),
-    /// In each item of a list.
-    Items(&'static Below),
-    /// In each value of a map.
-    Values(&'static Below),
+pub enum NestedDefaults {
+    /// No nested defaults.
+    None,
+    /// Defaults of an object's properties.
+    Object(&'static [PropertyDefault]),
+    /// Defaults in each item of a list.
+    Items(&'static NestedDefaults),
+    /// Defaults in each value of a map.
+    Values(&'static NestedDefaults),
 }
 
-/// The object with all defaults filled in, as the API server fills them in. What cannot be filled in (a default that does
-/// not fit its own type) leaves the object as it is.
+/// Returns the object with all defaults applied, as the API server applies them. If a default does not fit its own type,
+/// the object is returned unchanged.
 pub fn apply<T: Defaulted>(object: T) -> T {
     let Ok(mut value) = serde_json::to_value(&object).map(Json::from) else { return object };
     fill(&mut value, T::DEFAULTS);
     decode::from_value(value).unwrap_or(object)
 }
 
-fn fill(value: &mut Value, defaults: &[DefaultOf]) {
+fn fill(value: &mut Value, defaults: &[PropertyDefault]) {
     let Value::Object(fields) = value else { return };
     for default in defaults {
         let Some(name) = default.name else {
             let named = |field: &String| defaults.iter().any(|default| default.name == Some(field));
-            fields.iter_mut().filter(|(field, _)| !named(field)).for_each(|(_, value)| go_on(value, &default.below));
+            fields
+                .iter_mut()
+                .filter(|(field, _)| !named(field))
+                .for_each(|(_, value)| fill_nested(value, &default.nested));
             continue;
         };
         if let (false, Some(Ok(value))) = (fields.contains_key(name), default.value.map(serde_json::from_str)) {
             fields.insert(name.to_owned(), value);
         }
         if let Some(value) = fields.get_mut(name) {
-            go_on(value, &default.below);
+            fill_nested(value, &default.nested);
         }
     }
 }
 
-fn go_on(value: &mut Value, below: &Below) {
-    match (below, value) {
-        (Below::Object(defaults), value) => fill(value, defaults),
-        (Below::Items(below), Value::Array(items)) => items.iter_mut().for_each(|item| go_on(item, below)),
-        (Below::Values(below), Value::Object(entries)) => entries.values_mut().for_each(|value| go_on(value, below)),
+fn fill_nested(value: &mut Value, nested: &NestedDefaults) {
+    match (nested, value) {
+        (NestedDefaults::Object(defaults), value) => fill(value, defaults),
+        (NestedDefaults::Items(nested), Value::Array(items)) => {
+            items.iter_mut().for_each(|item| fill_nested(item, nested))
+        }
+        (NestedDefaults::Values(nested), Value::Object(entries)) => {
+            entries.values_mut().for_each(|value| fill_nested(value, nested));
+        }
         _ => {}
     }
 }
 
-/// Gives a type `with_defaults`: `"property": "default as JSON", where it goes on;`, with `_` for no default, `[T]` for the
-/// items of a list, `{T}` for the values of a map, and `("property": …;)` in place of a type that does not say its defaults
-/// itself.
+/// Implements [`Defaulted`](crate::types::Defaulted) and `with_defaults` for a type. An entry is
+/// `"property": "default as JSON", nested;`, with `_` for no default, `[T]` for the items of a list, `{T}` for the values
+/// of a map, and `("property": …;)` in place of a type that does not implement `Defaulted`.
 ///
 /// ```
 /// # use kube_client_runtime::{defaults, serde::{Serialize, Deserialize}};
@@ -89,35 +96,35 @@ fn go_on(value: &mut Value, below: &Below) {
 /// ```
 #[macro_export]
 macro_rules! defaults {
-    ($name:ident { $($property:tt : $value:tt $(, $below:tt)? ;)* }) => {
+    ($name:ident { $($property:tt : $value:tt $(, $nested:tt)? ;)* }) => {
         impl $crate::types::Defaulted for $name {
-            const DEFAULTS: &'static [$crate::types::DefaultOf] =
-                $crate::defaults!(@all $($property : $value $(, $below)? ;)*);
+            const DEFAULTS: &'static [$crate::types::PropertyDefault] =
+                $crate::defaults!(@all $($property : $value $(, $nested)? ;)*);
         }
 
         impl $name {
-            /// Fills in what the API server fills in: the defaults of the schema, here and below.
-            // Compiled where it is called: it brings all of the type's serde with it.
+            /// Applies the defaults of the schema, including nested ones, as the API server does.
+            // Instantiated only where it is called: it instantiates all of the type's serde.
             #[inline]
             pub fn with_defaults(self) -> Self {
                 $crate::types::with_defaults(self)
             }
         }
     };
-    (@all $($property:tt : $value:tt $(, $below:tt)? ;)*) => {
+    (@all $($property:tt : $value:tt $(, $nested:tt)? ;)*) => {
         &[
-            $($crate::types::DefaultOf {
+            $($crate::types::PropertyDefault {
                 name: $crate::defaults!(@text $property),
                 value: $crate::defaults!(@text $value),
-                below: $crate::defaults!(@below $($below)?),
+                nested: $crate::defaults!(@nested $($nested)?),
             }),*
         ]
     };
     (@text _) => { ::core::option::Option::None };
     (@text $text:literal) => { ::core::option::Option::Some($text) };
-    (@below) => { $crate::types::Below::Nothing };
-    (@below [$below:tt]) => { $crate::types::Below::Items(&$crate::defaults!(@below $below)) };
-    (@below {$below:tt}) => { $crate::types::Below::Values(&$crate::defaults!(@below $below)) };
-    (@below ($($defaults:tt)*)) => { $crate::types::Below::Object($crate::defaults!(@all $($defaults)*)) };
-    (@below $type:ident) => { $crate::types::Below::Object(<$type as $crate::types::Defaulted>::DEFAULTS) };
+    (@nested) => { $crate::types::NestedDefaults::None };
+    (@nested [$nested:tt]) => { $crate::types::NestedDefaults::Items(&$crate::defaults!(@nested $nested)) };
+    (@nested {$nested:tt}) => { $crate::types::NestedDefaults::Values(&$crate::defaults!(@nested $nested)) };
+    (@nested ($($defaults:tt)*)) => { $crate::types::NestedDefaults::Object($crate::defaults!(@all $($defaults)*)) };
+    (@nested $type:ident) => { $crate::types::NestedDefaults::Object(<$type as $crate::types::Defaulted>::DEFAULTS) };
 }

@@ -5,25 +5,25 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 
-/// An integer of 64 bits, or text such as `25%`.
+/// A 64-bit integer, or a string such as `25%`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum IntOrString {
     /// An integer.
     Int(i64),
-    /// Text.
+    /// A string.
     String(String),
 }
 
 impl<'de> Deserialize<'de> for IntOrString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By way of a value: with `arbitrary_precision`, a number that is asked for as anything comes as a map.
+        // Through a `Value`: with `arbitrary_precision`, `deserialize_any` passes a number as a map.
         match Value::deserialize(deserializer)? {
             Value::String(text) => Ok(IntOrString::String(text)),
             Value::Number(number) => number
                 .as_i64()
                 .map(IntOrString::Int)
-                .ok_or_else(|| D::Error::custom(format!("{number} is no integer of 64 bits"))),
+                .ok_or_else(|| D::Error::custom(format!("{number} is not a 64-bit integer"))),
             other => Err(D::Error::custom(format!("expected an integer or a string, found {other}"))),
         }
     }
@@ -77,8 +77,8 @@ impl From<k8s_openapi::apimachinery::pkg::util::intstr::IntOrString> for IntOrSt
     }
 }
 
-/// Kubernetes' own fields hold integers of 32 bits (`intstr.IntOrString` of `k8s.io/apimachinery`). A larger number becomes its text,
-/// so that it is not lost; where such a field takes a name or a percentage, the API server refuses that text.
+/// Built-in kinds have 32-bit integers (`intstr.IntOrString` of `k8s.io/apimachinery`). A larger number is converted to a
+/// string, so that it is not lost; the API server rejects that string where it expects a name or a percentage.
 impl From<IntOrString> for k8s_openapi::apimachinery::pkg::util::intstr::IntOrString {
     fn from(other: IntOrString) -> Self {
         match other {
@@ -96,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn both_forms_come_back() {
+    fn integers_and_strings_round_trip() {
         for value in [json!(0), json!(-1), json!(i64::MAX), json!(""), json!("25%"), json!("1")] {
             let field: IntOrString = serde_json::from_value(value.clone()).unwrap();
             assert_eq!(serde_json::to_value(field).unwrap(), value);

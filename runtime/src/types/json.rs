@@ -1,4 +1,4 @@
-//! Any JSON, however deep it nests.
+//! JSON of any depth.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -10,9 +10,9 @@ use crate::decode::{depth, stack};
 
 /// Any JSON value: the type of fields for which a schema preserves unknown fields.
 ///
-/// It dereferences to [`serde_json::Value`] and is made from the same things. In contrast to that type, it can be dropped,
-/// cloned, compared, printed and encoded at any depth: the API server stores values that nest 10,000 levels deep, and
-/// `Value` needs up to 2 KB of stack for each of them.
+/// It dereferences to [`serde_json::Value`] and implements the same conversions. Unlike `Value`, it can be dropped, cloned,
+/// compared, printed and encoded at any depth: the API server stores values that nest 10,000 levels deep, and `Value` needs
+/// up to 2 KB of stack for each level.
 ///
 /// ```
 /// use kube_client_runtime::types::Json;
@@ -50,13 +50,13 @@ impl DerefMut for Json {
 impl Drop for Json {
     fn drop(&mut self) {
         let value = std::mem::take(&mut self.0);
-        stack::grown_for(depth::of_value(&value), || drop(value));
+        stack::with_stack_for(depth::of_value(&value), || drop(value));
     }
 }
 
 impl Clone for Json {
     fn clone(&self) -> Self {
-        stack::grown_for(depth::of_value(&self.0), || Json(self.0.clone()))
+        stack::with_stack_for(depth::of_value(&self.0), || Json(self.0.clone()))
     }
 }
 
@@ -68,7 +68,7 @@ impl PartialEq for Json {
 
 impl PartialEq<Value> for Json {
     fn eq(&self, other: &Value) -> bool {
-        stack::grown_for(depth::of_value(&self.0), || self.0 == *other)
+        stack::with_stack_for(depth::of_value(&self.0), || self.0 == *other)
     }
 }
 
@@ -80,19 +80,19 @@ impl PartialEq<Json> for Value {
 
 impl fmt::Debug for Json {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        stack::grown_for(depth::of_value(&self.0), || self.0.fmt(out))
+        stack::with_stack_for(depth::of_value(&self.0), || self.0.fmt(out))
     }
 }
 
 impl fmt::Display for Json {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        stack::grown_for(depth::of_value(&self.0), || fmt::Display::fmt(&self.0, out))
+        stack::with_stack_for(depth::of_value(&self.0), || fmt::Display::fmt(&self.0, out))
     }
 }
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        stack::grown_for(depth::of_value(&self.0), || self.0.serialize(serializer))
+        stack::with_stack_for(depth::of_value(&self.0), || self.0.serialize(serializer))
     }
 }
 
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_made_from_what_serde_json_takes() {
+    fn conversions_match_those_of_serde_json() {
         let all = [Json::from("a"), Json::from(true), Json::from(1), Json::from(1.5), json!({"a": null}).into()];
         let all: Json = all.into_iter().collect();
         assert_eq!(all, json!(["a", true, 1, 1.5, {"a": null}]));

@@ -1,10 +1,10 @@
 //! `Deserialize` for structs with many fields.
 
-/// Implements `Deserialize` for a struct with many fields, as serde's derive does it for others.
+/// Implements `Deserialize` for a struct with many fields, with the behaviour of serde's derive.
 ///
-/// The derive declares a variable for each field. Of more than a thousand, one in the scope of the other, the compiler runs out
-/// of stack, and a program that is not optimized needs more than a thread's stack to decode such a struct. Here the fields lie on
-/// the heap until all of them have been read.
+/// The derive declares a local variable for each field, in nested scopes. With more than a thousand fields, the compiler
+/// overflows its stack, and so does an unoptimized program that decodes such a struct. This macro keeps the fields on the
+/// heap until all of them have been decoded.
 ///
 /// | entry | field |
 /// |---|---|
@@ -28,11 +28,11 @@ macro_rules! large_struct {
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
                 #[derive(::core::default::Default)]
-                struct Slots { $($field: ::core::option::Option<$type>,)* }
+                struct Fields { $($field: ::core::option::Option<$type>,)* }
 
-                struct Fields;
+                struct StructVisitor;
 
-                impl<'de> $crate::serde::de::Visitor<'de> for Fields {
+                impl<'de> $crate::serde::de::Visitor<'de> for StructVisitor {
                     type Value = $name;
 
                     fn expecting(&self, out: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -43,29 +43,29 @@ macro_rules! large_struct {
                         self,
                         mut map: A,
                     ) -> ::core::result::Result<$name, A::Error> {
-                        let mut slots = ::std::boxed::Box::<Slots>::default();
+                        let mut fields = ::std::boxed::Box::<Fields>::default();
                         $( let mut $rest = ::std::collections::BTreeMap::new(); )?
-                        while let ::core::option::Option::Some(name) = $crate::resource::field(&mut map)? {
+                        while let ::core::option::Option::Some(name) = $crate::resource::next_key(&mut map)? {
                             match &*name {
                                 $( $property => {
-                                    if slots.$field.is_some() {
+                                    if fields.$field.is_some() {
                                         return ::core::result::Result::Err(
                                             <A::Error as $crate::serde::de::Error>::duplicate_field($property),
                                         );
                                     }
-                                    slots.$field = ::core::option::Option::Some($crate::large_struct!(@read $presence, map));
+                                    fields.$field = ::core::option::Option::Some($crate::large_struct!(@read $presence, map));
                                 } )*
                                 _ => { $crate::resource!(@other map, name $(, $rest)?); }
                             }
                         }
                         ::core::result::Result::Ok($name {
-                            $( $field: $crate::large_struct!(@take $presence, slots.$field, $property), )*
+                            $( $field: $crate::large_struct!(@take $presence, fields.$field, $property), )*
                             $( $rest, )?
                         })
                     }
                 }
 
-                deserializer.deserialize_map(Fields)
+                deserializer.deserialize_map(StructVisitor)
             }
         }
     };
@@ -73,10 +73,10 @@ macro_rules! large_struct {
     (@read nullable, $map:ident) => { ::core::option::Option::Some($map.next_value()?) };
     (@read $presence:ident, $map:ident) => { $map.next_value()? };
 
-    (@take required, $slot:expr, $property:literal) => {
-        $slot.take().ok_or_else(|| <A::Error as $crate::serde::de::Error>::missing_field($property))?
+    (@take required, $value:expr, $property:literal) => {
+        $value.take().ok_or_else(|| <A::Error as $crate::serde::de::Error>::missing_field($property))?
     };
-    (@take $presence:ident, $slot:expr, $property:literal) => { $slot.take().flatten() };
+    (@take $presence:ident, $value:expr, $property:literal) => { $value.take().flatten() };
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[derive(Debug, PartialEq)]
-    #[expect(clippy::option_option, reason = "null and absence are two things")]
+    #[expect(clippy::option_option, reason = "null and absence differ")]
     struct All {
         name: String,
         r#type: Option<i64>,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn presence_and_null_are_told_apart_as_the_derive_does() {
+    fn absence_and_null_are_distinguished_as_by_the_derive() {
         let read = |text: &str| serde_json::from_str::<All>(text).map_err(|error| error.to_string());
         let all = read(r#"{"name":"a","type":null,"free":null,"a-null":null,"other":[1]}"#).unwrap();
         assert_eq!((all.r#type, &all.free, all.null), (None, &Some(Json::default()), Some(None)));

@@ -1,7 +1,7 @@
-//! Field types that lose nothing.
+//! Lossless field types.
 //!
-//! The law they keep: what the API server returns, decoded and encoded again, is the same JSON. Therefore a number keeps
-//! its form, a time and a base64 text keep their spelling, and an enum keeps values that it does not know.
+//! JSON from the API server that is decoded and encoded again is unchanged. Therefore a number keeps its form, a time and
+//! base64 text keep their spelling, and an enum keeps unknown values.
 
 mod bytes;
 mod condition;
@@ -22,7 +22,7 @@ pub use std::collections::BTreeMap;
 
 pub use bytes::Bytes;
 pub use condition::Condition;
-pub use defaults::{Below, DefaultOf, Defaulted, apply as with_defaults};
+pub use defaults::{Defaulted, NestedDefaults, PropertyDefault, apply as with_defaults};
 pub use int_or_string::IntOrString;
 pub use json::Json;
 pub use k8s_openapi::api::core::v1::{
@@ -31,14 +31,14 @@ pub use k8s_openapi::api::core::v1::{
 };
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 pub use nested::Nested;
-pub use number::{NotANumber, Number};
+pub use number::{NonFiniteFloat, Number};
 pub use open_enum::OpenEnum;
-pub use present::{rest, some};
+pub use present::{deserialize_some, rest};
 pub use references::{ConfigMapKeySelector, LocalObjectReference, SecretKeySelector};
 pub use sensitive::Sensitive;
 pub use timestamp::Timestamp;
 
-/// Metadata with a name, for constructors.
-pub fn named(name: impl Into<String>) -> ObjectMeta {
+/// Returns metadata with this name, for constructors.
+pub fn object_meta(name: impl Into<String>) -> ObjectMeta {
     ObjectMeta { name: Some(name.into()), ..ObjectMeta::default() }
 }

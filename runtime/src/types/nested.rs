@@ -1,4 +1,4 @@
-//! Values of types that nest deep.
+//! Type erasure for deeply nested types.
 
 use std::any::Any;
 use std::fmt;
@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::decode::stack;
 
-/// A value behind a pointer that hides its type from the compiler's auto traits.
+/// A boxed value whose type is hidden from the compiler's auto traits.
 ///
-/// Whether a type is `Send` depends on all types in it, and the compiler gives up beyond 128 of them, one in the other. Where a
-/// schema nests so deep, generated types hold a `Nested<T>` from time to time. It dereferences to `T` and is made from a `T`:
+/// Whether a type is `Send` depends on the types that it contains, and the compiler gives up at a nesting depth of 128. Where
+/// a schema nests deeper, generated types contain a `Nested<T>` at regular distances. It dereferences to `T` and is created
+/// from a `T`:
 ///
 /// ```
 /// use kube_client_runtime::types::Nested;
@@ -33,7 +34,7 @@ impl<T: 'static> Nested<T> {
     /// Returns the value.
     pub fn into_inner(self) -> T {
         let value: Box<dyn Any> = self.value;
-        *value.downcast().unwrap_or_else(|_| unreachable!("the value is made in `from`"))
+        *value.downcast().unwrap_or_else(|_| unreachable!("only `from` sets the value"))
     }
 }
 
@@ -48,20 +49,20 @@ impl<T: 'static> Deref for Nested<T> {
 
     fn deref(&self) -> &T {
         let value: &dyn Any = &*self.value;
-        value.downcast_ref().unwrap_or_else(|| unreachable!("the value is made in `from`"))
+        value.downcast_ref().unwrap_or_else(|| unreachable!("only `from` sets the value"))
     }
 }
 
 impl<T: 'static> DerefMut for Nested<T> {
     fn deref_mut(&mut self) -> &mut T {
         let value: &mut dyn Any = &mut *self.value;
-        value.downcast_mut().unwrap_or_else(|| unreachable!("the value is made in `from`"))
+        value.downcast_mut().unwrap_or_else(|| unreachable!("only `from` sets the value"))
     }
 }
 
 impl<T: Clone + Send + Sync + UnwindSafe + RefUnwindSafe + 'static> Clone for Nested<T> {
     fn clone(&self) -> Self {
-        stack::ensured(|| Nested::from(T::clone(self)))
+        stack::with_headroom(|| Nested::from(T::clone(self)))
     }
 }
 
@@ -73,19 +74,19 @@ impl<T: Default + Send + Sync + UnwindSafe + RefUnwindSafe + 'static> Default fo
 
 impl<T: PartialEq + 'static> PartialEq for Nested<T> {
     fn eq(&self, other: &Self) -> bool {
-        stack::ensured(|| **self == **other)
+        stack::with_headroom(|| **self == **other)
     }
 }
 
 impl<T: fmt::Debug + 'static> fmt::Debug for Nested<T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        stack::ensured(|| T::fmt(self, out))
+        stack::with_headroom(|| T::fmt(self, out))
     }
 }
 
 impl<T: Serialize + 'static> Serialize for Nested<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        stack::ensured(|| T::serialize(self, serializer))
+        stack::with_headroom(|| T::serialize(self, serializer))
     }
 }
 
@@ -94,7 +95,7 @@ where
     T: Deserialize<'de> + Send + Sync + UnwindSafe + RefUnwindSafe + 'static,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        stack::ensured(|| T::deserialize(deserializer).map(Nested::from))
+        stack::with_headroom(|| T::deserialize(deserializer).map(Nested::from))
     }
 }
 
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_value_is_used_like_the_value_itself() {
+    fn nested_value_is_used_like_the_value_itself() {
         let mut nested: Nested<Inner> = serde_json::from_str(r#"{"name":"a"}"#).unwrap();
         let copy = nested.clone();
         nested.name.push('b');

@@ -4,24 +4,24 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A number that stays as it was written: integers stay integers, floats stay floats, and no digit is lost that the API
-/// server keeps (it stores 64-bit integers and floats).
+/// A number that keeps its form: integers stay integers, floats stay floats, and every digit that the API server stores
+/// (64-bit integers and floats) is preserved.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Number(serde_json::Number);
 
-/// NaN and the infinities are no JSON numbers.
+/// An error for NaN and the infinities, which JSON cannot represent.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{0} is no JSON number")]
-pub struct NotANumber(pub f64);
+#[error("{0} is not a valid JSON number")]
+pub struct NonFiniteFloat(pub f64);
 
 impl Number {
-    /// The number as an integer, if it is one that fits.
+    /// Returns the number as an `i64`, if it is an integer within its range.
     pub fn as_i64(&self) -> Option<i64> {
         self.0.as_i64()
     }
 
-    /// The number as a float. Integers beyond 2^53 are rounded.
+    /// Returns the number as a float. Integers beyond 2^53 are rounded.
     pub fn as_f64(&self) -> f64 {
         self.0.as_f64().unwrap_or(f64::NAN)
     }
@@ -58,10 +58,10 @@ macro_rules! from_integer {
 from_integer!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 impl TryFrom<f64> for Number {
-    type Error = NotANumber;
+    type Error = NonFiniteFloat;
 
-    fn try_from(number: f64) -> Result<Self, NotANumber> {
-        serde_json::Number::from_f64(number).map(Number).ok_or(NotANumber(number))
+    fn try_from(number: f64) -> Result<Self, NonFiniteFloat> {
+        serde_json::Number::from_f64(number).map(Number).ok_or(NonFiniteFloat(number))
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_comes_back_as_it_was() {
+    fn numbers_of_every_form_round_trip() {
         for text in [
             "0",
             "-1",

@@ -1,16 +1,16 @@
-//! Enums that know some values and keep the others.
+//! Enums that keep unknown values.
 
-/// An enum over the values that a schema names, open for those of a newer one.
+/// An enum of the values in a schema that also represents unknown values, such as those of a newer schema.
 pub trait OpenEnum: Sized + 'static {
-    /// The values that the schema names, in its order.
+    /// The values in the schema, in its order.
     const KNOWN: &'static [Self];
 
-    /// Whether the schema names this value.
+    /// Returns whether the schema contains this value.
     fn is_known(&self) -> bool;
 }
 
-/// Implements what an enum of schema values needs: text in and out, serde, [`OpenEnum`], and a `Default`, which is the
-/// zero of its values' type (an empty string, 0, false), never a default of the schema.
+/// Implements conversions from and to text, serde, [`OpenEnum`] and `Default` for an enum. The `Default` is the zero value
+/// of the type of its values (an empty string, 0, false), never a default of the schema.
 ///
 /// ```
 /// # use kube_client_runtime::open_enum;
@@ -31,7 +31,7 @@ pub trait OpenEnum: Sized + 'static {
 macro_rules! open_enum {
     ($name:ident: String, $other:ident { $($variant:ident = $value:literal),* $(,)? }) => {
         impl $name {
-            /// The value as the API server knows it.
+            /// Returns the value in the API.
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$variant => $value,)*
@@ -86,7 +86,7 @@ macro_rules! open_enum {
 
         impl<'de> $crate::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
-                $crate::resource::text(deserializer).map(|text| Self::from(&*text))
+                $crate::resource::cow_str(deserializer).map(|text| Self::from(&*text))
             }
         }
 
@@ -94,7 +94,7 @@ macro_rules! open_enum {
     };
     ($name:ident: $repr:ident, $other:ident { $($variant:ident = $value:literal),* $(,)? }) => {
         impl $name {
-            /// The value as the API server knows it.
+            /// Returns the value in the API.
             pub fn value(&self) -> $repr {
                 match self {
                     $($name::$variant => $value,)*
@@ -159,7 +159,7 @@ macro_rules! open_enum {
 }
 
 #[cfg(test)]
-// What the macro writes is public.
+// The macro emits public items.
 #[allow(unreachable_pub)]
 mod tests {
     use super::*;
@@ -186,7 +186,7 @@ mod tests {
     open_enum! { Mode: String, Unknown { Fast = "fast" } }
 
     #[test]
-    fn known_and_unknown_values_come_back() {
+    fn known_and_unknown_values_round_trip() {
         for value in [serde_json::json!("fast"), serde_json::json!("new")] {
             assert_eq!(serde_json::to_value(serde_json::from_value::<Mode>(value.clone()).unwrap()).unwrap(), value);
         }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_the_zero_of_the_values() {
+    fn default_is_the_zero_value_of_the_value_type() {
         assert_eq!(Mode::default(), Mode::Unknown(String::new()));
         assert_eq!(Code::default(), Code::Unknown(0));
         assert!(Mode::Fast.is_known() && !Mode::default().is_known());

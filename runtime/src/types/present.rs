@@ -1,18 +1,20 @@
-//! Serde for fields in which absent and null differ, and for what a schema does not name.
+//! Serde for fields that distinguish absent from null, and for additional properties.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-/// Decodes a field that is there: `Some` of its value, null too. Together with `default`, `None` means absent.
-pub fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+/// Decodes an existing field, null included, as `Some`. With `#[serde(default)]`, `None` means absent.
+pub fn deserialize_some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// Serde for a flattened map of typed values.
 ///
-/// Flattening buffers what it reads, and buffered numbers lose their type where another crate turns on `serde_json`'s
-/// `arbitrary_precision`; going through JSON values does not.
+/// `#[serde(flatten)]` buffers its input, and buffered numbers lose their type if another crate enables `serde_json`'s
+/// `arbitrary_precision`. Decoding through JSON values preserves it.
 pub mod rest {
     use super::{BTreeMap, Deserialize, Deserializer};
     use serde::de::{DeserializeOwned, Error};

@@ -1,9 +1,9 @@
-//! References of `core/v1` that keep an absent name absent; k8s-openapi's own write an empty one instead.
+//! References of `core/v1` that keep an absent name absent; those of k8s-openapi encode an empty name instead.
 
 use k8s_openapi::api::core::v1 as core;
 use serde::{Deserialize, Serialize};
 
-/// An object of the same namespace, by name.
+/// A reference to an object in the same namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LocalObjectReference {
     /// The name of the object.
@@ -34,7 +34,7 @@ macro_rules! key_selector {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name {
-            #[doc = concat!("The key inside the ", $object, ".")]
+            #[doc = concat!("The key in the ", $object, ".")]
             pub key: String,
             #[doc = concat!("The name of the ", $object, ".")]
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ macro_rules! key_selector {
         }
 
         impl $name {
-            #[doc = concat!("A key of a ", $object, ".")]
+            #[doc = concat!("Creates a reference to a key of a ", $object, ".")]
             pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
                 Self { key: key.into(), name: Some(name.into()), optional: None }
             }
@@ -66,11 +66,11 @@ macro_rules! key_selector {
 }
 
 key_selector! {
-    /// A key of a Secret in the same namespace.
+    /// A reference to a key of a Secret in the same namespace.
     SecretKeySelector of "Secret"
 }
 
 key_selector! {
-    /// A key of a ConfigMap in the same namespace.
+    /// A reference to a key of a ConfigMap in the same namespace.
     ConfigMapKeySelector of "ConfigMap"
 }

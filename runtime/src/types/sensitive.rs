@@ -1,17 +1,17 @@
-//! Values that must not be shown.
+//! Values that are redacted in debug output.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
-/// A value that logs and debug output never show: `Debug` writes `[redacted]`. Encoded, it is the value itself.
+/// A value that is redacted in logs: `Debug` prints `[redacted]`. Serde encodes the value itself.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sensitive<T>(pub T);
 
 impl<T> Sensitive<T> {
-    /// The value.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.0
     }

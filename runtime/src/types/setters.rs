@@ -1,13 +1,13 @@
 //! Chained setters for optional fields.
 
-/// Writes one setter per entry: `field: mode(type)`, or `field as name: mode(type)`.
+/// Emits one setter per entry: `field: mode(type)`, or `field as name: mode(type)`.
 ///
-/// | mode | field | takes |
+/// | mode | field | argument |
 /// |---|---|---|
 /// | `value(T)` | `Option<T>` | `impl Into<T>` |
 /// | `boxed(T)` | `Option<Box<T>>` | `impl Into<T>` |
 /// | `list(T)` | `Option<Vec<T>>` | items into `T` |
-/// | `map(T)` | `Option<BTreeMap<String, T>>` | pairs of names and values into `T` |
+/// | `map(T)` | `Option<BTreeMap<String, T>>` | pairs of a name and a value into `T` |
 /// | `nullable(T)`, `nullable_box(T)` | `Option<Option<T>>` | `T`, or `None` for null |
 ///
 /// ```
@@ -26,7 +26,7 @@ macro_rules! setters {
     };
 }
 
-/// One setter of [`setters!`].
+/// Emits one setter for [`setters!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! setter {

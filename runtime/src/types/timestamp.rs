@@ -1,4 +1,4 @@
-//! A point in time.
+//! A date-time of the API.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// A date-time that keeps its text: fractions, offsets and the case of letters are preserved.
 ///
-/// The API server validates `date-time` only loosely and stores the text as it is, so any text decodes.
-/// [`Timestamp::parse`] reads it on demand.
+/// The API server validates `date-time` only loosely and stores the text unchanged, so any text decodes.
+/// [`Timestamp::parse`] parses it on demand.
 ///
 /// Order, equality and hash follow the instant: `10:00:00Z` precedes `10:00:00.5Z` and equals `12:00:00+02:00`. Texts that
 /// are not valid date-times follow all valid ones, ordered as text. To compare texts, use [`Timestamp::as_str`].
@@ -19,25 +19,25 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The current time in whole seconds, as `metav1.Now()` is serialized.
+    /// Returns the current time in whole seconds, as `metav1.Now()` is serialized.
     pub fn now() -> Self {
         jiff::Timestamp::now().into()
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The point in time.
+    /// Parses the text.
     ///
     /// # Errors
-    /// If the text is not a valid date-time of RFC 3339 or ISO 8601.
+    /// Returns an error if the text is not a valid date-time of RFC 3339 or ISO 8601.
     pub fn parse(&self) -> Result<jiff::Timestamp, jiff::Error> {
         self.0.parse()
     }
 
-    /// What order, equality and hash follow; `Ok` precedes `Err`.
+    /// Returns the key of order, equality and hash; `Ok` precedes `Err`.
     fn key(&self) -> Result<jiff::Timestamp, &str> {
         self.parse().map_err(|_| self.as_str())
     }
@@ -69,21 +69,21 @@ impl Hash for Timestamp {
     }
 }
 
-/// Whole seconds in UTC, as `metav1.Time` is serialized: fractions are cut off.
+/// Whole seconds in UTC, as `metav1.Time` is serialized: fractions are truncated.
 impl From<jiff::Timestamp> for Timestamp {
     fn from(time: jiff::Timestamp) -> Self {
         Timestamp(format!("{time:.0}"))
     }
 }
 
-/// Whole seconds in UTC, as `metav1.Time` is serialized: fractions are cut off.
+/// Whole seconds in UTC, as `metav1.Time` is serialized: fractions are truncated.
 impl From<Time> for Timestamp {
     fn from(time: Time) -> Self {
         time.0.into()
     }
 }
 
-/// Six digits of the second in UTC, as `metav1.MicroTime` is serialized.
+/// Microseconds in UTC, as `metav1.MicroTime` is serialized.
 impl From<MicroTime> for Timestamp {
     fn from(time: MicroTime) -> Self {
         Timestamp(format!("{:.6}", time.0))
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(Timestamp::now().as_str().len(), "2024-01-02T03:04:05Z".len());
     }
 
-    /// The same few instants in many texts, and texts that are not valid.
+    /// Generates a few instants in many spellings, and invalid text.
     fn timestamp() -> impl Strategy<Value = Timestamp> {
         let valid = (0..3_u8, prop::sample::select(vec!["", ".0", ".5", ".50", ".500000001"]), -2..3_i8).prop_map(
             |(second, fraction, offset)| {

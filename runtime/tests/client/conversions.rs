@@ -1,4 +1,4 @@
-//! From and to the types of kube and k8s-openapi.
+//! Conversions from and to the types of kube and k8s-openapi.
 
 use kube::core::{ApiResource, DynamicObject, ObjectMeta};
 use kube_client_runtime::client::{Patch, PatchOptions};
@@ -26,13 +26,13 @@ const CONFIG_MAP: KindInfo = KindInfo {
 };
 
 #[test]
-fn kind_info_gives_the_api_resource() {
+fn kind_info_converts_into_the_api_resource() {
     assert_eq!(CONFIG_MAP.api_resource(), ApiResource::erase::<ConfigMap>(&()));
     assert_eq!(ApiResource::from(&CONFIG_MAP), CONFIG_MAP.api_resource());
 }
 
 #[tokio::test]
-async fn dynamic_objects_of_a_namespace_have_an_api() {
+async fn namespaced_client_for_dynamic_objects_converts_into_an_api() {
     let client = client(&server());
     client.namespaced("default").create(&map("one")).await.unwrap();
     let maps = client.namespaced_with::<DynamicObject>("default", CONFIG_MAP.api_resource());
@@ -42,15 +42,15 @@ async fn dynamic_objects_of_a_namespace_have_an_api() {
 }
 
 #[tokio::test]
-async fn typed_objects_are_applied() {
+async fn typed_object_is_applied() {
     let maps = client(&server()).namespaced::<ConfigMap>("default");
-    let wanted = ConfigMap {
+    let intent = ConfigMap {
         metadata: ObjectMeta { name: Some("one".to_owned()), ..ObjectMeta::default() },
         data: Some([("key".to_owned(), "1".to_owned())].into()),
         ..ConfigMap::default()
     };
-    let applied = maps.patch("one", &Patch::Apply(&wanted), &PatchOptions::manager("mine")).await.unwrap();
-    assert_eq!(applied.data, wanted.data);
+    let applied = maps.patch("one", &Patch::Apply(&intent), &PatchOptions::manager("mine")).await.unwrap();
+    assert_eq!(applied.data, intent.data);
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! Typed clients against the API server in memory and a scripted one.
+//! Tests of typed clients against the in-memory API server and a scripted one.
 
 mod conversions;
-mod managers;
-mod modifying;
-mod statuses;
+mod field_managers;
+mod modify;
+mod status;
 mod timestamps;
 
 use kube_client_runtime::client::Client;

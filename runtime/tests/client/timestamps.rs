@@ -1,4 +1,4 @@
-//! Timestamps whose text changes.
+//! Tests of timestamps whose text changes.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{client, map, server};
 
-/// A ConfigMap whose data is a time.
+/// A ConfigMap that contains a timestamp.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Clock {
     metadata: ObjectMeta,

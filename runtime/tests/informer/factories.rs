@@ -1,4 +1,4 @@
-//! Factories, and what else informers are made of.
+//! Tests of factories, settings and metrics.
 
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn one_watch_for_each_kind_however_many_ask() {
+async fn factory_shares_one_watch_for_each_kind() {
     let server = Server::new();
     server.put("a", "one", "1");
     let factory = InformerFactory::new(server.client());
@@ -21,7 +21,7 @@ async fn one_watch_for_each_kind_however_many_ask() {
     factory.wait_for_cache_sync().await.unwrap();
     assert!(Arc::ptr_eq(&first.lister().all()[0], &second.lister().all()[0]));
     assert_eq!(server.requests().len(), 1);
-    // What is asked for later is started by another start.
+    // An informer that is created later is started by another call of `start`.
     let metadata = factory.metadata_informer::<ConfigMap>();
     let unsynced = factory.wait_for_cache_sync_within(Duration::from_secs(5)).await.unwrap_err();
     assert_eq!(unsynced.to_string(), "not synced: configmaps: not synced; not started");
@@ -37,9 +37,9 @@ async fn one_watch_for_each_kind_however_many_ask() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_factory_tells_which_kinds_have_not_synced_and_why() {
+async fn sync_error_names_unsynced_kinds_and_reasons() {
     let server = Server::new();
-    (0..100).for_each(|_| server.refuse(Refusal::Status(404, "NotFound")));
+    (0..100).for_each(|_| server.inject(Fault::Status(404, "NotFound")));
     let factory =
         InformerFactory::builder(server.client()).sync_timeout(Duration::from_secs(10)).on_error(|_| {}).build();
     let _maps = factory.informer::<ConfigMap>();
@@ -51,7 +51,7 @@ async fn a_factory_tells_which_kinds_have_not_synced_and_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn namespaces_selectors_transforms_and_kinds_settings_reach_the_informer() {
+async fn factory_settings_apply_to_its_informers() {
     let server = Server::new();
     server.put_raw("a", "one", json!({"metadata": {"managedFields": [{"manager": "x"}]}, "data": {"value": "1"}}));
     server.put("b", "one", "1");
@@ -77,13 +77,13 @@ async fn namespaces_selectors_transforms_and_kinds_settings_reach_the_informer()
     assert!(request.starts_with("/api/v1/namespaces/a/configmaps?"), "{request}");
     assert!(request.contains("labelSelector=team%3Dsearch"), "{request}");
     let mut events = events(&informer);
-    assert_eq!(told(&within(events.next()).await.unwrap()), "initially one ");
-    assert_eq!(told(&within(events.next()).await.unwrap()), "updated one  to ");
+    assert_eq!(describe(&within(events.next()).await.unwrap()), "initially one ");
+    assert_eq!(describe(&within(events.next()).await.unwrap()), "updated one  to ");
     assert_eq!(informer.name(), "test/configmaps");
 }
 
 #[tokio::test(start_paused = true)]
-async fn kinds_known_at_run_time_alone_and_metadata_alone() {
+async fn factory_supports_dynamic_and_metadata_informers() {
     let server = Server::new();
     server.put_labelled("a", "one", "1", &[("team", "search")]);
     let factory = InformerFactory::new(server.client());
@@ -97,18 +97,18 @@ async fn kinds_known_at_run_time_alone_and_metadata_alone() {
     assert_eq!(found.data["data"]["value"], "1");
     let found: Arc<PartialObjectMeta<ConfigMap>> = metadata.lister().namespace("a").get("one").unwrap();
     assert_eq!(found.metadata.labels.as_ref().unwrap()["team"], "search");
-    assert!(server.accepted().iter().any(|accept| accept.contains("as=PartialObjectMetadata;")));
+    assert!(server.accepts().iter().any(|accept| accept.contains("as=PartialObjectMetadata;")));
     assert!(dynamic.lister().namespace("a").get("two").unwrap_err().is_not_found());
 }
 
 #[tokio::test(start_paused = true)]
-async fn metrics_tell_what_happened() {
+async fn metrics_count_lists_events_and_deliveries() {
     let server = Server::new();
     server.put("a", "one", "1");
     let factory = InformerFactory::new(server.client());
     let informer = factory.informer::<ConfigMap>();
     let registration =
-        informer.add_event_handler_with(super::Handlers::new(), HandlerOptions::named("counter")).unwrap();
+        informer.add_event_handler_with(super::HandlerFuncs::new(), HandlerOptions::named("counter")).unwrap();
     factory.start();
     factory.wait_for_cache_sync().await.unwrap();
     assert!(within(registration.synced()).await);
@@ -137,7 +137,7 @@ async fn metrics_tell_what_happened() {
     assert_eq!(informer.status().json_bytes, bytes as u64);
 }
 
-/// A factory as emitted crates have it.
+/// A factory as in emitted crates.
 #[derive(Clone, Debug)]
 struct Typed {
     factory: InformerFactory,
@@ -146,7 +146,7 @@ struct Typed {
 kube_client_runtime::informer_factory!(Typed);
 
 #[tokio::test]
-async fn builder_of_a_typed_factory_builds_the_typed_factory() {
+async fn builder_of_a_typed_factory_returns_the_typed_factory() {
     let typed: Typed = Typed::builder(Server::new().client()).namespace("a").name("typed").build();
     assert!(typed.factory.status().is_empty());
     let generic: InformerFactory = InformerFactory::builder(Server::new().client()).build();

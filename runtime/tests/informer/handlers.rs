@@ -1,114 +1,115 @@
-//! What handlers are told, and what they can do to each other.
+//! Tests of event handlers and their isolation.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
-use kube_client_runtime::informer::{Backlog, EventHandler, Filtered, NotAdded};
+use kube_client_runtime::informer::{AddHandlerError, Backlog, EventHandler, FilteringHandler};
 
 use super::*;
 
-type Story = Arc<Mutex<Vec<String>>>;
+type EventLog = Arc<Mutex<Vec<String>>>;
 
-fn handlers(story: &Story) -> Handlers<ConfigMap> {
-    let (add, update, delete) = (Arc::clone(story), Arc::clone(story), Arc::clone(story));
-    Handlers::new()
-        .on_add(move |object, initial| add.lock().unwrap().push(told(&Event::Added { object, initial })))
-        .on_update(move |old, new| update.lock().unwrap().push(told(&Event::Updated { old, new })))
-        .on_delete(move |object, state| delete.lock().unwrap().push(told(&Event::Deleted { object, state })))
+fn recording(log: &EventLog) -> HandlerFuncs<ConfigMap> {
+    let (add, update, delete) = (Arc::clone(log), Arc::clone(log), Arc::clone(log));
+    HandlerFuncs::new()
+        .on_add(move |object, initial| add.lock().unwrap().push(describe(&Event::Added { object, initial })))
+        .on_update(move |old, new| update.lock().unwrap().push(describe(&Event::Updated { old, new })))
+        .on_delete(move |object, state| delete.lock().unwrap().push(describe(&Event::Deleted { object, state })))
 }
 
-async fn until(story: &Story, lines: usize) -> Vec<String> {
+async fn received(log: &EventLog, lines: usize) -> Vec<String> {
     within(async {
-        while story.lock().unwrap().len() < lines {
+        while log.lock().unwrap().len() < lines {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
     .await;
-    story.lock().unwrap().clone()
+    log.lock().unwrap().clone()
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_comes_early_one_that_comes_late_and_a_stream_hear_the_same() {
+async fn early_and_late_handlers_and_streams_receive_the_same_events() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = informer(&server).build();
-    let (early, late) = (Story::default(), Story::default());
-    let first = informer.add_event_handler(handlers(&early)).unwrap();
+    let (early, late) = (EventLog::default(), EventLog::default());
+    let first = informer.add_event_handler(recording(&early)).unwrap();
     assert!(!first.has_synced());
     informer.start();
     assert!(within(first.synced()).await);
-    let second = informer.add_event_handler(handlers(&late)).unwrap();
+    let second = informer.add_event_handler(recording(&late)).unwrap();
     let stream = events(&informer);
     assert!(within(second.synced()).await);
     server.put("a", "one", "2");
     server.delete("a", "one");
     let expected = ["initially one 1", "updated one 1 to 2", "deleted one 2"];
-    assert_eq!(until(&early, 3).await, expected);
-    assert_eq!(until(&late, 3).await, expected);
-    let streamed: Vec<String> = within(stream.take(3).map(|event| told(&event)).collect()).await;
+    assert_eq!(received(&early, 3).await, expected);
+    assert_eq!(received(&late, 3).await, expected);
+    let streamed: Vec<String> = within(stream.take(3).map(|event| describe(&event)).collect()).await;
     assert_eq!(streamed, expected);
-    assert_eq!(server.requests().len(), 1, "one watch, however many ask");
+    assert_eq!(server.requests().len(), 1, "all handlers share one watch");
 }
 
-struct Stuck(Arc<tokio::sync::Semaphore>, Story);
+/// A handler that needs a permit for each event.
+struct Gated(Arc<tokio::sync::Semaphore>, EventLog);
 
-impl EventHandler<ConfigMap> for Stuck {
+impl EventHandler<ConfigMap> for Gated {
     async fn on_add(&self, object: Arc<ConfigMap>, initial: bool) {
-        self.tell(Event::Added { object, initial }).await;
+        self.record(Event::Added { object, initial }).await;
     }
 
     async fn on_update(&self, old: Arc<ConfigMap>, new: Arc<ConfigMap>) {
-        self.tell(Event::Updated { old, new }).await;
+        self.record(Event::Updated { old, new }).await;
     }
 
-    async fn on_delete(&self, object: Arc<ConfigMap>, state: LastState) {
-        self.tell(Event::Deleted { object, state }).await;
+    async fn on_delete(&self, object: Arc<ConfigMap>, state: FinalState) {
+        self.record(Event::Deleted { object, state }).await;
     }
 }
 
-impl Stuck {
-    async fn tell(&self, event: Event<ConfigMap>) {
+impl Gated {
+    async fn record(&self, event: Event<ConfigMap>) {
         self.0.acquire().await.unwrap().forget();
-        self.1.lock().unwrap().push(told(&event));
+        self.1.lock().unwrap().push(describe(&event));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_one_and_one_that_panics_hurt_nobody_else() {
+async fn slow_and_panicking_handlers_do_not_affect_others() {
     let server = Server::new();
     let informer = started(&server).await;
-    let (story, slow_story) = (Story::default(), Story::default());
+    let (log, slow_log) = (EventLog::default(), EventLog::default());
     let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let slow = informer.add_event_handler(Stuck(Arc::clone(&gate), Arc::clone(&slow_story))).unwrap();
-    let panics = informer.add_event_handler(Handlers::new().on_add(|_, _| panic!("on purpose"))).unwrap();
-    informer.add_event_handler(handlers(&story)).unwrap();
+    let slow = informer.add_event_handler(Gated(Arc::clone(&gate), Arc::clone(&slow_log))).unwrap();
+    let panics = informer.add_event_handler(HandlerFuncs::new().on_add(|_, _| panic!("expected panic"))).unwrap();
+    informer.add_event_handler(recording(&log)).unwrap();
     for number in 0..20 {
         server.put("a", &format!("map-{number}"), "1");
     }
-    assert_eq!(until(&story, 20).await.len(), 20);
+    assert_eq!(received(&log, 20).await.len(), 20);
     within(async {
         while panics.metrics().panics < 20 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
     .await;
-    assert!(slow_story.lock().unwrap().is_empty());
+    assert!(slow_log.lock().unwrap().is_empty());
     assert_eq!(slow.metrics().depth, 19);
     gate.add_permits(20);
-    assert_eq!(until(&slow_story, 20).await, *story.lock().unwrap());
+    assert_eq!(received(&slow_log, 20).await, *log.lock().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_asks_for_the_latest_alone_hears_one_change_for_each_object() {
+async fn latest_only_handler_receives_one_change_for_each_object() {
     let server = Server::new();
     server.put("a", "changes", "0");
     server.put("a", "goes", "0");
     let informer = started(&server).await;
-    let story = Story::default();
+    let log = EventLog::default();
     let gate = Arc::new(tokio::sync::Semaphore::new(2));
     let options = HandlerOptions::named("latest").backlog(Backlog::LatestOnly);
-    let registration = informer.add_event_handler_with(Stuck(Arc::clone(&gate), Arc::clone(&story)), options).unwrap();
+    let registration = informer.add_event_handler_with(Gated(Arc::clone(&gate), Arc::clone(&log)), options).unwrap();
     assert!(within(registration.synced()).await);
     server.put("a", "plug", "0");
     within(async {
@@ -128,51 +129,51 @@ async fn one_that_asks_for_the_latest_alone_hears_one_change_for_each_object() {
     converged(&server, &informer).await;
     assert!(registration.metrics().depth <= 3, "{:?}", registration.metrics());
     gate.add_permits(100);
-    let mut story = until(&story, 6).await.split_off(2);
-    assert_eq!(story.remove(0), "added plug 0");
-    assert_eq!(story, ["updated changes 0 to 50", "deleted goes 1", "added goes again"]);
+    let mut log = received(&log, 6).await.split_off(2);
+    assert_eq!(log.remove(0), "added plug 0");
+    assert_eq!(log, ["updated changes 0 to 50", "deleted goes 1", "added goes again"]);
     assert_eq!(registration.metrics().name, "latest");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removed_one_hears_nothing_more_and_a_dropped_stream_is_removed() {
+async fn removed_handlers_and_dropped_streams_receive_no_more_events() {
     let server = Server::new();
     let informer = started(&server).await;
-    let story = Story::default();
-    let registration = informer.add_event_handler(handlers(&story)).unwrap();
+    let log = EventLog::default();
+    let registration = informer.add_event_handler(recording(&log)).unwrap();
     let stream = events(&informer);
     server.put("a", "one", "1");
-    assert_eq!(until(&story, 1).await, ["added one 1"]);
+    assert_eq!(received(&log, 1).await, ["added one 1"]);
     assert_eq!(informer.status().handlers.len(), 2);
     registration.remove();
     drop(stream);
     server.put("a", "two", "1");
     converged(&server, &informer).await;
     assert_eq!(informer.status().handlers.len(), 0);
-    assert_eq!(*story.lock().unwrap(), ["added one 1"]);
+    assert_eq!(*log.lock().unwrap(), ["added one 1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn resyncs_reach_only_those_who_asked() {
+async fn resyncs_are_delivered_only_to_handlers_with_a_resync_period() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
-    let (plain, resynced) = (Story::default(), Story::default());
-    informer.add_event_handler(handlers(&plain)).unwrap();
+    let (plain, resynced) = (EventLog::default(), EventLog::default());
+    informer.add_event_handler(recording(&plain)).unwrap();
     let every = HandlerOptions::default().resync(Duration::from_secs(10));
-    informer.add_event_handler_with(handlers(&resynced), every).unwrap();
-    let story = until(&resynced, 3).await;
-    assert_eq!(story, ["initially one 1", "updated one 1 to 1", "updated one 1 to 1"]);
+    informer.add_event_handler_with(recording(&resynced), every).unwrap();
+    let log = received(&resynced, 3).await;
+    assert_eq!(log, ["initially one 1", "updated one 1 to 1", "updated one 1 to 1"]);
     assert_eq!(*plain.lock().unwrap(), ["initially one 1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_filter_turns_changes_into_coming_and_going() {
+async fn filtering_handler_turns_updates_into_additions_and_deletions() {
     let server = Server::new();
     let informer = started(&server).await;
-    let story = Story::default();
+    let log = EventLog::default();
     let big = |map: &ConfigMap| map.data.as_ref().is_some_and(|data| data["value"].len() > 1);
-    informer.add_event_handler(Filtered::new(big, handlers(&story))).unwrap();
+    informer.add_event_handler(FilteringHandler::new(big, recording(&log))).unwrap();
     for data in ["1", "10", "20", "2", "30"] {
         server.put("a", "one", data);
     }
@@ -180,11 +181,11 @@ async fn a_filter_turns_changes_into_coming_and_going() {
     server.put("a", "two", "10");
     let expected =
         ["added one 10", "updated one 10 to 20", "lost one 20", "added one 30", "deleted one 30", "added two 10"];
-    assert_eq!(until(&story, 6).await, expected);
+    assert_eq!(received(&log, 6).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn shutdown_waits_for_the_event_that_a_handler_is_at() {
+async fn shutdown_waits_for_the_current_event_of_a_handler() {
     struct Slow(Arc<AtomicBool>);
     impl EventHandler<ConfigMap> for Slow {
         async fn on_add(&self, _: Arc<ConfigMap>, _: bool) {
@@ -204,13 +205,13 @@ async fn shutdown_waits_for_the_event_that_a_handler_is_at() {
     assert!(done.load(Ordering::SeqCst));
     assert_eq!(within(stream.count()).await, 0);
     assert!(!within(registration.synced()).await);
-    assert_eq!(informer.add_event_handler(Handlers::new()).unwrap_err(), NotAdded::Stopped);
+    assert_eq!(informer.add_event_handler(HandlerFuncs::new()).unwrap_err(), AddHandlerError::Stopped);
     assert!(within(informer.wait_for(&"99".parse().unwrap())).await.is_err());
     assert!(informer.status().to_string().contains("stopped"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_informer_ends_with_its_last_handle() {
+async fn informer_stops_when_its_last_handle_is_dropped() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
@@ -222,7 +223,7 @@ async fn an_informer_ends_with_its_last_handle() {
     drop(lister);
     within(async {
         loop {
-            // The server notices that nobody listens when it speaks.
+            // The server notices a closed connection when it sends.
             server.bookmark();
             if server.open_watches() == 0 {
                 break;

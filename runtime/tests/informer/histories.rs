@@ -1,13 +1,14 @@
-//! Random histories: whatever happens to the server, the connection and the handlers, every handler's story is one that can
-//! have happened, and all of them, and the cache, end in what the server has.
+//! Property tests with random histories: for any sequence of changes and faults of the server, the connection and the
+//! handlers, every handler receives a consistent sequence of events, and the handlers and the cache converge to the state of
+//! the server.
 //!
-//! `HISTORIES=100000 cargo test --release … histories` runs as many as it says.
+//! `HISTORIES=100000 cargo test --release … histories` sets the number of histories.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use futures::StreamExt;
-use kube_client_runtime::informer::{Backlog, HandlerRegistration, Handlers, Index};
+use kube_client_runtime::informer::{Backlog, HandlerFuncs, HandlerRegistration, Index};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
@@ -22,7 +23,7 @@ enum Step {
         name: u8,
         data: u8,
     },
-    PutUnreadable {
+    PutUndecodable {
         namespace: u8,
         name: u8,
     },
@@ -39,9 +40,9 @@ enum Step {
     Compact,
     Bookmark,
     FailWatches(u16, &'static str),
-    Refuse(Refusal),
-    /// A restore of an older state: with versions raised above all that were ever given, as etcd advises, or without; then
-    /// nothing is written until clients have come back, for versions that are given twice cannot be told apart.
+    Inject(Fault),
+    /// A restore of an older state. Revisions are raised above all previous ones, as etcd advises; otherwise nothing is
+    /// written until clients have reconnected, because reused versions are indistinguishable.
     Restore {
         back: u64,
         raised: bool,
@@ -53,7 +54,7 @@ enum Step {
     },
     RemoveHandler(u8),
     Release(u8),
-    Resynced,
+    AwaitResync,
     Sleep(u16),
     WriteThrough {
         namespace: u8,
@@ -63,14 +64,14 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let place = || (0_u8..2, 0_u8..5);
-    let refusal = prop_oneof![
-        Just(Refusal::Transport),
-        Just(Refusal::EmptyWatch),
-        Just(Refusal::Status(410, "Expired")),
-        Just(Refusal::Status(429, "TooManyRequests")),
-        Just(Refusal::Status(500, "InternalError")),
-        Just(Refusal::Status(403, "Forbidden")),
-        Just(Refusal::Status(404, "NotFound")),
+    let fault = prop_oneof![
+        Just(Fault::Transport),
+        Just(Fault::EmptyWatch),
+        Just(Fault::Status(410, "Expired")),
+        Just(Fault::Status(429, "TooManyRequests")),
+        Just(Fault::Status(500, "InternalError")),
+        Just(Fault::Status(403, "Forbidden")),
+        Just(Fault::Status(404, "NotFound")),
     ];
     let failure = prop_oneof![Just((410, "Expired")), Just((429, "TooManyRequests")), Just((500, "InternalError"))];
     let backlog = prop_oneof![
@@ -80,7 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         12 => (place(), any::<u8>()).prop_map(|((namespace, name), data)| Step::Put { namespace, name, data }),
-        1 => place().prop_map(|(namespace, name)| Step::PutUnreadable { namespace, name }),
+        1 => place().prop_map(|(namespace, name)| Step::PutUndecodable { namespace, name }),
         6 => place().prop_map(|(namespace, name)| Step::Delete { namespace, name }),
         3 => place().prop_map(|(namespace, name)| Step::Recreate { namespace, name }),
         2 => Just(Step::Cut),
@@ -88,19 +89,19 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Compact),
         1 => Just(Step::Bookmark),
         1 => failure.prop_map(|(code, reason)| Step::FailWatches(code, reason)),
-        2 => refusal.prop_map(Step::Refuse),
+        2 => fault.prop_map(Step::Inject),
         1 => (1_u64..8, any::<bool>()).prop_map(|(back, raised)| Step::Restore { back, raised }),
         3 => (backlog, any::<bool>(), any::<bool>())
             .prop_map(|(backlog, resync, slow)| Step::AddHandler { backlog, resync, slow }),
         1 => any::<u8>().prop_map(Step::RemoveHandler),
         4 => (0_u8..6).prop_map(Step::Release),
-        1 => Just(Step::Resynced),
+        1 => Just(Step::AwaitResync),
         6 => (0_u16..2500).prop_map(Step::Sleep),
         2 => place().prop_map(|(namespace, name)| Step::WriteThrough { namespace, name }),
     ]
 }
 
-/// What a handler was told of an object.
+/// The last state of an object that a handler received.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     uid: String,
@@ -114,20 +115,20 @@ fn seen_of(map: &ConfigMap) -> (String, Seen) {
     (key, Seen { uid: text(&metadata.uid), version: text(&metadata.resource_version) })
 }
 
-/// A handler's story so far, checked line by line.
+/// The events of a handler, checked for consistency.
 #[derive(Default)]
-struct Story {
+struct EventLog {
     known: HashMap<String, Seen>,
     lines: Vec<String>,
-    wrong: Option<String>,
+    violation: Option<String>,
 }
 
-impl Story {
-    fn hear(&mut self, event: &Event<ConfigMap>, resyncs: bool) {
+impl EventLog {
+    fn record(&mut self, event: &Event<ConfigMap>, resyncs: bool) {
         let (key, now) = seen_of(event.object());
-        self.lines.push(format!("{} {key} {} {}", told(event), now.uid, now.version));
+        self.lines.push(format!("{} {key} {} {}", describe(event), now.uid, now.version));
         let known = self.known.get(&key).cloned();
-        let legal = match event {
+        let consistent = match event {
             Event::Added { .. } => known.is_none(),
             Event::Updated { old, .. } => {
                 let (_, old) = seen_of(old);
@@ -136,8 +137,8 @@ impl Story {
             }
             Event::Deleted { .. } => known.as_ref().is_some_and(|known| known.uid == now.uid),
         };
-        if !legal && self.wrong.is_none() {
-            self.wrong = Some(format!("{known:?} was known; the story: {:#?}", self.lines));
+        if !consistent && self.violation.is_none() {
+            self.violation = Some(format!("{known:?} was known; the events: {:#?}", self.lines));
         }
         match event {
             Event::Deleted { .. } => self.known.remove(&key),
@@ -147,7 +148,7 @@ impl Story {
 }
 
 struct Listener {
-    story: Arc<Mutex<Story>>,
+    log: Arc<Mutex<EventLog>>,
     gate: Arc<Semaphore>,
     registration: HandlerRegistration,
 }
@@ -157,24 +158,24 @@ fn listen(informer: &Informer<ConfigMap>, backlog: Backlog, resync: bool, slow: 
     let options = HandlerOptions::default().backlog(backlog).resync(every);
     let mut events = informer.events(options).unwrap();
     let registration = events.registration();
-    let story = Arc::new(Mutex::new(Story::default()));
+    let log = Arc::new(Mutex::new(EventLog::default()));
     let gate = Arc::new(Semaphore::new(if slow { 0 } else { Semaphore::MAX_PERMITS / 2 }));
-    let (heard, gated) = (Arc::clone(&story), Arc::clone(&gate));
+    let (recorded, gated) = (Arc::clone(&log), Arc::clone(&gate));
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
             if let Ok(permit) = gated.acquire().await {
                 permit.forget();
             }
-            heard.lock().unwrap().hear(&event, resync);
+            recorded.lock().unwrap().record(&event, resync);
         }
     });
-    Listener { story, gate, registration }
+    Listener { log, gate, registration }
 }
 
-/// What the server has, of what can be read.
-fn readable(server: &Server) -> BTreeMap<String, (String, String)> {
-    let unreadable = server.unreadable();
-    server.objects().into_iter().filter(|(key, _)| !unreadable.contains(key)).collect()
+/// Returns the decodable objects of the server.
+fn decodable(server: &Server) -> BTreeMap<String, (String, String)> {
+    let undecodable = server.undecodable();
+    server.objects().into_iter().filter(|(key, _)| !undecodable.contains(key)).collect()
 }
 
 async fn history(steps: &[Step], streaming: bool, page: Option<usize>) -> Result<(), TestCaseError> {
@@ -191,10 +192,10 @@ async fn history(steps: &[Step], streaming: bool, page: Option<usize>) -> Result
     informer.start();
     for step in steps {
         perform(step, &server, &informer, &mut listeners).await;
-        consistent(&informer, index)?;
+        check_snapshot(&informer, index)?;
     }
     settle(&server, &informer, &listeners).await?;
-    consistent(&informer, index)
+    check_snapshot(&informer, index)
 }
 
 async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, listeners: &mut Vec<Listener>) {
@@ -204,7 +205,7 @@ async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, l
             let (namespace, name) = names(*namespace, *name);
             server.put(&namespace, &name, &(data % 3).to_string());
         }
-        Step::PutUnreadable { namespace, name } => {
+        Step::PutUndecodable { namespace, name } => {
             let (namespace, name) = names(*namespace, *name);
             server.put_raw(&namespace, &name, json!({"data": 7}));
         }
@@ -222,9 +223,9 @@ async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, l
         Step::Compact => server.compact(),
         Step::Bookmark => server.bookmark(),
         Step::FailWatches(code, reason) => server.fail_watches(*code, reason),
-        Step::Refuse(refusal) => server.refuse(refusal.clone()),
+        Step::Inject(fault) => server.inject(fault.clone()),
         Step::Restore { back, raised } => {
-            // It takes longer than a request is under way.
+            // Longer than a request in flight.
             server.set_down(true);
             tokio::time::sleep(Duration::from_millis(50)).await;
             server.restore(*back, *raised);
@@ -243,7 +244,7 @@ async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, l
         Step::Release(permits) => {
             listeners.iter().for_each(|listener| listener.gate.add_permits(usize::from(*permits)));
         }
-        Step::Resynced => tokio::time::sleep(Duration::from_secs(4)).await,
+        Step::AwaitResync => tokio::time::sleep(Duration::from_secs(4)).await,
         Step::Sleep(millis) => tokio::time::sleep(Duration::from_millis(u64::from(*millis))).await,
         Step::WriteThrough { namespace, name } => {
             let (namespace, name) = names(*namespace, *name);
@@ -258,8 +259,8 @@ async fn perform(step: &Step, server: &Server, informer: &Informer<ConfigMap>, l
     }
 }
 
-/// One snapshot says one thing, however it is asked.
-fn consistent(informer: &Informer<ConfigMap>, index: Index<ConfigMap, String>) -> Result<(), TestCaseError> {
+/// Checks that all views of a snapshot agree.
+fn check_snapshot(informer: &Informer<ConfigMap>, index: Index<ConfigMap, String>) -> Result<(), TestCaseError> {
     let snapshot = informer.snapshot();
     let all: usize = snapshot.iter().count();
     prop_assert_eq!(all, snapshot.len());
@@ -278,40 +279,39 @@ fn consistent(informer: &Informer<ConfigMap>, index: Index<ConfigMap, String>) -
     Ok(())
 }
 
-/// Once the server is well again, everybody comes to know what it has.
+/// Checks that, after the server has recovered, the cache and all handlers converge to its state.
 async fn settle(server: &Server, informer: &Informer<ConfigMap>, listeners: &[Listener]) -> Result<(), TestCaseError> {
     server.recover();
-    // Something new, so that it is seen that the watch works.
+    // A new object shows that the watch works.
     server.put("space-0", "the-last", "1");
     listeners.iter().for_each(|listener| listener.gate.add_permits(Semaphore::MAX_PERMITS / 4));
     let limit = tokio::time::Instant::now() + Duration::from_secs(300);
     loop {
-        let right = readable(server);
-        // What cannot be read may be there as it was when it could.
-        let readable_of = |mut known: BTreeMap<String, (String, String)>| {
-            server.unreadable().iter().for_each(|key| drop(known.remove(key)));
+        let expected = decodable(server);
+        // The cache may still contain the last decodable state of an undecodable object.
+        let without_undecodable = |mut known: BTreeMap<String, (String, String)>| {
+            server.undecodable().iter().for_each(|key| drop(known.remove(key)));
             known
         };
         let known = |listener: &Listener| {
-            let story = listener.story.lock().unwrap();
-            readable_of(
-                story.known.iter().map(|(key, seen)| (key.clone(), (seen.uid.clone(), seen.version.clone()))).collect(),
+            let log = listener.log.lock().unwrap();
+            without_undecodable(
+                log.known.iter().map(|(key, seen)| (key.clone(), (seen.uid.clone(), seen.version.clone()))).collect(),
             )
         };
         for listener in listeners {
-            let wrong = listener.story.lock().unwrap().wrong.clone();
-            prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+            let violation = listener.log.lock().unwrap().violation.clone();
+            prop_assert!(violation.is_none(), "{}", violation.unwrap_or_default());
         }
-        let cache = readable_of(seen(informer));
-        if cache == right && listeners.iter().all(|listener| known(listener) == right) {
+        let cache = without_undecodable(seen(informer));
+        if cache == expected && listeners.iter().all(|listener| known(listener) == expected) {
             return Ok(());
         }
         if tokio::time::Instant::now() > limit {
-            let stories: Vec<_> =
-                listeners.iter().map(|listener| listener.story.lock().unwrap().lines.clone()).collect();
+            let logs: Vec<_> = listeners.iter().map(|listener| listener.log.lock().unwrap().lines.clone()).collect();
             prop_assert!(
                 false,
-                "not converged: the server has {right:#?}, the cache {cache:#?}, the handlers heard {stories:#?}; {}; {:#?}",
+                "not converged: server {expected:#?}, cache {cache:#?}, events of the handlers {logs:#?}; {}; {:#?}",
                 informer.status(),
                 server.requests()
             );
@@ -321,7 +321,7 @@ async fn settle(server: &Server, informer: &Informer<ConfigMap>, listeners: &[Li
 }
 
 #[test]
-fn every_story_can_have_happened_and_ends_in_what_the_server_has() {
+fn every_history_yields_consistent_events_and_converges() {
     let cases = std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
     let mut bytes = [0; 32];
@@ -338,17 +338,16 @@ fn every_story_can_have_happened_and_ends_in_what_the_server_has() {
     }
 }
 
-/// Closures are told the same as streams: what runs them is the same.
 #[tokio::test(start_paused = true)]
-async fn closures_hear_the_whole_story() {
+async fn closures_receive_consistent_events() {
     let server = Server::new();
     let informer = started(&server).await;
-    let story = Arc::new(Mutex::new(Story::default()));
-    let (add, update, delete) = (Arc::clone(&story), Arc::clone(&story), Arc::clone(&story));
-    let handlers = Handlers::new()
-        .on_add(move |object, initial| add.lock().unwrap().hear(&Event::Added { object, initial }, false))
-        .on_update(move |old, new| update.lock().unwrap().hear(&Event::Updated { old, new }, false))
-        .on_delete(move |object, state| delete.lock().unwrap().hear(&Event::Deleted { object, state }, false));
+    let log = Arc::new(Mutex::new(EventLog::default()));
+    let (add, update, delete) = (Arc::clone(&log), Arc::clone(&log), Arc::clone(&log));
+    let handlers = HandlerFuncs::new()
+        .on_add(move |object, initial| add.lock().unwrap().record(&Event::Added { object, initial }, false))
+        .on_update(move |old, new| update.lock().unwrap().record(&Event::Updated { old, new }, false))
+        .on_delete(move |object, state| delete.lock().unwrap().record(&Event::Deleted { object, state }, false));
     informer.add_event_handler(handlers).unwrap();
     for round in 0..50 {
         server.put("a", &format!("map-{}", round % 7), &round.to_string());
@@ -357,11 +356,10 @@ async fn closures_hear_the_whole_story() {
         }
     }
     within(async {
-        while story.lock().unwrap().known.len() != server.objects().len() {
+        while log.lock().unwrap().known.len() != server.objects().len() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
     .await;
-    let story = story.lock().unwrap();
-    assert_eq!(story.wrong, None);
+    assert_eq!(log.lock().unwrap().violation, None);
 }

@@ -1,4 +1,4 @@
-//! What readers see.
+//! Tests of listers, snapshots and indexes.
 
 use kube_client_runtime::informer::{ObjectKey, Selector};
 
@@ -10,7 +10,7 @@ fn names(maps: &[Arc<ConfigMap>]) -> Vec<String> {
     names
 }
 
-async fn filled() -> (Server, Informer<ConfigMap>) {
+async fn started_with_objects() -> (Server, Informer<ConfigMap>) {
     let server = Server::new();
     server.put_labelled("a", "one", "1", &[("team", "search"), ("tier", "gold")]);
     server.put_labelled("a", "two", "1", &[("team", "ads")]);
@@ -22,7 +22,7 @@ async fn filled() -> (Server, Informer<ConfigMap>) {
 
 #[tokio::test(start_paused = true)]
 async fn objects_are_found_by_name_namespace_and_label() {
-    let (_server, informer) = filled().await;
+    let (_server, informer) = started_with_objects().await;
     let lister = informer.lister();
     assert_eq!(lister.all().len(), 4);
     assert_eq!(names(&lister.namespace("a").all()), ["one", "two"]);
@@ -38,8 +38,8 @@ async fn objects_are_found_by_name_namespace_and_label() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_there_is_not_found_as_client_go_says_it() {
-    let (_server, informer) = filled().await;
+async fn missing_object_returns_the_not_found_error_of_client_go() {
+    let (_server, informer) = started_with_objects().await;
     let error = informer.lister().namespace("a").get("three").unwrap_err();
     assert!(error.is_not_found());
     let status = error.status().unwrap();
@@ -50,8 +50,8 @@ async fn what_is_not_there_is_not_found_as_client_go_says_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_stays_as_it_was() {
-    let (server, informer) = filled().await;
+async fn snapshot_is_not_affected_by_later_changes() {
+    let (server, informer) = started_with_objects().await;
     let before = informer.snapshot();
     let held: Vec<_> = before.iter().cloned().collect();
     server.delete("a", "one");
@@ -60,7 +60,7 @@ async fn a_snapshot_stays_as_it_was() {
     assert_eq!(before.len(), 4);
     assert_eq!(before.get(Some("a"), "two").unwrap().data.as_ref().unwrap()["value"], "1");
     assert_eq!(before.namespace("a").count(), 2);
-    assert!(before.iter().zip(&held).all(|(now, then)| Arc::ptr_eq(now, then)), "nothing is copied");
+    assert!(before.iter().zip(&held).all(|(now, then)| Arc::ptr_eq(now, then)), "objects are not copied");
     assert_eq!(informer.snapshot().len(), 3);
 }
 
@@ -94,8 +94,8 @@ async fn indexes_follow_objects_whether_added_before_or_after_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_label_index_gives_what_the_selector_gives() {
-    let (server, informer) = filled().await;
+async fn label_index_returns_the_same_objects_as_a_scan() {
+    let (server, informer) = started_with_objects().await;
     let selectors =
         ["team=search", "team in (search,ads)", "team in (ads),tier!=gold", "tier=gold,team=search", "!team"];
     let selectors = selectors.map(|text| text.parse::<Selector>().unwrap());
@@ -110,10 +110,10 @@ async fn a_label_index_gives_what_the_selector_gives() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_panics_leaves_its_object_out_of_the_index_alone() {
-    let (server, informer) = filled().await;
+async fn panicking_index_function_omits_only_its_object() {
+    let (server, informer) = started_with_objects().await;
     let index = informer.add_index(|map: &ConfigMap| {
-        assert!(map.metadata.name.as_deref() != Some("two"), "no two");
+        assert!(map.metadata.name.as_deref() != Some("two"), "expected panic");
         map.metadata.name.clone()
     });
     server.put("a", "four", "1");
@@ -124,14 +124,14 @@ async fn a_function_that_panics_leaves_its_object_out_of_the_index_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_just_written_is_read_at_once_and_told_once() {
+async fn written_object_is_visible_at_once_and_reported_once() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
-    let mut stories = events(&informer);
+    let mut early = events(&informer);
     let lister = informer.lister();
     let value = |name: &str| lister.find(Some("a"), name).map(|map| map.data.as_ref().unwrap()["value"].clone());
-    // As if the answer to a write were here before the watch.
+    // The response to a write, which precedes the watch event.
     let written = |name: &str, data: &str, version: u64, uid: &str| {
         let object = serde_json::json!({
             "metadata": {"namespace": "a", "name": name, "uid": uid, "resourceVersion": version.to_string()},
@@ -143,28 +143,28 @@ async fn what_was_just_written_is_read_at_once_and_told_once() {
     informer.write_through(written("one", "2", version + 1, "uid-1"));
     informer.write_through(written("two", "1", version + 2, "uid-2"));
     assert_eq!((value("one"), value("two")), (Some("2".to_owned()), Some("1".to_owned())));
-    // A handler that comes now is told what the watch has told.
+    // A new handler receives the state that the watch has reported.
     let mut late = events(&informer);
-    assert_eq!(told(&within(futures::StreamExt::next(&mut late)).await.unwrap()), "initially one 1");
+    assert_eq!(describe(&within(futures::StreamExt::next(&mut late)).await.unwrap()), "initially one 1");
     server.put("a", "one", "2");
     server.put("a", "two", "1");
     server.put("a", "one", "3");
     converged(&server, &informer).await;
-    for story in [&mut stories, &mut late] {
+    for stream in [&mut early, &mut late] {
         let mut lines = Vec::new();
         while lines.last().is_none_or(|line| line != "updated one 2 to 3") {
-            lines.push(told(&within(futures::StreamExt::next(story)).await.unwrap()));
+            lines.push(describe(&within(futures::StreamExt::next(stream)).await.unwrap()));
         }
         lines.retain(|line| !line.starts_with("initially"));
         assert_eq!(lines, ["updated one 1 to 2", "added two 1", "updated one 2 to 3"]);
     }
-    // What never comes is forgotten when the watch has come further.
+    // A write that the watch never reports is discarded once the watch has passed its version.
     informer.write_through(written("ghost", "1", server.version() + 1, "uid-9"));
     assert!(value("ghost").is_some());
     server.put("b", "other", "1");
     converged(&server, &informer).await;
     assert!(value("ghost").is_none());
-    // Deletions are hidden until they are told.
+    // A deleted object is hidden until the watch reports the deletion.
     informer.delete_through(&ObjectKey::new(Some("a"), "one"));
     assert!(value("one").is_none());
     server.put("b", "other", "2");

@@ -1,12 +1,12 @@
-//! Informers against a scripted API server, on paused time.
+//! Tests of informers against a scripted API server, with tokio's paused clock.
 
 #[cfg(feature = "controller")]
-mod controlling;
+mod controller;
 mod factories;
 mod handlers;
 mod histories;
 mod listers;
-mod reflecting;
+mod reflector;
 mod server;
 
 use std::collections::BTreeMap;
@@ -14,8 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_client_runtime::informer::{Event, Events, HandlerOptions, Handlers, Informer, InformerBuilder, LastState};
-use server::{Refusal, Server};
+use kube_client_runtime::informer::{
+    Event, Events, FinalState, HandlerFuncs, HandlerOptions, Informer, InformerBuilder,
+};
+use server::{Fault, Server};
 
 fn informer(server: &Server) -> InformerBuilder<ConfigMap> {
     server.client().all_namespaces::<ConfigMap>().informer().on_error(|_| {})
@@ -27,12 +29,12 @@ async fn started(server: &Server) -> Informer<ConfigMap> {
     informer
 }
 
-/// Waits, but not for ever.
+/// Awaits a future with a timeout.
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(600), future).await.expect("it should have happened by now")
+    tokio::time::timeout(Duration::from_secs(600), future).await.expect("timed out")
 }
 
-/// Waits until readers see what the server has.
+/// Waits until the cache equals the state of the server.
 async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
     within(async {
         while seen(informer) != server.objects() {
@@ -58,15 +60,15 @@ fn events(informer: &Informer<ConfigMap>) -> Events<ConfigMap> {
     informer.events(HandlerOptions::default()).unwrap()
 }
 
-/// An event as a line: what, which, its data.
-fn told(event: &Event<ConfigMap>) -> String {
+/// Formats an event as its type, the object's name and its data.
+fn describe(event: &Event<ConfigMap>) -> String {
     let name = |map: &ConfigMap| map.metadata.name.clone().unwrap_or_default();
     let data = |map: &ConfigMap| map.data.as_ref().and_then(|data| data.get("value").cloned()).unwrap_or_default();
     match event {
         Event::Added { object, initial: true } => format!("initially {} {}", name(object), data(object)),
         Event::Added { object, .. } => format!("added {} {}", name(object), data(object)),
         Event::Updated { old, new } => format!("updated {} {} to {}", name(new), data(old), data(new)),
-        Event::Deleted { object, state: LastState::Final } => format!("deleted {} {}", name(object), data(object)),
+        Event::Deleted { object, state: FinalState::Known } => format!("deleted {} {}", name(object), data(object)),
         Event::Deleted { object, .. } => format!("lost {} {}", name(object), data(object)),
     }
 }

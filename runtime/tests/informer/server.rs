@@ -1,4 +1,4 @@
-//! A scripted API server for one kind (ConfigMap): a tower service under `kube::Client`.
+//! A scripted API server for ConfigMaps: a tower service for `kube::Client`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use tower::retry::RetryLayer;
 use tower::{BoxError, Layer};
 
-type Answer = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
+type ServerResponse = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 type Key = (String, String);
-type Piece = Result<Frame<Bytes>, std::io::Error>;
+type Chunk = Result<Frame<Bytes>, std::io::Error>;
 
-/// The server, to be asked and to be told what to do.
+/// The server. Clones share its state.
 #[derive(Clone, Default)]
 pub(crate) struct Server {
     state: Arc<Mutex<State>>,
@@ -33,33 +33,33 @@ struct State {
     version: u64,
     uids: u64,
     objects: BTreeMap<Key, Value>,
-    /// Type, object and version of what happened, oldest first.
+    /// The type, object and version of each event, oldest first.
     history: VecDeque<(&'static str, Value, u64)>,
-    /// The objects as they were at each version.
+    /// The objects at each version.
     states: BTreeMap<u64, BTreeMap<Key, Value>>,
-    /// Nothing up to this version is known any more.
+    /// The version up to which the history is compacted.
     compacted: u64,
-    /// The namespace that each asked for, and where its pieces go.
-    watches: Vec<(Option<String>, mpsc::UnboundedSender<Piece>)>,
-    /// Answers to the next requests, in place of what the server would say.
-    refusals: VecDeque<Option<Refusal>>,
+    /// The namespace and the body of each open watch.
+    watches: Vec<(Option<String>, mpsc::UnboundedSender<Chunk>)>,
+    /// The injected faults of the next requests.
+    faults: VecDeque<Option<Fault>>,
     streaming: bool,
-    /// Nobody answers.
+    /// Whether the server is unreachable.
     down: bool,
-    /// Objects of a page, whatever limit is asked for.
+    /// The page size, regardless of the requested limit.
     page: Option<usize>,
     requests: Vec<String>,
-    accepted: Vec<String>,
+    accepts: Vec<String>,
 }
 
-/// An answer in place of the right one.
+/// An injected fault.
 #[derive(Clone, Debug)]
-pub(crate) enum Refusal {
-    /// An HTTP status with a reason.
+pub(crate) enum Fault {
+    /// A response with this HTTP status and reason.
     Status(u16, &'static str),
-    /// No connection.
+    /// A failed connection.
     Transport,
-    /// A watch that ends at once.
+    /// A watch that ends immediately.
     EmptyWatch,
 }
 
@@ -75,23 +75,23 @@ impl Server {
         self.state.lock().unwrap()
     }
 
-    /// A client for it.
+    /// Returns a client for the server.
     pub(crate) fn client(&self) -> Client {
         let server = self.clone();
         let service = tower::service_fn(move |request: Request<Body>| {
-            let answer = server.answer(&request);
+            let response = server.respond(&request);
             async move {
-                // Requests take a moment, so that nothing happens in the order of its writing by chance.
+                // The delay prevents tests from passing only because a response is immediate.
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                answer.map_err(BoxError::from)
+                response.map_err(BoxError::from)
             }
         });
-        // As kube's own clients are made.
+        // As kube configures its clients.
         let service = RetryLayer::new(RetryPolicy::server_retry()).layer(service);
         Client::from(kube::Client::new(service, "default"))
     }
 
-    /// Lists alone, as before Kubernetes 1.27.
+    /// Disables streaming lists, as before Kubernetes 1.27.
     pub(crate) fn without_streaming(self) -> Self {
         self.lock().streaming = false;
         self
@@ -102,39 +102,39 @@ impl Server {
         self
     }
 
-    pub(crate) fn refuse(&self, refusal: Refusal) {
-        self.refuse_after(0, refusal);
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.inject_after(0, fault);
     }
 
-    /// The same once some more requests have been answered.
-    pub(crate) fn refuse_after(&self, requests: usize, refusal: Refusal) {
+    /// Injects a fault after a number of requests.
+    pub(crate) fn inject_after(&self, requests: usize, fault: Fault) {
         let mut state = self.lock();
-        (0..requests).for_each(|_| state.refusals.push_back(None));
-        state.refusals.push_back(Some(refusal));
+        (0..requests).for_each(|_| state.faults.push_back(None));
+        state.faults.push_back(Some(fault));
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {
         self.lock().requests.clone()
     }
 
-    /// Objects that no client can decode, by key.
-    pub(crate) fn unreadable(&self) -> Vec<String> {
+    /// Returns the keys of objects that no client can decode.
+    pub(crate) fn undecodable(&self) -> Vec<String> {
         let state = self.lock();
-        let unreadable = state.objects.iter().filter(|(_, object)| object["data"].is_number());
-        unreadable.map(|((namespace, name), _)| format!("{namespace}/{name}")).collect()
+        let undecodable = state.objects.iter().filter(|(_, object)| object["data"].is_number());
+        undecodable.map(|((namespace, name), _)| format!("{namespace}/{name}")).collect()
     }
 
-    /// No more refusals.
+    /// Removes all injected faults.
     pub(crate) fn recover(&self) {
-        self.lock().refusals.clear();
+        self.lock().faults.clear();
     }
 
-    /// The media types that each request asked for.
-    pub(crate) fn accepted(&self) -> Vec<String> {
-        self.lock().accepted.clone()
+    /// Returns the accepts media types of each request.
+    pub(crate) fn accepts(&self) -> Vec<String> {
+        self.lock().accepts.clone()
     }
 
-    /// All objects as the server sends them.
+    /// Returns the JSON of all objects as the server sends it.
     pub(crate) fn json(&self) -> Vec<String> {
         self.lock().objects.values().map(ToString::to_string).collect()
     }
@@ -147,7 +147,7 @@ impl Server {
         self.lock().version
     }
 
-    /// Creates an object or changes it; its version.
+    /// Creates or updates an object and returns its version.
     pub(crate) fn put(&self, namespace: &str, name: &str, data: &str) -> u64 {
         self.put_labelled(namespace, name, data, &[])
     }
@@ -157,7 +157,7 @@ impl Server {
         self.put_raw(namespace, name, json!({"data": {"value": data}, "metadata": {"labels": labels}}))
     }
 
-    /// The same for any object, also one that no client can decode.
+    /// Creates or updates an object with any contents, which may be undecodable.
     pub(crate) fn put_raw(&self, namespace: &str, name: &str, mut object: Value) -> u64 {
         let mut state = self.lock();
         state.version += 1;
@@ -176,7 +176,7 @@ impl Server {
         object["metadata"]["uid"] = uid;
         object["metadata"]["resourceVersion"] = json!(version.to_string());
         state.objects.insert(key, object.clone());
-        state.happened(type_, object);
+        state.publish(type_, object);
         version
     }
 
@@ -185,10 +185,10 @@ impl Server {
         let Some(mut object) = state.objects.remove(&(namespace.to_owned(), name.to_owned())) else { return };
         state.version += 1;
         object["metadata"]["resourceVersion"] = json!(state.version.to_string());
-        state.happened("DELETED", object);
+        state.publish("DELETED", object);
     }
 
-    /// All objects by key: uid, version and data.
+    /// Returns the uid and version of all objects by key.
     pub(crate) fn objects(&self) -> BTreeMap<String, (String, String)> {
         let state = self.lock();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -200,20 +200,20 @@ impl Server {
         all.collect()
     }
 
-    /// Tells all watches how far the server has come.
+    /// Sends a bookmark to all watches.
     pub(crate) fn bookmark(&self) {
         let mut state = self.lock();
         let line = line("BOOKMARK", &bookmark(state.version, false));
         state.watches.retain(|(_, watch)| watch.unbounded_send(Ok(frame(&line))).is_ok());
     }
 
-    /// Breaks all connections and takes no new ones, or takes them again.
+    /// Breaks all connections, and rejects or accepts new ones.
     pub(crate) fn set_down(&self, down: bool) {
         self.cut();
         self.lock().down = down;
     }
 
-    /// Ends all watches as a server does at their end.
+    /// Ends all watches as on their timeout.
     pub(crate) fn end_watches(&self) {
         self.lock().watches.clear();
     }
@@ -225,23 +225,23 @@ impl Server {
         }
     }
 
-    /// Forgets everything that happened.
+    /// Compacts the history.
     pub(crate) fn compact(&self) {
         let mut state = self.lock();
         state.compacted = state.version;
         state.history.clear();
     }
 
-    /// Ends all watches with an error that the server sends.
+    /// Ends all watches with an error event.
     pub(crate) fn fail_watches(&self, code: u16, reason: &str) {
-        let line = line("ERROR", &status(code, reason, "told to fail"));
+        let line = line("ERROR", &status(code, reason, "injected failure"));
         for (_, watch) in std::mem::take(&mut self.lock().watches) {
             let _ = watch.unbounded_send(Ok(frame(&line)));
         }
     }
 
-    /// What a restore from a backup does: everything is as it was so many versions ago. Versions go on from there, or, as
-    /// etcd advises, above all that were ever given.
+    /// Restores the state of `back` versions ago, as from a backup. Versions continue from there or, as etcd advises, above
+    /// all previous ones.
     pub(crate) fn restore(&self, back: u64, raised: bool) {
         self.cut();
         let mut state = self.lock();
@@ -256,13 +256,13 @@ impl Server {
         state.states.insert(kept, now);
     }
 
-    /// Sends bytes to all watches.
+    /// Sends text to all watches.
     pub(crate) fn send(&self, text: &str) {
         let mut state = self.lock();
         state.watches.retain(|(_, watch)| watch.unbounded_send(Ok(frame(text))).is_ok());
     }
 
-    fn answer(&self, request: &Request<Body>) -> Result<Answer, std::io::Error> {
+    fn respond(&self, request: &Request<Body>) -> Result<ServerResponse, std::io::Error> {
         let uri = request.uri().to_string();
         let query: BTreeMap<String, String> =
             form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -270,18 +270,20 @@ impl Server {
         let mut state = self.lock();
         state.requests.push(uri);
         let accept = request.headers().get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
-        state.accepted.push(accept.unwrap_or_default().to_owned());
+        state.accepts.push(accept.unwrap_or_default().to_owned());
         if state.down {
             return Err(std::io::ErrorKind::ConnectionRefused.into());
         }
-        match state.refusals.pop_front().flatten() {
-            Some(Refusal::Transport) => return Err(std::io::ErrorKind::ConnectionRefused.into()),
-            Some(Refusal::Status(code, reason)) => return Ok(refused(code, &status(code, reason, "told to refuse"))),
-            Some(Refusal::EmptyWatch) => return Ok(body(stream::empty())),
+        match state.faults.pop_front().flatten() {
+            Some(Fault::Transport) => return Err(std::io::ErrorKind::ConnectionRefused.into()),
+            Some(Fault::Status(code, reason)) => {
+                return Ok(error_response(code, &status(code, reason, "injected failure")));
+            }
+            Some(Fault::EmptyWatch) => return Ok(body(stream::empty())),
             None => {}
         }
-        let asked = query.get("resourceVersion").map_or("", String::as_str);
-        let version: u64 = asked.parse().unwrap_or(0);
+        let requested = query.get("resourceVersion").map_or("", String::as_str);
+        let version: u64 = requested.parse().unwrap_or(0);
         if query.get("watch").is_some_and(|watch| watch == "true") {
             Ok(state.watch(namespace, version, query.contains_key("sendInitialEvents")))
         } else {
@@ -291,7 +293,7 @@ impl Server {
 }
 
 impl State {
-    fn happened(&mut self, type_: &'static str, object: Value) {
+    fn publish(&mut self, type_: &'static str, object: Value) {
         let text = line(type_, &object);
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
         self.watches.retain(|(scope, watch)| {
@@ -301,63 +303,64 @@ impl State {
         self.states.insert(self.version, self.objects.clone());
     }
 
-    fn ahead() -> Answer {
+    fn version_too_large() -> ServerResponse {
         let mut status = status(504, "Timeout", "Too large resource version");
         status["details"] =
             json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]});
-        refused(504, &status)
+        error_response(504, &status)
     }
 
-    fn list(&self, namespace: Option<&str>, version: u64, query: &BTreeMap<String, String>) -> Answer {
+    fn list(&self, namespace: Option<&str>, version: u64, query: &BTreeMap<String, String>) -> ServerResponse {
         if version > self.version {
-            return State::ahead();
+            return State::version_too_large();
         }
-        // All pages are of one version; a token is the version and how many objects have come.
+        // All pages are of one version; a token contains the version and the number of returned objects.
         let token = query.get("continue").and_then(|token| token.split_once(':'));
         let (version, from) = match token.and_then(|(version, from)| version.parse().ok().zip(from.parse().ok())) {
             Some((version, _)) if version < self.compacted => {
-                return refused(410, &status(410, "Expired", "the continue token is too old"));
+                return error_response(410, &status(410, "Expired", "the continue token is too old"));
             }
             Some((version, from)) => (version, from),
             None => (self.version, 0_usize),
         };
         let nothing = BTreeMap::new();
         let objects = self.states.range(..=version).next_back().map_or(&nothing, |(_, objects)| objects);
-        let all = of(objects, namespace);
+        let all = select(objects, namespace);
         let size = self.page.filter(|_| query.contains_key("limit")).unwrap_or(usize::MAX);
         let page: Vec<_> = all.iter().skip(from).take(size).collect();
         let more = from + page.len() < all.len();
-        let go_on = if more { format!("{version}:{}", from + page.len()) } else { String::new() };
+        let continue_token = if more { format!("{version}:{}", from + page.len()) } else { String::new() };
         let list = json!({
             "kind": "ConfigMapList",
             "apiVersion": "v1",
             "items": page,
-            "metadata": {"resourceVersion": version.to_string(), "continue": go_on},
+            "metadata": {"resourceVersion": version.to_string(), "continue": continue_token},
         });
-        // In small pieces, as a network delivers them.
+        // In small chunks, as a network may deliver them.
         let text = list.to_string().into_bytes();
-        let pieces: Vec<_> = text.chunks(37).map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
-        body(stream::iter(pieces))
+        let chunks: Vec<_> = text.chunks(37).map(|chunk| Ok(Frame::data(Bytes::copy_from_slice(chunk)))).collect();
+        body(stream::iter(chunks))
     }
 
-    fn watch(&mut self, namespace: Option<&str>, version: u64, initially: bool) -> Answer {
-        if initially && !self.streaming {
-            return refused(422, &status(422, "Invalid", "sendInitialEvents is forbidden"));
+    fn watch(&mut self, namespace: Option<&str>, version: u64, initial_events: bool) -> ServerResponse {
+        if initial_events && !self.streaming {
+            return error_response(422, &status(422, "Invalid", "sendInitialEvents is forbidden"));
         }
-        if initially && version > self.version {
-            return State::ahead();
+        if initial_events && version > self.version {
+            return State::version_too_large();
         }
         let mut text = String::new();
-        if initially {
-            of(&self.objects, namespace).into_iter().for_each(|object| text.push_str(&line("ADDED", object)));
+        if initial_events {
+            select(&self.objects, namespace).into_iter().for_each(|object| text.push_str(&line("ADDED", object)));
             text.push_str(&line("BOOKMARK", &bookmark(self.version, true)));
         } else if version < self.compacted {
             let why = format!("too old resource version: {version} ({})", self.compacted);
             text.push_str(&line("ERROR", &status(410, "Expired", &why)));
             return body(stream::iter([Ok(frame(&text))]));
         } else {
-            let here = |object: &Value| namespace.is_none_or(|namespace| object["metadata"]["namespace"] == namespace);
-            let since = self.history.iter().filter(|(_, object, at)| *at > version && here(object));
+            let in_scope =
+                |object: &Value| namespace.is_none_or(|namespace| object["metadata"]["namespace"] == namespace);
+            let since = self.history.iter().filter(|(_, object, at)| *at > version && in_scope(object));
             since.for_each(|(type_, object, _)| text.push_str(&line(type_, object)));
         }
         let (sender, receiver) = mpsc::unbounded();
@@ -367,14 +370,14 @@ impl State {
     }
 }
 
-/// The objects of a namespace, or all.
-fn of<'s>(objects: &'s BTreeMap<Key, Value>, namespace: Option<&str>) -> Vec<&'s Value> {
-    let here = |key: &Key| namespace.is_none_or(|namespace| key.0 == namespace);
-    objects.iter().filter(|(key, _)| here(key)).map(|(_, object)| object).collect()
+/// Returns the objects in a namespace, or all.
+fn select<'s>(objects: &'s BTreeMap<Key, Value>, namespace: Option<&str>) -> Vec<&'s Value> {
+    let in_scope = |key: &Key| namespace.is_none_or(|namespace| key.0 == namespace);
+    objects.iter().filter(|(key, _)| in_scope(key)).map(|(_, object)| object).collect()
 }
 
 fn line(type_: &str, object: &Value) -> String {
-    // As the API server writes it: the type first.
+    // The API server encodes the type first.
     format!("{{\"type\":\"{type_}\",\"object\":{object}}}\n")
 }
 
@@ -391,12 +394,12 @@ fn status(code: u16, reason: &str, message: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message})
 }
 
-fn refused(code: u16, status: &Value) -> Answer {
-    let mut answer = body(stream::iter([Ok(frame(&status.to_string()))]));
-    *answer.status_mut() = http::StatusCode::from_u16(code).unwrap();
-    answer
+fn error_response(code: u16, status: &Value) -> ServerResponse {
+    let mut response = body(stream::iter([Ok(frame(&status.to_string()))]));
+    *response.status_mut() = http::StatusCode::from_u16(code).unwrap();
+    response
 }
 
-fn body(frames: impl Stream<Item = Piece> + Send + 'static) -> Answer {
+fn body(frames: impl Stream<Item = Chunk> + Send + 'static) -> ServerResponse {
     Response::new(UnsyncBoxBody::new(StreamBody::new(frames)))
 }

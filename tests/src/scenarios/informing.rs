@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Namespaced;
-use aigateway_client::runtime::informer::{Event, HandlerOptions, LastState, ResourceVersion, Selector};
+use aigateway_client::runtime::informer::{Event, FinalState, HandlerOptions, ResourceVersion, Selector};
 use aigateway_client::runtime::kube::core::GroupVersionResource;
 use aigateway_client::{Clientset, SharedInformerFactory, scheme};
 use futures::{Stream, StreamExt};
@@ -18,7 +18,7 @@ fn told<K: Sample>(event: &Event<K>) -> (&'static str, String) {
         Event::Added { initial: true, .. } => "initially",
         Event::Added { .. } => "added",
         Event::Updated { .. } => "updated",
-        Event::Deleted { state: LastState::Final, .. } => "deleted",
+        Event::Deleted { state: FinalState::Known, .. } => "deleted",
         Event::Deleted { .. } => "lost",
     };
     (what, event.object().meta().name.clone().unwrap_or_default())

@@ -1,7 +1,7 @@
 //! The whole life of an object.
 
 use aigateway_client::runtime::client::{
-    DeleteOptions, Deleted, ListOptions, Namespaced, Patch, PatchOptions, WriteOptions,
+    DeleteOptions, DeleteResult, ListOptions, Namespaced, Patch, PatchOptions, WriteOptions,
 };
 use serde_json::json;
 
@@ -127,13 +127,13 @@ async fn deletion<K: Sample>(objects: &Namespaced<K>) {
     let version = object.meta().resource_version.clone().unwrap_or_default();
     let deleted =
         objects.delete_with(NAME, &DeleteOptions::default().uid(uid).resource_version(version)).await.unwrap();
-    assert!(matches!(deleted, Deleted::Gone(_)), "{deleted:?}");
+    assert!(matches!(deleted, DeleteResult::Deleted(_)), "{deleted:?}");
     assert!(objects.delete(NAME).await.unwrap_err().is_not_found());
 
     let mut held = K::sample("held");
     held.meta_mut().finalizers = Some(vec!["example.com/hold".to_owned()]);
     objects.create(&held).await.unwrap();
-    assert!(matches!(objects.delete("held").await.unwrap(), Deleted::Terminating(_)));
+    assert!(matches!(objects.delete("held").await.unwrap(), DeleteResult::Terminating(_)));
     objects.modify("held", |object| object.meta_mut().finalizers = None).await.unwrap();
     assert!(objects.get("held").await.unwrap_err().is_not_found(), "without finalizers it goes");
 

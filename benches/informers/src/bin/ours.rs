@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Client;
-use aigateway_client::runtime::informer::{Handlers, Index, Informer, Selector, strip_managed_fields};
+use aigateway_client::runtime::informer::{HandlerFuncs, Index, Informer, Selector, strip_managed_fields};
 use informer_benches::{
     Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Failure> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     for handler in 0..number("handlers", 1.0) as usize {
         let (latencies, events) = (Arc::clone(&latencies), Arc::clone(&events));
-        informer.add_event_handler(Handlers::new().on_update(move |_: Arc<AIGatewayRoute>, route| {
+        informer.add_event_handler(HandlerFuncs::new().on_update(move |_: Arc<AIGatewayRoute>, route| {
             events.fetch_add(1, Ordering::Relaxed);
             if handler == 0 {
                 let sent = route.metadata.annotations.as_ref().and_then(|all| all.get("sent"));

@@ -3,7 +3,7 @@
 
 //! `BackendSettings`: How Envoy connects to the backend: timeouts, retries, health checks, load balancing and more.
 
-use kube_client_runtime::types::{BTreeMap, Bytes, IntOrString, Json, some};
+use kube_client_runtime::types::{BTreeMap, Bytes, IntOrString, Json, deserialize_some};
 use kube_client_runtime::{defaults, open_enum, setters};
 use serde::{Deserialize, Serialize};
 
@@ -1349,7 +1349,11 @@ pub struct BackendSettingsLoadBalancerDynamicModule {
     /// Free-form settings for the module's load balancer.
     ///
     /// They reach its initialization in serialized form.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub config: Option<Json>,
     /// Which of the module's load balancers to use.
     ///

@@ -69,7 +69,7 @@ impl AIGatewayRoute {
     /// Creates an `AIGatewayRoute` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AIGatewayRouteSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

@@ -73,7 +73,7 @@ impl BackendSecurityPolicy {
         spec: impl Into<BackendSecurityPolicySpec>,
     ) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

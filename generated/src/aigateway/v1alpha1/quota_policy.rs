@@ -57,7 +57,7 @@ impl QuotaPolicy {
     /// Creates a `QuotaPolicy` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<QuotaPolicySpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

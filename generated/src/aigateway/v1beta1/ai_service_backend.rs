@@ -54,7 +54,7 @@ impl AIServiceBackend {
     /// Creates an `AIServiceBackend` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AIServiceBackendSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

@@ -58,7 +58,7 @@ impl GatewayConfig {
     /// Creates a `GatewayConfig` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<GatewayConfigSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

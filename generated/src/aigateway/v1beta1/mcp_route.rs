@@ -56,7 +56,7 @@ impl MCPRoute {
     /// Creates an `MCPRoute` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<MCPRouteSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
             ..Default::default()
         }

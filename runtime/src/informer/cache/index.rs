@@ -1,4 +1,4 @@
-//! Objects by what a function says of them.
+//! Indexes of objects by the values that a function returns.
 
 use std::any::Any;
 use std::borrow::Borrow;
@@ -15,18 +15,18 @@ use rapidhash::fast::RandomState;
 use super::trie::Trie;
 use crate::informer::event::key;
 
-/// An index of an informer: its objects by values of type `V`, as many for each object as its function says.
+/// A handle to an index of an informer, from objects to any number of values of type `V`.
 ///
-/// It is the key to what [`Informer::add_index`](crate::informer::Informer::add_index) has made, and of no use elsewhere.
+/// It is returned by [`Informer::add_index`](crate::informer::Informer::add_index) and valid only for that informer.
 pub struct Index<K, V> {
     pub(crate) id: u64,
-    of: PhantomData<fn(&K) -> V>,
+    types: PhantomData<fn(&K) -> V>,
 }
 
 impl<K, V> Index<K, V> {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Index { id: NEXT.fetch_add(1, Ordering::Relaxed), of: PhantomData }
+        Index { id: NEXT.fetch_add(1, Ordering::Relaxed), types: PhantomData }
     }
 }
 
@@ -44,34 +44,34 @@ impl<K, V> fmt::Debug for Index<K, V> {
     }
 }
 
-/// A value that objects are found by.
+/// A value of an index.
 pub trait IndexValue: Clone + Eq + Hash + Send + Sync + 'static {}
 impl<V: Clone + Eq + Hash + Send + Sync + 'static> IndexValue for V {}
 
-/// Calls back with each value of an object.
+/// A function that calls back with each value of an object.
 pub(crate) type Values<K, V> = Arc<dyn Fn(&K, &mut dyn FnMut(V)) + Send + Sync>;
 
-/// An index, whatever its values are.
+/// An index with any type of values.
 pub(crate) trait AnyIndex<K>: Send + Sync {
     fn id(&self) -> u64;
     fn insert(&mut self, object: &Arc<K>);
     fn remove(&mut self, object: &Arc<K>);
-    /// The same index without entries.
+    /// Returns the same index without entries.
     fn emptied(&self) -> Box<dyn AnyIndex<K>>;
     fn boxed(&self) -> Box<dyn AnyIndex<K>>;
     fn as_any(&self) -> &dyn Any;
 }
 
-/// The values of an object; none, if the function panics: it is its owner's, and the cache must go on.
-fn each_value<K: Resource, V>(values_of: &Values<K, V>, object: &Arc<K>, mut take: impl FnMut(V)) {
-    let call = AssertUnwindSafe(|| values_of(object, &mut take));
+/// Calls back with each value of an object. A panic of the user's function is logged and must not affect the cache.
+fn each_value<K: Resource, V>(values_of: &Values<K, V>, object: &Arc<K>, mut emit: impl FnMut(V)) {
+    let call = AssertUnwindSafe(|| values_of(object, &mut emit));
     if std::panic::catch_unwind(call).is_err() {
         let (namespace, name) = key(&**object);
-        tracing::error!(namespace, name, "an index function panicked; the index does not have this object");
+        tracing::error!(namespace, name, "an index function panicked; the index does not contain the object");
     }
 }
 
-/// The objects of each value.
+/// The entries of an index: the objects of each value.
 pub(crate) struct Postings<K, V> {
     id: u64,
     hasher: RandomState,
@@ -95,7 +95,7 @@ impl<K: Resource, V: IndexValue> Postings<K, V> {
         Postings { id: index.id, hasher: RandomState::new(), values_of, values: Trie::default() }
     }
 
-    /// The objects of a value, in no order.
+    /// Returns the objects with a value, in no particular order.
     pub(crate) fn get<Q>(&self, value: &Q) -> impl Iterator<Item = &Arc<K>>
     where
         V: Borrow<Q>,
@@ -105,7 +105,7 @@ impl<K: Resource, V: IndexValue> Postings<K, V> {
         posting.into_iter().flat_map(|posting| posting.objects.iter())
     }
 
-    /// How many objects a value has.
+    /// Returns the number of objects with a value.
     pub(crate) fn count<Q>(&self, value: &Q) -> usize
     where
         V: Borrow<Q>,
@@ -115,7 +115,7 @@ impl<K: Resource, V: IndexValue> Postings<K, V> {
         posting.map_or(0, |posting| posting.objects.len())
     }
 
-    /// All values that some object has.
+    /// Returns all values.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.values.iter().map(|posting| &posting.value)
     }

@@ -1,8 +1,8 @@
-//! The cache: writers publish, readers never wait.
+//! The cache of an informer. Readers never block.
 //!
-//! The present state hangs on one atomic pointer. A reader takes it and has, for as long as it holds it, all objects and all
-//! indexes of one moment. Writers take turns, change a copy that shares with the published state what does not change, and
-//! swap the pointer; then they tell the handlers.
+//! The published state is behind one atomic pointer. A reader loads it and sees a consistent state of all objects and
+//! indexes. Writers are serialized by a mutex: they modify a copy that shares unchanged parts with the published state, swap
+//! the pointer, and then notify the handlers.
 
 mod change;
 mod index;
@@ -18,14 +18,14 @@ use kube::Resource;
 use tokio::time::Instant;
 
 pub use crate::undecodable::Undecodable;
-pub(crate) use change::{Gone, Incoming, Staged};
+pub(crate) use change::{Change, DeletedObject, StagedList};
 pub(crate) use index::{AnyIndex, Postings};
 pub use index::{Index, IndexValue};
 pub use snapshot::Snapshot;
-pub(crate) use state::{Objects, Slot, State};
+pub(crate) use state::{CachedObject, Objects, State};
 
 use super::event::{Event, ObjectKey};
-use super::handler::{Queue, Told};
+use super::handler::{Queue, Replay};
 use super::sync::{Mutex, MutexGuard};
 use super::version::ResourceVersion;
 
@@ -33,17 +33,17 @@ use super::version::ResourceVersion;
 pub(crate) struct Cache<K> {
     published: ArcSwap<State<K>>,
     writer: Mutex<Writer<K>>,
-    /// Changes whenever something is published.
+    /// Notifies of each published state.
     progress: tokio::sync::watch::Sender<()>,
 }
 
-/// What those who write take turns with.
+/// The state behind the writers' mutex.
 struct Writer<K> {
-    /// What will be published next.
+    /// The state to be published next.
     state: State<K>,
-    /// The parts of the API that are watched one by one, and how far each has come.
+    /// The namespaces that are watched separately.
     scopes: Vec<Scope>,
-    /// What readers already see and the watch has not yet told.
+    /// Objects that readers already see and the watch has not reported yet.
     written: BTreeMap<ObjectKey, Written<K>>,
     handlers: Vec<Arc<Queue<K>>>,
     stopped: bool,
@@ -55,23 +55,23 @@ struct Scope {
     version: Option<ResourceVersion>,
 }
 
-/// An object that this program has written itself.
+/// An object written by this program.
 struct Written<K> {
-    /// The version that the API server answered with; `None` for a deletion, whose version it does not tell.
+    /// The version that the API server returned; `None` for a deletion, for which it returns none.
     version: Option<ResourceVersion>,
-    /// What the watch has told of it so far.
-    told: Option<Slot<K>>,
+    /// The state that the watch has reported.
+    observed: Option<CachedObject<K>>,
 }
 
 impl<K: Resource> Cache<K> {
-    fn turn(&self) -> MutexGuard<'_, Writer<K>> {
-        // Foreign code that runs inside a turn (index functions) is caught where it is called.
+    fn lock(&self) -> MutexGuard<'_, Writer<K>> {
+        // Panics of index functions, the only foreign code under this lock, are caught where they are called.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// No more handlers; those that are there get nothing more.
+    /// Removes all handlers and accepts no more.
     pub(crate) fn stop(&self) {
-        let mut writer = self.turn();
+        let mut writer = self.lock();
         writer.stopped = true;
         let handlers = std::mem::take(&mut writer.handlers);
         drop(writer);
@@ -80,7 +80,7 @@ impl<K: Resource> Cache<K> {
 }
 
 impl<K: Resource + Send + Sync + 'static> Cache<K> {
-    /// An empty cache of some namespaces; of the whole cluster, where there is `None`.
+    /// Creates an empty cache of these namespaces; `None` is the whole cluster.
     pub(crate) fn new(namespaces: &[Option<String>]) -> Self {
         let scope = |namespace: &Option<String>| Scope { namespace: namespace.clone(), synced: false, version: None };
         let state = State::new();
@@ -97,29 +97,29 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
         }
     }
 
-    /// The present state, for the time of one read.
+    /// Returns the current state for a short read.
     pub(crate) fn read(&self) -> arc_swap::Guard<Arc<State<K>>> {
         self.published.load()
     }
 
-    /// The present state, to be held.
+    /// Returns the current state.
     pub(crate) fn snapshot(&self) -> Snapshot<K> {
         Snapshot::new(self.published.load_full())
     }
 
-    /// Tells of progress; what has been published before is seen after.
+    /// Returns a receiver that is notified after each publication.
     pub(crate) fn progress(&self) -> tokio::sync::watch::Receiver<()> {
         self.progress.subscribe()
     }
 
-    /// An empty place for the objects of a list.
-    pub(crate) fn stage(&self) -> Staged<K> {
-        Staged::new(Objects::new(self.read().objects.hasher()))
+    /// Starts a list.
+    pub(crate) fn begin_list(&self) -> StagedList<K> {
+        StagedList::new(Objects::new(self.read().objects.hasher()))
     }
 
-    /// Takes in what a watch has told, in order.
-    pub(crate) fn apply(&self, scope: usize, changes: Vec<Incoming<K>>) {
-        let mut writer = self.turn();
+    /// Applies the changes of a watch in order.
+    pub(crate) fn apply(&self, scope: usize, changes: Vec<Change<K>>) {
+        let mut writer = self.lock();
         let mut events = Vec::with_capacity(changes.len());
         for change in changes {
             writer.apply(scope, change, &mut events);
@@ -127,40 +127,45 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
         self.publish(writer, &events, |_| {});
     }
 
-    /// Takes a list in place of all that was there.
-    pub(crate) fn replace(&self, scope: usize, staged: Staged<K>, version: Option<ResourceVersion>) {
-        let mut writer = self.turn();
-        let before = writer.state.synced;
+    /// Replaces the objects of a scope by a list.
+    pub(crate) fn replace(&self, scope: usize, staged: StagedList<K>, version: Option<ResourceVersion>) {
+        let mut writer = self.lock();
+        let was_synced = writer.state.synced;
         let mut events = Vec::new();
-        let first = writer.replace(scope, staged, version, &mut events);
-        let completes = !before && writer.state.synced;
+        let initial = writer.replace(scope, staged, version, &mut events);
+        let completes_sync = !was_synced && writer.state.synced;
         self.publish(writer, &events, |handler| {
-            if let Some(first) = &first {
-                handler.push_objects(first.clone(), Told::Initially, Instant::now());
+            if let Some(initial) = &initial {
+                handler.push_objects(initial.clone(), Replay::Initial, Instant::now());
             }
-            if completes {
+            if completes_sync {
                 handler.push_synced();
             }
         });
     }
 
-    /// Takes in what this program has written itself, ahead of the watch: an object, or that there is none.
-    pub(crate) fn write_through(&self, key: &ObjectKey, object: Option<Slot<K>>, version: Option<ResourceVersion>) {
-        let mut writer = self.turn();
+    /// Applies a write of this program before the watch reports it: an object, or `None` for a deletion.
+    pub(crate) fn write_through(
+        &self,
+        key: &ObjectKey,
+        object: Option<CachedObject<K>>,
+        version: Option<ResourceVersion>,
+    ) {
+        let mut writer = self.lock();
         if writer.write_through(key, object, version) {
             self.publish(writer, &[], |_| {});
         }
     }
 
-    /// The server has come no further than this: what this program wrote beyond is lost.
-    pub(crate) fn forget_beyond(&self, scope: usize, version: &ResourceVersion) {
-        let mut writer = self.turn();
-        if writer.forget_beyond(scope, version) {
+    /// Discards written objects after a version that is the latest one of the server.
+    pub(crate) fn discard_written_after(&self, scope: usize, version: &ResourceVersion) {
+        let mut writer = self.lock();
+        if writer.discard_written_after(scope, version) {
             self.publish(writer, &[], |_| {});
         }
     }
 
-    /// Readers first, then handlers, so that a handler that asks a lister finds what it was told.
+    /// Publishes the state before it notifies handlers, so that a handler finds the objects of its events in a lister.
     fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[Event<K>], then: impl Fn(&Queue<K>)) {
         self.published.store(Arc::new(writer.state.clone()));
         let now = Instant::now();
@@ -173,15 +178,15 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
         self.progress.send_replace(());
     }
 
-    /// Adds a handler, which gets what is there now and then everything that happens. `false`: the informer has stopped.
+    /// Adds a handler, which receives the current objects and then all changes. Returns `false` if the informer has stopped.
     pub(crate) fn add_handler(&self, handler: &Arc<Queue<K>>) -> bool {
-        let mut writer = self.turn();
+        let mut writer = self.lock();
         if writer.stopped {
             return false;
         }
-        let told = writer.told();
-        if told.len() > 0 {
-            handler.push_objects(told, Told::Initially, Instant::now());
+        let observed = writer.observed();
+        if observed.len() > 0 {
+            handler.push_objects(observed, Replay::Initial, Instant::now());
         }
         if writer.state.synced {
             handler.push_synced();
@@ -192,23 +197,23 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
 
     pub(crate) fn remove_handler(&self, handler: &Arc<Queue<K>>) {
         handler.close();
-        self.turn().handlers.retain(|other| !Arc::ptr_eq(other, handler));
+        self.lock().handlers.retain(|other| !Arc::ptr_eq(other, handler));
     }
 
-    /// Tells a handler all objects once more.
+    /// Enqueues a resync of a handler.
     pub(crate) fn resync(&self, handler: &Queue<K>) {
-        let writer = self.turn();
+        let writer = self.lock();
         if writer.state.synced && !handler.is_closed() {
-            handler.push_objects(writer.told(), Told::Again, Instant::now());
+            handler.push_objects(writer.observed(), Replay::Resync, Instant::now());
         }
     }
 
     pub(crate) fn handlers(&self) -> Vec<Arc<Queue<K>>> {
-        self.turn().handlers.clone()
+        self.lock().handlers.clone()
     }
 
     pub(crate) fn add_index(&self, index: Box<dyn AnyIndex<K>>, label: Option<Arc<str>>) {
-        let mut writer = self.turn();
+        let mut writer = self.lock();
         let id = index.id();
         let mut state = writer.state.clone();
         state.add_index(index);

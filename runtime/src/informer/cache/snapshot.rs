@@ -11,12 +11,12 @@ use kube::Resource;
 use super::index::{Index, IndexValue, Postings};
 use super::state::State;
 use crate::informer::event::ObjectKey;
-use crate::informer::selector::{Must, Selector};
+use crate::informer::selector::{Operator, Selector};
 use crate::informer::version::ResourceVersion;
 use crate::undecodable::Undecodable;
 
-/// All objects of a cache at one moment: however much is read from it, and however long, it stays the same, and nobody
-/// waits for it. Making one costs a reference count; it keeps alive what it sees.
+/// An immutable view of a cache. Taking one increments a reference count and blocks nobody; it keeps the objects that it
+/// contains alive.
 pub struct Snapshot<K> {
     state: Arc<State<K>>,
 }
@@ -32,42 +32,42 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
         Snapshot { state }
     }
 
-    /// How many objects there are.
+    /// Returns the number of objects.
     pub fn len(&self) -> usize {
         self.state.objects.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the snapshot contains no objects.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The object of this name; the namespace is `None` for kinds that belong to the cluster.
+    /// Returns the object of this name; the namespace is `None` for cluster-scoped kinds.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<K>> {
         self.state.object(namespace.unwrap_or_default(), name)
     }
 
-    /// All objects, in no order.
+    /// Returns all objects, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<K>> {
-        self.state.objects.iter().map(|slot| &slot.object)
+        self.state.objects.iter().map(|cached| &cached.object)
     }
 
-    /// The objects of a namespace, in no order.
+    /// Returns the objects in a namespace, in no particular order.
     pub fn namespace(&self, namespace: &str) -> impl Iterator<Item = &Arc<K>> {
         self.state.in_namespace(namespace)
     }
 
-    /// The namespaces that have objects, in no order.
+    /// Returns the namespaces that contain objects, in no particular order.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         self.state.objects.namespaces().map(|namespace| &*namespace.name).filter(|name| !name.is_empty())
     }
 
-    /// The objects that a selector selects, in no order. A label index is used where one fits.
+    /// Returns the objects that match a selector, in no particular order. Uses a label index if one applies.
     pub fn select<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
         self.state.select(selector)
     }
 
-    /// The objects that an index has for a value, in no order; none for the index of another informer.
+    /// Returns the objects with a value in an index, in no particular order; none for an index of another informer.
     pub fn by_index<V, Q>(&self, index: Index<K, V>, value: &Q) -> impl Iterator<Item = &Arc<K>>
     where
         V: IndexValue + Borrow<Q>,
@@ -76,7 +76,7 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
         self.state.postings(index).into_iter().flat_map(|postings| postings.get(value))
     }
 
-    /// How many objects an index has for a value.
+    /// Returns the number of objects with a value in an index.
     pub fn index_count<V, Q>(&self, index: Index<K, V>, value: &Q) -> usize
     where
         V: IndexValue + Borrow<Q>,
@@ -85,28 +85,28 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
         self.state.postings(index).map_or(0, |postings| postings.count(value))
     }
 
-    /// All values that an index has objects for, in no order.
+    /// Returns all values of an index, in no particular order.
     pub fn index_values<V: IndexValue>(&self, index: Index<K, V>) -> impl Iterator<Item = &V> {
         self.state.postings(index).into_iter().flat_map(Postings::values)
     }
 
-    /// Objects that do not fit their type, as the API server sent them. One that could be read before is also there as it
-    /// was then.
+    /// Returns the objects that cannot be decoded. If an earlier state of such an object was decodable, the snapshot also
+    /// contains that state.
     pub fn undecodable(&self) -> &BTreeMap<ObjectKey, Undecodable> {
         &self.state.undecodable
     }
 
-    /// The version up to which this is complete; `None` before the first list.
+    /// Returns the version up to which the snapshot is complete; `None` before the first list.
     pub fn resource_version(&self) -> Option<&ResourceVersion> {
         self.state.version.as_ref()
     }
 
-    /// Whether the first list has come.
+    /// Returns whether the first list is complete.
     pub fn has_synced(&self) -> bool {
         self.state.synced
     }
 
-    /// How long the JSON of all objects was, in bytes.
+    /// Returns the size of the JSON of all objects, in bytes.
     pub fn json_bytes(&self) -> u64 {
         self.state.objects.bytes()
     }
@@ -114,12 +114,12 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
 
 impl<K: Resource + Send + Sync + 'static> State<K> {
     pub(crate) fn object(&self, namespace: &str, name: &str) -> Option<&Arc<K>> {
-        self.objects.get(namespace, name).map(|slot| &slot.object)
+        self.objects.get(namespace, name).map(|cached| &cached.object)
     }
 
     pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Arc<K>> {
         let found = self.objects.namespace(namespace);
-        found.into_iter().flat_map(|namespace| namespace.objects.iter()).map(|slot| &slot.object)
+        found.into_iter().flat_map(|namespace| namespace.objects.iter()).map(|cached| &cached.object)
     }
 
     pub(crate) fn postings<V: IndexValue>(&self, index: Index<K, V>) -> Option<&Postings<K, V>> {
@@ -133,23 +133,23 @@ impl<K: Resource + Send + Sync + 'static> State<K> {
         found.filter(move |object| selector.selects(&***object))
     }
 
-    /// Where a part of the selector asks for values of a label that has an index: the objects that have one of them.
+    /// Returns the objects that meet one requirement of the selector, if the requirement lists values of an indexed label.
     fn by_label<'s>(&'s self, selector: &'s Selector) -> Option<impl Iterator<Item = &'s Arc<K>> + use<'s, K>> {
         if self.labels.is_empty() {
             return None;
         }
-        let of = |label: &str| {
+        let index_of = |label: &str| {
             let (_, id) = self.labels.iter().find(|(indexed, _)| **indexed == *label)?;
             let index = self.indexes.iter().find(|index| index.id() == *id)?;
             index.as_any().downcast_ref::<Postings<K, String>>()
         };
         selector.requirements().iter().find_map(|requirement| {
-            let values: Vec<&String> = match &requirement.must {
-                Must::Equal(value) => vec![value],
-                Must::In(values) => values.iter().collect(),
+            let values: Vec<&String> = match &requirement.operator {
+                Operator::Equal(value) => vec![value],
+                Operator::In(values) => values.iter().collect(),
                 _ => return None,
             };
-            let postings = of(&requirement.label)?;
+            let postings = index_of(&requirement.key)?;
             Some(values.into_iter().flat_map(|value| postings.get(value)))
         })
     }

@@ -1,4 +1,4 @@
-//! What a cache holds at one moment.
+//! The contents of a cache.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -11,34 +11,34 @@ use rapidhash::fast::RandomState;
 use super::index::AnyIndex;
 use super::trie::Trie;
 use crate::informer::event::{ObjectKey, key};
-use crate::informer::selector::{Must, Selector};
+use crate::informer::selector::{Operator, Selector};
 use crate::informer::version::ResourceVersion;
 
-/// An object, and what is to be known of it without looking at it.
-pub(crate) struct Slot<K> {
+/// A cached object with data that allows lookups without dereferencing it.
+pub(crate) struct CachedObject<K> {
     pub(crate) object: Arc<K>,
-    /// How long its JSON was.
+    /// The size of its JSON.
     pub(crate) bytes: u32,
-    /// Two bits for each label with its value: an object that lacks a selector's bits is not selected.
+    /// A Bloom filter with two bits for each label and its value: an object without a selector's bits does not match.
     labels: u64,
 }
 
-impl<K> Slot<K> {
+impl<K> CachedObject<K> {
     pub(crate) fn new(object: Arc<K>, bytes: u32) -> Self {
-        Slot { object, bytes, labels: 0 }
+        CachedObject { object, bytes, labels: 0 }
     }
 }
 
-impl<K> Clone for Slot<K> {
+impl<K> Clone for CachedObject<K> {
     fn clone(&self) -> Self {
-        Slot { object: Arc::clone(&self.object), bytes: self.bytes, labels: self.labels }
+        CachedObject { object: Arc::clone(&self.object), bytes: self.bytes, labels: self.labels }
     }
 }
 
-/// The objects of one namespace; those of the cluster have an empty one.
+/// The objects in one namespace; the name is empty for cluster-scoped objects.
 pub(crate) struct Namespace<K> {
     pub(crate) name: Arc<str>,
-    pub(crate) objects: Trie<Slot<K>>,
+    pub(crate) objects: Trie<CachedObject<K>>,
 }
 
 impl<K> Clone for Namespace<K> {
@@ -47,7 +47,7 @@ impl<K> Clone for Namespace<K> {
     }
 }
 
-/// Objects by namespace and name. A copy costs a few pointers.
+/// Objects by namespace and name. A clone copies a few pointers.
 pub(crate) struct Objects<K> {
     hasher: RandomState,
     namespaces: Trie<Namespace<K>>,
@@ -62,7 +62,7 @@ impl<K> Clone for Objects<K> {
 }
 
 impl<K: Resource> Objects<K> {
-    /// No objects. What is to be put together must have the same hasher.
+    /// Creates an empty map. Maps whose entries are combined must have the same hasher.
     pub(crate) fn new(hasher: RandomState) -> Self {
         Objects { hasher, namespaces: Trie::default(), len: 0, bytes: 0 }
     }
@@ -75,7 +75,7 @@ impl<K: Resource> Objects<K> {
         self.len
     }
 
-    /// How long the JSON of all objects was.
+    /// Returns the size of the JSON of all objects.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -88,56 +88,56 @@ impl<K: Resource> Objects<K> {
         self.namespaces.get(self.hash(namespace), |other| *other.name == *namespace)
     }
 
-    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&Slot<K>> {
-        self.namespace(namespace)?.objects.get(self.hash(name), |slot| key(&*slot.object).1 == name)
+    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&CachedObject<K>> {
+        self.namespace(namespace)?.objects.get(self.hash(name), |cached| key(&*cached.object).1 == name)
     }
 
     pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace<K>> {
         self.namespaces.iter()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot<K>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &CachedObject<K>> {
         self.namespaces().flat_map(|namespace| namespace.objects.iter())
     }
 
-    /// Objects that a selector may select, of a namespace or of all: a few too many, and none too few.
+    /// Returns a superset of the objects that match a selector, in one namespace or in all.
     pub(crate) fn candidates<'s>(
         &'s self,
         namespace: Option<&str>,
         selector: &Selector,
     ) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
-        let wanted = selector.requirements().iter().fold(0, |bits, requirement| {
-            bits | match &requirement.must {
-                Must::Equal(value) => self.bits(&requirement.label, value),
+        let required = selector.requirements().iter().fold(0, |bits, requirement| {
+            bits | match &requirement.operator {
+                Operator::Equal(value) => self.bits(&requirement.key, value),
                 _ => 0,
             }
         });
         let all = namespace.is_none().then(|| self.iter());
-        let here = namespace.and_then(|namespace| self.namespace(namespace));
-        let slots = all.into_iter().flatten().chain(here.into_iter().flat_map(|here| here.objects.iter()));
-        slots.filter(move |slot| slot.labels & wanted == wanted).map(|slot| &slot.object)
+        let one = namespace.and_then(|namespace| self.namespace(namespace));
+        let objects = all.into_iter().flatten().chain(one.into_iter().flat_map(|one| one.objects.iter()));
+        objects.filter(move |cached| cached.labels & required == required).map(|cached| &cached.object)
     }
 
-    /// The two bits of a label with its value.
+    /// Returns the two bits of a label and its value.
     fn bits(&self, label: &str, value: &str) -> u64 {
         let hash = self.hasher.hash_one((label, value));
         1 << (hash & 63) | 1 << ((hash >> 6) & 63)
     }
 
-    pub(crate) fn put(&mut self, mut slot: Slot<K>) -> Option<Slot<K>> {
-        let object = Arc::clone(&slot.object);
+    pub(crate) fn put(&mut self, mut cached: CachedObject<K>) -> Option<CachedObject<K>> {
+        let object = Arc::clone(&cached.object);
         let (namespace, name) = key(&*object);
         let labels = object.meta().labels.iter().flatten();
-        slot.labels = labels.fold(0, |bits, (label, value)| bits | self.bits(label, value));
-        let (place, hash) = (self.hash(namespace), self.hash(name));
-        let bytes = u64::from(slot.bytes);
-        let same = |slot: &Slot<K>| key(&*slot.object).1 == name;
-        let old = if let Some(found) = self.namespaces.get_mut(place, |other| *other.name == *namespace) {
-            found.objects.insert(hash, slot, same)
+        cached.labels = labels.fold(0, |bits, (label, value)| bits | self.bits(label, value));
+        let (namespace_hash, hash) = (self.hash(namespace), self.hash(name));
+        let bytes = u64::from(cached.bytes);
+        let same = |cached: &CachedObject<K>| key(&*cached.object).1 == name;
+        let old = if let Some(found) = self.namespaces.get_mut(namespace_hash, |other| *other.name == *namespace) {
+            found.objects.insert(hash, cached, same)
         } else {
             let mut objects = Trie::default();
-            objects.insert(hash, slot, same);
-            self.namespaces.insert(place, Namespace { name: namespace.into(), objects }, |_| false);
+            objects.insert(hash, cached, same);
+            self.namespaces.insert(namespace_hash, Namespace { name: namespace.into(), objects }, |_| false);
             None
         };
         self.bytes = self.bytes + bytes - old.as_ref().map_or(0, |old| u64::from(old.bytes));
@@ -145,13 +145,13 @@ impl<K: Resource> Objects<K> {
         old
     }
 
-    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<Slot<K>> {
-        let (place, hash) = (self.hash(namespace), self.hash(name));
+    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
+        let (namespace_hash, hash) = (self.hash(namespace), self.hash(name));
         self.get(namespace, name)?;
-        let found = self.namespaces.get_mut(place, |other| *other.name == *namespace)?;
-        let old = found.objects.remove(hash, |slot| key(&*slot.object).1 == name)?;
+        let found = self.namespaces.get_mut(namespace_hash, |other| *other.name == *namespace)?;
+        let old = found.objects.remove(hash, |cached| key(&*cached.object).1 == name)?;
         if found.objects.len() == 0 {
-            self.namespaces.remove(place, |other| *other.name == *namespace);
+            self.namespaces.remove(namespace_hash, |other| *other.name == *namespace);
         }
         self.bytes -= u64::from(old.bytes);
         self.len -= 1;
@@ -159,14 +159,14 @@ impl<K: Resource> Objects<K> {
     }
 }
 
-/// All that readers see at one moment.
+/// The state that readers see.
 pub(crate) struct State<K> {
     pub(crate) objects: Objects<K>,
     pub(crate) indexes: Vec<Box<dyn AnyIndex<K>>>,
-    /// Labels that have an index, and which.
+    /// The indexed labels and the ids of their indexes.
     pub(crate) labels: Vec<(Arc<str>, u64)>,
     pub(crate) undecodable: Arc<BTreeMap<ObjectKey, Undecodable>>,
-    /// How far the cache has come; `None` before the first list.
+    /// The version up to which the cache is complete; `None` before the first list.
     pub(crate) version: Option<ResourceVersion>,
     pub(crate) synced: bool,
 }
@@ -196,9 +196,9 @@ impl<K: Resource> State<K> {
         }
     }
 
-    pub(crate) fn put(&mut self, slot: Slot<K>) -> Option<Slot<K>> {
-        let object = Arc::clone(&slot.object);
-        let old = self.objects.put(slot);
+    pub(crate) fn put(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
+        let object = Arc::clone(&cached.object);
+        let old = self.objects.put(cached);
         for index in &mut self.indexes {
             if let Some(old) = &old {
                 index.remove(&old.object);
@@ -208,7 +208,7 @@ impl<K: Resource> State<K> {
         old
     }
 
-    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<Slot<K>> {
+    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
         let old = self.objects.take(namespace, name)?;
         for index in &mut self.indexes {
             index.remove(&old.object);
@@ -216,19 +216,19 @@ impl<K: Resource> State<K> {
         Some(old)
     }
 
-    /// Adds an index of all that is there.
+    /// Adds an index and fills it.
     pub(crate) fn add_index(&mut self, mut index: Box<dyn AnyIndex<K>>) {
-        self.objects.iter().for_each(|slot| index.insert(&slot.object));
+        self.objects.iter().for_each(|cached| index.insert(&cached.object));
         self.indexes.push(index);
     }
 
-    /// Takes other objects, all of them.
+    /// Replaces all objects.
     pub(crate) fn replace(&mut self, objects: Objects<K>) {
         self.objects = objects;
         for index in &mut self.indexes {
-            let mut anew = index.emptied();
-            self.objects.iter().for_each(|slot| anew.insert(&slot.object));
-            *index = anew;
+            let mut rebuilt = index.emptied();
+            self.objects.iter().for_each(|cached| rebuilt.insert(&cached.object));
+            *index = rebuilt;
         }
     }
 }

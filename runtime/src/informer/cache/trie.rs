@@ -1,18 +1,18 @@
-//! A set with versions: a copy costs one pointer, and changing a copy leaves the others as they are.
+//! A persistent hash trie: a clone copies one pointer, and clones can be modified independently.
 //!
-//! Entries lie in leaves of at most [`LEAF`], found by the bits of their hash, [`BITS`] a level. A change copies the leaf and
-//! the branches above it, unless nobody else holds them. Reading an entry follows few pointers, and walking over all entries
-//! follows one pointer for each leaf, which is why this is not one of the persistent maps that keep every entry apart.
+//! Entries are stored in leaves of at most [`LEAF`] entries, addressed by [`BITS`] bits of their hash per level. A change
+//! copies the leaf and the branches above it if they are shared. A lookup follows few pointers and an iteration one pointer
+//! per leaf, unlike persistent maps that allocate each entry.
 
 use std::sync::Arc;
 
-/// Entries of a leaf before it splits.
+/// The number of entries of a leaf above which it is split.
 const LEAF: usize = 24;
-/// Bits of the hash that a level tells apart.
+/// The number of hash bits per level.
 const BITS: u32 = 4;
 const WIDTH: usize = 1 << BITS;
 
-/// The set. How entries are told apart is the caller's affair: each call gives the hash and, where it matters, an equality.
+/// A persistent set. The caller passes the hash of an entry and, where needed, an equality.
 pub(crate) struct Trie<T> {
     root: Arc<Node<T>>,
     len: usize,
@@ -39,7 +39,7 @@ impl<T: Clone> Clone for Node<T> {
     fn clone(&self) -> Self {
         match self {
             Node::Leaf(entries) => {
-                // Room for one more: a copy is made to be changed.
+                // Capacity for one more entry: a copy is made before an insertion.
                 let mut copy = Vec::with_capacity((entries.len() + 1).next_multiple_of(4));
                 copy.extend_from_slice(entries);
                 Node::Leaf(copy)
@@ -49,25 +49,25 @@ impl<T: Clone> Clone for Node<T> {
     }
 }
 
-/// The child that a hash leads to.
+/// Returns the index of the child for a hash.
 fn child(hash: u64, depth: u32) -> usize {
     let bits = (hash >> (depth * BITS)) & (WIDTH as u64 - 1);
     // Four bits fit any integer.
     usize::try_from(bits).unwrap_or_default()
 }
 
-/// Below the last level the hash tells nothing apart any more, and leaves grow as they must.
+/// Returns whether all hash bits are used, so that leaves at this depth cannot be split.
 fn is_last(depth: u32) -> bool {
     depth * BITS >= u64::BITS
 }
 
 impl<T> Trie<T> {
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// The entry of this hash for which `is` holds.
+    /// Returns the entry of this hash for which `is` is true.
     pub(crate) fn get(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<&T> {
         let mut node = &self.root;
         let mut depth = 0;
@@ -82,16 +82,16 @@ impl<T> Trie<T> {
         }
     }
 
-    /// All entries, in no order.
+    /// Returns all entries, in no particular order.
     pub(crate) fn iter(&self) -> Iter<'_, T> {
-        let mut iter = Iter { above: Vec::new(), leaf: [].iter() };
+        let mut iter = Iter { path: Vec::new(), leaf: [].iter() };
         iter.enter(&self.root);
         iter
     }
 }
 
 impl<T: Clone> Trie<T> {
-    /// Puts an entry in; the one of the same hash for which `is` holds is taken out.
+    /// Inserts an entry, and returns the entry of the same hash for which `is` is true, which it replaces.
     pub(crate) fn insert(&mut self, hash: u64, entry: T, is: impl Fn(&T) -> bool) -> Option<T> {
         let (entries, depth) = leaf(&mut self.root, hash);
         if let Some((_, old)) = entries.iter_mut().find(|(other, entry)| *other == hash && is(entry)) {
@@ -105,13 +105,13 @@ impl<T: Clone> Trie<T> {
         None
     }
 
-    /// Takes the entry of this hash out for which `is` holds.
+    /// Removes the entry of this hash for which `is` is true.
     pub(crate) fn remove(&mut self, hash: u64, is: impl Fn(&T) -> bool) -> Option<T> {
-        // Looking first keeps a set that does not have it from being copied.
+        // The lookup avoids copying a set that does not contain the entry.
         self.get(hash, &is)?;
         let (entries, _) = leaf(&mut self.root, hash);
-        let place = entries.iter().position(|(other, entry)| *other == hash && is(entry))?;
-        let (_, entry) = entries.swap_remove(place);
+        let index = entries.iter().position(|(other, entry)| *other == hash && is(entry))?;
+        let (_, entry) = entries.swap_remove(index);
         self.len -= 1;
         if self.len == 0 {
             *self = Trie::default();
@@ -119,35 +119,35 @@ impl<T: Clone> Trie<T> {
         Some(entry)
     }
 
-    /// The entry of this hash for which `is` holds, to be changed in place.
+    /// Returns a mutable reference to the entry of this hash for which `is` is true.
     pub(crate) fn get_mut(&mut self, hash: u64, is: impl Fn(&T) -> bool) -> Option<&mut T> {
         self.get(hash, &is)?;
         let (entries, _) = leaf(&mut self.root, hash);
         entries.iter_mut().find(|(other, entry)| *other == hash && is(entry)).map(|(_, entry)| entry)
     }
 
-    /// Replaces the leaf of a hash by a branch with its entries one level down.
+    /// Replaces the leaf of a hash by a branch.
     fn split(&mut self, hash: u64) {
         let mut node = &mut self.root;
         let mut depth = 0;
         loop {
-            let here = Arc::make_mut(node);
-            if let Node::Leaf(entries) = here {
+            let current = Arc::make_mut(node);
+            if let Node::Leaf(entries) = current {
                 let mut parts: [Vec<(u64, T)>; WIDTH] = Default::default();
                 for entry in std::mem::take(entries) {
                     parts[child(entry.0, depth)].push(entry);
                 }
-                *here = Node::Branch(parts.map(|part| Arc::new(Node::Leaf(part))));
+                *current = Node::Branch(parts.map(|part| Arc::new(Node::Leaf(part))));
                 return;
             }
-            let Node::Branch(children) = here else { return };
+            let Node::Branch(children) = current else { return };
             node = &mut children[child(hash, depth)];
             depth += 1;
         }
     }
 }
 
-/// The leaf that a hash leads to, its own copy if need be, and how deep it lies.
+/// Returns the leaf for a hash, copied if it is shared, and its depth.
 fn leaf<T: Clone>(root: &mut Arc<Node<T>>, hash: u64) -> (&mut Vec<(u64, T)>, u32) {
     let mut node = root;
     let mut depth = 0;
@@ -160,10 +160,10 @@ fn leaf<T: Clone>(root: &mut Arc<Node<T>>, hash: u64) -> (&mut Vec<(u64, T)>, u3
     }
 }
 
-/// All entries of a set.
+/// An iterator over the entries of a set.
 pub(crate) struct Iter<'t, T> {
-    /// Branches whose children are still to come, the innermost last.
-    above: Vec<std::slice::Iter<'t, Arc<Node<T>>>>,
+    /// The remaining children of the branches on the path, the innermost last.
+    path: Vec<std::slice::Iter<'t, Arc<Node<T>>>>,
     leaf: std::slice::Iter<'t, (u64, T)>,
 }
 
@@ -171,7 +171,7 @@ impl<'t, T> Iter<'t, T> {
     fn enter(&mut self, node: &'t Node<T>) {
         match node {
             Node::Leaf(entries) => self.leaf = entries.iter(),
-            Node::Branch(children) => self.above.push(children.iter()),
+            Node::Branch(children) => self.path.push(children.iter()),
         }
     }
 }
@@ -184,9 +184,9 @@ impl<'t, T> Iterator for Iter<'t, T> {
             if let Some((_, entry)) = self.leaf.next() {
                 return Some(entry);
             }
-            match self.above.last_mut()?.next() {
+            match self.path.last_mut()?.next() {
                 Some(node) => self.enter(node),
-                None => drop(self.above.pop()),
+                None => drop(self.path.pop()),
             }
         }
     }
@@ -200,7 +200,7 @@ mod tests {
 
     use super::Trie;
 
-    /// Few hashes, so that entries share them.
+    /// Returns one of few hashes, so that they collide.
     fn hash(key: u16) -> u64 {
         u64::from(key % 97).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
@@ -211,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map_and_copies_stay_as_they_were(steps in prop::collection::vec((0_u16..400, prop::option::of(any::<u32>())), 0..1500)) {
+        fn trie_is_a_map_with_independent_clones(steps in prop::collection::vec((0_u16..400, prop::option::of(any::<u32>())), 0..1500)) {
             let mut trie = Trie::default();
             let mut model = BTreeMap::new();
             let mut copies = Vec::new();

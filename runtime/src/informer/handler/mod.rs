@@ -1,7 +1,7 @@
-//! Handlers: who is told of events, and how.
+//! Event handlers.
 //!
-//! A handler is a type ([`EventHandler`]), some closures ([`Handlers`]) or a stream ([`Events`]). Each has a queue of its own,
-//! in order; one that is slow, that panics or that goes away is nobody else's affair.
+//! A handler is an [`EventHandler`], closures ([`HandlerFuncs`]) or a stream ([`Events`]). Each has a separate ordered queue;
+//! a handler that is slow, panics or is removed does not affect other handlers.
 
 mod queue;
 mod run;
@@ -14,87 +14,87 @@ use std::time::Duration;
 #[cfg(test)]
 pub(crate) use queue::Delivery;
 pub use queue::{Backlog, HandlerMetrics};
-pub(crate) use queue::{Queue, Told};
+pub(crate) use queue::{Queue, Replay};
+pub use run::{AddHandlerError, HandlerRegistration};
 pub(crate) use run::{Deliveries, run};
-pub use run::{HandlerRegistration, NotAdded};
 pub use stream::Events;
 
-use super::event::LastState;
+use super::event::FinalState;
 
-/// Is told of events, one after the other. Each method may take its time: events wait in the handler's own queue.
+/// A handler of events, called for one event after the other. Methods may take long: events wait in the handler's queue.
 pub trait EventHandler<K>: Send + Sync + 'static {
-    /// An object is there; `is_initial` if it was there before the handler began to look.
+    /// Called for an added object; `is_initial` is true if the object is part of the initial state.
     fn on_add(&self, object: Arc<K>, is_initial: bool) -> impl Future<Output = ()> + Send {
         let _ = (object, is_initial);
         async {}
     }
 
-    /// An object has changed since the handler was told last. For a resync, both are the same.
+    /// Called for an updated object. In a resync, both states are the same.
     fn on_update(&self, old: Arc<K>, new: Arc<K>) -> impl Future<Output = ()> + Send {
         let _ = (old, new);
         async {}
     }
 
-    /// An object is gone; this is how it was, or how it was seen last.
-    fn on_delete(&self, object: Arc<K>, state: LastState) -> impl Future<Output = ()> + Send {
+    /// Called for a deleted object, with its final or last known state.
+    fn on_delete(&self, object: Arc<K>, state: FinalState) -> impl Future<Output = ()> + Send {
         let _ = (object, state);
         async {}
     }
 }
 
-/// Closures as a handler.
+/// A handler of closures, as client-go's `ResourceEventHandlerFuncs`.
 ///
 /// ```
-/// # use kube_client_runtime::informer::Handlers;
+/// # use kube_client_runtime::informer::HandlerFuncs;
 /// # use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
-/// let handlers = Handlers::<ConfigMap>::new()
-///     .on_add(|object, _| println!("there is {:?}", object.metadata.name))
-///     .on_delete(|object, _| println!("gone is {:?}", object.metadata.name));
+/// let handler = HandlerFuncs::<ConfigMap>::new()
+///     .on_add(|object, _| println!("added {:?}", object.metadata.name))
+///     .on_delete(|object, _| println!("deleted {:?}", object.metadata.name));
 /// ```
-pub struct Handlers<K> {
+pub struct HandlerFuncs<K> {
     on_add: Box<dyn Fn(Arc<K>, bool) + Send + Sync>,
     on_update: Box<dyn Fn(Arc<K>, Arc<K>) + Send + Sync>,
-    on_delete: Box<dyn Fn(Arc<K>, LastState) + Send + Sync>,
+    on_delete: Box<dyn Fn(Arc<K>, FinalState) + Send + Sync>,
 }
 
-impl<K> Handlers<K> {
-    /// A handler that does nothing.
+impl<K> HandlerFuncs<K> {
+    /// Creates a handler that does nothing.
     pub fn new() -> Self {
-        Handlers { on_add: Box::new(|_, _| {}), on_update: Box::new(|_, _| {}), on_delete: Box::new(|_, _| {}) }
+        HandlerFuncs { on_add: Box::new(|_, _| {}), on_update: Box::new(|_, _| {}), on_delete: Box::new(|_, _| {}) }
     }
 
-    /// What to do with an object that is there; `true` if it was there before the handler began to look.
+    /// Sets the closure for added objects. Its second argument is true if the object is part of the initial state.
     pub fn on_add(mut self, handler: impl Fn(Arc<K>, bool) + Send + Sync + 'static) -> Self {
         self.on_add = Box::new(handler);
         self
     }
 
-    /// What to do with an object that has changed: what it was, and what it is.
+    /// Sets the closure for updated objects. Its arguments are the old and the new state.
     pub fn on_update(mut self, handler: impl Fn(Arc<K>, Arc<K>) + Send + Sync + 'static) -> Self {
         self.on_update = Box::new(handler);
         self
     }
 
-    /// What to do with an object that is gone.
-    pub fn on_delete(mut self, handler: impl Fn(Arc<K>, LastState) + Send + Sync + 'static) -> Self {
+    /// Sets the closure for deleted objects.
+    pub fn on_delete(mut self, handler: impl Fn(Arc<K>, FinalState) + Send + Sync + 'static) -> Self {
         self.on_delete = Box::new(handler);
         self
     }
 }
 
-impl<K> Default for Handlers<K> {
+impl<K> Default for HandlerFuncs<K> {
     fn default() -> Self {
-        Handlers::new()
+        HandlerFuncs::new()
     }
 }
 
-impl<K> std::fmt::Debug for Handlers<K> {
+impl<K> std::fmt::Debug for HandlerFuncs<K> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Handlers").finish_non_exhaustive()
+        out.debug_struct("HandlerFuncs").finish_non_exhaustive()
     }
 }
 
-impl<K: Send + Sync + 'static> EventHandler<K> for Handlers<K> {
+impl<K: Send + Sync + 'static> EventHandler<K> for HandlerFuncs<K> {
     async fn on_add(&self, object: Arc<K>, is_initial: bool) {
         (self.on_add)(object, is_initial);
     }
@@ -103,27 +103,27 @@ impl<K: Send + Sync + 'static> EventHandler<K> for Handlers<K> {
         (self.on_update)(old, new);
     }
 
-    async fn on_delete(&self, object: Arc<K>, state: LastState) {
+    async fn on_delete(&self, object: Arc<K>, state: FinalState) {
         (self.on_delete)(object, state);
     }
 }
 
-/// A handler of those objects alone for which a condition holds: one that begins to fulfil it is added, one that ends to is
-/// deleted. What client-go calls `FilteringResourceEventHandler`.
+/// A handler of the objects that pass a filter, as client-go's `FilteringResourceEventHandler`: an object that starts to
+/// pass is added, one that stops to pass is deleted.
 #[derive(Clone, Debug)]
-pub struct Filtered<F, H> {
+pub struct FilteringHandler<F, H> {
     filter: F,
     handler: H,
 }
 
-impl<F, H> Filtered<F, H> {
-    /// Tells `handler` of the objects for which `filter` holds.
+impl<F, H> FilteringHandler<F, H> {
+    /// Creates a handler that calls `handler` for the objects that pass `filter`.
     pub fn new(filter: F, handler: H) -> Self {
-        Filtered { filter, handler }
+        FilteringHandler { filter, handler }
     }
 }
 
-impl<K, F, H> EventHandler<K> for Filtered<F, H>
+impl<K, F, H> EventHandler<K> for FilteringHandler<F, H>
 where
     K: Send + Sync + 'static,
     F: Fn(&K) -> bool + Send + Sync + 'static,
@@ -139,44 +139,44 @@ where
         match ((self.filter)(&old), (self.filter)(&new)) {
             (true, true) => self.handler.on_update(old, new).await,
             (false, true) => self.handler.on_add(new, false).await,
-            // The object is still there, so this is no final state; it is the last that the handler was told.
-            (true, false) => self.handler.on_delete(old, LastState::LastKnown).await,
+            // The object still exists, so this is not its final state; it is the last one that the handler received.
+            (true, false) => self.handler.on_delete(old, FinalState::Unknown).await,
             (false, false) => {}
         }
     }
 
-    async fn on_delete(&self, object: Arc<K>, state: LastState) {
-        // What it was when it was told last is not known here; a handler must bear deletions of what it does not know.
+    async fn on_delete(&self, object: Arc<K>, state: FinalState) {
+        // Whether the handler received the object is not known here; handlers must tolerate deletions of unknown objects.
         if (self.filter)(&object) {
             self.handler.on_delete(object, state).await;
         }
     }
 }
 
-/// What a handler wishes.
+/// Options of a handler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandlerOptions {
-    /// A name for metrics and logs.
+    /// The name in metrics and logs.
     pub name: Option<String>,
-    /// How much may wait for it.
+    /// The limit of its queue.
     pub backlog: Backlog,
-    /// How often to be told all objects once more, as updates without a change; by default what the informer says.
+    /// The resync period; the default is that of the informer.
     pub resync: Option<Duration>,
 }
 
 impl HandlerOptions {
-    /// Options with a name.
+    /// Creates options with a name.
     pub fn named(name: impl Into<String>) -> Self {
         HandlerOptions { name: Some(name.into()), ..HandlerOptions::default() }
     }
 
-    /// Sets how much may wait.
+    /// Sets the limit of the queue.
     pub fn backlog(mut self, backlog: Backlog) -> Self {
         self.backlog = backlog;
         self
     }
 
-    /// Sets how often to be told all objects once more; zero is never.
+    /// Sets the resync period; zero disables resyncs.
     pub fn resync(mut self, every: Duration) -> Self {
         self.resync = Some(every);
         self

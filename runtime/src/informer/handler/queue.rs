@@ -1,7 +1,7 @@
-//! What waits for one handler.
+//! The queue of one handler.
 //!
-//! The cache puts events in and never waits; the handler takes them out in order. Above the limit that the handler's owner
-//! chose, changes of one object are folded into one, so that what waits is bounded by the number of objects.
+//! The cache enqueues events and never blocks; the handler dequeues them in order. Above the configured limit, changes of one
+//! object are folded into one, so that the length of the queue is bounded by the number of objects.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -17,15 +17,15 @@ use crate::informer::cache::Objects;
 use crate::informer::event::{Event, ObjectKey, uid, version};
 use crate::informer::sync::{AtomicBool, Mutex, MutexGuard};
 
-/// How much may wait for a handler that is slower than the events.
+/// The limit of the queue of a handler that is slower than the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Backlog {
-    /// Every event, however many there are: what client-go does.
+    /// Every event is queued, without a limit, as in client-go.
     #[default]
     EveryEvent,
-    /// Every event, until so many wait; from then on, changes of one object are folded into one.
+    /// Every event is queued up to this number of entries; above it, changes of one object are folded into one.
     FoldAbove(NonZeroUsize),
-    /// One change for each object: what it was told last, and what it is now.
+    /// Changes of one object are always folded into one, from the last delivered state to the current one.
     LatestOnly,
 }
 
@@ -39,37 +39,37 @@ impl Backlog {
     }
 }
 
-/// What a handler gets next.
+/// An entry that is delivered to a handler.
 #[derive(Debug)]
 pub(crate) enum Delivery<K> {
-    /// Something happened; and since when that has waited.
+    /// An event, and when it was enqueued.
     Event(Event<K>, Instant),
-    /// All that was there in the beginning has been delivered.
+    /// The initial state has been delivered.
     Synced,
 }
 
-/// Numbers about a handler.
+/// Metrics of a handler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandlerMetrics {
-    /// The handler's name.
+    /// The name of the handler.
     pub name: String,
-    /// Entries that wait now.
+    /// The number of entries in the queue.
     pub depth: usize,
-    /// Events delivered so far.
+    /// The number of delivered events.
     pub delivered: u64,
-    /// Events that were folded into one that already waited.
+    /// The number of events that were folded into a queued one.
     pub folded: u64,
-    /// Calls that panicked.
+    /// The number of calls that panicked.
     pub panics: u64,
-    /// Time that delivered events have waited, all together.
+    /// The total time that delivered events spent in the queue.
     pub waited: Duration,
-    /// Time that the handler has taken, all together.
+    /// The total time spent in the handler.
     pub worked: Duration,
-    /// Whether everything that was there in the beginning has been delivered.
+    /// Whether the initial state has been delivered.
     pub synced: bool,
 }
 
-/// A handler's queue.
+/// The queue of a handler.
 pub(crate) struct Queue<K> {
     name: String,
     limit: usize,
@@ -97,37 +97,37 @@ impl Counts {
 
 enum Entry<K> {
     Event(Event<K>, Instant),
-    /// All these objects, as added in the beginning or as unchanged.
-    Objects(Box<Objects<K>>, Told, Instant),
+    /// An event for each of these objects.
+    Objects(Box<Objects<K>>, Replay, Instant),
     Synced,
-    /// An object that came and went while it waited.
-    Nothing,
+    /// A folded event without effect, such as the addition and deletion of an object.
+    Tombstone,
 }
 
-/// How a handler is told of objects that are there.
+/// The kind of events for existing objects.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// As added in the beginning.
-    Initially,
-    /// As updated without a change.
-    Again,
+pub(crate) enum Replay {
+    /// Added events of the initial state.
+    Initial,
+    /// Updated events without a change.
+    Resync,
 }
 
 struct Inner<K> {
     entries: VecDeque<Entry<K>>,
-    /// The number of the first entry; entries are numbered as they come.
+    /// The number of the first entry; entries are numbered consecutively.
     first: u64,
-    /// The last waiting entry of each object, for those that came above the limit.
+    /// The number of the last entry of each object, for entries that were enqueued above the limit.
     last_of: HashMap<Identity, u64>,
-    /// How many entries are [`Entry::Nothing`].
-    nothings: usize,
-    /// Objects of an entry that has begun.
-    begun: std::vec::IntoIter<Arc<K>>,
-    told: Told,
-    since: Instant,
+    /// The number of [`Entry::Tombstone`] entries.
+    tombstones: usize,
+    /// The remaining objects of an [`Entry::Objects`] whose delivery has started.
+    replaying: std::vec::IntoIter<Arc<K>>,
+    replay: Replay,
+    enqueued: Instant,
 }
 
-/// One object, not another one of the same name.
+/// The key and uid of an object.
 type Identity = (ObjectKey, Option<String>);
 
 fn identity<K: Resource>(object: &K) -> Identity {
@@ -140,10 +140,10 @@ impl<K: Resource> Queue<K> {
             entries: VecDeque::new(),
             first: 0,
             last_of: HashMap::new(),
-            nothings: 0,
-            begun: Vec::new().into_iter(),
-            told: Told::Initially,
-            since: Instant::now(),
+            tombstones: 0,
+            replaying: Vec::new().into_iter(),
+            replay: Replay::Initial,
+            enqueued: Instant::now(),
         };
         Queue {
             name,
@@ -161,7 +161,7 @@ impl<K: Resource> Queue<K> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<K>> {
-        // Nothing that holds this lock calls foreign code, so a poisoned one is as good as any.
+        // No foreign code runs under this lock, so a poisoned lock guards a consistent state.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,17 +169,17 @@ impl<K: Resource> Queue<K> {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Nothing more is delivered, and what waits is dropped.
+    /// Closes the queue and drops its entries.
     pub(crate) fn close(&self) {
-        // Under the lock: else what is pushed after the rest was dropped would be delivered, with a gap before it.
+        // Under the lock: otherwise an entry that is pushed after the others were dropped would be delivered, with a gap.
         let mut inner = self.lock();
         self.closed.store(true, Ordering::Release);
-        let dropped = (std::mem::take(&mut inner.entries), std::mem::take(&mut inner.begun));
-        inner.nothings = 0;
+        let dropped = (std::mem::take(&mut inner.entries), std::mem::take(&mut inner.replaying));
+        inner.tombstones = 0;
         drop(inner);
         drop(dropped);
         self.ready.notify_one();
-        // Wakes those who wait for it to sync.
+        // Wakes the tasks that wait for the sync.
         self.synced.send_modify(|_| {});
     }
 
@@ -187,7 +187,7 @@ impl<K: Resource> Queue<K> {
         *self.synced.borrow()
     }
 
-    /// Tells when everything that was there in the beginning has been delivered.
+    /// Returns a receiver that is notified when the initial state has been delivered.
     pub(crate) fn synced(&self) -> tokio::sync::watch::Receiver<bool> {
         self.synced.subscribe()
     }
@@ -196,11 +196,11 @@ impl<K: Resource> Queue<K> {
         self.synced.send_replace(true);
     }
 
-    /// Puts an event in.
+    /// Enqueues an event.
     pub(crate) fn push(&self, event: &Event<K>, now: Instant) {
         let mut inner = self.lock();
         if inner.entries.len() < self.limit {
-            // What comes later must not be folded into what was before this.
+            // Later events must not be folded into entries before this one.
             if !inner.last_of.is_empty() {
                 inner.last_of.remove(&identity(&**event.object()));
             }
@@ -212,21 +212,21 @@ impl<K: Resource> Queue<K> {
         self.ready.notify_one();
     }
 
-    /// Puts in all objects that are there.
-    pub(crate) fn push_objects(&self, objects: Objects<K>, told: Told, now: Instant) {
+    /// Enqueues an event for each object.
+    pub(crate) fn push_objects(&self, objects: Objects<K>, replay: Replay, now: Instant) {
         let mut inner = self.lock();
-        let waits = |entry: &Entry<K>| matches!(entry, Entry::Objects(_, Told::Again, _));
-        if told == Told::Again && inner.entries.iter().any(waits) {
+        let is_resync = |entry: &Entry<K>| matches!(entry, Entry::Objects(_, Replay::Resync, _));
+        if replay == Replay::Resync && inner.entries.iter().any(is_resync) {
             return;
         }
-        // What comes now must not be folded into what was before.
+        // Later events must not be folded into earlier entries.
         inner.last_of.clear();
-        inner.entries.push_back(Entry::Objects(Box::new(objects), told, now));
+        inner.entries.push_back(Entry::Objects(Box::new(objects), replay, now));
         drop(inner);
         self.ready.notify_one();
     }
 
-    /// Marks the end of what was there in the beginning.
+    /// Enqueues the end of the initial state.
     pub(crate) fn push_synced(&self) {
         let mut inner = self.lock();
         inner.last_of.clear();
@@ -235,7 +235,7 @@ impl<K: Resource> Queue<K> {
         self.ready.notify_one();
     }
 
-    /// What comes next; `None` once the queue is closed.
+    /// Waits for the next delivery; returns `None` once the queue is closed.
     pub(crate) async fn next(&self) -> Option<Delivery<K>> {
         loop {
             let (closed, delivery) = self.pop();
@@ -243,9 +243,9 @@ impl<K: Resource> Queue<K> {
                 return None;
             }
             if let Some(delivery) = delivery {
-                if let Delivery::Event(_, since) = &delivery {
+                if let Delivery::Event(_, enqueued) = &delivery {
                     self.counts.delivered.fetch_add(1, Ordering::Relaxed);
-                    Counts::add(&self.counts.waited, since.elapsed());
+                    Counts::add(&self.counts.waited, enqueued.elapsed());
                 }
                 return Some(delivery);
             }
@@ -253,7 +253,7 @@ impl<K: Resource> Queue<K> {
         }
     }
 
-    /// Whether the queue is closed, and the first that waits.
+    /// Returns whether the queue is closed, and the first delivery.
     fn pop(&self) -> (bool, Option<Delivery<K>>) {
         let mut inner = self.lock();
         let closed = self.is_closed();
@@ -270,7 +270,7 @@ impl<K: Resource> Queue<K> {
         let inner = self.lock();
         HandlerMetrics {
             name: self.name.clone(),
-            depth: inner.entries.len() - inner.nothings + inner.begun.len(),
+            depth: inner.entries.len() - inner.tombstones + inner.replaying.len(),
             delivered: count(&self.counts.delivered),
             folded: count(&self.counts.folded),
             panics: count(&self.counts.panics),
@@ -284,15 +284,14 @@ impl<K: Resource> Queue<K> {
 impl<K: Resource> Inner<K> {
     fn pop(&mut self) -> Option<Delivery<K>> {
         loop {
-            if let Some(object) = self.begun.next() {
-                let event = match self.told {
-                    Told::Initially => Event::Added { object, initial: true },
-                    Told::Again => Event::Updated { old: Arc::clone(&object), new: object },
+            if let Some(object) = self.replaying.next() {
+                let event = match self.replay {
+                    Replay::Initial => Event::Added { object, initial: true },
+                    Replay::Resync => Event::Updated { old: Arc::clone(&object), new: object },
                 };
-                return Some(Delivery::Event(event, self.since));
+                return Some(Delivery::Event(event, self.enqueued));
             }
             let Some(entry) = self.entries.pop_front() else {
-                // What is empty has no last entries.
                 self.last_of.clear();
                 return None;
             };
@@ -300,27 +299,27 @@ impl<K: Resource> Inner<K> {
             match entry {
                 Entry::Event(event, since) => return Some(Delivery::Event(event, since)),
                 Entry::Synced => return Some(Delivery::Synced),
-                Entry::Nothing => self.nothings -= 1,
-                Entry::Objects(objects, told, since) => {
-                    let objects: Vec<Arc<K>> = objects.iter().map(|slot| Arc::clone(&slot.object)).collect();
-                    (self.begun, self.told, self.since) = (objects.into_iter(), told, since);
+                Entry::Tombstone => self.tombstones -= 1,
+                Entry::Objects(objects, replay, enqueued) => {
+                    let objects: Vec<Arc<K>> = objects.iter().map(|cached| Arc::clone(&cached.object)).collect();
+                    (self.replaying, self.replay, self.enqueued) = (objects.into_iter(), replay, enqueued);
                 }
             }
         }
     }
 
-    /// Puts an event in, or changes the one that waits for the same object. Whether it was folded.
+    /// Folds an event into the queued one of the same object, or enqueues it. Returns whether it was folded.
     fn fold(&mut self, event: &Event<K>, now: Instant) -> bool {
         let identity = identity(&**event.object());
-        let waiting = self.last_of.get(&identity).and_then(|number| number.checked_sub(self.first));
-        let waiting = waiting.and_then(|place| self.entries.get_mut(usize::try_from(place).ok()?));
-        if let Some(entry @ Entry::Event(..)) = waiting
+        let queued = self.last_of.get(&identity).and_then(|number| number.checked_sub(self.first));
+        let queued = queued.and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
+        if let Some(entry @ Entry::Event(..)) = queued
             && let Some(folded) = folded(entry, event)
         {
             *entry = folded;
-            if matches!(entry, Entry::Nothing) {
+            if matches!(entry, Entry::Tombstone) {
                 self.last_of.remove(&identity);
-                self.nothings += 1;
+                self.tombstones += 1;
                 self.compact();
             }
             return true;
@@ -330,46 +329,46 @@ impl<K: Resource> Inner<K> {
         false
     }
 
-    /// Lets go of entries that became nothing, once they are most of all.
+    /// Removes tombstones once they are the majority of entries.
     fn compact(&mut self) {
-        if self.nothings * 2 <= self.entries.len() || self.nothings < 64 {
+        if self.tombstones * 2 <= self.entries.len() || self.tombstones < 64 {
             return;
         }
         let first = self.first;
         let mut moved: HashMap<u64, u64> = HashMap::new();
         let entries = std::mem::take(&mut self.entries);
-        for (place, entry) in entries.into_iter().enumerate() {
-            if !matches!(entry, Entry::Nothing) {
-                moved.insert(first + place as u64, first + self.entries.len() as u64);
+        for (index, entry) in entries.into_iter().enumerate() {
+            if !matches!(entry, Entry::Tombstone) {
+                moved.insert(first + index as u64, first + self.entries.len() as u64);
                 self.entries.push_back(entry);
             }
         }
-        self.nothings = 0;
+        self.tombstones = 0;
         self.last_of.retain(|_, number| moved.get(number).map(|to| *number = *to).is_some());
     }
 }
 
-/// Two changes of one object as one. `None`: they cannot be one.
-fn folded<K: Resource>(waiting: &Entry<K>, event: &Event<K>) -> Option<Entry<K>> {
-    let Entry::Event(waiting, since) = waiting else { return None };
-    let one = match (waiting, event) {
+/// Folds two changes of one object into one; returns `None` if that is not possible.
+fn folded<K: Resource>(queued: &Entry<K>, event: &Event<K>) -> Option<Entry<K>> {
+    let Entry::Event(queued, enqueued) = queued else { return None };
+    let folded = match (queued, event) {
         (Event::Added { initial, .. }, Event::Updated { new, .. }) => {
             Event::Added { object: Arc::clone(new), initial: *initial }
         }
-        // A server that was restored from a backup may take everything back.
+        // A server that was restored from a backup may revert all changes.
         (Event::Updated { old, .. }, Event::Updated { new, .. })
             if version(&**old).is_some() && version(&**old) == version(&**new) =>
         {
-            return Some(Entry::Nothing);
+            return Some(Entry::Tombstone);
         }
         (Event::Updated { old, .. }, Event::Updated { new, .. }) => {
             Event::Updated { old: Arc::clone(old), new: Arc::clone(new) }
         }
-        (Event::Added { .. }, Event::Deleted { .. }) => return Some(Entry::Nothing),
+        (Event::Added { .. }, Event::Deleted { .. }) => return Some(Entry::Tombstone),
         (Event::Updated { .. }, Event::Deleted { object, state }) => {
             Event::Deleted { object: Arc::clone(object), state: *state }
         }
         _ => return None,
     };
-    Some(Entry::Event(one, *since))
+    Some(Entry::Event(folded, *enqueued))
 }

@@ -1,4 +1,4 @@
-//! A handler at work, and what its owner holds of it.
+//! The task and the registration of a handler.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
@@ -13,7 +13,7 @@ use super::queue::{Counts, Delivery, HandlerMetrics, Queue};
 use crate::informer::cache::Cache;
 use crate::informer::event::Event;
 
-/// What comes for a handler, resyncs among it.
+/// The deliveries to a handler, including resyncs.
 pub(crate) struct Deliveries<K> {
     pub(crate) queue: Arc<Queue<K>>,
     cache: Weak<Cache<K>>,
@@ -30,7 +30,7 @@ impl<K: Resource + Send + Sync + 'static> Deliveries<K> {
         Deliveries { queue, cache: Arc::downgrade(cache), resync }
     }
 
-    /// The next event; `None` once the handler is removed or the informer has stopped.
+    /// Waits for the next event; returns `None` once the handler is removed or the informer has stopped.
     pub(crate) async fn next(&mut self) -> Option<Event<K>> {
         loop {
             let delivery = match &mut self.resync {
@@ -54,14 +54,14 @@ impl<K: Resource + Send + Sync + 'static> Deliveries<K> {
     }
 }
 
-/// Tells a handler what comes, until there is nothing more to come.
+/// Calls a handler for each event until it is removed or the informer stops.
 pub(crate) async fn run<K, H>(mut deliveries: Deliveries<K>, handler: H)
 where
     K: Resource + Send + Sync + 'static,
     H: EventHandler<K>,
 {
     while let Some(event) = deliveries.next().await {
-        let began = Instant::now();
+        let start = Instant::now();
         let call = async {
             match event {
                 Event::Added { object, initial } => handler.on_add(object, initial).await,
@@ -72,16 +72,13 @@ where
         let counts = &deliveries.queue.counts;
         if AssertUnwindSafe(call).catch_unwind().await.is_err() {
             deliveries.queue.count_panic();
-            tracing::error!(
-                handler = deliveries.queue.name(),
-                "a handler panicked; it gets the next event all the same"
-            );
+            tracing::error!(handler = deliveries.queue.name(), "a handler panicked; it still receives the next event");
         }
-        Counts::add(&counts.worked, began.elapsed());
+        Counts::add(&counts.worked, start.elapsed());
     }
 }
 
-/// A handler that has been added to an informer. Dropping this leaves it there.
+/// A handle to a handler of an informer. Dropping it does not remove the handler.
 pub struct HandlerRegistration {
     handler: Arc<dyn Registered>,
 }
@@ -94,12 +91,12 @@ trait Registered: Send + Sync {
     fn metrics(&self) -> HandlerMetrics;
 }
 
-struct In<K> {
+struct RegisteredHandler<K> {
     queue: Arc<Queue<K>>,
     cache: Weak<Cache<K>>,
 }
 
-impl<K: Resource + Send + Sync + 'static> Registered for In<K> {
+impl<K: Resource + Send + Sync + 'static> Registered for RegisteredHandler<K> {
     fn remove(&self) {
         match self.cache.upgrade() {
             Some(cache) => cache.remove_handler(&self.queue),
@@ -126,27 +123,30 @@ impl<K: Resource + Send + Sync + 'static> Registered for In<K> {
 
 impl HandlerRegistration {
     pub(crate) fn new<K: Resource + Send + Sync + 'static>(queue: &Arc<Queue<K>>, cache: &Arc<Cache<K>>) -> Self {
-        HandlerRegistration { handler: Arc::new(In { queue: Arc::clone(queue), cache: Arc::downgrade(cache) }) }
+        HandlerRegistration {
+            handler: Arc::new(RegisteredHandler { queue: Arc::clone(queue), cache: Arc::downgrade(cache) }),
+        }
     }
 
-    /// Removes the handler. It is told nothing more, except for the event that it is at.
+    /// Removes the handler. It finishes its current event and receives no more.
     pub fn remove(self) {
         self.handler.remove();
     }
 
-    /// Whether the handler has been told everything that was there in the beginning.
+    /// Returns whether the initial state has been delivered to the handler.
     pub fn has_synced(&self) -> bool {
         self.handler.has_synced()
     }
 
-    /// Waits for that. `false`: the handler was removed, or the informer stopped, before.
+    /// Waits until the initial state has been delivered to the handler. Returns `false` if the handler is removed or the
+    /// informer stops before.
     pub async fn synced(&self) -> bool {
         let mut synced = self.handler.synced();
         let ended = synced.wait_for(|synced| *synced || self.handler.is_closed()).await.is_err();
         !ended && self.has_synced()
     }
 
-    /// How the handler fares.
+    /// Returns the metrics of the handler.
     pub fn metrics(&self) -> HandlerMetrics {
         self.handler.metrics()
     }
@@ -158,14 +158,14 @@ impl std::fmt::Debug for HandlerRegistration {
     }
 }
 
-/// Why a handler was not added.
+/// An error of adding a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotAdded {
+pub enum AddHandlerError {
     /// The informer has stopped.
-    #[error("the informer has stopped: nothing can be added to it any more")]
+    #[error("the informer has stopped")]
     Stopped,
-    /// Handlers run as tasks of tokio, and this thread is in none of its runtimes.
-    #[error("there is no tokio runtime here: add handlers from inside one")]
+    /// HandlerFuncs run as tasks of tokio, and the caller is outside of a tokio runtime.
+    #[error("no tokio runtime: add handlers inside of one")]
     NoRuntime,
 }

@@ -1,4 +1,4 @@
-//! Events as a stream.
+//! A handler that is a stream of events.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,12 +13,11 @@ use super::run::{Deliveries, HandlerRegistration};
 use crate::informer::event::Event;
 use crate::informer::informer::Informer;
 
-/// The events of an informer as a stream: a handler of its own, which goes when it is dropped. It ends when the informer
-/// stops.
+/// A handler that is a stream of events. Dropping it removes the handler. It ends when the informer stops.
 pub struct Events<K: Resource + Send + Sync + 'static> {
     events: BoxStream<'static, Event<K>>,
     queue: Arc<Queue<K>>,
-    /// Keeps the informer at work.
+    /// Keeps the informer running.
     informer: Informer<K>,
 }
 
@@ -37,7 +36,7 @@ impl<K: Resource + Send + Sync + 'static> Events<K> {
         &self.queue
     }
 
-    /// What tells how the stream fares, and can end it.
+    /// Returns a handle with the metrics of the stream that can end it.
     pub fn registration(&self) -> HandlerRegistration {
         HandlerRegistration::new(&self.queue, &self.informer.shared.cache)
     }

@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::decode;
-use crate::informer::cache::{Gone, Incoming, Slot, Undecodable};
+use crate::informer::cache::{CachedObject, Change, DeletedObject, Undecodable};
 use crate::informer::event::ObjectKey;
 use crate::undecodable::Identity;
 
@@ -28,9 +28,9 @@ pub(crate) struct Decoder<K: Resource> {
 
 /// What one line of a watch says.
 pub(super) enum WatchItem<K> {
-    Change(Incoming<K>),
+    Change(Change<K>),
     /// All objects that were there in the beginning have been sent.
-    InitialEventsEnd(Incoming<K>),
+    InitialEventsEnd(Change<K>),
     Error(Box<Status>),
 }
 
@@ -73,8 +73,8 @@ where
     /// The object that the bytes begin with.
     ///
     /// # Errors
-    /// If the bytes are not JSON. JSON that does not fit the type is no error, but [`Incoming::Unreadable`].
-    pub(super) fn object(&self, json: &[u8]) -> Read<Incoming<K>> {
+    /// If the bytes are not JSON. JSON that does not fit the type is no error, but [`Change::Undecodable`].
+    pub(super) fn object(&self, json: &[u8]) -> Read<Change<K>> {
         let error = match read::<K>(json) {
             Ok(None) => return Ok(None),
             Ok(Some((object, length))) => return Ok(Some((self.readable(object, &json[..length]), length))),
@@ -83,16 +83,18 @@ where
         // What is wrong with this object does not concern the next one: its end is found however deep it nests.
         let Some((_, length)) = read::<IgnoredAny>(json)? else { return Ok(None) };
         let json = &json[..length];
-        let change = match decode::if_deep(json, error) {
+        let change = match decode::retry_if_deep(json, error) {
             Ok(object) => self.readable(object, json),
             Err(error) => unreadable(json, error.to_string()),
         };
         Ok(Some((change, length)))
     }
 
-    fn readable(&self, object: K, json: &[u8]) -> Incoming<K> {
+    fn readable(&self, object: K, json: &[u8]) -> Change<K> {
         match self.finish(object) {
-            Ok(object) => Incoming::There(Slot::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX))),
+            Ok(object) => {
+                Change::Applied(CachedObject::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX)))
+            }
             Err(why) => unreadable(json, why),
         }
     }
@@ -121,7 +123,7 @@ where
     }
 
     fn item(&self, type_: &[u8], object: &[u8]) -> Result<WatchItem<K>, serde_json::Error> {
-        let whole = |read: Read<Incoming<K>>| read?.map(|(change, _)| change).ok_or_else(cut);
+        let whole = |read: Read<Change<K>>| read?.map(|(change, _)| change).ok_or_else(cut);
         match type_ {
             b"ADDED" | b"MODIFIED" => whole(self.object(object)).map(WatchItem::Change),
             b"DELETED" => whole(self.object(object)).map(|change| WatchItem::Change(gone(change))),
@@ -129,7 +131,7 @@ where
                 let (Partial { metadata }, _) = read::<Partial>(object)?.ok_or_else(cut)?;
                 let ends = metadata.annotations.as_ref().and_then(|all| all.get("k8s.io/initial-events-end"));
                 let version = metadata.resource_version.and_then(|version| version.parse().ok());
-                let bookmark = Incoming::Bookmark(version);
+                let bookmark = Change::Bookmark(version);
                 let ends = ends.is_some_and(|value| value == "true");
                 Ok(if ends { WatchItem::InitialEventsEnd(bookmark) } else { WatchItem::Change(bookmark) })
             }
@@ -145,12 +147,12 @@ where
     }
 }
 
-fn unreadable<K: Resource>(json: &[u8], why: String) -> Incoming<K> {
+fn unreadable<K: Resource>(json: &[u8], why: String) -> Change<K> {
     let raw = String::from_utf8_lossy(json);
     let Identity { namespace, name, uid, resource_version } = Identity::of(raw.as_bytes());
     let key = ObjectKey::new(namespace.as_deref(), name.as_deref().unwrap_or_default());
-    let what = Undecodable::new(raw.trim_start(), why);
-    Incoming::Unreadable { key, uid, version: resource_version, what }
+    let object = Undecodable::new(raw.trim_start(), why);
+    Change::Undecodable { key, uid, version: resource_version, object }
 }
 
 /// The line as the API server writes it, taken apart without reading it twice.
@@ -173,16 +175,16 @@ fn cut() -> serde_json::Error {
 }
 
 /// What was there is gone.
-fn gone<K: Resource>(change: Incoming<K>) -> Incoming<K> {
+fn gone<K: Resource>(change: Change<K>) -> Change<K> {
     let text = |text: &Option<String>| text.clone();
-    Incoming::Gone(match change {
-        Incoming::There(slot) => Gone {
-            key: ObjectKey::of(&*slot.object),
-            uid: text(&slot.object.meta().uid),
-            version: text(&slot.object.meta().resource_version),
-            object: Some(slot),
+    Change::Deleted(match change {
+        Change::Applied(cached) => DeletedObject {
+            key: ObjectKey::of(&*cached.object),
+            uid: text(&cached.object.meta().uid),
+            version: text(&cached.object.meta().resource_version),
+            object: Some(cached),
         },
-        Incoming::Unreadable { key, uid, version, .. } => Gone { key, uid, version, object: None },
+        Change::Undecodable { key, uid, version, .. } => DeletedObject { key, uid, version, object: None },
         other => return other,
     })
 }

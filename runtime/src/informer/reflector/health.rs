@@ -31,7 +31,7 @@ pub enum ProblemKind {
     /// The API server does not know the user.
     Unauthorized,
     /// The API server does not have the kind, or not in this version: a CRD is missing.
-    NoSuchKind,
+    KindNotFound,
     /// The API server asks to slow down.
     TooManyRequests,
     /// The API server cannot be reached.
@@ -45,7 +45,7 @@ impl ProblemKind {
         match error.status().map(|status| status.code) {
             Some(403) => ProblemKind::Forbidden,
             Some(401) => ProblemKind::Unauthorized,
-            Some(404) => ProblemKind::NoSuchKind,
+            Some(404) => ProblemKind::KindNotFound,
             Some(429) => ProblemKind::TooManyRequests,
             Some(502..=504) => ProblemKind::Unreachable,
             None if matches!(error.reason, crate::client::Reason::Transport(_)) => ProblemKind::Unreachable,
@@ -59,7 +59,7 @@ impl fmt::Display for ProblemKind {
         out.write_str(match self {
             ProblemKind::Forbidden => "forbidden",
             ProblemKind::Unauthorized => "unauthorized",
-            ProblemKind::NoSuchKind => "no such kind",
+            ProblemKind::KindNotFound => "no such kind",
             ProblemKind::TooManyRequests => "too many requests",
             ProblemKind::Unreachable => "unreachable",
             ProblemKind::Other => "failing",
@@ -89,7 +89,7 @@ impl fmt::Display for Problem {
 
 /// How one reflector fares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
+pub struct ReflectorHealth {
     /// The namespace that it reads; `None`: the whole cluster.
     pub namespace: Option<String>,
     /// What it is doing.
@@ -97,10 +97,10 @@ pub struct Health {
     /// What stands in its way, if anything does.
     pub problem: Option<Problem>,
     /// When it last heard from the API server.
-    pub heard: Option<Instant>,
+    pub last_response: Option<Instant>,
 }
 
-impl Health {
+impl ReflectorHealth {
     pub(super) fn failed(&mut self, error: &Error) {
         let now = Instant::now();
         let (since, attempts) = self.problem.as_ref().map_or((now, 0), |problem| (problem.since, problem.attempts));
@@ -111,6 +111,6 @@ impl Health {
     pub(super) fn well(&mut self, phase: Phase) {
         self.phase = phase;
         self.problem = None;
-        self.heard = Some(Instant::now());
+        self.last_response = Some(Instant::now());
     }
 }

@@ -6,7 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::decode::Decoder;
-use crate::informer::cache::Incoming;
+use crate::informer::cache::Change;
 
 /// Bytes to wait for before objects are read, so that few are read twice because they were cut off.
 const ENOUGH: usize = 256 * 1024;
@@ -67,7 +67,7 @@ where
     ///
     /// # Errors
     /// If it is no list.
-    pub(super) fn feed(&mut self, bytes: &[u8], take: &mut impl FnMut(Incoming<K>)) -> Result<(), serde_json::Error> {
+    pub(super) fn feed(&mut self, bytes: &[u8], take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
         self.buffer.extend_from_slice(bytes);
         if self.buffer.len() < ENOUGH { Ok(()) } else { self.advance(take) }
     }
@@ -76,7 +76,7 @@ where
     ///
     /// # Errors
     /// If it is no list, or not the whole of one.
-    pub(super) fn finish(&mut self, take: &mut impl FnMut(Incoming<K>)) -> Result<(), serde_json::Error> {
+    pub(super) fn finish(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
         self.advance(take)?;
         if self.stage == Stage::End {
             return Ok(());
@@ -84,7 +84,7 @@ where
         Err(serde::de::Error::custom("the list ends too early"))
     }
 
-    fn advance(&mut self, take: &mut impl FnMut(Incoming<K>)) -> Result<(), serde_json::Error> {
+    fn advance(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
         loop {
             let step = match self.stage {
                 Stage::Start => self.expect(b'{').map(|()| self.stage = Stage::Fields),
@@ -166,7 +166,7 @@ where
         self.peek(end).map(|_| end)
     }
 
-    fn item(&mut self, take: &mut impl FnMut(Incoming<K>)) -> Result<(), Stop> {
+    fn item(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), Stop> {
         let (mut byte, mut place) = self.peek(self.place)?;
         if byte == b',' {
             (byte, place) = self.peek(place + 1)?;

@@ -26,13 +26,13 @@ use tokio::time::Instant;
 use self::backoff::Backoff;
 use self::decode::WatchItem;
 pub(crate) use self::decode::{Decoder, Transform};
-pub use self::health::{Health, Phase, Problem, ProblemKind};
+pub use self::health::{Phase, Problem, ProblemKind, ReflectorHealth};
 use self::list::{ListMetadata, ListReader};
 use self::source::Failure;
 pub(crate) use self::source::Source;
 use self::trouble::{Trouble, asked_to_wait, is_ahead, is_gone, sort_streaming};
 use self::watch::{Next, Watch};
-use super::cache::{Cache, Incoming, Staged};
+use super::cache::{Cache, Change, StagedList};
 use super::error::InformerError;
 
 /// Hears what goes wrong.
@@ -56,7 +56,7 @@ pub(crate) struct Reflector<K: Resource> {
     pub(crate) cache: Arc<Cache<K>>,
     pub(crate) scope: usize,
     pub(crate) counts: Arc<Counts>,
-    pub(crate) health: tokio::sync::watch::Sender<Health>,
+    pub(crate) health: tokio::sync::watch::Sender<ReflectorHealth>,
     pub(crate) on_error: OnError,
     /// Whether to try a streaming list.
     pub(crate) streaming: bool,
@@ -145,20 +145,20 @@ where
         let (opened, asked) = (Instant::now(), watch_timeout());
         let body = self.source.watch(version, true, asked).await.map_err(sort_streaming)?;
         let mut watch = Watch::new(body, opened, asked);
-        let mut staged = self.cache.stage();
+        let mut staged = self.cache.begin_list();
         loop {
             let items = match watch.next(&self.decoder, Some(SILENCE)).await {
                 Next::Items(items) => items,
-                Next::End => return Err(Trouble::Again(self.broken("ended before all objects had come"))),
-                Next::Silent => return Err(Trouble::Otherwise(self.broken("there is no streaming list"))),
-                Next::Broken(error) => return Err(Trouble::Again(self.source.broken("watch", error))),
+                Next::End => return Err(Trouble::Again(self.failure("ended before all objects had come"))),
+                Next::Silent => return Err(Trouble::Otherwise(self.failure("there is no streaming list"))),
+                Next::Broken(error) => return Err(Trouble::Again(self.source.failure("watch", error))),
             };
             let mut items = items.into_iter();
             while let Some(item) = items.next() {
                 match item {
                     WatchItem::Change(change) => self.stage(&mut staged, change),
                     WatchItem::Error(status) => {
-                        return Err(sort_streaming(self.source.broken("watch", kube::Error::Api(status))));
+                        return Err(sort_streaming(self.source.failure("watch", kube::Error::Api(status))));
                     }
                     WatchItem::InitialEventsEnd(bookmark) => {
                         self.complete(staged, bookmark);
@@ -173,23 +173,23 @@ where
         }
     }
 
-    fn broken(&self, why: &str) -> Failure {
-        self.source.broken("watch", kube::Error::Service(why.to_owned().into()))
+    fn failure(&self, why: &str) -> Failure {
+        self.source.failure("watch", kube::Error::Service(why.to_owned().into()))
     }
 
-    fn stage(&self, staged: &mut Staged<K>, change: Incoming<K>) {
+    fn stage(&self, staged: &mut StagedList<K>, change: Change<K>) {
         self.notice(&change);
-        staged.take_in(change);
+        staged.apply(change);
     }
 
     /// Counts and reports.
-    fn notice(&self, change: &Incoming<K>) {
+    fn notice(&self, change: &Change<K>) {
         match change {
-            Incoming::Bookmark(_) => drop(self.counts.bookmarks.fetch_add(1, Ordering::Relaxed)),
-            Incoming::Unreadable { key, what, .. } => {
+            Change::Bookmark(_) => drop(self.counts.bookmarks.fetch_add(1, Ordering::Relaxed)),
+            Change::Undecodable { key, object, .. } => {
                 self.counts.events.fetch_add(1, Ordering::Relaxed);
                 self.counts.undecodable.fetch_add(1, Ordering::Relaxed);
-                let error = InformerError::Undecodable { key: key.clone(), what: what.clone() };
+                let error = InformerError::Undecodable { key: key.clone(), object: object.clone() };
                 (self.on_error)(&error);
             }
             _ => drop(self.counts.events.fetch_add(1, Ordering::Relaxed)),
@@ -197,8 +197,8 @@ where
     }
 
     /// All objects are there.
-    fn complete(&mut self, staged: Staged<K>, bookmark: Incoming<K>) {
-        let Incoming::Bookmark(version) = bookmark else { return };
+    fn complete(&mut self, staged: StagedList<K>, bookmark: Change<K>) {
+        let Change::Bookmark(version) = bookmark else { return };
         self.counts.lists.fetch_add(1, Ordering::Relaxed);
         if let Some(version) = &version {
             self.progress.version = version.as_str().to_owned();
@@ -224,24 +224,24 @@ where
         };
         let (staged, metadata) = listed?;
         let reached = metadata.resource_version.unwrap_or_default();
-        let bookmark = Incoming::Bookmark(reached.parse().ok());
+        let bookmark = Change::Bookmark(reached.parse().ok());
         self.progress.version = reached;
         self.complete(staged, bookmark);
         Ok(())
     }
 
     /// All pages of a list.
-    async fn list(&mut self, version: &str) -> Result<(Staged<K>, ListMetadata), Failure> {
+    async fn list(&mut self, version: &str) -> Result<(StagedList<K>, ListMetadata), Failure> {
         // A server with a cache answers from it only where no limit is set; for "0" it ignores the limit.
         let mut paged = self.progress.paged || version.is_empty() || version == "0";
-        let mut staged = self.cache.stage();
-        let mut go_on: Option<String> = None;
+        let mut staged = self.cache.begin_list();
+        let mut continue_token: Option<String> = None;
         loop {
-            let page = self.page(version, go_on.as_deref(), paged, &mut staged).await;
+            let page = self.page(version, continue_token.as_deref(), paged, &mut staged).await;
             let metadata = match page {
                 // The pages that were left have run out of time: all at once, then.
-                Err(failure) if go_on.is_some() && is_gone(&failure.error) => {
-                    (staged, go_on, paged) = (self.cache.stage(), None, false);
+                Err(failure) if continue_token.is_some() && is_gone(&failure.error) => {
+                    (staged, continue_token, paged) = (self.cache.begin_list(), None, false);
                     continue;
                 }
                 other => other?,
@@ -249,7 +249,7 @@ where
             match metadata.continue_token.as_deref().filter(|token| !token.is_empty()) {
                 Some(token) => {
                     self.progress.paged |= version == "0";
-                    go_on = Some(token.to_owned());
+                    continue_token = Some(token.to_owned());
                 }
                 None => return Ok((staged, metadata)),
             }
@@ -259,16 +259,16 @@ where
     async fn page(
         &self,
         version: &str,
-        go_on: Option<&str>,
+        continue_token: Option<&str>,
         paged: bool,
-        staged: &mut Staged<K>,
+        staged: &mut StagedList<K>,
     ) -> Result<ListMetadata, Failure> {
-        let mut body = self.source.list(version, go_on, paged).await?;
+        let mut body = self.source.list(version, continue_token, paged).await?;
         let mut reader = ListReader::new(&self.decoder);
         let mut take = |change| self.stage(staged, change);
-        let malformed = |error| self.source.broken("list", kube::Error::SerdeError(error));
+        let malformed = |error| self.source.failure("list", kube::Error::SerdeError(error));
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| self.source.broken("list", error))?;
+            let frame = frame.map_err(|error| self.source.failure("list", error))?;
             if let Some(bytes) = frame.data_ref() {
                 reader.feed(bytes, &mut take).map_err(malformed)?;
             }
@@ -304,7 +304,7 @@ where
             let reached = self.source.has_reached(&self.progress.version).await;
             let reached = reached.map_err(|failure| self.sort(failure))?;
             if let Some(version) = reached.resource_version.and_then(|version| version.parse().ok()) {
-                self.cache.forget_beyond(self.scope, &version);
+                self.cache.discard_written_after(self.scope, &version);
             }
         }
         let (opened, asked) = (Instant::now(), watch_timeout());
@@ -348,7 +348,7 @@ where
                 Next::End => return self.ended(&watch),
                 Next::Broken(error) => {
                     self.progress.doubtful = true;
-                    let failure = self.source.broken("watch", error);
+                    let failure = self.source.failure("watch", error);
                     // What came was no event: the same version would yield the same again.
                     let malformed = matches!(failure.error.reason, crate::client::Reason::Decode(_));
                     return match (malformed, watch.spoke) {
@@ -360,7 +360,7 @@ where
                 }
             };
             self.health.send_if_modified(|health| {
-                health.heard = Some(Instant::now());
+                health.last_response = Some(Instant::now());
                 false
             });
             if let Err(failure) = self.take_in(items) {
@@ -376,7 +376,7 @@ where
         // Ended before its time, it may be that the server goes away, and another one comes.
         self.progress.doubtful = lasted < watch.asked;
         if lasted < Duration::from_secs(1) && !watch.spoke {
-            return Err(Trouble::Again(self.broken("very short watch: it ended within a second, without an event")));
+            return Err(Trouble::Again(self.failure("very short watch: it ended within a second, without an event")));
         }
         Ok(())
     }
@@ -395,7 +395,7 @@ where
                     changes.push(change);
                 }
                 WatchItem::Error(status) => {
-                    failure = Some(self.source.broken("watch", kube::Error::Api(status)));
+                    failure = Some(self.source.failure("watch", kube::Error::Api(status)));
                     break;
                 }
             }
@@ -408,12 +408,12 @@ where
 }
 
 /// The version that a change brings the cache to.
-fn reached<K: Resource>(change: &Incoming<K>) -> Option<&str> {
+fn reached<K: Resource>(change: &Change<K>) -> Option<&str> {
     match change {
-        Incoming::There(slot) => super::event::version(&*slot.object),
-        Incoming::Gone(gone) => gone.version.as_deref(),
-        Incoming::Unreadable { version, .. } => version.as_deref(),
-        Incoming::Bookmark(version) => version.as_ref().map(super::version::ResourceVersion::as_str),
+        Change::Applied(cached) => super::event::version(&*cached.object),
+        Change::Deleted(gone) => gone.version.as_deref(),
+        Change::Undecodable { version, .. } => version.as_deref(),
+        Change::Bookmark(version) => version.as_ref().map(super::version::ResourceVersion::as_str),
     }
 }
 

@@ -52,10 +52,10 @@ impl<K: Resource> Source<K> {
     }
 
     /// A page of objects that are at least as new as the version; empty: the newest, `0`: what the server has at hand.
-    pub(super) async fn list(&self, version: &str, go_on: Option<&str>, paged: bool) -> Result<Body, Failure> {
+    pub(super) async fn list(&self, version: &str, continue_token: Option<&str>, paged: bool) -> Result<Body, Failure> {
         let options = ListOptions {
-            resource_version: (go_on.is_none() && !version.is_empty()).then(|| version.to_owned()),
-            continue_token: go_on.map(str::to_owned),
+            resource_version: (continue_token.is_none() && !version.is_empty()).then(|| version.to_owned()),
+            continue_token: continue_token.map(str::to_owned),
             limit: self.options.limit.or(paged.then_some(PAGE)),
             ..self.options.clone()
         };
@@ -71,9 +71,9 @@ impl<K: Resource> Source<K> {
             ..self.options.clone()
         };
         let body = self.send(self.request("list", Query::list(&options), false)?).await?;
-        let bytes = body.collect_bytes().await.map_err(|error| self.broken("list", error))?;
+        let bytes = body.collect_bytes().await.map_err(|error| self.failure("list", error))?;
         let list: AnyList =
-            serde_json::from_slice(&bytes).map_err(|error| self.broken("list", kube::Error::SerdeError(error)))?;
+            serde_json::from_slice(&bytes).map_err(|error| self.failure("list", kube::Error::SerdeError(error)))?;
         Ok(list.metadata)
     }
 
@@ -121,7 +121,7 @@ impl<K: Resource> Source<K> {
     }
 
     /// An error about this kind, for what went wrong while a body was read.
-    pub(super) fn broken(&self, verb: &'static str, error: kube::Error) -> Failure {
+    pub(super) fn failure(&self, verb: &'static str, error: kube::Error) -> Failure {
         Failure { error: self.client.action(verb, None).failed(error), retry_after: None }
     }
 }

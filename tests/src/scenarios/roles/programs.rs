@@ -82,5 +82,5 @@ pub async fn programs_run_with_their_documented_role(backend: Backend) {
 
     let controller = account(&backend, "aigateway-controller").await;
     let mut controls = Running::start("small-controller", &[], &controller, &backend);
-    assert!(controls.line_with(&format!("{namespace}/openai speaks openai")).is_some(), "small-controller");
+    assert!(controls.line_with(&format!("{namespace}/openai: openai")).is_some(), "small-controller");
 }

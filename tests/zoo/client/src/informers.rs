@@ -6,7 +6,7 @@
 #[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
 use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
+    GenericInformer, GenericInformerFn, InformerFactory, UnknownResource,
 };
 use kube_client_runtime::informer_factory;
 use kube_client_runtime::kube::core::GroupVersionResource;
@@ -40,8 +40,8 @@ impl SharedInformerFactory {
     pub fn for_resource(
         &self,
         resource: &GroupVersionResource,
-    ) -> Result<GenericInformer, NoSuchResource> {
-        let kinds: &[GenericOf] = &[
+    ) -> Result<GenericInformer, UnknownResource> {
+        let kinds: &[GenericInformerFn] = &[
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Animal>,
             #[cfg(feature = "zoo-v1")]
@@ -56,7 +56,7 @@ impl SharedInformerFactory {
             InformerFactory::generic::<super::zoo::v1alpha1::Type>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
-        found.ok_or_else(|| NoSuchResource(resource.clone()))
+        found.ok_or_else(|| UnknownResource(resource.clone()))
     }
 }
 

@@ -6,7 +6,7 @@
 use kube_client_runtime::json_schema;
 
 json_schema! {
-    crate {
+    super {
         #[cfg(feature = "zoo-v1")]
         zoo::v1::Animal = "" in ANIMALS "v1",
         #[cfg(feature = "zoo-v1")]

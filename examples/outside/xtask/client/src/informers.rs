@@ -5,7 +5,7 @@
 #[cfg(feature = "example-v1")]
 use kube_client_runtime::informer::ResourceInformer;
 use kube_client_runtime::informer::{
-    GenericInformer, GenericOf, InformerFactory, NoSuchResource,
+    GenericInformer, GenericInformerFn, InformerFactory, UnknownResource,
 };
 use kube_client_runtime::informer_factory;
 use kube_client_runtime::kube::core::GroupVersionResource;
@@ -37,13 +37,13 @@ impl SharedInformerFactory {
     pub fn for_resource(
         &self,
         resource: &GroupVersionResource,
-    ) -> Result<GenericInformer, NoSuchResource> {
-        let kinds: &[GenericOf] = &[
+    ) -> Result<GenericInformer, UnknownResource> {
+        let kinds: &[GenericInformerFn] = &[
             #[cfg(feature = "example-v1")]
             InformerFactory::generic::<super::example::v1::Widget>,
         ];
         let found = kinds.iter().find_map(|of| of(&self.factory, resource));
-        found.ok_or_else(|| NoSuchResource(resource.clone()))
+        found.ok_or_else(|| UnknownResource(resource.clone()))
     }
 }
 

@@ -5,12 +5,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match std::env::args().nth(1).as_deref() {
         Some("codegen") => println!("{} files written or removed", build.write()?.len()),
         Some("verify-codegen") => {
-            let differences = build.check()?;
-            differences.iter().for_each(|difference| print!("{difference}"));
-            if !differences.is_empty() {
-                return Err("run cargo xtask codegen and commit the result".into());
+            let report = build.check()?;
+            println!("{report}");
+            if !report.is_up_to_date() {
+                std::process::exit(1);
             }
-            println!("the client is up to date");
         }
         _ => return Err("usage: cargo xtask codegen | verify-codegen".into()),
     }

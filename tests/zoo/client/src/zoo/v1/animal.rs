@@ -6,7 +6,7 @@
 use kube_client_runtime::types::{
     self, BTreeMap, Bytes, Condition, IntOrString, Json, LabelSelector,
     LocalObjectReference, Number, ObjectMeta, SecretKeySelector, Sensitive, Timestamp,
-    some,
+    deserialize_some,
 };
 use kube_client_runtime::{List, defaults, open_enum, resource, setters};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl Animal {
     /// Creates an `Animal` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<AnimalSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: spec.into(),
             ..Default::default()
         }
@@ -275,13 +275,21 @@ pub struct AnimalEnums {
     /// `mixed`.
     ///
     /// - One of `1`, `"a"`, `null`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub mixed: Option<Json>,
     /// `only`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only: Option<AnimalEnumsOnly>,
     /// `optional`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub optional: Option<Option<AnimalEnumsOptional>>,
     /// `required`.
     pub required: AnimalEnumsRequired,
@@ -610,19 +618,35 @@ pub struct AnimalNulls {
     /// `defaulted`.
     ///
     /// - Default: `x`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub defaulted: Option<Option<String>>,
     /// `items`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<Option<String>>>,
     /// `list`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub list: Option<Option<Vec<i64>>>,
     /// `object`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub object: Option<Option<Box<AnimalNullsObject>>>,
     /// `optionalNull`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub optional_null: Option<Option<i64>>,
     /// `requiredNull`.
     pub required_null: Option<String>,
@@ -801,7 +825,11 @@ pub struct AnimalOpen {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any_object: Option<BTreeMap<String, Json>>,
     /// `anything`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub anything: Option<Json>,
     /// `empty`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -816,7 +844,11 @@ pub struct AnimalOpen {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_that_keeps: Option<Vec<Vec<AnimalOpenListThatKeep>>>,
     /// `maybe`.
-    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "deserialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub maybe: Option<Json>,
     /// `template`.
     #[serde(skip_serializing_if = "Option::is_none")]

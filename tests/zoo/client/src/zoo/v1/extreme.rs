@@ -46,7 +46,7 @@ impl Extreme {
     /// Creates an `Extreme` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<ExtremeSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
         }
     }

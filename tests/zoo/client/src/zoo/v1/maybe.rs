@@ -46,7 +46,7 @@ impl Maybe {
     /// Creates a `Maybe` with this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             ..Default::default()
         }
     }

@@ -64,7 +64,7 @@ impl Option {
         must: impl Into<::std::option::Option<String>>,
     ) -> Self {
         Self {
-            metadata: types::named(object_name),
+            metadata: types::object_meta(object_name),
             must: must.into(),
             ..Default::default()
         }

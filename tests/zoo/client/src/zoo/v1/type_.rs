@@ -45,7 +45,7 @@ impl Type {
     /// Creates a `Type` with this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             ..Default::default()
         }
     }

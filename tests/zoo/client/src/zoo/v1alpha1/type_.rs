@@ -48,7 +48,7 @@ impl Type {
     /// Creates a `Type` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<TypeSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
         }
     }

@@ -45,7 +45,7 @@ impl Widget {
     /// Creates a `Widget` with this name.
     pub fn new(name: impl Into<String>, spec: impl Into<WidgetSpec>) -> Self {
         Self {
-            metadata: types::named(name),
+            metadata: types::object_meta(name),
             spec: Some(spec.into()),
         }
     }

@@ -1,4 +1,4 @@
-//! The status subresource.
+//! Tests of the status subresource.
 
 use kube::core::ApiResource;
 use kube::discovery::Scope;
@@ -6,7 +6,7 @@ use kube_client_runtime::client::{Client, Namespaced, PatchOptions};
 use kube_client_runtime::k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus};
 use kube_fake_apiserver::FakeApiServer;
 
-/// A client for Deployments, one of which exists.
+/// Creates a Deployment and returns a client for Deployments.
 async fn deployments(server: &FakeApiServer) -> Namespaced<Deployment> {
     let deployments = Client::from(server.client()).namespaced::<Deployment>("default");
     let mut deployment = Deployment::default();

@@ -1,4 +1,4 @@
-//! `modify`, its retries, and what it sends.
+//! Tests of `modify` and its retries.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn add_one(maps: Namespaced<ConfigMap>, index: usize) -> Result<ConfigMap,
 #[tokio::test(start_paused = true)]
 async fn eight_concurrent_modifications_of_one_object_succeed() {
     let server = server();
-    // Longer than the jitter separates the writers: all read before the first one writes, in each round.
+    // Longer than the jitter of the writers, so that in each round all of them read before the first one writes.
     server.react(Calls::to("patch", "configmaps"), Reaction::delay(Duration::from_millis(500)));
     let maps = client(&server).namespaced::<ConfigMap>("default");
     maps.create(&map("one")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Text that is borrowed where it can be.
+//! Strings that are borrowed from the input where possible.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
 /// Decodes a string without copying it, if the input allows.
-pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+pub fn cow_str<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
     struct Text;
 
     impl<'de> Visitor<'de> for Text {

@@ -1,27 +1,28 @@
-//! Carrying a change of a typed object over to the JSON it was read from.
+//! Three-way merge: applies a change of a typed object to the JSON that it was decoded from.
 
 use serde_json::{Map, Value, json};
 
-/// Beyond this many pairs of items, lists are compared by position.
+/// The number of pairs of items beyond which lists are compared by position.
 const MAX_PAIRS: usize = 1 << 20;
 
-/// The raw object with the change from `before` to `after`. What `before` does not have was unknown to the type and stays.
-pub(super) fn carry(raw: &Value, before: &Value, after: &Value) -> Value {
+/// Returns `raw` with the change from `before` to `after` applied. Fields that `before` lacks are unknown to the type and are
+/// preserved.
+pub(super) fn merge(raw: &Value, before: &Value, after: &Value) -> Value {
     if before == after {
         return raw.clone();
     }
     match (raw, before, after) {
         (Value::Object(raw), Value::Object(before), Value::Object(after)) => {
-            Value::Object(carry_object(raw, before, after))
+            Value::Object(merge_object(raw, before, after))
         }
         (Value::Array(raw), Value::Array(before), Value::Array(after)) if raw.len() == before.len() => {
-            Value::Array(carry_list(raw, before, after))
+            Value::Array(merge_list(raw, before, after))
         }
         _ => after.clone(),
     }
 }
 
-fn carry_object(
+fn merge_object(
     raw: &Map<String, Value>,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
@@ -30,7 +31,7 @@ fn carry_object(
     let mut result: Map<String, Value> = unknown.map(|(name, value)| (name.clone(), value.clone())).collect();
     for (name, after) in after {
         let value = match (raw.get(name), before.get(name)) {
-            (Some(raw), Some(before)) => carry(raw, before, after),
+            (Some(raw), Some(before)) => merge(raw, before, after),
             _ => after.clone(),
         };
         result.insert(name.clone(), value);
@@ -38,13 +39,13 @@ fn carry_object(
     result
 }
 
-/// Items that did not change take what the type does not know with them, wherever they went. Items in between are the
-/// same item changed if they have the same name or, where as many went as came, the same place.
-fn carry_list(raw: &[Value], before: &[Value], after: &[Value]) -> Vec<Value> {
+/// Unchanged items keep their unknown fields, even if they moved. Of the items between them, a removed and an added one are
+/// the same item if they have the same name or, if as many were removed as added, the same position.
+fn merge_list(raw: &[Value], before: &[Value], after: &[Value]) -> Vec<Value> {
     let mut result = Vec::with_capacity(after.len());
     let (mut old, mut new) = (0, 0);
-    for (old_same, new_same) in common(before, after).into_iter().chain([(before.len(), after.len())]) {
-        carry_gap(&raw[old..old_same], &before[old..old_same], &after[new..new_same], &mut result);
+    for (old_same, new_same) in common_items(before, after).into_iter().chain([(before.len(), after.len())]) {
+        merge_gap(&raw[old..old_same], &before[old..old_same], &after[new..new_same], &mut result);
         result.extend(raw.get(old_same).cloned());
         (old, new) = (old_same + 1, new_same + 1);
     }
@@ -52,38 +53,38 @@ fn carry_list(raw: &[Value], before: &[Value], after: &[Value]) -> Vec<Value> {
     result
 }
 
-fn carry_gap(raw: &[Value], before: &[Value], after: &[Value], result: &mut Vec<Value>) {
+fn merge_gap(raw: &[Value], before: &[Value], after: &[Value], result: &mut Vec<Value>) {
     for (index, item) in after.iter().enumerate() {
         let same_name = |other: &Value| identity(item).is_some() && identity(item) == identity(other);
         let by_name = before.iter().position(same_name);
-        let by_place = (before.len() == after.len() && identity(&before[index]).is_none()).then_some(index);
-        result.push(match by_name.or(by_place) {
-            Some(old) => carry(&raw[old], &before[old], item),
+        let by_position = (before.len() == after.len() && identity(&before[index]).is_none()).then_some(index);
+        result.push(match by_name.or(by_position) {
+            Some(old) => merge(&raw[old], &before[old], item),
             None => item.clone(),
         });
     }
 }
 
-/// What tells an item of a list from its neighbours, by the field that lists of Kubernetes are mostly keyed by.
+/// Returns the identity of a list item: the value of the field that most lists in Kubernetes use as their map key.
 fn identity(item: &Value) -> Option<&str> {
     ["name", "key", "type", "id"].iter().find_map(|field| item.get(field)?.as_str())
 }
 
-/// Pairs of equal items in order, as many as there are: the longest common subsequence.
-fn common(before: &[Value], after: &[Value]) -> Vec<(usize, usize)> {
+/// Returns the index pairs of the longest common subsequence.
+fn common_items(before: &[Value], after: &[Value]) -> Vec<(usize, usize)> {
     let head = before.iter().zip(after).take_while(|(one, other)| one == other).count();
     let tail =
         before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(one, other)| one == other).count();
     let mut pairs: Vec<(usize, usize)> = (0..head).map(|index| (index, index)).collect();
     let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
     if old.len().saturating_mul(new.len()) <= MAX_PAIRS {
-        pairs.extend(longest(old, new).into_iter().map(|(one, other)| (one + head, other + head)));
+        pairs.extend(longest_common_subsequence(old, new).into_iter().map(|(one, other)| (one + head, other + head)));
     }
     pairs.extend((0..tail).rev().map(|back| (before.len() - 1 - back, after.len() - 1 - back)));
     pairs
 }
 
-fn longest(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
+fn longest_common_subsequence(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     for (i, one) in old.iter().enumerate().rev() {
@@ -109,7 +110,7 @@ fn longest(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// The operations of RFC 6902 that turn one object into another. Lists are replaced as a whole.
+/// Returns the JSON patch (RFC 6902) from one object to another. Lists are replaced as a whole.
 pub(super) fn operations(from: &Value, to: &Value) -> Vec<Value> {
     let mut operations = Vec::new();
     compare(from, to, &mut String::new(), &mut operations);
@@ -146,23 +147,23 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn unknown_fields_survive_changes_around_them() {
+    fn unknown_fields_are_preserved_next_to_changes() {
         let raw = json!({"spec": {"a": 1, "new": true, "list": [{"name": "x", "new": 1}, {"name": "y", "new": 2}]}});
         let before = json!({"spec": {"a": 1, "list": [{"name": "x"}, {"name": "y"}]}});
         let after = json!({"spec": {"a": 2, "list": [{"name": "y"}]}});
         assert_eq!(
-            carry(&raw, &before, &after),
+            merge(&raw, &before, &after),
             json!({"spec": {"a": 2, "new": true, "list": [{"name": "y", "new": 2}]}})
         );
     }
 
     #[test]
-    fn moved_and_changed_items_keep_what_is_theirs() {
+    fn moved_and_changed_items_keep_their_unknown_fields() {
         let raw = json!([{"name": "a", "new": 1}, {"name": "b", "new": 2, "v": 0}, {"name": "c", "new": 3}]);
         let before = json!([{"name": "a"}, {"name": "b", "v": 0}, {"name": "c"}]);
         let after = json!([{"name": "z"}, {"name": "b", "v": 9}, {"name": "c"}, {"name": "d"}]);
         assert_eq!(
-            carry(&raw, &before, &after),
+            merge(&raw, &before, &after),
             json!([{"name": "z"}, {"name": "b", "v": 9, "new": 2}, {"name": "c", "new": 3}, {"name": "d"}])
         );
     }
@@ -196,13 +197,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn without_unknown_fields_the_result_is_the_change(before in json_value(), after in json_value()) {
-            prop_assert_eq!(carry(&before, &before, &after), after);
+        fn merge_without_unknown_fields_returns_the_changed_value(before in json_value(), after in json_value()) {
+            prop_assert_eq!(merge(&before, &before, &after), after);
         }
 
         #[test]
-        fn without_a_change_nothing_changes(raw in json_value(), typed in json_value()) {
-            prop_assert_eq!(carry(&raw, &typed, &typed), raw);
+        fn merge_without_a_change_returns_the_raw_value(raw in json_value(), typed in json_value()) {
+            prop_assert_eq!(merge(&raw, &typed, &typed), raw);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the API server does, and what the cache then has.
+//! Tests of lists, watches and their errors.
 
 use futures::StreamExt;
 use kube_client_runtime::client::ListOptions;
@@ -9,11 +9,11 @@ use std::sync::Mutex;
 use super::*;
 
 async fn next(events: &mut Events<ConfigMap>) -> String {
-    within(events.next()).await.map_or_else(|| "the end".to_owned(), |event| told(&event))
+    within(events.next()).await.map_or_else(|| "end of stream".to_owned(), |event| describe(&event))
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_streams_the_list_and_follows_on_the_same_request() {
+async fn streaming_list_continues_as_the_watch_of_the_same_request() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
@@ -34,7 +34,7 @@ async fn it_streams_the_list_and_follows_on_the_same_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_lists_what_the_server_has_at_hand_where_it_cannot_stream() {
+async fn list_from_the_watch_cache_replaces_an_unsupported_streaming_list() {
     let server = Server::new().without_streaming();
     server.put("a", "one", "1");
     let informer = started(&server).await;
@@ -46,7 +46,7 @@ async fn it_lists_what_the_server_has_at_hand_where_it_cannot_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_are_read_to_the_end() {
+async fn all_pages_of_a_list_are_read() {
     let server = Server::new().without_streaming().paged(7);
     for number in 0..50 {
         server.put("a", &format!("map-{number}"), "");
@@ -57,12 +57,12 @@ async fn pages_are_read_to_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_that_run_out_of_time_are_read_all_at_once() {
+async fn expired_continue_token_restarts_the_list_without_pages() {
     let server = Server::new().without_streaming().paged(7);
     for number in 0..20 {
         server.put("a", &format!("map-{number}"), "");
     }
-    server.refuse_after(1, Refusal::Status(410, "Expired"));
+    server.inject_after(1, Fault::Status(410, "Expired"));
     let informer = informer(&server).without_streaming().start();
     within(informer.synced()).await.unwrap();
     assert_eq!(seen(&informer), server.objects());
@@ -72,7 +72,7 @@ async fn pages_that_run_out_of_time_are_read_all_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_watch_goes_on_at_the_last_version_without_a_list() {
+async fn interrupted_watch_resumes_at_the_last_version_without_a_relist() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
@@ -88,42 +88,43 @@ async fn a_broken_watch_goes_on_at_the_last_version_without_a_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_version_is_listed_anew_and_missed_deletions_are_told_as_lost() {
+async fn expired_version_relists_and_reports_missed_deletions_as_lost() {
     let server = Server::new();
     server.put("a", "stays", "1");
     server.put("a", "changes", "1");
-    server.put("a", "goes", "1");
-    server.put("a", "comes-again", "1");
+    server.put("a", "deleted", "1");
+    server.put("a", "recreated", "1");
     let informer = started(&server).await;
     let mut events = events(&informer);
     for _ in 0..4 {
         assert!(next(&mut events).await.starts_with("initially"));
     }
-    server.refuse(Refusal::Transport);
+    server.inject(Fault::Transport);
     server.cut();
     server.put("a", "changes", "2");
-    server.delete("a", "goes");
-    server.delete("a", "comes-again");
-    server.put("a", "comes-again", "2");
+    server.delete("a", "deleted");
+    server.delete("a", "recreated");
+    server.put("a", "recreated", "2");
     server.put("a", "new", "1");
     server.compact();
     converged(&server, &informer).await;
-    let mut story = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..5 {
-        story.push(next(&mut events).await);
+        received.push(next(&mut events).await);
     }
-    let place =
-        |line: &str| story.iter().position(|told| told == line).unwrap_or_else(|| panic!("{line} in {story:?}"));
-    place("updated changes 1 to 2");
-    place("lost goes 1");
-    place("added new 1");
-    assert!(place("lost comes-again 1") < place("added comes-again 2"));
+    let position = |line: &str| {
+        received.iter().position(|event| event == line).unwrap_or_else(|| panic!("{line} in {received:?}"))
+    };
+    position("updated changes 1 to 2");
+    position("lost deleted 1");
+    position("added new 1");
+    assert!(position("lost recreated 1") < position("added recreated 2"));
     let relist = server.requests().into_iter().rev().find(|request| request.contains("sendInitialEvents")).unwrap();
     assert!(relist.contains("resourceVersion=14"), "{relist}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_has_gone_back_in_time_is_read_anew() {
+async fn server_restored_to_an_older_version_is_relisted() {
     let server = Server::new();
     server.put("a", "one", "1");
     server.put("a", "two", "1");
@@ -139,39 +140,38 @@ async fn a_server_that_has_gone_back_in_time_is_read_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_many_requests_and_internal_errors_are_tried_again_after_a_while() {
+async fn throttling_internal_and_transport_errors_are_retried_with_backoff() {
     let server = Server::new();
     server.put("a", "one", "1");
-    for refusal in [Refusal::Status(429, "TooManyRequests"), Refusal::Status(500, "InternalError"), Refusal::Transport]
-    {
-        server.refuse(refusal);
+    for fault in [Fault::Status(429, "TooManyRequests"), Fault::Status(500, "InternalError"), Fault::Transport] {
+        server.inject(fault);
     }
-    let began = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     let informer = started(&server).await;
-    let waited = began.elapsed();
+    let waited = start.elapsed();
     assert!(waited > Duration::from_millis(800 + 1600 + 3200), "{waited:?}");
     assert_eq!(informer.status().errors, 3);
-    assert_eq!(server.requests().len(), 4, "kube must not repeat requests by itself: {:?}", server.requests());
+    assert_eq!(server.requests().len(), 4, "kube must not retry requests: {:?}", server.requests());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_that_ends_at_once_is_not_opened_without_a_pause() {
+async fn watch_that_ends_immediately_is_reopened_with_backoff() {
     let server = Server::new();
     let informer = started(&server).await;
-    (0..5).for_each(|_| server.refuse(Refusal::EmptyWatch));
+    (0..5).for_each(|_| server.inject(Fault::EmptyWatch));
     let before = server.requests().len();
-    let began = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     server.end_watches();
     server.put("a", "one", "1");
     converged(&server, &informer).await;
-    assert!(began.elapsed() > Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(start.elapsed() > Duration::from_secs(2), "{:?}", start.elapsed());
     assert!(server.requests().len() - before < 12, "{:?}", server.requests());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forbidden_kind_keeps_trying_and_says_why() {
+async fn forbidden_kind_is_retried_and_reported() {
     let server = Server::new();
-    (0..8).for_each(|_| server.refuse(Refusal::Status(403, "Forbidden")));
+    (0..8).for_each(|_| server.inject(Fault::Status(403, "Forbidden")));
     let informer = informer(&server).start();
     within(async {
         while informer.status().reflectors[0].problem.as_ref().is_none_or(|problem| problem.attempts < 2) {
@@ -189,7 +189,7 @@ async fn a_forbidden_kind_keeps_trying_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_does_not_decode_is_kept_as_it_is_and_the_rest_goes_on() {
+async fn undecodable_object_is_kept_and_does_not_affect_others() {
     let server = Server::new();
     server.put("a", "good", "1");
     server.put_raw("a", "bad", json!({"data": 7}));
@@ -208,7 +208,7 @@ async fn an_object_that_does_not_decode_is_kept_as_it_is_and_the_rest_goes_on() 
     assert_eq!((key.to_string().as_str(), what.json().expect("JSON")["data"].clone()), ("a/bad", json!(7)));
     assert!(errors.lock().unwrap()[0].starts_with("cannot decode a/bad: invalid type: integer `7`"), "{errors:?}");
 
-    // One that could be read stays as it was, and is told gone when it is.
+    // An object that becomes undecodable stays in its last decodable state until it is deleted.
     let mut events = events(&informer);
     assert_eq!(next(&mut events).await, "initially good 1");
     server.put_raw("a", "good", json!({"data": 7}));
@@ -221,13 +221,13 @@ async fn an_object_that_does_not_decode_is_kept_as_it_is_and_the_rest_goes_on() 
     assert!(informer.snapshot().undecodable().is_empty());
 }
 
-/// JSON that nests deeper than any decoder goes.
+/// Returns JSON beyond the depth limit of the decoder.
 fn deep() -> serde_json::Value {
     (0..1_000).fold(json!(1), |inner, _| json!({"a": inner}))
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_nests_too_deep_stops_neither_the_list_nor_the_watch() {
+async fn too_deep_object_interrupts_neither_the_list_nor_the_watch() {
     let server = Server::new();
     server.put("a", "good", "1");
     server.put_raw("a", "deep", json!({"data": deep()}));
@@ -248,7 +248,7 @@ async fn an_object_that_nests_too_deep_stops_neither_the_list_nor_the_watch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_names_the_object_that_it_cannot_decode_and_a_lossy_one_has_the_others() {
+async fn list_error_names_the_undecodable_object_and_list_lossy_returns_the_others() {
     let server = Server::new();
     server.put("a", "good", "1");
     server.put_raw("a", "deep", json!({"data": deep()}));
@@ -263,7 +263,7 @@ async fn a_list_names_the_object_that_it_cannot_decode_and_a_lossy_one_has_the_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn lines_come_in_any_pieces() {
+async fn watch_events_are_decoded_from_any_chunks() {
     let server = Server::new();
     let informer = started(&server).await;
     let mut events = events(&informer);
@@ -285,7 +285,7 @@ async fn lines_come_in_any_pieces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_event_is_read_anew() {
+async fn malformed_watch_event_causes_a_relist() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
@@ -296,7 +296,7 @@ async fn what_is_no_event_is_read_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bookmarks_tell_how_far_the_cache_has_come() {
+async fn bookmarks_advance_the_version_of_the_cache() {
     let server = Server::new();
     let informer = started(&server).await;
     let version: ResourceVersion = "11".parse().unwrap();
@@ -309,7 +309,7 @@ async fn bookmarks_tell_how_far_the_cache_has_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_namespaces_are_watched_one_by_one_and_nothing_else() {
+async fn each_namespace_has_its_own_watch() {
     let server = Server::new();
     for namespace in ["a", "b", "c"] {
         server.put(namespace, "one", "1");
@@ -324,7 +324,7 @@ async fn several_namespaces_are_watched_one_by_one_and_nothing_else() {
         assert_eq!(next(&mut events).await, expected);
     }
     assert!(server.requests().iter().all(|request| request.contains("/namespaces/")));
-    // One that is read anew leaves the others alone.
+    // A relist of one namespace does not affect the others.
     server.cut();
     server.compact();
     server.delete("a", "one");
@@ -334,7 +334,7 @@ async fn several_namespaces_are_watched_one_by_one_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_inside_a_watch_is_met_as_one_outside() {
+async fn error_event_is_handled_like_an_error_response() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;

@@ -1,11 +1,11 @@
-//! An informer under kube's controller.
+//! Tests of an informer as the source of kube's controller.
 
 use std::sync::Mutex;
 
 use futures::StreamExt;
 use kube::runtime::controller::{Action, Config, Error};
 use kube::runtime::reflector::ObjectRef;
-use kube_client_runtime::informer::{NotSynced, ObjectKey, ReconcileError};
+use kube_client_runtime::informer::{CacheSyncError, ObjectKey, ReconcileError};
 
 use super::*;
 
@@ -14,7 +14,7 @@ use super::*;
 struct NotYet;
 
 #[tokio::test(start_paused = true)]
-async fn a_controller_reconciles_what_the_informer_sees_over_one_watch() {
+async fn controller_reconciles_objects_of_the_informer_over_one_watch() {
     let server = Server::new();
     server.put("a", "one", "1");
     server.put("a", "fails-once", "1");
@@ -32,7 +32,7 @@ async fn a_controller_reconciles_what_the_informer_sees_over_one_watch() {
     let again = |_: Arc<ConfigMap>, _: &NotYet, _: Arc<Mutex<Vec<String>>>| Action::requeue(Duration::from_secs(5));
     let controller = feed.run(reconciler, again, Arc::clone(&seen), Config::default(), others);
     tokio::spawn(controller.for_each(|_| async {}));
-    let until = async |name: &str, times: usize| {
+    let reconciled = async |name: &str, times: usize| {
         within(async {
             while seen.lock().unwrap().iter().filter(|other| *other == name).count() < times {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -40,20 +40,20 @@ async fn a_controller_reconciles_what_the_informer_sees_over_one_watch() {
         })
         .await;
     };
-    until("one", 1).await;
-    until("fails-once", 2).await;
+    reconciled("one", 1).await;
+    reconciled("fails-once", 2).await;
     server.put("a", "one", "2");
-    until("one", 2).await;
+    reconciled("one", 2).await;
     also.unbounded_send(ObjectRef::new("one").within("a")).unwrap();
-    until("one", 3).await;
+    reconciled("one", 3).await;
     server.delete("a", "one");
     server.put("a", "last", "1");
-    until("last", 1).await;
+    reconciled("last", 1).await;
     assert_eq!(store.len(), 2);
-    assert_eq!(server.requests().len(), 1, "one watch for both");
+    assert_eq!(server.requests().len(), 1, "informer and controller share one watch");
 }
 
-/// A reconciler that does nothing but count, and an error policy for it.
+/// A reconciler that counts its calls.
 async fn count(_: Arc<ConfigMap>, calls: Arc<Mutex<usize>>) -> Result<Action, NotYet> {
     *calls.lock().unwrap() += 1;
     Ok(Action::await_change())
@@ -67,9 +67,9 @@ fn never(_: Arc<ConfigMap>, _: &NotYet, _: Arc<Mutex<usize>>) -> Action {
 async fn controller_waits_until_its_dependencies_have_synced() {
     let server = Server::new();
     server.put("a", "one", "1");
-    let own = started(&server).await;
+    let primary = started(&server).await;
     let dependency = informer(&server).build();
-    let feed = own.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
+    let feed = primary.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
     let calls = Arc::new(Mutex::new(0));
     let controller = feed.run(count, never, Arc::clone(&calls), Config::default(), futures::stream::pending());
     let mut controller = std::pin::pin!(controller);
@@ -85,20 +85,20 @@ async fn controller_waits_until_its_dependencies_have_synced() {
 async fn controller_ends_with_an_error_if_a_dependency_stops_unsynced() {
     let server = Server::new();
     server.put("a", "one", "1");
-    let own = started(&server).await;
+    let primary = started(&server).await;
     let dependency = informer(&server).build();
-    let feed = own.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
+    let feed = primary.controller_feed(HandlerOptions::default()).unwrap().depends_on(&dependency);
     let calls = Arc::new(Mutex::new(0));
     dependency.shutdown().await;
     let controller = feed.run(count, never, Arc::clone(&calls), Config::default(), futures::stream::pending());
     let outcomes: Vec<_> = within(controller.collect()).await;
-    assert!(matches!(outcomes.first(), Some(Err(Error::QueueError(NotSynced { .. })))), "{outcomes:?}");
+    assert!(matches!(outcomes.first(), Some(Err(Error::QueueError(CacheSyncError { .. })))), "{outcomes:?}");
     assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
     assert_eq!(*calls.lock().unwrap(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn panicking_reconciliation_is_contained_and_reported_until_one_succeeds() {
+async fn panicking_reconciliation_is_isolated_and_reported_until_one_succeeds() {
     let server = Server::new();
     server.put("a", "good", "1");
     server.put("a", "panics", "1");
@@ -109,7 +109,7 @@ async fn panicking_reconciliation_is_contained_and_reported_until_one_succeeds()
         let value = map.data.as_ref().and_then(|data| data.get("value"));
         assert!(
             map.metadata.name.as_deref() == Some("good") || value.is_some_and(|value| value == "2"),
-            "as it should"
+            "expected panic"
         );
         count(map, calls).await
     };
@@ -119,7 +119,7 @@ async fn panicking_reconciliation_is_contained_and_reported_until_one_succeeds()
     assert_eq!(*calls.lock().unwrap(), 1, "the other object is reconciled");
     let panic = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
     assert!(
-        matches!(panic, Some(Error::ReconcilerFailed(ReconcileError::Panicked(message), _)) if message == "as it should"),
+        matches!(panic, Some(Error::ReconcilerFailed(ReconcileError::Panicked(message), _)) if message == "expected panic"),
         "{panic:?}"
     );
     let status = informer.status();
@@ -128,7 +128,7 @@ async fn panicking_reconciliation_is_contained_and_reported_until_one_succeeds()
     assert_eq!(status.handlers[0].panics, 1);
     assert!(status.to_string().ends_with("; the reconciler panicked for a/panics"), "{status}");
 
-    // Without a change, it is tried again after a minute, and panics again.
+    // Without a change, the object is reconciled again after a minute, and the reconciler panics again.
     let again = within(controller.next()).await.unwrap();
     assert!(matches!(again, Err(Error::ReconcilerFailed(ReconcileError::Panicked(_), _))), "{again:?}");
     server.put("a", "panics", "2");

@@ -1,4 +1,4 @@
-//! User agents and field managers.
+//! Tests of user agents and field managers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -21,8 +21,8 @@ fn managers(map: &ConfigMap) -> Vec<&str> {
     entries.filter_map(|entry| entry.manager.as_deref()).collect()
 }
 
-/// Reads one request, answers with an empty object, and returns the user agents and the first line.
-fn answer(stream: &mut TcpStream) -> (Vec<String>, String) {
+/// Serves one request with an object, and returns the user agents and the first line of the request.
+fn serve(stream: &mut TcpStream) -> (Vec<String>, String) {
     let lines: Vec<String> = BufReader::new(&*stream)
         .lines()
         .map(|line| line.expect("a line of a request"))
@@ -30,16 +30,16 @@ fn answer(stream: &mut TcpStream) -> (Vec<String>, String) {
         .collect();
     let body = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"}}"#;
     write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-        .expect("an answer");
+        .expect("a response");
     let agents = lines.iter().filter_map(|line| line.strip_prefix("user-agent: ")).map(str::to_owned).collect();
     (agents, lines[0].clone())
 }
 
-/// The user agents and the first line of a request of a client with these headers.
+/// Returns the user agents and the first line of a request from a client with these headers.
 async fn request(headers: &[(http::HeaderName, HeaderValue)]) -> (Vec<String>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let uri: Uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let served = std::thread::spawn(move || answer(&mut listener.accept().expect("a connection").0));
+    let served = std::thread::spawn(move || serve(&mut listener.accept().expect("a connection").0));
     let mut config = Config::new(uri);
     config.headers = headers.to_vec();
     let client = Client::try_from(config).expect("a client");
@@ -62,7 +62,7 @@ async fn client_of_a_config_keeps_its_user_agent() {
 }
 
 #[tokio::test]
-async fn writes_of_a_given_kube_client_name_the_program_as_field_manager() {
+async fn client_of_a_kube_client_sends_the_program_as_field_manager() {
     let server = server();
     let maps = client(&server).namespaced::<ConfigMap>("default");
     let created = maps.create(&map("one")).await.unwrap();
@@ -78,7 +78,7 @@ async fn writes_of_a_given_kube_client_name_the_program_as_field_manager() {
 }
 
 #[tokio::test]
-async fn field_manager_of_a_request_is_kept() {
+async fn explicit_field_manager_is_sent() {
     let server = server();
     let maps = client(&server).namespaced::<ConfigMap>("default");
     let created = maps.create_with(&map("one"), &WriteOptions::default().field_manager("mine")).await.unwrap();
