@@ -23,6 +23,18 @@ pub(crate) enum Change<K> {
     Bookmark(Option<ResourceVersion>),
 }
 
+impl<K: Resource> Change<K> {
+    /// Returns the version that the change brings the cache to.
+    pub(crate) fn version(&self) -> Option<&str> {
+        match self {
+            Change::Applied(cached) => version(&*cached.object),
+            Change::Deleted(deleted) => deleted.version.as_deref(),
+            Change::Undecodable { version, .. } => version.as_deref(),
+            Change::Bookmark(version) => version.as_ref().map(ResourceVersion::as_str),
+        }
+    }
+}
+
 /// A deleted object; its last state may be undecodable.
 pub(crate) struct DeletedObject<K> {
     pub(crate) key: ObjectKey,
