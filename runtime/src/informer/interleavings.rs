@@ -12,7 +12,7 @@ use shuttle::{future, thread};
 
 use super::cache::{Cache, CachedObject, Change, DeletedObject};
 use super::event::{Event, ObjectKey};
-use super::handler::{Backlog, Delivery, Queue};
+use super::handler::queue::{Backlog, Delivery, Queue};
 
 /// The number of interleavings that each test explores.
 const ITERATIONS: usize = 2_000;

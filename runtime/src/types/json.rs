@@ -6,7 +6,8 @@ use std::ops::{Deref, DerefMut};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::decode::{depth, stack};
+use crate::decode::depth;
+use crate::decode::stack;
 
 /// Any JSON value: the type of fields for which a schema preserves unknown fields.
 ///

@@ -12,10 +12,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::decode;
-use crate::informer::cache::{CachedObject, Change, DeletedObject, Undecodable};
+use crate::informer::cache::{CachedObject, Change, DeletedObject};
 use crate::informer::event::ObjectKey;
 use crate::informer::version::ResourceVersion;
-use crate::undecodable::Identity;
+use crate::undecodable::{Identity, Undecodable};
 
 /// A function that modifies an object before it is cached.
 pub(crate) type Transform<K> = Arc<dyn Fn(&mut K) + Send + Sync>;
