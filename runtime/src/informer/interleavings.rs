@@ -235,10 +235,10 @@ fn waiter_for_a_version_is_woken_in_every_interleaving() {
                 let cache = Arc::clone(&cache);
                 move || apply_changes(&cache)
             });
-            let wanted = "7".parse().ok();
+            let target = "7".parse().ok();
             let mut progress = cache.progress();
             future::block_on(async {
-                while cache.read().version < wanted {
+                while cache.read().version < target {
                     progress.changed().await.expect("the cache exists");
                 }
             });

@@ -22,7 +22,7 @@ pub(crate) enum Change<K> {
 }
 
 impl<K: Resource> Change<K> {
-    /// Returns the version that the change brings the cache to.
+    /// Returns the version of the cache after the change.
     pub(crate) fn version(&self) -> Option<&str> {
         match self {
             Change::Applied(cached) => version(&*cached.object),
@@ -58,16 +58,16 @@ impl<K: Resource> StagedList<K> {
                 if !self.undecodable.is_empty() {
                     self.undecodable.remove(&ObjectKey::of(&*cached.object));
                 }
-                self.objects.put(cached);
+                self.objects.insert(cached);
             }
             Change::Deleted(deleted) => {
                 let (namespace, name) = deleted.key.parts();
-                self.objects.take(namespace, name);
+                self.objects.remove(namespace, name);
                 self.undecodable.remove(&deleted.key);
             }
             Change::Undecodable { key, uid, object, .. } => {
                 let (namespace, name) = key.parts();
-                self.objects.take(namespace, name);
+                self.objects.remove(namespace, name);
                 self.undecodable.insert(key, (uid, object));
             }
             Change::Bookmark(_) => {}

@@ -85,7 +85,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         if !self.state.undecodable.is_empty() {
             Arc::make_mut(&mut self.state.undecodable).remove(&ObjectKey::of(&*object));
         }
-        // Only the observed state tells whether the watch has already reported this version.
+        // Only the observed state shows whether the watch has already reported this version.
         let initial = !self.state.synced;
         match self.observe(&ObjectKey::of(&*object), Some(cached), version(&*object)) {
             None => events.push(Event::Added { object, initial }),
@@ -157,8 +157,8 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     fn set_visible(&mut self, key: &ObjectKey, now: Option<CachedObject<K>>) -> Option<CachedObject<K>> {
         let (namespace, name) = key.parts();
         match now {
-            Some(cached) => self.state.put(cached),
-            None => self.state.take(namespace, name),
+            Some(cached) => self.state.insert(cached),
+            None => self.state.remove(namespace, name),
         }
     }
 
@@ -241,8 +241,8 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         for (key, written) in &self.written {
             let (namespace, name) = key.parts();
             match &written.observed {
-                Some(cached) => drop(objects.put(cached.clone())),
-                None => drop(objects.take(namespace, name)),
+                Some(cached) => drop(objects.insert(cached.clone())),
+                None => drop(objects.remove(namespace, name)),
             }
         }
         objects
@@ -325,7 +325,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
             }
         }
         for cached in kept {
-            staged.objects.put(cached);
+            staged.objects.insert(cached);
         }
     }
 
@@ -344,11 +344,11 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
             None => Vec::new(),
         };
         for name in deleted {
-            self.state.take(namespace, &name);
+            self.state.remove(namespace, &name);
         }
         let objects: Vec<_> = staged.objects.iter().cloned().collect();
         for cached in objects {
-            self.state.put(cached);
+            self.state.insert(cached);
         }
     }
 }
