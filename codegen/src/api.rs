@@ -1,4 +1,4 @@
-//! What a client of some CRDs consists of, in the terms of Kubernetes: kinds, and the shapes of their objects.
+//! The model of a client in the terms of Kubernetes: kinds, and the shapes of their objects.
 //!
 //! `lower` makes it with a type for every place that needs one, `share` leaves each shape once. Nothing here knows Rust's
 //! syntax or any identifier.
@@ -25,7 +25,7 @@ pub(crate) struct Kind {
     pub(crate) group: String,
     /// The version.
     pub(crate) version: String,
-    /// Where the version stands among the CRD's, newest 0.
+    /// The rank of the version among those of the CRD; the newest is 0.
     pub(crate) rank: usize,
     /// The kind, `AIGatewayRoute`.
     pub(crate) kind: String,
@@ -53,9 +53,9 @@ pub(crate) struct Kind {
     pub(crate) selectable_fields: Vec<String>,
     /// Fields (`.spec.x`) that an update through this version deletes, because only other versions know them.
     pub(crate) loses: Vec<String>,
-    /// What the object looks like.
+    /// The object's own fields.
     pub(crate) root: Struct,
-    /// What it is for.
+    /// The description.
     pub(crate) docs: Docs,
 }
 
@@ -63,12 +63,12 @@ pub(crate) struct Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(pub(crate) usize);
 
-/// A type of its own, and where it is used.
+/// A generated type and its uses.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TypeDef {
     /// The places that use it, in path order; one after `lower`, one or more after `share`.
     pub(crate) uses: Vec<Use>,
-    /// What the first of them says about it.
+    /// The documentation, from the first use.
     pub(crate) docs: Docs,
     /// Its shape.
     pub(crate) shape: Shape,
@@ -87,7 +87,7 @@ pub(crate) struct Use {
     pub(crate) version: String,
     /// The kind.
     pub(crate) kind: String,
-    /// The way down from the object.
+    /// The path from the object.
     pub(crate) path: Vec<Step>,
     /// Whether the version is deprecated.
     pub(crate) deprecated: bool,
@@ -137,7 +137,7 @@ impl fmt::Display for Use {
 /// The shape of a type.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
-    /// An object with properties of its own.
+    /// An object with named properties.
     Struct(Struct),
     /// A value out of a list.
     Enum(Enum),
@@ -148,7 +148,7 @@ pub(crate) enum Shape {
 pub(crate) struct Struct {
     /// The properties, by name.
     pub(crate) fields: Vec<Field>,
-    /// The type of what the properties do not name, where that is kept.
+    /// The type of unnamed properties, if they are kept.
     pub(crate) rest: Option<TypeRef>,
 }
 
@@ -161,11 +161,11 @@ pub(crate) struct Field {
     pub(crate) type_: TypeRef,
     /// Whether it must be there.
     pub(crate) presence: Presence,
-    /// Whether the value lies on the heap.
+    /// Whether the value is boxed.
     pub(crate) boxed: bool,
-    /// What the API server fills in.
+    /// The default that the API server sets.
     pub(crate) default: Option<Value>,
-    /// What it is for.
+    /// The documentation.
     pub(crate) docs: Docs,
     /// The same for equal schemas, descriptions aside.
     pub(crate) fingerprint: u128,
@@ -180,7 +180,7 @@ pub(crate) enum Presence {
     RequiredOrNull,
     /// There or not.
     Optional,
-    /// There, null, or not there: three different things to the API server.
+    /// Present, null and absent are three different states for the API server.
     OptionalOrNull,
 }
 
@@ -237,13 +237,13 @@ pub(crate) enum TypeRef {
     Nested(Box<TypeRef>),
     /// A type that runtime or k8s-openapi has.
     Known(Known, Defaults),
-    /// A type of a path that codegen.toml gives.
+    /// A type whose path is set in codegen.toml.
     External(String, Defaults),
     /// A type of this API.
     Type(TypeId),
 }
 
-/// What the API server fills in below a value whose type is not of this API, and so does not say it itself.
+/// Defaults that the API server sets below a value of a foreign type, which does not declare them itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Defaults {
     /// Nothing.
@@ -257,23 +257,23 @@ pub(crate) enum Defaults {
     Values(Box<Defaults>),
 }
 
-/// What the API server does with one property.
+/// The default of one property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct DefaultOf {
     /// The property; `None` for all that the schema does not name.
     pub(crate) name: Option<String>,
     /// The default as JSON.
     pub(crate) value: Option<String>,
-    /// What it fills in further down.
+    /// The defaults below it.
     pub(crate) below: Defaults,
 }
 
-/// What a person needs to know about a type or a field.
+/// The documentation of a type or field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Docs {
-    /// The schema's description as it is there.
+    /// The unchanged description of the schema.
     pub(crate) description: String,
-    /// What the API server checks or fills in, a sentence or list item each.
+    /// The validations and defaults of the API server, one sentence or list item each.
     pub(crate) facts: Vec<String>,
 }
 
@@ -318,12 +318,12 @@ impl TypeRef {
 }
 
 impl Struct {
-    /// The types of all fields and of the rest.
+    /// The types of all fields, unnamed properties included.
     pub(crate) fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
         self.fields.iter_mut().map(|field| &mut field.type_).chain(&mut self.rest)
     }
 
-    /// The types of all fields and of the rest.
+    /// The types of all fields, unnamed properties included.
     pub(crate) fn type_refs(&self) -> impl Iterator<Item = &TypeRef> {
         self.fields.iter().map(|field| &field.type_).chain(&self.rest)
     }

@@ -1,4 +1,4 @@
-//! Which fields lie on the heap.
+//! Decides which fields are boxed.
 //!
 //! The rule: a struct in an optional field is boxed when it takes more than [`LIMIT`] bytes inline, as a 64-bit machine
 //! lays it out. What the lock has published stays as it is. A kind's spec and status are never boxed.
@@ -46,7 +46,7 @@ fn is_large(field: &Field, sizes: &[usize]) -> bool {
     optional && structure && size_of_ref(&field.type_, sizes) > LIMIT
 }
 
-/// The order in which each type comes after those it uses.
+/// An order in which each type follows the types that it uses.
 pub(crate) fn children_first(types: &[TypeDef]) -> Vec<usize> {
     let mut order = Vec::with_capacity(types.len());
     let mut done = vec![false; types.len()];

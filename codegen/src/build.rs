@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::error::Errors;
 use crate::sync::{Difference, Mode, Project, Report, SyncError, sync};
 
-/// Generates a crate's sources as codegen.toml says, or as this builder says in its place.
+/// Generates the sources of a crate. Settings of this builder override codegen.toml.
 ///
 /// In a build script, [`Build::in_build_script`]; the crate then takes the module in with
 /// `include!(concat!(env!("OUT_DIR"), "/client.rs"));`.
@@ -27,7 +27,7 @@ pub struct Build {
     out: Option<Utf8PathBuf>,
 }
 
-/// Why a build did not come about.
+/// The error of a [`Build`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -37,7 +37,7 @@ pub enum BuildError {
     /// A file could not be read or written.
     #[error(transparent)]
     Sync(#[from] SyncError),
-    /// There is no `OUT_DIR`.
+    /// `OUT_DIR` is not set.
     #[error("OUT_DIR is not set: this is for build scripts; elsewhere use Build::write")]
     NoOutDir,
 }
@@ -48,13 +48,13 @@ impl Build {
         Build { config: config.into(), crds: Vec::new(), out: None }
     }
 
-    /// Files or folders of CRDs, in place of what the configuration says.
+    /// Sets files or folders of CRDs in place of those in the configuration.
     pub fn crds<P: Into<Utf8PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.crds.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// The folder of the emitted crate, in place of what the configuration says.
+    /// Sets the folder of the emitted crate in place of the one in the configuration.
     pub fn out(mut self, folder: impl Into<Utf8PathBuf>) -> Self {
         self.out = Some(folder.into());
         self
@@ -83,7 +83,7 @@ impl Build {
     /// codegen.toml is read and stays as it is.
     ///
     /// # Errors
-    /// If something cannot be generated or written, or if there is no `OUT_DIR`.
+    /// If something cannot be generated or written, or if `OUT_DIR` is not set.
     pub fn in_build_script(&self) -> Result<(), BuildError> {
         let folder = Utf8PathBuf::from(std::env::var("OUT_DIR").map_err(|_| BuildError::NoOutDir)?);
         let out = folder.join("client");
@@ -114,7 +114,7 @@ impl Project {
         let folder = config.parent().unwrap_or(Utf8Path::new(""));
         let mut inputs = vec![config.to_owned(), folder.join(crate::LOCK_FILE)];
         inputs.extend(self.config.header.as_ref().map(|header| folder.join(header)));
-        // A folder is watched for files that come and go.
+        // A watched folder reports added and removed files.
         let sources = self.sources.iter().map(|source| Utf8PathBuf::from(&source.name));
         let folders = sources.clone().filter_map(|file| file.parent().map(Utf8Path::to_owned));
         inputs.extend(sources.chain(folders).filter(|path| !path.as_str().is_empty()));

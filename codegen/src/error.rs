@@ -4,7 +4,7 @@ use std::fmt;
 
 use kube_structural_schema::Problem;
 
-use crate::config::Wish;
+use crate::config::Override;
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -14,34 +14,34 @@ pub enum Error {
     #[error(transparent)]
     Source(Box<Problem>),
     /// codegen.toml names a schema path that nothing has.
-    #[error("{wish}: {path:?} is in none of the CRDs{hint}")]
+    #[error("{setting}: {path:?} is in none of the CRDs{hint}")]
     NoSuchPath {
         /// The line.
-        wish: Box<Wish>,
+        setting: Box<Override>,
         /// The path.
         path: String,
-        /// What it may have meant.
+        /// The most similar valid line.
         hint: String,
     },
-    /// codegen.toml gives a name that Rust does not take, or that is taken.
-    #[error("{wish}: {name:?} for {path:?}: {why}")]
+    /// codegen.toml has a name that Rust does not allow, or that is already used.
+    #[error("{setting}: {name:?} for {path:?}: {why}")]
     BadName {
         /// The line.
-        wish: Box<Wish>,
+        setting: Box<Override>,
         /// The path.
         path: String,
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         why: String,
     },
-    /// codegen.toml gives one name to two types.
+    /// codegen.toml has one name for two types.
     #[error(
-        "{wish}: {name} is given to {first} and to {second}, which are different types; give one of them another name"
+        "{setting}: {name} is given to {first} and to {second}, which are different types; give one of them another name"
     )]
     SameName {
         /// The line of the second.
-        wish: Box<Wish>,
+        setting: Box<Override>,
         /// The name.
         name: String,
         /// One type's first use.
@@ -54,7 +54,7 @@ pub enum Error {
     Setting {
         /// The file.
         file: String,
-        /// What is wrong.
+        /// Why it is invalid.
         why: String,
     },
     /// The sources hold no CRD.
@@ -62,9 +62,9 @@ pub enum Error {
     NoCrd {
         /// The sources.
         place: String,
-        /// What they hold instead.
+        /// The objects found instead.
         found: String,
-        /// What was skipped, and what to do about it.
+        /// The skipped files and the remedy.
         advice: String,
     },
     /// A top-level key that is duplicated, as where `---` is missing between two objects.
@@ -75,10 +75,10 @@ pub enum Error {
     Kopium(String),
     /// Emitted code is not Rust. A mistake in this generator.
     #[error("generator mistake: {module} is no Rust: {why}; report it with the CRD")]
-    NoRust {
+    InvalidRust {
         /// The module.
         module: String,
-        /// What the parser said.
+        /// The parser's message.
         why: String,
     },
 }

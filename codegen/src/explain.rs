@@ -1,4 +1,4 @@
-//! Where names come from.
+//! Explanations of names.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::lock::Lock;
 use crate::name::{KindName, Names, TypeName};
 
-/// What a type of the emitted crate is called, who uses it, and why it is called so.
+/// The name of a type of the emitted crate, its uses, and the reason for the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The type's name.
@@ -21,7 +21,7 @@ pub struct Explanation {
     pub uses: Vec<String>,
     /// Why it is called so.
     pub why: String,
-    /// Its fields or variants: what each is called, and the property or value that it stands for.
+    /// The name of each field or variant, and its property or value.
     pub members: Vec<(String, String)>,
 }
 
@@ -91,7 +91,7 @@ fn unlocked(api: &Api, config: &Config, lock: &Lock) -> Option<Names> {
     if *lock == Lock::default() {
         return None;
     }
-    // The names that apply were checked with the lock; mistakes here would be mistakes of names that nobody gets.
+    // Errors of names were reported with the lock.
     Some(crate::name::name(api, config, &Lock::default(), &mut Vec::new()))
 }
 

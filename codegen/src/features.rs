@@ -1,4 +1,4 @@
-//! The features of an emitted crate: what its Cargo.toml must declare, and what its documentation says of them.
+//! The features of an emitted crate: declared in its Cargo.toml and listed in its documentation.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::name::KindName;
 pub struct Feature {
     /// Its name.
     pub name: String,
-    /// What it must turn on.
+    /// The features that it enables.
     pub turns_on: &'static [&'static str],
-    /// What it brings, for people.
+    /// Its description.
     pub docs: String,
-    /// Whether a crate has it unless its user says otherwise.
+    /// Whether it is a default feature.
     pub is_default: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn of_version(group: &str, version: &str) -> String {
     format!("{underscores}{}-{version}", word.replace('_', "-"))
 }
 
-/// The features that this configuration asks for, with one for each version of these kinds.
+/// The features of a configuration, with one for each version of these kinds.
 pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>) -> Vec<Feature> {
     let mut features = vec![
         Feature::new(
@@ -78,7 +78,7 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
                 docs: format!("the kinds of `{}/{}`", kind.group, kind.version),
                 is_default: false,
             });
-            // A version whose kinds are all deprecated compiles nothing without the feature `deprecated`.
+            // A version whose kinds are all deprecated is empty without the feature `deprecated`.
             feature.is_default |= kind.deprecated.is_none();
         }
         features.extend(versions.into_values());

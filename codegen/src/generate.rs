@@ -19,16 +19,16 @@ use crate::{boxing, name, nesting, reference};
 /// 512 levels of a schema, in code that is not optimized.
 const STACK_BYTES: usize = 16 << 20;
 
-/// What generation yields.
+/// The result of generation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// The files of the crate; Cargo.toml is not among them.
     pub tree: Tree,
-    /// What is now published.
+    /// The published names.
     pub lock: Lock,
-    /// What was passed over, and what users should know.
+    /// Skipped documents and other notes for users.
     pub notes: Vec<Note>,
-    /// Where every name of the crate comes from.
+    /// The explanation of every name.
     pub names: Vec<Explanation>,
     /// The crates that the crate's Cargo.toml must name.
     pub dependencies: Vec<Dependency>,
@@ -36,8 +36,8 @@ pub struct Generated {
     pub features: Vec<Feature>,
 }
 
-/// Generates a client crate. Neither disk nor clock nor environment is read: the same arguments give the same bytes, in
-/// whatever order the sources come.
+/// Generates a client crate. Reads neither disk nor clock nor environment: the same arguments give the same bytes, in any
+/// order of the sources.
 ///
 /// # Errors
 /// All that is wrong with the sources, the configuration and the lock, at once. Types of kopium need its program, which
@@ -45,12 +45,12 @@ pub struct Generated {
 pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &str) -> Result<Generated, Errors> {
     if config.types_from != TypesFrom::Own {
         let why = "\"kopium\" is for the program, Build and Project, which run kopium".to_owned();
-        return Err(Error::Setting { file: config.wish("types-from", "").to_string(), why }.into());
+        return Err(Error::Setting { file: config.setting("types-from", "").to_string(), why }.into());
     }
     grown(|| generate_from(read(sources)?, config, lock, boilerplate, None))
 }
 
-/// The same, with kopium's types where the configuration wants them.
+/// The same, with the types of kopium if the configuration selects them.
 pub(crate) fn generate_or_run(
     sources: &[Source],
     config: &Config,
@@ -67,7 +67,7 @@ pub(crate) fn generate_or_run(
     })
 }
 
-/// Runs `work` on a stack for schemas as deep as they are read.
+/// Runs `work` on a stack for the deepest schemas that are read.
 fn grown<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
@@ -141,9 +141,11 @@ fn check_paths(tree: &Tree) -> Result<(), Errors> {
     for path in tree.keys() {
         let plain = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
         if !plain {
-            return Err(
-                Error::NoRust { module: path.to_string(), why: "a path that leaves the crate".to_owned() }.into()
-            );
+            return Err(Error::InvalidRust {
+                module: path.to_string(),
+                why: "a path that leaves the crate".to_owned(),
+            }
+            .into());
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::error::{Error, Errors};
 use crate::lower;
 use crate::manifest::Dependency;
 
-/// What kopium has written, by group, version and kind.
+/// The output of kopium by group, version and kind.
 #[derive(Default)]
 pub(crate) struct Foreign {
     kinds: BTreeMap<(String, String, String), Written>,
@@ -25,25 +25,25 @@ pub(crate) struct Written {
     /// The type of the object itself.
     pub(crate) root: String,
     pub(crate) items: Vec<syn::Item>,
-    /// What they take from other crates.
+    /// The crates that they use.
     dependencies: Vec<Dependency>,
 }
 
-/// What `#[derive(CustomResource)]` stands on.
+/// The crates that `#[derive(CustomResource)]` uses.
 const ALWAYS: [Dependency; 3] = [
     Dependency { name: "k8s-openapi", version: "0.29", default_features: true, features: &[], optional: false },
     Dependency { name: "kube", version: "5", default_features: false, features: &["derive"], optional: false },
     Dependency { name: "serde_json", version: "1", default_features: true, features: &[], optional: false },
 ];
 
-/// What flags of kopium bring.
+/// The crates of kopium's flags.
 const BY_FLAG: [Dependency; 2] = [
     Dependency { name: "schemars", version: "1", default_features: true, features: &[], optional: false },
     Dependency { name: "typed-builder", version: "0.23", default_features: true, features: &[], optional: false },
 ];
 
 impl Foreign {
-    /// Runs kopium for each version of these CRDs that a client has. What it cannot write is noted, and stays ours to write.
+    /// Runs kopium for each version of these CRDs in the client. Types that it cannot write are noted, and generated instead.
     pub(crate) fn of(crds: &[Crd], flags: &[String], notes: &mut Vec<Note>) -> Result<Self, Errors> {
         let mut foreign = Foreign::default();
         for crd in crds {
@@ -89,7 +89,7 @@ impl Foreign {
         all.sort();
         all.dedup();
         if all.iter().any(|dependency| dependency.name == "schemars") {
-            // Its types stand in kopium's.
+            // It is part of kopium's types.
             let kubernetes = all.iter_mut().filter(|dependency| dependency.name == "k8s-openapi");
             kubernetes.for_each(|dependency| dependency.features = &["schemars"]);
         }
@@ -97,7 +97,7 @@ impl Foreign {
     }
 }
 
-/// Settings that say nothing with the types that are chosen.
+/// Settings without effect on the selected types.
 pub(crate) fn idle_settings(config: &Config) -> Vec<Error> {
     let (section, why) = match config.types_from {
         TypesFrom::Own if !config.kopium_flags.is_empty() => {
@@ -109,7 +109,7 @@ pub(crate) fn idle_settings(config: &Config) -> Vec<Error> {
         ),
         _ => return Vec::new(),
     };
-    vec![Error::Setting { file: config.wish(section, "").to_string(), why: why.to_owned() }]
+    vec![Error::Setting { file: config.setting(section, "").to_string(), why: why.to_owned() }]
 }
 
 /// How a program ends that does not know its arguments.
@@ -142,14 +142,14 @@ fn run(definition: &str, version: &str, flags: &[String]) -> std::io::Result<Out
     let stdin = child.stdin.take();
     thread::scope(|scope| {
         scope.spawn(|| {
-            // Who ends before it has read all has its say on standard error.
+            // A program that ends before it has read its input explains itself on standard error.
             stdin.map(|mut stdin| stdin.write_all(definition.as_bytes()))
         });
         child.wait_with_output()
     })
 }
 
-/// What kopium wrote, and which of its types is the object.
+/// The output of kopium, and the name of the object's type.
 fn parse(text: &str, kind: &str) -> Result<Written, String> {
     let file = syn::parse_file(text).map_err(|error| format!("what it writes is no Rust: {error}"))?;
     let root = file.items.iter().find_map(|item| match item {
@@ -164,11 +164,11 @@ fn parse(text: &str, kind: &str) -> Result<Written, String> {
     Ok(Written { root, items: file.items, dependencies })
 }
 
-/// The name of the object's type: the derive's `root`, else its `kind`.
+/// The name of the object's type: `root` of the derive, or else its `kind`.
 fn root_of(attributes: &[syn::Attribute]) -> Option<String> {
     let (mut kind, mut root) = (None, None);
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("kube")) {
-        // Of what else it holds nothing matters here, so that a form that is not known is passed over.
+        // Other attributes are ignored.
         let _ = attribute.parse_nested_meta(|meta| {
             let slot = if meta.path.is_ident("root") {
                 Some(&mut root)

@@ -1,17 +1,18 @@
 //! Reads CRD YAML and writes a whole Rust client crate.
 //!
-//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and the lock that goes
-//! with them; [`sync()`] is the one place that touches the disk. In between each stage answers one question:
+//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and its new lock;
+//! [`Project`] and [`sync()`] read and write them. Each stage of generation decides one thing:
 //!
-//! | stage | question |
+//! | stage | decides |
 //! |---|---|
-//! | `read` (in `kube-structural-schema`) | what do the CRDs say? |
-//! | `lower` | which shape has every value? |
-//! | `share` | which places use one type? |
-//! | `boxing` | which fields lie on the heap? |
-//! | `name` | what is everything called? |
-//! | `emit` | how is that written in Rust? |
-//! | `render` | how is it laid out? |
+//! | `read` (in `kube-structural-schema`) | the meaning of the CRDs |
+//! | `lower` | the shape of every value |
+//! | `share` | which places use one type |
+//! | `nesting` | which fields end a chain of types |
+//! | `boxing` | which fields are boxed |
+//! | `name` | every identifier |
+//! | `emit` | nothing: it writes items |
+//! | `render` | the layout |
 
 mod api;
 mod boxing;
@@ -40,7 +41,7 @@ mod sync;
 mod well_known;
 
 pub use build::{Build, BuildError};
-pub use config::{Config, Places, TypesFrom, Wish};
+pub use config::{Config, Override, Places, TypesFrom};
 pub use error::{Error, Errors};
 pub use explain::Explanation;
 pub use features::Feature;

@@ -1,4 +1,4 @@
-//! `codegen.lock`: what has been published, and therefore stays.
+//! `codegen.lock`: the published names, which are kept.
 //!
 //! It holds the name of every type with the places that use it, the identifiers of fields and variants, which fields are
 //! boxed, and the accessors of kinds. Generation reads it and writes it anew; verification compares it like any other file.
@@ -27,7 +27,7 @@ struct LockFile {
     types: Vec<LockedType>,
 }
 
-/// What is published of a kind in one version.
+/// The published names of a kind in one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedKind {
@@ -44,14 +44,14 @@ pub(crate) struct LockedKind {
     pub(crate) accessor: String,
     /// The clientset's method for all namespaces.
     pub(crate) all_accessor: String,
-    /// The identifier of the field for what the schema does not name.
+    /// The identifier of the field for properties that the schema does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
     /// The identifier of each top-level property.
     pub(crate) members: BTreeMap<String, String>,
 }
 
-/// What is published of a type.
+/// The published names of a type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedType {
@@ -59,13 +59,13 @@ pub(crate) struct LockedType {
     pub(crate) name: String,
     /// The schema's fingerprint, 32 hexadecimal digits.
     pub(crate) fingerprint: String,
-    /// The properties whose values lie on the heap.
+    /// The properties whose values are boxed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) boxed: Vec<String>,
-    /// The properties whose types are cut off from the compiler's auto traits.
+    /// The properties with a [`Nested`](crate::nesting) type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) nested: Vec<String>,
-    /// The identifier of the variant or field for what the schema does not name.
+    /// The identifier of the variant or field for values or properties that the schema does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
     /// Whether it is among the group's shared types, although one kind in one version alone uses it by now.
@@ -95,12 +95,12 @@ impl Lock {
     /// Reads the text of a lock; an empty one is a lock without entries.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not a valid lock.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Lock::parse_file("codegen.lock", text)
     }
 
-    /// The same, for a file of another name, which errors are to give.
+    /// Parses a lock; errors name the file.
     pub(crate) fn parse_file(name: &str, text: &str) -> Result<Self, Error> {
         let advice = "; take the file from version control again, since it holds the names that are published";
         let file: LockFile = toml::from_str(text).map_err(|error| malformed(name, text, &error, advice))?;

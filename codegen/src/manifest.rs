@@ -1,16 +1,16 @@
-//! The emitted crate's Cargo.toml: written once where there is none, kept by hand, checked here, and given the features of
-//! versions that come.
+//! The emitted crate's Cargo.toml: written once, edited by hand, checked here, and extended with the features of
+//! new versions.
 
 use toml::{Table, Value};
 
 use crate::features::Feature;
 
-/// A crate that emitted code stands on.
+/// A dependency of emitted code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
     /// Its name.
     pub name: &'static str,
-    /// The version that a new Cargo.toml asks for.
+    /// The version in a new Cargo.toml.
     pub version: &'static str,
     /// Whether a new Cargo.toml takes its default features, too.
     pub default_features: bool,
@@ -20,7 +20,7 @@ pub struct Dependency {
     pub optional: bool,
 }
 
-/// What all emitted code stands on.
+/// The dependencies of all emitted code.
 pub(crate) const DEPENDENCIES: [Dependency; 3] = [
     Dependency {
         name: "kube-client-runtime",
@@ -69,7 +69,7 @@ pub fn missing_from_manifest(
             }
             None if features.is_empty() => missing.push(format!("[dependencies] {name} = \"…\"")),
             None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),
-            // What a workspace gives is the workspace's to tell.
+            // The workspace defines it.
             Some(Value::Table(table)) if table.get("workspace").is_some() => {}
             Some(dependency) => {
                 let lacking = lacking(dependency.get("features"), features);
@@ -135,7 +135,7 @@ fn lines(Feature { name, turns_on, docs, .. }: &Feature) -> String {
     format!("# {}.\n{name} = {turns_on:?}\n", docs.replace('`', ""))
 }
 
-/// A manifest with the features that it lacks. One that is laid out so that they cannot be put into it stays as it is.
+/// Adds the missing features to a manifest. A manifest with an unexpected layout is returned unchanged.
 pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
     let declares = |text: &str, feature: &Feature| {
         let table = text.parse::<Table>().ok();
@@ -198,7 +198,7 @@ fn add_to_default(manifest: &mut String, features: usize, name: &str) {
     };
     let list = &section[line..];
     let (Some(open), Some(close)) = (list.find('['), list.find(']')) else { return };
-    // In front, since a comment may stand behind the last.
+    // At the front, because a comment may follow the last.
     let after = match list.get(open + 1..close).unwrap_or_default() {
         "" => "",
         rest if rest.starts_with('\n') => ",",

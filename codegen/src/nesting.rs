@@ -9,7 +9,7 @@ use crate::api::{Api, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::boxing::{children_first, published};
 use crate::lock::Lock;
 
-/// How many steps the compiler takes through a chain at most: half of what it can.
+/// The maximum number of steps through a chain of types: half of the compiler's limit.
 const LIMIT: usize = 64;
 /// How many steps a published chain may take before it is cut after all.
 const PUBLISHED_LIMIT: usize = 100;

@@ -34,7 +34,7 @@ pub(crate) fn share(api: Api, lock: &Lock) -> Api {
     rebuild(api, classes, &class_of)
 }
 
-/// How many types lie below each type at the most: 0 for one without any. Types come after those they use.
+/// The maximum number of types below each type: 0 for none. Each type follows the types that it uses.
 fn heights(types: &[TypeDef]) -> Vec<usize> {
     let mut heights: Vec<usize> = Vec::with_capacity(types.len());
     for type_ in types {
@@ -50,7 +50,7 @@ fn below(type_: &TypeDef) -> Vec<TypeId> {
     innermost.filter_map(|type_| if let TypeRef::Type(id) = type_ { Some(*id) } else { None }).collect()
 }
 
-/// What must be equal for two places to share a type.
+/// The key that two places need in common to share a type.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'t> {
     group: &'t str,
@@ -73,7 +73,7 @@ fn key<'t>(type_: &'t TypeDef, class_of: &[Option<usize>]) -> Key<'t> {
     }
 }
 
-/// The last property; in the singular where the path goes on into its items or values.
+/// The last property; in the singular if the path continues into its items or values.
 fn segment(place: &Use) -> Cow<'_, str> {
     match place.path.last() {
         Some(Step::Property(name)) => Cow::Borrowed(name),
@@ -113,7 +113,7 @@ fn may_join(newcomer: usize, part: &[usize], entry: usize, types: &[TypeDef], lo
     lock.is_only_holder(entry) || part.iter().all(|member| home(*member) == home(newcomer))
 }
 
-/// One type per class, in path order of the first use, which also gives the documentation.
+/// One type per class, in path order of the first use, which also provides the documentation.
 fn rebuild(api: Api, mut classes: Vec<Vec<usize>>, class_of: &[Option<usize>]) -> Api {
     for class in &mut classes {
         class.sort_by(|one, other| api.types[*one].uses.cmp(&api.types[*other].uses));

@@ -108,8 +108,8 @@ async fn settled_controller_changes_no_objects_after_a_relist() {
 
     let (before, recording) = (server.state(), server.record());
     // The connections of all watches break; the controller relists.
-    server.cut_watches();
-    let reopened = |resource| !recording.of(&Calls::to("watch", resource)).is_empty();
+    server.close_watches();
+    let reopened = |resource| !recording.matching(&Calls::to("watch", resource)).is_empty();
     let both_reopened = async {
         while !(reopened("gatewayconfigs") && reopened("configmaps")) {
             // The clock is paused: this takes no real time.

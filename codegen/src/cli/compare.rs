@@ -13,12 +13,12 @@ use crate::{Generated, Severity, surface_changes};
 pub(super) struct Arguments {
     /// File or folder of the CRDs as they were
     old: Utf8PathBuf,
-    /// File or folder of the CRDs as they are
+    /// File or folder of the old CRDs
     new: Utf8PathBuf,
     /// The configuration for both; without it, codegen.toml where there is one
     #[arg(long, value_name = "FILE")]
     config: Option<Utf8PathBuf>,
-    /// Say nothing of documentation
+    /// Leave out documentation changes
     #[arg(long)]
     no_docs: bool,
 }
@@ -26,12 +26,12 @@ pub(super) struct Arguments {
 const BREAKING: u8 = 2;
 pub(super) const ERROR: u8 = 3;
 
-/// What is told when nothing is.
+/// The output without changes.
 const SAME: &str = "the Rust API is the same";
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let old = generated(arguments, &arguments.old, None)?;
-    // What the old CRDs have published stays.
+    // Names that the old CRDs have published are kept.
     let new = generated(arguments, &arguments.new, Some(&old))?;
     let mut changes = surface_changes(&old.tree, &new.tree);
     changes.retain(|change| !(arguments.no_docs && change.severity == Severity::Docs));

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     /// The folder of the crate; overrides the configuration
     #[arg(long, value_name = "DIR")]
     out: Option<Utf8PathBuf>,
-    /// Change nothing; print what would change. Exit code 1: the crate is not up to date
+    /// Change nothing; print the differences. Exit code 1: the crate is not up to date
     #[arg(long)]
     check: bool,
     /// The program that writes the types of objects, this one or kopium; overrides the configuration

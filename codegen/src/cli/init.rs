@@ -127,7 +127,7 @@ fn files(arguments: &Arguments, command: &str) -> Result<Vec<(&'static str, Stri
     Ok(files)
 }
 
-/// Writes a new file. An existing one is not changed; what it may have to contain is printed.
+/// Writes a new file. If it exists, it is not changed, and the lines that it may need are printed.
 fn put(path: &Utf8Path, text: &str) -> Result<(), Failed> {
     match std::fs::read_to_string(path) {
         Ok(found) if found == text => {

@@ -1,4 +1,4 @@
-//! Where CRDs come from: files, folders, standard input, a cluster.
+//! Sources of CRDs: files, folders, standard input, a cluster.
 
 use std::io::Read;
 use std::process::Command;
@@ -34,7 +34,7 @@ impl Inputs {
         self.config.clone().or_else(usual)
     }
 
-    /// Everything that generation needs; `out` takes the place of what the configuration says.
+    /// Returns the project; `out` overrides the configuration.
     pub(super) fn project(&self, out: Option<&Utf8Path>) -> Result<Project, Failed> {
         let named = !self.crds.is_empty() || !self.cluster.is_empty();
         let files: Vec<Utf8PathBuf> = self.crds.iter().filter(|path| *path != "-").cloned().collect();
@@ -59,7 +59,7 @@ impl Inputs {
     }
 }
 
-/// A CRD of a cluster, as kubectl gives it: with kubectl's own configuration, contexts and plugins for credentials.
+/// A CRD of a cluster, read with kubectl and its configuration, contexts and credential plugins.
 fn of_cluster(name: &str) -> Result<Source, Failed> {
     let asked = Command::new("kubectl").args(["get", "customresourcedefinition", name, "--output", "json"]).output();
     let answer = asked.map_err(|error| {

@@ -19,13 +19,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Write a client crate, or tell whether it is what would be written (--check)
+    /// Write a client crate, or check that it is up to date (--check)
     Generate(generate::Arguments),
-    /// Begin a project: a commented codegen.toml and a crate for the output
+    /// Start a project: a commented codegen.toml and a crate for the output
     Init(init::Arguments),
-    /// Tell where a type's name comes from, and who uses it
+    /// Explain the name of a type, and list its uses
     Explain(explain::Arguments),
-    /// Tell what changes in the Rust API between two sets of CRDs. Exit code 0: nothing or docs; 1: additions; 2: breaks;
+    /// Print the changes of the Rust API between two sets of CRDs. Exit code 0: none or documentation; 1: additions; 2: breaks;
     /// 3: an error
     Diff(compare::Arguments),
     /// Print completions for a shell

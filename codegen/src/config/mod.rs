@@ -1,4 +1,4 @@
-//! `codegen.toml`: what a project wants of its client.
+//! `codegen.toml`: the configuration of a client.
 
 mod places;
 
@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use crate::error::Error;
 pub(crate) use places::malformed;
-pub use places::{Places, Wish};
+pub use places::{Override, Places};
 
-/// Who writes the types of objects.
+/// The program that writes the types of objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -22,7 +22,7 @@ pub enum TypesFrom {
     Kopium,
 }
 
-/// The wishes of a project. Every one of them must apply somewhere, else generation fails.
+/// The configuration of a project. Generation fails if a setting does not apply to any CRD.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
@@ -32,13 +32,13 @@ pub struct Config {
     /// Folder of the emitted crate, relative to the file.
     #[serde(default)]
     pub out: Option<String>,
-    /// A file whose text starts every emitted file, relative to the file.
+    /// A file whose text starts every emitted file, relative to the configuration.
     #[serde(default)]
     pub header: Option<String>,
     /// The command that the header names; without it, `kube-client-gen generate`.
     #[serde(default)]
     pub command: Option<String>,
-    /// Schema paths (`MCPRoute.spec.apiKey.inline`) whose values are never shown.
+    /// Schema paths (`MCPRoute.spec.apiKey.inline`) whose values are redacted in `Debug` output.
     #[serde(default)]
     pub sensitive: Vec<String>,
     /// Names of types, by a schema path that uses them.
@@ -56,10 +56,10 @@ pub struct Config {
     /// Whether types implement schemars' `JsonSchema`, behind the feature `schemars`.
     #[serde(default)]
     pub json_schema: bool,
-    /// Whether every version is always compiled, instead of having a feature of its own.
+    /// Whether every version is always compiled, without a feature for each.
     #[serde(default)]
     pub all_versions: bool,
-    /// Who writes the types of objects.
+    /// The program that writes the types of objects.
     #[serde(default)]
     pub types_from: TypesFrom,
     /// Flags for kopium, where that writes them, such as `--docs`.
@@ -68,7 +68,7 @@ pub struct Config {
     /// The crate's name, for its documentation.
     #[serde(default)]
     pub package: Option<String>,
-    /// Where all that stands.
+    /// The positions of all settings.
     #[serde(skip)]
     pub places: Places,
 }
@@ -93,26 +93,26 @@ impl Config {
     /// Reads the text of a `codegen.toml`.
     ///
     /// # Errors
-    /// If it is no TOML, or says what no configuration has.
+    /// If it is not valid TOML, or has unknown settings.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Config::parse_file("codegen.toml", text)
     }
 
-    /// The same, for a file of another name, which errors are to give.
+    /// Parses a configuration; errors name the file.
     pub(crate) fn parse_file(file: &str, text: &str) -> Result<Self, Error> {
         let config: Config = toml::from_str(text).map_err(|error| malformed(file, text, &error, ""))?;
         Ok(Config { places: Places::of(file, text), ..config })
     }
 
     /// A line of this configuration, for an error: that of a key, or with an empty one that of the section.
-    pub(crate) fn wish(&self, section: &'static str, key: &str) -> Wish {
-        self.places.wish(section, key)
+    pub(crate) fn setting(&self, section: &'static str, key: &str) -> Override {
+        self.places.setting(section, key)
     }
 
-    /// Says that a line applies nowhere, and which of those that would it may have meant.
+    /// The error of a line that does not apply, with the most similar line that would.
     pub(crate) fn idle(&self, section: &'static str, path: &str, would: &BTreeSet<String>) -> Error {
         let hint = nearest(path, would).map_or("; remove it".to_owned(), |near| format!("; did you mean {near:?}?"));
-        Error::NoSuchPath { wish: Box::new(self.wish(section, path)), path: path.to_owned(), hint }
+        Error::NoSuchPath { setting: Box::new(self.setting(section, path)), path: path.to_owned(), hint }
     }
 
     /// The command that regenerates the files, as their headers name it.

@@ -1,4 +1,4 @@
-//! Where the lines of a configuration stand, so that errors can name them.
+//! The positions of the lines of a configuration, for errors.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ pub struct Places {
 
 /// A line of a configuration: `codegen.toml:3:1: names`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct Override {
     /// The file.
     pub file: String,
     /// Line and column, from 1, if a file holds it.
@@ -26,7 +26,7 @@ pub struct Wish {
     pub section: &'static str,
 }
 
-impl fmt::Display for Wish {
+impl fmt::Display for Override {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:", self.file)?;
         if let Some((line, column)) = self.at {
@@ -37,7 +37,7 @@ impl fmt::Display for Wish {
 }
 
 impl Places {
-    /// Finds them in a text. What is no TOML has none.
+    /// Finds the positions in a text; none if it is not valid TOML.
     pub(super) fn of(file: &str, text: &str) -> Self {
         let mut at = BTreeMap::new();
         for (section, value) in DeTable::parse(text).map(toml::Spanned::into_inner).unwrap_or_default() {
@@ -61,13 +61,13 @@ impl Places {
         Places { file: Some(file.to_owned()), at }
     }
 
-    pub(super) fn wish(&self, section: &'static str, key: &str) -> Wish {
+    pub(super) fn setting(&self, section: &'static str, key: &str) -> Override {
         let file = self.file.as_deref().unwrap_or("codegen.toml").to_owned();
-        Wish { file, at: self.at.get(&(section.to_owned(), key.to_owned())).copied(), section }
+        Override { file, at: self.at.get(&(section.to_owned(), key.to_owned())).copied(), section }
     }
 }
 
-/// Why a file of this project is no such file: with line and column, if they are known.
+/// The error of an invalid file of a project, with line and column if they are known.
 pub(crate) fn malformed(file: &str, text: &str, error: &toml::de::Error, advice: &str) -> Error {
     let place = error.span().map(|span| position(text, span.start));
     let place = place.map_or(file.to_owned(), |(line, column)| format!("{file}:{line}:{column}"));

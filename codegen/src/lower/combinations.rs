@@ -4,7 +4,7 @@ use kube_structural_schema::{Limits, Schema};
 
 use crate::markdown::code;
 
-/// What a combination demands.
+/// The requirement of a combination.
 enum Demand<'s> {
     /// All of these properties are set.
     Set(Vec<&'s str>),
@@ -12,7 +12,7 @@ enum Demand<'s> {
     Unset(Vec<&'s str>),
 }
 
-/// What the combinations of a schema demand of its properties. Those that say something else are left out.
+/// The requirements of the combinations of a schema, as sentences. Other combinations are left out.
 pub(super) fn of(schema: &Schema) -> Vec<String> {
     let mut facts = Vec::new();
     facts.extend(exactly_one(&schema.one_of));
@@ -33,7 +33,7 @@ fn exactly_one(branches: &[Schema]) -> Option<String> {
     match (alternatives(&sets)?, unset) {
         (names, None) if sets.len() > 1 => Some(format!("Exactly one of {names} must be set.")),
         (names, None) => Some(format!("{names} must be set.")),
-        // Without any of them, the branch holds that wants none of them.
+        // Without any of these properties, the branch that forbids them all matches.
         (names, Some(unset)) if sets.iter().flatten().all(|name| unset.contains(name)) => {
             Some(if sets.len() > 1 { format!("At most one of {names} may be set.") } else { return None })
         }
@@ -72,7 +72,7 @@ fn must_not_be_set(names: &[&str]) -> String {
     }
 }
 
-/// What each branch demands: the properties that it wants, and those that one branch does not want.
+/// The properties that each branch requires, and those that one branch forbids.
 type Demands<'s> = (Vec<Vec<&'s str>>, Option<Vec<&'s str>>);
 
 fn demands(branches: &[Schema]) -> Option<Demands<'_>> {

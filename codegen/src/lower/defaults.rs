@@ -1,10 +1,10 @@
-//! Defaults below a value whose type is not of this API.
+//! Defaults below a value of a foreign type.
 
 use kube_structural_schema::{Additional, Schema};
 
 use crate::api::{DefaultOf, Defaults};
 
-/// What the API server fills in below this schema.
+/// The defaults below a schema.
 pub(super) fn below(schema: &Schema) -> Defaults {
     if let Some(items) = &schema.items {
         return inside(below(items), Defaults::Items);

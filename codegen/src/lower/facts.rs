@@ -1,4 +1,4 @@
-//! What the API server checks and fills in, in sentences.
+//! The validations and defaults of the API server, as sentences.
 
 use kube_structural_schema::{Limits, ListType, Rule, Schema, Type};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::combinations;
 use crate::markdown::{code, escape, value};
 
-/// The facts of a value, in the order that a reader asks for them.
+/// The facts of a value, the most important first.
 pub(crate) fn of(schema: &Schema) -> Vec<String> {
     let mut facts = Vec::new();
     facts.extend(list(schema));
@@ -38,7 +38,7 @@ pub(crate) fn values(schema: &Schema) -> Option<String> {
     Some(format!("One of {}.", schema.enumeration.iter().map(shown).collect::<Vec<_>>().join(", ")))
 }
 
-/// What the API server fills in where the value is absent.
+/// The default.
 pub(crate) fn default(schema: &Schema) -> Option<String> {
     let default = schema.default.as_ref()?;
     Some(match default {
@@ -98,14 +98,14 @@ fn range(limits: &Limits) -> Vec<String> {
     facts
 }
 
-/// Formats that the Rust type does not already tell.
+/// Formats that the Rust type does not express.
 fn format(schema: &Schema) -> Option<String> {
     let format = schema.format.as_deref()?;
     let told = ["int32", "int64", "float", "double", "date-time", "datetime", "byte"];
     (!told.contains(&format)).then(|| format!("Format: {}.", code(format)))
 }
 
-/// Values of what could not become an enum.
+/// The values of a schema that is not an enum in Rust.
 fn one_of_values(schema: &Schema) -> Option<String> {
     let as_enum = match schema.type_ {
         Some(Type::String) => schema.enumeration.iter().all(|value| value.is_string() || value.is_null()),
@@ -121,7 +121,7 @@ fn one_of_values(schema: &Schema) -> Option<String> {
     Some(format!("One of {}.", values.join(", ")))
 }
 
-/// What holds for each member of a list or map that has no type of its own to say so.
+/// The facts of the members of a list or map, if they have no generated type.
 fn members(who: &str, schema: &Schema) -> Vec<String> {
     if !schema.properties.is_empty() {
         return Vec::new();

@@ -112,7 +112,7 @@ fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct
 }
 
 /// Without a conversion webhook the API server prunes by the schema of the version that a request uses: fields that only
-/// other versions have are gone after an update through this one.
+/// other versions have are lost in an update through this one.
 fn lost_fields(version: &Version, crd: &Crd) -> Vec<String> {
     if crd.conversion_webhook {
         return Vec::new();

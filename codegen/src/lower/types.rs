@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::fingerprint::{self, Fingerprint};
 use crate::well_known;
 
-/// The types made so far, and which wishes of the configuration have applied.
+/// The types so far, and the settings of the configuration that have applied.
 pub(super) struct Lowering<'c> {
     pub(super) types: Vec<TypeDef>,
     config: &'c Config,
@@ -21,10 +21,10 @@ pub(super) struct Lowering<'c> {
     pub(super) untyped: Option<String>,
 }
 
-/// Values that nest deeper have no type of their own: the names of such types would be longer than any that people read.
+/// Deeper values have no generated type: its name would be too long to read.
 const DEEPEST: usize = 128;
 
-/// A type, and the fingerprint of the schema it stands for.
+/// A type, and the fingerprint of its schema.
 type Lowered = (TypeRef, u128);
 
 impl<'c> Lowering<'c> {
@@ -69,7 +69,7 @@ impl<'c> Lowering<'c> {
         self.config.sensitive.iter().chain(self.config.types.keys()).any(ends)
     }
 
-    /// Whether codegen.toml says something of what is inside: then the type must be ours.
+    /// Whether codegen.toml has a setting below this place, which requires a generated type.
     fn is_marked_below(&self, place: &Use) -> bool {
         if self.config.sensitive.is_empty() && self.config.types.is_empty() {
             return false;
@@ -149,7 +149,7 @@ impl<'c> Lowering<'c> {
         }
     }
 
-    /// The fields of an object with properties, and what it keeps besides.
+    /// The fields of an object with properties, and the type of its unnamed properties.
     pub(super) fn structure(&mut self, schema: &Schema, place: &mut Use) -> (Struct, u128) {
         let mut print = fingerprint::own(schema);
         let mut fields = Vec::new();
@@ -185,7 +185,7 @@ impl<'c> Lowering<'c> {
         (Struct { fields, rest }, print.value())
     }
 
-    /// An embedded resource has a type and metadata even where its schema does not say so.
+    /// An embedded resource has a type and metadata even if its schema does not name them.
     fn embedded(&mut self, schema: &Schema, place: &mut Use, fields: &mut Vec<Field>) {
         let text = Schema { type_: Some(Type::String), at: schema.at, ..Schema::default() };
         let object = Schema { type_: Some(Type::Object), preserve_unknown_fields: true, ..text.clone() };
@@ -216,7 +216,7 @@ impl<'c> Lowering<'c> {
             plain => *plain == TypeRef::Json,
         };
         let presence = match (required, schema.nullable) {
-            // Any JSON has a null of its own, but absent is still another thing than null.
+            // `Json` represents null itself, but an absent value differs from null.
             (true, _) if any => Presence::Required,
             (false, _) if any => Presence::OptionalOrNull,
             (true, true) => Presence::RequiredOrNull,
@@ -266,7 +266,7 @@ impl<'c> Lowering<'c> {
     }
 }
 
-/// What a field says of its value; a type of its own says it itself.
+/// The documentation of a field; a generated type has its own.
 fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
     let mut facts = match type_ {
         TypeRef::Type(_) => Vec::new(),

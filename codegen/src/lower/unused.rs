@@ -1,4 +1,4 @@
-//! What codegen.toml says of values and no schema has.
+//! Settings of codegen.toml that no schema matches.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use super::versions;
 use crate::config::Config;
 use crate::error::Error;
 
-/// Reports lines of `types` that are no paths, and lines of `types` and `sensitive` that have not applied.
+/// Reports `types` that are not paths, and `types` and `sensitive` that have not applied.
 pub(super) fn report(lowering: &Lowering<'_>, crds: &[Crd], config: &Config, errors: &mut Vec<Error>) {
     for (path, type_) in &config.types {
         if let Err(error) = path_alone(type_) {
             let why = format!("must be the path of a type: {error}");
-            let wish = Box::new(config.wish("types", path));
-            errors.push(Error::BadName { wish, path: path.clone(), name: type_.clone(), why });
+            let setting = Box::new(config.setting("types", path));
+            errors.push(Error::BadName { setting, path: path.clone(), name: type_.clone(), why });
         }
     }
     let sensitive = config.sensitive.iter().filter(|path| !lowering.sensitive_applied.contains(*path));

@@ -38,7 +38,7 @@ pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Err
     names
 }
 
-/// What one kind is called in all its versions.
+/// The names of one kind in all its versions.
 #[derive(Clone, Default)]
 struct Words {
     ident: String,
@@ -83,7 +83,7 @@ fn words<'a>(api: &'a Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>
     words
 }
 
-/// The clientset's methods: what codegen.toml says, what is published, what the plural gives.
+/// The methods of the clientset: from codegen.toml, the lock or the plural.
 fn accessors<'a>(
     api: &'a Api,
     new: &[&'a Kind],
@@ -100,8 +100,8 @@ fn accessors<'a>(
         }
         if !taken.0.insert((&kind.group, accessor.clone())) {
             let (path, why) = (kind.kind.clone(), "another kind of the group has this accessor".to_owned());
-            let wish = Box::new(config.wish("accessors", &path));
-            errors.push(Error::BadName { wish, path, name: accessor.clone(), why });
+            let setting = Box::new(config.setting("accessors", &path));
+            errors.push(Error::BadName { setting, path, name: accessor.clone(), why });
         }
         *words = Words { accessor: accessor.clone(), all_accessor: String::new(), ..words.clone() };
     }
@@ -120,7 +120,7 @@ fn accessors<'a>(
     }
 }
 
-/// Names that a group has given away: types and methods, which no case makes equal.
+/// The used names of a group: types and methods, compared without case.
 #[derive(Default)]
 struct Taken<'a>(BTreeSet<(&'a str, String)>);
 
@@ -171,8 +171,8 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     for (index, (group, module)) in modules.iter().enumerate() {
         if modules[..index].iter().any(|(_, other)| other == module) || RESERVED.contains(&module.as_str()) {
             let why = "another group, or the crate itself, has a module of that name".to_owned();
-            let wish = Box::new(config.wish("groups", group));
-            errors.push(Error::BadName { wish, path: (*group).clone(), name: (*module).clone(), why });
+            let setting = Box::new(config.setting("groups", group));
+            errors.push(Error::BadName { setting, path: (*group).clone(), name: (*module).clone(), why });
         }
     }
     let named = config
@@ -183,7 +183,7 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     for (section, path, name) in named {
         if ident::legal(snake(name)) != *name {
             errors.push(Error::BadName {
-                wish: Box::new(config.wish(section, path)),
+                setting: Box::new(config.setting(section, path)),
                 path: path.clone(),
                 name: name.clone(),
                 why: "must be an identifier in snake_case".to_owned(),

@@ -1,4 +1,4 @@
-//! What an emitted crate offers to its users, and how two of them differ.
+//! The public API of an emitted crate, and the differences between two of them.
 //!
 //! The surface is read off the emitted files themselves, so that nothing that is written there is overlooked: every public
 //! item, field, variant and method, and every entry of runtime's macros, with its documentation apart.
@@ -11,7 +11,7 @@ use std::fmt;
 use self::read::{Entry, surface};
 use crate::render::Tree;
 
-/// How much a change asks of the users of a crate.
+/// The impact of a change on the users of a crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Only documentation is different.
@@ -19,7 +19,7 @@ pub enum Severity {
     /// There is something new: a kind, a type, a method, an optional field, a value. Code that builds structs with
     /// `..Default::default()` compiles as it is.
     Additive,
-    /// Something is gone, or is of another type.
+    /// An item was removed, or has another type.
     Breaking,
 }
 
@@ -36,13 +36,13 @@ impl fmt::Display for Severity {
 /// One difference between two surfaces.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SurfaceChange {
-    /// What it asks of users.
+    /// The impact on users.
     pub severity: Severity,
-    /// The path of what is different, such as `example::v1::WidgetSpec::replicas`.
+    /// The path of the changed item, such as `example::v1::WidgetSpec::replicas`.
     pub path: String,
     /// How it was; `None` where it is new.
     pub before: Option<String>,
-    /// How it is; `None` where it is gone.
+    /// The new form; `None` if it was removed.
     pub after: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for SurfaceChange {
     }
 }
 
-/// What changes for the users of a crate from one tree to another, by path.
+/// The changes of the public API between two trees, by path.
 pub fn surface_changes(before: &Tree, after: &Tree) -> Vec<SurfaceChange> {
     let (before, after) = (surface(before), surface(after));
     let mut changes = Vec::new();

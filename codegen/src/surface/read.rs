@@ -13,9 +13,9 @@ use crate::render::Tree;
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) docs: String,
-    /// What it means if the text is another.
+    /// The impact of a changed text.
     pub(super) weight: Severity,
-    /// Whether it is a field that must be given: to those who build the struct, a new one is a break.
+    /// Whether it is a required field: adding one breaks code that builds the struct.
     pub(super) asks_for_a_value: bool,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn surface(tree: &Tree) -> Surface {
     let mut surface = Surface::new();
     let mut shown = Vec::new();
     for (path, text) in tree.iter().filter(|(path, _)| path.starts_with("src") && path.extension() == Some("rs")) {
-        // How a module is split into files is nobody's business: items are known by the module that shows them.
+        // The split into files is private: items are identified by the module that exports them.
         let folder = path.parent().map(|parent| parent.as_str().trim_start_matches("src").trim_start_matches('/'));
         let module = folder.unwrap_or_default().replace('/', "::");
         let Ok(file) = syn::parse_file(text) else { continue };
@@ -42,7 +42,7 @@ pub(super) fn surface(tree: &Tree) -> Surface {
             }
         }
     }
-    // What a module shows of another is as much its own.
+    // Re-exported items belong to the module that exports them.
     for (alias, target) in shown {
         let below = format!("{target}::");
         let is_of = |path: &String| *path == target || path.starts_with(&below);
@@ -55,7 +55,7 @@ pub(super) fn surface(tree: &Tree) -> Surface {
     surface
 }
 
-/// The names that a `pub use` brings into a module, and where they come from.
+/// The names that a `pub use` imports into a module, and their origins.
 fn shown_elsewhere(tree: &syn::UseTree, from: &str, module: &str, shown: &mut Vec<(String, String)>) {
     match tree {
         syn::UseTree::Path(path) => {
@@ -141,7 +141,7 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
         syn::Item::Fn(one) if is_public(&one.vis) => {
             add(surface, joined(module, format_args!("{}()", one.sig.ident)), &one.sig, &one.attrs);
         }
-        // What a static holds is data, not a promise.
+        // The value of a static is not part of the API.
         syn::Item::Const(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
         syn::Item::Static(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
         syn::Item::Mod(one) if is_public(&one.vis) => {
@@ -201,13 +201,13 @@ fn entry(text: &str, weight: Severity) -> Entry {
     Entry { text: text.trim().to_owned(), docs: String::new(), weight, asks_for_a_value: false }
 }
 
-/// What a kind says of itself.
+/// The entries of a kind.
 fn of_resource(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
     let Some((head, entries)) = entries(tokens) else { return };
     for (name, value) in entries {
         let weight = match name.as_str() {
             "group" | "version" | "kind" | "plural" | "scope" | "subresources" => Severity::Breaking,
-            // Told by the struct itself.
+            // They follow from the struct.
             "crd" | "fields" | "spec" | "status" => continue,
             _ => Severity::Additive,
         };
@@ -215,7 +215,7 @@ fn of_resource(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Su
     }
 }
 
-/// What the variants of an enum are in JSON.
+/// The JSON values of the variants of an enum.
 fn of_enum(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
     let Some((head, entries)) = entries(tokens) else { return };
     for (name, value) in entries {

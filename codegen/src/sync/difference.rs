@@ -1,4 +1,4 @@
-//! What differs between a tree and a folder.
+//! The differences between a tree and a folder.
 
 use std::fmt;
 
@@ -12,26 +12,26 @@ use super::{Files, HAND_WRITTEN, SyncError, is_ours};
 pub struct Difference {
     /// Where it is.
     pub path: Utf8PathBuf,
-    /// What is wrong with it.
+    /// The kind of difference.
     pub change: Change,
 }
 
-/// What is wrong with a file.
+/// The kind of difference of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is not there.
     Missing {
-        /// What it should hold.
+        /// The expected text.
         text: String,
     },
-    /// It holds something else.
+    /// It has another text.
     Edited {
-        /// What it holds.
+        /// The text on disk.
         found: String,
-        /// What it should hold.
+        /// The expected text.
         text: String,
     },
-    /// It carries our header, but is no longer generated.
+    /// It has the header of this generator, but is no longer generated.
     Orphan,
     /// It is not ours, and does not belong there.
     Extra,
@@ -96,7 +96,7 @@ fn is_same(found: &[u8], text: &str) -> bool {
     plain.eq(text.bytes()) || found == text.as_bytes()
 }
 
-/// All files below a folder, in the order of paths; none where there is no folder.
+/// All files below a folder, sorted by path; none if the folder does not exist.
 fn files_below(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, SyncError> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! The CRDs of files and folders: which files are read, which are skipped, and what to do where none holds a CRD.
+//! The CRDs of files and folders: which files are read, which are skipped, and the remedy if none has a CRD.
 
 mod advice;
 mod walk;
@@ -15,7 +15,7 @@ use super::project::setting;
 use crate::error::Errors;
 use walk::{File, files};
 
-/// What was read.
+/// The sources that were read.
 pub(super) struct Loaded {
     pub(super) sources: Vec<Source>,
     /// The files of folders that were skipped, and why.
@@ -53,7 +53,7 @@ pub(super) const TEMPLATE: &str = "a template of a Helm chart; skipped";
 /// Why a file of a folder is not read, if it is not.
 fn reason_to_skip(path: &Utf8Path, text: &[u8]) -> Option<String> {
     let mentions_crds = text.windows(KIND.len()).any(|part| part == KIND);
-    // What a template renders to is not known here.
+    // The output of a template is unknown.
     if text.windows(2).any(|two| two == b"{{") && is_template(path) {
         return Some(if mentions_crds { TEMPLATED_CRD } else { TEMPLATE }.to_owned());
     }

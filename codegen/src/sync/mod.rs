@@ -1,4 +1,4 @@
-//! The one place that touches the disk: reads a project's files, compares a tree with a folder, writes what differs.
+//! Files: reads a project, compares a tree with a folder, and writes the differences.
 
 mod difference;
 mod inputs;
@@ -20,7 +20,7 @@ use crate::{Config, Lock};
 /// Whether a sync writes or only compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Write what differs.
+    /// Write the differences.
     Write,
     /// Change nothing.
     Check,
@@ -39,16 +39,16 @@ pub struct Target {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {path}: {source}; {}", self.aftermath())]
 pub struct SyncError {
-    /// What was tried.
+    /// The failed action.
     pub action: &'static str,
     /// With which file or folder.
     pub path: Utf8PathBuf,
-    /// What the system said.
+    /// The error of the operating system.
     pub source: std::io::Error,
 }
 
 impl SyncError {
-    /// Removing files that are no longer generated comes last, when all others are in place.
+    /// Files that are no longer generated are removed last, when all others are in place.
     fn aftermath(&self) -> &'static str {
         if self.action == write::REMOVE {
             "everything else is written; remove it by hand, or run the command again"
@@ -83,7 +83,7 @@ pub fn sync(generated: &Generated, config: &Config, target: &Target, mode: Mode)
     Ok(differences)
 }
 
-/// What a manifest lacks of the features, if there is one.
+/// The features that a manifest lacks, if there is a manifest.
 fn of_manifest(generated: &Generated, path: &Utf8Path) -> Result<Option<Difference>, SyncError> {
     match std::fs::read_to_string(path) {
         Ok(text) => difference::of_file(path, &completed(&text, &generated.features)),
@@ -97,13 +97,13 @@ fn lock_text(lock: &Lock, config: &Config) -> String {
     format!("{}# Names that are published stay: commit this file.\n\n{}", header_line(config, "#"), lock.to_text())
 }
 
-/// Whether a text is one that this generator wrote: its first line says so.
+/// Whether this generator wrote a text, by its first line.
 fn is_ours(text: &[u8]) -> bool {
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     String::from_utf8_lossy(first_line).contains(MARK)
 }
 
-/// What may stand in an emitted crate beside generated files.
+/// Hand-written files that an emitted crate may contain.
 const HAND_WRITTEN: [&str; 5] = [".cargo", "Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
 
 type Files = Tree;

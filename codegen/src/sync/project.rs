@@ -1,4 +1,4 @@
-//! What generation needs from the disk: configuration, lock, boilerplate and sources.
+//! The files of a project: configuration, lock, boilerplate and sources.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::manifest::{completed, missing_from_manifest};
 use crate::name::is_keyword;
 use crate::{Config, Generated, Lock};
 
-/// The lock's name; it lies beside codegen.toml.
+/// The file name of the lock, which is beside codegen.toml.
 pub const LOCK_FILE: &str = "codegen.lock";
 
 /// A project's files, read.
@@ -21,7 +21,7 @@ pub const LOCK_FILE: &str = "codegen.lock";
 pub struct Project {
     /// The configuration.
     pub config: Config,
-    /// What is published.
+    /// The published names.
     pub lock: Lock,
     /// The text for the top of every file.
     pub boilerplate: String,
@@ -29,12 +29,12 @@ pub struct Project {
     pub sources: Vec<Source>,
     /// The files of folders that were skipped, and why.
     pub skipped: Vec<Note>,
-    /// Where the output goes.
+    /// The location of the output.
     pub target: Target,
 }
 
 impl Project {
-    /// Reads the project of a codegen.toml. `crds` and `out` take the place of what it says.
+    /// Reads the project of a codegen.toml. `crds` and `out` override its settings.
     pub fn open(config_file: &Utf8Path, crds: &[Utf8PathBuf], out: Option<&Utf8Path>) -> Result<Self, Errors> {
         let mut project = Project::open_with(config_file, Vec::new(), out)?;
         let folder = config_file.parent().unwrap_or(Utf8Path::new(""));
@@ -52,7 +52,7 @@ impl Project {
         Ok(())
     }
 
-    /// A project without a file: nothing is configured, and the lock lies in the crate.
+    /// Returns a project without a configuration; its lock is in the emitted crate.
     pub fn without_config(sources: Vec<Source>, out: &Utf8Path) -> Result<Self, Errors> {
         let target = Target { out: out.to_owned(), lock: out.join(LOCK_FILE) };
         let lock = published(&target.lock)?;
@@ -115,7 +115,7 @@ impl Project {
     }
 }
 
-/// What a lock says; nothing, where there is none yet.
+/// The published names; none if there is no lock yet.
 fn published(file: &Utf8Path) -> Result<Lock, Error> {
     if !file.exists() {
         return Ok(Lock::default());
@@ -127,7 +127,7 @@ fn read(path: &Utf8Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|error| setting(path, error.to_string()))
 }
 
-/// The name of the package in a folder: that of its Cargo.toml, or else a name made from the folder's.
+/// The name of the package in a folder, from its Cargo.toml or else from the name of the folder.
 pub(crate) fn package_of(folder: &Utf8Path) -> String {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok().and_then(|text| text.parse::<toml::Table>().ok());
     let declared = manifest.as_ref().and_then(|table| table.get("package")?.get("name")?.as_str());

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Change, Difference, SyncError};
 
-/// What an error calls the last step.
+/// The name of the last step in errors.
 pub(super) const REMOVE: &str = "remove";
 
 /// Writes what is missing or edited, removes orphans. First every new text is written beside its place; only when all are
@@ -102,7 +102,7 @@ impl Drop for Staged {
     }
 }
 
-/// A folder that an orphan leaves empty goes as well.
+/// A folder that is empty without an orphan is removed as well.
 fn remove_empty_folders(path: &Utf8Path) {
     for folder in path.ancestors().skip(1) {
         if folder.as_str().is_empty() || fs::remove_dir(folder).is_err() {

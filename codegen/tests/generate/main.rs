@@ -6,9 +6,9 @@ mod golden;
 mod hostile;
 mod laws;
 mod layout;
+mod overrides;
 mod refusals;
 mod stability;
-mod wishes;
 
 use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
 

@@ -1,4 +1,4 @@
-//! What to do where sources hold no CRD, or two objects without a separator.
+//! The remedy for sources without a CRD, and for two objects without a separator.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use kube_structural_schema::{Note, Problem, ProblemKind, Source};
 use super::{TEMPLATE, TEMPLATED_CRD, chart_of};
 use crate::error::{Error, Errors};
 
-/// Errors with what is known of the sources as a whole.
+/// Adds the remedy for the sources as a whole to errors.
 pub(in crate::sync) fn advised(errors: Errors, sources: &[Source], skipped: &[Note]) -> Errors {
     let advised = |error| match error {
         Error::Source(problem) if problem.kind == ProblemKind::NoCrd => {
@@ -65,7 +65,7 @@ fn counted(kind: &str, count: usize) -> String {
     }
 }
 
-/// That templates were skipped, and what to do.
+/// The skipped templates and the remedy.
 fn templates(skipped: &[Note]) -> String {
     let is_template = |note: &&Note| note.text == TEMPLATE || note.text == TEMPLATED_CRD;
     let templates: Vec<&Note> = skipped.iter().filter(is_template).collect();

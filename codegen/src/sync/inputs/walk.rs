@@ -19,9 +19,9 @@ struct Origin {
 /// A file to read.
 pub(super) struct File {
     pub(super) path: Utf8PathBuf,
-    /// Whether it was asked for itself, and not as a part of its folder.
+    /// Whether it was named explicitly, not found in a folder.
     pub(super) is_named: bool,
-    /// Whether it lies in the folder of the emitted crate.
+    /// Whether it is in the folder of the emitted crate.
     pub(super) is_in_out: bool,
 }
 
@@ -49,7 +49,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// Adds the files below a folder; `within` are the folders on the way down, without symbolic links.
+    /// Adds the files below a folder; `within` has the parent folders, without symbolic links.
     fn folder(
         &mut self,
         folder: &Utf8Path,
