@@ -70,13 +70,13 @@ pub async fn over_tcp() -> Backend {
     Backend { clients, namespace, listening: Some(listening) }
 }
 
-/// Returns the backend that `E2E_KUBECONFIG` names; `None`, with a message on standard error, if it is not set.
-pub async fn real_backend() -> Option<Backend> {
-    if std::env::var_os("E2E_KUBECONFIG").is_some() {
-        return Some(backend().await);
-    }
-    eprintln!("skipped: E2E_KUBECONFIG is not set; `make e2e` starts a control plane");
-    None
+/// Creates a backend on the cluster that `E2E_KUBECONFIG` names.
+///
+/// # Panics
+/// If `E2E_KUBECONFIG` is not set, or if its cluster cannot be used.
+pub async fn real_backend() -> Backend {
+    assert!(std::env::var_os("E2E_KUBECONFIG").is_some(), "E2E_KUBECONFIG is not set: run `make e2e`");
+    backend().await
 }
 
 /// Creates a namespace. A label allows scripts to remove all of them.

@@ -1,7 +1,5 @@
 //! A client with types of kopium behaves like one with our types.
 
-use std::process::Command;
-
 use camino::Utf8Path;
 use kopium_client::aigateway::v1alpha1::{QuotaPolicy, quota_policy};
 use kopium_client::runtime::client::ListOptions;
@@ -90,16 +88,9 @@ fn crd_is_the_source_crd_and_not_the_derived_one() {
     assert_ne!(QuotaPolicy::custom_resource_definition(), QuotaPolicy::crd());
 }
 
-/// Version of kopium that generated the committed types.
-const KOPIUM: &str = "kopium 0.24.1";
-
 #[test]
+#[ignore = "needs kopium 0.24.1"]
 fn kopium_client_is_up_to_date() {
-    let version = Command::new("kopium").arg("--version").output();
-    if !version.is_ok_and(|version| String::from_utf8_lossy(&version.stdout).trim() == KOPIUM) {
-        eprintln!("skipped: {KOPIUM} is not installed");
-        return;
-    }
     let config = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("kopium/codegen.toml");
     assert_eq!(Build::new(config).check().unwrap().differences, []);
 }

@@ -11,7 +11,8 @@ const DIFFERENTIAL: [&str; 7] = ["run", "--quiet", "--package", "integration-tes
 
 /// Runs the end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    on_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], arguments)
+    let arguments = [crate::test::e2e_arguments(), arguments.to_vec()].concat();
+    on_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], &arguments)
 }
 
 /// Sends the same random requests to the in-memory server and to a real one.

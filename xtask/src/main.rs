@@ -7,6 +7,7 @@ mod e2e;
 mod fuzz;
 mod outside;
 mod soak;
+mod test;
 mod yaml;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Task {
         #[command(subcommand)]
         verb: control_plane::Verb,
     },
+    /// Run all tests that need no API server, including those that need optional tools that are installed
+    Test,
     /// Run the end-to-end suite on a temporary control plane
     E2e {
         /// Arguments of the test program, such as a test name
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::ControlPlane { verb } => control_plane::run(&verb),
+        Task::Test => test::run(),
         Task::E2e { arguments } => e2e::run(&arguments),
         Task::Differential { arguments } => e2e::differential(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

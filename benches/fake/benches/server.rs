@@ -102,6 +102,31 @@ where
     group.finish();
 }
 
+/// Measures a typical test: a new server on which an object is created, read, updated, listed and deleted.
+fn lifecycles(criterion: &mut Criterion, runtime: &Runtime) {
+    let original = runtime.block_on(async { server() });
+    let mut group = criterion.benchmark_group("fork + create, get, update, list, delete");
+    group.bench_function("in memory", |bencher| {
+        bencher.iter(|| runtime.block_on(lifecycle(&Api::default_namespaced(original.fork().client()))));
+    });
+    if let Some(client) = runtime.block_on(real()) {
+        let api = Api::default_namespaced(client);
+        group.bench_function("real", |bencher| bencher.iter(|| runtime.block_on(lifecycle(&api))));
+    }
+    group.finish();
+}
+
+async fn lifecycle(api: &Api<AIServiceBackend>) {
+    let object = backend();
+    let name = object.metadata.name.clone().unwrap_or_default();
+    api.create(&PostParams::default(), &object).await.expect("created");
+    let mut changed = api.get(&name).await.expect("object exists");
+    changed.metadata.labels = Some([("changed".to_owned(), "yes".to_owned())].into());
+    black_box(api.replace(&name, &PostParams::default(), &changed).await.expect("replaced"));
+    black_box(api.list(&ListParams::default()).await.expect("a list"));
+    black_box(api.delete(&name, &DeleteParams::default()).await.expect("deleted"));
+}
+
 /// Measures the time from a write until a watcher receives its event.
 fn watches(criterion: &mut Criterion, runtime: &Runtime) {
     let mut group = criterion.benchmark_group("create + watch event");
@@ -137,6 +162,7 @@ fn servers(criterion: &mut Criterion) {
     group.finish();
     requests(criterion, &runtime, "ConfigMap", config_map);
     requests(criterion, &runtime, "AIServiceBackend", backend);
+    lifecycles(criterion, &runtime);
     watches(criterion, &runtime);
 }
 

@@ -39,13 +39,6 @@ fn kinds_called_like_rust_are_kinds() {
 }
 
 #[test]
-fn no_path_leaves_the_crate() {
-    for path in generated(&[crd("Widget", "{type: object}")]).tree.keys() {
-        assert!(path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_))), "{path}");
-    }
-}
-
-#[test]
 fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
     let generated = generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]);
     let code = &generated.tree[camino::Utf8Path::new("src/clientset.rs")];

@@ -1,40 +1,27 @@
 //! Tests of event handlers and their isolation.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
 use kube_client_runtime::informer::{AddHandlerError, Backlog, EventHandler, FilteringHandler};
-
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::*;
 
-/// A log of events that a test can await.
-#[derive(Clone, Default)]
-struct EventLog(Arc<watch::Sender<Vec<String>>>);
-
-impl EventLog {
-    fn push(&self, event: &Event<ConfigMap>) {
-        self.0.send_modify(|lines| lines.push(describe(event)));
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.0.borrow().clone()
-    }
-
-    /// Waits until the log has this number of lines.
-    async fn wait_for(&self, count: usize) -> Vec<String> {
-        let mut receiver = self.0.subscribe();
-        within(receiver.wait_for(|lines| lines.len() >= count)).await.unwrap().clone()
-    }
-}
+type EventLog = Arc<Mutex<Vec<String>>>;
 
 fn recording(log: &EventLog) -> HandlerFuncs<ConfigMap> {
-    let (add, update, delete) = (log.clone(), log.clone(), log.clone());
+    let (add, update, delete) = (Arc::clone(log), Arc::clone(log), Arc::clone(log));
     HandlerFuncs::new()
-        .on_add(move |object, initial| add.push(&Event::Added { object, initial }))
-        .on_update(move |old, new| update.push(&Event::Updated { old, new }))
-        .on_delete(move |object, state| delete.push(&Event::Deleted { object, state }))
+        .on_add(move |object, initial| add.lock().unwrap().push(describe(&Event::Added { object, initial })))
+        .on_update(move |old, new| update.lock().unwrap().push(describe(&Event::Updated { old, new })))
+        .on_delete(move |object, state| delete.lock().unwrap().push(describe(&Event::Deleted { object, state })))
+}
+
+async fn received(log: &EventLog, lines: usize) -> Vec<String> {
+    until(|| log.lock().unwrap().len() >= lines).await;
+    log.lock().unwrap().clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,8 +40,8 @@ async fn early_and_late_handlers_and_streams_receive_the_same_events() {
     server.put("a", "one", "2");
     server.delete("a", "one");
     let expected = ["initially one 1", "updated one 1 to 2", "deleted one 2"];
-    assert_eq!(early.wait_for(3).await, expected);
-    assert_eq!(late.wait_for(3).await, expected);
+    assert_eq!(received(&early, 3).await, expected);
+    assert_eq!(received(&late, 3).await, expected);
     let streamed: Vec<String> = within(stream.take(3).map(|event| describe(&event)).collect()).await;
     assert_eq!(streamed, expected);
     assert_eq!(server.requests().len(), 1, "all handlers share one watch");
@@ -80,7 +67,7 @@ impl EventHandler<ConfigMap> for Gated {
 impl Gated {
     async fn record(&self, event: Event<ConfigMap>) {
         self.0.acquire().await.unwrap().forget();
-        self.1.push(&event);
+        self.1.lock().unwrap().push(describe(&event));
     }
 }
 
@@ -90,18 +77,18 @@ async fn slow_and_panicking_handlers_do_not_affect_others() {
     let informer = started(&server).await;
     let (log, slow_log) = (EventLog::default(), EventLog::default());
     let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let slow = informer.add_event_handler(Gated(Arc::clone(&gate), slow_log.clone())).unwrap();
+    let slow = informer.add_event_handler(Gated(Arc::clone(&gate), Arc::clone(&slow_log))).unwrap();
     let panics = informer.add_event_handler(HandlerFuncs::new().on_add(|_, _| panic!("expected panic"))).unwrap();
     informer.add_event_handler(recording(&log)).unwrap();
     for number in 0..20 {
         server.put("a", &format!("map-{number}"), "1");
     }
-    assert_eq!(log.wait_for(20).await.len(), 20);
-    eventually(|| panics.metrics().panics == 20).await;
-    assert!(slow_log.lines().is_empty());
+    assert_eq!(received(&log, 20).await.len(), 20);
+    until(|| panics.metrics().panics >= 20).await;
+    assert!(slow_log.lock().unwrap().is_empty());
     assert_eq!(slow.metrics().depth, 19);
     gate.add_permits(20);
-    assert_eq!(slow_log.wait_for(20).await, log.lines());
+    assert_eq!(received(&slow_log, 20).await, *log.lock().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,10 +100,10 @@ async fn latest_only_handler_receives_one_change_for_each_object() {
     let log = EventLog::default();
     let gate = Arc::new(tokio::sync::Semaphore::new(2));
     let options = HandlerOptions::named("latest").backlog(Backlog::LatestOnly);
-    let registration = informer.add_event_handler_with(Gated(Arc::clone(&gate), log.clone()), options).unwrap();
+    let registration = informer.add_event_handler_with(Gated(Arc::clone(&gate), Arc::clone(&log)), options).unwrap();
     assert!(within(registration.synced()).await);
     server.put("a", "plug", "0");
-    eventually(|| registration.metrics().depth == 0 && registration.metrics().delivered == 3).await;
+    until(|| registration.metrics().depth == 0 && registration.metrics().delivered >= 3).await;
     for round in 1..=50 {
         server.put("a", "changes", &round.to_string());
         server.put("a", "flickers", "1");
@@ -128,7 +115,7 @@ async fn latest_only_handler_receives_one_change_for_each_object() {
     converged(&server, &informer).await;
     assert!(registration.metrics().depth <= 3, "{:?}", registration.metrics());
     gate.add_permits(100);
-    let mut log = log.wait_for(6).await.split_off(2);
+    let mut log = received(&log, 6).await.split_off(2);
     assert_eq!(log.remove(0), "added plug 0");
     assert_eq!(log, ["updated changes 0 to 50", "deleted goes 1", "added goes again"]);
     assert_eq!(registration.metrics().name, "latest");
@@ -142,14 +129,14 @@ async fn removed_handlers_and_dropped_streams_receive_no_more_events() {
     let registration = informer.add_event_handler(recording(&log)).unwrap();
     let stream = events(&informer);
     server.put("a", "one", "1");
-    assert_eq!(log.wait_for(1).await, ["added one 1"]);
+    assert_eq!(received(&log, 1).await, ["added one 1"]);
     assert_eq!(informer.status().handlers.len(), 2);
     registration.remove();
     drop(stream);
     server.put("a", "two", "1");
     converged(&server, &informer).await;
     assert_eq!(informer.status().handlers.len(), 0);
-    assert_eq!(log.lines(), ["added one 1"]);
+    assert_eq!(*log.lock().unwrap(), ["added one 1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,9 +148,9 @@ async fn resyncs_are_delivered_only_to_handlers_with_a_resync_period() {
     informer.add_event_handler(recording(&plain)).unwrap();
     let every = HandlerOptions::default().resync(Duration::from_secs(10));
     informer.add_event_handler_with(recording(&resynced), every).unwrap();
-    let log = resynced.wait_for(3).await;
+    let log = received(&resynced, 3).await;
     assert_eq!(log, ["initially one 1", "updated one 1 to 1", "updated one 1 to 1"]);
-    assert_eq!(plain.lines(), ["initially one 1"]);
+    assert_eq!(*plain.lock().unwrap(), ["initially one 1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,12 +167,11 @@ async fn filtering_handler_turns_updates_into_additions_and_deletions() {
     server.put("a", "two", "10");
     let expected =
         ["added one 10", "updated one 10 to 20", "lost one 20", "added one 30", "deleted one 30", "added two 10"];
-    assert_eq!(log.wait_for(6).await, expected);
+    assert_eq!(received(&log, 6).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_waits_for_the_current_event_of_a_handler() {
-    #[derive(Clone, Default)]
     struct Slow {
         started: Arc<Notify>,
         done: Arc<AtomicBool>,
@@ -200,13 +186,14 @@ async fn shutdown_waits_for_the_current_event_of_a_handler() {
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
-    let slow = Slow::default();
-    let registration = informer.add_event_handler(slow.clone()).unwrap();
+    let (started, done) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let registration =
+        informer.add_event_handler(Slow { started: Arc::clone(&started), done: Arc::clone(&done) }).unwrap();
     let stream = events(&informer);
-    within(slow.started.notified()).await;
+    within(started.notified()).await;
     assert!(!registration.has_synced());
     within(informer.shutdown()).await;
-    assert!(slow.done.load(Ordering::SeqCst));
+    assert!(done.load(Ordering::SeqCst));
     assert_eq!(within(stream.count()).await, 0);
     assert!(!within(registration.synced()).await);
     assert_eq!(informer.add_event_handler(HandlerFuncs::new()).unwrap_err(), AddHandlerError::Stopped);
@@ -225,7 +212,7 @@ async fn informer_stops_when_its_last_handle_is_dropped() {
     within(lister.wait_for(&server.version().to_string().parse().unwrap())).await.unwrap();
     assert_eq!(lister.all().len(), 2);
     drop(lister);
-    eventually(|| {
+    until(|| {
         // The server notices a closed connection when it sends.
         server.bookmark();
         server.open_watches() == 0

@@ -355,6 +355,6 @@ async fn closures_receive_consistent_events() {
             server.delete("a", &format!("map-{}", round % 5));
         }
     }
-    eventually(|| log.lock().unwrap().known.len() == server.objects().len()).await;
+    until(|| log.lock().unwrap().known.len() == server.objects().len()).await;
     assert_eq!(log.lock().unwrap().violation, None);
 }

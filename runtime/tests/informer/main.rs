@@ -34,9 +34,8 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(600), future).await.expect("timed out")
 }
 
-/// Waits until a condition is true. The clock is paused: the interval takes no real time, and passes only once all tasks are
-/// idle.
-async fn eventually(condition: impl Fn() -> bool) {
+/// Waits until a condition is true. The clock of tests is paused, so that this takes no real time.
+async fn until(mut condition: impl FnMut() -> bool) {
     within(async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -47,7 +46,7 @@ async fn eventually(condition: impl Fn() -> bool) {
 
 /// Waits until the cache equals the state of the server.
 async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
-    eventually(|| seen(informer) == server.objects()).await;
+    until(|| seen(informer) == server.objects()).await;
 }
 
 fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {

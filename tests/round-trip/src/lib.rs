@@ -50,14 +50,14 @@ pub fn documents(file: &Path) -> Vec<Value> {
     documents.iter().map(yaml::Node::to_json).collect()
 }
 
-/// Returns a path in the folder `shared` beside the repository; `None`, with a message on standard error, if it does not exist.
-pub fn shared(part: &str) -> Option<PathBuf> {
+/// Returns a path in the folder `shared` beside the repository.
+///
+/// # Panics
+/// If it does not exist; tests that need it are `#[ignore]`d and run by `cargo xtask test`.
+pub fn shared(part: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(part);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: ../shared/{part} does not exist");
-    None
+    assert!(path.exists(), "../shared/{part} does not exist");
+    path
 }
 
 /// Decodes an object by its kind, encodes it and compares the result.
