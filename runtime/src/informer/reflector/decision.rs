@@ -59,6 +59,7 @@ pub(super) enum Decision {
 const MIN_WATCH: Duration = Duration::from_secs(1);
 
 /// Decides how to react to a failure. No other function interprets errors of the API server.
+#[allow(clippy::match_same_arms)] // One row per operation and failure.
 pub(super) fn decide(operation: Operation, failure: &Failure) -> Decision {
     let error = &failure.error;
     let code = error.status().map(|status| status.code);
