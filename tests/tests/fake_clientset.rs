@@ -31,7 +31,7 @@ async fn fake_clientset_accepts_objects_of_several_kinds_and_records_requests() 
     let recording = clients.server().record();
     let backend = clients.aigateway_v1beta1().ai_service_backends("default").get("x").await.unwrap();
     assert_eq!(backend.spec.unwrap().schema.name.as_str(), "OpenAI");
-    assert_eq!(recording.actions().iter().count(), 1);
+    assert_eq!(recording.actions().len(), 1);
 }
 
 #[tokio::test]
