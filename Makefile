@@ -10,7 +10,7 @@ verify-codegen:     ## tell whether they are what codegen would write
 test:               ## all tests that need no API server
 	cargo test --workspace
 	cargo test --package law-tests --features exotic-serde-json
-	cargo test --package kube-client-gen --features cli --test program --test first_hour
+	cargo test --package kube-client-gen --features cli --test program --test getting_started
 outside:            ## docs/your-own-crds.md, init and the examples, followed outside of the repository with our packages
 	cargo xtask outside
 corpus:             ## generate, compile and exercise clients of some real CRDs, where ../shared/corpus is

@@ -1,17 +1,18 @@
-//! Reads CRD YAML and writes a whole Rust client crate.
+//! Generates Rust client crates from Kubernetes CRDs.
 //!
-//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and the lock that goes
-//! with them; [`sync()`] is the one place that touches the disk. In between each stage answers one question:
+//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and its new lock.
+//! [`sync()`] compares the files with the disk, and writes them. The stages of generation:
 //!
-//! | stage | question |
+//! | stage | decides |
 //! |---|---|
-//! | `read` (in `kube-structural-schema`) | what do the CRDs say? |
-//! | `lower` | which shape has every value? |
-//! | `share` | which places use one type? |
-//! | `boxing` | which fields lie on the heap? |
-//! | `name` | what is everything called? |
-//! | `emit` | how is that written in Rust? |
-//! | `render` | how is it laid out? |
+//! | `read` (in `kube-structural-schema`) | the contents of the CRDs |
+//! | `lower` | the shape of every value |
+//! | `share` | which values use one type |
+//! | `nesting` | which fields end a chain of types that the compiler cannot follow |
+//! | `boxing` | which fields are stored on the heap |
+//! | `name` | every identifier |
+//! | `emit` | the Rust code |
+//! | `render` | its layout |
 
 mod api;
 mod boxing;
@@ -25,6 +26,7 @@ mod explain;
 mod features;
 mod fingerprint;
 mod generate;
+mod header;
 mod kopium;
 mod lock;
 mod lower;
@@ -32,6 +34,7 @@ mod manifest;
 mod markdown;
 mod name;
 mod nesting;
+mod position;
 mod reference;
 mod render;
 mod share;
@@ -40,14 +43,15 @@ mod sync;
 mod well_known;
 
 pub use build::{Build, BuildError};
-pub use config::{Config, Places, TypesFrom, Wish};
+pub use config::{Config, TypesFrom};
 pub use error::{Error, Errors};
 pub use explain::Explanation;
 pub use features::Feature;
 pub use generate::{Generated, generate};
 pub use kube_structural_schema::{Note, Source};
-pub use lock::Lock;
+pub use lock::{LOCK_FILE, Lock};
 pub use manifest::{Dependency, missing_from_manifest, new_manifest};
+pub use position::{Override, Positions};
 pub use render::Tree;
 pub use surface::{Severity, SurfaceChange, surface_changes};
-pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, Report, SyncError, Target, sync};
+pub use sync::{Change, Difference, Mode, Project, Report, SyncError, Target, sync};

@@ -80,7 +80,7 @@ impl Worker {
         put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.dependencies, &generated.features))?;
         // All types, and nothing else.
         let features: Vec<&str> =
-            generated.features.iter().filter(|one| one.turns_on.is_empty()).map(|one| one.name.as_str()).collect();
+            generated.features.iter().filter(|one| one.enables.is_empty()).map(|one| one.name.as_str()).collect();
         put(&self.folder.join("law/Cargo.toml"), &LAW_MANIFEST.replace("FEATURES", &format!("{features:?}")))?;
         sync(generated, &config(), &Target { lock: client.join("codegen.lock"), out: client }, Mode::Write)?;
         self.cargo(&["build", "--quiet", "--package", "corpus-law"])?;
