@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Side by side in one run: what it costs to generate the AI Gateway types and to compile them, here and with kopium.
+# Compares the time to generate and compile the AI Gateway types with ours and with kopium.
 # Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked). No incremental compilation; dependencies are
-# built before the clock runs. Each number is the least of three, for release builds of one.
+# built first. Each number is the minimum of three runs, or of one run for release builds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source benches/beside-kopium.sh
+source benches/kopium.sh
 export CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target/bench K8S_OPENAPI_ENABLED_VERSION=1.33
 versions=$(for crd in crds/*.yaml; do
   for version in $(grep -oE '^    name: v1(alpha|beta)1$' "$crd" | awk '{print $2}'); do echo "$crd:$version"; done
@@ -24,7 +24,7 @@ for version in $versions; do
   echo "pub mod $module;" >>"$work/kopium-types/src/lib.rs"
 done
 
-least() { # the least wall time of some runs, in milliseconds
+minimum() { # prints the minimum wall time of several runs in milliseconds
   local best=999999999 start end
   for _ in $(seq "$3"); do
     eval "$1"
@@ -33,7 +33,7 @@ least() { # the least wall time of some runs, in milliseconds
   done
   echo "$best"
 }
-cpu() { # the least CPU time of three runs, in milliseconds
+cpu() { # prints the minimum CPU time of three runs in milliseconds
   local best=999999999 line
   for _ in 1 2 3; do
     line=$( { TIMEFORMAT='%U %S'; time eval "$1" >/dev/null 2>&1; } 2>&1 | tail -n 1 | awk '{printf "%d", ($1 + $2) * 1000}')
@@ -50,14 +50,14 @@ echo "types: $(grep -rhE '^pub (struct|enum) ' generated/src | grep -cvE ' (Clie
 cargo build --quiet --release --package xtask
 out=$work/out; mkdir -p "$out"; cp generated/Cargo.toml "$out"
 row 'generating, CPU time' "$(cpu "$CARGO_TARGET_DIR/release/xtask codegen --out $out && rm -rf $out/src $out/crds")" "$(cpu kopium_all)"
-row 'generating, CPU time, nothing to write' "$(cpu "$CARGO_TARGET_DIR/release/xtask verify-codegen")" "$(cpu kopium_all)"
+row 'generating, CPU time, no changes' "$(cpu "$CARGO_TARGET_DIR/release/xtask verify-codegen")" "$(cpu kopium_all)"
 for profile in check 'build --release'; do
   one=${ours/PROFILE/$profile} other=${theirs/PROFILE/$profile}
   runs=$([ "$profile" = check ] && echo 3 || echo 1)
-  : >"$work/empty.rs" && mv "$work/kopium-types/src/lib.rs" "$work/whole.rs" && mv "$work/empty.rs" "$work/kopium-types/src/lib.rs"
+  : >"$work/empty.rs" && mv "$work/kopium-types/src/lib.rs" "$work/full.rs" && mv "$work/empty.rs" "$work/kopium-types/src/lib.rs"
   eval "$one" 2>/dev/null; eval "$other" 2>/dev/null
-  mv "$work/whole.rs" "$work/kopium-types/src/lib.rs"
-  a=$(least 'touch generated/src/lib.rs' "$one 2>/dev/null" "$runs")
-  b=$(least "touch $work/kopium-types/src/lib.rs" "$other 2>/dev/null" "$runs")
+  mv "$work/full.rs" "$work/kopium-types/src/lib.rs"
+  a=$(minimum 'touch generated/src/lib.rs' "$one 2>/dev/null" "$runs")
+  b=$(minimum "touch $work/kopium-types/src/lib.rs" "$other 2>/dev/null" "$runs")
   row "cargo $profile" "$a" "$b"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Our informers beside kube's reflector and client-go's informer, against one canned server. Arguments go to `compare`:
-# --rounds N, --seconds S, --only sync|lister|latency. GOGC is Go's default, 100, unless the environment says otherwise.
+# Compares our informers with kube's reflector and client-go's informer on a canned server. Arguments of `compare`:
+# --rounds N, --seconds S, --only sync|lister|latency. GOGC is 100 (Go's default) unless set in the environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -12,11 +12,11 @@ use crate::emit::turns_direction;
 /// Lines are wrapped at this many characters, the `///` and its indentation not counted.
 const WIDTH: usize = 100;
 
-/// Languages that a code block may name. Anything else becomes text, since rustdoc would compile it.
+/// Languages of code blocks. Others become `text`, because rustdoc would compile them.
 const LANGUAGES: [&str; 14] =
     ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
 
-/// A description as Markdown, wrapped; empty if there is nothing to say.
+/// A description as wrapped Markdown; empty for an empty description.
 pub(crate) fn clean(description: &str) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::default();
@@ -59,7 +59,7 @@ pub(crate) fn clean(description: &str) -> String {
     out.join("\n")
 }
 
-/// Parts what follows from what is written.
+/// Separates the next block from the text before it.
 fn blank(out: &mut Vec<String>) {
     if out.last().is_some_and(|last| !last.is_empty()) {
         out.push(String::new());
@@ -80,7 +80,7 @@ fn language(info: &str) -> &str {
     if LANGUAGES.contains(&word) { word } else { "text" }
 }
 
-/// Text as a code span, with as many backticks around it as it needs.
+/// Text as a code span, delimited by as many backticks as it needs.
 pub(crate) fn code(text: &str) -> String {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'`') {
         return format!("`{text}`");
@@ -117,12 +117,12 @@ pub(crate) fn value(text: &str) -> String {
     code(&quoted)
 }
 
-/// Lines that belong together, and where they stand.
+/// The lines of a block, and its indentation.
 #[derive(Default)]
 struct Paragraph {
     /// Its words, a space between them.
     words: String,
-    /// What the first line begins with: `- ` or `1. ` in a list.
+    /// The marker of the first line: `- ` or `1. ` in a list.
     marker: String,
     /// How far the paragraph is indented: the width of the list's marker.
     indent: usize,
@@ -179,7 +179,7 @@ impl Paragraph {
         self.add(text);
     }
 
-    /// Writes the words in bold on a line of their own: headings would part the page on which the description stands.
+    /// Writes a heading as a line in bold: a real heading would split the page that contains the description.
     fn heading(&mut self, out: &mut Vec<String>) {
         let words = std::mem::take(&mut self.words);
         blank(out);
@@ -239,7 +239,7 @@ fn is_rule(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|c| c == first || c.is_whitespace())
 }
 
-/// A list item's marker, made `- ` or `1. `, and the rest of the line.
+/// A list item's marker, normalized to `- ` or `1. `, and its text.
 fn list_marker(text: &str) -> Option<(String, &str)> {
     if let Some(rest) = ["- ", "* ", "+ "].iter().find_map(|marker| text.strip_prefix(marker)) {
         return Some(("- ".to_owned(), rest));
@@ -249,7 +249,7 @@ fn list_marker(text: &str) -> Option<(String, &str)> {
     Some((format!("{}. ", &text[..digits]), rest))
 }
 
-/// Whether a word at the start of a line would begin something else than text.
+/// Whether a word at the start of a line would start another kind of block.
 fn starts_a_block(word: &str) -> bool {
     let number = word.trim_end_matches(['.', ')']);
     matches!(word, "-" | "*" | "+")
@@ -271,7 +271,7 @@ pub(crate) fn clean_line(description: &str) -> String {
     escape(&words)
 }
 
-/// Escapes what Markdown and HTML would read, outside of code spans; makes links of bare URLs.
+/// Escapes the syntax of Markdown and HTML outside of code spans, and turns bare URLs into links.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut rest = text;
@@ -306,12 +306,12 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// Whether something else than text may begin with a byte, or, at a colon, may have begun.
+/// Whether a byte may start other syntax than text; a colon may end the scheme of a URL.
 fn may_be_read(byte: u8) -> bool {
     matches!(byte, b'`' | b':' | b'<' | b'[' | b']' | b'*' | b'\\' | b'|' | b'_' | b'&')
 }
 
-/// Writes what begins with backticks: a code span, or the ticks themselves. How much of the text that was.
+/// Writes a code span, or the backticks themselves. Returns its length in the text.
 fn ticks(text: &str, out: &mut String) -> usize {
     let ticks = text.len() - text.trim_start_matches('`').len();
     let Some(length) = code_span(text, ticks) else {
@@ -333,7 +333,7 @@ fn scheme_end(text: &str) -> Option<usize> {
     Some(text.len() - scheme.len())
 }
 
-/// Writes the URL whose scheme starts at `start` of what is written, and goes on with `rest`. How much of `rest` that was.
+/// Writes the URL whose scheme starts at `start` of the output and continues in `rest`. Returns its length in `rest`.
 fn link(start: usize, rest: &str, out: &mut String) -> Option<usize> {
     let length = url(&out[start..], rest)?;
     let scheme = out.split_off(start);
@@ -365,7 +365,7 @@ fn code_span(text: &str, ticks: usize) -> Option<usize> {
     None
 }
 
-/// How much of a text belongs to a URL that has begun with a scheme.
+/// The length of the URL at the start of a text, after its scheme.
 fn url(scheme: &str, text: &str) -> Option<usize> {
     if !text.starts_with("://") {
         return None;

@@ -1,40 +1,40 @@
-//! What time it is: the machine's, until a test says otherwise.
+//! The server's clock.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// A clock that a test can move.
+/// A clock that tests can advance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
-    began: Instant,
-    at: Timestamp,
+    start: Instant,
+    start_time: Timestamp,
     stopped: bool,
-    moved: Duration,
+    advanced: Duration,
 }
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Clock { began: Instant::now(), at: Timestamp::now(), stopped: false, moved: Duration::ZERO }
+        Clock { start: Instant::now(), start_time: Timestamp::now(), stopped: false, advanced: Duration::ZERO }
     }
 
-    /// Time since the clock was made; never goes back.
+    /// Returns the monotonic time since the clock was created.
     pub(crate) fn elapsed(&self) -> Duration {
-        if self.stopped { self.moved } else { self.began.elapsed() + self.moved }
+        if self.stopped { self.advanced } else { self.start.elapsed() + self.advanced }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.at.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+        self.start_time.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
-    /// The time as objects have it: RFC 3339 in seconds.
-    pub(crate) fn text(&self) -> String {
+    /// Returns the time as objects contain it: RFC 3339 in seconds.
+    pub(crate) fn rfc3339(&self) -> String {
         self.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// Moves the clock; from now on it goes only when it is moved.
+    /// Advances the clock. From then on, it only moves when it is advanced.
     pub(crate) fn advance(&mut self, by: Duration) {
-        self.moved = self.elapsed() + by;
+        self.advanced = self.elapsed() + by;
         self.stopped = true;
     }
 }

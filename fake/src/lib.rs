@@ -1,7 +1,7 @@
-//! A Kubernetes API server in memory.
+//! An in-memory Kubernetes API server for tests.
 //!
-//! It is no second client but a server: kube-apiserver's behaviour for custom resources, under the same `kube::Client`, `Api`,
-//! watcher and controller. Where it and a real kube-apiserver differ, it is wrong.
+//! It reproduces kube-apiserver's behaviour for custom resources behind an unmodified `kube::Client`, `Api`, watcher or
+//! controller. Any difference from a real kube-apiserver is a bug or a documented limitation.
 
 mod clock;
 mod control;
@@ -17,9 +17,9 @@ mod tcp;
 
 pub use self::http::{Body, Service};
 pub use control::{
-    Action, Builder, Calls, Change, Diff, FakeApiServer, FakeClientset, FieldChange, NotBuilt, ObjectKey, Reaction,
-    Reactor, Recording, ServedCrds, State, TURNS, What,
+    Action, BuildError, Builder, Calls, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey,
+    Reaction, Reactor, Recording, SETTLE_TURNS, ServedCrds, State,
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]
-pub use tcp::Listening;
+pub use tcp::ListeningServer;

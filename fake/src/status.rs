@@ -1,4 +1,4 @@
-//! Answers that are no objects: `Status`, in the API server's words.
+//! `Status` objects with the messages of the API server.
 //!
 //! Source: `apimachinery/pkg/api/errors/errors.go`.
 
@@ -9,22 +9,22 @@ use ::http::StatusCode;
 use kube_structural_schema::object::{FieldError, go};
 use serde_json::{Map, Value, json};
 
-/// Why a request failed.
+/// An error response: the HTTP status and the fields of a `Status`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// The HTTP status.
     pub code: StatusCode,
     /// The reason, such as `NotFound`; may be empty.
     pub reason: &'static str,
-    /// What happened.
+    /// The message.
     pub message: String,
-    /// `details`, where there are any.
+    /// `details`, if any.
     pub details: Option<Box<Value>>,
-    /// `metadata.continue`, with which an expired list can go on.
+    /// `metadata.continue`: a token to continue an expired list.
     pub continue_token: Option<String>,
 }
 
-/// A resource of a group: what errors name.
+/// A resource with its group, as error messages name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupResource {
     /// The group; empty for the core group.
@@ -44,7 +44,7 @@ fn qualified(name: &str, group: &str) -> String {
 }
 
 impl Failure {
-    /// A failure with a reason and nothing else.
+    /// Creates an error with a reason and a message.
     pub fn new(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
         Failure { code, reason, message: message.into(), details: None, continue_token: None }
     }
@@ -67,41 +67,41 @@ impl Failure {
         self
     }
 
-    /// There is no such object.
+    /// Creates a 404 for an object that does not exist.
     pub fn not_found(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} not found", go::quoted(name));
         Failure::new(StatusCode::NOT_FOUND, "NotFound", message).about(of, name)
     }
 
-    /// Nothing is at a path.
-    pub(crate) fn nothing_here() -> Self {
+    /// Creates a 404 for a path without a handler.
+    pub(crate) fn path_not_found() -> Self {
         let message = "the server could not find the requested resource";
-        Failure::by_the_router(StatusCode::NOT_FOUND, "NotFound", message)
+        Failure::from_router(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
-    /// A method that a path does not know.
-    pub(crate) fn no_such_method() -> Self {
+    /// Creates a 405 for a method that a path does not support.
+    pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Failure::by_the_router(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+        Failure::from_router(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
-    /// A failure of the router of the kinds that are Go's structs.
-    pub(crate) fn by_the_router(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+    /// Creates an error of the router (go-restful) that serves built-in kinds.
+    pub(crate) fn from_router(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
         Failure { details: Some(Box::new(json!({}))), ..Failure::new(code, reason, message) }
     }
 
-    pub(crate) fn unsupported_by_the_router() -> Self {
+    pub(crate) fn unsupported_media_type_from_router() -> Self {
         let message = "415: Unsupported Media Type";
-        Failure::by_the_router(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+        Failure::from_router(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
-    /// There is such an object.
+    /// Creates a 409 for a name that is taken.
     pub fn already_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!("{of} {} already exists", go::quoted(name));
         Failure::new(StatusCode::CONFLICT, "AlreadyExists", message).about(of, name)
     }
 
-    pub(crate) fn no_name_left(of: &GroupResource, name: &str) -> Self {
+    pub(crate) fn generated_name_exists(of: &GroupResource, name: &str) -> Self {
         let message = format!(
             "{of} {} already exists, the server was not able to generate a unique name for the object",
             go::quoted(name)
@@ -111,28 +111,28 @@ impl Failure {
             .detail("retryAfterSeconds", 1.into())
     }
 
-    /// A write that another write came before.
-    pub fn conflict(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
-        let message = format!("Operation cannot be fulfilled on {of} {}: {why}", go::quoted(name));
+    /// Creates a 409 for a write based on an outdated version.
+    pub fn conflict(of: &GroupResource, name: &str, reason: impl fmt::Display) -> Self {
+        let message = format!("Operation cannot be fulfilled on {of} {}: {reason}", go::quoted(name));
         Failure::new(StatusCode::CONFLICT, "Conflict", message).about(of, name)
     }
 
     pub(crate) fn stale(of: &GroupResource, name: &str) -> Self {
-        let why = "the object has been modified; please apply your changes to the latest version and try again";
-        Failure::conflict(of, name, why)
+        let reason = "the object has been modified; please apply your changes to the latest version and try again";
+        Failure::conflict(of, name, reason)
     }
 
-    /// A request that makes no sense.
+    /// Creates a 400.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    /// A request that is not permitted.
-    pub fn forbidden(of: &GroupResource, name: &str, why: impl fmt::Display) -> Self {
+    /// Creates a 403.
+    pub fn forbidden(of: &GroupResource, name: &str, reason: impl fmt::Display) -> Self {
         let message = if name.is_empty() && of.resource.is_empty() {
-            format!("forbidden: {why}")
+            format!("forbidden: {reason}")
         } else {
-            format!("{of} {} is forbidden: {why}", go::quoted(name))
+            format!("{of} {} is forbidden: {reason}", go::quoted(name))
         };
         Failure::new(StatusCode::FORBIDDEN, "Forbidden", message).about(of, name)
     }
@@ -153,7 +153,7 @@ impl Failure {
         self.detail("causes", Value::Array(causes))
     }
 
-    /// An object that breaks rules; `kind` and `group` name its kind.
+    /// Creates a 422 for an object that fails validation; `kind` and `group` name its kind.
     pub(crate) fn invalid(kind: &str, group: &str, name: &str, errors: &[FieldError]) -> Self {
         let mut seen = BTreeSet::new();
         let texts: Vec<String> =
@@ -173,7 +173,7 @@ impl Failure {
         Failure::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message).about(of, "")
     }
 
-    /// A list or watch from a time that is not kept any more.
+    /// Creates a 410 for a list or watch from a version that is no longer kept.
     pub fn expired(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::GONE, "Expired", message)
     }
@@ -190,19 +190,19 @@ impl Failure {
         Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
     }
 
-    /// A failure without a reason, as untyped errors of the API server become.
+    /// Creates an error without a reason, as the API server returns for untyped Go errors.
     pub(crate) fn untyped(message: impl Into<String>) -> Self {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "", message)
     }
 
-    /// A patch that cannot be done.
+    /// Creates a 422 for a patch that cannot be applied.
     pub(crate) fn rejected() -> Self {
         let message = "the server rejected our request due to an error in our request";
         let failure = Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
         Failure { details: Some(Box::new(json!({}))), ..failure }
     }
 
-    /// A failure that the server is to blame for.
+    /// Creates a 500.
     pub fn internal(message: impl Into<String>) -> Self {
         let message = message.into();
         let cause = message.strip_prefix("Internal error occurred: ").unwrap_or_default().to_owned();
@@ -210,19 +210,19 @@ impl Failure {
         failure.with_causes([(String::new(), cause, String::new())])
     }
 
-    /// A watch whose time was over before it began.
-    pub(crate) fn out_of_time() -> Self {
+    /// Creates a 500 for a watch whose timeout elapsed before it started.
+    pub(crate) fn deadline_exceeded() -> Self {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "context deadline exceeded")
     }
 
-    /// Too many requests; the client may try again after so many seconds.
+    /// Creates a 429; the client may retry after `seconds`.
     pub fn too_many_requests(seconds: u32) -> Self {
         let message = "too many requests, please try again later";
         Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
             .detail("retryAfterSeconds", seconds.into())
     }
 
-    /// The server is not ready.
+    /// Creates a 503.
     pub fn unavailable() -> Self {
         Failure::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -231,13 +231,13 @@ impl Failure {
         )
     }
 
-    /// The server has not done in time what it was asked to do.
+    /// Creates a 504.
     pub fn timeout() -> Self {
         let message = "Timeout: request did not complete within the requested timeout";
         Failure::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message).with_causes([])
     }
 
-    /// The `Status` object.
+    /// Returns the `Status` object.
     pub fn to_status(&self) -> Value {
         let mut status = json!({
             "kind": "Status",

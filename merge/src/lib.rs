@@ -6,6 +6,8 @@
 //!
 //! Source: KEP-555, `structured-merge-diff` and `apimachinery/pkg/util/managedfields`.
 
+mod error;
+mod last_applied;
 mod managed;
 mod manager;
 mod path;
@@ -14,15 +16,17 @@ mod set;
 mod shape;
 mod updater;
 mod value;
+mod versions;
 
+pub use error::{ApplyError, Conflict};
 pub use managed::{InvalidManagedFields, Manager, Operation};
-pub use manager::{ApplyError, FieldManager, Versions};
+pub use manager::FieldManager;
 pub use path::{InvalidPathElement, PathElement};
 pub use scale::ReplicasPaths;
 pub use set::{Set, format_path};
-pub use updater::Conflict;
 pub use value::check::ShapeErrors;
 pub use value::compare::Comparison;
+pub use versions::Versions;
 
 use kube_structural_schema::Schema;
 use serde_json::Value;

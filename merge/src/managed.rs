@@ -76,6 +76,9 @@ impl std::fmt::Display for Manager {
     }
 }
 
+/// The number of managers with the operation `Update` above which the oldest are merged into one.
+const MAX_UPDATE_MANAGERS: usize = 10;
+
 /// Reads `metadata.managedFields`.
 pub(crate) fn decode(object: &Value) -> Result<Managers, InvalidManagedFields> {
     let mut managers = Managers::new();
@@ -163,4 +166,45 @@ fn entry(manager: &Manager, owned: &Owned) -> Value {
         }
     }
     entry
+}
+
+/// Merges the oldest `Update` managers until ten remain.
+pub(crate) fn cap_update_managers(managers: &mut Managers) {
+    let mut updaters: Vec<(Option<String>, Manager)> = managers
+        .iter()
+        .filter(|(manager, _)| manager.operation == Operation::Update)
+        .map(|(manager, owned)| (owned.time.clone(), manager.clone()))
+        .collect();
+    let mut count = updaters.len();
+    updaters.sort();
+    let mut first_of: Map<String, Value> = Map::new();
+    let mut firsts: Vec<Manager> = Vec::new();
+    for (time, manager) in updaters {
+        if count <= MAX_UPDATE_MANAGERS {
+            return;
+        }
+        let Some(owned) = managers.get(&manager).cloned() else { continue };
+        let version = owned.api_version.clone();
+        let Some(first) = first_of.get(&version).and_then(Value::as_u64) else {
+            first_of.insert(version, firsts.len().into());
+            firsts.push(manager);
+            continue;
+        };
+        let bucket = Manager {
+            name: "ancient-changes".to_owned(),
+            operation: Operation::Update,
+            api_version: version.clone(),
+            subresource: String::new(),
+        };
+        if !managers.contains_key(&bucket)
+            && let Some(first) = usize::try_from(first).ok().and_then(|first| managers.remove(&firsts[first]))
+        {
+            managers.insert(bucket.clone(), first);
+        }
+        managers.remove(&manager);
+        let merged = managers.entry(bucket).or_insert_with(|| Owned { set: Set::new(), ..owned.clone() });
+        merged.set.extend(&owned.set);
+        merged.time = time;
+        count -= 1;
+    }
 }

@@ -2,37 +2,16 @@
 //!
 //! Source: `apimachinery/pkg/util/managedfields/internal`.
 
-use kube_structural_schema::Schema;
-use kube_structural_schema::object::go;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::managed::{self, InvalidManagedFields, Manager, Managers, Operation, Owned};
+use crate::error::{ApplyError, Conflict, UpdateError};
+use crate::last_applied;
+use crate::managed::{self, Manager, Managers, Operation};
 use crate::set::Set;
 use crate::shape::Shape;
-use crate::updater::{Conflict, UpdateError, Updater};
-use crate::value::check::{ShapeErrors, check};
-use crate::value::compare::compare;
-use crate::value::fields::field_set;
-
-/// The versions of a kind.
-pub trait Versions {
-    /// The kind, such as `Widget`.
-    fn kind(&self) -> &str;
-    /// Returns the schema of a version, such as `example.com/v1`, if the version exists.
-    fn schema(&self, api_version: &str) -> Option<&Schema>;
-    /// Converts an object to another version, as the API server does: a custom resource only gets another `apiVersion`,
-    /// and keeps fields that the other version does not know.
-    fn convert(&self, object: &Value, api_version: &str) -> Option<Value>;
-    /// Returns the error of a write to an object with a manager of `_api_version`, a version that does not exist.
-    /// `None`: the API server drops that manager, as it does for built-in kinds.
-    fn unknown_version_error(&self, _api_version: &str) -> Option<String> {
-        None
-    }
-    /// Returns an object without fields set by a manager. Built-in kinds may have fields nevertheless.
-    fn empty_object(&self, api_version: &str) -> Value {
-        json!({"apiVersion": api_version, "kind": self.kind()})
-    }
-}
+use crate::updater::Updater;
+use crate::value::check::check;
+use crate::versions::Versions;
 
 /// The field manager of one kind in one version, for the object itself or a subresource.
 pub struct FieldManager<'f> {
@@ -41,65 +20,6 @@ pub struct FieldManager<'f> {
     subresource: &'f str,
     reset: Option<&'f Set>,
 }
-
-/// An error of server-side apply.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ApplyError {
-    /// Other managers own fields that would change.
-    #[error("{}", conflict_message(.0))]
-    Conflicts(Vec<Conflict>),
-    /// The configuration has a wrong version or kind, or sets `managedFields`.
-    #[error("{0}")]
-    Invalid(String),
-    /// The configuration, or the live object, does not match the schema of the kind.
-    #[error("failed to {task} ({name}){rest}: {errors}")]
-    Shape {
-        /// The operation that failed.
-        task: &'static str,
-        /// The object: namespace, name, version and kind.
-        name: String,
-        /// The end of the operation's description.
-        rest: &'static str,
-        /// The errors.
-        errors: ShapeErrors,
-    },
-    /// The object does not match the schema of a version that one of its managers has written.
-    #[error("{0}")]
-    OtherVersion(String),
-    /// The object's managed fields cannot be decoded.
-    #[error("failed to decode managed fields: {0}")]
-    ManagedFields(#[from] InvalidManagedFields),
-}
-
-impl From<UpdateError> for ApplyError {
-    fn from(error: UpdateError) -> Self {
-        match error {
-            UpdateError::Conflicts(conflicts) => ApplyError::Conflicts(conflicts),
-            UpdateError::Shape(message) => ApplyError::OtherVersion(message),
-        }
-    }
-}
-
-/// Formats conflicts as the API server does.
-fn conflict_message(conflicts: &[Conflict]) -> String {
-    if let [conflict] = conflicts {
-        return format!("Apply failed with 1 conflict: conflict with {}: {}", conflict.manager, conflict.field());
-    }
-    let mut lines: Vec<String> = Vec::new();
-    let mut sorted: Vec<&Conflict> = conflicts.iter().collect();
-    sorted.sort_by_key(|conflict| conflict.manager.clone());
-    for (index, conflict) in sorted.iter().enumerate() {
-        if index == 0 || sorted[index - 1].manager != conflict.manager {
-            lines.push(format!("conflicts with {}:", conflict.manager));
-        }
-        lines.push(format!("- {}", conflict.field()));
-    }
-    format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
-}
-
-/// The number of managers with the operation `Update` above which the oldest are merged into one.
-const MAX_UPDATE_MANAGERS: usize = 10;
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl<'f> FieldManager<'f> {
     /// Creates a field manager for a kind in a version, such as `example.com/v1`.
@@ -191,7 +111,7 @@ impl<'f> FieldManager<'f> {
                 managers.insert(manager, owned);
             }
         }
-        cap_update_managers(managers);
+        managed::cap_update_managers(managers);
         Ok(())
     }
 
@@ -236,7 +156,7 @@ impl<'f> FieldManager<'f> {
         self.check(live, true, "create typed live object", "")?;
         let (result, managers) = match self.applied(live, config, &managers, manager, force, now) {
             Err(UpdateError::Conflicts(conflicts)) if manager == "kubectl" => {
-                let allowed = self.last_applied(live);
+                let allowed = self.last_applied_fields(live);
                 let rest: Vec<Conflict> = match &allowed {
                     Some(allowed) => conflicts.into_iter().filter(|conflict| !allowed.has(&conflict.path)).collect(),
                     None => conflicts,
@@ -250,7 +170,7 @@ impl<'f> FieldManager<'f> {
         };
         let mut result = result;
         if manager == "kubectl" {
-            update_last_applied(&mut result, config);
+            last_applied::update(&mut result, config);
         }
         managed::encode(&managers, &mut result);
         Ok(result)
@@ -308,20 +228,9 @@ impl<'f> FieldManager<'f> {
         })
     }
 
-    /// Returns the fields of kubectl's last client-side apply that still have the applied values: kubectl may take them
-    /// over.
-    fn last_applied(&self, live: &Value) -> Option<Set> {
-        let annotation = live.pointer("/metadata/annotations")?.get(LAST_APPLIED)?.as_str()?;
-        let last: Value = serde_json::from_str(annotation).ok()?;
-        let shape = Shape::root(self.versions.schema(self.api_version)?);
-        if last.get("apiVersion").and_then(Value::as_str) != Some(self.api_version)
-            || check(shape, &last, false).is_err()
-        {
-            return None;
-        }
-        let changes = compare(shape, &last, live);
-        let set = field_set(shape, &last);
-        Some(set.difference(&changes.modified).difference(&changes.added).difference(&changes.removed))
+    fn last_applied_fields(&self, live: &Value) -> Option<Set> {
+        let schema = self.versions.schema(self.api_version)?;
+        last_applied::unchanged_fields(live, Shape::root(schema), self.api_version)
     }
 }
 
@@ -331,20 +240,6 @@ fn without_managers(object: &Value) -> Value {
         managed::set(&mut object, None);
     }
     object
-}
-
-/// Updates kubectl's last-applied annotation, if it exists.
-fn update_last_applied(object: &mut Value, config: &Value) {
-    let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
-    let Some(last) = annotations.and_then(|annotations| annotations.get_mut(LAST_APPLIED)) else { return };
-    if last.as_str().is_none_or(str::is_empty) {
-        return;
-    }
-    let mut config = config.clone();
-    if let Some(annotations) = config.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-        annotations.remove(LAST_APPLIED);
-    }
-    *last = Value::String(format!("{}\n", go::json(&config)));
 }
 
 /// Returns the set without the fields of every object, which no manager owns.
@@ -363,45 +258,4 @@ fn stripped(set: &Set) -> Set {
     let mut strip = Set::from_fields([["apiVersion"].as_slice(), &["kind"], &["metadata"]]);
     METADATA.into_iter().for_each(|name| strip.extend(&Set::from_fields([["metadata", name].as_slice()])));
     set.difference(&strip)
-}
-
-/// Merges the oldest `Update` managers until ten remain.
-fn cap_update_managers(managers: &mut Managers) {
-    let mut updaters: Vec<(Option<String>, Manager)> = managers
-        .iter()
-        .filter(|(manager, _)| manager.operation == Operation::Update)
-        .map(|(manager, owned)| (owned.time.clone(), manager.clone()))
-        .collect();
-    let mut count = updaters.len();
-    updaters.sort();
-    let mut first_of: Map<String, Value> = Map::new();
-    let mut firsts: Vec<Manager> = Vec::new();
-    for (time, manager) in updaters {
-        if count <= MAX_UPDATE_MANAGERS {
-            return;
-        }
-        let Some(owned) = managers.get(&manager).cloned() else { continue };
-        let version = owned.api_version.clone();
-        let Some(first) = first_of.get(&version).and_then(Value::as_u64) else {
-            first_of.insert(version, firsts.len().into());
-            firsts.push(manager);
-            continue;
-        };
-        let bucket = Manager {
-            name: "ancient-changes".to_owned(),
-            operation: Operation::Update,
-            api_version: version.clone(),
-            subresource: String::new(),
-        };
-        if !managers.contains_key(&bucket)
-            && let Some(first) = usize::try_from(first).ok().and_then(|first| managers.remove(&firsts[first]))
-        {
-            managers.insert(bucket.clone(), first);
-        }
-        managers.remove(&manager);
-        let merged = managers.entry(bucket).or_insert_with(|| Owned { set: Set::new(), ..owned.clone() });
-        merged.set.extend(&owned.set);
-        merged.time = time;
-        count -= 1;
-    }
 }

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::error::{Conflict, UpdateError};
 use crate::managed::{Manager, Managers, Operation, Owned};
-use crate::manager::Versions;
-use crate::path::{PathElement, equal};
-use crate::set::{Set, format_path};
+use crate::path::equal;
+use crate::set::Set;
 use crate::shape::Shape;
 use crate::value::check::{ShapeErrors, check};
 use crate::value::compare::{Comparison, compare};
@@ -17,22 +17,7 @@ use crate::value::fields::field_set;
 use crate::value::merge::merge;
 use crate::value::reconcile::{reconciled, with_named_fields};
 use crate::value::remove::without;
-
-/// A field that another manager owns, and whose value would change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// The owner.
-    pub manager: Manager,
-    /// The field.
-    pub path: Vec<PathElement>,
-}
-
-impl Conflict {
-    /// Formats the field as messages do, such as `.spec.replicas`.
-    pub fn field(&self) -> String {
-        format_path(&self.path)
-    }
-}
+use crate::versions::Versions;
 
 /// A write.
 pub(crate) struct Updater<'u> {
@@ -232,28 +217,6 @@ impl Updater<'_> {
         let task = "failed add back dangling items: failed to convert pruned object to last applied version: ";
         let back = self.convert(&pruned, &at, version).map_err(|errors| UpdateError::shape(task, &errors))?;
         Ok(back.unwrap_or(pruned))
-    }
-}
-
-/// An error of an update or an apply.
-#[derive(Debug)]
-pub(crate) enum UpdateError {
-    /// Other managers own fields that would change.
-    Conflicts(Vec<Conflict>),
-    /// The object does not match the schema of a version that a manager has written.
-    Shape(String),
-}
-
-impl UpdateError {
-    fn shape(task: &str, errors: &ShapeErrors) -> Self {
-        UpdateError::Shape(format!("{task}{errors}"))
-    }
-
-    fn while_pruning(self) -> Self {
-        match self {
-            UpdateError::Shape(message) => UpdateError::Shape(format!("failed to prune fields: {message}")),
-            conflicts @ UpdateError::Conflicts(_) => conflicts,
-        }
     }
 }
 

@@ -15,10 +15,13 @@
 pub mod instances;
 
 #[cfg(feature = "cel")]
+mod cache;
+#[cfg(feature = "cel")]
 pub mod cel;
 mod crd;
 #[cfg(feature = "cel")]
 pub mod definition;
+mod dns;
 #[cfg(feature = "objects")]
 pub mod object;
 mod pattern;

@@ -78,6 +78,19 @@ pub enum Type {
 }
 
 impl Type {
+    /// Returns the type of a value; `None` for null. A number without fraction in JSON is an integer.
+    pub fn of(value: &Value) -> Option<Type> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => Type::Boolean,
+            Value::Number(number) if number.is_f64() => Type::Number,
+            Value::Number(_) => Type::Integer,
+            Value::String(_) => Type::String,
+            Value::Array(_) => Type::Array,
+            Value::Object(_) => Type::Object,
+        })
+    }
+
     /// Returns the type as in the schema.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -160,7 +173,7 @@ pub struct Rule {
     /// Whether the rule also runs without an old value.
     pub optional_old_self: bool,
     #[cfg(feature = "cel")]
-    pub(crate) compiled: crate::cel::Compiled,
+    pub(crate) compiled: crate::cache::Cache,
 }
 
 /// Omits the compiled form, which depends on features.
@@ -212,5 +225,34 @@ impl Schema {
     /// Returns whether objects may have fields that the schema does not name, with unchanged values.
     pub fn keeps_unknown(&self) -> bool {
         self.preserve_unknown_fields || matches!(self.additional_properties, Some(Additional::Any))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fingerprints in `codegen.lock` are computed from this output.
+    #[test]
+    fn debug_output_of_fingerprinted_types_is_stable() {
+        let limits = Limits {
+            minimum: Some(1.into()),
+            max_length: Some(5),
+            pattern: Some(Pattern::from("^\"ä\"$".to_owned())),
+            ..Limits::default()
+        };
+        assert_eq!(
+            format!("{limits:?}"),
+            "Limits { minimum: Some(Number(1)), exclusive_minimum: false, maximum: None, exclusive_maximum: false, \
+             multiple_of: None, min_length: None, max_length: Some(5), pattern: Some(\"^\\\"ä\\\"$\"), min_items: None, \
+             max_items: None, unique_items: false, min_properties: None, max_properties: None }"
+        );
+        let rule = Rule { rule: "true".to_owned(), message: Some("m".to_owned()), ..Rule::default() };
+        assert_eq!(
+            format!("{rule:?}"),
+            "Rule { rule: \"true\", message: Some(\"m\"), message_expression: None, reason: None, field_path: None, \
+             optional_old_self: false }"
+        );
+        assert_eq!(format!("{:?}", [ListType::Atomic, ListType::Set, ListType::Map]), "[Atomic, Set, Map]");
     }
 }

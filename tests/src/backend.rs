@@ -1,4 +1,4 @@
-//! The API server behind a scenario: the one that `E2E_KUBECONFIG` names, else one in memory.
+//! The API server of a scenario: the one that `E2E_KUBECONFIG` names, otherwise an in-memory server.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,38 +7,38 @@ use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallOptions, install};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube_fake_apiserver::{Builder, FakeApiServer, Listening};
+use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer};
 use tokio::sync::OnceCell;
 
-/// A client, and a namespace that nobody else uses.
+/// A client and a namespace that only one scenario uses.
 pub struct Backend {
-    /// All clients.
+    /// Clients of all kinds.
     pub clients: Clientset,
-    /// The namespace; it exists.
+    /// Existing, empty namespace.
     pub namespace: String,
-    /// What serves the clients, if that ends with this value.
-    pub listening: Option<Listening>,
+    /// Server that stops when this value is dropped, if any.
+    pub listening: Option<ListeningServer>,
 }
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 static NAMESPACES: AtomicUsize = AtomicUsize::new(0);
 
-/// The backend, with the CRDs installed.
+/// Creates a backend with the CRDs installed.
 ///
 /// # Panics
-/// If the one that is named cannot be used.
+/// If the cluster that `E2E_KUBECONFIG` names cannot be used.
 pub async fn backend() -> Backend {
     let Ok(path) = std::env::var("E2E_KUBECONFIG") else { return in_memory().await };
     let kubeconfig = Kubeconfig::read_from(path).expect("E2E_KUBECONFIG is a kubeconfig");
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
-        .expect("the kubeconfig works");
+        .expect("a usable kubeconfig");
     let clients = Clientset::try_from(config).expect("a client for the kubeconfig");
     INSTALLED
         .get_or_init(|| async {
             install(clients.client(), &aigateway_client::crds(), &InstallOptions::default())
                 .await
-                .expect("the CRDs can be installed");
+                .expect("CRDs are installed");
         })
         .await;
     let namespace = namespace(&clients).await;
@@ -47,20 +47,20 @@ pub async fn backend() -> Backend {
 
 static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| {
     let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build);
-    server.expect("a server in memory")
+    server.expect("an in-memory server")
 });
 
-/// A server of its own, in memory.
+/// Creates a backend with a separate in-memory server.
 async fn in_memory() -> Backend {
     let clients = Clientset::from(SERVER.fork().client());
     let namespace = namespace(&clients).await;
     Backend { clients, namespace, listening: None }
 }
 
-/// A server of its own, in memory, reached as any other: by its kubeconfig.
+/// Creates a backend with a separate in-memory server that is accessed over TCP with its kubeconfig.
 ///
 /// # Panics
-/// If it cannot listen, or its kubeconfig is of no use.
+/// If it cannot listen, or if its kubeconfig cannot be used.
 pub async fn over_tcp() -> Backend {
     let listening = SERVER.fork().listen(([127, 0, 0, 1], 0).into()).await.expect("a free port");
     let kubeconfig = Kubeconfig::from_yaml(&listening.kubeconfig()).expect("a kubeconfig");
@@ -70,19 +70,19 @@ pub async fn over_tcp() -> Backend {
     Backend { clients, namespace, listening: Some(listening) }
 }
 
-/// The backend that `E2E_KUBECONFIG` names; `None` where it names none, which is said on standard error.
-pub async fn real_backend() -> Option<Backend> {
-    if std::env::var_os("E2E_KUBECONFIG").is_some() {
-        return Some(backend().await);
-    }
-    eprintln!("skipped: E2E_KUBECONFIG names no cluster; `make e2e` starts one");
-    None
-}
-
-/// A new namespace. All of them carry a label, by which a script can remove them.
+/// Creates a backend on the cluster that `E2E_KUBECONFIG` names.
 ///
 /// # Panics
-/// If the API server does not make it.
+/// If `E2E_KUBECONFIG` is not set, or if its cluster cannot be used.
+pub async fn real_backend() -> Backend {
+    assert!(std::env::var_os("E2E_KUBECONFIG").is_some(), "E2E_KUBECONFIG is not set: run `make e2e`");
+    backend().await
+}
+
+/// Creates a namespace. A label allows scripts to remove all of them.
+///
+/// # Panics
+/// If the API server does not create it.
 pub async fn namespace(clients: &Clientset) -> String {
     let number = NAMESPACES.fetch_add(1, Ordering::Relaxed);
     let mut namespace = Namespace::default();

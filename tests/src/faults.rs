@@ -1,4 +1,4 @@
-//! A client whose requests can be made to fail.
+//! A client with fault injection.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,39 +15,39 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use tokio::sync::broadcast;
 use tower::{BoxError, Layer, Service};
 
-/// What is to go wrong.
+/// Controls which requests fail.
 pub struct Faults {
-    /// The HTTP status of all answers; 0: none, requests go through.
-    refusal: AtomicU16,
-    /// Breaks open connections.
-    cut: Mutex<broadcast::Sender<()>>,
+    /// HTTP status of all responses; 0 if requests are sent.
+    status: AtomicU16,
+    /// Sender that aborts open response bodies.
+    abort: Mutex<broadcast::Sender<()>>,
 }
 
 impl Faults {
     fn new() -> Self {
-        Faults { refusal: AtomicU16::new(0), cut: Mutex::new(broadcast::Sender::new(1)) }
+        Faults { status: AtomicU16::new(0), abort: Mutex::new(broadcast::Sender::new(1)) }
     }
 
-    /// From now on, all requests are answered by this status; `None`: they go through.
+    /// Responds to all further requests with this status; `None` sends them.
     pub fn refuse(&self, code: Option<u16>) {
-        self.refusal.store(code.unwrap_or(0), Ordering::SeqCst);
+        self.status.store(code.unwrap_or(0), Ordering::SeqCst);
     }
 
-    /// Breaks all open watches.
-    pub fn cut(&self) {
-        // Nobody listens where no watch is open.
+    /// Aborts all open watches.
+    pub fn abort_watches(&self) {
+        // Sending fails if no watch is open.
         let _ = self.sender().send(());
     }
 
     fn sender(&self) -> broadcast::Sender<()> {
-        self.cut.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.abort.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// A clientset for the API server that `E2E_KUBECONFIG` names, and another one whose requests can be made to fail.
+/// Creates a clientset for the API server that `E2E_KUBECONFIG` names, and a second one with fault injection.
 ///
 /// # Errors
-/// If there is no such API server.
+/// If the kubeconfig cannot be used.
 pub async fn clients() -> Result<(Clientset, Clientset, Arc<Faults>), BoxError> {
     let kubeconfig = Kubeconfig::read_from(std::env::var("E2E_KUBECONFIG")?)?;
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
@@ -66,7 +66,7 @@ impl<S> Layer<S> for FaultLayer {
     }
 }
 
-/// A service that fails when it is told to.
+/// A service with fault injection.
 pub struct Faulty<S> {
     inner: S,
     faults: Arc<Faults>,
@@ -86,32 +86,33 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let code = self.faults.refusal.load(Ordering::SeqCst);
+        let code = self.faults.status.load(Ordering::SeqCst);
         if code != 0 {
             let text = format!(
-                "{{\"kind\":\"Status\",\"status\":\"Failure\",\"code\":{code},\"message\":\"told to refuse\"}}"
+                "{{\"kind\":\"Status\",\"status\":\"Failure\",\"code\":{code},\"message\":\"injected failure\"}}"
             );
             let body = Full::new(text.into()).map_err(|never| -> BoxError { match never {} });
-            let answer = Response::builder().status(code).body(Box::new(body) as Box<DynBody>).map_err(BoxError::from);
-            return futures::future::ready(answer).boxed();
+            let response =
+                Response::builder().status(code).body(Box::new(body) as Box<DynBody>).map_err(BoxError::from);
+            return futures::future::ready(response).boxed();
         }
-        let cut = self.faults.sender().subscribe();
-        let answer = self.inner.call(request);
-        async move { Ok(answer.await?.map(|body| until(body, cut))) }.boxed()
+        let abort = self.faults.sender().subscribe();
+        let response = self.inner.call(request);
+        async move { Ok(response.await?.map(|body| until_aborted(body, abort))) }.boxed()
     }
 }
 
-/// The body until the connection is cut.
-fn until(body: Box<DynBody>, cut: broadcast::Receiver<()>) -> Box<DynBody> {
+/// Returns the body, which fails when `abort` is triggered.
+fn until_aborted(body: Box<DynBody>, abort: broadcast::Receiver<()>) -> Box<DynBody> {
     let frames = BodyStream::new(body).map_ok(|frame: Frame<bytes::Bytes>| frame);
-    let cut = futures::stream::unfold(Some(cut), |cut| async move {
-        let mut cut = cut?;
-        let _ = cut.recv().await;
+    let aborted = futures::stream::unfold(Some(abort), |abort| async move {
+        let mut abort = abort?;
+        let _ = abort.recv().await;
         Some((Err(BoxError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset))), None))
     });
-    // Ends with the body: a cut is no reason to wait.
+    // The stream ends with the body, without waiting for an abort.
     let ended = frames.map(Some).chain(futures::stream::once(async { None }));
-    let either = futures::stream::select(ended, cut.map(Some));
-    let whole = either.take_while(|frame| futures::future::ready(frame.is_some())).filter_map(futures::future::ready);
-    Box::new(StreamBody::new(whole.boxed()))
+    let either = futures::stream::select(ended, aborted.map(Some));
+    let frames = either.take_while(|frame| futures::future::ready(frame.is_some())).filter_map(futures::future::ready);
+    Box::new(StreamBody::new(frames.boxed()))
 }

@@ -1,6 +1,6 @@
-//! Scenarios that hold on every backend, and what they are made of.
+//! Test scenarios that pass on every backend.
 //!
-//! A scenario takes a client and a place to work in; a test program decides which API server stands behind it.
+//! A scenario receives a client and a namespace; the test program selects the API server.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../generated/README.md")]

@@ -1,4 +1,4 @@
-//! A valid object of each kind in each version, and what can be done with it.
+//! A valid sample object of each kind in each version, with valid and invalid changes.
 
 use std::fmt::Debug;
 
@@ -8,7 +8,7 @@ use aigateway_client::runtime::types::Condition;
 use k8s_openapi::NamespaceResourceScope;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A kind that scenarios can work with.
+/// A kind with sample objects for scenarios.
 pub trait Sample:
     CustomKind<Scope = NamespaceResourceScope>
     + HasStatusSubresource
@@ -21,20 +21,20 @@ pub trait Sample:
     + Sync
     + 'static
 {
-    /// A valid object.
+    /// Creates a valid object.
     fn sample(name: &str) -> Self;
 
-    /// A change of the spec that leaves it valid.
+    /// Changes the spec to another valid one.
     fn change(&mut self);
 
-    /// A change that the API server refuses, and the field that it then complains about.
-    fn spoil(&mut self) -> &'static str;
+    /// Changes the spec to an invalid one; returns the field that the API server reports.
+    fn invalidate(&mut self) -> &'static str;
 
-    /// The conditions of its status.
+    /// Returns the conditions of the status.
     fn conditions(&mut self) -> &mut Vec<Condition>;
 }
 
-/// A condition as the controller sets it.
+/// Returns a condition as the controller sets it.
 pub fn accepted() -> Condition {
     Condition {
         last_transition_time: "2026-01-02T03:04:05Z".into(),
@@ -47,7 +47,7 @@ pub fn accepted() -> Condition {
 }
 
 macro_rules! samples {
-    ($($version:ident: $kind:ident, $spec:expr, |$changed:ident| $change:expr, |$spoiled:ident| $spoil:expr;)*) => { $(
+    ($($version:ident: $kind:ident, $spec:expr, |$changed:ident| $change:expr, |$target:ident| $invalidate:expr;)*) => { $(
         impl Sample for $version::$kind {
             fn sample(name: &str) -> Self {
                 #[allow(clippy::wildcard_imports)]
@@ -62,11 +62,11 @@ macro_rules! samples {
                 $change;
             }
 
-            fn spoil(&mut self) -> &'static str {
+            fn invalidate(&mut self) -> &'static str {
                 #[allow(unused_imports, clippy::wildcard_imports)]
                 use $version::*;
-                let $spoiled = self.spec_mut();
-                $spoil
+                let $target = self.spec_mut();
+                $invalidate
             }
 
             fn conditions(&mut self) -> &mut Vec<Condition> {

@@ -1,21 +1,21 @@
-//! Clients that we did not write, on the server in memory over TCP.
+//! Third-party clients on the in-memory server over TCP.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use kube_fake_apiserver::{Builder, FakeApiServer, Listening};
+use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer};
 
-async fn listening() -> Listening {
+async fn listening() -> ListeningServer {
     let server = FakeApiServer::builder().crds(aigateway_client::crds()).and_then(Builder::build).expect("a server");
     server.listen(([127, 0, 0, 1], 0).into()).await.expect("a free port")
 }
 
-/// A file that goes with this value.
+/// A file that is removed when this value is dropped.
 struct Kubeconfig(std::path::PathBuf);
 
 impl Kubeconfig {
-    fn of(listening: &Listening, name: &str) -> Self {
+    fn of(listening: &ListeningServer, name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("{name}-{}.kubeconfig", std::process::id()));
         std::fs::write(&path, listening.kubeconfig()).expect("a kubeconfig");
         Kubeconfig(path)
@@ -28,33 +28,23 @@ impl Drop for Kubeconfig {
     }
 }
 
-/// Whether a program is there; that it is not is said.
-fn is_there(program: &str, argument: &str) -> bool {
-    let found = Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success());
-    if !found {
-        eprintln!("skipped: there is no {program}");
-    }
-    found
-}
-
-/// What a command says, on both of its outputs.
-async fn said(mut command: Command) -> String {
-    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it runs");
+/// Runs a command and returns its output and errors.
+async fn output_of(mut command: Command) -> String {
+    let output =
+        tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("the command runs");
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_informer_of_client_go_is_told_everything() {
-    if !is_there("go", "version") {
-        return;
-    }
+#[ignore = "needs Go"]
+async fn client_go_informer_receives_all_events() {
     let listening = listening().await;
     let kubeconfig = Kubeconfig::of(&listening, "client-go");
     let mut command = Command::new("go");
     command.args(["run", "."]).arg(&kubeconfig.0);
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/client-go"));
-    let output = said(command).await;
-    // What concerns different objects may come in any order.
+    let output = output_of(command).await;
+    // The order of events of different objects is undefined.
     let mut lines: Vec<&str> = output.lines().filter(|line| !line.starts_with("go: downloading")).collect();
     lines.sort_unstable();
     assert_eq!(lines, ["added first", "added second", "deleted second", "done", "updated first"], "{output}");
@@ -62,10 +52,8 @@ async fn an_informer_of_client_go_is_told_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_does_its_daily_work() {
-    if !is_there("kubectl", "--help") {
-        return;
-    }
+#[ignore = "needs kubectl"]
+async fn kubectl_commands_succeed() {
     let listening = listening().await;
     let kubeconfig = Kubeconfig::of(&listening, "kubectl");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/manifests");
@@ -74,7 +62,7 @@ async fn kubectl_does_its_daily_work() {
         let mut command = Command::new("kubectl");
         command.args(arguments.split(' ').map(|argument| argument.replace("MANIFESTS", &manifests)));
         command.env("KUBECONFIG", &kubeconfig.0);
-        said(command).await
+        output_of(command).await
     };
     for (arguments, expected) in [
         (
@@ -99,8 +87,8 @@ async fn kubectl_does_its_daily_work() {
         ("delete -f MANIFESTS", "aiservicebackend.aigateway.envoyproxy.io \"openai\" deleted"),
     ] {
         let output = kubectl(arguments).await;
-        let fits = if expected.ends_with("deleted") { output.starts_with(expected) } else { output == expected };
-        assert!(fits, "kubectl {arguments}: {output}");
+        let matches = if expected.ends_with("deleted") { output.starts_with(expected) } else { output == expected };
+        assert!(matches, "kubectl {arguments}: {output}");
     }
     for (arguments, part) in [
         ("explain aigatewayroute.spec.rules", "FIELDS:"),
@@ -116,5 +104,5 @@ async fn kubectl_does_its_daily_work() {
         let output = kubectl(arguments).await;
         assert!(output.contains(part), "kubectl {arguments}: {output}");
     }
-    tokio::time::timeout(Duration::from_secs(10), listening.stop()).await.expect("it ends");
+    tokio::time::timeout(Duration::from_secs(10), listening.stop()).await.expect("the server stops");
 }

@@ -1,4 +1,4 @@
-//! What is committed is what the generator writes.
+//! Committed files equal the output of the generator.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kube_client_gen::Project;
@@ -15,11 +15,11 @@ fn assert_in_sync(config: &str) {
 }
 
 #[test]
-fn the_ai_gateway_client_is_what_the_generator_writes() {
+fn ai_gateway_client_is_up_to_date() {
     assert_in_sync("codegen.toml");
 }
 
 #[test]
-fn the_zoo_is_what_the_generator_writes() {
+fn zoo_client_is_up_to_date() {
     assert_in_sync("tests/zoo/codegen.toml");
 }

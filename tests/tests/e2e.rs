@@ -1,4 +1,4 @@
-//! Every scenario on the API server that `E2E_KUBECONFIG` names, else on one in memory.
+//! All scenarios on the API server that `E2E_KUBECONFIG` names, otherwise on an in-memory server.
 
 mod suite;
 

@@ -1,6 +1,4 @@
-//! A crate whose types kopium has written does what one with types of ours does.
-
-use std::process::Command;
+//! A client with types of kopium behaves like one with our types.
 
 use camino::Utf8Path;
 use kopium_client::aigateway::v1alpha1::{QuotaPolicy, quota_policy};
@@ -29,7 +27,7 @@ fn server() -> FakeApiServer {
 }
 
 #[tokio::test]
-async fn the_clientset_creates_changes_lists_and_deletes() {
+async fn clientset_creates_updates_lists_and_deletes() {
     let clients = Clientset::from(server().client());
     let policies = clients.aigateway_v1alpha1().quota_policies("default");
     let created = policies.create(&policy("one")).await.unwrap();
@@ -39,9 +37,9 @@ async fn the_clientset_creates_changes_lists_and_deletes() {
     changed.spec.service_quota = None;
     let updated = policies.update(&changed).await.unwrap();
     assert_eq!(updated.metadata.generation, Some(2));
-    let mut reported = updated;
-    reported.status = Some(quota_policy::QuotaPolicyStatus { conditions: Some(Vec::new()) });
-    let reported = policies.update_status(&reported).await.unwrap();
+    let mut with_status = updated;
+    with_status.status = Some(quota_policy::QuotaPolicyStatus { conditions: Some(Vec::new()) });
+    let reported = policies.update_status(&with_status).await.unwrap();
     assert_eq!(reported.metadata.generation, Some(2));
     assert_eq!(policies.list(&ListOptions::default()).await.unwrap().items, [reported]);
     let all = clients.aigateway_v1alpha1().all_quota_policies().list(&ListOptions::default()).await.unwrap();
@@ -51,7 +49,7 @@ async fn the_clientset_creates_changes_lists_and_deletes() {
 }
 
 #[tokio::test]
-async fn the_informers_list_what_is_there_and_what_comes() {
+async fn informers_list_existing_and_new_objects() {
     let server = server();
     let clients = Clientset::from(server.client());
     let policies = clients.aigateway_v1alpha1().quota_policies("default");
@@ -71,7 +69,7 @@ async fn the_informers_list_what_is_there_and_what_comes() {
 }
 
 #[test]
-fn the_scheme_reads_and_writes_them() {
+fn scheme_decodes_and_encodes_objects() {
     let object = json!({
         "apiVersion": "aigateway.envoyproxy.io/v1alpha1",
         "kind": "QuotaPolicy",
@@ -85,21 +83,14 @@ fn the_scheme_reads_and_writes_them() {
 }
 
 #[test]
-fn the_crd_is_the_one_that_was_read_and_not_what_the_derive_makes() {
+fn crd_is_the_source_crd_and_not_the_derived_one() {
     assert_eq!(QuotaPolicy::custom_resource_definition(), kopium_client::crds()[0]);
     assert_ne!(QuotaPolicy::custom_resource_definition(), QuotaPolicy::crd());
 }
 
-/// The version whose output is committed.
-const KOPIUM: &str = "kopium 0.24.1";
-
 #[test]
-fn what_is_committed_is_what_kopium_writes() {
-    let version = Command::new("kopium").arg("--version").output();
-    if !version.is_ok_and(|version| String::from_utf8_lossy(&version.stdout).trim() == KOPIUM) {
-        eprintln!("skipped: {KOPIUM} is not installed");
-        return;
-    }
+#[ignore = "needs kopium 0.24.1"]
+fn kopium_client_is_up_to_date() {
     let config = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("kopium/codegen.toml");
     assert_eq!(Build::new(config).check().unwrap().differences, []);
 }

@@ -1,4 +1,4 @@
-//! What the scheme knows of every kind, row by row as the CRDs say it.
+//! The scheme and the traits of all kinds, compared with the CRDs.
 
 use aigateway_client::aigateway::{v1alpha1, v1beta1};
 use aigateway_client::runtime::decode;
@@ -30,7 +30,7 @@ fn all_kinds_are_registered_in_all_versions() {
 }
 
 #[test]
-fn kinds_are_found_by_kind_resource_and_word() {
+fn kinds_are_found_by_kind_resource_and_name() {
     let scheme = scheme();
     let by_kind = scheme.by_kind(&GroupVersionKind::gvk(GROUP, "v1beta1", "GatewayConfig")).unwrap();
     assert_eq!(*by_kind, v1beta1::GatewayConfig::INFO);
@@ -45,7 +45,7 @@ fn kinds_are_found_by_kind_resource_and_word() {
 }
 
 #[test]
-fn objects_are_decoded_by_what_they_say_they_are() {
+fn objects_are_decoded_by_api_version_and_kind() {
     let object = json!({"apiVersion": "aigateway.envoyproxy.io/v1beta1", "kind": "GatewayConfig", "metadata": {"name": "one"}, "spec": {}});
     let decoded = scheme().decode(object.clone()).unwrap();
     assert_eq!(decoded.metadata().name.as_deref(), Some("one"));
@@ -69,7 +69,7 @@ fn objects_are_decoded_by_what_they_say_they_are() {
 }
 
 #[test]
-fn an_object_of_another_kind_or_version_is_refused() {
+fn object_of_another_version_is_not_decoded() {
     let old =
         serde_json::to_value(v1alpha1::GatewayConfig::new("one", v1alpha1::GatewayConfigSpec::default())).unwrap();
     let error = serde_json::from_value::<v1beta1::GatewayConfig>(old).unwrap_err().to_string();
@@ -80,7 +80,7 @@ fn an_object_of_another_kind_or_version_is_refused() {
 }
 
 #[test]
-fn kubes_traits_say_the_same() {
+fn traits_of_kube_match_the_crd() {
     assert_eq!(v1beta1::GatewayConfig::crd_name(), "gatewayconfigs.aigateway.envoyproxy.io");
     assert_eq!(v1beta1::GatewayConfig::shortnames(), ["gwconfig"]);
     assert_eq!(v1beta1::GatewayConfig::api_resource().plural, "gatewayconfigs");
@@ -92,14 +92,14 @@ fn kubes_traits_say_the_same() {
 }
 
 #[test]
-fn apis_keys_are_redacted_in_debug_output() {
+fn api_keys_are_redacted_in_debug_output() {
     let key = v1beta1::MCPBackendAPIKey::default().inline("secret-key");
     assert!(!format!("{key:?}").contains("secret-key"));
     assert_eq!(serde_json::to_value(&key).unwrap(), json!({"inline": "secret-key"}));
 }
 
 #[test]
-fn defaults_are_filled_in_on_demand_and_never_otherwise() {
+fn defaults_are_set_only_on_request() {
     let backend = v1beta1::AIGatewayRouteRuleBackendRef::new("openai");
     assert_eq!(serde_json::to_value(&backend).unwrap(), json!({"name": "openai"}));
     let spec = v1beta1::AIGatewayRouteSpec::new([v1beta1::AIGatewayRouteRule::default().backend_refs([backend])]);
@@ -112,21 +112,21 @@ fn defaults_are_filled_in_on_demand_and_never_otherwise() {
 }
 
 #[test]
-fn json_schema_is_the_crds_own() {
+fn json_schema_equals_the_crd_schema() {
     let crd = aigateway_client::crds::AI_SERVICE_BACKENDS.lines().find(|line| !line.starts_with('#')).unwrap();
     let crd: Value = serde_json::from_str(crd).unwrap();
     let versions = crd["spec"]["versions"].as_array().unwrap();
-    let own = &versions.iter().find(|version| version["name"] == "v1beta1").unwrap()["schema"]["openAPIV3Schema"];
+    let schema = &versions.iter().find(|version| version["name"] == "v1beta1").unwrap()["schema"]["openAPIV3Schema"];
     let root = schemars::schema_for!(v1beta1::AIServiceBackend);
-    assert_eq!(root.get("properties"), own.get("properties"));
+    assert_eq!(root.get("properties"), schema.get("properties"));
     let header = schemars::schema_for!(v1beta1::HTTPHeader);
-    let place = "/properties/spec/properties/headerMutation/properties/set/items/properties";
-    assert_eq!(header.get("properties"), own.pointer(place));
+    let pointer = "/properties/spec/properties/headerMutation/properties/set/items/properties";
+    assert_eq!(header.get("properties"), schema.pointer(pointer));
     assert_eq!(header.get("title").and_then(|title| title.as_str()), Some("HTTPHeader"));
 }
 
 #[test]
-fn spec_is_accessible_whether_it_is_required_or_not() {
+fn spec_is_accessible_when_required_optional_or_nullable() {
     let mut required = zoo_client::zoo::v1::Animal::default();
     let copy = required.spec().clone();
     *required.spec_mut() = copy;
@@ -144,7 +144,7 @@ fn spec_is_accessible_whether_it_is_required_or_not() {
 }
 
 #[test]
-fn objects_as_deep_as_the_api_server_reads_are_decoded() {
+fn objects_are_decoded_up_to_the_depth_limit_of_kube_apiserver() {
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     let object = |levels: usize| {
         let deep = deep(levels);

@@ -8,21 +8,21 @@ use kube_client_gen::{Project, sync};
 
 pub(crate) use kube_client_gen::Mode;
 
-/// Where things are.
+/// Paths of the CRDs, the configuration and the emitted crate.
 #[derive(Args)]
 pub(crate) struct Paths {
-    /// Files or folders of CRDs, in place of what the configuration says
+    /// Files or folders of CRDs; overrides the configuration
     #[arg(long, value_name = "PATH", num_args = 1..)]
     crds: Vec<Utf8PathBuf>,
-    /// The configuration
+    /// Configuration file
     #[arg(long, value_name = "FILE", default_value = "codegen.toml")]
     config: Utf8PathBuf,
-    /// The folder of the emitted crate, in place of what the configuration says
+    /// Folder of the emitted crate; overrides the configuration
     #[arg(long, value_name = "DIR")]
     out: Option<Utf8PathBuf>,
 }
 
-/// Exit code for drift; errors have 2, as with diff.
+// Exit codes as in diff.
 const DRIFT: u8 = 1;
 const ERROR: u8 = 2;
 

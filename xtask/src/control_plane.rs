@@ -12,16 +12,16 @@ pub(crate) use server::{Attached, Error};
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
-    /// Start it, in the background; does nothing if it runs
+    /// Start the control plane in the background; no effect if it is running
     Up,
-    /// Stop it, and remove its data
+    /// Stop the control plane and remove its data
     Down,
-    /// Print shell lines that point kubectl and tests at it: eval "$(cargo xtask control-plane env)"
+    /// Print the environment for kubectl and tests: eval "$(cargo xtask control-plane env)"
     Env,
 }
 
 pub(crate) fn run(verb: &Verb) -> ExitCode {
-    let done = match verb {
+    let result = match verb {
         Verb::Up => server::up().map(|kubeconfig| println!("{kubeconfig}")),
         Verb::Down => {
             server::down();
@@ -29,7 +29,7 @@ pub(crate) fn run(verb: &Verb) -> ExitCode {
         }
         Verb::Env => env(),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -48,7 +48,7 @@ fn env() -> Result<(), Error> {
     Ok(())
 }
 
-/// Where the repository is.
+/// Returns the root of the repository.
 pub(crate) fn repository() -> Utf8PathBuf {
     Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| ".".into(), ToOwned::to_owned)
 }

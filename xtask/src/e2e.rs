@@ -1,4 +1,4 @@
-//! What runs on a control plane that lives as long as it does.
+//! Test programs that run on a temporary control plane.
 
 use std::process::{Command, ExitCode};
 
@@ -6,29 +6,30 @@ use camino::Utf8Path;
 
 use crate::control_plane::{Attached, repository};
 
-/// How cargo runs the program that compares servers.
+/// Arguments of cargo that run the differential test.
 const DIFFERENTIAL: [&str; 7] = ["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"];
 
-/// The end-to-end suite.
+/// Runs the end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    on_a_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], arguments)
+    let arguments = [crate::test::e2e_arguments(), arguments.to_vec()].concat();
+    on_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], &arguments)
 }
 
-/// The same random requests to the server in memory and to a real one.
+/// Sends the same random requests to the in-memory server and to a real one.
 pub(crate) fn differential(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|argument| argument == "--itself") {
         return self::cargo(&DIFFERENTIAL, arguments, None);
     }
-    on_a_control_plane(&DIFFERENTIAL, arguments)
+    on_control_plane(&DIFFERENTIAL, arguments)
 }
 
-/// Random requests to the server in memory alone, each within bounds of time and memory.
+/// Sends random requests to the in-memory server and checks time and memory of each.
 pub(crate) fn bounds(requests: u64, seed: u64) -> ExitCode {
     let arguments = ["--bounds", "--ops", &requests.to_string(), "--seed", &seed.to_string()].map(str::to_owned);
     self::cargo(&DIFFERENTIAL, &arguments, None)
 }
 
-fn on_a_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
+fn on_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
     let control_plane = match Attached::start() {
         Ok(control_plane) => control_plane,
         Err(error) => {

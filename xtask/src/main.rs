@@ -1,4 +1,4 @@
-//! The tasks of this repository; `make` has a name for each.
+//! Tasks of this repository; each has a `make` target.
 
 mod codegen;
 mod control_plane;
@@ -7,6 +7,7 @@ mod e2e;
 mod fuzz;
 mod outside;
 mod soak;
+mod test;
 mod yaml;
 
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "The tasks of this repository")]
+#[command(about = "Tasks of this repository")]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -22,41 +23,43 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write the emitted crate anew from the CRDs
+    /// Generate the emitted crate from the CRDs
     Codegen(codegen::Paths),
-    /// Tell whether the emitted crate is what codegen would write; changes nothing. Exit code 1: it is not; 2: an error
+    /// Check that the emitted crate is up to date, without changing it. Exit code 1: out of date; 2: error
     VerifyCodegen(codegen::Paths),
-    /// Generate, compile and exercise a client for every project of a tree of CRDs. Exit code 1: something is not clean
+    /// Generate, compile and exercise a client for each project of a tree of CRDs. Exit code 1: a project failed
     Corpus(corpus::Arguments),
-    /// A real etcd and kube-apiserver on this machine
+    /// Start or stop a local etcd and kube-apiserver
     ControlPlane {
         #[command(subcommand)]
         verb: control_plane::Verb,
     },
-    /// Run the end-to-end suite on a control plane of its own
+    /// Run all tests that need no API server, including those that need optional tools that are installed
+    Test,
+    /// Run the end-to-end suite on a temporary control plane
     E2e {
-        /// Arguments for the test program, such as a test's name
+        /// Arguments of the test program, such as a test name
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Send the same random requests to the server in memory and to a real one: --ops N --seed S [--crds PATH…]
+    /// Send the same random requests to the in-memory server and to a real one: --ops N --seed S [--crds PATH…]
     Differential {
-        /// Arguments for the program; `--help` shows them
+        /// Arguments of the program; see `--help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Give changed CRDs to the reader or the whole pipeline, and see that nothing panics and every bound holds
+    /// Fuzz the reader, the generator or the in-memory server: no panics, bounded time and output
     Fuzz(fuzz::Arguments),
-    /// Read random documents of YAML and compare the values with what Kubernetes' own libraries read (needs Go)
+    /// Compare the YAML reader with the libraries of Kubernetes on random documents (needs Go)
     YamlDifferential(yaml::Arguments),
-    /// Follow docs/your-own-crds.md, init and the examples in a clean environment, with our crates as they would be published
+    /// Run docs/your-own-crds.md, init and the examples in a clean environment, with our packaged crates
     Outside,
-    /// Let the servers of a control plane fail for some minutes, and see that informers lose nothing
+    /// Check that informers miss no events while the servers of a control plane fail repeatedly
     Soak {
-        /// How long
+        /// Duration in minutes
         #[arg(long, default_value_t = 5)]
         minutes: u64,
-        /// What chance begins with
+        /// Seed of the random numbers
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::ControlPlane { verb } => control_plane::run(&verb),
+        Task::Test => test::run(),
         Task::E2e { arguments } => e2e::run(&arguments),
         Task::Differential { arguments } => e2e::differential(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

@@ -1,9 +1,8 @@
-//! The first hour of a new user: the pages and examples, followed outside of this repository against our crates as they
-//! would be published.
+//! Runs the pages and examples as a new user would: outside of this repository, against our packaged crates.
 //!
-//! Nothing of this repository's cargo configuration and environment is there: projects are in a folder whose parents have no
-//! `.cargo/config.toml`, variables are cleared, and `$CARGO_HOME` is empty but for the registry and the patches that stand in
-//! for crates that are not published yet. Only what was built stays, in `target/outside/built`.
+//! The cargo configuration and environment of this repository do not apply: projects are in a folder whose parents have no
+//! `.cargo/config.toml`, variables are cleared, and `$CARGO_HOME` contains only the registry and patches for crates that are
+//! not published yet. Build output is kept in `target/outside/built`.
 
 mod environment;
 mod packages;
@@ -17,7 +16,7 @@ use camino::Utf8Path;
 use crate::control_plane::repository;
 use environment::Outside;
 
-type Failed = Box<dyn std::error::Error>;
+type BoxError = Box<dyn std::error::Error>;
 
 pub(crate) fn run() -> ExitCode {
     match all() {
@@ -29,7 +28,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn all() -> Result<(), Failed> {
+fn all() -> Result<(), BoxError> {
     let here = repository();
     let outside = Outside::new(&here)?;
     println!("== docs/your-own-crds.md");
@@ -40,7 +39,7 @@ fn all() -> Result<(), Failed> {
     println!("== examples/outside");
     for name in ["build-script", "xtask"] {
         copy(&here.join("examples/outside").join(name), &outside.folder(name)?)?;
-        // The versions of others' crates that this repository is tested with.
+        // Use the dependency versions of this repository.
         fs::copy(here.join("Cargo.lock"), outside.folder(name)?.join("Cargo.lock"))?;
     }
     outside.script("build-script", "cargo test --quiet\ncargo check --quiet --all-features")?;
@@ -48,20 +47,20 @@ fn all() -> Result<(), Failed> {
         "xtask",
         "cargo xtask verify-codegen\ncargo test --quiet --workspace\ncargo check --quiet --package widget-client",
     )?;
-    println!("== Rust of README.md and docs, with the Cargo.toml that docs/client-usage.md prints");
+    println!("== Rust blocks of README.md and docs, with the Cargo.toml that docs/client-usage.md lists");
     blocks_of_pages(&here, &outside)
 }
 
-/// Begins a project with an xtask and does what `init` prints.
-fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), Failed> {
-    let printed = outside.output("init", "kube-client-gen init widgets --package widget-client --xtask")?;
+/// Creates a project with an xtask and runs the steps that `init` prints.
+fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
+    let output = outside.output("init", "kube-client-gen init widgets --package widget-client --xtask")?;
     let crds = here.join("examples/outside/xtask/crds");
-    let steps = page::next_steps(&printed)?.replace("PATH/TO/YOUR/CRDS", crds.as_str());
+    let steps = page::next_steps(&output)?.replace("PATH/TO/YOUR/CRDS", crds.as_str());
     outside.script("init", &format!("{steps}\ncargo xtask verify-codegen\ncargo check --quiet --package widget-client"))
 }
 
 /// Compiles and runs the Rust blocks of pages in a crate with the dependencies that docs/client-usage.md lists.
-fn blocks_of_pages(here: &Utf8Path, outside: &Outside) -> Result<(), Failed> {
+fn blocks_of_pages(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
     let folder = outside.folder("usage")?;
     fs::create_dir_all(folder.join("src"))?;
     let usage = fs::read_to_string(here.join("docs/client-usage.md"))?;
@@ -80,7 +79,7 @@ fn blocks_of_pages(here: &Utf8Path, outside: &Outside) -> Result<(), Failed> {
     outside.script("usage", "cargo test --quiet --doc")
 }
 
-fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failed> {
+fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), BoxError> {
     fs::create_dir_all(to)?;
     for entry in from.read_dir_utf8()? {
         let entry = entry?;

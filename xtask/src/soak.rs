@@ -1,4 +1,4 @@
-//! `soak`: informers on a control plane that keeps failing.
+//! `soak`: informers on a control plane that fails repeatedly.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -16,7 +16,7 @@ pub(crate) fn run(minutes: u64, seed: u64) -> ExitCode {
     }
 }
 
-/// Starts the program and passes its orders on to the control plane.
+/// Runs the program and forwards its commands to the control plane.
 fn soak(minutes: u64, seed: u64) -> Result<bool, Error> {
     let folder = repository();
     let mut control_plane = Attached::start_with("--etcd-compaction-interval=15s")?;
@@ -28,11 +28,11 @@ fn soak(minutes: u64, seed: u64) -> Result<bool, Error> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(Error::file("run", &folder))?;
     if let (Some(mut input), Some(output)) = (program.stdin.take(), program.stdout.take()) {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            match line.strip_prefix("order: ") {
+            match line.strip_prefix("command: ") {
                 None => println!("{line}"),
-                Some(order) => {
-                    control_plane.order(order)?;
-                    // A program that has ended by itself says why.
+                Some(line) => {
+                    control_plane.send_command(line)?;
+                    // If the program ended, it reports the reason itself.
                     let _ = writeln!(input, "done");
                 }
             }

@@ -1,4 +1,4 @@
-//! The YAML reader, compared with the YAML libraries of Kubernetes.
+//! Compares the YAML reader with the YAML libraries of Kubernetes.
 
 use std::process::{Command, ExitCode};
 
@@ -8,10 +8,10 @@ use crate::control_plane::repository;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// How many documents
+    /// Number of documents
     #[arg(long, default_value_t = 50_000)]
     documents: u64,
-    /// The seed of the random numbers
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -26,24 +26,24 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Builds the Go program, and runs the test that asks it.
+/// Builds the Go program and runs the test that uses it.
 fn compare(arguments: &Arguments) -> Result<(), String> {
-    let judge = repository().join("target/yaml-judge");
+    let reference = repository().join("target/yaml-reference");
     let mut build = Command::new("go");
-    build.args(["build", "-o", judge.as_str(), "."]).current_dir(repository().join("tests/yaml-judge"));
-    succeed(build, "go build: install Go, which builds the libraries to compare with")?;
+    build.args(["build", "-o", reference.as_str(), "."]).current_dir(repository().join("tests/yaml-reference"));
+    succeed(build, "go build failed: Go is needed to build the reference libraries")?;
     let mut test = Command::new("cargo");
     test.args(["test", "--quiet", "--package", "kube-structural-schema", "--lib"]);
     test.args(["yaml::differential", "--", "--ignored"]).current_dir(repository());
-    test.env("YAML_JUDGE", judge);
+    test.env("YAML_REFERENCE", reference);
     test.env("YAML_DOCUMENTS", arguments.documents.to_string()).env("YAML_SEED", arguments.seed.to_string());
-    succeed(test, "cargo test: the documents above are read in another way than Kubernetes reads them")
+    succeed(test, "cargo test failed: the documents above are decoded differently by Kubernetes")
 }
 
-fn succeed(mut command: Command, failed: &str) -> Result<(), String> {
+fn succeed(mut command: Command, message: &str) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(failed.to_owned()),
-        Err(error) => Err(format!("{failed}: {error}")),
+        Ok(_) => Err(message.to_owned()),
+        Err(error) => Err(format!("{message}: {error}")),
     }
 }

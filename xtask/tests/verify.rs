@@ -1,4 +1,4 @@
-//! What `verify-codegen` says, and with which exit code.
+//! Output and exit codes of `codegen` and `verify-codegen`.
 
 use std::fs;
 use std::path::Path;
@@ -23,13 +23,13 @@ fn code(output: &Output) -> Option<i32> {
 }
 
 #[test]
-fn drift_is_exit_code_1_with_a_diff_and_the_command_that_mends_it() {
+fn drift_returns_exit_code_1_with_a_diff_and_the_command_that_fixes_it() {
     let folder = project();
     let drift = xtask(folder.path(), "verify-codegen");
     assert_eq!(code(&drift), Some(1));
     let text = String::from_utf8_lossy(&drift.stdout).into_owned();
     assert!(text.contains("out/src/lib.rs: missing\n") && text.contains("not up to date; run "), "{text}");
-    assert!(!folder.path().join("out").exists(), "verifying writes nothing");
+    assert!(!folder.path().join("out").exists(), "verify-codegen writes nothing");
 
     assert_eq!(code(&xtask(folder.path(), "codegen")), Some(0));
     let verified = xtask(folder.path(), "verify-codegen");
@@ -42,7 +42,7 @@ fn drift_is_exit_code_1_with_a_diff_and_the_command_that_mends_it() {
 }
 
 #[test]
-fn an_error_is_exit_code_2_and_writes_nothing() {
+fn error_returns_exit_code_2_and_writes_nothing() {
     let folder = project();
     fs::write(folder.path().join("crds/bad.yaml"), "kind: CustomResourceDefinition\na: 1\na: 2\n").unwrap();
     for task in ["codegen", "verify-codegen"] {
@@ -54,7 +54,7 @@ fn an_error_is_exit_code_2_and_writes_nothing() {
 }
 
 #[test]
-fn missing_lines_of_the_manifest_are_printed() {
+fn missing_manifest_lines_are_reported() {
     let folder = project();
     fs::create_dir(folder.path().join("out")).unwrap();
     fs::write(folder.path().join("out/Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();

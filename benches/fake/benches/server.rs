@@ -1,6 +1,6 @@
-//! The server in memory, beside a service that answers with what it gets and, where `E2E_KUBECONFIG` names one, a real server.
+//! Benchmarks of the in-memory server, an echo service and, if `E2E_KUBECONFIG` is set, a real server.
 //!
-//! The server's share of a request is the time in memory less that of the echo.
+//! The cost of the server per request is the difference between the in-memory server and the echo.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -34,7 +34,7 @@ fn name() -> String {
     format!("bench-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Answers a write with what it brings, and a read with what was written last.
+/// Creates a client of a service that responds with the body of the last write.
 fn echo() -> Client {
     let last = std::sync::Arc::new(std::sync::Mutex::new(Bytes::new()));
     let service = tower::service_fn(move |request: Request<Body>| {
@@ -42,7 +42,7 @@ fn echo() -> Client {
         async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            let mut last = last.lock().expect("nobody panics");
+            let mut last = last.lock().expect("the lock is not poisoned");
             if head.method == Method::POST {
                 *last = body;
             }
@@ -71,8 +71,8 @@ fn config_map() -> ConfigMap {
 }
 
 fn backend() -> AIServiceBackend {
-    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
-    AIServiceBackend::new(name(), AIServiceBackendSpec::new(to, APISchema::new("OpenAI")))
+    let backend_ref = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    AIServiceBackend::new(name(), AIServiceBackendSpec::new(backend_ref, APISchema::new("OpenAI")))
 }
 
 trait Object: Clone + std::fmt::Debug + Serialize + DeserializeOwned + kube::Resource<DynamicType = ()> {}
@@ -80,7 +80,7 @@ impl<K: Clone + std::fmt::Debug + Serialize + DeserializeOwned + kube::Resource<
 
 async fn create_and_get<K: Object>(api: &Api<K>, object: &K) {
     api.create(&PostParams::default(), object).await.expect("created");
-    black_box(api.get(object.meta().name.as_deref().unwrap_or_default()).await.expect("there"));
+    black_box(api.get(object.meta().name.as_deref().unwrap_or_default()).await.expect("object exists"));
 }
 
 fn requests<K>(criterion: &mut Criterion, runtime: &Runtime, kind: &str, object: fn() -> K)
@@ -88,31 +88,56 @@ where
     K: Object + kube::Resource<Scope = kube::core::NamespaceResourceScope>,
 {
     let mut group = criterion.benchmark_group(format!("create + get {kind}"));
-    let mut sides = vec![
+    let mut servers = vec![
         ("echo", runtime.block_on(async { echo() })),
         ("in memory", runtime.block_on(async { server().client() })),
     ];
-    sides.extend(runtime.block_on(real()).map(|client| ("real", client)));
-    for (side, client) in sides {
+    servers.extend(runtime.block_on(real()).map(|client| ("real", client)));
+    for (name, client) in servers {
         let api: Api<K> = Api::default_namespaced(client);
-        group.bench_function(side, |bencher| {
+        group.bench_function(name, |bencher| {
             bencher.iter(|| runtime.block_on(create_and_get(&api, &object())));
         });
     }
     group.finish();
 }
 
-/// From the sending of a write to the watcher that has its event.
+/// Measures a typical test: a new server on which an object is created, read, updated, listed and deleted.
+fn lifecycles(criterion: &mut Criterion, runtime: &Runtime) {
+    let original = runtime.block_on(async { server() });
+    let mut group = criterion.benchmark_group("fork + create, get, update, list, delete");
+    group.bench_function("in memory", |bencher| {
+        bencher.iter(|| runtime.block_on(lifecycle(&Api::default_namespaced(original.fork().client()))));
+    });
+    if let Some(client) = runtime.block_on(real()) {
+        let api = Api::default_namespaced(client);
+        group.bench_function("real", |bencher| bencher.iter(|| runtime.block_on(lifecycle(&api))));
+    }
+    group.finish();
+}
+
+async fn lifecycle(api: &Api<AIServiceBackend>) {
+    let object = backend();
+    let name = object.metadata.name.clone().unwrap_or_default();
+    api.create(&PostParams::default(), &object).await.expect("created");
+    let mut changed = api.get(&name).await.expect("object exists");
+    changed.metadata.labels = Some([("changed".to_owned(), "yes".to_owned())].into());
+    black_box(api.replace(&name, &PostParams::default(), &changed).await.expect("replaced"));
+    black_box(api.list(&ListParams::default()).await.expect("a list"));
+    black_box(api.delete(&name, &DeleteParams::default()).await.expect("deleted"));
+}
+
+/// Measures the time from a write until a watcher receives its event.
 fn watches(criterion: &mut Criterion, runtime: &Runtime) {
-    let mut group = criterion.benchmark_group("create, and the event of a watch");
-    let mut sides = vec![("in memory", runtime.block_on(async { server().client() }))];
-    sides.extend(runtime.block_on(real()).map(|client| ("real", client)));
-    for (side, client) in sides {
+    let mut group = criterion.benchmark_group("create + watch event");
+    let mut servers = vec![("in memory", runtime.block_on(async { server().client() }))];
+    servers.extend(runtime.block_on(real()).map(|client| ("real", client)));
+    for (name, client) in servers {
         let api: Api<ConfigMap> = Api::default_namespaced(client);
         let version = runtime.block_on(api.list(&ListParams::default())).expect("a list").metadata.resource_version;
         let events = runtime.block_on(api.watch(&WatchParams::default(), &version.unwrap_or_default()));
         let mut events = events.expect("a watch").boxed();
-        group.bench_function(side, |bencher| {
+        group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 runtime.block_on(async {
                     api.create(&PostParams::default(), &config_map()).await.expect("created");
@@ -129,14 +154,15 @@ fn watches(criterion: &mut Criterion, runtime: &Runtime) {
 fn servers(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let first = server();
-    let mut group = criterion.benchmark_group("a server of six CRDs");
+    let mut group = criterion.benchmark_group("build a server of six CRDs");
     let crds = aigateway_client::crds();
-    let of_crds = || FakeApiServer::builder().crds(&crds).and_then(Builder::build).expect("a server");
-    group.bench_function("a second one", |bencher| bencher.iter(|| black_box(of_crds())));
-    group.bench_function("a fork", |bencher| bencher.iter(|| black_box(first.fork())));
+    let build = || FakeApiServer::builder().crds(&crds).and_then(Builder::build).expect("a server");
+    group.bench_function("from cached CRDs", |bencher| bencher.iter(|| black_box(build())));
+    group.bench_function("fork", |bencher| bencher.iter(|| black_box(first.fork())));
     group.finish();
     requests(criterion, &runtime, "ConfigMap", config_map);
     requests(criterion, &runtime, "AIServiceBackend", backend);
+    lifecycles(criterion, &runtime);
     watches(criterion, &runtime);
 }
 

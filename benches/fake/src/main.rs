@@ -1,4 +1,4 @@
-//! What the server in memory needs for an object: resident memory before and after 20,000 of them, beside their JSON.
+//! Measures the memory of the in-memory server per object: resident memory before and after 20,000 objects.
 
 use aigateway_client::aigateway::v1beta1::{
     AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APISchema,
@@ -9,7 +9,7 @@ use kube_fake_apiserver::{Builder, FakeApiServer};
 
 const OBJECTS: usize = 20_000;
 
-/// Resident memory in bytes.
+/// Returns the resident memory in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -19,15 +19,15 @@ fn resident() -> usize {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Only what is stored counts here: the history is short.
+    // A short history: only stored objects are measured.
     let server = FakeApiServer::builder().history(100).crds(aigateway_client::crds()).and_then(Builder::build)?;
     let api: Api<AIServiceBackend> = Api::default_namespaced(server.client());
-    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
-    let spec = AIServiceBackendSpec::new(to, APISchema::new("OpenAI"));
+    let backend_ref = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    let spec = AIServiceBackendSpec::new(backend_ref, APISchema::new("OpenAI"));
     let mut json = 0;
     let mut before = 0;
     for number in 0..OBJECTS + 1_000 {
-        // What the first ones need, all of them need.
+        // Exclude one-time allocations.
         if number == 1_000 {
             before = resident();
         }
@@ -36,6 +36,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         json = serde_json::to_vec(&created)?.len();
     }
     let each = (resident() - before) / OBJECTS;
-    println!("{OBJECTS} objects: {each} bytes each, {json} of them the JSON");
+    println!("{OBJECTS} objects: {each} bytes per object, including {json} bytes of JSON");
     Ok(())
 }

@@ -1,4 +1,4 @@
-// client-go's shared informer against the canned server: what it takes to be synced, to be read, and to be told.
+// Measures client-go's shared informer on the canned server: initial sync, listers and event latency.
 package main
 
 import (
@@ -28,11 +28,11 @@ import (
 
 var (
 	server   = flag.String("server", "", "address of the server")
-	ca       = flag.String("ca", "", "its certificate")
+	ca       = flag.String("ca", "", "certificate of the server")
 	mode     = flag.String("mode", "sync", "sync, lister or latency")
-	strip    = flag.Bool("strip", false, "take managedFields out")
+	strip    = flag.Bool("strip", false, "remove managedFields")
 	seconds  = flag.Float64("seconds", 3, "how long to measure")
-	handlers = flag.Int("handlers", 1, "how many handlers")
+	handlers = flag.Int("handlers", 1, "number of handlers")
 )
 
 func must(err error) {
@@ -102,18 +102,18 @@ func main() {
 		must(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	began := time.Now()
+	start := time.Now()
 	go informer.RunWithContext(ctx)
 	for !informer.HasSynced() {
 		time.Sleep(time.Millisecond)
 	}
 	result := map[string]float64{
-		"sync_ms": float64(time.Since(began).Microseconds()) / 1e3, "cpu_ms": cpu() * 1e3, "peak_mb": memory("VmHWM"),
+		"sync_ms": float64(time.Since(start).Microseconds()) / 1e3, "cpu_ms": cpu() * 1e3, "peak_mb": memory("VmHWM"),
 		"objects": float64(len(informer.GetStore().ListKeys())),
 	}
 	switch *mode {
 	case "sync":
-		// What the process takes while nothing happens: as it is, and after a full collection.
+		// Memory of the idle process, before and after a full garbage collection.
 		time.Sleep(500 * time.Millisecond)
 		result["steady_mb"] = memory("VmRSS")
 		runtime.GC()
@@ -141,14 +141,14 @@ func main() {
 
 func measure(result map[string]float64, name string, operation func(number int) int) {
 	operation(0)
-	began, count := time.Now(), 0
-	for time.Since(began).Seconds() < *seconds/4 {
+	start, count := time.Now(), 0
+	for time.Since(start).Seconds() < *seconds/4 {
 		for batch := 0; batch < 16; batch++ {
 			operation(count)
 			count++
 		}
 	}
-	result[name] = float64(time.Since(began).Nanoseconds()) / float64(count)
+	result[name] = float64(time.Since(start).Nanoseconds()) / float64(count)
 }
 
 func lister(informer cache.SharedIndexInformer, result map[string]float64) {

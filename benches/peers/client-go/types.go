@@ -5,7 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// The kind as a Go author writes it: the fields of AIGatewayRoute, typed.
+// Handwritten Go types of AIGatewayRoute.
 
 type Route struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -80,7 +80,7 @@ type RouteStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 }
 
-// An informer copies nothing; these are for the interface alone.
+// Required by the interface; informers do not copy objects.
 
 func (route *Route) DeepCopyObject() runtime.Object {
 	copied := *route

@@ -1,9 +1,9 @@
-// A canned API server for one kind: it streams prepared bytes over TLS and HTTP/1.1, so that only clients are measured.
+// A canned API server for one kind. It sends precomputed bytes over TLS and HTTP/1.1, so that only clients are measured.
 //
 //	server --objects 10000 --managed-fields=false --ca /tmp/ca.pem
 //
-// It prints its address. It lists (with pages where a limit is set and no version), streams lists, and watches; with --rate, a
-// watch tells of that many changes a second once the list is over.
+// It prints its address. It supports lists (with pages if a limit and no version is set), streaming lists and watches. With
+// --rate, a watch sends that many changes per second after the list.
 package main
 
 import (
@@ -31,10 +31,10 @@ import (
 const path = "/apis/aigateway.envoyproxy.io/v1beta1/aigatewayroutes"
 
 var (
-	objects       = flag.Int("objects", 1000, "how many objects there are")
+	objects       = flag.Int("objects", 1000, "number of objects")
 	managedFields = flag.Bool("managed-fields", true, "whether objects have managedFields")
-	rate          = flag.Float64("rate", 0, "changes a second after the list")
-	total         = flag.Int("changes", 0, "how many changes at all; 0: without end")
+	rate          = flag.Float64("rate", 0, "changes per second after the list")
+	total         = flag.Int("changes", 0, "total number of changes; 0: unlimited")
 	ca            = flag.String("ca", "", "file for the certificate")
 )
 
@@ -128,12 +128,12 @@ func main() {
 		fmt.Fprintf(&body, `],"kind":"AIGatewayRouteList","metadata":{"continue":%q,"resourceVersion":"%d"}}`, token, *objects)
 		return body.Bytes()
 	}
-	whole := list(0, len(items))
+	full := list(0, len(items))
 	pages := map[int][]byte{}
 	for from := 0; from < len(items); from += 500 {
 		pages[from] = list(from, min(from+500, len(items)))
 	}
-	fmt.Fprintf(os.Stderr, "%d objects of %d bytes\n", len(items), len(whole)/max(len(items), 1))
+	fmt.Fprintf(os.Stderr, "%d objects of %d bytes\n", len(items), len(full)/max(len(items), 1))
 	var version atomic.Int64
 	version.Store(int64(*objects))
 
@@ -147,9 +147,9 @@ func main() {
 		}
 		if query.Get("watch") != "true" && query.Get("watch") != "1" {
 			from, err := strconv.Atoi(query.Get("continue"))
-			// As the watch cache: no pages for version 0, or where no limit is set.
+			// Like the watch cache: no pages for version 0 or without a limit.
 			if err != nil && (query.Get("limit") == "" || query.Get("resourceVersion") == "0") {
-				answer.Write(whole)
+				answer.Write(full)
 				return
 			}
 			answer.Write(pages[from])
@@ -164,10 +164,10 @@ func main() {
 			<-request.Context().Done()
 			return
 		}
-		// What is due is sent each time, so that the rate holds whatever a turn costs.
-		began, sent := time.Now(), 0
+		// Send all changes that are due, so that the rate does not depend on the duration of an iteration.
+		start, sent := time.Now(), 0
 		for *total == 0 || sent < *total {
-			due := int(time.Since(began).Seconds() * *rate)
+			due := int(time.Since(start).Seconds() * *rate)
 			for ; sent < due && (*total == 0 || sent < *total); sent++ {
 				text := encode(object(sent%*objects, int(version.Add(1)), time.Now().UnixNano()))
 				if _, err := fmt.Fprintf(answer, "{\"type\":\"MODIFIED\",\"object\":%s}\n", text); err != nil {
@@ -195,7 +195,7 @@ func main() {
 	must(server.ServeTLS(listener, "", ""))
 }
 
-// An authority of our own, and a certificate of it for this machine.
+// Creates a certificate authority and a certificate for this machine.
 func certificates() ([]byte, tls.Certificate) {
 	until := time.Now().Add(24 * time.Hour)
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

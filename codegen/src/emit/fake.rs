@@ -7,7 +7,7 @@ use super::{Code, Emitter, Item, Module};
 /// `fake.rs`
 pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut uses = Uses::default();
-    for name in ["NotBuilt", "Builder", "FakeApiServer", "FakeClientset", "ServedCrds"] {
+    for name in ["BuildError", "Builder", "FakeApiServer", "FakeClientset", "ServedCrds"] {
         uses.add("kube_fake_apiserver", name);
     }
     uses.add("super", "clientset");
@@ -21,7 +21,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
         Item::function(
             "pub fn server",
             &[],
-            "Result<FakeApiServer, NotBuilt>",
+            "Result<FakeApiServer, BuildError>",
             Code::Text("builder().build()".to_owned()),
         )
         .docs("Starts a server with the CRDs of this crate and without objects.\n\n# Errors\nIf a CRD is rejected."),

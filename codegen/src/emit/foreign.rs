@@ -1,4 +1,4 @@
-//! Kinds whose types kopium wrote: a file of them, which ends with what connects them with the crate.
+//! Kinds whose types kopium wrote: the file of each, ending with the code that registers the kind.
 
 use super::uses::Uses;
 use super::{Body, Emitter, Item, Module, deprecated_gate, docs, kinds};

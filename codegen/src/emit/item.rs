@@ -13,7 +13,7 @@ pub(crate) struct Item {
     pub(crate) body: Body,
 }
 
-/// What an item consists of.
+/// The body of an item.
 pub(crate) enum Body {
     /// `use path::{names};`
     Use { path: String, names: Vec<String> },

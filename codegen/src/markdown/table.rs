@@ -2,7 +2,7 @@
 
 use super::escape;
 
-/// Whether a line parts a table's head, which has as many cells, from its rows.
+/// Whether a line separates a table's head, which has as many cells, from its rows.
 pub(super) fn is_delimiter(head: &str, line: &str) -> bool {
     let is_dashes = |cell: &String| {
         let dashes = cell.trim_start_matches(':').trim_end_matches(':');
@@ -46,7 +46,7 @@ fn cells(line: &str) -> Vec<String> {
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Bars in code, which escaping leaves as they are, would end the cell.
+/// Unescaped bars in code would end the cell.
 fn bars_escaped(cell: &str) -> String {
     let mut out = String::with_capacity(cell.len());
     for letter in cell.chars() {

@@ -44,7 +44,7 @@ pub(super) fn groups(api: &Api, config: &Config, lock: &Lock) -> BTreeMap<String
     modules
 }
 
-/// What the clientset's accessors of a group's versions come to without case and underscores: `a` with `b-c` and `a-b` with
+/// The normalized name of a group's accessor, without case and underscores: `a` with `b-c` and `a-b` with
 /// `c` would be one.
 fn accessors(api: &Api, group: &str, module: &str) -> impl Iterator<Item = String> {
     let versions = api.kinds.iter().filter(move |kind| kind.group == group).map(|kind| &kind.version);

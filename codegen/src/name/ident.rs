@@ -1,7 +1,7 @@
-//! Identifiers: what Rust takes, whatever the schema says.
+//! Identifiers for arbitrary names of a schema.
 //!
-//! A name climbs a ladder until it is an identifier that nobody else has: first the plain one, then with its signs spelled
-//! out, then with its capitals spelled out, which tells any two names apart.
+//! A name tries forms until one is free: first the plain one, then with its signs spelled
+//! out, then with its capitals spelled out, which distinguishes any two names.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -51,7 +51,7 @@ pub(crate) fn fields<'n>(
     published: &BTreeMap<String, String>,
 ) -> BTreeMap<&'n str, String> {
     let mut order: Vec<&str> = names.to_vec();
-    // Whoever reads the same in both cases has the first right to the plain identifier.
+    // A name that is the same in both cases has precedence for the plain identifier.
     order.sort_by_cached_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
     let rung = |name: &str, rung: usize| {
         if name.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn fields<'n>(
     climb(&order, published, rest.map(str::to_owned).into_iter().collect(), rung)
 }
 
-/// Variant identifiers of all values of an enum, as text; `prefix` goes before what begins with a digit.
+/// Variant identifiers of all values of an enum, as text; `prefix` precedes a digit.
 pub(crate) fn variants<'n>(
     values: &[&'n str],
     prefix: &str,
@@ -95,12 +95,12 @@ pub(crate) fn variants<'n>(
         if words.is_empty() { words } else { variant(words) }
     };
     let mut order: Vec<&str> = values.to_vec();
-    // A value that is its own variant comes first, then the rest in the order of letters.
+    // A value that equals its variant comes first, then the others in alphabetical order.
     order.sort_by_cached_key(|value| (pascal_with_initialisms(value) != **value, value.to_string()));
     climb(&order, published, taken, rung)
 }
 
-/// Gives each name the first of its four rungs that is free; the last differs for any two names.
+/// Gives each name the first of its four forms that is free; the last differs for any two names.
 fn climb<'n>(
     names: &[&'n str],
     published: &BTreeMap<String, String>,
@@ -126,7 +126,7 @@ fn climb<'n>(
     idents
 }
 
-/// Even the last rung can be another name's plain one (`upper_a`): then it says so once more.
+/// If the last form is the plain form of another name (`upper_a`), it is repeated.
 fn unique(rung: &str, taken: &HashSet<String>) -> String {
     let mut ident = rung.to_owned();
     while taken.contains(&ident) {

@@ -38,7 +38,7 @@ pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Err
     names
 }
 
-/// What one kind is called in all its versions.
+/// The names of one kind in all its versions.
 #[derive(Clone, Default)]
 struct Words {
     ident: String,
@@ -83,7 +83,7 @@ fn words<'a>(api: &'a Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>
     words
 }
 
-/// The clientset's methods: what codegen.toml says, what is published, what the plural gives.
+/// The methods of the clientset: from codegen.toml, the lock or the plural.
 fn accessors<'a>(
     api: &'a Api,
     new: &[&'a Kind],
@@ -120,7 +120,7 @@ fn accessors<'a>(
     }
 }
 
-/// Names that a group has given away: types and methods, which no case makes equal.
+/// The used names of a group: types and methods, compared without case.
 #[derive(Default)]
 struct Taken<'a>(BTreeSet<(&'a str, String)>);
 

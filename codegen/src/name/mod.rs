@@ -35,7 +35,7 @@ pub(crate) struct TypeName {
     pub(crate) file: String,
     /// Identifiers of fields or variants, by property or value.
     pub(crate) members: BTreeMap<String, String>,
-    /// The identifier for what properties or values do not name.
+    /// The identifier for properties or values that the schema does not name.
     pub(crate) other: String,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct KindName {
     pub(crate) all_accessor: String,
     /// Identifiers of top-level fields, by property.
     pub(crate) members: BTreeMap<String, String>,
-    /// The identifier for what properties do not name.
+    /// The identifier for properties that the schema does not name.
     pub(crate) other: String,
 }
 
@@ -97,7 +97,7 @@ fn members(type_: &TypeDef, name: &mut TypeName, lock: &Lock) {
     }
 }
 
-/// An identifier for what the properties do not name.
+/// An identifier for properties that the schema does not name.
 fn rest(members: &BTreeMap<String, String>) -> String {
     let mut rest = "rest".to_owned();
     while members.values().any(|member| *member == rest) {
@@ -115,7 +115,7 @@ fn owned(idents: BTreeMap<&str, String>) -> BTreeMap<String, String> {
     idents.into_iter().map(|(name, ident)| (name.to_owned(), ident)).collect()
 }
 
-/// The lock of what is now published.
+/// The lock with the names of this client.
 pub(crate) fn lock(api: &Api, names: &Names) -> Lock {
     let mut kinds: Vec<LockedKind> = Vec::new();
     for (kind, name) in api.kinds.iter().zip(&names.kinds) {

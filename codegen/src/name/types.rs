@@ -80,7 +80,7 @@ pub(super) fn name(
         .collect()
 }
 
-/// The version that a type lives in: its only one, if one kind alone uses it; else it lives in the group.
+/// The version of a type that one kind in one version uses; other types belong to the group.
 fn home(type_: &TypeDef) -> Option<String> {
     let first = &type_.uses[0];
     let alone = type_.uses.iter().all(|place| place.version == first.version && place.kind == first.kind);
@@ -93,12 +93,12 @@ type Scope<'a> = (&'a str, &'a str);
 struct Namer<'a> {
     api: &'a Api,
     config: &'a Config,
-    /// Who has a name in a scope.
+    /// The owners of names by scope.
     taken: HashMap<Scope<'a>, HashMap<String, Option<usize>>>,
-    /// Names that codegen.toml gives, by every place that uses the type.
+    /// Names from codegen.toml, by every use of the type.
     given: HashMap<Use, String>,
     idents: Vec<Option<String>>,
-    /// Types that have been published among the group's shared ones: they stay there, whoever uses them by now.
+    /// Types that were published among the shared types of the group, and stay there.
     settled: HashSet<usize>,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Namer<'a> {
         scopes
     }
 
-    /// Who has a name in a scope, if anybody has.
+    /// The owner of a name in a scope.
     fn holder(&self, scope: Scope<'a>, name: &str) -> Option<&Option<usize>> {
         self.taken.get(&scope)?.get(name)
     }
@@ -206,7 +206,7 @@ impl<'a> Namer<'a> {
         }
     }
 
-    /// Published names stay; where a published type has split, with the part whose schema did not change.
+    /// Keeps published names. If a published type has split, the part with the unchanged schema keeps the name.
     fn published(&mut self, lock: &Lock) {
         let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (index, type_) in self.api.types.iter().enumerate() {
@@ -231,7 +231,7 @@ impl<'a> Namer<'a> {
             }
             self.take_if_free(heir, &locked.name);
         }
-        // In a version of its own, what has split off is called as before.
+        // In a version's module, the other parts keep the name as well.
         for (index, name) in others {
             self.take_if_free(index, name);
         }
@@ -285,7 +285,7 @@ fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
         let words = words(place, 0);
         shared = shared.min(first.iter().rev().zip(words.iter().rev()).take_while(|(one, other)| one == other).count());
     }
-    // One plain word (`Type`, `Header`) says too little for a name that several kinds use.
+    // One plain word (`Type`, `Header`) is too general for a name that several kinds use.
     let too_plain = !one_kind && shared == 1 && first.len() > 1 && split(&first[first.len() - 1]).len() == 1;
     let kind = pascal(&uses[0].kind);
     let mut rungs: Vec<String> = below_given(uses, given).into_iter().collect();
@@ -303,7 +303,7 @@ fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
     rungs
 }
 
-/// Below a type that codegen.toml names, types are called by that name and the way on, if that is one name for all uses.
+/// The name of a type below one that codegen.toml names: that name and the path from there, if it is the same for all uses.
 fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
     if given.is_empty() {
         return None;

@@ -40,7 +40,7 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
-/// `PascalCase`; acronyms stay as they are written.
+/// `PascalCase`; acronyms keep their case.
 pub(crate) fn pascal(name: &str) -> String {
     // The mark of a raw identifier is not a word.
     let name = name.strip_prefix("r#").unwrap_or(name);
@@ -87,7 +87,7 @@ pub(crate) fn capitalized(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
 }
 
-/// What serde's `rename_all = "camelCase"` makes of a field's identifier.
+/// The name that serde's `rename_all = "camelCase"` gives a field.
 pub(crate) fn serde_camel(ident: &str) -> String {
     let mut out = String::new();
     let mut capital = false;

@@ -5,13 +5,13 @@ use kube_structural_schema::object::{apply_defaults, validate};
 use kube_structural_schema::{Crd, Schema, Scope, Type, Version};
 use serde_json::{Map, Value, json};
 
-/// The object as YAML; none, if what can be told from types, limits and defaults does not validate.
+/// A minimal object as YAML; `None` if the values from types, limits and defaults are not valid.
 pub(super) fn of(crd: &Crd, version: &Version) -> Option<String> {
     let mut object = value(&version.schema, 0)?;
     let fields = object.as_object_mut()?;
     fields.remove("status");
     if let Some(spec) = version.schema.properties.get("spec") {
-        // An object without a spec says nothing of its kind.
+        // An object without a spec is not an example of its kind.
         fields.entry("spec").or_insert(value(spec, 0)?);
     }
     let namespace = (crd.scope == Scope::Namespaced).then_some("default");
@@ -118,7 +118,7 @@ fn block(value: &Value, indent: usize, out: &mut String) {
             out.push('\n');
             block(value, indent, out);
         }
-        // JSON is YAML, and quotes what must be quoted.
+        // JSON is YAML, and quotes where necessary.
         Value::String(text) if is_plain(text) => out.push_str(&format!(" {text}\n")),
         other => out.push_str(&format!(" {other}\n")),
     };

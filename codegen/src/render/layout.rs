@@ -36,7 +36,7 @@ impl Scope {
         Scope { depth: self.depth + 1, is_impl }
     }
 
-    /// The lines that open and close what is around an item.
+    /// The lines that open and close the surrounding blocks.
     fn brackets(self) -> (String, String) {
         let open = |level: usize| if self.is_impl && level + 1 == self.depth { "impl T" } else { "mod m" };
         let opening = (0..self.depth).map(|level| format!("{}{} {{\n", INDENT.repeat(level), open(level)));

@@ -1,33 +1,33 @@
-//! The server as a program, for kubectl and every other client.
+//! The `kube-fake-apiserver` program, for kubectl and clients in other processes.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use kube_fake_apiserver::{FakeApiServer, Listening};
+use kube_fake_apiserver::{FakeApiServer, ListeningServer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A Kubernetes API server in memory, for tests.
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
-    /// CRDs to serve: files, or folders with `.yaml`, `.yml` and `.json` files
+    /// CRDs to serve: files, or directories with `.yaml`, `.yml` and `.json` files
     #[arg(long, value_name = "PATH", num_args = 1..)]
     crds: Vec<PathBuf>,
-    /// Objects to begin with: files, or folders with `.yaml`, `.yml` and `.json` files
+    /// Objects to create on start: files, or directories with `.yaml`, `.yml` and `.json` files
     #[arg(long, value_name = "MANIFESTS", num_args = 1..)]
     load: Vec<PathBuf>,
-    /// Where to listen; port 0 is any that is free
+    /// Address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Where to write the kubeconfig, which holds the token; without it, to a file among the temporary ones that is removed in the end
+    /// File for the kubeconfig, which contains the token; by default a temporary file that is removed on exit
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// Collect garbage: what belongs to objects that are gone goes, too
+    /// Enable garbage collection: delete dependents after their owners
     #[arg(long)]
     garbage_collection: bool,
-    /// Take objects in namespaces that nobody has made
+    /// Accept objects in namespaces that do not exist
     #[arg(long)]
     any_namespace: bool,
 }
@@ -44,11 +44,11 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
-    // From here on a signal is a wish to end, not the end.
+    // From here on, signals stop the server gracefully.
     let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
-    let server = built(cli)?;
+    let server = build(cli)?;
     let listening =
-        server.listen(cli.listen).await.map_err(|error| format!("cannot listen at {}: {error}", cli.listen))?;
+        server.listen(cli.listen).await.map_err(|error| format!("cannot listen on {}: {error}", cli.listen))?;
     let file = match &cli.kubeconfig {
         Some(path) => path.clone(),
         None => std::env::temp_dir().join(format!("kube-fake-apiserver-{}.kubeconfig", std::process::id())),
@@ -56,7 +56,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
     write(&file, &listening).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     println!("listening at {}", listening.url());
     println!("export KUBECONFIG={}", file.display());
-    wait(signals).await;
+    wait_for_signal(signals).await;
     listening.stop().await;
     if cli.kubeconfig.is_none() {
         std::fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
@@ -64,7 +64,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn built(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::NotBuilt> {
+fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     let mut builder = FakeApiServer::builder();
     for path in &cli.crds {
         builder = builder.crds_in(path)?;
@@ -81,29 +81,29 @@ fn built(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::NotBuilt> {
     builder.build()
 }
 
-/// Writes the kubeconfig at once or not at all, for its owner alone.
-fn write(file: &Path, listening: &Listening) -> std::io::Result<()> {
+/// Writes the kubeconfig atomically, readable only by its owner.
+fn write(file: &Path, listening: &ListeningServer) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
 
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", std::process::id()));
-    let draft = file.with_file_name(name);
-    let written = std::fs::OpenOptions::new()
+    let temporary = file.with_file_name(name);
+    let result = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&draft)
+        .open(&temporary)
         .and_then(|mut out| out.write_all(listening.kubeconfig().as_bytes()))
-        .and_then(|()| std::fs::rename(&draft, file));
-    if written.is_err() {
-        // The first error is the one that tells why.
-        let _ = std::fs::remove_file(&draft);
+        .and_then(|()| std::fs::rename(&temporary, file));
+    if result.is_err() {
+        // The first error has the cause.
+        let _ = std::fs::remove_file(&temporary);
     }
-    written
+    result
 }
 
-async fn wait([mut interrupt, mut terminate]: [Signal; 2]) {
+async fn wait_for_signal([mut interrupt, mut terminate]: [Signal; 2]) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -1,4 +1,4 @@
-//! Requests as tests see them, and which of them are meant.
+//! Requests as tests see them, and matchers for them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,36 +16,36 @@ pub struct Action {
     pub group: String,
     /// The version.
     pub version: String,
-    /// The plural; empty for what is no resource.
+    /// The plural; empty if the path is not that of a resource.
     pub resource: String,
     /// `status`, `scale`; else empty.
     pub subresource: String,
-    /// The namespace; empty for all of them, and for what has none.
+    /// The namespace; empty for requests to all namespaces and for cluster-scoped resources.
     pub namespace: String,
     /// The object's name in the path; empty for `create`, lists and the like.
     pub name: String,
     /// The path.
     pub path: String,
-    /// The query, decoded, in its order: `fieldManager`, `labelSelector` and others.
+    /// The decoded query parameters in order: `fieldManager`, `labelSelector` and others.
     pub options: Vec<(String, String)>,
-    /// The media type of the body; of a patch it tells the kind.
+    /// The media type of the body; for a patch, it determines the patch type.
     pub content_type: String,
-    /// The body as it was sent.
+    /// The body as sent.
     pub body: Bytes,
 }
 
 impl Action {
-    /// An option of the query.
+    /// Returns a query parameter.
     pub fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body, if it is JSON.
+    /// Returns the body if it is JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The resource as roles name it: `pods`, `pods/status`.
+    /// Returns the resource as RBAC rules name it: `pods`, `pods/status`.
     pub fn resource_path(&self) -> String {
         if self.subresource.is_empty() {
             self.resource.clone()
@@ -54,7 +54,7 @@ impl Action {
         }
     }
 
-    /// Whether nothing but words is asked for.
+    /// Whether the request only reads.
     pub fn is_read(&self) -> bool {
         matches!(self.verb.as_str(), "get" | "list" | "watch" | "")
     }
@@ -78,7 +78,7 @@ impl fmt::Display for Action {
 
 type Test = dyn Fn(&Action) -> bool + Send + Sync;
 
-/// Which requests: all that fit everything that is said here.
+/// A matcher for requests. A request matches if it satisfies all conditions.
 #[derive(Clone, Default)]
 pub struct Calls {
     verb: Option<String>,
@@ -89,40 +89,41 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// All requests.
+    /// Matches all requests.
     pub fn all() -> Self {
         Calls::default()
     }
 
-    /// Requests for a resource, in the words of roles: `*` is each verb; `pods` is the resource alone, `pods/status` its
-    /// subresource, `*` everything.
+    /// Matches requests by verb and resource, as in RBAC rules. The verb `*` matches every verb. `pods` matches the
+    /// resource without its subresources, `pods/status` a subresource, `*` everything.
     pub fn to(verb: impl Into<String>, resource: impl Into<String>) -> Self {
-        let wanted = |word: String| Some(word).filter(|word| word != "*");
-        Calls { verb: wanted(verb.into()), resource: wanted(resource.into()), ..Calls::default() }
+        let expected = |word: String| Some(word).filter(|word| word != "*");
+        Calls { verb: expected(verb.into()), resource: expected(resource.into()), ..Calls::default() }
     }
 
-    /// In a namespace.
+    /// Restricts the matcher to a namespace.
     pub fn in_namespace(self, namespace: impl Into<String>) -> Self {
         Calls { namespace: Some(namespace.into()), ..self }
     }
 
-    /// For an object with this name in the path.
+    /// Restricts the matcher to an object name in the path.
     pub fn named(self, name: impl Into<String>) -> Self {
         Calls { name: Some(name.into()), ..self }
     }
 
-    /// That pass a test of their own.
-    pub fn that(self, test: impl Fn(&Action) -> bool + Send + Sync + 'static) -> Self {
+    /// Restricts the matcher to requests for which `test` returns true.
+    pub fn matching(self, test: impl Fn(&Action) -> bool + Send + Sync + 'static) -> Self {
         Calls { test: Some(Arc::new(test)), ..self }
     }
 
-    /// Whether a request is one of them.
-    pub fn include(&self, action: &Action) -> bool {
-        let fits = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
-        fits(&self.verb, &action.verb)
-            && self.resource.as_ref().is_none_or(|wanted| *wanted == action.resource_path())
-            && fits(&self.namespace, &action.namespace)
-            && fits(&self.name, &action.name)
+    /// Whether a request matches.
+    pub fn matches(&self, action: &Action) -> bool {
+        let matches =
+            |expected: &Option<String>, found: &str| expected.as_ref().is_none_or(|expected| expected == found);
+        matches(&self.verb, &action.verb)
+            && self.resource.as_ref().is_none_or(|expected| *expected == action.resource_path())
+            && matches(&self.namespace, &action.namespace)
+            && matches(&self.name, &action.name)
             && self.test.as_ref().is_none_or(|test| test(action))
     }
 }

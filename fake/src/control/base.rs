@@ -1,6 +1,6 @@
-//! What servers begin with: Kubernetes' own kinds and namespaces, and the kinds of CRDs.
+//! The initial registry of a server: built-in kinds and namespaces, and the kinds of CRDs.
 //!
-//! A test suite starts hundreds of servers of the same kinds, so what one began with is kept for the next.
+//! A test suite starts hundreds of servers with the same kinds, so registries are cached.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -9,53 +9,53 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
-use super::builder::{NotBuilt, Text};
+use super::builder::{BuildError, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
 use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions, metadata};
 use crate::store::{Limits, Store};
 
-/// So many beginnings are kept.
-const KEPT: usize = 16;
+/// The maximum number of cached registries.
+const MAX_CACHED: usize = 16;
 
-/// Beginnings by a hash of their definitions, and those.
-type Bases = HashMap<u64, (Vec<String>, Registry)>;
+/// Cached registries, and the definitions that they were created from, by a hash of these.
+type Cache = HashMap<u64, (Vec<String>, Registry)>;
 
-static BASES: LazyLock<Mutex<Bases>> = LazyLock::new(Mutex::default);
-static MARKS: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
+static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
+static HASHER: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
-/// The beginning of a server with these definitions.
-pub(super) fn of(definitions: &[Text]) -> Result<Registry, NotBuilt> {
-    let kept = || BASES.lock().unwrap_or_else(PoisonError::into_inner);
+/// Returns a registry that serves these definitions.
+pub(super) fn registry(definitions: &[Text]) -> Result<Registry, BuildError> {
+    let cache = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
-    let mark = MARKS.hash_one(&texts);
-    if let Some((known, base)) = kept().get(&mark)
+    let hash = HASHER.hash_one(&texts);
+    if let Some((known, base)) = cache().get(&hash)
         && known.iter().eq(&texts)
     {
         return Ok(base.fork());
     }
-    let base = begun(definitions)?;
+    let base = new_registry(definitions)?;
     let registry = base.fork();
-    let mut kept = kept();
-    if kept.len() >= KEPT {
-        kept.clear();
+    let mut cache = cache();
+    if cache.len() >= MAX_CACHED {
+        cache.clear();
     }
-    kept.insert(mark, (texts.into_iter().map(str::to_owned).collect(), base));
+    cache.insert(hash, (texts.into_iter().map(str::to_owned).collect(), base));
     Ok(registry)
 }
 
-fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
+fn new_registry(definitions: &[Text]) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds);
     let mut registry = Registry {
         store: Store::new(Limits::default()),
         kinds,
         clock: Clock::new(),
-        // What a seeded server is built on is the same in each run, too.
+        // Registries are cached, so their uids must not depend on the seed of one server.
         random: fastrand::Rng::with_seed(0),
         any_namespace: false,
-        collects: false,
+        collects_garbage: false,
         definitions_changed: false,
         definitions: Definitions::default(),
         levels: 0,
@@ -66,9 +66,9 @@ fn begun(definitions: &[Text]) -> Result<Registry, NotBuilt> {
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         create_by("kube-apiserver", &mut registry, namespace(name))?;
     }
-    create_by("kube-apiserver", &mut registry, itself())?;
+    create_by("kube-apiserver", &mut registry, kubernetes_service())?;
     for definition in definitions {
-        define(&mut registry, definition)?;
+        create_definitions(&mut registry, definition)?;
     }
     Ok(registry)
 }
@@ -77,8 +77,8 @@ pub(super) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-/// The service that an API server gives itself.
-fn itself() -> Value {
+/// Returns the `kubernetes` service that an API server creates for kubernetes_service.
+fn kubernetes_service() -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Service",
@@ -101,26 +101,26 @@ fn itself() -> Value {
     })
 }
 
-fn define(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), NotBuilt> {
+fn create_definitions(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), BuildError> {
     let found = if *is_json {
         read_document(name, serde_json::from_str(text)?)
     } else {
         read(&[Source::new(name.as_str(), text.as_str())])
     };
-    let found = found.map_err(|problems| NotBuilt::Definition(problems.to_string()))?;
+    let found = found.map_err(|problems| BuildError::Definition(problems.to_string()))?;
     for definition in found.crds {
         create(registry, definition.document)?;
     }
     Ok(())
 }
 
-/// What an object is, and where it belongs.
-fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
+/// Returns the kind, namespace and name of an object.
+fn target(registry: &Registry, object: &Value) -> Result<Target, BuildError> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let Some(found) = registry.kinds.of_kind(group, &kind) else {
-        return Err(NotBuilt::Kind { api_version, kind });
+        return Err(BuildError::UnknownKind { api_version, kind });
     };
     let mut target = Registry::target_of(found, object);
     if found.namespaced && target.namespace.is_empty() {
@@ -129,10 +129,10 @@ fn target(registry: &Registry, object: &Value) -> Result<Target, NotBuilt> {
     Ok(target)
 }
 
-/// Stores an object as it is.
-pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
+/// Stores an object without validation or defaults.
+pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
     let target = target(registry, &object)?;
-    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.text())] {
+    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.rfc3339())] {
         if object["metadata"].get(name).is_none_or(Value::is_null) {
             metadata::set(&mut object, name, Some(value.into()));
         }
@@ -144,25 +144,25 @@ pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), No
     Ok(())
 }
 
-/// Creates an object as a client does; what has a status, gets it.
-pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), NotBuilt> {
+/// Creates an object as a client does, with its status.
+pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), BuildError> {
     create_by("seed", registry, object)
 }
 
-fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), NotBuilt> {
-    json::normalised(&mut object);
+fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
+    json::normalize(&mut object);
     let target = target(registry, &object)?;
     let found = Arc::clone(&target.kind);
     let target = Target { name: String::new(), subresource: Subresource::None, ..target };
     let options = WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() };
     let status = object.get("status").cloned();
     let body = Body { object, ..Body::default() };
-    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(NotBuilt::Object)?;
+    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(BuildError::Object)?;
     let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
     if target.kind.rules == Rules::Definition {
-        registry.settle();
+        registry.run_controllers();
     } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
-        // What is seeded has the status that it is seeded with.
+        // A custom resource is created without status; the initial one has it.
         let mut object = written.object;
         object["status"] = status;
         registry.put(&target, &mut object);

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::{Builder, FakeApiServer, NotBuilt};
+use super::{BuildError, Builder, FakeApiServer};
 
 /// A clientset that knows the CRDs of its kinds. Emitted crates implement it behind their feature `fake`.
 pub trait ServedCrds: From<kube::Client> {
@@ -27,7 +27,7 @@ impl<C: ServedCrds> FakeClientset<C> {
     ///
     /// # Errors
     /// If the server rejects an object.
-    pub fn new(objects: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, NotBuilt> {
+    pub fn new(objects: impl IntoIterator<Item = impl serde::Serialize>) -> Result<Self, BuildError> {
         let mut builder = C::builder();
         for object in objects {
             builder = builder.object(&object)?;

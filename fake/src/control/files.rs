@@ -1,14 +1,14 @@
-//! What servers begin with, from files.
+//! CRDs and objects in files.
 
 use std::path::{Path, PathBuf};
 
 use kube_structural_schema::yaml::{self, Content, Node};
 use serde_json::Value;
 
-use super::NotBuilt;
+use super::BuildError;
 
-/// The texts of a file, or of all manifests in a folder and its folders, by their paths and in their order.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, NotBuilt> {
+/// Returns the texts of a file, or of all manifests in a directory and its subdirectories, sorted by path.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, BuildError> {
     let mut files = Vec::new();
     find(path, &mut files)?;
     let text = |file: PathBuf| match std::fs::read_to_string(&file) {
@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, NotBuilt> {
     files.into_iter().map(text).collect()
 }
 
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), NotBuilt> {
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), BuildError> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
@@ -36,26 +36,26 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), NotBuilt> {
     Ok(())
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> NotBuilt {
-    NotBuilt::File { path: path.display().to_string(), source }
+fn unreadable(path: &Path, source: std::io::Error) -> BuildError {
+    BuildError::File { path: path.display().to_string(), source }
 }
 
-/// The objects of a text, each with its line. Lists are what is in them.
-pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, NotBuilt> {
-    let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| NotBuilt::Yaml {
-        place: format!("{name}:{}:{}", position.line, position.column),
+/// Returns the objects in a text with their lines; lists are expanded.
+pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(Value, u32)>, BuildError> {
+    let documents = yaml::parse(text.as_bytes()).map_err(|(position, error)| BuildError::Yaml {
+        location: format!("{name}:{}:{}", position.line, position.column),
         reason: error.to_string(),
     })?;
     let mut objects = Vec::new();
-    documents.iter().for_each(|document| unfold(document, &mut objects));
+    documents.iter().for_each(|document| expand(document, &mut objects));
     Ok(objects)
 }
 
-fn unfold(node: &Node, objects: &mut Vec<(Value, u32)>) {
+fn expand(node: &Node, objects: &mut Vec<(Value, u32)>) {
     let is_list = node.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
     let items = node.get("items").filter(|_| is_list);
     match items.map(|items| &items.content) {
-        Some(Content::List(items)) => items.iter().for_each(|item| unfold(item, objects)),
+        Some(Content::List(items)) => items.iter().for_each(|item| expand(item, objects)),
         _ if matches!(node.content, Content::Null) => {}
         _ => objects.push((node.to_json(), node.at.line)),
     }

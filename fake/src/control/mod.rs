@@ -1,4 +1,4 @@
-//! What tests ask of a server.
+//! The API of servers for tests.
 
 mod action;
 mod base;
@@ -14,32 +14,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use action::{Action, Calls};
-pub use builder::{Builder, NotBuilt};
+pub use builder::{BuildError, Builder};
 pub use clientset::{FakeClientset, ServedCrds};
-pub(crate) use reaction::{Instead, Plan, Rules};
+pub(crate) use reaction::{Decision, Override, Rules};
 pub use reaction::{Reaction, Reactor};
 pub use recording::Recording;
 pub(crate) use recording::Recordings;
-pub use state::{Change, Diff, FieldChange, ObjectKey, State, What};
+pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
 use crate::http::{Service, Shared};
 
-/// How many turns other tasks have before a server counts as settled.
-pub const TURNS: usize = 100;
+/// The number of times that [`FakeApiServer::settle`] yields to other tasks without seeing a new request before it
+/// returns.
+pub const SETTLE_TURNS: usize = 100;
 
-/// A server in memory. Copies are the same server.
+/// An in-memory API server. Clones share the server.
 #[derive(Clone)]
 pub struct FakeApiServer {
     shared: Arc<Shared>,
 }
 
 impl FakeApiServer {
-    /// A server to be.
+    /// Returns a builder.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// A server of its own that holds what this one holds now: the quick way to one server for each test.
+    /// Creates an independent server with the current objects of this one: the fastest way to give each test its own
+    /// server.
     #[must_use]
     pub fn fork(&self) -> FakeApiServer {
         let mut registry = self.shared.registry().fork();
@@ -47,30 +49,30 @@ impl FakeApiServer {
         FakeApiServer { shared: Shared::new(registry) }
     }
 
-    /// The server as a tower service.
+    /// Returns the server as a tower service.
     pub fn service(&self) -> Service {
         Service::new(Arc::clone(&self.shared))
     }
 
-    /// A client of the server, with `default` as its namespace. Must be called inside of a tokio runtime, which the client
-    /// belongs to.
+    /// Returns a client of the server with the default namespace `default`. Must be called inside of a tokio runtime,
+    /// which runs the client's buffer.
     pub fn client(&self) -> kube::Client {
         kube::Client::new(self.service(), "default")
     }
 
-    /// Records what is asked of the server from now on.
+    /// Starts to record requests.
     pub fn record(&self) -> Recording {
-        self.shared.recordings.begin()
+        self.shared.recordings.start()
     }
 
-    /// Does something else with chosen requests, or something before. What was asked for first comes first.
+    /// Injects a reaction to matching requests. Reactions are tried in the order in which they were added.
     ///
     /// ```
     /// use kube_fake_apiserver::{Calls, FakeApiServer, Failure, Reaction};
     ///
-    /// # fn main() -> Result<(), kube_fake_apiserver::NotBuilt> {
+    /// # fn main() -> Result<(), kube_fake_apiserver::BuildError> {
     /// let server = FakeApiServer::builder().build()?;
-    /// // The next two updates are answered with 429.
+    /// // The next two updates fail with 429.
     /// server.react(Calls::to("update", "configmaps"), Reaction::fail(Failure::too_many_requests(1)).times(2));
     /// # Ok(())
     /// # }
@@ -79,41 +81,41 @@ impl FakeApiServer {
         Reactor::new(&self.shared.rules, calls, reaction)
     }
 
-    /// Everything that the server holds.
+    /// Returns all stored objects.
     pub fn state(&self) -> State {
         State::of_registry(&self.shared.registry())
     }
 
-    /// Waits until nothing is under way: each request is answered, each watcher has been told everything and has come back
-    /// for more, and nobody has asked for anything new while the runtime's other tasks had [`TURNS`] turns each.
+    /// Waits until the server is idle: each request is answered, each watcher has received all events and polls for
+    /// more, and no request has arrived while this task yielded [`SETTLE_TURNS`] times.
     ///
-    /// On a current-thread runtime a controller that only waits for its watches has then done what it had to do. One that
-    /// sleeps before it tries again has not. A watcher that nobody reads is waited for without end.
+    /// On a current-thread runtime, a controller that only waits for its watches has then finished its work. A
+    /// controller that sleeps before a retry has not. If a watch response is never read, this never returns.
     pub async fn settle(&self) {
         let traffic = &self.shared.traffic;
-        let (mut seen, mut turns) = (traffic.begun(), 0);
-        while turns < TURNS {
-            traffic.quiet(|space| self.shared.registry().store.last(space)).await;
+        let (mut seen, mut turns) = (traffic.started(), 0);
+        while turns < SETTLE_TURNS {
+            traffic.idle(|space| self.shared.registry().store.last(space)).await;
             tokio::task::yield_now().await;
-            turns = if traffic.begun() == seen { turns + 1 } else { 0 };
-            seen = traffic.begun();
+            turns = if traffic.started() == seen { turns + 1 } else { 0 };
+            seen = traffic.started();
         }
     }
 
-    /// Moves the server's clock; from now on it goes only when it is moved.
+    /// Advances the server's clock. From then on, it only moves when it is advanced.
     pub fn advance(&self, by: Duration) {
         self.shared.registry().clock.advance(by);
     }
 
-    /// Ends all watches, as a server does that goes away.
-    pub fn cut_watches(&self) {
+    /// Ends all watches, as a server does on shutdown.
+    pub fn close_watches(&self) {
         let mut registry = self.shared.registry();
         for space in registry.store.space_names() {
-            registry.store.cut(&space);
+            registry.store.close_watches(&space);
         }
     }
 
-    /// Forgets what has happened: who watches from before is told so.
+    /// Discards the watch history: watches from an earlier version fail with 410.
     pub fn compact(&self) {
         let mut registry = self.shared.registry();
         for space in registry.store.space_names() {

@@ -1,4 +1,4 @@
-//! What a server does with chosen requests instead of, or before, what it would do.
+//! Fault injection: reactions to matching requests.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::action::{Action, Calls};
 use crate::status::Failure;
 
-/// What is to happen to a request.
+/// A reaction to matching requests, such as an error or a delay.
 #[derive(Clone)]
 pub struct Reaction {
-    what: What,
+    effect: Effect,
     skip: usize,
     times: Option<usize>,
 }
@@ -20,69 +20,70 @@ pub struct Reaction {
 type Answers = dyn Fn(&Action) -> Option<Result<Value, Failure>> + Send + Sync;
 
 #[derive(Clone)]
-enum What {
+enum Effect {
     Fail(Failure),
     Answer(Arc<Answers>),
     Delay(Duration),
     Hang,
     Refuse,
     LoseAnswer,
-    CutAnswer(usize),
+    TruncateAnswer(usize),
 }
 
 impl Reaction {
-    fn new(what: What) -> Self {
-        Reaction { what, skip: 0, times: None }
+    fn new(effect: Effect) -> Self {
+        Reaction { effect, skip: 0, times: None }
     }
 
-    /// The request fails; nothing is done.
+    /// Fails the request without executing it.
     pub fn fail(failure: Failure) -> Self {
-        Reaction::new(What::Fail(failure))
+        Reaction::new(Effect::Fail(failure))
     }
 
-    /// The request is answered by a function: with an object, with a failure, or, if it has `None`, by the server.
+    /// Answers the request by a function, which returns an object, an error, or `None` to let the server answer.
     pub fn answer(answer: impl Fn(&Action) -> Option<Result<Value, Failure>> + Send + Sync + 'static) -> Self {
-        Reaction::new(What::Answer(Arc::new(answer)))
+        Reaction::new(Effect::Answer(Arc::new(answer)))
     }
 
-    /// The request waits before anything is done. Of several delays all are waited for.
+    /// Delays the request before it is executed. Delays of several reactions add up.
     pub fn delay(by: Duration) -> Self {
-        Reaction::new(What::Delay(by))
+        Reaction::new(Effect::Delay(by))
     }
 
-    /// The request is never answered, and nothing is done: its client waits until it gives up.
+    /// Never answers the request and does not execute it: the client waits until it times out.
     pub fn hang() -> Self {
-        Reaction::new(What::Hang)
+        Reaction::new(Effect::Hang)
     }
 
-    /// The connection breaks before the request is read.
+    /// Breaks the connection before the request is read.
     pub fn refuse() -> Self {
-        Reaction::new(What::Refuse)
+        Reaction::new(Effect::Refuse)
     }
 
-    /// The request is done, but the connection breaks before the answer: its client cannot know.
+    /// Executes the request and breaks the connection before the response, so that the client does not know the
+    /// outcome.
     pub fn lose_answer() -> Self {
-        Reaction::new(What::LoseAnswer)
+        Reaction::new(Effect::LoseAnswer)
     }
 
-    /// The request is done, but the connection breaks after so many bytes of the answer's body; of a watch, too.
-    pub fn cut_answer_after(bytes: usize) -> Self {
-        Reaction::new(What::CutAnswer(bytes))
+    /// Executes the request and breaks the connection after `bytes` bytes of the response body, watches included.
+    pub fn truncate_answer_after(bytes: usize) -> Self {
+        Reaction::new(Effect::TruncateAnswer(bytes))
     }
 
-    /// Only to the first `times` of the requests.
+    /// Applies the reaction to the first `times` requests only.
     #[must_use]
     pub fn times(self, times: usize) -> Self {
         Reaction { times: Some(times), ..self }
     }
 
-    /// Only to the first of the requests.
+    /// Applies the reaction to the first request only.
     #[must_use]
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// Not to the first `requests`.
+    /// Skips the first `requests` requests.
     #[must_use]
     pub fn after(self, requests: usize) -> Self {
         Reaction { skip: requests, ..self }
@@ -91,35 +92,35 @@ impl Reaction {
 
 impl fmt::Debug for Reaction {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what: &dyn fmt::Debug = match &self.what {
-            What::Fail(failure) => failure,
-            What::Answer(_) => &"answered by a function",
-            What::Delay(by) => by,
-            What::Hang => &"never answered",
-            What::Refuse => &"refused",
-            What::LoseAnswer => &"the answer is lost",
-            What::CutAnswer(_) => &"the answer is cut",
+        let effect: &dyn fmt::Debug = match &self.effect {
+            Effect::Fail(failure) => failure,
+            Effect::Answer(_) => &"answered by a function",
+            Effect::Delay(by) => by,
+            Effect::Hang => &"never answered",
+            Effect::Refuse => &"refused",
+            Effect::LoseAnswer => &"the answer is lost",
+            Effect::TruncateAnswer(_) => &"the answer is cut",
         };
         let mut out = out.debug_struct("Reaction");
-        out.field("what", what).field("skip", &self.skip).field("times", &self.times).finish()
+        out.field("effect", effect).field("skip", &self.skip).field("times", &self.times).finish()
     }
 }
 
-/// What is to be done with one request.
+/// The decision on one request.
 #[derive(Default)]
-pub(crate) struct Plan {
+pub(crate) struct Decision {
     pub(crate) delay: Duration,
-    pub(crate) instead: Option<Instead>,
+    pub(crate) override_: Option<Override>,
 }
 
-/// What takes the place of the server's answer.
-pub(crate) enum Instead {
+/// A replacement for the server's response.
+pub(crate) enum Override {
     Value(Value),
     Fail(Failure),
     Hang,
     Refuse,
     LoseAnswer,
-    CutAnswer(usize),
+    TruncateAnswer(usize),
 }
 
 struct Rule {
@@ -130,15 +131,15 @@ struct Rule {
 }
 
 impl Rule {
-    /// Counts a request; whether the rule has its turn with it.
-    fn takes(&mut self) -> bool {
+    /// Counts a request and returns whether the reaction applies to it.
+    fn applies(&mut self) -> bool {
         self.seen += 1;
         let turn = self.seen.checked_sub(self.reaction.skip + 1);
         turn.is_some_and(|turn| self.reaction.times.is_none_or(|times| turn < times))
     }
 }
 
-/// All rules of a server, in the order in which they were made.
+/// All reactions of a server, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Rules {
     state: Mutex<(u64, Vec<Rule>)>,
@@ -160,41 +161,45 @@ impl Rules {
         *ids
     }
 
-    /// What is to be done with a request: the first rule that decides, decides.
-    pub(crate) fn plan(&self, action: &Action) -> Plan {
-        let mut plan = Plan::default();
-        // Functions of tests may ask the server, so they run when nothing is locked.
+    /// Returns the decision on a request: that of the first reaction that makes one. Delays add up.
+    pub(crate) fn decide(&self, action: &Action) -> Decision {
+        let mut decision = Decision::default();
+        // Functions of tests may send requests, so they run without the lock.
         let rules: Vec<(u64, Calls)> = self.state().1.iter().map(|rule| (rule.id, rule.calls.clone())).collect();
         for (id, calls) in rules {
-            let Some(what) = Some(id).filter(|_| calls.include(action)).and_then(|id| self.turn(id)) else { continue };
-            plan.instead = match what {
-                What::Delay(by) => {
-                    plan.delay += by;
+            let Some(effect) = Some(id).filter(|_| calls.matches(action)).and_then(|id| self.effect(id)) else {
+                continue;
+            };
+            decision.override_ = match effect {
+                Effect::Delay(by) => {
+                    decision.delay += by;
                     None
                 }
-                What::Answer(answer) => answer(action).map(|answer| answer.map_or_else(Instead::Fail, Instead::Value)),
-                What::Fail(failure) => Some(Instead::Fail(failure)),
-                What::Hang => Some(Instead::Hang),
-                What::Refuse => Some(Instead::Refuse),
-                What::LoseAnswer => Some(Instead::LoseAnswer),
-                What::CutAnswer(bytes) => Some(Instead::CutAnswer(bytes)),
+                Effect::Answer(answer) => {
+                    answer(action).map(|answer| answer.map_or_else(Override::Fail, Override::Value))
+                }
+                Effect::Fail(failure) => Some(Override::Fail(failure)),
+                Effect::Hang => Some(Override::Hang),
+                Effect::Refuse => Some(Override::Refuse),
+                Effect::LoseAnswer => Some(Override::LoseAnswer),
+                Effect::TruncateAnswer(bytes) => Some(Override::TruncateAnswer(bytes)),
             };
-            if plan.instead.is_some() {
+            if decision.override_.is_some() {
                 break;
             }
         }
-        plan
+        decision
     }
 
-    /// What a rule does with a request that it is for, if it is its turn.
-    fn turn(&self, id: u64) -> Option<What> {
+    /// Returns the effect of a rule on a matching request, if it applies.
+    fn effect(&self, id: u64) -> Option<Effect> {
         let mut state = self.state();
         let rule = state.1.iter_mut().find(|rule| rule.id == id)?;
-        rule.takes().then(|| rule.reaction.what.clone())
+        rule.applies().then(|| rule.reaction.effect.clone())
     }
 }
 
-/// A reaction that is in force, until it is removed. Dropping this changes nothing.
+/// A handle of an active reaction. Dropping it does not remove the reaction.
 #[derive(Clone)]
 pub struct Reactor {
     id: u64,
@@ -206,12 +211,12 @@ impl Reactor {
         Reactor { id: rules.add(calls, reaction), rules: Arc::clone(rules) }
     }
 
-    /// How many requests there were that it is for, whether or not it had its turn with them.
+    /// Returns the number of matching requests, including those that the reaction skipped.
     pub fn seen(&self) -> usize {
         self.rules.state().1.iter().find(|rule| rule.id == self.id).map_or(0, |rule| rule.seen)
     }
 
-    /// From now on there is no such reaction.
+    /// Removes the reaction.
     pub fn remove(self) {
         self.rules.state().1.retain(|rule| rule.id != self.id);
     }

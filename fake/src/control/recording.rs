@@ -1,4 +1,4 @@
-//! What was asked of a server.
+//! Recordings of requests.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,7 +11,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All recordings of a server that somebody still holds.
+/// The active recordings of a server.
 #[derive(Default)]
 pub(crate) struct Recordings {
     running: Mutex<Vec<Weak<Log>>>,
@@ -28,35 +28,35 @@ impl Recordings {
         locked(&self.running).iter().filter_map(Weak::upgrade).for_each(|log| locked(&log).push(action.clone()));
     }
 
-    pub(crate) fn begin(&self) -> Recording {
+    pub(crate) fn start(&self) -> Recording {
         let log = Arc::new(Log::default());
         locked(&self.running).push(Arc::downgrade(&log));
         Recording { log }
     }
 }
 
-/// The requests that a server has got since this began, in the order in which they came; it ends when it is dropped.
+/// The requests that a server has received since the recording started, in order. Recording stops on drop.
 pub struct Recording {
     log: Arc<Log>,
 }
 
 impl Recording {
-    /// All of them.
+    /// Returns all requests.
     pub fn actions(&self) -> Vec<Action> {
         locked(&self.log).clone()
     }
 
-    /// Those that change something.
+    /// Returns the requests that are not read-only.
     pub fn writes(&self) -> Vec<Action> {
-        self.of(&Calls::all().that(|action| !action.is_read()))
+        self.matching(&Calls::all().matching(|action| !action.is_read()))
     }
 
-    /// Those that fit.
-    pub fn of(&self, calls: &Calls) -> Vec<Action> {
-        self.actions().into_iter().filter(|action| calls.include(action)).collect()
+    /// Returns the matching requests.
+    pub fn matching(&self, calls: &Calls) -> Vec<Action> {
+        self.actions().into_iter().filter(|action| calls.matches(action)).collect()
     }
 
-    /// Forgets those that there were.
+    /// Discards the requests recorded so far.
     pub fn clear(&self) {
         locked(&self.log).clear();
     }

@@ -1,4 +1,4 @@
-//! Everything that a server holds, to look at and to compare.
+//! Snapshots of stored objects and their differences.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::registry::Registry;
 
-/// Where an object is: its resource (`gatewayconfigs.aigateway.envoyproxy.io`), namespace and name.
+/// The resource (`gatewayconfigs.aigateway.envoyproxy.io`), namespace and name of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ObjectKey {
-    /// The plural, and behind a dot the group.
+    /// The plural, followed by a dot and the group unless that is the core group.
     pub resource: String,
-    /// The namespace; empty for what belongs to the cluster.
+    /// The namespace; empty for cluster-scoped objects.
     pub namespace: String,
     /// The name.
     pub name: String,
@@ -28,7 +28,7 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// Everything that a server held at one moment, as it is stored. Its text is YAML, a document for each object.
+/// A snapshot of all stored objects. `Display` writes YAML, one document for each object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     objects: BTreeMap<ObjectKey, Value>,
@@ -48,34 +48,34 @@ impl State {
         State { objects }
     }
 
-    /// The objects, in the order of their keys.
+    /// Returns the objects in the order of their keys.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectKey, &Value)> {
         self.objects.iter()
     }
 
-    /// The objects that fit.
+    /// Keeps the objects for which `predicate` returns true.
     #[must_use]
-    pub fn only(mut self, fit: impl Fn(&ObjectKey) -> bool) -> State {
-        self.objects.retain(|key, _| fit(key));
+    pub fn filter(mut self, predicate: impl Fn(&ObjectKey) -> bool) -> State {
+        self.objects.retain(|key, _| predicate(key));
         self
     }
 
-    /// What is other in a later state.
+    /// Returns the changes from this state to a later one.
     pub fn diff(&self, later: &State) -> Diff {
         let mut changes = Vec::new();
         for (key, object) in &self.objects {
             match later.objects.get(key) {
-                None => changes.push(Change { key: key.clone(), what: What::Removed }),
+                None => changes.push(Change { key: key.clone(), kind: ChangeKind::Removed }),
                 Some(new) if new == object => {}
                 Some(new) => {
                     let mut fields = Vec::new();
                     compare(String::new(), Some(object), Some(new), &mut fields);
-                    changes.push(Change { key: key.clone(), what: What::Changed(fields) });
+                    changes.push(Change { key: key.clone(), kind: ChangeKind::Changed(fields) });
                 }
             }
         }
         let added = later.objects.keys().filter(|key| !self.objects.contains_key(key));
-        changes.extend(added.map(|key| Change { key: key.clone(), what: What::Added }));
+        changes.extend(added.map(|key| Change { key: key.clone(), kind: ChangeKind::Added }));
         changes.sort_by(|a, b| a.key.cmp(&b.key));
         Diff { changes }
     }
@@ -91,77 +91,77 @@ impl fmt::Display for State {
     }
 }
 
-/// What is other in one state than in another. Its text has a line for each object and each field.
+/// The differences between two states. `Display` writes a line for each object and each field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
-    /// By object, in the order of their keys.
+    /// The changed objects in the order of their keys.
     pub changes: Vec<Change>,
 }
 
-/// What became of an object.
+/// A changed object.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Which object.
+    /// The object.
     pub key: ObjectKey,
-    /// What became of it.
-    pub what: What,
+    /// The change.
+    pub kind: ChangeKind,
 }
 
-/// What became of an object.
+/// The change of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// It is new.
+pub enum ChangeKind {
+    /// The object was created.
     Added,
-    /// It is gone.
+    /// The object was deleted.
     Removed,
-    /// Fields of it are others.
+    /// Fields of the object changed.
     Changed(Vec<FieldChange>),
 }
 
-/// What became of a field.
+/// A changed field.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldChange {
     /// `spec.rules[0].name`
     pub path: String,
-    /// What it was, if it was there.
+    /// The old value, if the field existed.
     pub old: Option<Value>,
-    /// What it is, if it is there.
+    /// The new value, if the field exists.
     pub new: Option<Value>,
 }
 
 impl Diff {
-    /// Whether nothing is other.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Without the changes of fields that begin so, and objects that then have not changed: `metadata.managedFields`.
+    /// Ignores changes of fields with this prefix (`metadata.managedFields`), and objects without other changes.
     #[must_use]
-    pub fn without(mut self, field: &str) -> Diff {
+    pub fn without(mut self, prefix: &str) -> Diff {
         for change in &mut self.changes {
-            if let What::Changed(fields) = &mut change.what {
-                fields.retain(|changed| !changed.path.starts_with(field));
+            if let ChangeKind::Changed(fields) = &mut change.kind {
+                fields.retain(|changed| !changed.path.starts_with(prefix));
             }
         }
-        self.changes.retain(|change| !matches!(&change.what, What::Changed(fields) if fields.is_empty()));
+        self.changes.retain(|change| !matches!(&change.kind, ChangeKind::Changed(fields) if fields.is_empty()));
         self
     }
 }
 
 impl fmt::Display for Diff {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Change { key, what } in &self.changes {
-            match what {
-                What::Added => writeln!(out, "+ {key}")?,
-                What::Removed => writeln!(out, "- {key}")?,
-                What::Changed(fields) => {
+        for Change { key, kind } in &self.changes {
+            match kind {
+                ChangeKind::Added => writeln!(out, "+ {key}")?,
+                ChangeKind::Removed => writeln!(out, "- {key}")?,
+                ChangeKind::Changed(fields) => {
                     writeln!(out, "~ {key}")?;
                     for FieldChange { path, old, new } in fields {
-                        let shown =
+                        let display =
                             |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), Value::to_string);
-                        writeln!(out, "    {path}: {} -> {}", shown(old), shown(new))?;
+                        writeln!(out, "    {path}: {} -> {}", display(old), display(new))?;
                     }
                 }
             }

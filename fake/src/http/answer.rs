@@ -1,4 +1,4 @@
-//! Answers.
+//! Responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,36 +10,36 @@ use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::negotiate::{As, Form, Version, View};
+use super::negotiate::{Form, Shape, Version, View};
 use super::{Shared, stream, table};
 use crate::json;
 use crate::registry::{Page, Subresource, Target, Watch};
 use crate::status::Failure;
 
-/// What is answered.
+/// The response to a request.
 pub(super) struct Answer {
     code: StatusCode,
-    what: What,
+    content: Content,
     form: Form,
     warnings: Vec<String>,
-    /// What tells this answer from later ones of the same path.
+    /// The `ETag`.
     tag: Option<String>,
 }
 
-enum What {
-    Nothing,
+enum Content {
+    Empty,
     Text(&'static str),
     Failure(Box<Failure>),
     Json(Bytes),
     Value(Value),
-    /// A value of a media type of its own.
+    /// A value with its own media type.
     Typed(&'static str, Value),
     Watch(Box<Watch>, View, Option<Duration>),
 }
 
-/// Go leaves out of an item what its list says.
-fn without_type(item: &mut Bytes) {
-    let mut object: Value = crate::json::stored(item);
+/// Go omits the type of items, which the list has.
+fn remove_type(item: &mut Bytes) {
+    let mut object: Value = crate::json::decode_stored(item);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
@@ -48,102 +48,106 @@ fn without_type(item: &mut Bytes) {
 }
 
 impl Answer {
-    fn new(code: StatusCode, what: What, form: Form) -> Self {
-        Answer { code, what, form, warnings: Vec::new(), tag: None }
+    fn new(code: StatusCode, content: Content, form: Form) -> Self {
+        Answer { code, content, form, warnings: Vec::new(), tag: None }
     }
 
     pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
-        Answer::new(code, What::Text(text), Form::Json)
+        Answer::new(code, Content::Text(text), Form::Json)
     }
 
     pub(super) fn failure(failure: Failure, form: Form) -> Self {
-        Answer::new(failure.code, What::Failure(Box::new(failure)), form)
+        Answer::new(failure.code, Content::Failure(Box::new(failure)), form)
     }
 
     pub(super) fn json(code: StatusCode, json: Bytes) -> Self {
-        Answer::new(code, What::Json(json), Form::Json)
+        Answer::new(code, Content::Json(json), Form::Json)
     }
 
     pub(super) fn value(value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Value(value), Form::Json)
+        Answer::new(StatusCode::OK, Content::Value(value), Form::Json)
     }
 
-    /// A value in the form that the client asked for.
+    /// A response in the encoding that the client requested for.
     pub(super) fn value_in(form: Form, value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Value(value), form)
+        Answer::new(StatusCode::OK, Content::Value(value), form)
     }
 
-    /// An answer that caches may keep while its tag stays the same.
+    /// Adds an `ETag`, so that clients can cache the response.
     pub(super) fn with_tag(self, tag: String) -> Self {
         Answer { tag: Some(tag), ..self }
     }
 
-    /// The same for a client that has it already.
+    /// Turns the response into a 304.
     pub(super) fn not_modified(self) -> Self {
-        Answer { code: StatusCode::NOT_MODIFIED, what: What::Nothing, ..self }
+        Answer { code: StatusCode::NOT_MODIFIED, content: Content::Empty, ..self }
     }
 
-    /// A value of a media type of its own.
+    /// A response with its own media type.
     pub(super) fn typed(type_: &'static str, form: Form, value: Value) -> Self {
-        Answer::new(StatusCode::OK, What::Typed(type_, value), form)
+        Answer::new(StatusCode::OK, Content::Typed(type_, value), form)
     }
 
     pub(super) fn object(code: StatusCode, object: Value, view: View, target: &Target) -> Result<Self, Failure> {
         let value = match view.shape {
-            As::Object => object,
-            As::Metadata => partial(&object, view.version),
-            As::MetadataList => return Err(unlike("PartialObjectMetadataList", "not a list", target, "")),
-            As::Table => table::of_objects(&[object], target, view, None),
+            Shape::Object => object,
+            Shape::Metadata => partial(&object, view.version),
+            Shape::MetadataList => {
+                return Err(wrong_metadata_kind("PartialObjectMetadataList", "not a list", target, ""));
+            }
+            Shape::Table => table::of_objects(&[object], target, view, None),
         };
-        Ok(Answer::new(code, What::Value(value), view.form))
+        Ok(Answer::new(code, Content::Value(value), view.form))
     }
 
     pub(super) fn list(mut page: Page, view: View, target: &Target) -> Result<Self, Failure> {
-        if target.kind.is_typed() && view.shape == As::Object {
-            page.items.iter_mut().for_each(without_type);
+        if target.kind.is_typed() && view.shape == Shape::Object {
+            page.items.iter_mut().for_each(remove_type);
         }
         let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
-        // Lists of custom resources tell that they are at their end.
-        let tells_end = target.kind.is_custom() && view.shape == As::Object;
-        if tells_end || !page.continue_token.is_empty() {
+        // Lists of custom resources always have `continue`, empty on the last page.
+        let always_continues = target.kind.is_custom() && view.shape == Shape::Object;
+        if always_continues || !page.continue_token.is_empty() {
             metadata["continue"] = page.continue_token.into();
         }
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        let items = || page.items.iter().map(|item| crate::json::stored(item));
+        let items = || page.items.iter().map(|item| crate::json::decode_stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
-        let what = match view.shape {
-            As::Object if view.form == Form::Json => What::Json(list_json(&page.items, kind, &api_version, &metadata)),
-            As::Object => {
-                let items: Vec<Value> = items().collect();
-                What::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
+        let content = match view.shape {
+            Shape::Object if view.form == Form::Json => {
+                Content::Json(list_json(&page.items, kind, &api_version, &metadata))
             }
-            As::Metadata => return Err(unlike("PartialObjectMetadata", "a list", target, "List")),
-            As::MetadataList => {
+            Shape::Object => {
+                let items: Vec<Value> = items().collect();
+                Content::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
+            }
+            Shape::Metadata => return Err(wrong_metadata_kind("PartialObjectMetadata", "a list", target, "List")),
+            Shape::MetadataList => {
                 let items: Vec<Value> = items().map(|item| partial(&item, view.version)).collect();
-                // Go writes a list that nothing was added to as null.
+                // Go encodes a nil slice as null.
                 let items = if items.is_empty() { Value::Null } else { items.into() };
-                What::Value(json!({
+                Content::Value(json!({
                     "kind": "PartialObjectMetadataList",
                     "apiVersion": view.version.api_version(),
                     "metadata": metadata,
                     "items": items,
                 }))
             }
-            As::Table => {
+            Shape::Table => {
                 let items: Vec<Value> = items().collect();
-                What::Value(table::of_objects(&items, target, view, Some(metadata)))
+                Content::Value(table::of_objects(&items, target, view, Some(metadata)))
             }
         };
-        Ok(Answer::new(StatusCode::OK, what, view.form))
+        Ok(Answer::new(StatusCode::OK, content, view.form))
     }
 
     pub(super) fn watch(watch: Watch, view: View, timeout: Option<Duration>) -> Self {
-        Answer::new(StatusCode::OK, What::Watch(Box::new(watch), view, timeout), view.form)
+        Answer::new(StatusCode::OK, Content::Watch(Box::new(watch), view, timeout), view.form)
     }
 
-    /// Each warning is given once.
+    /// Adds warnings without duplicates.
     pub(super) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         for warning in warnings {
             if !self.warnings.contains(&warning) {
@@ -155,17 +159,17 @@ impl Answer {
 
     pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {
         let mut retry_after = None;
-        let (type_, body) = match self.what {
-            What::Failure(failure) => {
+        let (type_, body) = match self.content {
+            Content::Failure(failure) => {
                 retry_after = retry_seconds(&failure);
-                written(&failure.to_status(), self.form)
+                encoded(&failure.to_status(), self.form)
             }
-            What::Nothing => ("", Body::whole(Bytes::new())),
-            What::Text(text) => ("text/plain; charset=utf-8", Body::whole(Bytes::from_static(text.as_bytes()))),
-            What::Json(json) => ("application/json", Body::whole(json)),
-            What::Value(value) => written(&value, self.form),
-            What::Typed(type_, value) => (type_, written(&value, self.form).1),
-            What::Watch(watch, view, timeout) => {
+            Content::Empty => ("", Body::full(Bytes::new())),
+            Content::Text(text) => ("text/plain; charset=utf-8", Body::full(Bytes::from_static(text.as_bytes()))),
+            Content::Json(json) => ("application/json", Body::full(json)),
+            Content::Value(value) => encoded(&value, self.form),
+            Content::Typed(type_, value) => (type_, encoded(&value, self.form).1),
+            Content::Watch(watch, view, timeout) => {
                 ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
             }
         };
@@ -189,28 +193,28 @@ impl Answer {
     }
 }
 
-fn written(value: &Value, form: Form) -> (&'static str, Body) {
+fn encoded(value: &Value, form: Form) -> (&'static str, Body) {
     match form {
         Form::Json => {
             let mut json = json::write(value);
             json.push(b'\n');
-            ("application/json", Body::whole(json.into()))
+            ("application/json", Body::full(json.into()))
         }
         Form::Yaml => {
-            // As JSON has them, floats without fraction are integers.
-            let value: Value = crate::json::stored(&json::write(value));
-            ("application/yaml", Body::whole(yaml::write(&value).into()))
+            // Floats without a fraction become integers, as in JSON.
+            let value: Value = crate::json::decode_stored(&json::write(value));
+            ("application/yaml", Body::full(yaml::write(&value).into()))
         }
     }
 }
 
-/// `299 - "text"`, with everything escaped that could end the text.
+/// Returns `299 - "text"` with an escaped text.
 fn warning_header(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// After how long a client may try again.
+/// Returns the seconds after which a client may retry.
 fn retry_seconds(failure: &Failure) -> Option<u64> {
     failure.details.as_ref().and_then(|details| details.get("retryAfterSeconds")).and_then(Value::as_u64)
 }
@@ -228,12 +232,12 @@ fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -
     out.into()
 }
 
-/// The metadata of one was asked for, and the other is there.
-fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
+/// Creates a 406 for partial metadata of a list instead of an object, or the reverse.
+fn wrong_metadata_kind(requested: &str, actual: &str, target: &Target, list: &str) -> Failure {
     if target.kind.is_custom() && list.is_empty() {
         return Failure::untyped("content is not a list");
     }
-    // Go's package of a kind is called like the first part of its group.
+    // The Go package of a kind has the name of the first part of its group.
     let group = target.kind.resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
     let go = if target.subresource == Subresource::Scale {
         "v1.Scale".to_owned()
@@ -242,11 +246,11 @@ fn unlike(asked: &str, is: &str, target: &Target, list: &str) -> Failure {
     } else {
         format!("{group}.{}", target.kind.names.kind)
     };
-    let message = format!("you requested {asked}, but the requested object is {is} (*{go}{list})");
+    let message = format!("you requested {requested}, but the requested object is {actual} (*{go}{list})");
     Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
 }
 
-/// What every object has, and nothing else.
+/// Returns the object's metadata without other fields.
 pub(super) fn partial(object: &Value, version: Version) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": version.api_version(), "metadata": object.get("metadata")})
 }

@@ -1,4 +1,4 @@
-//! Bodies of answers: at once, or as they come.
+//! Response bodies: complete or streamed.
 
 use std::fmt;
 use std::io;
@@ -9,52 +9,52 @@ use bytes::Bytes;
 use futures::Stream;
 use http_body::{Frame, SizeHint};
 
-use super::service::broken;
+use super::service::connection_reset;
 
-/// The body of an answer, by default empty. It fails where a test cuts it.
+/// A response body, empty by default. It fails where a test truncates it.
 #[derive(Default)]
 pub struct Body {
     inner: Inner,
-    /// After how many bytes it breaks.
-    left: Option<usize>,
+    /// The number of bytes before it fails.
+    remaining: Option<usize>,
 }
 
 enum Inner {
-    Whole(Option<Bytes>),
+    Full(Option<Bytes>),
     Stream(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
 }
 
 impl Default for Inner {
     fn default() -> Self {
-        Inner::Whole(None)
+        Inner::Full(None)
     }
 }
 
 impl Body {
-    pub(crate) fn whole(bytes: Bytes) -> Self {
-        Body { inner: Inner::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())), left: None }
+    pub(crate) fn full(bytes: Bytes) -> Self {
+        Body { inner: Inner::Full(Some(bytes).filter(|bytes| !bytes.is_empty())), remaining: None }
     }
 
     pub(crate) fn stream(stream: impl Stream<Item = Bytes> + Send + 'static) -> Self {
-        Body { inner: Inner::Stream(Box::pin(stream)), left: None }
+        Body { inner: Inner::Stream(Box::pin(stream)), remaining: None }
     }
 
-    /// The whole body, if it is there at once.
-    pub(super) fn as_whole(&self) -> Option<&Bytes> {
+    /// Returns the complete body unless it is streamed.
+    pub(super) fn as_bytes(&self) -> Option<&Bytes> {
         match &self.inner {
-            Inner::Whole(bytes) => bytes.as_ref(),
+            Inner::Full(bytes) => bytes.as_ref(),
             Inner::Stream(_) => None,
         }
     }
 
-    /// The body, which breaks after so many bytes.
-    pub(super) fn cut_after(self, bytes: usize) -> Self {
-        Body { left: Some(bytes), ..self }
+    /// Makes the body fail after a number of bytes.
+    pub(super) fn truncate_after(self, bytes: usize) -> Self {
+        Body { remaining: Some(bytes), ..self }
     }
 
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         match &mut self.inner {
-            Inner::Whole(bytes) => Poll::Ready(bytes.take()),
+            Inner::Full(bytes) => Poll::Ready(bytes.take()),
             Inner::Stream(stream) => stream.as_mut().poll_next(context),
         }
     }
@@ -68,26 +68,26 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.left == Some(0) {
-            return Poll::Ready(Some(Err(broken())));
+        if self.remaining == Some(0) {
+            return Poll::Ready(Some(Err(connection_reset())));
         }
         let next = std::task::ready!(self.next(context));
         Poll::Ready(next.map(|mut bytes| {
-            if let Some(left) = &mut self.left {
-                bytes.truncate(*left);
-                *left -= bytes.len();
+            if let Some(remaining) = &mut self.remaining {
+                bytes.truncate(*remaining);
+                *remaining -= bytes.len();
             }
             Ok(Frame::data(bytes))
         }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_none() && matches!(&self.inner, Inner::Whole(None))
+        self.remaining.is_none() && matches!(&self.inner, Inner::Full(None))
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.inner {
-            Inner::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Inner::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Inner::Stream(_) => SizeHint::default(),
         }
     }

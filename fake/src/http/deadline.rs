@@ -1,4 +1,4 @@
-//! The time that a request gives itself: `timeout`, which every request but a watch may have.
+//! The `timeout` parameter of all requests except watches.
 //!
 //! Source: `apiserver/pkg/endpoints/filters/request_deadline.go`; Go's `time.ParseDuration`.
 
@@ -6,7 +6,7 @@ use kube_structural_schema::object::go;
 
 use crate::status::Failure;
 
-/// Nanoseconds of each unit.
+/// The nanoseconds of each unit.
 const UNITS: [(&str, f64); 8] = [
     ("ns", 1.0),
     ("us", 1e3),
@@ -18,18 +18,19 @@ const UNITS: [(&str, f64); 8] = [
     ("h", 3.6e12),
 ];
 
-/// Checks that a duration is one. Requests here take no time, whatever it is.
+/// Validates a duration. Requests are answered immediately, so the value has no effect.
 pub(super) fn check(timeout: &str) -> Result<(), Failure> {
     if timeout.is_empty() {
         return Ok(());
     }
-    parse(timeout)
-        .map_err(|why| Failure::bad_request(format!("invalid timeout specified in the request URL - time: {why}")))
+    parse(timeout).map_err(|reason| {
+        Failure::bad_request(format!("invalid timeout specified in the request URL - time: {reason}"))
+    })
 }
 
 fn parse(duration: &str) -> Result<(), String> {
-    let shown = go::quoted(duration);
-    let invalid = || format!("invalid duration {shown}");
+    let quoted = go::quoted(duration);
+    let invalid = || format!("invalid duration {quoted}");
     let mut rest = duration.strip_prefix(['-', '+']).unwrap_or(duration);
     if rest == "0" {
         return Ok(());
@@ -40,7 +41,7 @@ fn parse(duration: &str) -> Result<(), String> {
     let mut nanos = 0.0;
     while !rest.is_empty() {
         let end = rest.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(rest.len());
-        // A second point begins what cannot be a unit.
+        // A second point ends the number.
         let end = rest.match_indices('.').nth(1).map_or(end, |(second, _)| end.min(second));
         let (number, after) = rest.split_at(end);
         if !number.contains(|c: char| c.is_ascii_digit()) {
@@ -49,12 +50,12 @@ fn parse(duration: &str) -> Result<(), String> {
         let end = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         if unit.is_empty() {
-            return Err(format!("missing unit in duration {shown}"));
+            return Err(format!("missing unit in duration {quoted}"));
         }
-        let Some((_, of_unit)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(format!("unknown unit {} in duration {shown}", go::quoted(unit)));
+        let Some((_, nanos_per_unit)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+            return Err(format!("unknown unit {} in duration {quoted}", go::quoted(unit)));
         };
-        nanos += number.parse::<f64>().unwrap_or(f64::INFINITY) * of_unit;
+        nanos += number.parse::<f64>().unwrap_or(f64::INFINITY) * nanos_per_unit;
         if nanos >= 9_223_372_036_854_775_808.0 {
             return Err(invalid());
         }
@@ -68,11 +69,11 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn durations_are_read_as_go_reads_them() {
+    fn durations_parse_as_in_go() {
         for duration in ["0", "-0", "1s", "-1s", "1h30m", "1.5s", ".5s", "1.s", "1\u{b5}s", "2562047h"] {
             assert_eq!(parse(duration), Ok(()), "{duration}");
         }
-        for (duration, why) in [
+        for (duration, reason) in [
             ("x", "invalid duration \"x\""),
             ("-", "invalid duration \"-\""),
             (".s", "invalid duration \".s\""),
@@ -82,7 +83,7 @@ mod tests {
             ("1x", "unknown unit \"x\" in duration \"1x\""),
             ("1000000000h", "invalid duration \"1000000000h\""),
         ] {
-            assert_eq!(parse(duration), Err(why.to_owned()), "{duration}");
+            assert_eq!(parse(duration), Err(reason.to_owned()), "{duration}");
         }
     }
 }

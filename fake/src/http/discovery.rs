@@ -1,4 +1,4 @@
-//! What there is: groups, versions, resources.
+//! Discovery: groups, versions and resources.
 
 use ::http::request::Parts;
 use ::http::{Method, StatusCode};
@@ -27,17 +27,17 @@ pub(super) fn version() -> Value {
     })
 }
 
-/// Whether the API server has the kinds of a group as Go's structs.
+/// Whether the API server implements the kinds of a group as Go structs.
 fn is_typed(registry: &Registry, group: &str) -> bool {
     registry.kinds.all().any(|kind| kind.resource.group == group && kind.is_typed())
 }
 
-/// What the router says of a request for a path that it knows: such paths are read, and nothing else.
-fn routed(head: &Parts) -> Result<(), Failure> {
+/// Applies the checks of the router to a discovery path: the method and `Accept`.
+fn check_router(head: &Parts) -> Result<(), Failure> {
     if head.method != Method::GET {
-        return Err(Failure::no_such_method());
+        return Err(Failure::method_not_allowed());
     }
-    if negotiate::passes_the_router(head) { Ok(()) } else { Err(media::not_acceptable_to_the_router(false)) }
+    if negotiate::router_accepts(head) { Ok(()) } else { Err(media::not_acceptable_from_router(false)) }
 }
 
 pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
@@ -49,10 +49,10 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
         Discovery::Groups | Discovery::Group(_) => false,
     };
     if is_routed {
-        routed(head)?;
+        check_router(head)?;
     }
     let is_whole = matches!(what, Discovery::Core | Discovery::Groups);
-    // With a slash at its end, the path of all groups has another handler, which does not know of it.
+    // With a trailing slash, another handler serves the path; it does not support aggregated discovery.
     let form = negotiate::aggregated_discovery(head).filter(|_| is_whole && head.uri.path() != "/apis/");
     if let Some(form) = form {
         let is_core = matches!(what, Discovery::Core);
@@ -64,7 +64,7 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
     }
 }
 
-/// What is found at a path, if anything is.
+/// Returns the document at a path, if it exists.
 fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure> {
     Ok(Some(match what {
         Discovery::Core => json!({
@@ -89,7 +89,7 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
         Discovery::Resources(group, version) => {
             let resources = resources(registry, &group, &version);
             if resources.is_empty() {
-                return if is_typed(registry, &group) { Err(Failure::nothing_here()) } else { Ok(None) };
+                return if is_typed(registry, &group) { Err(Failure::path_not_found()) } else { Ok(None) };
             }
             let mut list = json!({
                 "kind": "APIResourceList",
@@ -98,7 +98,7 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
                 "resources": resources,
             });
             if let Some(fields) = list.as_object_mut().filter(|_| group.is_empty()) {
-                // As release 1.1 answered.
+                // Kubernetes 1.1 answered without it, and the API server keeps this for compatibility.
                 fields.remove("apiVersion");
             }
             list
@@ -106,7 +106,7 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
     }))
 }
 
-/// As what all of discovery in one answer is sent.
+/// Returns the content type of aggregated discovery.
 fn aggregated_type(form: Form) -> &'static str {
     match form {
         Form::Json => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
@@ -114,7 +114,7 @@ fn aggregated_type(form: Form) -> &'static str {
     }
 }
 
-/// Aggregated discovery with its tag; nothing but that where the client has it already.
+/// Returns aggregated discovery with its `ETag`, or 304 if the client has this version.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/etag.go`.
 fn aggregated(value: Value, form: Form, head: &Parts) -> Answer {
@@ -125,14 +125,14 @@ fn aggregated(value: Value, form: Form, head: &Parts) -> Answer {
     if is_known { answer.not_modified() } else { answer }
 }
 
-/// A fingerprint of a text: FNV-1a of 128 bits.
+/// Returns the 128-bit FNV-1a hash of a text.
 fn fingerprint(text: &[u8]) -> u128 {
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     const START: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     text.iter().fold(START, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
 
-/// Kubernetes' own groups in the order of their priorities; those of CRDs follow.
+/// Built-in groups in the order of their priorities; those of CRDs follow.
 ///
 /// Source: `kubernetes/pkg/controlplane/apiserver/aggregator.go`, `DefaultGenericAPIServicePriorities`.
 const FIRST: [&str; 6] =
@@ -146,7 +146,7 @@ fn groups(registry: &Registry) -> Vec<String> {
     groups
 }
 
-/// The versions of a group, newest first.
+/// Returns the versions of a group, newest first.
 fn versions(registry: &Registry, group: &str) -> Vec<String> {
     let mut versions: Vec<String> = Vec::new();
     for kind in registry.kinds.all().filter(|kind| kind.resource.group == group) {
@@ -168,7 +168,7 @@ fn group(registry: &Registry, name: &str) -> Value {
 
 const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
-/// The verbs of Kubernetes' own kinds, in the order in which they are told.
+/// The verbs of built-in kinds, in the order of discovery.
 const TYPED_VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> impl Iterator<Item = &'r Kind> {
@@ -182,28 +182,28 @@ fn verbs(kind: &Kind) -> Vec<&'static str> {
     verbs.into_iter().filter(|verb| !(kind.rules == Rules::Namespace && *verb == "deletecollection")).collect()
 }
 
-/// A part of a resource with a path of its own.
-struct Part {
+/// A subresource in discovery.
+struct Subresource {
     name: &'static str,
     verbs: &'static [&'static str],
-    /// Group, version and kind where they are not those of the resource.
-    other: Option<[&'static str; 3]>,
+    /// The group, version and kind of its objects, if different from those of the resource.
+    gvk: Option<[&'static str; 3]>,
 }
 
-fn parts(kind: &Kind, version: &str) -> Vec<Part> {
+fn subresources(kind: &Kind, version: &str) -> Vec<Subresource> {
     const CHANGED: &[&str] = &["get", "patch", "update"];
-    let mut parts = Vec::new();
+    let mut subresources = Vec::new();
     if kind.rules == Rules::Namespace {
-        parts.push(Part { name: "finalize", verbs: &["update"], other: None });
+        subresources.push(Subresource { name: "finalize", verbs: &["update"], gvk: None });
     }
-    let Some(version) = kind.version(version) else { return parts };
+    let Some(version) = kind.version(version) else { return subresources };
     if version.subresources.status {
-        parts.push(Part { name: "status", verbs: CHANGED, other: None });
+        subresources.push(Subresource { name: "status", verbs: CHANGED, gvk: None });
     }
     if version.subresources.scale.is_some() {
-        parts.push(Part { name: "scale", verbs: CHANGED, other: Some(["autoscaling", "v1", "Scale"]) });
+        subresources.push(Subresource { name: "scale", verbs: CHANGED, gvk: Some(["autoscaling", "v1", "Scale"]) });
     }
-    parts
+    subresources
 }
 
 fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
@@ -220,15 +220,15 @@ fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
         });
         with_names(kind, &mut resource);
         resources.push(resource);
-        resources.extend(parts(kind, version).into_iter().map(|part| {
+        resources.extend(subresources(kind, version).into_iter().map(|subresource| {
             let mut resource = json!({
-                "name": format!("{}/{}", names.plural, part.name),
+                "name": format!("{}/{}", names.plural, subresource.name),
                 "singularName": "",
                 "namespaced": kind.namespaced,
                 "kind": names.kind,
-                "verbs": part.verbs,
+                "verbs": subresource.verbs,
             });
-            for (name, value) in ["group", "version", "kind"].into_iter().zip(part.other.into_iter().flatten()) {
+            for (name, value) in ["group", "version", "kind"].into_iter().zip(subresource.gvk.into_iter().flatten()) {
                 resource[name] = value.into();
             }
             resource
@@ -267,24 +267,24 @@ fn aggregate(registry: &Registry, wanted: impl Fn(&str) -> bool) -> Value {
 
 fn aggregated_resource(kind: &Kind, version: &str) -> Value {
     let names = &kind.names;
-    // Of Go's structs, the kind alone is told.
-    let (group, told) = if kind.is_typed() { ("", "") } else { (kind.resource.group.as_str(), version) };
+    // For built-in kinds, only the kind is set.
+    let (group, version_shown) = if kind.is_typed() { ("", "") } else { (kind.resource.group.as_str(), version) };
     let of_kind = |[group, version, kind]: [&str; 3]| json!({"group": group, "version": version, "kind": kind});
     let mut resource = json!({
         "resource": names.plural,
-        "responseKind": of_kind([group, told, &names.kind]),
+        "responseKind": of_kind([group, version_shown, &names.kind]),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": names.singular,
         "verbs": verbs(kind),
     });
     with_names(kind, &mut resource);
-    let parts = parts(kind, version).into_iter().map(|part| {
-        let response = of_kind(part.other.unwrap_or([group, told, &names.kind]));
-        json!({"subresource": part.name, "responseKind": response, "verbs": part.verbs})
+    let subresources = subresources(kind, version).into_iter().map(|subresource| {
+        let response = of_kind(subresource.gvk.unwrap_or([group, version_shown, &names.kind]));
+        json!({"subresource": subresource.name, "responseKind": response, "verbs": subresource.verbs})
     });
-    let parts: Vec<Value> = parts.collect();
-    if !parts.is_empty() {
-        resource["subresources"] = Value::Array(parts);
+    let subresources: Vec<Value> = subresources.collect();
+    if !subresources.is_empty() {
+        resource["subresources"] = Value::Array(subresources);
     }
     resource
 }

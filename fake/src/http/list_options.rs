@@ -1,20 +1,20 @@
-//! Options of lists and watches in the query.
+//! Query parameters of lists and watches.
 
 use kube_structural_schema::object::FieldError;
 
 use super::options::Query;
-use crate::registry::{ListOptions, Match, Selection, Target, WatchOptions, check_fields};
+use crate::registry::{ListOptions, Selection, Target, VersionMatch, WatchOptions, check_fields};
 use crate::status::Failure;
 
 const MATCH: &str = "resourceVersionMatch";
 const INITIAL: &str = "sendInitialEvents";
 const WITH_CONTINUE: &str = "resourceVersionMatch is forbidden when continue is provided";
 
-/// What a query says of versions, with the API server's defaults.
+/// The parameters about versions, with the API server's defaults.
 struct Versions<'q> {
     version: &'q str,
-    wanted: &'q str,
-    continues: bool,
+    version_match: &'q str,
+    has_continue: bool,
     initial: bool,
 }
 
@@ -23,52 +23,52 @@ impl<'q> Versions<'q> {
     fn of(query: &'q Query) -> Self {
         let mut versions = Versions {
             version: query.text("resourceVersion"),
-            wanted: query.text(MATCH),
-            continues: !query.text("continue").is_empty(),
+            version_match: query.text(MATCH),
+            has_continue: !query.text("continue").is_empty(),
             initial: query.has(INITIAL),
         };
-        let is_unset = !versions.initial && versions.wanted.is_empty();
+        let is_unset = !versions.initial && versions.version_match.is_empty();
         if is_unset && query.is_watch() && matches!(versions.version, "" | "0") {
             versions.initial = true;
-            versions.wanted = "NotOlderThan";
+            versions.version_match = "NotOlderThan";
         }
         versions
     }
 
-    fn wrong_in_list(&self) -> Vec<FieldError> {
+    fn list_errors(&self) -> Vec<FieldError> {
         let forbidden =
             |applies: bool, field: &str, detail: &str| applies.then(|| FieldError::forbidden(field, detail));
-        let is_set = !self.wanted.is_empty();
-        let is_known = matches!(self.wanted, "" | "Exact" | "NotOlderThan");
+        let is_set = !self.version_match.is_empty();
+        let is_known = matches!(self.version_match, "" | "Exact" | "NotOlderThan");
         let unset = "resourceVersionMatch is forbidden unless resourceVersion is provided";
         let exact = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
         let errors = [
             forbidden(is_set && self.version.is_empty(), MATCH, unset),
-            forbidden(is_set && self.continues, MATCH, WITH_CONTINUE),
-            (!is_known).then(|| FieldError::not_supported(MATCH, self.wanted, ["Exact", "NotOlderThan", ""])),
-            forbidden(self.wanted == "Exact" && self.version == "0", MATCH, exact),
+            forbidden(is_set && self.has_continue, MATCH, WITH_CONTINUE),
+            (!is_known).then(|| FieldError::not_supported(MATCH, self.version_match, ["Exact", "NotOlderThan", ""])),
+            forbidden(self.version_match == "Exact" && self.version == "0", MATCH, exact),
             forbidden(self.initial, INITIAL, "sendInitialEvents is forbidden for list"),
         ];
         errors.into_iter().flatten().collect()
     }
 
-    fn wrong_in_watch(&self) -> Vec<FieldError> {
+    fn watch_errors(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        if self.initial && self.wanted != "NotOlderThan" {
+        if self.initial && self.version_match != "NotOlderThan" {
             let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
             errors.push(FieldError::forbidden(MATCH, detail));
         }
-        if self.wanted.is_empty() {
+        if self.version_match.is_empty() {
             return errors;
         }
         if !self.initial {
             let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
             errors.push(FieldError::forbidden(MATCH, detail));
         }
-        if self.wanted != "NotOlderThan" {
-            errors.push(FieldError::not_supported(MATCH, self.wanted, ["NotOlderThan"]));
+        if self.version_match != "NotOlderThan" {
+            errors.push(FieldError::not_supported(MATCH, self.version_match, ["NotOlderThan"]));
         }
-        if self.continues {
+        if self.has_continue {
             errors.push(FieldError::forbidden(MATCH, WITH_CONTINUE));
         }
         errors
@@ -83,29 +83,30 @@ impl Query {
         if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
     }
 
-    /// Checks what lists and watches have in common; a watch by its path alone is checked as a list.
+    /// Validates the parameters that lists and watches share. A watch requested by its path (`/watch/`) is validated as
+    /// a list.
     ///
     /// Source: `apimachinery/pkg/apis/meta/internalversion/validation/validation.go`.
-    fn checked(&self, target: &Target) -> Result<Selection, Failure> {
+    fn validate(&self, target: &Target) -> Result<Selection, Failure> {
         self.integer("timeoutSeconds")?;
         self.integer("limit")?;
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
         check_fields(self.text("fieldSelector"))?;
         let versions = Versions::of(self);
-        let errors = if self.is_watch() { versions.wrong_in_watch() } else { versions.wrong_in_list() };
+        let errors = if self.is_watch() { versions.watch_errors() } else { versions.list_errors() };
         if !errors.is_empty() {
             return Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors));
         }
         self.selection(target)
     }
 
-    /// What is listed; what is to be deleted is read page by page, wherever nothing else is asked for.
+    /// Returns the options of a list. The objects of a collection delete are read page by page unless a limit is given.
     pub(super) fn list(&self, target: &Target, is_deletion: bool) -> Result<ListOptions, Failure> {
-        let selection = self.checked(target)?;
+        let selection = self.validate(target)?;
         let limit = self.integer("limit")?.unwrap_or_default();
         let version_match = match self.text(MATCH) {
-            "Exact" => Some(Match::Exact),
-            "NotOlderThan" => Some(Match::NotOlderThan),
+            "Exact" => Some(VersionMatch::Exact),
+            "NotOlderThan" => Some(VersionMatch::NotOlderThan),
             _ => None,
         };
         Ok(ListOptions {
@@ -120,12 +121,12 @@ impl Query {
 
     pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
         Ok(WatchOptions {
-            selection: self.checked(target)?,
+            selection: self.validate(target)?,
             resource_version: self.text("resourceVersion").to_owned(),
             bookmarks: self.flag("allowWatchBookmarks").unwrap_or_default(),
-            // What is watched by its query alone asks for the first events, unless it says where it begins.
+            // A watch without `sendInitialEvents` gets initial events unless it names a version.
             initial_events: self.flag(INITIAL).or(Versions::of(self).initial.then_some(true)),
-            is_over: self.is_over()?,
+            has_expired: self.has_expired()?,
         })
     }
 }

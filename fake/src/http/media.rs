@@ -1,4 +1,4 @@
-//! Content types of bodies, and the lists of those that are taken and given.
+//! Content types of bodies, and the lists of supported types.
 
 use ::http::StatusCode;
 use ::http::header::CONTENT_TYPE;
@@ -15,18 +15,18 @@ pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 pub(super) const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
-/// The patches that all kinds take.
+/// The patch types that all kinds support.
 pub(super) const PATCHES: [&str; 3] = [APPLY_PATCH, JSON_PATCH, MERGE_PATCH];
 
-/// The patches that Kubernetes' own kinds take besides.
+/// The patch type that only built-in kinds support.
 pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
-/// The form of a body.
+/// The encoding of a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(super) enum Encoding {
     Json,
     Yaml,
-    /// What Go clients send of Kubernetes' own kinds.
+    /// Encoding by Go clients for built-in kinds.
     Protobuf,
 }
 
@@ -34,41 +34,41 @@ fn header(head: &Parts) -> &str {
     head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// The type of a body without its parameters.
+/// Returns the media type of a body without parameters.
 pub(super) fn content_type(head: &Parts) -> String {
     header(head).split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
-/// Whether a kind is known as protobuf. Other kinds are taken as JSON and YAML alone.
-pub(super) fn takes_protobuf(target: &Target) -> bool {
-    !target.kind.is_custom() && protobuf::knows(&target.api_version(), &target.kind.names.kind)
+/// Whether bodies of a kind are accepted as protobuf. Other kinds accept JSON and YAML only.
+pub(super) fn accepts_protobuf(target: &Target) -> bool {
+    !target.kind.is_custom() && protobuf::supports(&target.api_version(), &target.kind.names.kind)
 }
 
-/// The form of a body.
+/// Returns the encoding of a body.
 ///
 /// # Errors
-/// If its type is not one that is taken.
+/// Returns a 415 if the media type is not supported.
 ///
 /// Source: `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`, `NegotiateInputSerializerForMediaType`.
-pub(super) fn sent(head: &Parts, takes_protobuf: bool) -> Result<Sent, Failure> {
+pub(super) fn encoding(head: &Parts, accepts_protobuf: bool) -> Result<Encoding, Failure> {
     let header = header(head);
     if header.is_empty() {
-        return Ok(Sent::Json);
+        return Ok(Encoding::Json);
     }
-    match parsed(header).as_deref() {
-        Some(JSON) => Ok(Sent::Json),
-        Some(YAML) => Ok(Sent::Yaml),
-        Some(PROTOBUF) if takes_protobuf => Ok(Sent::Protobuf),
+    match parse(header).as_deref() {
+        Some(JSON) => Ok(Encoding::Json),
+        Some(YAML) => Ok(Encoding::Yaml),
+        Some(PROTOBUF) if accepts_protobuf => Ok(Encoding::Protobuf),
         _ => Err(unsupported(
-            &[&[JSON, YAML], [PROTOBUF].get(..usize::from(takes_protobuf)).unwrap_or_default()].concat(),
+            &[&[JSON, YAML], [PROTOBUF].get(..usize::from(accepts_protobuf)).unwrap_or_default()].concat(),
         )),
     }
 }
 
-/// A media type whose parameters are written as they must be.
+/// Returns the media type if it and its parameters are well-formed.
 ///
 /// Source: Go's `mime.ParseMediaType`.
-fn parsed(header: &str) -> Option<String> {
+fn parse(header: &str) -> Option<String> {
     let (type_, mut rest) = header.split_at(header.find(';').unwrap_or(header.len()));
     let type_ = type_.trim().to_lowercase();
     let is_typed = type_.split_once('/').is_some_and(|(type_, subtype)| is_token(type_) && is_token(subtype));
@@ -90,7 +90,7 @@ fn parsed(header: &str) -> Option<String> {
     }
 }
 
-/// The name of the parameter that a text begins with, and what follows it.
+/// Splits the leading parameter off a text; returns its name and the rest.
 fn parameter(text: &str) -> Option<(String, &str)> {
     let text = text.strip_prefix(';')?.trim_start();
     let (name, rest) = text.split_at(text.find(|c| !is_token_letter(c)).unwrap_or(text.len()));
@@ -128,10 +128,11 @@ fn is_token_letter(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(letter)
 }
 
-/// The kind of a patch.
+/// Returns the type of a patch.
 ///
 /// # Errors
-/// If its type is not one that is taken, by the router of Kubernetes' own kinds or by the handler, which knows no blanks.
+/// Returns a 415 if the media type is not supported: from the router of built-in kinds, or from the handler, which does
+/// not trim blanks.
 pub(super) fn patch(head: &Parts, target: &Target) -> Result<PatchKind, Failure> {
     let type_ = header(head).split(';').next().unwrap_or_default();
     let mut types = vec![JSON_PATCH, MERGE_PATCH];
@@ -142,7 +143,9 @@ pub(super) fn patch(head: &Parts, target: &Target) -> Result<PatchKind, Failure>
         MERGE_PATCH => Ok(PatchKind::Merge),
         APPLY_PATCH => Ok(PatchKind::Apply),
         STRATEGIC if target.kind.is_typed() => Ok(PatchKind::Strategic),
-        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => Err(Failure::unsupported_by_the_router()),
+        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => {
+            Err(Failure::unsupported_media_type_from_router())
+        }
         _ => Err(unsupported(&types)),
     }
 }
@@ -153,7 +156,7 @@ fn unsupported(types: &[&str]) -> Failure {
     Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 }
 
-/// What is said of an `Accept` that asks for nothing that is given. Answers are JSON or YAML, streams are JSON.
+/// Creates a 406 from the handler. Responses are JSON or YAML, streams are JSON.
 pub(super) fn not_acceptable(is_stream: bool) -> Failure {
     let types = if is_stream { STREAMS } else { ANSWERS };
     let message = format!("only the following media types are accepted: {types}");
@@ -163,10 +166,10 @@ pub(super) fn not_acceptable(is_stream: bool) -> Failure {
 const ANSWERS: &str = "application/json, application/yaml";
 const STREAMS: &str = "application/json;stream=watch";
 
-/// The same in the words of the router of Kubernetes' own kinds, which looks at lists and watches alike.
-pub(super) fn not_acceptable_to_the_router(is_list: bool) -> Failure {
+/// Creates a 406 from the router of built-in kinds, which has one list of types for lists and watches.
+pub(super) fn not_acceptable_from_router(is_list: bool) -> Failure {
     let streams = if is_list { format!(", {STREAMS}") } else { String::new() };
-    Failure::by_the_router(
+    Failure::from_router(
         StatusCode::NOT_ACCEPTABLE,
         "NotAcceptable",
         format!("406: Not Acceptable\n\nAvailable representations: {ANSWERS}{streams}"),
@@ -175,23 +178,23 @@ pub(super) fn not_acceptable_to_the_router(is_list: bool) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::parsed;
+    use super::parse;
 
     #[test]
-    fn media_types_are_parsed_as_go_parses_them() {
-        for taken in [
+    fn media_types_parse_as_in_go() {
+        for accepted in [
             "application/json",
             " Application/JSON ",
             "application/json;",
             "application/json ; charset=utf-8",
             "application/json; a=\"x\\\"y\" ;b=c",
         ] {
-            assert_eq!(parsed(taken).as_deref(), Some("application/json"), "{taken}");
+            assert_eq!(parse(accepted).as_deref(), Some("application/json"), "{accepted}");
         }
-        for refused in
+        for rejected in
             ["json", "application/", "application/json;;", "application/json; a", "application/json; a=1; A=2"]
         {
-            assert_eq!(parsed(refused), None, "{refused}");
+            assert_eq!(parse(rejected), None, "{rejected}");
         }
     }
 }

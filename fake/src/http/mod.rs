@@ -1,9 +1,11 @@
-//! Requests and answers: routes, options, representations, streams.
+//! Requests and responses: routes, options, representations, streams.
 
 mod answer;
 mod body;
 mod deadline;
+mod decode;
 mod discovery;
+mod gzip;
 mod list_options;
 mod media;
 mod negotiate;
@@ -13,17 +15,16 @@ mod pretty;
 mod protobuf;
 mod request;
 mod route;
-mod sent;
+
 mod service;
 mod stream;
 mod table;
 mod target;
 mod traffic;
 mod verb;
-mod zip;
 
 pub use body::Body;
 pub use service::Service;
 pub(crate) use service::Shared;
 #[cfg(feature = "tcp")]
-pub(crate) use service::failed;
+pub(crate) use service::error_response;

@@ -1,4 +1,4 @@
-//! What a request wants to read.
+//! Content negotiation: the representation that a request asks for.
 
 use ::http::header::ACCEPT;
 use ::http::request::Parts;
@@ -11,21 +11,21 @@ use super::verb::Verb;
 use crate::registry::Target;
 use crate::status::Failure;
 
-/// How an answer is written.
+/// The encoding of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Json,
     Yaml,
 }
 
-/// As what objects are answered.
+/// The representation of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum As {
+pub(super) enum Shape {
     Object,
     Table,
-    /// Of one object.
+    /// Of a single object.
     Metadata,
-    /// Of a list's objects.
+    /// Of the items of a list.
     MetadataList,
 }
 
@@ -45,18 +45,18 @@ impl Version {
     }
 }
 
-/// What an answer is to be.
+/// The encoding and representation of a response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     pub(super) form: Form,
-    pub(super) shape: As,
-    /// The version of another representation than the object itself.
+    pub(super) shape: Shape,
+    /// The version of a table or of partial metadata.
     pub(super) version: Version,
-    /// How rows of a table are made.
+    /// The options of table rows.
     pub(super) rows: Rows,
 }
 
-/// The first header of this name, as Go reads it.
+/// Returns the first `Accept` header, as Go reads it.
 fn accept(head: &Parts) -> &str {
     head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
@@ -101,7 +101,7 @@ impl Clause {
         found.filter(|value| !value.is_empty())
     }
 
-    /// The form that the clause asks for; `None` for one that this server does not have.
+    /// Returns the encoding that the clause asks for, if it is supported.
     fn form(&self) -> Option<Form> {
         match (self.type_.as_str(), self.subtype.as_str()) {
             ("application", "json" | "*") | ("*", "*") => Some(Form::Json),
@@ -110,21 +110,21 @@ impl Clause {
         }
     }
 
-    /// Whether the clause asks for another representation than the object itself.
+    /// Whether the clause asks for a representation other than the object.
     fn transforms(&self) -> bool {
         ["as", "g", "v"].into_iter().any(|name| self.parameter(name).is_some())
     }
 
-    /// Whether the clause asks for nothing but a form.
+    /// Whether the clause asks for an encoding only.
     fn is_plain(&self) -> bool {
         !self.transforms() && self.parameter("sv").is_none() && self.allows_streams()
     }
 
-    /// Whether the clause asks for no stream, or for one that there is; YAML has none.
+    /// Whether the clause asks for no stream or for a supported one; YAML has none.
     fn allows_streams(&self) -> bool {
         match self.parameter("stream") {
             None => true,
-            Some(wanted) => wanted == "watch" && self.form() == Some(Form::Json),
+            Some(requested) => requested == "watch" && self.form() == Some(Form::Json),
         }
     }
 
@@ -134,9 +134,9 @@ impl Clause {
     }
 }
 
-/// The clauses of `Accept`, the ones to prefer first.
+/// Returns the clauses of `Accept` in the order of preference.
 ///
-/// Source: `munnerz/goautoneg`, whose order is not a total one: it is sorted by insertion, as Go does.
+/// Source: `munnerz/goautoneg`. Its comparison is not a total order, so the clauses are sorted by insertion, as in Go.
 fn clauses(head: &Parts) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     for clause in accept(head).split(',').filter_map(Clause::parse) {
@@ -149,23 +149,23 @@ fn clauses(head: &Parts) -> Vec<Clause> {
     clauses
 }
 
-/// Whether the router of Kubernetes' own kinds lets a request pass: it knows whole types and `*/*` alone.
+/// Whether the router of built-in kinds accepts a request: it only knows full types and `*/*`.
 ///
 /// Source: `emicklei/go-restful/route.go`, `matchesAccept`.
-pub(super) fn passes_the_router(head: &Parts) -> bool {
+pub(super) fn router_accepts(head: &Parts) -> bool {
     let known = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
     let mut types = accept(head).split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
     accept(head).is_empty() || types.any(|type_| known.contains(&type_))
 }
 
-/// Whether the first clause of `Accept` that can be answered asks for indented JSON.
+/// Whether the first supported clause of `Accept` asks for indented JSON.
 pub(super) fn wants_indentation(head: &Parts) -> bool {
     let clauses = clauses(head);
     let answered = clauses.iter().find(|clause| clause.form().is_some());
     answered.is_some_and(|clause| clause.parameter("pretty") == Some("1"))
 }
 
-/// The form in which `Accept` asks for aggregated discovery, in the one version of it that there is.
+/// Returns the encoding in which `Accept` asks for aggregated discovery in its supported version.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
 pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
@@ -176,16 +176,16 @@ pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
 }
 
 impl Form {
-    /// The form of a failure, which has one representation.
+    /// Returns the encoding of an error response.
     pub(super) fn of(head: &Parts) -> Self {
         let clauses = clauses(head);
         clauses.iter().filter(|clause| clause.is_plain()).find_map(Clause::form).unwrap_or(Form::Json)
     }
 
-    /// The form of an answer that has one representation.
+    /// Returns the encoding of a response with a single representation.
     ///
     /// # Errors
-    /// If `Accept` asks for none that this server has.
+    /// Returns a 406 if `Accept` names no supported encoding.
     pub(super) fn accepted(head: &Parts) -> Result<Self, Failure> {
         if accept(head).is_empty() {
             return Ok(Form::Json);
@@ -206,7 +206,7 @@ impl View {
     ) -> Result<Self, Failure> {
         let plain = View {
             form: Form::Json,
-            shape: As::Object,
+            shape: Shape::Object,
             version: Version::V1,
             rows: Rows { include: query.include(), now },
         };
@@ -214,19 +214,19 @@ impl View {
             return Ok(plain);
         }
         let clauses = clauses(head);
-        if target.kind.is_typed() && !passes_the_router(head) {
-            return Err(media::not_acceptable_to_the_router(matches!(verb, Verb::List | Verb::Watch)));
+        if target.kind.is_typed() && !router_accepts(head) {
+            return Err(media::not_acceptable_from_router(matches!(verb, Verb::List | Verb::Watch)));
         }
         clauses.iter().find_map(|clause| clause_view(clause, plain)).ok_or_else(|| media::not_acceptable(false))
     }
 
-    /// The same for a stream, which is JSON.
+    /// Returns the view of a stream, which must be JSON.
     pub(super) fn of_stream(self) -> Result<Self, Failure> {
         if self.form == Form::Json { Ok(self) } else { Err(media::not_acceptable(true)) }
     }
 
     pub(super) fn is_plain(self) -> bool {
-        self.form == Form::Json && self.shape == As::Object
+        self.form == Form::Json && self.shape == Shape::Object
     }
 }
 
@@ -244,9 +244,9 @@ fn clause_view(clause: &Clause, plain: View) -> Option<View> {
         _ => return None,
     };
     let shape = match clause.parameter("as") {
-        Some("Table") => As::Table,
-        Some("PartialObjectMetadata") => As::Metadata,
-        Some("PartialObjectMetadataList") => As::MetadataList,
+        Some("Table") => Shape::Table,
+        Some("PartialObjectMetadata") => Shape::Metadata,
+        Some("PartialObjectMetadataList") => Shape::MetadataList,
         _ => return None,
     };
     Some(View { form, shape, version, ..plain })

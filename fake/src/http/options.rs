@@ -10,7 +10,7 @@ use crate::registry::{DeleteOptions, FieldValidation, IGNORES_READ_ERRORS, Patch
 use crate::status::Failure;
 use crate::strconv;
 
-/// The query of a request.
+/// The query parameters of a request.
 pub(super) struct Query {
     pairs: Vec<(String, String)>,
 }
@@ -36,13 +36,13 @@ impl Query {
         self.pairs.iter().any(|(key, _)| key == name)
     }
 
-    /// Go's: everything is true but `false`, in any case, and `0`.
+    /// Returns a boolean as Go parses it: everything is true except `0` and `false` in any case.
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
         let value = self.all(name).first().copied()?;
         Some(value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
-    /// A number; one that is given without a value is an error.
+    /// Returns a number; a parameter without a value is an error.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Failure> {
         let Some(text) = self.all(name).first().copied() else { return Ok(None) };
         strconv::int(text).map(Some).map_err(Failure::bad_request)
@@ -52,18 +52,18 @@ impl Query {
         self.flag("watch").unwrap_or_default()
     }
 
-    /// How long a watch lasts, if the query says so. A number that Go's durations cannot hold wraps around.
+    /// Returns the requested duration of a watch. A number that overflows Go's durations wraps around.
     pub(super) fn timeout(&self) -> Result<Option<Duration>, Failure> {
         let nanos = self.integer("timeoutSeconds")?.unwrap_or_default().wrapping_mul(1_000_000_000);
         Ok(u64::try_from(nanos).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos))
     }
 
-    /// Whether a watch ends before it begins.
-    pub(super) fn is_over(&self) -> Result<bool, Failure> {
+    /// Whether the timeout of a watch has elapsed before it starts.
+    pub(super) fn has_expired(&self) -> Result<bool, Failure> {
         Ok(self.integer("timeoutSeconds")?.is_some_and(|seconds| seconds.wrapping_mul(1_000_000_000) < 0))
     }
 
-    /// What the rows of a table hold of their objects.
+    /// Returns what the rows of a table contain of their objects.
     pub(super) fn include(&self) -> Include {
         match self.text("includeObject") {
             "None" => Include::None,
@@ -72,17 +72,17 @@ impl Query {
         }
     }
 
-    /// Checks the options of a table, which the API server looks at when everything is done.
+    /// Validates the options of a table, which the API server does after it has executed the request.
     pub(super) fn check_table(&self) -> Result<(), Failure> {
-        let wanted = self.text("includeObject");
-        if matches!(wanted, "" | "None" | "Metadata" | "Object") {
+        let value = self.text("includeObject");
+        if matches!(value, "" | "None" | "Metadata" | "Object") {
             return Ok(());
         }
-        let error = FieldError::invalid("includeObject", wanted, "must be 'Metadata', 'Object', 'None', or empty");
+        let error = FieldError::invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
         Err(Failure::bad_request(format!("Unable to convert to Table as requested: {error}")))
     }
 
-    /// How something is written; `kind` is what the options are called.
+    /// Returns the options of a write; `kind` is their kind in error messages.
     pub(super) fn write(&self, head: &Parts, kind: &str) -> Result<WriteOptions, Failure> {
         let mut errors = Vec::new();
         let options = self.write_options(head, &mut errors);
@@ -113,8 +113,8 @@ impl Query {
         }
         let dry_run = self.all("dryRun");
         if dry_run.iter().any(|value| *value != "All") {
-            let shown = serde_json::json!(dry_run);
-            errors.push(FieldError::not_supported("dryRun", shown, ["All"]));
+            let values = serde_json::json!(dry_run);
+            errors.push(FieldError::not_supported("dryRun", values, ["All"]));
         }
         let validation = match self.text("fieldValidation") {
             "" | "Warn" => FieldValidation::Warn,
@@ -136,7 +136,7 @@ impl Query {
         }
     }
 
-    /// How something is deleted.
+    /// Returns the options of a deletion.
     pub(super) fn delete(&self) -> Result<DeleteOptions, Failure> {
         let set = |name: &str| Some(self.text(name).to_owned()).filter(|text| !text.is_empty());
         let preconditions = Preconditions { uid: set("uid"), resource_version: set("resourceVersion") };
@@ -151,7 +151,7 @@ impl Query {
     }
 }
 
-/// Who writes, where nothing else is said: the beginning of the user agent.
+/// Returns the default field manager: the start of the user agent.
 fn from_user_agent(head: &Parts) -> String {
     let agent = head.headers.get(::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     agent.split('/').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(128).collect()

@@ -1,4 +1,4 @@
-//! Answers that are indented for people.
+//! Indented JSON for browsers and command line tools.
 
 use ::http::Response;
 use ::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -9,32 +9,32 @@ use super::negotiate;
 use super::options::Query;
 use crate::json;
 
-/// What the names of programs begin with that people read the answers of.
-const PEOPLE: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
+/// Prefixes of the user agents that receive indented JSON by default.
+const INTERACTIVE_AGENTS: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
 
-/// The answer with its JSON indented, if the client asks for that, or takes no form in which the answer could be.
+/// Indents JSON if the client asks for it, or if it accepts no encoding that this response has.
 pub(super) fn indented(head: &Parts, response: Response<Body>) -> Response<Body> {
     let is_json =
         response.headers().get(CONTENT_TYPE).is_some_and(|type_| type_.as_bytes().starts_with(b"application/json"));
-    let is_raw = response.status().as_u16() >= 400 && negotiate::Form::accepted(head).is_err();
-    match response.body().as_whole() {
-        Some(bytes) if is_json && (is_raw || is_wanted(head)) => {
-            let bytes = json::indented(bytes);
-            response.map(|_| Body::whole(bytes.into()))
+    let is_unacceptable = response.status().as_u16() >= 400 && negotiate::Form::accepted(head).is_err();
+    match response.body().as_bytes() {
+        Some(bytes) if is_json && (is_unacceptable || wants_indentation(head)) => {
+            let bytes = json::indent(bytes);
+            response.map(|_| Body::full(bytes.into()))
         }
         _ => response,
     }
 }
 
 /// Source: `isPrettyPrint` of `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`.
-fn is_wanted(head: &Parts) -> bool {
+fn wants_indentation(head: &Parts) -> bool {
     let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if text(ACCEPT).contains("pretty") && negotiate::wants_indentation(head) {
         return true;
     }
     let query = Query::parse(head.uri.query().unwrap_or_default());
     match query.text("pretty") {
-        "" => PEOPLE.iter().any(|name| text(USER_AGENT).starts_with(name)),
-        asked => matches!(asked, "1" | "t" | "T" | "true" | "TRUE" | "True"),
+        "" => INTERACTIVE_AGENTS.iter().any(|name| text(USER_AGENT).starts_with(name)),
+        value => matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"),
     }
 }

@@ -1,4 +1,4 @@
-//! A request, from its path to its answer.
+//! Execution of a request, from its route to its response.
 
 use std::sync::Arc;
 
@@ -9,61 +9,61 @@ use bytes::Bytes;
 use super::answer::Answer;
 use super::negotiate::Form;
 use super::options::Query;
-use super::route::{self, Place, Route};
+use super::route::{self, ResourcePath, Route};
 use super::service::Shared;
 use super::verb::Verb;
-use super::{deadline, discovery, media, negotiate, openapi, sent, target};
+use super::{deadline, decode, discovery, media, negotiate, openapi, target};
 use crate::control::Action;
-use crate::json::depth::{self, MOST_LEVELS};
+use crate::json::depth::{self, MAX_LEVELS};
 use crate::kinds::Rules;
-use crate::registry::{Body as Sent, DeleteOptions, PatchKind, Registry, Rescale, Subresource, Target};
+use crate::registry::{Body, DeleteOptions, PatchKind, Registry, ScaleWrite, Subresource, Target};
 use crate::status::Failure;
 
-/// A request whose body has come.
-pub(super) struct Incoming {
+/// A request with its complete body.
+pub(super) struct ApiRequest {
     pub(super) head: Parts,
     pub(super) body: Bytes,
 }
 
-impl Incoming {
+impl ApiRequest {
     pub(super) fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
         let route = route::parse(self.head.uri.path());
-        let watches = |place: &Place| Verb::of(&self.head.method, place, &query) == Verb::Watch;
-        if !matches!(&route, Route::Resource(place) if watches(place)) {
+        let is_watch = |path: &ResourcePath| Verb::of(&self.head.method, path, &query) == Verb::Watch;
+        if !matches!(&route, Route::Resource(path) if is_watch(path)) {
             deadline::check(query.text("timeout"))?;
         }
         match route {
-            Route::Plain(text) => Ok(Answer::text(StatusCode::OK, text)),
-            Route::Version if self.head.method != Method::GET => Err(Failure::no_such_method()),
+            Route::Health(text) => Ok(Answer::text(StatusCode::OK, text)),
+            Route::Version if self.head.method != Method::GET => Err(Failure::method_not_allowed()),
             Route::Version => Ok(Answer::value(discovery::version())),
             Route::Discovery(what) => discovery::answer(&shared.registry(), what, &self.head),
             Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
-            Route::OpenApiOf(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
+            Route::OpenApiGroupVersion(group, version) => Ok(openapi::document(&shared.registry(), &group, &version)
                 .map_or_else(|| Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"), Answer::value)),
-            Route::Resource(place) => Ok(self.of_resource(shared, &place, &query)),
-            Route::Nothing if self.head.uri.path().starts_with("/api/") => Err(Failure::nothing_here()),
-            Route::Nothing => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
+            Route::Resource(path) => Ok(self.answer_resource(shared, &path, &query)),
+            Route::NotFound if self.head.uri.path().starts_with("/api/") => Err(Failure::path_not_found()),
+            Route::NotFound => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
         }
     }
 
-    /// An upper bound of the nesting of every value that this request produces. Operations of a JSON patch insert a value at
-    /// the end of a path, and copies into each other.
+    /// Returns an upper bound of the nesting of all values that this request produces. The operations of a JSON patch
+    /// insert values at the end of a path and copy values into each other.
     pub(super) fn levels(&self) -> usize {
         let type_ = media::content_type(&self.head);
         if matches!(type_.as_str(), media::YAML | media::APPLY_PATCH) {
-            return depth::yaml_levels(&self.body).min(MOST_LEVELS);
+            return depth::yaml_levels(&self.body).min(MAX_LEVELS);
         }
-        let levels = depth::levels(&self.body).min(MOST_LEVELS);
+        let levels = depth::json_levels(&self.body).min(MAX_LEVELS);
         if self.head.method != Method::PATCH || type_ != media::JSON_PATCH {
             return levels;
         }
         let has = |operation: &[u8]| memchr::memmem::find(&self.body, operation).is_some();
         let path = memchr::memchr_iter(b'/', &self.body).count();
-        if has(b"copy") || has(b"move") { 2 * MOST_LEVELS } else { (levels + path).min(2 * MOST_LEVELS) }
+        if has(b"copy") || has(b"move") { 2 * MAX_LEVELS } else { (levels + path).min(2 * MAX_LEVELS) }
     }
 
-    /// The request as tests see it.
+    /// Returns the request as tests see it.
     pub(super) fn action(&self) -> Action {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
         let mut action = Action {
@@ -72,31 +72,31 @@ impl Incoming {
             body: self.body.clone(),
             ..Action::default()
         };
-        if let Route::Resource(place) = route::parse(self.head.uri.path()) {
-            let verb = Verb::of(&self.head.method, &place, &query);
+        if let Route::Resource(path) = route::parse(self.head.uri.path()) {
+            let verb = Verb::of(&self.head.method, &path, &query);
             action.verb = verb.name().to_owned();
-            action.group = place.group;
-            action.version = place.version;
-            action.resource = place.resource;
-            action.subresource = place.subresource;
-            action.namespace = place.namespace;
-            action.name = place.name;
+            action.group = path.group;
+            action.version = path.version;
+            action.resource = path.resource;
+            action.subresource = path.subresource;
+            action.namespace = path.namespace;
+            action.name = path.name;
         }
         action.options = query.into_pairs();
         action
     }
 
-    fn of_resource(&self, shared: &Arc<Shared>, place: &Place, query: &Query) -> Answer {
+    fn answer_resource(&self, shared: &Arc<Shared>, path: &ResourcePath, query: &Query) -> Answer {
         let mut registry = shared.registry();
         let mut warnings = Vec::new();
-        let verb = Verb::of(&self.head.method, place, query);
-        let target = match target::of(&registry, place, verb, &mut warnings) {
+        let verb = Verb::of(&self.head.method, path, query);
+        let target = match target::resolve(&registry, path, verb, &mut warnings) {
             Ok(Some(target)) => target,
             Ok(None) => return Answer::text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
         if target.kind.is_typed()
-            && let Err(failure) = self.routed(verb, &target)
+            && let Err(failure) = self.check_router(verb, &target)
         {
             return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings);
         }
@@ -104,37 +104,38 @@ impl Incoming {
             Ok(view) => view,
             Err(failure) => return Answer::failure(failure, Form::of(&self.head)).with_warnings(warnings),
         };
-        // The status of definitions has no rows.
-        let is_table = view.shape == negotiate::As::Table;
+        // The status of definitions cannot be printed as a table.
+        let is_table = view.shape == negotiate::Shape::Table;
         if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
             return Answer::failure(media::not_acceptable(false), Form::of(&self.head)).with_warnings(warnings);
         }
-        let answer = self.act(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
-            if view.shape == negotiate::As::Table {
+        let answer = self.execute(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
+            if view.shape == negotiate::Shape::Table {
                 query.check_table()?;
             }
             Ok(answer)
         });
         if !matches!(verb, Verb::Get | Verb::List | Verb::Watch) {
-            registry.settle();
+            registry.run_controllers();
         }
         answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))).with_warnings(warnings)
     }
 
-    /// What the router of Kubernetes' own kinds says of a request before anything else: whether there is such a method.
-    fn routed(&self, verb: Verb, target: &Target) -> Result<(), Failure> {
-        let wants_name = matches!(verb, Verb::Update | Verb::Patch);
-        let is_nowhere = target.name.is_empty() == wants_name && (wants_name || verb == Verb::Create);
-        let writes_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
-        let keeps_all = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
-        let is_unknown = is_nowhere || verb == Verb::None || self.head.method == Method::HEAD;
-        if is_unknown || writes_only || keeps_all || !verb.is_of(target.subresource) {
-            return Err(Failure::no_such_method());
+    /// Applies the checks of the router of built-in kinds, which come before all others: whether the path supports the
+    /// method.
+    fn check_router(&self, verb: Verb, target: &Target) -> Result<(), Failure> {
+        let requires_name = matches!(verb, Verb::Update | Verb::Patch);
+        let name_mismatch = target.name.is_empty() == requires_name && (requires_name || verb == Verb::Create);
+        let is_write_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
+        let forbids_collection = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
+        let is_unsupported = name_mismatch || verb == Verb::None || self.head.method == Method::HEAD;
+        if is_unsupported || is_write_only || forbids_collection || !verb.is_supported_by(target.subresource) {
+            return Err(Failure::method_not_allowed());
         }
         Ok(())
     }
 
-    fn act(
+    fn execute(
         &self,
         registry: &mut Registry,
         verb: Verb,
@@ -143,14 +144,14 @@ impl Incoming {
         view: negotiate::View,
         warnings: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
-        let wants_name = matches!(verb, Verb::Update | Verb::Patch);
-        if !verb.is_of(target.subresource) {
+        let requires_name = matches!(verb, Verb::Update | Verb::Patch);
+        if !verb.is_supported_by(target.subresource) {
             return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
         if verb == Verb::Patch {
             media::patch(&self.head, target)?;
         }
-        if target.name.is_empty() && wants_name {
+        if target.name.is_empty() && requires_name {
             return Err(Failure::bad_request("name must be provided"));
         }
         if verb == Verb::Get {
@@ -172,7 +173,7 @@ impl Incoming {
             Verb::DeleteCollection => {
                 let list = query.list(target, true)?;
                 let options = self.delete_options(query)?;
-                options.check_of_collection()?;
+                options.validate_for_collection()?;
                 Answer::list(registry.delete_collection(target, &list, &options)?, view, target)
             }
             Verb::None => Err(Failure::not_allowed(&target.kind.resource, verb.name())),
@@ -188,37 +189,40 @@ impl Incoming {
         view: negotiate::View,
         warnings: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
-        let scales = target.subresource == Subresource::Scale;
+        let is_scale = target.subresource == Subresource::Scale;
         let written = match verb {
             Verb::Create => {
                 let options = query.write(&self.head, "CreateOptions")?;
-                registry.create(target, self.sent(target)?, &self.body, &options, warnings)?
+                registry.create(target, self.decode_body(target)?, &self.body, &options, warnings)?
             }
             Verb::Patch => {
                 let kind = media::patch(&self.head, target)?;
                 let options = query.patch(&self.head, kind)?;
-                let body =
-                    if kind == PatchKind::Apply { sent::configuration(&self.body)? } else { sent::patch(&self.body)? };
-                if scales {
-                    registry.rescale(target, Rescale::Patch(kind, body), &options, warnings)?
+                let body = if kind == PatchKind::Apply {
+                    decode::configuration(&self.body)?
+                } else {
+                    decode::patch(&self.body)?
+                };
+                if is_scale {
+                    registry.update_scale(target, ScaleWrite::Patch(kind, body), &options, warnings)?
                 } else {
                     registry.patch(target, kind, &body, &options, warnings)?
                 }
             }
             _ => {
                 let options = query.write(&self.head, "UpdateOptions")?;
-                let body = self.sent(target)?;
-                if scales {
-                    registry.rescale(target, Rescale::Update(body, &self.body), &options, warnings)?
+                let body = self.decode_body(target)?;
+                if is_scale {
+                    registry.update_scale(target, ScaleWrite::Update(body, &self.body), &options, warnings)?
                 } else {
                     registry.update(target, body, &self.body, &options, warnings)?
                 }
             }
         };
-        // What is created may have been given its name.
+        // The name may have been generated.
         let name = crate::registry::metadata::text(&written.object, "name").to_owned();
         let target = if verb == Verb::Create { &Target { name, ..target.clone() } } else { target };
-        Self::written(registry, target, written, view)
+        Self::written_answer(registry, target, written, view)
     }
 
     fn delete(
@@ -229,18 +233,18 @@ impl Incoming {
         view: negotiate::View,
     ) -> Result<Answer, Failure> {
         let options = self.delete_options(query)?;
-        let orphans_not = options.orphan_dependents == Some(false);
+        let deletes_dependents = options.orphan_dependents == Some(false);
         match registry.delete(target, &options)? {
-            crate::registry::Deleted::Gone(status) => Ok(Answer::value_in(view.form, status)),
-            crate::registry::Deleted::Waiting(object) => {
-                let code = if orphans_not { StatusCode::ACCEPTED } else { StatusCode::OK };
+            crate::registry::DeleteOutcome::Deleted(status) => Ok(Answer::value_in(view.form, status)),
+            crate::registry::DeleteOutcome::Terminating(object) => {
+                let code = if deletes_dependents { StatusCode::ACCEPTED } else { StatusCode::OK };
                 Answer::object(code, object, view, target)
             }
         }
     }
 
-    /// What is left to do after a write, and its answer.
-    fn written(
+    /// Returns the response to a write.
+    fn written_answer(
         registry: &mut Registry,
         target: &Target,
         written: crate::registry::Written,
@@ -254,22 +258,22 @@ impl Incoming {
         Answer::object(code, written.object, view, scale.as_ref().unwrap_or(target))
     }
 
-    fn sent(&self, target: &Target) -> Result<Sent, Failure> {
-        Ok(sent::read(media::sent(&self.head, media::takes_protobuf(target))?, &self.body))
+    fn decode_body(&self, target: &Target) -> Result<Body, Failure> {
+        Ok(decode::body(media::encoding(&self.head, media::accepts_protobuf(target))?, &self.body))
     }
 
-    /// The options of a deletion: those of the body, or else of the query.
+    /// Returns the options of a deletion: those of the body, or else of the query.
     fn delete_options(&self, query: &Query) -> Result<DeleteOptions, Failure> {
-        let options = if self.body.is_empty() { query.delete()? } else { self.sent_delete_options()? };
-        options.check()?;
+        let options = if self.body.is_empty() { query.delete()? } else { self.body_delete_options()? };
+        options.validate()?;
         Ok(options)
     }
 
-    fn sent_delete_options(&self) -> Result<DeleteOptions, Failure> {
-        let sent = sent::read(media::sent(&self.head, true)?, &self.body);
-        if let Some(error) = sent.error {
+    fn body_delete_options(&self) -> Result<DeleteOptions, Failure> {
+        let body = decode::body(media::encoding(&self.head, true)?, &self.body);
+        if let Some(error) = body.error {
             return Err(Failure::bad_request(error));
         }
-        DeleteOptions::read(&sent.object, || String::from_utf8_lossy(&self.body).into_owned())
+        DeleteOptions::decode(&body.object, || String::from_utf8_lossy(&self.body).into_owned())
     }
 }

@@ -1,20 +1,20 @@
-//! Paths.
+//! Routing of paths.
 
-/// What a path is about.
+/// The handler of a path.
 pub(super) enum Route {
-    /// A word that says that the server is well.
-    Plain(&'static str),
+    /// A health check, and its response.
+    Health(&'static str),
     Version,
     Discovery(Discovery),
     /// `/openapi/v3`
     OpenApi,
     /// `/openapi/v3/apis/<group>/<version>`
-    OpenApiOf(String, String),
-    Resource(Place),
-    Nothing,
+    OpenApiGroupVersion(String, String),
+    Resource(ResourcePath),
+    NotFound,
 }
 
-/// Which part of discovery.
+/// A discovery document.
 pub(super) enum Discovery {
     /// `/api`
     Core,
@@ -26,23 +26,23 @@ pub(super) enum Discovery {
     Resources(String, String),
 }
 
-/// A resource, or one object of it.
-pub(super) struct Place {
+/// The path of a resource or of one of its objects.
+pub(super) struct ResourcePath {
     pub(super) group: String,
     pub(super) version: String,
     pub(super) namespace: String,
     pub(super) resource: String,
     pub(super) name: String,
     pub(super) subresource: String,
-    /// Whether the path asks for a watch.
-    pub(super) is_watched: bool,
+    /// Whether this is the path of a watch (`/watch/`).
+    pub(super) is_watch: bool,
 }
 
 pub(super) fn parse(path: &str) -> Route {
-    let parts: Vec<String> = path.trim_matches('/').split('/').map(decoded).collect();
+    let parts: Vec<String> = path.trim_matches('/').split('/').map(percent_decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
-        ["healthz" | "livez" | "readyz", ..] => Route::Plain("ok"),
+        ["healthz" | "livez" | "readyz", ..] => Route::Health("ok"),
         ["version"] => Route::Version,
         ["api"] => Route::Discovery(Discovery::Core),
         ["apis"] => Route::Discovery(Discovery::Groups),
@@ -50,27 +50,31 @@ pub(super) fn parse(path: &str) -> Route {
         ["api", version] => Route::Discovery(Discovery::Resources(String::new(), (*version).to_owned())),
         ["apis", group, version] => Route::Discovery(Discovery::Resources((*group).to_owned(), (*version).to_owned())),
         ["openapi", "v3"] => Route::OpenApi,
-        ["openapi", "v3", "api", version] => Route::OpenApiOf(String::new(), (*version).to_owned()),
-        ["openapi", "v3", "apis", group, version] => Route::OpenApiOf((*group).to_owned(), (*version).to_owned()),
-        ["api", version, "watch", rest @ ..] if !rest.is_empty() => watched(place("", version, rest)),
-        ["apis", group, version, "watch", rest @ ..] if !rest.is_empty() => watched(place(group, version, rest)),
-        ["api", version, rest @ ..] => place("", version, rest),
-        ["apis", group, version, rest @ ..] => place(group, version, rest),
-        _ => Route::Nothing,
+        ["openapi", "v3", "api", version] => Route::OpenApiGroupVersion(String::new(), (*version).to_owned()),
+        ["openapi", "v3", "apis", group, version] => {
+            Route::OpenApiGroupVersion((*group).to_owned(), (*version).to_owned())
+        }
+        ["api", version, "watch", rest @ ..] if !rest.is_empty() => watch(resource("", version, rest)),
+        ["apis", group, version, "watch", rest @ ..] if !rest.is_empty() => watch(resource(group, version, rest)),
+        ["api", version, rest @ ..] => resource("", version, rest),
+        ["apis", group, version, rest @ ..] => resource(group, version, rest),
+        _ => Route::NotFound,
     }
 }
 
-/// The same place, which a path below `/watch/` watches whatever the query says: the old form of watches.
-fn watched(route: Route) -> Route {
+/// Turns a path into that of a watch: the deprecated form of watches below `/watch/`.
+fn watch(route: Route) -> Route {
     match route {
-        Route::Resource(place) if place.subresource.is_empty() => Route::Resource(Place { is_watched: true, ..place }),
-        _ => Route::Nothing,
+        Route::Resource(resource) if resource.subresource.is_empty() => {
+            Route::Resource(ResourcePath { is_watch: true, ..resource })
+        }
+        _ => Route::NotFound,
     }
 }
 
-fn place(group: &str, version: &str, rest: &[&str]) -> Route {
+fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     let (namespace, rest) = match rest {
-        // A namespace has parts of its own.
+        // Subresources of namespaces.
         ["namespaces", _, "status" | "finalize"] if group.is_empty() => ("", rest),
         ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (*namespace, rest),
         rest => ("", rest),
@@ -79,25 +83,25 @@ fn place(group: &str, version: &str, rest: &[&str]) -> Route {
         [resource] => (*resource, "", ""),
         [resource, name] => (*resource, *name, ""),
         [resource, name, subresource] => (*resource, *name, *subresource),
-        _ => return Route::Nothing,
+        _ => return Route::NotFound,
     };
-    Route::Resource(Place {
+    Route::Resource(ResourcePath {
         group: group.to_owned(),
         version: version.to_owned(),
         namespace: namespace.to_owned(),
         resource: resource.to_owned(),
         name: name.to_owned(),
         subresource: subresource.to_owned(),
-        is_watched: false,
+        is_watch: false,
     })
 }
 
-/// A part of a path without its percent signs.
-fn decoded(part: &str) -> String {
-    if !part.contains('%') {
-        return part.to_owned();
+/// Decodes the percent encoding of a path segment.
+fn percent_decode(segment: &str) -> String {
+    if !segment.contains('%') {
+        return segment.to_owned();
     }
-    let protected = part.replace('+', "%2B");
+    let protected = segment.replace('+', "%2B");
     let found = form_urlencoded::parse(protected.as_bytes()).next();
-    found.map_or_else(|| part.to_owned(), |(text, _)| text.into_owned())
+    found.map_or_else(|| segment.to_owned(), |(text, _)| text.into_owned())
 }

@@ -1,4 +1,4 @@
-//! The server as a service: what happens to each request, whatever it asks.
+//! The tower service: the steps that all requests have in common.
 
 use std::future::Future;
 use std::io;
@@ -13,18 +13,18 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::answer::Answer;
 use super::body::Body;
 use super::negotiate::Form;
-use super::request::Incoming;
+use super::request::ApiRequest;
 use super::traffic::Traffic;
-use super::{pretty, zip};
-use crate::control::{Instead, Plan, Recordings, Rules};
+use super::{gzip, pretty};
+use crate::control::{Decision, Override, Recordings, Rules};
 use crate::json::depth;
 use crate::registry::Registry;
 use crate::status::Failure;
 
-/// The greatest body that is read. Source: `MaxRequestBodyBytes` of the API server's configuration.
-const MOST_BYTES: usize = 3 * 1024 * 1024;
+/// The maximum size of a body. Source: `MaxRequestBodyBytes` of the API server's configuration.
+const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 
-/// What stands behind every client of one server.
+/// The state that all clients of a server share.
 pub(crate) struct Shared {
     registry: Mutex<Registry>,
     pub(crate) rules: Arc<Rules>,
@@ -42,19 +42,19 @@ impl Shared {
         })
     }
 
-    /// Runs `work` on a stack for the deepest object that is stored.
-    pub(super) fn grown<T>(&self, work: impl FnOnce() -> T) -> T {
+    /// Runs `work` with a stack that is large enough for the deepest stored object.
+    pub(super) fn with_stack<T>(&self, work: impl FnOnce() -> T) -> T {
         let levels = self.registry().levels;
-        depth::grown_for(levels, work)
+        depth::with_stack_for(levels, work)
     }
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
-        // A request that panicked has left everything stored as it was.
+        // A request that panics does not leave a partial write.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The server as a tower service: what `kube::Client::new` takes. It fails where a test breaks the connection.
+/// The server as a tower service for `kube::Client::new`. It only returns an error if a test injects one.
 #[derive(Clone)]
 pub struct Service {
     shared: Arc<Shared>,
@@ -82,15 +82,15 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
-            let _open = shared.traffic.begin();
+            let _open = shared.traffic.start();
             serve(&shared, request).await
         })
     }
 }
 
-/// A failure as an answer in JSON, before anything was asked of the server.
+/// Returns an error response in JSON to a request that is not routed.
 #[cfg(feature = "tcp")]
-pub(crate) fn failed(service: &Service, failure: Failure) -> Response<Body> {
+pub(crate) fn error_response(service: &Service, failure: Failure) -> Response<Body> {
     Answer::failure(failure, Form::Json).into_response(&service.shared)
 }
 
@@ -100,56 +100,56 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, MOST_BYTES).collect().await {
+    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {
             let failure = if error.is::<LengthLimitError>() {
-                Failure::too_large(format!("Request entity too large: limit is {MOST_BYTES}"))
+                Failure::too_large(format!("Request entity too large: limit is {MAX_BODY_BYTES}"))
             } else {
                 Failure::bad_request(error.to_string())
             };
             return Ok(Answer::failure(failure, Form::Json).into_response(shared));
         }
     };
-    let request = Incoming { head, body };
+    let request = ApiRequest { head, body };
     let form = Form::of(&request.head);
-    let plan = planned(shared, &request);
-    if !plan.delay.is_zero() {
-        tokio::time::sleep(plan.delay).await;
+    let decision = decide(shared, &request);
+    if !decision.delay.is_zero() {
+        tokio::time::sleep(decision.delay).await;
     }
-    let is_lost = matches!(plan.instead, Some(Instead::LoseAnswer));
-    let cut = if let Some(Instead::CutAnswer(bytes)) = plan.instead { Some(bytes) } else { None };
-    let sent =
-        |answer: Answer| zip::zipped(&request.head, pretty::indented(&request.head, answer.into_response(shared)));
-    let response = match plan.instead {
-        Some(Instead::Hang) => std::future::pending().await,
-        Some(Instead::Refuse) => return Err(broken()),
-        Some(Instead::Fail(failure)) => sent(Answer::failure(failure, form)),
-        Some(Instead::Value(value)) => sent(Answer::value(value)),
+    let is_lost = matches!(decision.override_, Some(Override::LoseAnswer));
+    let truncate_at = if let Some(Override::TruncateAnswer(bytes)) = decision.override_ { Some(bytes) } else { None };
+    let respond =
+        |answer: Answer| gzip::compress(&request.head, pretty::indented(&request.head, answer.into_response(shared)));
+    let response = match decision.override_ {
+        Some(Override::Hang) => std::future::pending().await,
+        Some(Override::Refuse) => return Err(connection_reset()),
+        Some(Override::Fail(failure)) => respond(Answer::failure(failure, form)),
+        Some(Override::Value(value)) => respond(Answer::value(value)),
         _ => {
             let levels = request.levels().max(shared.registry().levels);
-            let answer = || sent(request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)));
-            depth::grown_for(levels, answer)
+            let answer = || respond(request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)));
+            depth::with_stack_for(levels, answer)
         }
     };
     let response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
-    match cut {
-        _ if is_lost => Err(broken()),
-        Some(bytes) => Ok(response.map(|body| body.cut_after(bytes))),
+    match truncate_at {
+        _ if is_lost => Err(connection_reset()),
+        Some(bytes) => Ok(response.map(|body| body.truncate_after(bytes))),
         None => Ok(response),
     }
 }
 
-fn planned(shared: &Shared, request: &Incoming) -> Plan {
+fn decide(shared: &Shared, request: &ApiRequest) -> Decision {
     if shared.rules.is_empty() && shared.recordings.is_empty() {
-        return Plan::default();
+        return Decision::default();
     }
     let action = request.action();
     shared.recordings.record(&action);
-    shared.rules.plan(&action)
+    shared.rules.decide(&action)
 }
 
-/// What a client sees of a connection that breaks.
-pub(super) fn broken() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, "the connection was cut, as the test asked")
+/// Returns the error of a connection_reset connection.
+pub(super) fn connection_reset() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by fault injection")
 }

@@ -1,4 +1,4 @@
-//! Watches as bodies.
+//! Watch responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use futures::stream::unfold;
 use tokio::time::{Instant, sleep_until};
 
 use super::body::Body;
-use super::negotiate::{As, View};
+use super::negotiate::{Shape, View};
 use super::traffic::Progress;
 use super::{Shared, answer, table};
-use crate::registry::{Told, Watch};
+use crate::registry::{Delivery, Watch};
 
-/// How often a watcher that wants them is told how far everything has come.
-const BOOKMARKS: Duration = Duration::from_secs(60);
-/// How long before its end a watcher is told so once more.
+/// The interval of bookmarks.
+const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
+/// The time between the last bookmark and the timeout of a watch.
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 
 struct Stream {
@@ -25,26 +25,26 @@ struct Stream {
     until: Instant,
     next_bookmark: Instant,
     ended: bool,
-    headed: bool,
+    has_header: bool,
     progress: Arc<Progress>,
 }
 
-/// Once a minute, and shortly before the end where that is still to come.
+/// Returns the time of the next bookmark: one each minute, and one shortly before the timeout.
 ///
 /// Source: `apiserver/pkg/storage/cacher/cache_watcher.go`.
 fn next_bookmark(now: Instant, until: Instant) -> Instant {
     let last = until.checked_sub(LAST_BOOKMARK).filter(|last| *last > now);
-    (now + BOOKMARKS).min(last.unwrap_or(until))
+    (now + BOOKMARK_INTERVAL).min(last.unwrap_or(until))
 }
 
-/// A watch that ends after `timeout`; else after half an hour to an hour.
+/// Returns the body of a watch that ends after `timeout`, by default after 30 to 60 minutes.
 pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Option<Duration>) -> Body {
     let timeout = timeout.unwrap_or_else(|| Duration::from_secs(1800 + fastrand::u64(..1800)));
     let now = Instant::now();
     let until = now + timeout;
     let next_bookmark = next_bookmark(now, until);
     let progress = shared.traffic.watch(watch.target.kind.space());
-    let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, headed: false, progress };
+    let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, has_header: false, progress };
     Body::stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
 }
 
@@ -55,19 +55,19 @@ impl Stream {
                 return None;
             }
             let shared = Arc::clone(&self.shared);
-            let told = shared.grown(|| shared.registry().next(&mut self.watch));
-            match told {
-                Told::Events(events) if events.is_empty() => {}
-                Told::Events(events) => {
-                    let written = shared.grown(|| self.written(events));
-                    return Some(written).filter(|written| !written.is_empty());
+            let delivery = shared.with_stack(|| shared.registry().next(&mut self.watch));
+            match delivery {
+                Delivery::Events(events) if events.is_empty() => {}
+                Delivery::Events(events) => {
+                    let bytes = shared.with_stack(|| self.encode(events));
+                    return Some(bytes).filter(|bytes| !bytes.is_empty());
                 }
-                Told::End(last) => {
+                Delivery::End(last) => {
                     self.ended = true;
                     return last;
                 }
-                Told::Nothing => {
-                    self.progress.has(self.watch.at);
+                Delivery::Pending => {
+                    self.progress.record(self.watch.at);
                     if let Some(bookmark) = self.wait().await {
                         return Some(bookmark);
                     }
@@ -76,13 +76,13 @@ impl Stream {
         }
     }
 
-    /// Waits for news, for the time of a bookmark, or for the end.
+    /// Waits for an event, for the time of a bookmark, or for the timeout.
     async fn wait(&mut self) -> Option<Bytes> {
         let bookmark = if self.watch.bookmarks { self.next_bookmark } else { self.until };
         tokio::select! {
             biased;
-            changed = self.watch.news.changed() => {
-                // Without anyone to tell news there is nothing to wait for.
+            changed = self.watch.revisions.changed() => {
+                // No more events can arrive without a sender.
                 self.ended = changed.is_err();
                 None
             }
@@ -98,25 +98,25 @@ impl Stream {
         }
     }
 
-    fn written(&mut self, events: Vec<Bytes>) -> Bytes {
+    fn encode(&mut self, events: Vec<Bytes>) -> Bytes {
         self.view.rows.now = self.shared.registry().clock.now();
         let (target, view) = (&self.watch.target, self.view);
         let events = match view.shape {
-            As::Object => events,
-            // An event's object is not a list: the API server cannot write it, and ends the stream.
-            As::MetadataList => {
+            Shape::Object => events,
+            // An event's object is not a list: the API server cannot encode it and ends the stream.
+            Shape::MetadataList => {
                 self.ended = true;
-                Watch::errors_first(events)
+                Watch::leading_errors(events)
             }
-            As::Metadata => Watch::told_as(events, |object| answer::partial(object, view.version)),
-            As::Table => {
-                let mut headed = self.headed;
-                let events = Watch::told_as(events, |object| {
-                    let table = table::of_event(object, target, view, !headed);
-                    headed = true;
+            Shape::Metadata => Watch::map_objects(events, |object| answer::partial(object, view.version)),
+            Shape::Table => {
+                let mut has_header = self.has_header;
+                let events = Watch::map_objects(events, |object| {
+                    let table = table::of_event(object, target, view, !has_header);
+                    has_header = true;
                     table
                 });
-                self.headed = headed;
+                self.has_header = has_header;
                 events
             }
         };

@@ -1,40 +1,40 @@
-//! What paths are about.
+//! Resolution of resource paths.
 
 use std::sync::Arc;
 
-use super::route::Place;
+use super::route::ResourcePath;
 use super::verb::Verb;
 use crate::kinds::Rules;
 use crate::registry::{Registry, Subresource, Target};
 use crate::status::Failure;
 
-/// What a path is about, if there is such a kind; a version that goes out of use warns of that.
-pub(super) fn of(
+/// Resolves a path to a kind, and warns about deprecated versions. `None` if the group has no such resource.
+pub(super) fn resolve(
     registry: &Registry,
-    place: &Place,
+    path: &ResourcePath,
     verb: Verb,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Target>, Failure> {
-    let found = registry.kinds.get(&place.group, &place.resource).and_then(|kind| {
-        let version = kind.versions.iter().position(|version| version.name == place.version && version.served)?;
+    let found = registry.kinds.get(&path.group, &path.resource).and_then(|kind| {
+        let version = kind.versions.iter().position(|version| version.name == path.version && version.served)?;
         Some((kind, version))
     });
     let Some((kind, version)) = found else {
-        // Groups that only CRDs are in are answered by another server than Kubernetes' own.
-        let is_own = registry.kinds.all().any(|kind| kind.resource.group == place.group && !kind.is_custom());
-        return if is_own { Err(Failure::nothing_here()) } else { Ok(None) };
+        // Groups that only contain CRDs are served by apiextensions-apiserver, which has other errors.
+        let has_builtin_kinds = registry.kinds.all().any(|kind| kind.resource.group == path.group && !kind.is_custom());
+        return if has_builtin_kinds { Err(Failure::path_not_found()) } else { Ok(None) };
     };
-    // Where an object would have to be is looked at before anything else.
-    let is_elsewhere = if kind.namespaced {
-        place.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch)
+    // The scope is checked before anything else.
+    let wrong_scope = if kind.namespaced {
+        path.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch)
     } else {
-        !place.namespace.is_empty()
+        !path.namespace.is_empty()
     };
-    if is_elsewhere {
+    if wrong_scope {
         return match () {
             () if !kind.is_typed() => Ok(None),
-            () if kind.namespaced && place.name.is_empty() => Err(Failure::no_such_method()),
-            () => Err(Failure::nothing_here()),
+            () if kind.namespaced && path.name.is_empty() => Err(Failure::method_not_allowed()),
+            () => Err(Failure::path_not_found()),
         };
     }
     if kind.converts_by_webhook && version != kind.storage_index() {
@@ -46,19 +46,19 @@ pub(super) fn of(
     }
     warnings.extend(kind.versions[version].deprecated.clone());
     let subresources = &kind.versions[version].subresources;
-    let subresource = match place.subresource.as_str() {
+    let subresource = match path.subresource.as_str() {
         "" => Subresource::None,
         "status" if subresources.status => Subresource::Status,
         "scale" if subresources.scale.is_some() => Subresource::Scale,
         "finalize" if kind.rules == Rules::Namespace => Subresource::Finalize,
-        _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &place.name)),
-        _ => return Err(Failure::nothing_here()),
+        _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &path.name)),
+        _ => return Err(Failure::path_not_found()),
     };
     Ok(Some(Target {
         kind: Arc::clone(kind),
         version,
-        namespace: place.namespace.clone(),
-        name: place.name.clone(),
+        namespace: path.namespace.clone(),
+        name: path.name.clone(),
         subresource,
     }))
 }

@@ -1,12 +1,12 @@
-//! What requests want.
+//! The verbs of requests.
 
 use ::http::Method;
 
 use super::options::Query;
-use super::route::Place;
+use super::route::ResourcePath;
 use crate::registry::Subresource;
 
-/// What a request wants.
+/// The verb of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Get,
@@ -21,19 +21,19 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    /// The verb of a method at a place.
-    pub(super) fn of(method: &Method, place: &Place, query: &Query) -> Self {
-        let whole = place.name.is_empty();
+    /// Returns the verb of a method at a path.
+    pub(super) fn of(method: &Method, path: &ResourcePath, query: &Query) -> Self {
+        let is_collection = path.name.is_empty();
         match *method {
-            Method::GET if place.is_watched => Verb::Watch,
-            _ if place.is_watched => Verb::None,
-            Method::GET | Method::HEAD if whole && query.is_watch() => Verb::Watch,
-            Method::GET | Method::HEAD if whole => Verb::List,
+            Method::GET if path.is_watch => Verb::Watch,
+            _ if path.is_watch => Verb::None,
+            Method::GET | Method::HEAD if is_collection && query.is_watch() => Verb::Watch,
+            Method::GET | Method::HEAD if is_collection => Verb::List,
             Method::GET | Method::HEAD => Verb::Get,
             Method::POST => Verb::Create,
             Method::PUT => Verb::Update,
             Method::PATCH => Verb::Patch,
-            Method::DELETE if whole => Verb::DeleteCollection,
+            Method::DELETE if is_collection => Verb::DeleteCollection,
             Method::DELETE => Verb::Delete,
             _ => Verb::None,
         }
@@ -53,8 +53,8 @@ impl Verb {
         }
     }
 
-    /// Subresources are read and changed, and nothing else.
-    pub(super) fn is_of(self, subresource: Subresource) -> bool {
+    /// Whether a subresource supports the verb: it is read and updated only.
+    pub(super) fn is_supported_by(self, subresource: Subresource) -> bool {
         subresource == Subresource::None || matches!(self, Verb::Get | Verb::Update | Verb::Patch)
     }
 }

@@ -1,27 +1,28 @@
-//! How deep JSON nests, and stack for it.
+//! Nesting of JSON, and the stack that it needs.
 //!
-//! Source: `maxNestingDepth` of Go's `encoding/json/scanner.go`. Go's stacks grow; ours has to be large enough before.
+//! Source: `maxNestingDepth` of Go's `encoding/json/scanner.go`. Go's stacks grow automatically; here the stack is
+//! grown before a request is executed.
 
 use kube_structural_schema::yaml;
 use serde_json::Value;
 
-/// JSON that nests deeper is not read.
-pub(crate) const MOST_LEVELS: usize = 10_000;
+/// The maximum nesting of JSON, as in Go.
+pub(crate) const MAX_LEVELS: usize = 10_000;
 
-/// Threads have stack for this many levels without asking.
+/// The nesting that fits into the default stack of a thread.
 const SHALLOW: usize = 100;
-/// What one level takes at most, in code that is not optimized.
+/// The stack that one level needs at most, in code without optimization.
 const BYTES_PER_LEVEL: usize = 8 << 10;
-/// What all the rest of a request takes.
-const BYTES_BESIDES: usize = 1 << 20;
+/// The stack that a request needs regardless of nesting.
+const BASE_BYTES: usize = 1 << 20;
 
-/// How many lists and objects are around the innermost value of a text, or more where these are few enough for any stack.
-pub(crate) fn levels(json: &[u8]) -> usize {
+/// Returns the nesting of a JSON text. The result is only exact above `SHALLOW`.
+pub(crate) fn json_levels(json: &[u8]) -> usize {
     let opened = json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
     if opened <= SHALLOW { opened } else { exact_levels(json) }
 }
 
-/// An upper bound of [`levels`] for YAML, which also nests without brackets.
+/// Returns an upper bound of the nesting of a YAML text, which also nests without brackets.
 pub(crate) fn yaml_levels(text: &[u8]) -> usize {
     let opened = text.iter().filter(|byte| matches!(byte, b'{' | b'[' | b'-' | b':' | b'?')).count();
     if opened <= SHALLOW { opened } else { exact_levels(text).max(yaml::MAX_DEPTH) }
@@ -49,8 +50,8 @@ fn exact_levels(json: &[u8]) -> usize {
     deepest
 }
 
-/// How many lists and objects are around the innermost value.
-pub(crate) fn levels_of(value: &Value) -> usize {
+/// Returns the nesting of a value.
+pub(crate) fn value_levels(value: &Value) -> usize {
     let (mut levels, mut level) = (0, vec![value]);
     loop {
         level.retain(|value| value.is_array() || value.is_object());
@@ -58,11 +59,11 @@ pub(crate) fn levels_of(value: &Value) -> usize {
             return levels;
         }
         levels += 1;
-        level = level.into_iter().flat_map(members).collect();
+        level = level.into_iter().flat_map(children).collect();
     }
 }
 
-fn members(value: &Value) -> Vec<&Value> {
+fn children(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
         Value::Object(fields) => fields.values().collect(),
@@ -70,11 +71,11 @@ fn members(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Runs `work` on a stack for values of so many levels.
-pub(crate) fn grown_for<T>(levels: usize, work: impl FnOnce() -> T) -> T {
+/// Runs `work` on a stack that is large enough for values with this nesting.
+pub(crate) fn with_stack_for<T>(levels: usize, work: impl FnOnce() -> T) -> T {
     if levels <= SHALLOW {
         return work();
     }
-    let bytes = levels.saturating_mul(BYTES_PER_LEVEL).saturating_add(BYTES_BESIDES);
+    let bytes = levels.saturating_mul(BYTES_PER_LEVEL).saturating_add(BASE_BYTES);
     stacker::maybe_grow(bytes, bytes, work)
 }

@@ -1,15 +1,14 @@
-//! JSON for people: with an indentation of two spaces, as Go's `json.Indent` writes it.
+//! Indentation by two spaces, as Go's `json.Indent`.
 
-/// The most bytes that indentation may make of a text; one that nests deep would become gigabytes.
-const MOST_BYTES: usize = 32 << 20;
+/// The maximum size of indent JSON. Deeply nested values would need gigabytes.
+const MAX_BYTES: usize = 32 << 20;
 
-/// The text with each value on a line of its own; the end of the last line is left out. A text that would become too large
-/// stays as it is.
-pub(crate) fn indented(text: &[u8]) -> Vec<u8> {
+/// Indents a text, without a final line break. A text that would become too large is returned unchanged.
+pub(crate) fn indent(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() * 2);
     let (mut depth, mut in_text, mut is_escaped, mut is_open) = (0, false, false, false);
     for byte in text.trim_ascii_end() {
-        if out.len() > MOST_BYTES {
+        if out.len() > MAX_BYTES {
             return text.trim_ascii_end().to_vec();
         }
         if in_text {
@@ -56,12 +55,12 @@ fn new_line(out: &mut Vec<u8>, depth: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::indented;
+    use super::indent;
 
     #[test]
-    fn values_stand_on_lines_of_their_own() {
+    fn values_are_on_separate_lines() {
         let text = r#"{"a":[1,{"b":"{\"[,:"}],"c":{},"d":[[]],"e":"\\"}"#.to_owned() + "\n";
         let expected = "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"{\\\"[,:\"\n    }\n  ],\n  \"c\": {},\n  \"d\": [\n    []\n  ],\n  \"e\": \"\\\\\"\n}";
-        assert_eq!(String::from_utf8_lossy(&indented(text.as_bytes())), expected);
+        assert_eq!(String::from_utf8_lossy(&indent(text.as_bytes())), expected);
     }
 }

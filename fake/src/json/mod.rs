@@ -1,5 +1,5 @@
-//! JSON as the API server reads it: integers that fit in 64 bits are integers, every other number is a float, and what is
-//! there twice is told.
+//! JSON as the API server decodes it: integers that fit into 64 bits are integers, all other numbers are floats, and
+//! duplicate keys are reported.
 
 pub(crate) mod depth;
 mod indent;
@@ -9,33 +9,33 @@ pub(crate) mod time;
 
 use std::fmt;
 
-pub(crate) use indent::indented;
+pub(crate) use indent::indent;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 pub(crate) use syntax::error as syntax_error;
 
-/// Reads a value, and the paths of fields that are there twice.
+/// Decodes a value; also returns the paths of duplicate keys.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Value, Vec<String>), serde_json::Error> {
-    let bytes = text::repaired(bytes);
+    let bytes = text::repair(bytes);
     let mut reader = Reader::default();
-    if depth::levels(&bytes) > depth::MOST_LEVELS {
+    if depth::json_levels(&bytes) > depth::MAX_LEVELS {
         return Err(Error::custom("exceeded max depth"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     deserializer.disable_recursion_limit();
     let value = Seed { reader: &mut reader }.deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok((value, reader.twice))
+    Ok((value, reader.duplicates))
 }
 
-/// Reads what this server has written.
-pub(crate) fn stored(bytes: &[u8]) -> Value {
+/// Decodes JSON that this server has written.
+pub(crate) fn decode_stored(bytes: &[u8]) -> Value {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     deserializer.disable_recursion_limit();
     serde::Deserialize::deserialize(&mut deserializer).unwrap_or_default()
 }
 
-/// What Go calls a value of this kind.
+/// Returns Go's name for the type of a JSON value.
 pub(crate) fn go_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -47,22 +47,22 @@ pub(crate) fn go_kind(value: &Value) -> &'static str {
     }
 }
 
-/// Numbers of a value that was read elsewhere, as this module reads them.
-pub(crate) fn normalised(value: &mut Value) {
+/// Converts numbers that other modules decoded to the form of this module.
+pub(crate) fn normalize(value: &mut Value) {
     match value {
         Value::Number(number) if number.as_i64().is_none() => {
             if let Some(float) = number.as_f64().and_then(Number::from_f64) {
                 *value = Value::Number(float);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(normalised),
-        Value::Object(fields) => fields.values_mut().for_each(normalised),
+        Value::Array(items) => items.iter_mut().for_each(normalize),
+        Value::Object(fields) => fields.values_mut().for_each(normalize),
         _ => {}
     }
 }
 
-/// Floats without a fraction as integers, which they become in YAML, since they are written so and read again.
-pub(crate) fn with_whole_floats_as_integers(value: &mut Value) {
+/// Converts floats without a fraction to integers. The conversion of YAML to JSON and back does the same.
+pub(crate) fn whole_floats_to_integers(value: &mut Value) {
     match value {
         Value::Number(number) => {
             let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
@@ -73,40 +73,42 @@ pub(crate) fn with_whole_floats_as_integers(value: &mut Value) {
                 *value = integer.into();
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(with_whole_floats_as_integers),
-        Value::Object(fields) => fields.values_mut().for_each(with_whole_floats_as_integers),
+        Value::Array(items) => items.iter_mut().for_each(whole_floats_to_integers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_floats_to_integers),
         _ => {}
     }
 }
 
-/// The value as it is stored and sent: a float without fraction is written like an integer, as Go writes it.
+/// Encodes a value for storage and responses. Floats without a fraction are written as integers, as Go does.
 pub(crate) fn write(value: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, GoFloats);
-    // Values of JSON always can be written to memory.
+    // JSON values can always be encoded to memory.
     let _ = serde::Serialize::serialize(value, &mut serializer);
     out
 }
 
-/// Whether a value certainly takes at most so many bytes, however it is written.
-pub(crate) fn is_at_most(value: &Value, bytes: usize) -> bool {
-    left_of(value, bytes).is_some()
+/// Whether the encoding of a value certainly fits into `bytes`.
+pub(crate) fn fits_into(value: &Value, bytes: usize) -> bool {
+    remaining(value, bytes).is_some()
 }
 
-/// What is left of so many bytes when a value takes the most that it can.
-fn left_of(value: &Value, bytes: usize) -> Option<usize> {
-    /// A letter may become `\\u0000`.
-    const LETTER: usize = 6;
-    /// A number, or what stands between two values.
-    const SHORT: usize = 32;
-    let left = bytes.checked_sub(SHORT)?;
+/// Returns the bytes that remain after the largest possible encoding of a value.
+fn remaining(value: &Value, bytes: usize) -> Option<usize> {
+    /// A character may be encoded as `\\u0000`.
+    const MAX_CHAR: usize = 6;
+    /// A number, or the separators of a value.
+    const MAX_SCALAR: usize = 32;
+    let remaining_bytes = bytes.checked_sub(MAX_SCALAR)?;
     match value {
-        Value::String(text) => left.checked_sub(LETTER * text.len()),
-        Value::Array(items) => items.iter().try_fold(left, |left, item| left_of(item, left)),
-        Value::Object(fields) => fields
-            .iter()
-            .try_fold(left, |left, (name, value)| left_of(value, left.checked_sub(LETTER * name.len() + 4)?)),
-        _ => Some(left),
+        Value::String(text) => remaining_bytes.checked_sub(MAX_CHAR * text.len()),
+        Value::Array(items) => {
+            items.iter().try_fold(remaining_bytes, |remaining_bytes, item| remaining(item, remaining_bytes))
+        }
+        Value::Object(fields) => fields.iter().try_fold(remaining_bytes, |remaining_bytes, (name, value)| {
+            remaining(value, remaining_bytes.checked_sub(MAX_CHAR * name.len() + 4)?)
+        }),
+        _ => Some(remaining_bytes),
     }
 }
 
@@ -123,7 +125,7 @@ impl serde_json::ser::Formatter for GoFloats {
 #[derive(Default)]
 struct Reader {
     path: String,
-    twice: Vec<String>,
+    duplicates: Vec<String>,
 }
 
 struct Seed<'r> {
@@ -159,7 +161,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
         let mut value = Value::from(value);
-        normalised(&mut value);
+        normalize(&mut value);
         Ok(value)
     }
 
@@ -198,8 +200,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
             }
             self.reader.path.push_str(&name);
             let value = entries.next_value_seed(Seed { reader: self.reader })?;
-            if fields.insert(name, value).is_some() && !self.reader.twice.contains(&self.reader.path) {
-                self.reader.twice.push(self.reader.path.clone());
+            if fields.insert(name, value).is_some() && !self.reader.duplicates.contains(&self.reader.path) {
+                self.reader.duplicates.push(self.reader.path.clone());
             }
             self.reader.path.truncate(length);
         }

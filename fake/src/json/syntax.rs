@@ -1,54 +1,54 @@
-//! Why a text is no JSON, in the words of Go's `encoding/json`, which the API server tells its clients.
+//! Syntax errors with the messages of Go's `encoding/json`.
 //!
 //! Source: `encoding/json/scanner.go`.
 
-use super::depth::MOST_LEVELS;
+use super::depth::MAX_LEVELS;
 
-/// What the scanner expects.
+/// The next expected token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Value,
-    /// A value, or the end of a list.
+    /// A value or the end of an array.
     ValueOrEnd,
-    /// A key, or the end of an object.
+    /// A key or the end of an object.
     KeyOrEnd,
     Key,
     Colon,
-    /// A comma or the end of what is open.
+    /// A comma or the end of the open array or object.
     Rest,
-    Nothing,
+    End,
 }
 
 struct Scanner<'t> {
     rest: std::slice::Iter<'t, u8>,
-    /// What is open: objects are true.
+    /// The open arrays and objects; true for objects.
     open: Vec<bool>,
 }
 
 const END: &str = "unexpected end of JSON input";
 
-/// Why a text is no JSON; nothing if it is.
+/// Returns the syntax error of a text; `None` if it is valid.
 pub(crate) fn error(text: &[u8]) -> Option<String> {
     let mut scanner = Scanner { rest: text.iter(), open: Vec::new() };
     let mut expect = Expect::Value;
     loop {
         let Some(byte) = scanner.skip_spaces() else {
-            return (expect != Expect::Nothing).then(|| END.to_owned());
+            return (expect != Expect::End).then(|| END.to_owned());
         };
-        match scanner.take(expect, byte) {
+        match scanner.next_expectation(expect, byte) {
             Ok(next) => expect = next,
             Err(error) => return Some(error),
         }
     }
 }
 
-fn unexpected(byte: u8, place: &str) -> String {
-    let shown = match byte {
+fn unexpected(byte: u8, context: &str) -> String {
+    let quoted = match byte {
         b'\'' => r"'\''".to_owned(),
         b'"' => "'\"'".to_owned(),
         byte => format!("'{}'", char::from(byte).escape_debug()),
     };
-    format!("invalid character {shown} {place}")
+    format!("invalid character {quoted} {context}")
 }
 
 impl Scanner<'_> {
@@ -56,17 +56,17 @@ impl Scanner<'_> {
         self.rest.by_ref().copied().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
     }
 
-    /// The next byte; at the end a space, as Go has it, which no word goes on with.
+    /// Returns the next byte. At the end, it is a space as in Go's scanner, which never continues a literal.
     fn next(&mut self) -> (u8, bool) {
         self.rest.next().map_or((b' ', true), |byte| (*byte, false))
     }
 
-    /// What comes after a value.
+    /// Returns the expectation after a value.
     fn after(&self) -> Expect {
-        if self.open.is_empty() { Expect::Nothing } else { Expect::Rest }
+        if self.open.is_empty() { Expect::End } else { Expect::Rest }
     }
 
-    fn take(&mut self, expect: Expect, byte: u8) -> Result<Expect, String> {
+    fn next_expectation(&mut self, expect: Expect, byte: u8) -> Result<Expect, String> {
         match (expect, byte) {
             (Expect::ValueOrEnd, b']') | (Expect::KeyOrEnd, b'}') => {
                 self.open.pop();
@@ -92,13 +92,13 @@ impl Scanner<'_> {
                 Err(unexpected(byte, "after object key:value pair"))
             }
             (Expect::Rest, byte) => Err(unexpected(byte, "after array element")),
-            (Expect::Nothing, byte) => Err(unexpected(byte, "after top-level value")),
+            (Expect::End, byte) => Err(unexpected(byte, "after top-level value")),
         }
     }
 
     fn value(&mut self, byte: u8) -> Result<Expect, String> {
         match byte {
-            b'{' | b'[' if self.open.len() >= MOST_LEVELS => return Err(unexpected(byte, "exceeded max depth")),
+            b'{' | b'[' if self.open.len() >= MAX_LEVELS => return Err(unexpected(byte, "exceeded max depth")),
             b'{' => {
                 self.open.push(true);
                 return Ok(Expect::KeyOrEnd);
@@ -167,23 +167,23 @@ impl Scanner<'_> {
         }
     }
 
-    /// At least one digit, which a part of a number must begin with.
-    fn begun(&mut self, place: &str) -> Result<u8, String> {
+    /// Reads the digit that a part of a number must start with.
+    fn first_digit(&mut self, context: &str) -> Result<u8, String> {
         match self.next() {
             (_, true) => Err(END.to_owned()),
             (byte, _) if byte.is_ascii_digit() => Ok(byte),
-            (byte, _) => Err(unexpected(byte, place)),
+            (byte, _) => Err(unexpected(byte, context)),
         }
     }
 
     fn number(&mut self, first: u8) -> Result<(), String> {
-        let first = if first == b'-' { self.begun("in numeric literal")? } else { first };
+        let first = if first == b'-' { self.first_digit("in numeric literal")? } else { first };
         if first != b'0' {
             self.digits();
         }
         if self.peek() == Some(b'.') {
             self.rest.next();
-            self.begun("after decimal point in numeric literal")?;
+            self.first_digit("after decimal point in numeric literal")?;
             self.digits();
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -191,7 +191,7 @@ impl Scanner<'_> {
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.rest.next();
             }
-            self.begun("in exponent of numeric literal")?;
+            self.first_digit("in exponent of numeric literal")?;
             self.digits();
         }
         Ok(())
@@ -203,8 +203,8 @@ mod tests {
     use super::error;
 
     #[test]
-    fn what_is_no_json_is_told_as_go_tells_it() {
-        for (text, wanted) in [
+    fn syntax_errors_have_messages_of_go() {
+        for (text, expected) in [
             ("", "unexpected end of JSON input"),
             ("{", "unexpected end of JSON input"),
             ("[1,", "unexpected end of JSON input"),
@@ -223,7 +223,7 @@ mod tests {
             ("1.x", "invalid character 'x' after decimal point in numeric literal"),
             ("01", "invalid character '1' after top-level value"),
         ] {
-            assert_eq!(error(text.as_bytes()).as_deref(), Some(wanted), "{text}");
+            assert_eq!(error(text.as_bytes()).as_deref(), Some(expected), "{text}");
         }
         for text in ["null", "-0.5e+3", " {\"a\":[1,{},[]],\"b\":\"\\u00e4\"} "] {
             assert_eq!(error(text.as_bytes()), None, "{text}");

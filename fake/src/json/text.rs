@@ -1,21 +1,20 @@
-//! What Go's decoder makes of a text before its values count: U+FFFD in place of what is not Unicode, and an integer of `-0`.
+//! Corrections that Go's decoder makes: U+FFFD for invalid Unicode, and 0 for `-0`.
 //!
-//! Source: Go's `encoding/json`, `unquoteBytes`; `sigs.k8s.io/json`, which reads a number as an integer where it can.
+//! Source: Go's `encoding/json`, `unquoteBytes`; `sigs.k8s.io/json`, which decodes numbers as integers where possible.
 
 use std::borrow::Cow;
 
 const REPLACEMENT: &str = "\\ufffd";
 
-/// JSON with U+FFFD for each byte that is not UTF-8, and for each half of a surrogate pair without the other half; and with 0
-/// in place of `-0`.
-pub(super) fn repaired(json: &[u8]) -> Cow<'_, [u8]> {
+/// Replaces each invalid byte and each lone surrogate by U+FFFD, and the integer `-0` by 0.
+pub(super) fn repair(json: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memmem::find_iter(json, "-0").any(|at| is_integer(&json[at + 2..])) {
-        return Cow::Owned(decodable(&without_minus_zero(json)).into_owned());
+        return Cow::Owned(repair_unicode(&without_minus_zero(json)).into_owned());
     }
-    decodable(json)
+    repair_unicode(json)
 }
 
-/// Whether a number whose first digit is 0 ends where this begins.
+/// Whether a number with the first digit 0 ends before `rest`.
 fn is_integer(rest: &[u8]) -> bool {
     !matches!(rest.first(), Some(b'.' | b'e' | b'E' | b'0'..=b'9'))
 }
@@ -26,9 +25,9 @@ fn without_minus_zero(json: &[u8]) -> Vec<u8> {
     for (at, byte) in json.iter().enumerate() {
         let ends_text = in_text && *byte == b'"' && !is_escaped;
         is_escaped = in_text && *byte == b'\\' && !is_escaped;
-        // A sign within a number is that of its exponent.
-        let begins = !matches!(out.last(), Some(b'e' | b'E'));
-        let is_minus_zero = json[at..].starts_with(b"-0") && begins && is_integer(&json[at + 2..]);
+        // A minus sign after `e` belongs to an exponent.
+        let is_start = !matches!(out.last(), Some(b'e' | b'E'));
+        let is_minus_zero = json[at..].starts_with(b"-0") && is_start && is_integer(&json[at + 2..]);
         if in_text || !is_minus_zero {
             out.push(*byte);
         }
@@ -37,7 +36,7 @@ fn without_minus_zero(json: &[u8]) -> Vec<u8> {
     out
 }
 
-fn decodable(json: &[u8]) -> Cow<'_, [u8]> {
+fn repair_unicode(json: &[u8]) -> Cow<'_, [u8]> {
     let text = match std::str::from_utf8(json) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(without_invalid_bytes(json)),
@@ -65,8 +64,8 @@ fn has_surrogates(json: &[u8]) -> bool {
         .any(|at| matches!(json.get(at + 2..at + 4), Some([b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'])))
 }
 
-/// The value of an escape such as `\ud83d` that a text begins with.
-fn unit(text: &str) -> Option<u32> {
+/// Returns the value of the `\uXXXX` escape at the start of a text.
+fn utf16_escape(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
@@ -77,7 +76,7 @@ fn without_lone_surrogates(json: &str) -> String {
     while let Some(at) = rest.find('\\') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let length = match (unit(rest), rest.get(6..).and_then(unit)) {
+        let length = match (utf16_escape(rest), rest.get(6..).and_then(utf16_escape)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(0xd800..=0xdfff), _) => {
                 out.push_str(REPLACEMENT);
@@ -85,7 +84,7 @@ fn without_lone_surrogates(json: &str) -> String {
                 continue;
             }
             (Some(_), _) => 6,
-            // Another escape: the backslash and what it escapes.
+            // Another escape: the backslash and the escaped character.
             (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
         out.push_str(&rest[..length]);
@@ -97,10 +96,10 @@ fn without_lone_surrogates(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::repaired;
+    use super::repair;
 
     #[test]
-    fn text_is_repaired_as_go_repairs_it() {
+    fn invalid_unicode_is_replaced_as_in_go() {
         for (json, expected) in [
             (br#""x\ud800y""#.as_slice(), "\"x\\ufffdy\""),
             (br#""\udc00\ud800\u0041""#, "\"\\ufffd\\ufffd\\u0041\""),
@@ -111,7 +110,7 @@ mod tests {
             (br#""\ud8"#, "\"\\ud8"),
             (br#""\"#, "\"\\"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&repaired(json)), expected);
+            assert_eq!(String::from_utf8_lossy(&repair(json)), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Times as Go reads and writes them.
+//! Times as Go parses and formats them.
 //!
 //! Source: Go's `time.Parse`; `apimachinery/pkg/apis/meta/v1/{time,micro_time}.go`.
 
@@ -11,7 +11,7 @@ use kube_structural_schema::object::go;
 pub(crate) enum Layout {
     /// `metav1.Time`: seconds.
     Seconds,
-    /// `metav1.MicroTime`: microseconds, six digits of them.
+    /// `metav1.MicroTime`: six digits of microseconds.
     Micros,
 }
 
@@ -24,28 +24,28 @@ impl Layout {
     }
 }
 
-/// A time in the form in which the API server sends it.
+/// Converts a time to the form in which the API server returns it.
 ///
 /// # Errors
-/// Go's message.
-pub(crate) fn normalised(text: &str, layout: Layout) -> Result<String, String> {
+/// Returns Go's message.
+pub(crate) fn normalize(text: &str, layout: Layout) -> Result<String, String> {
     let mut reader = Reader { rest: text };
-    let (date_time, offset) = reader.all(layout).map_err(|wrong| match wrong {
-        Wrong::Element(element, rest) => {
-            let (whole, layout) = (go::quoted(text), go::quoted(layout.text()));
-            format!("parsing time {whole} as {layout}: cannot parse {} as {}", go::quoted(rest), go::quoted(element))
+    let (date_time, offset) = reader.date_time(layout).map_err(|error| match error {
+        ParseError::Element(element, rest) => {
+            let (quoted, layout) = (go::quoted(text), go::quoted(layout.text()));
+            format!("parsing time {quoted} as {layout}: cannot parse {} as {}", go::quoted(rest), go::quoted(element))
         }
-        Wrong::Range(what) => format!("parsing time {}: {what} out of range", go::quoted(text)),
-        Wrong::Extra(rest) => format!("parsing time {}: extra text: {}", go::quoted(text), go::quoted(rest)),
+        ParseError::Range(element) => format!("parsing time {}: {element} out of range", go::quoted(text)),
+        ParseError::Extra(rest) => format!("parsing time {}: extra text: {}", go::quoted(text), go::quoted(rest)),
     })?;
-    // Beyond the years that have four digits, the time is kept as it is.
+    // Times outside of the supported range are not converted to UTC.
     let utc = date_time.checked_sub(SignedDuration::from_secs(offset)).unwrap_or(date_time);
     let format = if layout == Layout::Micros { "%Y-%m-%dT%H:%M:%S.%6fZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
     Ok(utc.strftime(format).to_string())
 }
 
-enum Wrong<'t> {
-    /// An element of the layout, and the text where it should be.
+enum ParseError<'t> {
+    /// An element of the layout, and the text at its position.
     Element(&'static str, &'t str),
     Range(&'static str),
     Extra(&'t str),
@@ -56,62 +56,62 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn all(&mut self, layout: Layout) -> Result<(DateTime, i64), Wrong<'t>> {
+    fn date_time(&mut self, layout: Layout) -> Result<(DateTime, i64), ParseError<'t>> {
         let year = self.digits(4, 4, "2006")?;
         self.literal("-")?;
         let month = self.digits(2, 2, "01")?;
         if !(1..=12).contains(&month) {
-            return Err(Wrong::Range("month"));
+            return Err(ParseError::Range("month"));
         }
         self.literal("-")?;
         let day = self.digits(2, 2, "02")?;
         self.literal("T")?;
         let hour = self.digits(1, 2, "15")?;
         if hour > 23 {
-            return Err(Wrong::Range("hour"));
+            return Err(ParseError::Range("hour"));
         }
         self.literal(":")?;
         let minute = self.digits(2, 2, "04")?;
         if minute > 59 {
-            return Err(Wrong::Range("minute"));
+            return Err(ParseError::Range("minute"));
         }
         self.literal(":")?;
         let second = self.digits(2, 2, "05")?;
         if second > 59 {
-            return Err(Wrong::Range("second"));
+            return Err(ParseError::Range("second"));
         }
         let nanos = if layout == Layout::Micros { self.micros()? } else { self.fraction() };
         let offset = self.zone()?;
         if !self.rest.is_empty() {
-            return Err(Wrong::Extra(self.rest));
+            return Err(ParseError::Extra(self.rest));
         }
         let small = |number: i32| i8::try_from(number).unwrap_or_default();
         let year = i16::try_from(year).unwrap_or_default();
         DateTime::new(year, small(month), small(day), small(hour), small(minute), small(second), nanos)
             .map(|date_time| (date_time, offset))
-            .map_err(|_| Wrong::Range("day"))
+            .map_err(|_| ParseError::Range("day"))
     }
 
     fn count(&self) -> usize {
         self.rest.bytes().take_while(u8::is_ascii_digit).count()
     }
 
-    fn digits(&mut self, least: usize, most: usize, element: &'static str) -> Result<i32, Wrong<'t>> {
-        let count = self.count().min(most);
-        if count < least {
-            return Err(Wrong::Element(element, self.rest));
+    fn digits(&mut self, min: usize, max: usize, element: &'static str) -> Result<i32, ParseError<'t>> {
+        let count = self.count().min(max);
+        if count < min {
+            return Err(ParseError::Element(element, self.rest));
         }
         let (digits, rest) = self.rest.split_at(count);
         self.rest = rest;
         Ok(digits.parse().unwrap_or_default())
     }
 
-    fn literal(&mut self, text: &'static str) -> Result<(), Wrong<'t>> {
-        self.rest = self.rest.strip_prefix(text).ok_or(Wrong::Element(text, self.rest))?;
+    fn literal(&mut self, text: &'static str) -> Result<(), ParseError<'t>> {
+        self.rest = self.rest.strip_prefix(text).ok_or(ParseError::Element(text, self.rest))?;
         Ok(())
     }
 
-    /// A fraction that the layout does not name: any number of digits, of which nine count.
+    /// Reads a fraction that the layout does not have. Nine digits are significant.
     fn fraction(&mut self) -> i32 {
         let Some(rest) = self.rest.strip_prefix(['.', ',']) else { return 0 };
         let count = Reader { rest }.count();
@@ -123,36 +123,36 @@ impl<'t> Reader<'t> {
         digits.parse().unwrap_or_default()
     }
 
-    fn micros(&mut self) -> Result<i32, Wrong<'t>> {
+    fn micros(&mut self) -> Result<i32, ParseError<'t>> {
         let rest = self.rest.strip_prefix(['.', ',']).filter(|rest| Reader { rest }.count() >= 6);
-        let Some(rest) = rest else { return Err(Wrong::Element(".000000", self.rest)) };
+        let Some(rest) = rest else { return Err(ParseError::Element(".000000", self.rest)) };
         let (digits, rest) = rest.split_at(6);
         self.rest = rest;
         Ok(digits.parse::<i32>().unwrap_or_default() * 1000)
     }
 
-    /// The seconds that the zone is ahead of UTC.
-    fn zone(&mut self) -> Result<i64, Wrong<'t>> {
+    /// Returns the zone's offset from UTC in seconds.
+    fn zone(&mut self) -> Result<i64, ParseError<'t>> {
         const ELEMENT: &str = "Z07:00";
         if let Some(rest) = self.rest.strip_prefix('Z') {
             self.rest = rest;
             return Ok(0);
         }
-        let wrong = Wrong::Element(ELEMENT, self.rest);
+        let error = ParseError::Element(ELEMENT, self.rest);
         let bytes = self.rest.as_bytes();
         let (Some(b'+' | b'-'), Some(b':'), true) = (bytes.first(), bytes.get(3), bytes.len() >= 6) else {
-            return Err(wrong);
+            return Err(error);
         };
         let number = |at: usize| {
             let digits = bytes.get(at..at + 2).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
             Some(i64::from(digits[0] - b'0') * 10 + i64::from(digits[1] - b'0'))
         };
-        let (Some(hours), Some(minutes)) = (number(1), number(4)) else { return Err(wrong) };
+        let (Some(hours), Some(minutes)) = (number(1), number(4)) else { return Err(error) };
         if hours > 24 {
-            return Err(Wrong::Range("time zone offset hour"));
+            return Err(ParseError::Range("time zone offset hour"));
         }
         if minutes > 60 {
-            return Err(Wrong::Range("time zone offset minute"));
+            return Err(ParseError::Range("time zone offset minute"));
         }
         let seconds = hours * 3600 + minutes * 60;
         let sign = if bytes[0] == b'-' { -1 } else { 1 };
@@ -163,24 +163,24 @@ impl<'t> Reader<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, normalised};
+    use super::{Layout, normalize};
 
     #[test]
-    fn times_are_read_and_written_as_go_does() {
+    fn times_are_normalized_as_in_go() {
         for (text, expected) in [
             ("2024-01-01T00:00:00.5Z", "2024-01-01T00:00:00Z"),
             ("2024-01-01T02:00:00+02:00", "2024-01-01T00:00:00Z"),
             ("2024-01-01T1:00:00Z", "2024-01-01T01:00:00Z"),
             ("2024-01-01T00:00:00,5Z", "2024-01-01T00:00:00Z"),
         ] {
-            assert_eq!(normalised(text, Layout::Seconds).as_deref(), Ok(expected));
+            assert_eq!(normalize(text, Layout::Seconds).as_deref(), Ok(expected));
         }
-        let micros = normalised("2024-01-01T02:00:00.123456+02:00", Layout::Micros);
+        let micros = normalize("2024-01-01T02:00:00.123456+02:00", Layout::Micros);
         assert_eq!(micros.as_deref(), Ok("2024-01-01T00:00:00.123456Z"));
     }
 
     #[test]
-    fn times_that_go_refuses_are_refused_in_its_words() {
+    fn invalid_times_have_messages_of_go() {
         const SECONDS: &str = "as \"2006-01-02T15:04:05Z07:00\": cannot parse";
         const MICROS: &str = "as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse";
         for (text, layout, expected) in [
@@ -204,7 +204,7 @@ mod tests {
                 "\"2024-01-01T00:00:60.000000Z\": second out of range".to_owned(),
             ),
         ] {
-            assert_eq!(normalised(text, layout), Err(format!("parsing time {expected}")));
+            assert_eq!(normalize(text, layout), Err(format!("parsing time {expected}")));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Custom resource definitions: kinds that are created, changed and deleted while the server runs.
+//! Custom resource definitions: kinds that are created, updated and deleted at run time.
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresourcedefinition`, `pkg/controller/{status,establish,finalizer}`.
 
@@ -12,27 +12,27 @@ use crate::registry::metadata;
 /// Keeps a definition until the objects of its kind are deleted.
 pub(crate) const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-/// The kind that a definition defines.
+/// The kind that a definition declares.
 pub(crate) struct Definition {
     pub(crate) group: String,
-    /// The names that the server has accepted.
+    /// The accepted names.
     pub(crate) names: Names,
     pub(crate) scope: Scope,
     /// The versions, newest first.
     pub(crate) versions: Arc<[Version]>,
-    /// Which of them objects are stored in.
+    /// The index of the storage version.
     pub(crate) storage: usize,
     /// Whether a webhook converts between versions.
     pub(crate) converts_by_webhook: bool,
 }
 
-/// The kind that a stored definition defines; `None` for one that validation would refuse.
+/// Returns the kind that a stored definition declares; `None` if validation would reject it.
 pub(crate) fn parse(object: &Value) -> Option<Definition> {
     let crd = read_accepted(object)?;
     let mut versions = crd.versions;
-    versions.iter_mut().for_each(|version| super::defaults::pruned(&mut version.schema));
+    versions.iter_mut().for_each(|version| super::defaults::prune_defaults(&mut version.schema));
     let storage = versions.iter().position(|version| version.storage)?;
-    let accepted = object.pointer("/status/acceptedNames").filter(|names| is_named(names));
+    let accepted = object.pointer("/status/acceptedNames").filter(|names| has_plural(names));
     let names = accepted.map_or(crd.names, names_of);
     let converts_by_webhook = crd.conversion_webhook;
     Some(Definition {
@@ -45,7 +45,7 @@ pub(crate) fn parse(object: &Value) -> Option<Definition> {
     })
 }
 
-fn is_named(names: &Value) -> bool {
+fn has_plural(names: &Value) -> bool {
     names.get("plural").and_then(Value::as_str).is_some_and(|plural| !plural.is_empty())
 }
 
@@ -66,7 +66,7 @@ fn list<'v>(value: &'v Value, name: &str) -> Vec<&'v str> {
     value.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Sets the status of a new definition: no names are accepted yet.
+/// Sets the defaults of a new definition, without accepted names.
 ///
 /// Source: `strategy.go`, `PrepareForCreate`.
 pub(crate) fn prepare_for_create(object: &mut Value) {
@@ -77,7 +77,7 @@ pub(crate) fn prepare_for_create(object: &mut Value) {
     object.as_object_mut().into_iter().for_each(definition::normalize);
 }
 
-/// Adds the storage version to those that objects may be stored in.
+/// Adds the storage version to `status.storedVersions`.
 ///
 /// Source: `strategy.go`, `PrepareForUpdate`.
 pub(crate) fn prepare_for_update(object: &mut Value) {
@@ -92,7 +92,7 @@ pub(crate) fn prepare_for_update(object: &mut Value) {
     }
 }
 
-/// Sets the condition of a definition that is deleted as soon as the objects of its kind are.
+/// Sets the condition `Terminating` of a definition whose objects must be deleted first.
 pub(crate) fn mark_terminating(object: &mut Value) {
     let since = metadata::text(object, "deletionTimestamp").to_owned();
     let message = "CustomResource deletion is in progress";
@@ -101,14 +101,14 @@ pub(crate) fn mark_terminating(object: &mut Value) {
     }
 }
 
-/// A condition of a definition.
+/// Returns a condition of a definition.
 pub(crate) fn condition<'o>(object: &'o Value, type_: &str) -> Option<&'o Value> {
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array)?;
     conditions.iter().find(|condition| condition["type"] == type_)
 }
 
 /// Whether a condition is true.
-pub(crate) fn holds(object: &Value, type_: &str) -> bool {
+pub(crate) fn is_condition_true(object: &Value, type_: &str) -> bool {
     condition(object, type_).is_some_and(|condition| condition["status"] == "True")
 }
 
@@ -128,15 +128,15 @@ fn set_condition(object: &mut Value, type_: &str, status: bool, reason: &str, me
     }
 }
 
-/// The names that the other definitions of a group have: those of resources and those of kinds.
+/// The accepted names of the other definitions in a group.
 #[derive(Default)]
-pub(crate) struct Taken {
+pub(crate) struct UsedNames {
     resources: Vec<String>,
     kinds: Vec<String>,
 }
 
-impl Taken {
-    /// Adds the names that a definition has been given.
+impl UsedNames {
+    /// Adds the accepted names of a definition.
     pub(crate) fn add(&mut self, names: &Value) {
         let text = |name: &str| names.get(name).and_then(Value::as_str).map(str::to_owned);
         self.resources.extend(["plural", "singular"].into_iter().filter_map(text));
@@ -145,16 +145,16 @@ impl Taken {
     }
 
     fn conflict(&self, is_kind: bool, requested: &str, accepted: &str) -> Option<String> {
-        let taken = if is_kind { &self.kinds } else { &self.resources };
-        let is_free = requested == accepted || !taken.iter().any(|name| name == requested);
+        let used = if is_kind { &self.kinds } else { &self.resources };
+        let is_free = requested == accepted || !used.iter().any(|name| name == requested);
         (!is_free).then(|| format!("{requested:?} is already in use"))
     }
 }
 
-/// Gives a definition the names that it asks for, as far as no other definition has them. Whether its status has changed.
+/// Accepts the requested names unless another definition has them. Returns whether the status changed.
 ///
 /// Source: `apiextensions-apiserver/pkg/controller/status/naming_controller.go`.
-pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool {
+pub(crate) fn accept_names(object: &mut Value, used: &UsedNames, now: &str) -> bool {
     let requested = object.pointer("/spec/names").cloned().unwrap_or_default();
     let accepted = object.pointer("/status/acceptedNames").cloned().unwrap_or_default();
     if requested == accepted {
@@ -164,7 +164,7 @@ pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool
     let mut names: Map<String, Value> = accepted.as_object().cloned().unwrap_or_default();
     let text = |names: &Value, name: &str| names.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut conflict = None;
-    let mut take = |name: &str, reason: &'static str, is_kind: bool| match taken.conflict(
+    let mut accept = |name: &str, reason: &'static str, is_kind: bool| match used.conflict(
         is_kind,
         &text(&requested, name),
         &text(&accepted, name),
@@ -172,14 +172,14 @@ pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool
         Some(message) => conflict = Some((reason, message)),
         None => drop(names.insert(name.to_owned(), text(&requested, name).into())),
     };
-    take("plural", "PluralConflict", false);
-    take("singular", "SingularConflict", false);
-    take("kind", "KindConflict", true);
-    take("listKind", "ListKindConflict", true);
+    accept("plural", "PluralConflict", false);
+    accept("singular", "SingularConflict", false);
+    accept("kind", "KindConflict", true);
+    accept("listKind", "ListKindConflict", true);
     let conflict_of_kind = conflict.take_if(|(reason, _)| reason.contains("Kind"));
     let mut conflict_of_short_names = None;
     if requested.get("shortNames") != accepted.get("shortNames") {
-        match short_names(&requested, &accepted, taken) {
+        match short_names(&requested, &accepted, used) {
             Some(message) => conflict_of_short_names = Some(("ShortNamesConflict", message)),
             None => set_list(&mut names, "shortNames", &requested),
         }
@@ -194,7 +194,7 @@ pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool
         }
     } else {
         set_condition(object, "NamesAccepted", true, "NoConflicts", "no conflicts found", now);
-        if !holds(object, "Established") {
+        if !is_condition_true(object, "Established") {
             let message = "the initial names have been accepted";
             set_condition(object, "Established", false, "Installing", message, now);
         }
@@ -202,10 +202,10 @@ pub(crate) fn accept_names(object: &mut Value, taken: &Taken, now: &str) -> bool
     without_times(&before) != without_times(&object["status"])
 }
 
-fn short_names(requested: &Value, accepted: &Value, taken: &Taken) -> Option<String> {
-    let own = list(accepted, "shortNames");
-    let wanted = list(requested, "shortNames").into_iter().filter(|name| !own.contains(name));
-    let conflicts: Vec<String> = wanted.filter_map(|name| taken.conflict(false, name, "")).collect();
+fn short_names(requested: &Value, accepted: &Value, used: &UsedNames) -> Option<String> {
+    let current = list(accepted, "shortNames");
+    let added = list(requested, "shortNames").into_iter().filter(|name| !current.contains(name));
+    let conflicts: Vec<String> = added.filter_map(|name| used.conflict(false, name, "")).collect();
     match &conflicts[..] {
         [] => None,
         [one] => Some(one.clone()),
@@ -229,11 +229,11 @@ fn without_times(status: &Value) -> Value {
     status
 }
 
-/// Establishes a definition whose names are accepted. Whether its status has changed.
+/// Establishes a definition with accepted names. Returns whether the status changed.
 ///
 /// Source: `apiextensions-apiserver/pkg/controller/establish/establishing_controller.go`.
 pub(crate) fn establish(object: &mut Value, now: &str) -> bool {
-    if !holds(object, "NamesAccepted") || holds(object, "Established") {
+    if !is_condition_true(object, "NamesAccepted") || is_condition_true(object, "Established") {
         return false;
     }
     let message = "the initial names have been accepted";
@@ -241,16 +241,17 @@ pub(crate) fn establish(object: &mut Value, now: &str) -> bool {
     true
 }
 
-/// Notes whether the API of a protected group is approved. Whether the status has changed.
+/// Sets the approval condition of a protected group. Returns whether the status changed.
 ///
 /// Source: `apiextensions-apiserver/pkg/controller/apiapproval/apiapproval_controller.go`.
-pub(crate) fn note_approval(object: &mut Value, now: &str) -> bool {
+pub(crate) fn set_approval_condition(object: &mut Value, now: &str) -> bool {
     const TYPE: &str = "KubernetesAPIApprovalPolicyConformant";
     let Some((is_approved, reason, message)) = definition::approval(object) else { return false };
     let status = if is_approved { "True" } else { "False" };
-    let is_noted =
-        |known: &Value| known["status"] == status && known["reason"] == reason && known["message"] == *message;
-    if condition(object, TYPE).is_some_and(is_noted) {
+    let is_current = |condition: &Value| {
+        condition["status"] == status && condition["reason"] == reason && condition["message"] == *message
+    };
+    if condition(object, TYPE).is_some_and(is_current) {
         return false;
     }
     set_condition(object, TYPE, is_approved, reason, &message, now);

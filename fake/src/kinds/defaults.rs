@@ -1,4 +1,4 @@
-//! Defaults of a definition as the server uses them: without what the schema, or metadata, does not know.
+//! Defaults of a definition, without the fields that the schema or `metadata` does not declare.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/{prune,surroundingobject}.go`.
 
@@ -8,28 +8,28 @@ use serde_json::{Value, json};
 
 use crate::registry::embedded;
 
-/// A step from the root to a part of an object.
+/// A step from the root of an object to one of its values.
 enum Step {
     Field(String),
     Item,
 }
 
-/// Takes away from all defaults of a schema what an object would lose that had them.
-pub(super) fn pruned(schema: &mut Schema) {
-    if holds_default(schema) {
-        // Objects lose what they lose whatever the defaults are.
+/// Removes from all defaults of a schema the fields that would be pruned from an object.
+pub(super) fn prune_defaults(schema: &mut Schema) {
+    if has_default(schema) {
+        // Pruning does not depend on defaults.
         let root = Schema { embedded_resource: true, ..schema.clone() };
         walk(&root, schema, &mut Vec::new());
     }
 }
 
-fn holds_default(schema: &Schema) -> bool {
-    schema.default.is_some() || schema.children().any(|(_, inner)| holds_default(inner))
+fn has_default(schema: &Schema) -> bool {
+    schema.default.is_some() || schema.children().any(|(_, inner)| has_default(inner))
 }
 
 fn walk(root: &Schema, schema: &mut Schema, steps: &mut Vec<Step>) {
     if let Some(default) = schema.default.take() {
-        schema.default = kept(root, default, steps);
+        schema.default = pruned_default(root, default, steps);
     }
     for (name, inner) in &mut schema.properties {
         steps.push(Step::Field(name.clone()));
@@ -48,13 +48,13 @@ fn walk(root: &Schema, schema: &mut Schema, steps: &mut Vec<Step>) {
     }
 }
 
-/// What is left of a default when an object has it.
-fn kept(root: &Schema, default: Value, steps: &[Step]) -> Option<Value> {
+/// Returns the part of a default that remains in an object.
+fn pruned_default(root: &Schema, default: Value, steps: &[Step]) -> Option<Value> {
     let mut object = steps.iter().rev().fold(default, |value, step| match step {
         Step::Field(name) => json!({ name: value }),
         Step::Item => json!([value]),
     });
-    // What cannot be read was refused when the definition was written.
+    // Undecodable defaults were rejected when the definition was created.
     let _ = embedded::coerce(root, &mut object, "", &mut Vec::new());
     prune(root, &mut object);
     let mut found = Some(object);

@@ -1,4 +1,4 @@
-//! The kinds that a server has.
+//! The kinds of a server.
 
 pub(crate) mod builtin;
 pub(crate) mod crd;
@@ -16,30 +16,30 @@ pub(crate) use self::builtin::EventForm;
 use self::crd::Definition;
 use crate::status::GroupResource;
 
-/// A kind in all its versions.
+/// A kind with all its versions.
 #[derive(Clone)]
 pub(crate) struct Kind {
-    /// Its group and plural.
+    /// The group and plural.
     pub(crate) resource: GroupResource,
-    /// What it is called.
+    /// The plural, singular, kind and other names.
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
-    /// The group that objects say they are of, where it is another than that of the resource.
-    pub(crate) served_as: Option<&'static str>,
+    /// The group in `apiVersion` of its objects, if different from that of the resource.
+    pub(crate) object_group: Option<&'static str>,
     /// The versions, newest first.
     pub(crate) versions: Arc<[Version]>,
-    /// The version that objects are stored in.
+    /// The index of the storage version.
     storage: usize,
     pub(crate) rules: Rules,
-    /// Whether a webhook converts between versions, which this server does not call.
+    /// Whether a webhook converts between versions. This server does not call webhooks.
     pub(crate) converts_by_webhook: bool,
-    /// Whether its objects hold other resources.
-    pub(crate) embeds: bool,
-    /// Tells this definition of the kind from those before.
-    pub(crate) mark: u64,
+    /// Whether its objects contain embedded resources.
+    pub(crate) has_embedded: bool,
+    /// Identifies this definition of the kind among earlier and later ones.
+    pub(crate) definition_id: u64,
 }
 
-/// What the API server does with objects of a kind besides what their schema says.
+/// The kind-specific code of the API server that applies to objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
     /// Custom resources.
@@ -49,31 +49,34 @@ pub(crate) enum Rules {
     Namespace,
     Secret,
     Lease,
-    /// Events, which two groups have: the same objects in another form.
+    /// Events, which two groups serve in different forms.
     Event(EventForm),
     ConfigMap,
-    /// Objects that are stored, and of which nothing more is known.
+    /// Built-in kinds that are stored without kind-specific behaviour.
     Stored,
 }
 
 impl Kind {
-    /// The kind that a CRD defines.
-    pub(crate) fn new(definition: &Definition, mark: u64) -> Self {
+    /// Creates the kind that a CRD defines.
+    pub(crate) fn new(definition: &Definition, definition_id: u64) -> Self {
         Kind {
             resource: GroupResource { group: definition.group.clone(), resource: definition.names.plural.clone() },
             names: definition.names.clone(),
             namespaced: definition.scope == Scope::Namespaced,
-            served_as: None,
+            object_group: None,
             versions: Arc::clone(&definition.versions),
             storage: definition.storage,
             rules: Rules::Custom,
             converts_by_webhook: definition.converts_by_webhook,
-            embeds: definition.versions.iter().any(|version| crate::registry::embedded::embeds(&version.schema)),
-            mark,
+            has_embedded: definition
+                .versions
+                .iter()
+                .any(|version| crate::registry::embedded::has_embedded(&version.schema)),
+            definition_id,
         }
     }
 
-    /// Whether a definition says of the kind what is known.
+    /// Whether a definition equals the one that this kind was created from.
     pub(crate) fn is_defined_by(&self, definition: &Definition) -> bool {
         let same = Arc::ptr_eq(&self.versions, &definition.versions) || self.versions == definition.versions;
         same && self.storage == definition.storage
@@ -82,12 +85,12 @@ impl Kind {
             && self.namespaced == (definition.scope == Scope::Namespaced)
     }
 
-    /// The same kind as a part of another: failures name that.
-    pub(crate) fn under(&self, whole: &Kind) -> Self {
-        Kind { resource: whole.resource.clone(), namespaced: whole.namespaced, ..self.clone() }
+    /// Returns this kind as a subresource of another, which errors name.
+    pub(crate) fn as_subresource_of(&self, parent: &Kind) -> Self {
+        Kind { resource: parent.resource.clone(), namespaced: parent.namespaced, ..self.clone() }
     }
 
-    /// Where its objects are stored.
+    /// Returns the name of the space in the store.
     pub(crate) fn space(&self) -> String {
         match self.rules {
             Rules::Event(_) => "/events".to_owned(),
@@ -95,8 +98,8 @@ impl Kind {
         }
     }
 
-    /// Whether its objects are those of another kind, in another form.
-    pub(crate) fn is_other_form(&self) -> bool {
+    /// Whether its objects are stored by another kind.
+    pub(crate) fn is_alias(&self) -> bool {
         self.rules == Rules::Event(EventForm::New)
     }
 
@@ -104,7 +107,7 @@ impl Kind {
         &self.versions[self.storage]
     }
 
-    /// Which of the versions objects are stored in.
+    /// Returns the index of the storage version.
     pub(crate) fn storage_index(&self) -> usize {
         self.storage
     }
@@ -117,27 +120,27 @@ impl Kind {
         self.rules == Rules::Custom
     }
 
-    /// Whether the API server has it as Go's structs, and answers accordingly.
+    /// Whether the API server implements the kind as a Go struct, which changes many responses.
     pub(crate) fn is_typed(&self) -> bool {
         let group = &self.resource.group;
         !self.is_custom() && (!group.contains('.') || group.ends_with(".k8s.io"))
     }
 
-    /// Makes of an object that was read what the kind's own code makes of it; why it cannot, in Go's words.
-    pub(crate) fn fill_in(&self, object: &mut Value) -> Result<(), String> {
-        builtin::fill_in(self.rules, object)?;
+    /// Applies the kind-specific decoding to an object. The error is that of Go.
+    pub(crate) fn apply_decoding(&self, object: &mut Value) -> Result<(), String> {
+        builtin::apply_decoding(self.rules, object)?;
         if self.is_typed() {
-            // What is wrong with the metadata was told where it was read.
-            let _ = crate::registry::metadata::normalise(object);
+            // Errors of the metadata were reported when the body was decoded.
+            let _ = crate::registry::metadata::normalize(object);
         }
-        self.as_written(object);
+        self.normalize(object);
         Ok(())
     }
 
-    /// Takes away what Go does not write of this kind, such as a scale's replicas, if there are to be none; adds what it does.
-    pub(crate) fn as_written(&self, object: &mut Value) {
-        builtin::as_written(self.rules, object);
-        if self.served_as.is_some()
+    /// Omits and adds fields as Go's JSON encoder does for this kind, such as zero replicas of a scale.
+    pub(crate) fn normalize(&self, object: &mut Value) {
+        builtin::normalize(self.rules, object);
+        if self.object_group.is_some()
             && object.pointer("/spec/replicas").and_then(Value::as_i64) == Some(0)
             && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
         {
@@ -145,13 +148,13 @@ impl Kind {
         }
     }
 
-    /// `group/version`, or the version alone in the core group.
+    /// Returns `group/version`, or the version in the core group.
     pub(crate) fn api_version(&self, version: &Version) -> String {
-        api_version(self.served_as.unwrap_or(&self.resource.group), &version.name)
+        api_version(self.object_group.unwrap_or(&self.resource.group), &version.name)
     }
 
-    /// An object in another version, which takes what it knows and fills in nothing.
-    pub(crate) fn converted(&self, mut object: Value, version: &Version) -> Value {
+    /// Converts an object to another version: prunes unknown fields and sets no defaults.
+    pub(crate) fn convert_to(&self, mut object: Value, version: &Version) -> Value {
         let api_version = self.api_version(version);
         if object.get("apiVersion").and_then(Value::as_str) != Some(&api_version) {
             object["apiVersion"] = api_version.into();
@@ -160,22 +163,22 @@ impl Kind {
         object
     }
 
-    /// Makes of a stored object what is read: by the schema of the version that it is stored in.
-    pub(crate) fn read(&self, object: &mut Value) {
+    /// Decodes a stored object by the schema of its version.
+    pub(crate) fn decode(&self, object: &mut Value) {
         if let Rules::Event(form) = self.rules {
-            builtin::event_in_form(form, object);
+            builtin::convert_event(form, object);
         }
         let stored = object.get("apiVersion").and_then(Value::as_str);
         let version = self.versions.iter().find(|version| Some(self.api_version(version).as_str()) == stored);
         coerce(version.unwrap_or(self.storage_version()), object);
-        self.as_written(object);
+        self.normalize(object);
     }
 
-    /// Whether a stored object is read as it is.
-    pub(crate) fn reads_as_it_is(&self, object: &Value) -> bool {
-        let mut read = object.clone();
-        self.read(&mut read);
-        read == *object
+    /// Whether decoding a stored object does not change it.
+    pub(crate) fn decodes_unchanged(&self, object: &Value) -> bool {
+        let mut decoded = object.clone();
+        self.decode(&mut decoded);
+        decoded == *object
     }
 }
 
@@ -195,7 +198,7 @@ impl Versions for Kind {
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
         let mut object = object.clone();
         if let Rules::Event(_) = self.rules {
-            builtin::event_in_form(EventForm::of(api_version)?, &mut object);
+            builtin::convert_event(EventForm::of(api_version)?, &mut object);
             return Some(object);
         }
         self.versions.iter().find(|version| self.api_version(version) == api_version)?;
@@ -209,13 +212,13 @@ impl Versions for Kind {
 
     fn empty_object(&self, api_version: &str) -> Value {
         let mut nothing = serde_json::json!({"apiVersion": api_version, "kind": self.names.kind});
-        self.as_written(&mut nothing);
+        self.normalize(&mut nothing);
         nothing
     }
 }
 
-/// Makes of an object what the API server makes of one that it reads in a version: nothing that the schema does not name, no
-/// misplaced nulls, and defaults. What was taken away, by its path.
+/// Prunes, removes misplaced nulls and sets defaults, as the API server does when it decodes an object. Returns the
+/// paths of the pruned fields.
 pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
     let unknown = prune(&version.schema, object);
     prune_nulls(&version.schema, object);
@@ -223,23 +226,23 @@ pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
     unknown
 }
 
-/// `group/version`, or the version alone in the core group.
+/// Returns `group/version`, or the version in the core group.
 pub(crate) fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 
-/// All kinds, by group and plural.
+/// All kinds by group and plural.
 #[derive(Clone, Default)]
 pub(crate) struct Kinds {
     kinds: BTreeMap<GroupResource, Arc<Kind>>,
-    marks: u64,
+    definition_ids: u64,
 }
 
 impl Kinds {
-    /// A mark that no definition has had.
-    pub(crate) fn next_mark(&mut self) -> u64 {
-        self.marks += 1;
-        self.marks
+    /// Returns an unused definition id.
+    pub(crate) fn next_definition_id(&mut self) -> u64 {
+        self.definition_ids += 1;
+        self.definition_ids
     }
 
     pub(crate) fn insert(&mut self, kind: Kind) {
@@ -258,12 +261,12 @@ impl Kinds {
         self.kinds.values()
     }
 
-    /// The kinds that have objects of their own.
+    /// Returns the kinds that store objects.
     pub(crate) fn with_objects(&self) -> impl Iterator<Item = &Arc<Kind>> {
-        self.all().filter(|kind| !kind.is_other_form())
+        self.all().filter(|kind| !kind.is_alias())
     }
 
-    /// The kind of objects, by its group and name.
+    /// Returns a kind by its group and name.
     pub(crate) fn of_kind(&self, group: &str, kind: &str) -> Option<&Arc<Kind>> {
         self.kinds.values().find(|other| other.resource.group == group && other.names.kind == kind)
     }

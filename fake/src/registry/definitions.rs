@@ -1,4 +1,4 @@
-//! The controllers of definitions: they accept names, establish definitions, note approvals, and serve what is established.
+//! The controllers of definitions: naming, establishing and API approval. Established kinds are served.
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/{status,establish,apiapproval}`.
 
@@ -8,24 +8,24 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Registry, Subresource, Target, reset_fields};
-use crate::kinds::crd::{Definition, Taken};
+use crate::kinds::crd::{Definition, UsedNames};
 use crate::kinds::{Kind, crd};
 use crate::store::Key;
 
-/// What the controllers know of a definition that they have seen, until it changes.
+/// The controllers' record of a definition, valid until it changes.
 #[derive(Clone)]
-struct Seen {
+struct Processed {
     revision: u64,
     group: String,
-    /// The names that it has been given.
+    /// The accepted names.
     names: Value,
-    /// Whether nothing is left to do with it: it has all the names that it asks for.
+    /// Whether all requested names are accepted, so that the controllers have no more work.
     is_settled: bool,
 }
 
-impl Seen {
+impl Processed {
     fn of(definition: &Value, revision: u64) -> Self {
-        Seen {
+        Processed {
             revision,
             group: definition.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default().to_owned(),
             names: definition.pointer("/status/acceptedNames").cloned().unwrap_or_default(),
@@ -34,83 +34,83 @@ impl Seen {
     }
 }
 
-/// The definitions as the controllers have last seen them. A change of one makes them look at that one again, and at those
-/// that wait for names.
+/// The definitions as the controllers last processed them. A change triggers processing of the changed definition and
+/// of those that wait for names.
 #[derive(Clone, Default)]
 pub(crate) struct Definitions {
-    seen: BTreeMap<Key, Seen>,
+    processed: BTreeMap<Key, Processed>,
 }
 
 impl Definitions {
-    /// The names that the other definitions of a group have.
-    fn taken(&self, key: &Key, group: &str) -> Taken {
-        let mut taken = Taken::default();
-        let others = self.seen.iter().filter(|(other, seen)| *other != key && seen.group == group);
-        others.for_each(|(_, seen)| taken.add(&seen.names));
-        taken
+    /// Returns the accepted names of the other definitions in a group.
+    fn used_names(&self, key: &Key, group: &str) -> UsedNames {
+        let mut used_names = UsedNames::default();
+        let others = self.processed.iter().filter(|(other, processed)| *other != key && processed.group == group);
+        others.for_each(|(_, processed)| used_names.add(&processed.names));
+        used_names
     }
 }
 
 impl Registry {
-    /// Runs the controllers until none of them has anything left to do.
+    /// Runs the controllers until they have no more work.
     pub(super) fn run_definition_controllers(&mut self) {
         let Some(kind) = self.kinds.get("apiextensions.k8s.io", "customresourcedefinitions").cloned() else { return };
         while std::mem::take(&mut self.definitions_changed) {
-            for (key, definition) in self.definitions_to_look_at(&kind) {
-                self.look_at(&kind, &key, &definition);
+            for (key, definition) in self.pending_definitions(&kind) {
+                self.process(&kind, &key, &definition);
                 if self.definitions_changed {
-                    // What it was given may be what another one asks for.
+                    // Names that it released may be requested by others.
                     break;
                 }
             }
         }
     }
 
-    /// The definitions with which something is left to do, and those that have changed, which are noted.
-    fn definitions_to_look_at(&mut self, kind: &Kind) -> Vec<(Key, Value)> {
+    /// Returns the definitions to process: those that have changed and those that wait for names.
+    fn pending_definitions(&mut self, kind: &Kind) -> Vec<(Key, Value)> {
         let Registry { store, definitions, .. } = self;
         let mut found = Vec::new();
-        let mut seen = BTreeMap::new();
+        let mut processed = BTreeMap::new();
         for (key, entry) in store.entries(&kind.space()) {
-            let known = definitions.seen.remove(key).filter(|known| known.revision == entry.revision);
-            if known.as_ref().is_none_or(|known| !known.is_settled) {
-                found.push((key.clone(), crate::json::stored(&entry.value.json)));
+            let record = definitions.processed.remove(key).filter(|record| record.revision == entry.revision);
+            if record.as_ref().is_none_or(|record| !record.is_settled) {
+                found.push((key.clone(), crate::json::decode_stored(&entry.value.json)));
             }
-            let known = known.or_else(|| found.last().map(|(_, object)| Seen::of(object, entry.revision)));
-            seen.extend(known.map(|known| (key.clone(), known)));
+            let record = record.or_else(|| found.last().map(|(_, object)| Processed::of(object, entry.revision)));
+            processed.extend(record.map(|record| (key.clone(), record)));
         }
-        definitions.seen = seen;
+        definitions.processed = processed;
         found
     }
 
-    /// Lets each controller look at a definition. One that is changed is looked at again.
-    fn look_at(&mut self, kind: &Arc<Kind>, key: &Key, definition: &Value) {
-        let (mut object, now) = (definition.clone(), self.clock.text());
+    /// Processes a definition by each controller. A changed definition is processed again.
+    fn process(&mut self, kind: &Arc<Kind>, key: &Key, definition: &Value) {
+        let (mut object, now) = (definition.clone(), self.clock.rfc3339());
         let group = object.pointer("/spec/group").and_then(Value::as_str).unwrap_or_default();
-        let taken = self.definitions.taken(key, group);
-        let changed = crd::accept_names(&mut object, &taken, &now)
+        let used_names = self.definitions.used_names(key, group);
+        let changed = crd::accept_names(&mut object, &used_names, &now)
             || crd::establish(&mut object, &now)
-            || crd::note_approval(&mut object, &now);
+            || crd::set_approval_condition(&mut object, &now);
         if changed {
             let target = Self::target_of(kind, &object);
             self.put_status(&target, object, definition);
             return;
         }
-        if crd::holds(&object, "Established")
+        if crd::is_condition_true(&object, "Established")
             && let Some(definition) = crd::parse(&object)
         {
             self.serve(&definition);
         }
-        if let Some(seen) = self.definitions.seen.get_mut(key) {
-            seen.is_settled = object.pointer("/spec/names") == object.pointer("/status/acceptedNames");
+        if let Some(processed) = self.definitions.processed.get_mut(key) {
+            processed.is_settled = object.pointer("/spec/names") == object.pointer("/status/acceptedNames");
         }
     }
 
-    /// Stores a status as the API server's own controllers do.
+    /// Updates a status as the API server's own controllers do.
     fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
         let target = Target { subresource: Subresource::Status, ..target.clone() };
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Status));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::Status));
         Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
         self.put(&target, &mut object);
     }
@@ -121,10 +121,10 @@ impl Registry {
         if before.as_ref().is_some_and(|before| before.is_defined_by(definition)) {
             return;
         }
-        let kind = Kind::new(definition, self.kinds.next_mark());
+        let kind = Kind::new(definition, self.kinds.next_definition_id());
         if before.is_some() {
-            // Who watches must begin anew.
-            self.store.cut(&kind.space());
+            // Watches must be restarted.
+            self.store.close_watches(&kind.space());
             self.store.compact(&kind.space());
         }
         self.store.open(&kind.space());

@@ -1,4 +1,4 @@
-//! Deleting objects.
+//! Deletion of objects.
 
 use serde_json::{Value, json};
 
@@ -13,137 +13,138 @@ use crate::status::Failure;
 /// Source: `apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go`.
 const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
 
-/// What a deletion answers with.
+/// The outcome of a deletion.
 #[derive(Debug)]
-pub(crate) enum Deleted {
-    /// The object is gone: a status.
-    Gone(Value),
-    /// It waits for its finalizers.
-    Waiting(Value),
+pub(crate) enum DeleteOutcome {
+    /// The object was deleted; the response is a `Status`.
+    Deleted(Value),
+    /// The object remains until its finalizers are removed.
+    Terminating(Value),
 }
 
 impl Registry {
-    pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<Deleted, Failure> {
+    pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<DeleteOutcome, Failure> {
         if target.kind.rules == Rules::Namespace && PERMANENT.contains(&target.name.as_str()) {
-            let why = "this namespace may not be deleted";
-            return Err(Failure::forbidden(&target.kind.resource, &target.name, why));
+            let reason = "this namespace may not be deleted";
+            return Err(Failure::forbidden(&target.kind.resource, &target.name, reason));
         }
         let live = self.get(target)?;
         if options.ignores_read_errors {
-            return Err(Self::is_readable(target));
+            return Err(Self::readable_error(target));
         }
-        Self::meets(target, &live, options)?;
+        Self::check_preconditions(target, &live, options)?;
         let (is_namespace, is_deleting) = (target.kind.rules == Rules::Namespace, metadata::is_deleting(&live));
-        if is_deleting && Self::holds_content(target, &live) {
-            return Ok(Deleted::Waiting(live));
+        if is_deleting && Self::has_namespace_finalizers(target, &live) {
+            return Ok(DeleteOutcome::Terminating(live));
         }
         let before = metadata::finalizers(&live);
         let mut finalizers: Vec<String> =
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
-        // Nothing belongs to an event.
-        let owns = !matches!(target.kind.rules, Rules::Event(_));
-        if owns && options.orphans(&before) {
+        // Events have no dependents.
+        let has_dependents = !matches!(target.kind.rules, Rules::Event(_));
+        if has_dependents && options.orphans(&before) {
             finalizers.push(ORPHAN.to_owned());
         }
-        if owns && options.in_foreground(&before) {
+        if has_dependents && options.in_foreground(&before) {
             finalizers.push(FOREGROUND.to_owned());
         }
-        let defines = target.kind.rules == Rules::Definition && !metadata::is_deleting(&live);
-        if defines && !before.iter().any(|name| name == crd::FINALIZER) {
+        let is_live_definition = target.kind.rules == Rules::Definition && !metadata::is_deleting(&live);
+        if is_live_definition && !before.iter().any(|name| name == crd::FINALIZER) {
             finalizers.push(crd::FINALIZER.to_owned());
         }
         let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
         let finalizers = if same { before } else { finalizers };
-        // A namespace is marked first, whatever it holds.
+        // A namespace is always marked first, even if it is empty.
         if finalizers.is_empty() && (is_deleting || !is_namespace) {
             if !options.is_dry_run() {
                 self.remove(target);
-                self.after_removal(target, &live);
+                self.stop_serving(target, &live);
             }
-            return Ok(Deleted::Gone(success(target, &live)));
+            return Ok(DeleteOutcome::Deleted(success(target, &live)));
         }
         let mut object = live.clone();
         set(&mut object, "finalizers", (!finalizers.is_empty()).then(|| json!(finalizers)));
-        self.mark(target.kind.rules, &mut object);
+        self.set_deletion_timestamp(target.kind.rules, &mut object);
         if !(is_namespace && is_deleting) {
-            crate::kinds::builtin::mark_deleting(target.kind.rules, &mut object);
+            crate::kinds::builtin::prepare_for_delete(target.kind.rules, &mut object);
         }
-        // What would be read otherwise today is written, too.
+        // An object that decodes differently today is written, too.
         if !options.is_dry_run() && !self.is_stored(target, &object) {
             self.put(target, &mut object);
         }
-        Ok(Deleted::Waiting(object))
+        Ok(DeleteOutcome::Terminating(object))
     }
 
-    /// The unsafe deletion of what cannot be read, asked for an object that can be read, as everything here can.
+    /// Creates the error of an unsafe deletion of a readable object; all objects of this server are readable.
     ///
     /// Source: `apiserver/pkg/registry/generic/registry/corrupt_obj_deleter.go`.
-    fn is_readable(target: &Target) -> Failure {
+    fn readable_error(target: &Target) -> Failure {
         let Target { kind, namespace, name, .. } = target;
         let group = if kind.is_custom() { format!("{}/", kind.resource.group) } else { String::new() };
         let namespace = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
         let key = format!("/registry/{group}{}/{namespace}{name}", kind.resource.resource);
-        let why = format!(
+        let reason = format!(
             "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage"
         );
-        Failure::conflict(&kind.resource, name, why)
+        Failure::conflict(&kind.resource, name, reason)
     }
 
-    fn meets(target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
-        let Some(wanted) = &options.preconditions else { return Ok(()) };
+    fn check_preconditions(target: &Target, live: &Value, options: &DeleteOptions) -> Result<(), Failure> {
+        let Some(expected) = &options.preconditions else { return Ok(()) };
         if matches!(target.kind.rules, Rules::Namespace | Rules::Definition) {
-            return Self::meets_its_own(target, live, wanted);
+            return Self::check_custom_preconditions(target, live, expected);
         }
         let kind = crate::status::GroupResource {
             group: target.kind.resource.group.clone(),
             resource: target.kind.names.kind.clone(),
         };
         let (uid, version) = (text(live, "uid"), text(live, "resourceVersion"));
-        if let Some(wanted) = wanted.uid.as_ref().filter(|wanted| *wanted != uid) {
-            let why = format!(
-                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
+        if let Some(expected) = expected.uid.as_ref().filter(|expected| *expected != uid) {
+            let reason = format!(
+                "the UID in the precondition ({expected}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
             );
-            return Err(Failure::conflict(&kind, &target.name, why));
+            return Err(Failure::conflict(&kind, &target.name, reason));
         }
-        if let Some(wanted) = wanted.resource_version.as_ref().filter(|wanted| *wanted != version) {
-            let why = format!(
-                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version}). The object might have been modified"
+        if let Some(expected) = expected.resource_version.as_ref().filter(|expected| *expected != version) {
+            let reason = format!(
+                "the ResourceVersion in the precondition ({expected}) does not match the ResourceVersion in record ({version}). The object might have been modified"
             );
-            return Err(Failure::conflict(&kind, &target.name, why));
+            return Err(Failure::conflict(&kind, &target.name, reason));
         }
         Ok(())
     }
 
-    /// Kinds that delete by code of their own have their own words.
+    /// Checks the preconditions of kinds with their own deletion code, which has other messages.
     ///
     /// Source: `kubernetes/pkg/registry/core/namespace/storage/storage.go`,
     /// `apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go`.
-    fn meets_its_own(target: &Target, live: &Value, wanted: &Preconditions) -> Result<(), Failure> {
+    fn check_custom_preconditions(target: &Target, live: &Value, expected: &Preconditions) -> Result<(), Failure> {
         let failed = if target.kind.rules == Rules::Namespace { "Precondition" } else { "precondition" };
-        for (name, wanted, found) in [
-            ("UID", &wanted.uid, text(live, "uid")),
-            ("ResourceVersion", &wanted.resource_version, text(live, "resourceVersion")),
+        for (name, expected, found) in [
+            ("UID", &expected.uid, text(live, "uid")),
+            ("ResourceVersion", &expected.resource_version, text(live, "resourceVersion")),
         ] {
-            if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
-                let why = format!("{failed} failed: {name} in precondition: {wanted}, {name} in object meta: {found}");
-                return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+            if let Some(expected) = expected.as_ref().filter(|expected| *expected != found) {
+                let reason =
+                    format!("{failed} failed: {name} in precondition: {expected}, {name} in object meta: {found}");
+                return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
             }
         }
         Ok(())
     }
 
-    /// Notes that an object is about to go.
-    fn mark(&self, rules: Rules, object: &mut Value) {
+    /// Sets the deletion timestamp.
+    fn set_deletion_timestamp(&self, rules: Rules, object: &mut Value) {
         if !metadata::is_deleting(object) {
             if metadata::generation(object) > 0 && rules != Rules::Definition {
                 set(object, "generation", Some((metadata::generation(object) + 1).into()));
             }
-            set(object, "deletionTimestamp", Some(self.clock.text().into()));
+            set(object, "deletionTimestamp", Some(self.clock.rfc3339().into()));
         }
         set(object, "deletionGracePeriodSeconds", Some(0.into()));
     }
 
-    /// Deletes what a list selects; answers with the list as it was.
+    /// Deletes the objects that a list selects and returns the list.
     pub(crate) fn delete_collection(
         &mut self,
         target: &Target,
@@ -152,7 +153,7 @@ impl Registry {
     ) -> Result<Page, Failure> {
         let page = self.list(target, list)?;
         for item in &page.items {
-            let object: Value = crate::json::stored(item);
+            let object: Value = crate::json::decode_stored(item);
             let target = Target {
                 name: text(&object, "name").to_owned(),
                 namespace: text(&object, "namespace").to_owned(),
@@ -166,8 +167,8 @@ impl Registry {
         Ok(page)
     }
 
-    /// Whether an object is a namespace of which a finalizer says that there is something in it.
-    pub(super) fn holds_content(target: &Target, object: &Value) -> bool {
+    /// Whether an object is a namespace with finalizers, so that it may have content.
+    pub(super) fn has_namespace_finalizers(target: &Target, object: &Value) -> bool {
         let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array);
         target.kind.rules == Rules::Namespace && finalizers.is_some_and(|finalizers| !finalizers.is_empty())
     }

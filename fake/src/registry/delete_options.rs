@@ -1,15 +1,15 @@
-//! Options of a deletion.
+//! Options of deletions.
 //!
 //! Source: `apimachinery/pkg/apis/meta/v1/{types,validation/validation}.go`.
 
 use kube_structural_schema::object::{FieldError, go};
 use serde_json::{Map, Value, json};
 
-use super::accept::{Untyped, type_meta};
+use super::body::{TypeMetaError, check_type_meta};
 use crate::json::go_kind;
 use crate::status::Failure;
 
-/// How an object is deleted.
+/// The options of a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeleteOptions {
     pub(crate) grace_period_seconds: Option<i64>,
@@ -17,11 +17,11 @@ pub(crate) struct DeleteOptions {
     pub(crate) orphan_dependents: Option<bool>,
     pub(crate) propagation_policy: Option<String>,
     pub(crate) dry_run: Option<Vec<String>>,
-    /// Whether the object is deleted even if it cannot be read.
+    /// Whether the object is deleted even if it is unreadable.
     pub(crate) ignores_read_errors: bool,
 }
 
-/// What the object must be.
+/// The preconditions of a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Preconditions {
     pub(crate) uid: Option<String>,
@@ -32,14 +32,14 @@ pub(super) const ORPHAN: &str = "orphan";
 pub(super) const FOREGROUND: &str = "foregroundDeletion";
 pub(crate) const IGNORES_READ_ERRORS: &str = "ignoreStoreReadErrorWithClusterBreakingPotential";
 
-/// Kinds that every version of every group has.
+/// Kinds that belong to every group and version.
 ///
 /// Source: `AddUnversionedTypes` in `apimachinery/pkg/apis/meta/{internalversion,v1}/register.go`.
 const UNVERSIONED: [&str; 7] =
     ["CreateOptions", "UpdateOptions", "Status", "APIVersions", "APIGroupList", "APIGroup", "APIResourceList"];
 
-/// Kinds of `meta.k8s.io` besides, and the package of Go in which they are declared.
-const OF_META: [(&str, &str, &[&str]); 3] = [
+/// The other kinds of `meta.k8s.io` with their Go package.
+const META_KINDS: [(&str, &str, &[&str]); 3] = [
     (
         "meta.k8s.io/v1",
         "v1",
@@ -58,9 +58,9 @@ const OF_META: [(&str, &str, &[&str]); 3] = [
     ("meta.k8s.io/v1beta1", "v1beta1", &["PartialObjectMetadataList"]),
 ];
 
-/// Checks that a body of some kind can be options of a deletion: they are taken in every version of every group.
+/// Checks that a body can be converted to `DeleteOptions`, which every group and version has.
 fn check_kind(object: &Value, text: impl FnOnce() -> String) -> Result<(), String> {
-    let of = |name: &str| folded(object, name).and_then(Value::as_str).unwrap_or_default();
+    let of = |name: &str| case_insensitive_field(object, name).and_then(Value::as_str).unwrap_or_default();
     let (kind, api_version) = match (of("kind"), of("apiVersion")) {
         ("", api_version) => ("DeleteOptions", api_version),
         named => named,
@@ -75,7 +75,7 @@ fn check_kind(object: &Value, text: impl FnOnce() -> String) -> Result<(), Strin
     let package = if UNVERSIONED.contains(&kind) {
         Some("v1")
     } else {
-        let mut declared = OF_META.iter().filter(|(of, _, kinds)| *of == api_version && kinds.contains(&kind));
+        let mut declared = META_KINDS.iter().filter(|(of, _, kinds)| *of == api_version && kinds.contains(&kind));
         declared.next().map(|(_, package, _)| *package)
     };
     Err(match package {
@@ -88,16 +88,16 @@ fn check_kind(object: &Value, text: impl FnOnce() -> String) -> Result<(), Strin
     })
 }
 
-/// A field by its name, else by one that differs in case alone: Go looks so for what an object is.
-fn folded<'o>(object: &'o Value, name: &str) -> Option<&'o Value> {
+/// Returns a field by its name, or else by its name in another case, as Go's decoder does.
+fn case_insensitive_field<'o>(object: &'o Value, name: &str) -> Option<&'o Value> {
     let fields = object.as_object()?;
     fields.get(name).or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// A struct of Go's that is read: its name, and the path to its fields.
+/// A Go struct to decode, with its name in errors.
 struct Struct<'o> {
     fields: &'o Map<String, Value>,
-    place: &'static str,
+    name_in_errors: &'static str,
 }
 
 impl<'o> Struct<'o> {
@@ -105,17 +105,20 @@ impl<'o> Struct<'o> {
         &self,
         name: &str,
         type_: &str,
-        read: impl Fn(&'o Value) -> Result<Option<T>, &'o Value>,
+        decode: impl Fn(&'o Value) -> Result<Option<T>, &'o Value>,
     ) -> Result<Option<T>, String> {
         let Some(value) = self.fields.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-        read(value).map_err(|found| {
-            // An item is told of by its own type.
+        decode(value).map_err(|found| {
+            // An invalid item is reported with the item type.
             let type_ = if std::ptr::eq(found, value) { type_ } else { type_.trim_start_matches("[]") };
             let found = match found {
                 Value::Number(number) if type_ == "int64" => format!("number {}", go::number(number)),
                 other => go_kind(other).to_owned(),
             };
-            format!("json: cannot unmarshal {found} into Go struct field {}.{name} of type {type_}", self.place)
+            format!(
+                "json: cannot unmarshal {found} into Go struct field {}.{name} of type {type_}",
+                self.name_in_errors
+            )
         })
     }
 
@@ -135,10 +138,10 @@ fn texts(value: &Value) -> Result<Option<Vec<String>>, &Value> {
 }
 
 impl Preconditions {
-    fn read(of: &Struct<'_>) -> Result<Option<Self>, String> {
+    fn decode(of: &Struct<'_>) -> Result<Option<Self>, String> {
         let value = of.field("preconditions", "v1.Preconditions", |value| value.as_object().map(Some).ok_or(value))?;
         let Some(fields) = value else { return Ok(None) };
-        let of = Struct { fields, place: "Preconditions.preconditions" };
+        let of = Struct { fields, name_in_errors: "Preconditions.preconditions" };
         Ok(Some(Preconditions {
             uid: of.text("uid", "types.UID")?,
             resource_version: of.text("resourceVersion", "string")?,
@@ -147,15 +150,15 @@ impl Preconditions {
 }
 
 impl DeleteOptions {
-    /// Reads options that were sent as a body; `text` is the body.
-    pub(crate) fn read(object: &Value, text: impl Fn() -> String) -> Result<Self, Failure> {
-        match type_meta(object, &text) {
-            Err(Untyped::Wrong(why)) => return Err(Failure::bad_request(why)),
-            Ok(()) | Err(Untyped::NoKind(_)) => {}
+    /// Decodes options from a body; `text` is the body.
+    pub(crate) fn decode(object: &Value, text: impl Fn() -> String) -> Result<Self, Failure> {
+        match check_type_meta(object, &text) {
+            Err(TypeMetaError::Invalid(reason)) => return Err(Failure::bad_request(reason)),
+            Ok(()) | Err(TypeMetaError::MissingKind(_)) => {}
         }
         check_kind(object, text).map_err(Failure::bad_request)?;
-        let none = Map::new();
-        let of = Struct { fields: object.as_object().unwrap_or(&none), place: "DeleteOptions" };
+        let empty = Map::new();
+        let of = Struct { fields: object.as_object().unwrap_or(&empty), name_in_errors: "DeleteOptions" };
         Self::fields(&of).map_err(Failure::bad_request)
     }
 
@@ -163,7 +166,7 @@ impl DeleteOptions {
         Ok(DeleteOptions {
             grace_period_seconds: of
                 .field("gracePeriodSeconds", "int64", |value| value.as_i64().map(Some).ok_or(value))?,
-            preconditions: Preconditions::read(of)?,
+            preconditions: Preconditions::decode(of)?,
             orphan_dependents: of.flag("orphanDependents")?,
             propagation_policy: of.text("propagationPolicy", "v1.DeletionPropagation")?,
             dry_run: of.field("dryRun", "[]string", texts)?,
@@ -171,7 +174,7 @@ impl DeleteOptions {
         })
     }
 
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    pub(crate) fn validate(&self) -> Result<(), Failure> {
         let mut errors = Vec::new();
         if let Some(policy) = &self.propagation_policy {
             if self.orphan_dependents.is_some() {
@@ -183,15 +186,15 @@ impl DeleteOptions {
                 errors.push(FieldError::not_supported("propagationPolicy", policy.as_str(), allowed));
             }
         }
-        if let Some(wrong) = self.dry_run.as_ref().filter(|values| values.iter().any(|value| value != "All")) {
-            errors.push(FieldError::not_supported("dryRun", json!(wrong), ["All"]));
+        if let Some(invalid) = self.dry_run.as_ref().filter(|values| values.iter().any(|value| value != "All")) {
+            errors.push(FieldError::not_supported("dryRun", json!(invalid), ["All"]));
         }
-        errors.extend(self.check_ignored_errors());
+        errors.extend(self.ignored_error_conflicts());
         if errors.is_empty() { Ok(()) } else { Err(Failure::invalid("DeleteOptions", "meta.k8s.io", "", &errors)) }
     }
 
-    /// An unsafe deletion takes no other options.
-    fn check_ignored_errors(&self) -> impl Iterator<Item = FieldError> {
+    /// Returns an error for each option that an unsafe deletion does not support.
+    fn ignored_error_conflicts(&self) -> impl Iterator<Item = FieldError> {
         let others = [
             (self.propagation_policy.is_some(), "propagationPolicy"),
             (self.orphan_dependents.is_some(), "orphanDependents"),
@@ -204,8 +207,8 @@ impl DeleteOptions {
         })
     }
 
-    /// Checks options that only the deletion of a single object has.
-    pub(crate) fn check_of_collection(&self) -> Result<(), Failure> {
+    /// Checks options that only the deletion of a single object supports.
+    pub(crate) fn validate_for_collection(&self) -> Result<(), Failure> {
         if !self.ignores_read_errors {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Resources inside of resources: `x-kubernetes-embedded-resource`.
+//! Embedded resources: `x-kubernetes-embedded-resource`.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/objectmeta`.
 
@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use super::metadata;
 
-/// Whether a schema embeds resources anywhere.
-pub(crate) fn embeds(schema: &Schema) -> bool {
-    schema.embedded_resource || schema.children().any(|(_, inner)| embeds(inner))
+/// Whether a schema contains embedded resources.
+pub(crate) fn has_embedded(schema: &Schema) -> bool {
+    schema.embedded_resource || schema.children().any(|(_, inner)| has_embedded(inner))
 }
 
-/// The path of a field.
+/// Returns the path of a field.
 fn child(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// What is wrong with resources in a default of a definition.
+/// Validates embedded resources in a default of a definition.
 ///
 /// Source: `apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go`.
-pub(crate) fn check(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError> {
+pub(crate) fn validate_default(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     match coerce(schema, &mut value.clone(), path, &mut Vec::new()) {
         Ok(()) => validate(schema, value, path, &mut errors),
@@ -30,7 +30,7 @@ pub(crate) fn check(schema: &Schema, value: &Value, path: &str) -> Vec<FieldErro
     errors
 }
 
-/// The schema of a field, and its path.
+/// Returns the schema and the path of a field.
 fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s Schema)> {
     if let Some(inner) = schema.properties.get(name) {
         return Some((child(path, name), inner));
@@ -41,10 +41,10 @@ fn field<'s>(schema: &'s Schema, path: &str, name: &str) -> Option<(String, &'s 
     }
 }
 
-/// Makes of the metadata of embedded resources what the API server makes of it; unknown fields of theirs by their paths.
+/// Decodes `metadata` of embedded resources, and collects the paths of unknown fields.
 ///
 /// # Errors
-/// Where something has another type than it must have.
+/// Returns an error if a field has the wrong type.
 pub(crate) fn coerce(
     schema: &Schema,
     value: &mut Value,
@@ -59,8 +59,8 @@ pub(crate) fn coerce(
         }
         if value.get("metadata").is_some() {
             let found = value["metadata"].clone();
-            let wrong = |why: String| Box::new(FieldError::invalid(child(path, "metadata"), found, why));
-            let more = metadata::normalise(value).map_err(wrong)?;
+            let wrong = |reason: String| Box::new(FieldError::invalid(child(path, "metadata"), found, reason));
+            let more = metadata::normalize(value).map_err(wrong)?;
             unknown.extend(more.into_iter().map(|name| child(path, &name)));
         }
     }
@@ -77,7 +77,7 @@ pub(crate) fn coerce(
     }
 }
 
-/// What is wrong with embedded resources.
+/// Validates embedded resources.
 pub(super) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     if schema.embedded_resource && value.is_object() {
         api_version(value, &child(path, "apiVersion"), errors);
@@ -138,10 +138,10 @@ fn kind(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
 fn validate_metadata(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     let mut object = value.clone();
     if metadata::text(&object, "name").is_empty() {
-        // It need not have one.
+        // The name of an embedded resource is optional.
         metadata::set(&mut object, "name", Some("fakename".into()));
     }
     let namespaced = !metadata::text(&object, "namespace").is_empty();
-    let found = metadata::once(metadata::validate(&object, namespaced, None));
+    let found = metadata::deduplicate(metadata::validate(&object, namespaced, None));
     errors.extend(found.into_iter().map(|error| FieldError { field: child(path, &error.field), ..error }));
 }

@@ -1,4 +1,4 @@
-//! Lists, page by page, as of now or as of then.
+//! Lists: selection, pages and revisions.
 
 use bytes::Bytes;
 use kube_structural_schema::object::FieldError;
@@ -9,25 +9,25 @@ use crate::status::Failure;
 use crate::store::Key;
 use crate::strconv;
 
-/// What a list is to be.
+/// The options of a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListOptions {
     pub(crate) selection: Selection,
     pub(crate) limit: Option<usize>,
-    /// Whether it is read page by page, which makes of its version an exact one.
+    /// Whether it is read page by page, which makes its version exact.
     pub(crate) is_paged: bool,
     pub(crate) continue_token: String,
     pub(crate) resource_version: String,
-    pub(crate) version_match: Option<Match>,
+    pub(crate) version_match: Option<VersionMatch>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Match {
+pub(crate) enum VersionMatch {
     Exact,
     NotOlderThan,
 }
 
-/// Objects of a list, as JSON each.
+/// A page of a list with encoded objects.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) items: Vec<Bytes>,
@@ -39,11 +39,11 @@ pub(crate) struct Page {
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
         let current = self.store.revision();
-        // What can be only one object is read as one.
+        // A selector that matches a single name is executed as a get.
         let in_namespace = !target.namespace.is_empty() || !target.kind.namespaced;
-        let one = options.selection.name().filter(|_| in_namespace && options.continue_token.is_empty());
-        let (at, from) = Self::place_of(options, one.is_some(), current)?;
-        // From "0", a page is no page.
+        let single_name = options.selection.name().filter(|_| in_namespace && options.continue_token.is_empty());
+        let (at, from) = Self::revision_and_start(options, single_name.is_some(), current)?;
+        // Version "0" is served from the watch cache, which ignores limits.
         let limit = options.limit.filter(|_| options.resource_version != "0" || !options.continue_token.is_empty());
         let namespace = Some(target.namespace.as_str()).filter(|namespace| !namespace.is_empty());
         let space = target.kind.space();
@@ -55,7 +55,7 @@ impl Registry {
             continue_token: String::new(),
             remaining: None,
         };
-        if let Some(name) = one {
+        if let Some(name) = single_name {
             entries.retain(|(key, _)| *key.name == *name);
         }
         let total = entries.len();
@@ -67,25 +67,29 @@ impl Registry {
                 }
             }
             page.items.push(Self::read_json(&target.kind, target.version(), &entry.value));
-            let left = total - index - 1;
-            // Whether what is left is selected is not looked at.
-            if left > 0 && limit.is_some_and(|limit| page.items.len() >= limit) {
+            let remaining = total - index - 1;
+            // The rest may contain no selected object.
+            if remaining > 0 && limit.is_some_and(|limit| page.items.len() >= limit) {
                 let revision = i64::try_from(page.resource_version).unwrap_or(i64::MAX);
                 page.continue_token = continuation::token(revision, &after(key, namespace.is_some()));
-                page.remaining = options.selection.is_everything().then_some(left);
+                page.remaining = options.selection.is_everything().then_some(remaining);
                 break;
             }
         }
         Ok(page)
     }
 
-    /// The revision that a list is of, and after which key it begins.
+    /// Returns the revision of a list and its first key.
     ///
     /// Source: `apiserver/pkg/storage/interfaces.go`, `ValidateListOptions`.
-    fn place_of(options: &ListOptions, is_one: bool, current: u64) -> Result<(Option<u64>, Option<String>), Failure> {
+    fn revision_and_start(
+        options: &ListOptions,
+        is_single: bool,
+        current: u64,
+    ) -> Result<(Option<u64>, Option<String>), Failure> {
         if !options.continue_token.is_empty() {
-            let (revision, from) = continuation::read(&options.continue_token)
-                .map_err(|why| Failure::bad_request(format!("invalid continue token: {why}")))?;
+            let (revision, from) = continuation::decode(&options.continue_token)
+                .map_err(|reason| Failure::bad_request(format!("invalid continue token: {reason}")))?;
             if !matches!(options.resource_version.as_str(), "" | "0") {
                 let message = "specifying resource version is not allowed when using continue";
                 return Err(Failure::bad_request(message));
@@ -98,13 +102,13 @@ impl Registry {
             return Err(Failure::too_large_version(version, current));
         }
         let exact = match options.version_match {
-            Some(wanted) => wanted == Match::Exact,
-            None => options.is_paged && !is_one,
+            Some(version_match) => version_match == VersionMatch::Exact,
+            None => options.is_paged && !is_single,
         };
         Ok(((exact && version > 0).then_some(version), None))
     }
 
-    /// Checks the version that a read of one object asks for.
+    /// Checks the resource version of a get.
     ///
     /// Source: `Get` of `apiserver/pkg/storage/cacher/delegator.go`, and of `etcd3/store.go` for events, which have no cache.
     pub(crate) fn check_version(&self, target: &Target, text: &str) -> Result<(), Failure> {
@@ -120,7 +124,7 @@ impl Registry {
         if version > current { Err(Failure::too_large_version(version, current)) } else { Ok(()) }
     }
 
-    /// The list is of a revision that is not known any more.
+    /// Creates a 410 for a list at a revision that was compacted.
     ///
     /// Source: `apiserver/pkg/storage/etcd3/errors.go`.
     fn expired(from: Option<&str>) -> Failure {
@@ -132,15 +136,15 @@ impl Registry {
     }
 }
 
-/// A version as a number; no version is 0, which is any.
+/// Parses a resource version; an empty one is 0, which stands for any version.
 pub(crate) fn parse_version(text: &str) -> Result<u64, Box<FieldError>> {
     if text.is_empty() {
         return Ok(0);
     }
-    strconv::uint(text).map_err(|why| Box::new(FieldError::invalid("resourceVersion", text, why)))
+    strconv::uint(text).map_err(|reason| Box::new(FieldError::invalid("resourceVersion", text, reason)))
 }
 
-/// The first key that can come after another: relative to the namespace, or to all of them.
+/// Returns the first key after another, relative to the namespace or to all of them.
 fn after(last: &Key, in_namespace: bool) -> String {
     if last.namespace.is_empty() || in_namespace {
         format!("{}\0", last.name)

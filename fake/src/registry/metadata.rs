@@ -1,4 +1,4 @@
-//! `metadata`: what it may hold, what the API server makes of it, and what it refuses.
+//! `metadata`: decoding, access and validation.
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/objectmeta`, `apimachinery/pkg/api/validation/objectmeta.go`.
 
@@ -7,177 +7,179 @@ use std::collections::BTreeMap;
 use kube_structural_schema::object::{ErrorKind, FieldError, go};
 use serde_json::{Map, Value};
 
-use crate::json::time::{Layout, normalised as normalised_time};
+use crate::json::time::{Layout, normalize as normalize_time};
 use kube_structural_schema::object::names;
 
-/// The types of `metadata`'s fields.
+/// The types of the fields of `metadata`.
 #[derive(Clone, Copy)]
 enum Type {
-    /// Text; empty text is dropped, unless the field always stands.
-    Text,
-    Always,
+    /// A string that is omitted if empty.
+    String,
+    RequiredString,
     Integer,
-    /// An integer that is there even if it is zero.
-    Count,
-    Flag,
+    /// An integer that is kept if zero.
+    OptionalInteger,
+    Bool,
     Time,
-    Texts,
-    TextList,
+    StringMap,
+    StringList,
     List(&'static [(&'static str, Type)]),
-    Free,
+    Any,
 }
 
-const OWNER: &[(&str, Type)] = &[
-    ("apiVersion", Type::Always),
-    ("kind", Type::Always),
-    ("name", Type::Always),
-    ("uid", Type::Always),
-    ("controller", Type::Flag),
-    ("blockOwnerDeletion", Type::Flag),
+const OWNER_REFERENCE: &[(&str, Type)] = &[
+    ("apiVersion", Type::RequiredString),
+    ("kind", Type::RequiredString),
+    ("name", Type::RequiredString),
+    ("uid", Type::RequiredString),
+    ("controller", Type::Bool),
+    ("blockOwnerDeletion", Type::Bool),
 ];
 
-const ENTRY: &[(&str, Type)] = &[
-    ("manager", Type::Text),
-    ("operation", Type::Text),
-    ("apiVersion", Type::Text),
+const MANAGED_FIELDS_ENTRY: &[(&str, Type)] = &[
+    ("manager", Type::String),
+    ("operation", Type::String),
+    ("apiVersion", Type::String),
     ("time", Type::Time),
-    ("fieldsType", Type::Text),
-    ("fieldsV1", Type::Free),
-    ("subresource", Type::Text),
+    ("fieldsType", Type::String),
+    ("fieldsV1", Type::Any),
+    ("subresource", Type::String),
 ];
 
 const METADATA: &[(&str, Type)] = &[
-    ("name", Type::Text),
-    ("generateName", Type::Text),
-    ("namespace", Type::Text),
-    ("selfLink", Type::Text),
-    ("uid", Type::Text),
-    ("resourceVersion", Type::Text),
+    ("name", Type::String),
+    ("generateName", Type::String),
+    ("namespace", Type::String),
+    ("selfLink", Type::String),
+    ("uid", Type::String),
+    ("resourceVersion", Type::String),
     ("generation", Type::Integer),
     ("creationTimestamp", Type::Time),
     ("deletionTimestamp", Type::Time),
-    ("deletionGracePeriodSeconds", Type::Count),
-    ("labels", Type::Texts),
-    ("annotations", Type::Texts),
-    ("ownerReferences", Type::List(OWNER)),
-    ("finalizers", Type::TextList),
-    ("managedFields", Type::List(ENTRY)),
+    ("deletionGracePeriodSeconds", Type::OptionalInteger),
+    ("labels", Type::StringMap),
+    ("annotations", Type::StringMap),
+    ("ownerReferences", Type::List(OWNER_REFERENCE)),
+    ("finalizers", Type::StringList),
+    ("managedFields", Type::List(MANAGED_FIELDS_ENTRY)),
 ];
 
-/// Brings `metadata` into the form that the API server keeps. What it does not know is taken away and told, by its path.
+/// Decodes `metadata` as the API server does. Returns the paths of unknown fields, which are removed.
 ///
 /// # Errors
-/// What is of another type, in Go's words.
-pub(crate) fn normalise(object: &mut Value) -> Result<Vec<String>, String> {
+/// Returns Go's message if a field has the wrong type.
+pub(crate) fn normalize(object: &mut Value) -> Result<Vec<String>, String> {
     let Some(metadata) = object.get_mut("metadata") else { return Ok(Vec::new()) };
     let mut unknown = Vec::new();
     *metadata = match metadata {
         Value::Null => Value::Object(Map::new()),
-        Value::Object(fields) => Value::Object(of_fields(METADATA, fields, "", "metadata", &mut unknown)?),
+        Value::Object(fields) => Value::Object(decode_fields(METADATA, fields, "", "metadata", &mut unknown)?),
         other => return Err(mismatch(other, "", "v1.ObjectMeta")),
     };
     Ok(unknown)
 }
 
-fn of_fields(
+fn decode_fields(
     known: &[(&str, Type)],
     fields: &Map<String, Value>,
     path: &str,
-    shown: &str,
+    full_path: &str,
     unknown: &mut Vec<String>,
 ) -> Result<Map<String, Value>, String> {
     let mut out = Map::new();
     for (name, value) in fields {
         let Some((_, type_)) = known.iter().find(|(other, _)| other == name) else {
-            unknown.push(format!("{shown}.{name}"));
+            unknown.push(format!("{full_path}.{name}"));
             continue;
         };
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        if let Some(value) = of_type(*type_, value, &path, &format!("{shown}.{name}"), unknown)? {
+        if let Some(value) = decode_value(*type_, value, &path, &format!("{full_path}.{name}"), unknown)? {
             out.insert(name.clone(), value);
         }
     }
-    for (name, _) in known.iter().filter(|(_, type_)| matches!(type_, Type::Always)) {
+    for (name, _) in known.iter().filter(|(_, type_)| matches!(type_, Type::RequiredString)) {
         out.entry(*name).or_insert_with(|| "".into());
     }
     Ok(out)
 }
 
-fn of_type(
+fn decode_value(
     type_: Type,
     value: &Value,
     path: &str,
-    shown: &str,
+    full_path: &str,
     unknown: &mut Vec<String>,
 ) -> Result<Option<Value>, String> {
     Ok(match (type_, value) {
         (_, Value::Null) => None,
-        (Type::Text, Value::String(text)) => (!text.is_empty()).then(|| value.clone()),
-        (Type::Always, Value::String(_)) | (Type::Flag, Value::Bool(_)) | (Type::Free, _) => Some(value.clone()),
-        (Type::Flag, other) => return Err(mismatch(other, path, "bool")),
-        (Type::Integer | Type::Count, other) => match other.as_i64() {
+        (Type::String, Value::String(text)) => (!text.is_empty()).then(|| value.clone()),
+        (Type::RequiredString, Value::String(_)) | (Type::Bool, Value::Bool(_)) | (Type::Any, _) => Some(value.clone()),
+        (Type::Bool, other) => return Err(mismatch(other, path, "bool")),
+        (Type::Integer | Type::OptionalInteger, other) => match other.as_i64() {
             Some(0) if matches!(type_, Type::Integer) => None,
             Some(_) => Some(value.clone()),
             None => return Err(mismatch(other, path, "int64")),
         },
-        (Type::Time, Value::String(text)) => Some(normalised_time(text, Layout::Seconds)?.into()),
-        (Type::Text | Type::Always | Type::Time, other) => {
-            let wanted = if path.ends_with("uid") { "types.UID" } else { "string" };
-            return Err(mismatch(other, path, wanted));
+        (Type::Time, Value::String(text)) => Some(normalize_time(text, Layout::Seconds)?.into()),
+        (Type::String | Type::RequiredString | Type::Time, other) => {
+            let expected = if path.ends_with("uid") { "types.UID" } else { "string" };
+            return Err(mismatch(other, path, expected));
         }
-        (Type::Texts, Value::Object(fields)) => {
+        (Type::StringMap, Value::Object(fields)) => {
             let mut texts = Map::new();
             for (name, value) in fields {
                 texts.insert(
                     name.clone(),
-                    of_type(Type::Always, value, path, shown, unknown)?.unwrap_or_else(|| "".into()),
+                    decode_value(Type::RequiredString, value, path, full_path, unknown)?.unwrap_or_else(|| "".into()),
                 );
             }
             (!texts.is_empty()).then_some(Value::Object(texts))
         }
-        (Type::Texts, other) => return Err(mismatch(other, path, "map[string]string")),
-        (Type::TextList, Value::Array(items)) => {
-            let text =
-                |item| Ok(of_type(Type::Always, item, path, shown, &mut Vec::new())?.unwrap_or_else(|| "".into()));
+        (Type::StringMap, other) => return Err(mismatch(other, path, "map[string]string")),
+        (Type::StringList, Value::Array(items)) => {
+            let text = |item| {
+                Ok(decode_value(Type::RequiredString, item, path, full_path, &mut Vec::new())?
+                    .unwrap_or_else(|| "".into()))
+            };
             let items = items.iter().map(text).collect::<Result<Vec<Value>, String>>()?;
             (!items.is_empty()).then_some(Value::Array(items))
         }
-        (Type::TextList, other) => return Err(mismatch(other, path, "[]string")),
+        (Type::StringList, other) => return Err(mismatch(other, path, "[]string")),
         (Type::List(known), Value::Array(items)) => {
-            let list = of_items(known, items, path, shown, unknown)?;
-            // An empty list of managers is a wish: to have none.
+            let list = decode_items(known, items, path, full_path, unknown)?;
+            // An empty list of managers resets the managed fields.
             (!list.is_empty() || path == "managedFields").then_some(Value::Array(list))
         }
         (Type::List(_), other) => return Err(mismatch(other, path, &format!("[]{}", item_type(path)))),
     })
 }
 
-fn of_items(
+fn decode_items(
     known: &[(&str, Type)],
     items: &[Value],
     path: &str,
-    shown: &str,
+    full_path: &str,
     unknown: &mut Vec<String>,
 ) -> Result<Vec<Value>, String> {
-    let nothing = Map::new();
+    let empty = Map::new();
     let mut list = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let fields = match item {
             Value::Object(fields) => fields,
-            Value::Null => &nothing,
+            Value::Null => &empty,
             other => return Err(mismatch(other, path, item_type(path))),
         };
-        list.push(Value::Object(of_fields(known, fields, path, &format!("{shown}[{index}]"), unknown)?));
+        list.push(Value::Object(decode_fields(known, fields, path, &format!("{full_path}[{index}]"), unknown)?));
     }
     Ok(list)
 }
 
-/// What Go calls the items of a list.
+/// Returns the Go type of the items of a list.
 fn item_type(path: &str) -> &'static str {
     if path.starts_with("managedFields") { "v1.ManagedFieldsEntry" } else { "v1.OwnerReference" }
 }
 
-fn mismatch(found: &Value, path: &str, wanted: &str) -> String {
+fn mismatch(found: &Value, path: &str, expected: &str) -> String {
     let found = match found {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -187,21 +189,21 @@ fn mismatch(found: &Value, path: &str, wanted: &str) -> String {
         Value::Object(_) => "object",
     };
     if path.is_empty() {
-        return format!("json: cannot unmarshal {found} into Go value of type {wanted}");
+        return format!("json: cannot unmarshal {found} into Go value of type {expected}");
     }
     let owner = if path.contains('.') { item_type(path).trim_start_matches("v1.") } else { "ObjectMeta" };
-    format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}")
+    format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {expected}")
 }
 
-/// The annotation of the bookmark that ends the first events of a watch.
+/// The annotation of the bookmark after the initial events of a watch.
 pub(crate) const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 
-/// Whether an object is that bookmark.
+/// Whether an object is the bookmark after the initial events.
 pub(crate) fn ends_initial_events(object: &Value) -> bool {
     get(object, "annotations").is_some_and(|annotations| annotations[INITIAL_EVENTS_END] == "true")
 }
 
-/// The text of a field of `metadata`; empty where there is none.
+/// Returns a string of `metadata`; empty if it does not exist.
 pub(crate) fn text<'o>(object: &'o Value, name: &str) -> &'o str {
     object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Value::as_str).unwrap_or_default()
 }
@@ -210,7 +212,7 @@ pub(crate) fn get<'o>(object: &'o Value, name: &str) -> Option<&'o Value> {
     object.get("metadata")?.get(name)
 }
 
-/// Sets a field of `metadata`, or removes it.
+/// Sets or removes a field of `metadata`.
 pub(crate) fn set(object: &mut Value, name: &str, value: Option<Value>) {
     let Some(object) = object.as_object_mut() else { return };
     let metadata = object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
@@ -235,70 +237,76 @@ pub(crate) fn is_deleting(object: &Value) -> bool {
     get(object, "deletionTimestamp").is_some()
 }
 
-/// Labels or annotations.
+/// Returns labels or annotations.
 pub(crate) fn texts<'o>(object: &'o Value, name: &str) -> BTreeMap<&'o str, &'o str> {
     let fields = get(object, name).and_then(Value::as_object);
-    // What is null is read as empty.
+    // Null is decoded as an empty string.
     let text = |value: &'o Value| if value.is_null() { Some("") } else { value.as_str() };
     fields.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), text(value)?))).collect()
 }
 
-/// How the names of a kind are checked.
-pub(crate) type NameRule = fn(&str) -> Vec<String>;
+/// A validation of names.
+pub(crate) type NameValidation = fn(&str) -> Vec<String>;
 
-/// What is wrong with the metadata of a new object.
-pub(crate) fn validate(object: &Value, namespaced: bool, rule: Option<(NameRule, NameRule)>) -> Vec<FieldError> {
+/// Validates the metadata of a new object.
+pub(crate) fn validate(
+    object: &Value,
+    namespaced: bool,
+    rule: Option<(NameValidation, NameValidation)>,
+) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let (name, generate_name) = (text(object, "name"), text(object, "generateName"));
-    let (of_name, of_prefix) = rule.unwrap_or((names::path_segment, names::path_segment_prefix));
+    let (validate_name, validate_prefix) = rule.unwrap_or((names::path_segment, names::path_segment_prefix));
     let invalid =
-        |field: &str, value: &str, what: String| FieldError::invalid(format!("metadata.{field}"), value, what);
+        |field: &str, value: &str, detail: String| FieldError::invalid(format!("metadata.{field}"), value, detail);
     if !generate_name.is_empty() {
-        errors.extend(of_prefix(generate_name).into_iter().map(|what| invalid("generateName", generate_name, what)));
+        errors.extend(
+            validate_prefix(generate_name).into_iter().map(|detail| invalid("generateName", generate_name, detail)),
+        );
     }
     if name.is_empty() {
         errors.push(FieldError::required("metadata.name", "name or generateName is required"));
     } else {
-        errors.extend(of_name(name).into_iter().map(|what| invalid("name", name, what)));
+        errors.extend(validate_name(name).into_iter().map(|detail| invalid("name", name, detail)));
     }
     let namespace = text(object, "namespace");
     match (namespaced, namespace.is_empty()) {
         (true, true) => errors.push(FieldError::required("metadata.namespace", "")),
         (true, false) => {
-            errors.extend(names::label(namespace).into_iter().map(|what| invalid("namespace", namespace, what)));
+            errors.extend(names::label(namespace).into_iter().map(|detail| invalid("namespace", namespace, detail)));
         }
         (false, false) => errors.push(FieldError::forbidden("metadata.namespace", "not allowed on this type")),
         (false, true) => {}
     }
-    common(object, &mut errors);
-    finalizers_fit(object, &mut errors);
+    validate_common(object, &mut errors);
+    validate_finalizers(object, &mut errors);
     errors
 }
 
-fn common(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_common(object: &Value, errors: &mut Vec<FieldError>) {
     if generation(object) < 0 {
         let detail = "must be greater than or equal to 0";
         errors.push(FieldError::invalid("metadata.generation", generation(object), detail));
     }
     for (name, value) in texts(object, "labels") {
         let field = "metadata.labels";
-        errors.extend(names::qualified_name(name).into_iter().map(|what| FieldError::invalid(field, name, what)));
-        errors.extend(names::label_value(value).into_iter().map(|what| FieldError::invalid(field, value, what)));
+        errors.extend(names::qualified_name(name).into_iter().map(|detail| FieldError::invalid(field, name, detail)));
+        errors.extend(names::label_value(value).into_iter().map(|detail| FieldError::invalid(field, value, detail)));
     }
     let annotations = texts(object, "annotations");
     for name in annotations.keys() {
         let wrong = names::qualified_name(&name.to_lowercase());
-        errors.extend(wrong.into_iter().map(|what| FieldError::invalid("metadata.annotations", *name, what)));
+        errors.extend(wrong.into_iter().map(|detail| FieldError::invalid("metadata.annotations", *name, detail)));
     }
-    let most = 256 * 1024;
-    if annotations.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > most {
-        errors.push(FieldError::too_long("metadata.annotations", i64::try_from(most).unwrap_or(i64::MAX)));
+    let max = 256 * 1024;
+    if annotations.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > max {
+        errors.push(FieldError::too_long("metadata.annotations", i64::try_from(max).unwrap_or(i64::MAX)));
     }
-    owners_fit(object, errors);
-    managers_fit(object, errors);
+    validate_owners(object, errors);
+    validate_managers(object, errors);
 }
 
-fn owners_fit(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_owners(object: &Value, errors: &mut Vec<FieldError>) {
     let owners = get(object, "ownerReferences").and_then(Value::as_array);
     let mut controller: Option<String> = None;
     for (index, owner) in owners.into_iter().flatten().enumerate() {
@@ -336,7 +344,7 @@ fn owners_fit(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn managers_fit(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_managers(object: &Value, errors: &mut Vec<FieldError>) {
     let entries = get(object, "managedFields").and_then(Value::as_array);
     for (index, entry) in entries.into_iter().flatten().enumerate() {
         let of = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -356,11 +364,11 @@ fn managers_fit(object: &Value, errors: &mut Vec<FieldError>) {
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 
-fn finalizers_fit(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_finalizers(object: &Value, errors: &mut Vec<FieldError>) {
     let finalizers = finalizers(object);
     for finalizer in &finalizers {
         let wrong = names::qualified_name(finalizer).into_iter();
-        errors.extend(wrong.map(|what| FieldError::invalid("metadata.finalizers", finalizer.as_str(), what)));
+        errors.extend(wrong.map(|detail| FieldError::invalid("metadata.finalizers", finalizer.as_str(), detail)));
     }
     let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);
     if has(ORPHAN) && has(FOREGROUND) {
@@ -369,7 +377,7 @@ fn finalizers_fit(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What is wrong with the metadata of an object that takes the place of another.
+/// Validates the metadata of an updated object.
 pub(crate) fn validate_update(object: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if is_deleting(old) {
@@ -395,19 +403,19 @@ pub(crate) fn validate_update(object: &Value, old: &Value) -> Vec<FieldError> {
     for name in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
         let (new, old) = (get(object, name), get(old, name));
         if new != old {
-            let shown = new.cloned().unwrap_or(match name {
+            let value = new.cloned().unwrap_or(match name {
                 "deletionTimestamp" | "deletionGracePeriodSeconds" | "creationTimestamp" => Value::Null,
                 _ => "".into(),
             });
-            errors.push(FieldError::invalid(format!("metadata.{name}"), shown, "field is immutable"));
+            errors.push(FieldError::invalid(format!("metadata.{name}"), value, "field is immutable"));
         }
     }
-    common(object, &mut errors);
+    validate_common(object, &mut errors);
     errors
 }
 
-/// Errors that mean the same are told once.
-pub(crate) fn once(errors: Vec<FieldError>) -> Vec<FieldError> {
+/// Removes duplicate errors.
+pub(crate) fn deduplicate(errors: Vec<FieldError>) -> Vec<FieldError> {
     let mut out: Vec<FieldError> = Vec::new();
     for error in errors {
         if error.kind == ErrorKind::Internal || !out.contains(&error) {

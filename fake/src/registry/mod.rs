@@ -1,41 +1,42 @@
-//! The verbs of a resource.
+//! The verbs of resources.
 //!
 //! Source: `apiserver/pkg/registry/generic/registry/store.go`, `apiserver/pkg/endpoints/handlers`,
 //! `apiextensions-apiserver/pkg/registry/customresource`.
 
-mod accept;
-mod collect;
+mod body;
 mod continuation;
+mod controllers;
 mod create;
 mod definitions;
 mod delete;
 mod delete_options;
 pub(crate) mod embedded;
+mod garbage_collection;
 mod list;
 pub(crate) mod metadata;
 mod patch;
 mod scale;
 pub(crate) mod selector;
-mod settle;
+
 mod update;
 mod validate;
 mod watch;
 
 use std::sync::Arc;
 
-pub(crate) use accept::{Body, Twice};
-use accept::{group_of, is_typed, kind_of, type_meta};
+pub(crate) use body::{Body, DuplicateKeys};
+use body::{check_type_meta, check_version, group_of, kind_of};
 pub(crate) use definitions::Definitions;
-pub(crate) use delete::Deleted;
+pub(crate) use delete::DeleteOutcome;
 pub(crate) use delete_options::{DeleteOptions, IGNORES_READ_ERRORS, Preconditions};
 use kube_structural_schema::Version;
 use kube_structured_merge::{FieldManager, Set};
-pub(crate) use list::{ListOptions, Match, Page};
+pub(crate) use list::{ListOptions, Page, VersionMatch};
 pub(crate) use patch::PatchKind;
-pub(crate) use scale::Rescale;
+pub(crate) use scale::ScaleWrite;
 pub(crate) use selector::{Selection, check_fields};
 use serde_json::Value;
-pub(crate) use watch::{Told, Watch, WatchOptions};
+pub(crate) use watch::{Delivery, Watch, WatchOptions};
 
 use crate::clock::Clock;
 use crate::json;
@@ -43,25 +44,25 @@ use crate::kinds::{Kind, Kinds, Rules};
 use crate::status::Failure;
 use crate::store::{Entry, Key, Store, Stored};
 
-/// Everything that a server holds.
+/// The state of a server: objects, kinds and options.
 pub(crate) struct Registry {
     pub(crate) store: Store,
     pub(crate) kinds: Kinds,
     pub(crate) clock: Clock,
     pub(crate) random: fastrand::Rng,
-    /// Objects in namespaces that nobody has made are welcome.
+    /// Whether objects may be created in namespaces that do not exist.
     pub(crate) any_namespace: bool,
-    /// What belongs to objects that are gone goes, too.
-    pub(crate) collects: bool,
-    /// A definition was written or deleted since its controllers ran.
+    /// Whether dependents are deleted after their owners.
+    pub(crate) collects_garbage: bool,
+    /// Whether a definition was written or deleted since the controllers ran.
     pub(crate) definitions_changed: bool,
     pub(crate) definitions: Definitions,
-    /// How deep the deepest object nests that was ever stored.
+    /// The maximum nesting of all objects that were ever stored.
     pub(crate) levels: usize,
 }
 
 impl Registry {
-    /// A registry of its own that holds what this one holds.
+    /// Returns an independent copy.
     pub(crate) fn fork(&self) -> Self {
         Registry {
             store: self.store.fork(self.store.limits),
@@ -73,13 +74,13 @@ impl Registry {
     }
 }
 
-/// What a request is about.
+/// The resource or object of a request.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) kind: Arc<Kind>,
-    /// Which of the kind's versions.
+    /// The index of the requested version.
     pub(crate) version: usize,
-    /// Empty for what belongs to the cluster, and for all namespaces.
+    /// The namespace; empty for cluster-scoped objects and for all namespaces.
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) subresource: Subresource,
@@ -104,7 +105,7 @@ impl Subresource {
     }
 }
 
-/// What unknown and repeated fields are.
+/// The handling of unknown and duplicate fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FieldValidation {
     Ignore,
@@ -113,29 +114,29 @@ pub(crate) enum FieldValidation {
     Strict,
 }
 
-/// How something is written.
+/// The options of a write.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WriteOptions {
     pub(crate) dry_run: bool,
-    /// Who writes.
+    /// The field manager.
     pub(crate) manager: String,
     pub(crate) validation: FieldValidation,
     pub(crate) force: bool,
-    /// Whether a configuration is applied.
+    /// Whether the request is a server-side apply.
     pub(crate) is_apply: bool,
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Default)]
 pub(crate) struct Written {
     pub(crate) object: Value,
     pub(crate) created: bool,
-    /// Whether the object is what is stored now, byte for byte.
+    /// Whether the object equals the stored one byte for byte.
     pub(crate) is_stored: bool,
 }
 
 impl Kind {
-    /// An object of a kind that has no namespaces, in the version that is stored.
+    /// Returns the target of a cluster-scoped object in the storage version.
     pub(crate) fn target(self: &Arc<Self>, name: &str) -> Target {
         Target {
             kind: Arc::clone(self),
@@ -164,9 +165,9 @@ impl Target {
         Failure::not_found(&self.kind.resource, &self.name)
     }
 
-    /// The group that is told of an invalid object: events are checked as those of the core group.
-    fn group_told<'o>(&self, object: &'o Value) -> &'o str {
-        if self.kind.is_other_form() { "" } else { group_of(object) }
+    /// Returns the group of an invalid object in errors. Events are validated as those of the core group.
+    fn error_group<'o>(&self, object: &'o Value) -> &'o str {
+        if self.kind.is_alias() { "" } else { group_of(object) }
     }
 
     fn has_status(&self) -> bool {
@@ -175,13 +176,13 @@ impl Target {
 }
 
 impl Registry {
-    /// The object in the version that is asked for.
+    /// Returns the object in the requested version.
     pub(crate) fn get(&self, target: &Target) -> Result<Value, Failure> {
         let entry = self.entry(target)?;
         Ok(Self::read(target, &entry.value))
     }
 
-    /// The object as JSON.
+    /// Returns the encoded object in the requested version.
     pub(crate) fn get_json(&self, target: &Target) -> Result<bytes::Bytes, Failure> {
         let entry = self.entry(target)?;
         Ok(Self::read_json(&target.kind, target.version(), &entry.value))
@@ -191,34 +192,34 @@ impl Registry {
         self.store.get(&target.kind.space(), &target.key()).ok_or_else(|| target.not_found())
     }
 
-    /// A stored object in the version that is asked for.
+    /// Decodes a stored object in the requested version.
     fn read(target: &Target, stored: &Stored) -> Value {
         Self::decode(&target.kind, target.version(), stored)
     }
 
     pub(crate) fn decode(kind: &Kind, version: &Version, stored: &Stored) -> Value {
-        let object: Value = crate::json::stored(&stored.json);
+        let object: Value = crate::json::decode_stored(&stored.json);
         if is_current(kind, version, stored) {
             return object;
         }
-        Self::coerced(kind, version, object)
+        Self::convert_stored(kind, version, object)
     }
 
-    /// A stored object as it is read in a version: with the defaults of the version that it is stored in, and what the other
-    /// version knows of it.
-    fn coerced(kind: &Kind, version: &Version, mut object: Value) -> Value {
-        kind.read(&mut object);
-        // What cannot be read was refused when it was written.
-        let _ = metadata::normalise(&mut object);
-        kind.converted(object, version)
+    /// Converts a stored object to a version: sets the defaults of its storage version and prunes by the requested
+    /// version.
+    fn convert_stored(kind: &Kind, version: &Version, mut object: Value) -> Value {
+        kind.decode(&mut object);
+        // Undecodable metadata was rejected when the object was written.
+        let _ = metadata::normalize(&mut object);
+        kind.convert_to(object, version)
     }
 
-    /// What a write that stores nothing answers.
+    /// Returns the response to a write that does not store the object.
     fn as_if_stored(target: &Target, object: Value) -> Value {
-        Self::coerced(&target.kind, target.version(), Self::to_storage(target, object))
+        Self::convert_stored(&target.kind, target.version(), Self::to_storage(target, object))
     }
 
-    /// The same as JSON: as it is stored, wherever that is what is asked for.
+    /// Returns the encoded object in a version: the stored bytes if they are in that version.
     pub(crate) fn read_json(kind: &Kind, version: &Version, stored: &Stored) -> bytes::Bytes {
         if is_current(kind, version, stored) {
             return stored.json.clone();
@@ -226,25 +227,25 @@ impl Registry {
         json::write(&Self::decode(kind, version, stored)).into()
     }
 
-    /// Makes an object small enough for etcd, without its managed fields if need be; what is applied keeps them.
+    /// Checks that an object fits into etcd, if necessary without its managed fields. An applied object keeps them.
     ///
     /// Source: `isTooLargeError` of `apiserver/pkg/endpoints/handlers/rest.go` and its callers.
-    pub(crate) fn fit(object: &mut Value, options: &WriteOptions) -> Result<(), Failure> {
-        let fits = Self::fits(object);
-        if fits.is_ok() || options.is_apply {
-            return fits;
+    pub(crate) fn check_size(object: &mut Value, options: &WriteOptions) -> Result<(), Failure> {
+        let result = Self::fits_into_etcd(object);
+        if result.is_ok() || options.is_apply {
+            return result;
         }
         metadata::set(object, "managedFields", None);
-        Self::fits(object)
+        Self::fits_into_etcd(object)
     }
 
-    /// Checks that etcd takes an object. One that is small whatever is in it is not written just to learn its size.
+    /// Checks the size of an object. Small objects are not encoded for this.
     ///
     /// Source: `etcdserver/v3_server.go`, `--max-request-bytes`; the message size of etcd's client.
-    fn fits(object: &Value) -> Result<(), Failure> {
+    fn fits_into_etcd(object: &Value) -> Result<(), Failure> {
         const REQUEST: usize = 3 * 1024 * 1024 / 2;
         const MESSAGE: usize = 2 * 1024 * 1024;
-        if json::is_at_most(object, REQUEST) {
+        if json::fits_into(object, REQUEST) {
             return Ok(());
         }
         let size = json::write(object).len();
@@ -257,42 +258,43 @@ impl Registry {
         if size > REQUEST { Err(Failure::untyped("etcdserver: request is too large")) } else { Ok(()) }
     }
 
-    /// Stores an object; it gets its version. Whether it is read as it is now.
+    /// Stores an object and sets its resource version. Returns whether the stored bytes are the response for the
+    /// target's version.
     pub(crate) fn put(&mut self, target: &Target, object: &mut Value) -> bool {
         let stored = Self::to_storage(target, object.clone());
         let kind = Arc::clone(&target.kind);
         self.definitions_changed |= kind.rules == Rules::Definition;
         let now = self.clock.elapsed();
         let key = Key::new(metadata::text(object, "namespace"), metadata::text(object, "name"));
-        let is_read_so = target.version().name == kind.storage_version().name || kind.reads_as_it_is(&stored);
-        let (mut made, mut levels) = (None, 0);
+        let decodes_unchanged = target.version().name == kind.storage_version().name || kind.decodes_unchanged(&stored);
+        let (mut stored_revision, mut levels) = (None, 0);
         self.store.put(&kind.space(), key, now, |revision| {
             let mut value = encode(&kind, stored, revision);
-            if !is_read_so {
-                value.mark = NO_MARK;
+            if !decodes_unchanged {
+                value.definition_id = NO_DEFINITION;
             }
-            levels = json::depth::levels(&value.json);
-            made = Some((revision, is_current(&kind, target.version(), &value)));
+            levels = json::depth::json_levels(&value.json);
+            stored_revision = Some((revision, is_current(&kind, target.version(), &value)));
             value
         });
         self.levels = self.levels.max(levels);
-        metadata::set(object, "resourceVersion", made.map(|(revision, _)| revision.to_string().into()));
-        made.is_some_and(|(_, as_it_is)| as_it_is)
+        metadata::set(object, "resourceVersion", stored_revision.map(|(revision, _)| revision.to_string().into()));
+        stored_revision.is_some_and(|(_, is_current)| is_current)
     }
 
-    /// The object in the version of storage.
+    /// Converts an object to the storage version.
     fn to_storage(target: &Target, object: Value) -> Value {
         let storage = target.kind.storage_version();
         if storage.name == target.version().name {
             return object;
         }
-        let mut object = target.kind.converted(object, storage);
-        // What cannot be read was refused when it was sent.
-        let _ = metadata::normalise(&mut object);
+        let mut object = target.kind.convert_to(object, storage);
+        // Undecodable metadata was rejected in the request.
+        let _ = metadata::normalize(&mut object);
         object
     }
 
-    /// Who owns which field, for writes to a target.
+    /// Returns the field manager for writes to a target.
     fn field_manager<'f>(target: &'f Target, api_version: &'f str, reset: &'f Set) -> FieldManager<'f> {
         let manager = FieldManager::new(&*target.kind, api_version).with_subresource(target.subresource.name());
         if target.has_status() { manager.with_reset_fields(reset) } else { manager }
@@ -312,7 +314,7 @@ impl Registry {
 }
 
 fn is_current(kind: &Kind, version: &Version, stored: &Stored) -> bool {
-    stored.mark == kind.mark && kind.storage_version().name == version.name
+    stored.definition_id == kind.definition_id && kind.storage_version().name == version.name
 }
 
 fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
@@ -324,16 +326,16 @@ fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
         .iter()
         .any(|(name, schema)| schema.default.is_some() && object.get(name).is_none());
     let json = json::write(&object);
-    let mark = if lacks_default || may_be_read_otherwise(&object, &json) { NO_MARK } else { kind.mark };
-    Stored { json: json.into(), mark, deleting: metadata::is_deleting(&object) }
+    let definition_id =
+        if lacks_default || may_decode_differently(&object, &json) { NO_DEFINITION } else { kind.definition_id };
+    Stored { json: json.into(), definition_id, deleting: metadata::is_deleting(&object) }
 }
 
-/// The mark of what is looked at anew with each reading.
-const NO_MARK: u64 = 0;
+/// The id of values that must be converted on each read.
+const NO_DEFINITION: u64 = 0;
 
-/// Whether an object has nulls or, in its metadata, empty values: they are stored, but not always read. A text that looks
-/// like a null in the JSON is taken for one.
-fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
+/// Whether an object has nulls or empty metadata, which decoding may change. Text that resembles a null counts as one.
+fn may_decode_differently(object: &Value, json: &[u8]) -> bool {
     let is_empty = |value: &Value| match value {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
@@ -346,7 +348,8 @@ fn may_be_read_otherwise(object: &Value, json: &[u8]) -> bool {
         || memchr::memmem::find_iter(json, "null").any(is_null)
 }
 
-/// What nobody can write here: with a status of its own, the status of the object, and all but that of the status.
+/// Returns the fields that writes to a target cannot change: `status` of objects with that subresource, and all other
+/// fields through it.
 pub(crate) fn reset_fields(rules: Rules, subresource: Subresource) -> Set {
     match subresource {
         Subresource::Status if rules == Rules::Namespace => Set::from_fields([["spec"].as_slice()]),

@@ -1,4 +1,4 @@
-//! The scale of an object: its replicas under names that all kinds share.
+//! The `scale` subresource: the replicas of an object in a form that all kinds share.
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresource/etcd.go`, `ScaleREST`.
 
@@ -14,20 +14,20 @@ use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Writte
 use crate::kinds::{Kind, builtin};
 use crate::status::Failure;
 
-/// What the replicas are while an object without any is being scaled.
+/// The replicas of an object without any during an update of its scale.
 const UNSET: i64 = i32::MIN as i64;
 
 static KIND: LazyLock<Arc<Kind>> = LazyLock::new(|| Arc::new(builtin::scale()));
 
-/// How a scale is written.
-pub(crate) enum Rescale<'r> {
-    /// By another scale, whose text is given, too.
+/// A write to the scale.
+pub(crate) enum ScaleWrite<'r> {
+    /// A scale and its text.
     Update(Body, &'r [u8]),
     Patch(PatchKind, Body),
 }
 
 impl Target {
-    /// The scale as an object of its own kind.
+    /// Returns the scale as an object of its own kind.
     pub(crate) fn as_scale(&self) -> Self {
         Target { kind: Arc::clone(&KIND), version: 0, ..self.clone() }
     }
@@ -36,7 +36,7 @@ impl Target {
 impl Registry {
     pub(crate) fn get_scale(&self, target: &Target) -> Result<Value, Failure> {
         let (object, paths) = (self.get(target)?, paths(target)?);
-        let (scale, replicas) = scale_of(&object, paths)?;
+        let (scale, replicas) = scale_and_replicas(&object, paths)?;
         if replicas.is_none() {
             let path = &paths.spec_replicas_path;
             let message = format!("Internal error occurred: the spec replicas field {path:?} does not exist");
@@ -45,84 +45,87 @@ impl Registry {
         Ok(scale)
     }
 
-    pub(crate) fn rescale(
+    pub(crate) fn update_scale(
         &mut self,
         target: &Target,
-        how: Rescale<'_>,
+        write: ScaleWrite<'_>,
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         let (mut object, paths) = (self.get(target)?, paths(target)?);
         let live = object.clone();
-        let (mut scale, replicas) = scale_of(&object, paths)?;
+        let (mut scale, replicas) = scale_and_replicas(&object, paths)?;
         if replicas.is_none() {
             scale["spec"]["replicas"] = UNSET.into();
         }
         let owners = owners(&target.kind);
         owners.to_scale(&object, &mut scale).map_err(|error| Failure::untyped(error.to_string()))?;
-        let new = self.scaled(target, &scale, how, options, warnings)?;
-        let wanted = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
-        if wanted == UNSET {
+        let new = self.new_scale(target, &scale, write, options, warnings)?;
+        let desired = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
+        if desired == UNSET {
             let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);
             return Err(Failure::bad_request(message));
         }
-        put_at(&mut object, &paths.spec_replicas_path, wanted.into()).map_err(Failure::untyped)?;
+        set_at(&mut object, &paths.spec_replicas_path, desired.into()).map_err(Failure::untyped)?;
         if !text(&new, "resourceVersion").is_empty() {
             set(&mut object, "resourceVersion", get(&new, "resourceVersion").cloned());
         }
         let api_version = target.api_version();
         let owned = owners.to_object(&new, &mut object, &api_version);
         owned.map_err(|error| Failure::untyped(error.to_string()))?;
-        let whole = Target { subresource: Subresource::None, ..target.clone() };
-        // What this has made room for gets its defaults when it is read.
-        whole.kind.read(&mut object);
-        let mut written = self.replace(&whole, object, &live, options, warnings)?;
+        let target_object = Target { subresource: Subresource::None, ..target.clone() };
+        // Parents that the path has created get defaults when the object is decoded.
+        target_object.kind.decode(&mut object);
+        let mut written = self.replace(&target_object, object, &live, options, warnings)?;
         written.is_stored = false;
-        written.object = scale_of(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;
+        written.object =
+            scale_and_replicas(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;
         Ok(written)
     }
 
-    /// The scale that is wished for.
-    fn scaled(
+    /// Returns the new scale.
+    fn new_scale(
         &self,
         target: &Target,
         live: &Value,
-        how: Rescale<'_>,
+        write: ScaleWrite<'_>,
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        // Failures name the kind of the object, and the scale is what is read.
-        let kind = KIND.under(&target.kind);
+        // Errors name the kind of the object.
+        let kind = KIND.as_subresource_of(&target.kind);
         let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
-        let mut new = match how {
-            Rescale::Update(body, original) => {
-                if misfit(&body.object).is_some() || is_other_kind(&body.object) {
+        let mut new = match write {
+            ScaleWrite::Update(body, original) => {
+                if decode_error(&body.object).is_some() || is_other_kind(&body.object) {
                     return Err(Failure::bad_request(NOT_REGISTERED));
                 }
                 let uid = text(&body.object, "uid").to_owned();
                 if !uid.is_empty() && uid != text(live, "uid") {
-                    let why = super::update::other_uid(&target, options.dry_run, &uid, text(live, "uid"));
-                    return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+                    let reason = super::update::uid_mismatch(&target, options.dry_run, &uid, text(live, "uid"));
+                    return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
                 }
-                let mut new = Self::sent(&target, body, original, options, warnings)?;
+                let mut new = Self::decode_update(&target, body, original, options, warnings)?;
                 let (api_version, now, reset) =
-                    (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::Scale));
+                    (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::Scale));
                 Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
                 return Ok(new);
             }
-            Rescale::Patch(PatchKind::Apply, body) => self.applied(&target, Some(live), &body, options, warnings)?,
-            Rescale::Patch(kind, body) => self.patched(&target, live, kind, &body, options, warnings)?,
+            ScaleWrite::Patch(PatchKind::Apply, body) => {
+                self.apply_configuration(&target, Some(live), &body, options, warnings)?
+            }
+            ScaleWrite::Patch(kind, body) => self.apply_patch(&target, live, kind, &body, options, warnings)?,
         };
-        if let Some(why) = misfit(&new) {
-            let error = FieldError::invalid("patch", go::json(&new), why);
+        if let Some(reason) = decode_error(&new) {
+            let error = FieldError::invalid("patch", go::json(&new), reason);
             return Err(Failure::invalid("", "", "", &[error]));
         }
-        Self::settled_in(&target, &mut new, warnings)?;
+        Self::check_identity(&target, &mut new, warnings)?;
         Ok(new)
     }
 }
 
-/// What the API server says of a scale that it cannot decode.
+/// The API server's message for an undecodable scale.
 const NOT_REGISTERED: &str = "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"";
 
 fn is_other_kind(scale: &Value) -> bool {
@@ -132,27 +135,27 @@ fn is_other_kind(scale: &Value) -> bool {
     is_other("kind", "Scale") || is_other("apiVersion", "autoscaling/v1")
 }
 
-/// Why a value is not a scale, in Go's words.
-fn misfit(scale: &Value) -> Option<String> {
-    let wrong = |value: &Value, place: &str, type_: &str| {
+/// Returns Go's error for a value that is not a scale.
+fn decode_error(scale: &Value) -> Option<String> {
+    let mismatch = |value: &Value, location: &str, type_: &str| {
         let found = match value {
             Value::Number(number) => format!("number {}", go::number(number)),
             other => crate::json::go_kind(other).to_owned(),
         };
-        Some(format!("json: cannot unmarshal {found} into Go {place} of type {type_}"))
+        Some(format!("json: cannot unmarshal {found} into Go {location} of type {type_}"))
     };
     if !scale.is_object() && !scale.is_null() {
-        return wrong(scale, "value", "v1.Scale");
+        return mismatch(scale, "value", "v1.Scale");
     }
     for (part, of) in [("spec", "ScaleSpec"), ("status", "ScaleStatus")] {
         let Some(value) = scale.get(part).filter(|value| !value.is_null()) else { continue };
         if !value.is_object() {
-            return wrong(value, &format!("struct field Scale.{part}"), &format!("v1.{of}"));
+            return mismatch(value, &format!("struct field Scale.{part}"), &format!("v1.{of}"));
         }
         let replicas = value.get("replicas").filter(|replicas| !replicas.is_null());
         let is_count = |value: &Value| value.as_i64().is_some_and(|count| i32::try_from(count).is_ok());
         if let Some(replicas) = replicas.filter(|replicas| !is_count(replicas)) {
-            return wrong(replicas, &format!("struct field {of}.{part}.replicas"), "int32");
+            return mismatch(replicas, &format!("struct field {of}.{part}.replicas"), "int32");
         }
     }
     None
@@ -162,7 +165,7 @@ fn paths(target: &Target) -> Result<&Scale, Failure> {
     target.version().subresources.scale.as_ref().ok_or_else(|| target.not_found())
 }
 
-/// Where each version of the kind has its replicas.
+/// Returns the path of the replicas in each version.
 fn owners(kind: &Kind) -> ReplicasPaths {
     ReplicasPaths::new(kind.versions.iter().map(|version| {
         let path = version.subresources.scale.as_ref().map(|scale| names(&scale.spec_replicas_path));
@@ -175,7 +178,7 @@ fn names(path: &str) -> Vec<&str> {
     path.strip_prefix('.').unwrap_or(path).split('.').collect()
 }
 
-/// What stands at a path, where nothing is in the way.
+/// Returns the value at a path, or an error if a parent is not an object.
 fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
     let mut value = object;
     for (index, name) in names(path).into_iter().enumerate() {
@@ -213,24 +216,24 @@ fn go_type(value: &Value) -> &'static str {
     }
 }
 
-fn put_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    let mut place = object;
+fn set_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    let mut location = object;
     for name in names(path) {
-        if place.is_null() {
-            *place = Value::Object(Map::new());
+        if location.is_null() {
+            *location = Value::Object(Map::new());
         }
-        let fields = place
+        let fields = location
             .as_object_mut()
             .ok_or_else(|| format!("value cannot be set because {path} is not a map[string]interface{{}}"))?;
-        place = fields.entry(name.to_owned()).or_insert(Value::Null);
+        location = fields.entry(name.to_owned()).or_insert(Value::Null);
     }
-    *place = value;
+    *location = value;
     Ok(())
 }
 
-/// The scale of an object, and its wanted replicas where there are any.
-fn scale_of(object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failure> {
-    let wanted = typed(object, &paths.spec_replicas_path, "int64", Value::as_i64)?;
+/// Returns the scale of an object, and its desired replicas if they are set.
+fn scale_and_replicas(object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failure> {
+    let desired = typed(object, &paths.spec_replicas_path, "int64", Value::as_i64)?;
     let present = typed(object, &paths.status_replicas_path, "int64", Value::as_i64)?;
     let selector = match paths.label_selector_path.as_deref().filter(|path| !path.is_empty()) {
         Some(path) => typed(object, path, "string", |value| value.as_str().map(str::to_owned))?,
@@ -246,11 +249,11 @@ fn scale_of(object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failu
     for name in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
         set(&mut scale, name, get(object, name).cloned());
     }
-    if wanted.unwrap_or_default() != 0 {
-        scale["spec"]["replicas"] = wanted.into();
+    if desired.unwrap_or_default() != 0 {
+        scale["spec"]["replicas"] = desired.into();
     }
     if let Some(selector) = selector.filter(|selector| !selector.is_empty()) {
         scale["status"]["selector"] = selector.into();
     }
-    Ok((scale, wanted))
+    Ok((scale, desired))
 }

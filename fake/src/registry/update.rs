@@ -1,4 +1,4 @@
-//! Changing objects.
+//! Updates of objects.
 
 use kube_structured_merge::Versions as _;
 use serde_json::Value;
@@ -18,7 +18,7 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        let mut object = Self::sent(target, body, original, options, warnings)?;
+        let mut object = Self::decode_update(target, body, original, options, warnings)?;
         let live = match self.get(target) {
             Ok(live) => live,
             Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
@@ -26,32 +26,32 @@ impl Registry {
         };
         let uid = text(&object, "uid");
         if !uid.is_empty() && uid != text(&live, "uid") {
-            let why = other_uid(target, options.dry_run, uid, text(&live, "uid"));
-            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+            let reason = uid_mismatch(target, options.dry_run, uid, text(&live, "uid"));
+            return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.replace(target, object, &live, options, warnings)
     }
 
-    /// What was sent for the place that the URL names.
-    pub(super) fn sent(
+    /// Decodes the body of an update.
+    pub(super) fn decode_update(
         target: &Target,
         body: Body,
         original: &[u8],
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        let mut object = Self::accept(target, body, original, options, warnings)?;
-        Self::place(target, &mut object)?;
-        Self::named(target, &object)?;
+        let mut object = Self::decode_body(target, body, original, options, warnings)?;
+        Self::set_namespace(target, &mut object)?;
+        Self::check_name(target, &object)?;
         Self::dedup_owners(&mut object, false, warnings);
         Ok(object)
     }
 
-    /// The object's name is the one that the URL names.
-    pub(super) fn named(target: &Target, object: &Value) -> Result<(), Failure> {
+    /// Checks that the name of an object is that of the URL.
+    pub(super) fn check_name(target: &Target, object: &Value) -> Result<(), Failure> {
         let name = text(object, "name");
         if name == target.name {
             return Ok(());
@@ -73,14 +73,14 @@ impl Registry {
     ) -> Result<Written, Failure> {
         let uid = text(&object, "uid");
         if !uid.is_empty() {
-            let why = other_uid(target, options.dry_run, uid, "");
-            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+            let reason = uid_mismatch(target, options.dry_run, uid, "");
+            return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
         let live = target.kind.empty_object(&target.api_version());
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, Subresource::None));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::None));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         let mut written = self.create_object(target, object, options, warnings)?;
         if options.dry_run {
@@ -89,7 +89,7 @@ impl Registry {
         Ok(written)
     }
 
-    /// Puts an object in the place of another; its managers are known.
+    /// Replaces an object by one with managed fields.
     pub(super) fn replace(
         &mut self,
         target: &Target,
@@ -98,24 +98,24 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        Self::fresh(target, &mut object, live)?;
-        super::is_typed(&object)?;
-        let sent = (super::kind_of(&object).to_owned(), target.group_told(&object).to_owned());
+        Self::check_resource_version(target, &mut object, live)?;
+        super::check_version(&object)?;
+        let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());
         Self::prepare_for_update(target, &mut object, live);
-        let errors = Self::validate_change(target, &object, live, warnings);
+        let errors = Self::validate_update(target, &object, live, warnings);
         if !errors.is_empty() {
-            return Err(Failure::invalid(&sent.0, &sent.1, &target.name, &errors));
+            return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
         }
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
             warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
         }
         warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
-        if sent.0 != target.kind.names.kind {
-            // What was not looked at when it was read is made of it when it is read again.
-            target.kind.read(&mut object);
+        if type_in_errors.0 != target.kind.names.kind {
+            // Its schema was not applied when the body was decoded.
+            target.kind.decode(&mut object);
         }
-        keep_times(&mut object, live);
-        if should_go(&object, live) && !Self::holds_content(target, &object) {
+        keep_unchanged_times(&mut object, live);
+        if is_finalized(&object, live) && !Self::has_namespace_finalizers(target, &object) {
             if !options.dry_run {
                 self.remove(target);
             }
@@ -125,14 +125,14 @@ impl Registry {
             let object = Self::as_if_stored(target, object);
             return Ok(Written { object, ..Written::default() });
         }
-        Self::fit(&mut object, options)?;
+        Self::check_size(&mut object, options)?;
         let is_stored = self.put(target, &mut object);
         let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
         Ok(Written { object, created: false, is_stored })
     }
 
-    /// The object is what the writer has read.
-    fn fresh(target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
+    /// Checks the resource version.
+    fn check_resource_version(target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
         let version = text(object, "resourceVersion");
         if matches!(version, "" | "0") {
             if !matches!(target.kind.rules, Rules::Custom | Rules::Definition | Rules::Lease) {
@@ -157,7 +157,7 @@ impl Registry {
     fn prepare_for_update(target: &Target, object: &mut Value, live: &Value) {
         set(object, "generation", get(live, "generation").cloned());
         let is_status = target.subresource == Subresource::Status;
-        // The status of a namespace is written with its metadata.
+        // The `status` subresource of namespaces also writes metadata.
         if is_status && target.kind.rules != Rules::Namespace {
             let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
             *object = live.clone();
@@ -167,14 +167,14 @@ impl Registry {
             put_status(object, live.get("status").cloned());
         }
         if target.subresource != Subresource::Status {
-            let counts =
+            let has_generation =
                 matches!(target.kind.rules, Rules::Custom | Rules::Definition) || target.kind.resource.group == "apps";
-            if counts && differ(object, live) {
+            if has_generation && differs_outside_metadata(object, live) {
                 set(object, "generation", Some((metadata::generation(live) + 1).into()));
             }
         }
         let sent_spec = object.get("spec").cloned();
-        // Of a definition's status, nothing but what was sent is written.
+        // For the status of a definition, only the sent fields are written.
         if !(is_status && target.kind.rules == Rules::Definition) {
             crate::kinds::builtin::prepare_for_update(target.kind.rules, object, live);
         }
@@ -193,20 +193,20 @@ impl Registry {
         }
     }
 
-    /// Whether storing the object would change nothing.
+    /// Whether the stored object equals this one.
     pub(super) fn is_stored(&self, target: &Target, object: &Value) -> bool {
         let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
         let stored = super::encode(&target.kind, Self::to_storage(target, object.clone()), entry.revision);
         stored.json == entry.value.json
     }
 
-    /// Removes an object; watchers are told how it was.
+    /// Deletes an object and notifies watches.
     pub(crate) fn remove(&mut self, target: &Target) {
         self.definitions_changed |= target.kind.rules == Rules::Definition;
         let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
         self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
-            let object: Value = crate::json::stored(&last.json);
-            crate::store::Stored { mark: last.mark, ..super::encode(&kind, object, revision) }
+            let object: Value = crate::json::decode_stored(&last.json);
+            crate::store::Stored { definition_id: last.definition_id, ..super::encode(&kind, object, revision) }
         });
     }
 }
@@ -215,18 +215,18 @@ fn creates_on_update(target: &Target) -> bool {
     target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event(_))
 }
 
-/// What is said of an object that has another uid than the one that was sent.
-pub(super) fn other_uid(target: &Target, dry_run: bool, wanted: &str, found: &str) -> String {
+/// Returns the message for a mismatch of uids.
+pub(super) fn uid_mismatch(target: &Target, dry_run: bool, expected: &str, found: &str) -> String {
     let key = storage_key(target, dry_run);
     format!(
-        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
+        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {expected}, UID in object meta: {found}"
     )
 }
 
-/// The key that failures tell; of a dry run, it is the one before etcd's prefix.
+/// Returns the storage key in messages; for a dry run, without etcd's prefix.
 fn storage_key(target: &Target, dry_run: bool) -> String {
     let prefix = if dry_run { "" } else { "/registry" };
-    // Kubernetes' own kinds are kept without their group.
+    // Built-in kinds are stored without their group.
     let group = &target.kind.resource.group;
     let group = if target.kind.is_typed() { String::new() } else { format!("{group}/") };
     let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
@@ -242,8 +242,8 @@ fn put_status(object: &mut Value, status: Option<Value>) {
     }
 }
 
-/// Whether anything differs besides the metadata.
-fn differ(one: &Value, other: &Value) -> bool {
+/// Whether anything except the metadata differs.
+fn differs_outside_metadata(one: &Value, other: &Value) -> bool {
     let rest = |object: &Value| {
         let mut object = object.clone();
         if let Some(fields) = object.as_object_mut() {
@@ -254,15 +254,15 @@ fn differ(one: &Value, other: &Value) -> bool {
     rest(one) != rest(other)
 }
 
-/// An object whose last finalizer goes while it is being deleted goes as well.
-fn should_go(object: &Value, live: &Value) -> bool {
+/// Whether a terminating object lost its last finalizer.
+fn is_finalized(object: &Value, live: &Value) -> bool {
     metadata::finalizers(object).is_empty()
         && metadata::is_deleting(live)
         && get(live, "deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default() == 0
 }
 
-/// Where only the times of managers would change, they do not.
-fn keep_times(object: &mut Value, live: &Value) {
+/// Keeps the managed fields if only their times would change.
+fn keep_unchanged_times(object: &mut Value, live: &Value) {
     let timeless = |object: &Value| {
         let mut entries = get(object, "managedFields").cloned();
         for entry in entries.iter_mut().filter_map(Value::as_array_mut).flatten() {
@@ -275,13 +275,13 @@ fn keep_times(object: &mut Value, live: &Value) {
     if timeless(object) != timeless(live) {
         return;
     }
-    if same_but_for_managers(object, live) {
+    if equal_except_managers(object, live) {
         set(object, "managedFields", get(live, "managedFields").cloned());
     }
 }
 
-/// Whether a write has changed nothing, or only who owns what.
-pub(super) fn same_but_for_managers(one: &Value, other: &Value) -> bool {
+/// Whether two objects are equal except for managed fields and resource version.
+pub(super) fn equal_except_managers(one: &Value, other: &Value) -> bool {
     let rest = |object: &Value| {
         let mut object = object.clone();
         set(&mut object, "managedFields", None);

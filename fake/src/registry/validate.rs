@@ -1,4 +1,4 @@
-//! What is wrong with an object.
+//! Validation of objects.
 
 use kube_structural_schema::cel::validate_rules;
 use kube_structural_schema::object::{
@@ -13,18 +13,18 @@ use crate::kinds::{Kind, Rules, builtin};
 impl Registry {
     pub(super) fn validate_create(target: &Target, object: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
-        let rule: (metadata::NameRule, metadata::NameRule) = match kind.rules {
+        let rule: (metadata::NameValidation, metadata::NameValidation) = match kind.rules {
             Rules::Namespace => (names::label, names::label),
             _ => (names::subdomain, names::subdomain_prefix),
         };
         if kind.rules == Rules::Stored && kind.resource.group == "rbac.authorization.k8s.io" {
             return metadata::validate(object, kind.namespaced, None);
         }
-        let mut errors = of_kind(kind, version, object);
-        // Who is of another kind is not held against the schema, but against lists and rules.
+        let mut errors = type_meta_errors(kind, version, object);
+        // Objects of another kind are only validated by lists and rules.
         if errors.is_empty() {
             if !matches!(kind.rules, Rules::Event(_)) {
-                errors.extend(metadata::once(metadata::validate(object, kind.namespaced, Some(rule))));
+                errors.extend(metadata::deduplicate(metadata::validate(object, kind.namespaced, Some(rule))));
             }
             if kind.rules == Rules::Definition {
                 let wrong = definition::required_name(object)
@@ -33,19 +33,19 @@ impl Registry {
             } else {
                 errors.extend(validate(&version.schema, object));
             }
-            errors.extend(scale(version, object, true));
+            errors.extend(scale_errors(version, object, true));
             errors.extend(builtin::validate(kind.rules, object));
         }
-        errors.extend(of_embedded(target, object));
+        errors.extend(embedded_errors(target, object));
         errors.extend(validate_lists(&version.schema, object));
-        rules(&version.schema, object, None, &mut errors, warnings);
+        evaluate_rules(&version.schema, object, None, &mut errors, warnings);
         if errors.is_empty() {
             errors.extend(metadata::validate(object, kind.namespaced, None));
         }
         errors
     }
 
-    pub(super) fn validate_change(
+    pub(super) fn validate_update(
         target: &Target,
         object: &Value,
         old: &Value,
@@ -53,12 +53,12 @@ impl Registry {
     ) -> Vec<FieldError> {
         let mut errors = metadata::validate(object, target.kind.namespaced, None);
         errors.extend(metadata::validate_update(object, old));
-        errors.extend(Self::validate_change_of_kind(target, object, old, warnings));
-        if target.kind.is_custom() { errors } else { metadata::once(errors) }
+        errors.extend(Self::validate_update_by_kind(target, object, old, warnings));
+        if target.kind.is_custom() { errors } else { metadata::deduplicate(errors) }
     }
 
-    /// What a kind itself says of a change; custom resources say what is wrong with the metadata once more.
-    fn validate_change_of_kind(
+    /// Validates an update by its kind. For custom resources, metadata is validated again.
+    fn validate_update_by_kind(
         target: &Target,
         object: &Value,
         old: &Value,
@@ -66,13 +66,13 @@ impl Registry {
     ) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let schema = &version.schema;
-        let mut errors = of_kind(kind, version, object);
+        let mut errors = type_meta_errors(kind, version, object);
         if errors.is_empty() {
-            errors.extend(metadata::once(metadata::validate_update(object, old)));
+            errors.extend(metadata::deduplicate(metadata::validate_update(object, old)));
             if kind.rules == Rules::Definition {
                 errors.extend(match target.subresource {
                     Subresource::Status => definition::validate_status(object),
-                    _ => definition::validate_update(object, old, embedded::check),
+                    _ => definition::validate_update(object, old, embedded::validate_default),
                 });
             } else if kind.rules == Rules::Namespace {
                 errors.extend(validate_update(schema, object, old));
@@ -81,24 +81,24 @@ impl Registry {
                 if let (Some(status), Some(schema)) = (object.get("status"), schema.properties.get("status")) {
                     errors.extend(validate_status_update(schema, status, old.get("status")));
                 }
-                errors.extend(scale(version, object, false));
+                errors.extend(scale_errors(version, object, false));
             } else {
                 errors.extend(validate_update(schema, object, old));
-                errors.extend(scale(version, object, true));
+                errors.extend(scale_errors(version, object, true));
                 errors.extend(builtin::validate_update(kind.rules, object, old));
             }
         }
-        errors.extend(of_embedded(target, object));
+        errors.extend(embedded_errors(target, object));
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }
-        rules(schema, object, Some(old), &mut errors, warnings);
+        evaluate_rules(schema, object, Some(old), &mut errors, warnings);
         errors
     }
 }
 
-/// Rules in CEL, which are not looked at where they could not be trusted.
-fn rules(
+/// Evaluates CEL rules, unless earlier errors make them unreliable.
+fn evaluate_rules(
     schema: &Schema,
     object: &Value,
     old: Option<&Value>,
@@ -118,10 +118,10 @@ fn rules(
     warnings.extend(checked.warnings);
 }
 
-/// What is wrong with the resources that an object holds.
-fn of_embedded(target: &Target, object: &Value) -> Vec<FieldError> {
+/// Validates embedded resources.
+fn embedded_errors(target: &Target, object: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if target.kind.embeds {
+    if target.kind.has_embedded {
         embedded::validate(&target.version().schema, object, "", &mut errors);
     }
     errors
@@ -131,38 +131,38 @@ fn has_rules(schema: &Schema) -> bool {
     !schema.rules.is_empty() || schema.children().any(|(_, child)| has_rules(child))
 }
 
-fn of_kind(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {
+fn type_meta_errors(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut errors = Vec::new();
-    for (name, wanted) in [("kind", &kind.names.kind), ("apiVersion", &kind.api_version(version))] {
-        if text(name) != wanted {
-            errors.push(FieldError::invalid(name, text(name), format!("must be {wanted}")));
+    for (name, expected) in [("kind", &kind.names.kind), ("apiVersion", &kind.api_version(version))] {
+        if text(name) != expected {
+            errors.push(FieldError::invalid(name, text(name), format!("must be {expected}")));
         }
     }
     errors
 }
 
-/// Whether the numbers of `/scale` are what they must be.
-fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> {
+/// Validates the replicas of an object with `scale`.
+fn scale_errors(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> {
     let Some(scale) = &version.subresources.scale else { return Vec::new() };
     let mut errors = Vec::new();
     let paths = [(&scale.spec_replicas_path, with_spec), (&scale.status_replicas_path, true)];
-    for (path, _) in paths.into_iter().filter(|(_, wanted)| *wanted) {
-        let value = match reach(object, path) {
+    for (path, _) in paths.into_iter().filter(|(_, expected)| *expected) {
+        let value = match value_or_error(object, path) {
             Ok(Some(value)) => value,
             Ok(None) => continue,
-            Err(why) => {
-                errors.push(FieldError::invalid(path.as_str(), 0, why));
+            Err(reason) => {
+                errors.push(FieldError::invalid(path.as_str(), 0, reason));
                 continue;
             }
         };
         let wrong = match value.as_i64() {
             None => {
-                let shown = go::plain(value);
+                let text = go::plain(value);
                 errors.push(FieldError::invalid(
                     path.as_str(),
                     0,
-                    format!("{path} accessor error: {shown} is of the type {}, expected int64", go::type_name(value)),
+                    format!("{path} accessor error: {text} is of the type {}, expected int64", go::type_name(value)),
                 ));
                 continue;
             }
@@ -178,23 +178,23 @@ fn scale(version: &Version, object: &Value, with_spec: bool) -> Vec<FieldError> 
         && let Some(value) = at(object, path)
         && !value.is_string()
     {
-        let shown = go::plain(value);
-        let detail = format!("{path} accessor error: {shown} is of the type {}, expected string", go::type_name(value));
+        let text = go::plain(value);
+        let detail = format!("{path} accessor error: {text} is of the type {}, expected string", go::type_name(value));
         errors.push(FieldError { kind: ErrorKind::Invalid, ..FieldError::invalid(path.as_str(), "", detail) });
     }
     errors
 }
 
-/// The value at a simple path, if nothing is in the way.
-fn reach<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String> {
+/// Returns the value at a simple path, or an error if a parent is not an object.
+fn value_or_error<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String> {
     let mut so_far = String::new();
     let mut value = object;
     for name in path.trim_start_matches('.').split('.') {
         so_far = format!("{so_far}.{name}");
         if !value.is_object() {
-            let (shown, type_) = (go::plain(value), go::type_name(value));
+            let (text, type_) = (go::plain(value), go::type_name(value));
             return Err(format!(
-                "{so_far} accessor error: {shown} is of the type {type_}, expected map[string]interface{{}}"
+                "{so_far} accessor error: {text} is of the type {type_}, expected map[string]interface{{}}"
             ));
         }
         let Some(inner) = value.get(name) else { return Ok(None) };
@@ -203,12 +203,12 @@ fn reach<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String>
     Ok(Some(value))
 }
 
-/// The value at a simple path such as `.spec.replicas`.
+/// Returns the value at a simple path such as `.spec.replicas`.
 pub(super) fn at<'o>(object: &'o Value, path: &str) -> Option<&'o Value> {
     path.trim_start_matches('.').split('.').try_fold(object, |value, name| value.get(name))
 }
 
-/// What the API server says of new finalizers whose names may clash with others'.
+/// Returns warnings about new finalizers that are not domain-qualified.
 pub(super) fn finalizer_warnings(object: &Value, old: Option<&Value>, custom: bool) -> Vec<String> {
     if !custom {
         return Vec::new();
@@ -219,13 +219,13 @@ pub(super) fn finalizer_warnings(object: &Value, old: Option<&Value>, custom: bo
     new.dedup();
     let mut warnings = Vec::new();
     for finalizer in new.iter().filter(|finalizer| !before.contains(finalizer)) {
-        let shown = format!("metadata.finalizers: {}", go::quoted(finalizer));
-        warnings.extend(names::qualified_name(finalizer).into_iter().map(|what| format!("{shown}: {what}")));
+        let text = format!("metadata.finalizers: {}", go::quoted(finalizer));
+        warnings.extend(names::qualified_name(finalizer).into_iter().map(|detail| format!("{text}: {detail}")));
         let standard = matches!(finalizer.as_str(), "orphan" | "foregroundDeletion" | "kubernetes");
         if !finalizer.contains('/') && !standard {
             let path = if finalizer.contains('.') { " including a path (/)" } else { "" };
             warnings.push(format!(
-                "{shown}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers"
+                "{text}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers"
             ));
         }
     }

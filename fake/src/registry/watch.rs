@@ -1,4 +1,4 @@
-//! Watches: what happens after a version, told to whoever selects it.
+//! Watches: events after a resource version.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -10,44 +10,44 @@ use crate::json;
 use crate::status::Failure;
 use crate::store::{After, Change, Stored};
 
-/// What a watch is to be.
+/// The options of a watch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WatchOptions {
     pub(crate) selection: Selection,
     pub(crate) resource_version: String,
     pub(crate) bookmarks: bool,
     pub(crate) initial_events: Option<bool>,
-    /// Whether its time was over before it began.
-    pub(crate) is_over: bool,
+    /// Whether the timeout has elapsed before the watch starts.
+    pub(crate) has_expired: bool,
 }
 
-/// A watch: a place in the history of a kind.
+/// A watch: a position in the history of a kind.
 pub(crate) struct Watch {
     pub(crate) target: Target,
     selection: Selection,
-    /// How far the watcher has been told.
+    /// The revision up to which events were delivered.
     pub(crate) at: u64,
-    pub(crate) news: Receiver<u64>,
-    era: u64,
-    /// What is told before anything else.
+    pub(crate) revisions: Receiver<u64>,
+    epoch: u64,
+    /// Events that precede those of the history.
     first: Vec<Bytes>,
     pub(crate) bookmarks: bool,
-    /// Whether what is told first is all.
+    /// Whether the watch ends after these.
     ends: bool,
 }
 
-/// What a watcher is told next.
-pub(crate) enum Told {
-    /// Events, a line each.
+/// The next step of a watch.
+pub(crate) enum Delivery {
+    /// Events, one line each.
     Events(Vec<Bytes>),
-    /// A last event, and the end.
+    /// The end of the watch, with a final event.
     End(Option<Bytes>),
-    /// Nothing yet.
-    Nothing,
+    /// No events yet.
+    Pending,
 }
 
-/// How many changes are looked at in one turn.
-const TURN: usize = 512;
+/// The maximum number of changes in one step.
+const MAX_CHANGES: usize = 512;
 
 impl Registry {
     pub(crate) fn watch(&mut self, target: &Target, options: &WatchOptions) -> Result<Watch, Failure> {
@@ -60,21 +60,21 @@ impl Registry {
             target: target.clone(),
             selection: options.selection.clone(),
             at: if from_any || initial { current } else { version },
-            news: self.store.news(&space),
-            era: self.store.era(&space),
+            revisions: self.store.revisions(&space),
+            epoch: self.store.epoch(&space),
             first: Vec::new(),
             bookmarks: options.bookmarks,
-            ends: options.is_over || (initial && version > current),
+            ends: options.has_expired || (initial && version > current),
         };
-        if options.is_over {
-            watch.first.push(error(&Failure::out_of_time()));
+        if options.has_expired {
+            watch.first.push(error(&Failure::deadline_exceeded()));
         } else if watch.ends {
             watch.first.push(error(&Failure::too_large_version(version, current)));
         } else if initial {
             let list = ListOptions { selection: options.selection.clone(), ..ListOptions::default() };
             let page = self.list(target, &list)?;
             watch.first.extend(page.items.iter().map(|item| line("ADDED", item)));
-            // Only who asks for the first events is told where they end.
+            // Only clients that request initial events get the bookmark after them.
             if options.bookmarks && options.initial_events == Some(true) {
                 watch.first.push(bookmark(target, current, true));
             }
@@ -82,31 +82,31 @@ impl Registry {
         Ok(watch)
     }
 
-    /// What a watcher is told now.
-    pub(crate) fn next(&mut self, watch: &mut Watch) -> Told {
+    /// Returns the next step of a watch.
+    pub(crate) fn next(&mut self, watch: &mut Watch) -> Delivery {
         if !watch.first.is_empty() {
-            return Told::Events(std::mem::take(&mut watch.first));
+            return Delivery::Events(std::mem::take(&mut watch.first));
         }
         let space = watch.target.kind.space();
-        if watch.ends || self.store.era(&space) != watch.era {
-            return Told::End(None);
+        if watch.ends || self.store.epoch(&space) != watch.epoch {
+            return Delivery::End(None);
         }
-        watch.news.mark_unchanged();
-        let changes = match self.store.changes_after(&space, watch.at, TURN) {
+        watch.revisions.mark_unchanged();
+        let changes = match self.store.changes_after(&space, watch.at, MAX_CHANGES) {
             Ok(changes) => changes,
             Err(compacted) => {
                 let oldest = compacted.oldest;
                 let failure = Failure::expired(format!("too old resource version: {} ({oldest})", watch.at));
-                return Told::End(Some(error(&failure)));
+                return Delivery::End(Some(error(&failure)));
             }
         };
-        let Some(last) = changes.last() else { return Told::Nothing };
+        let Some(last) = changes.last() else { return Delivery::Pending };
         watch.at = last.revision;
         let events: Vec<Bytes> = changes.iter().filter_map(|change| Self::event(watch, change)).collect();
-        Told::Events(events)
+        Delivery::Events(events)
     }
 
-    /// How a watcher sees a change.
+    /// Returns the event of a change, if the watch selects it.
     fn event(watch: &Watch, change: &Change) -> Option<Bytes> {
         let target = &watch.target;
         if !target.namespace.is_empty() && *change.key.namespace != *target.namespace {
@@ -116,31 +116,31 @@ impl Registry {
         let before = change.before.as_ref().map(|entry| &entry.value);
         if watch.selection.is_everything() {
             return Some(match (&change.after, before) {
-                (After::There(stored), None) => line("ADDED", &read(stored)),
-                (After::There(stored), Some(_)) => line("MODIFIED", &read(stored)),
-                (After::Gone(stored), _) => line("DELETED", &read(stored)),
+                (After::Present(stored), None) => line("ADDED", &read(stored)),
+                (After::Present(stored), Some(_)) => line("MODIFIED", &read(stored)),
+                (After::Deleted(stored), _) => line("DELETED", &read(stored)),
             });
         }
         let decode = |stored: &Stored| Self::decode(&target.kind, target.version(), stored);
         let selected = |stored: &Stored| watch.selection.selects(&decode(stored));
         let was = before.is_some_and(selected);
         match &change.after {
-            After::There(stored) => match (was, selected(stored)) {
+            After::Present(stored) => match (was, selected(stored)) {
                 (false, true) => Some(line("ADDED", &read(stored))),
                 (true, true) => Some(line("MODIFIED", &read(stored))),
                 (true, false) => {
-                    // It is told as it was when it was last selected, at the version at which it no longer is.
+                    // The last selected state, with the version of this change.
                     let mut object = decode(before?);
                     metadata::set(&mut object, "resourceVersion", Some(change.revision.to_string().into()));
                     Some(line("DELETED", &json::write(&object)))
                 }
                 (false, false) => None,
             },
-            After::Gone(stored) => was.then(|| line("DELETED", &read(stored))),
+            After::Deleted(stored) => was.then(|| line("DELETED", &read(stored))),
         }
     }
 
-    /// A bookmark for a watcher that has been told everything.
+    /// Returns a bookmark for a watch that has received all events.
     pub(crate) fn bookmark(&self, watch: &Watch) -> Bytes {
         bookmark(&watch.target, self.store.revision(), false)
     }
@@ -156,7 +156,7 @@ fn line(type_: &str, object: &[u8]) -> Bytes {
     line.into()
 }
 
-/// How an event that is an error begins.
+/// The prefix of error events.
 const ERROR: &[u8] = br#"{"type":"ERROR""#;
 
 fn error(failure: &Failure) -> Bytes {
@@ -169,7 +169,7 @@ fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
         "apiVersion": target.api_version(),
         "metadata": {"resourceVersion": revision.to_string()},
     });
-    target.kind.as_written(&mut object);
+    target.kind.normalize(&mut object);
     if ends_initial {
         object["metadata"]["annotations"] = json!({metadata::INITIAL_EVENTS_END: "true"});
     }
@@ -177,15 +177,15 @@ fn bookmark(target: &Target, revision: u64, ends_initial: bool) -> Bytes {
 }
 
 impl Watch {
-    /// The events up to the first that is not an error.
-    pub(crate) fn errors_first(events: Vec<Bytes>) -> Vec<Bytes> {
+    /// Returns the error events before the first other event.
+    pub(crate) fn leading_errors(events: Vec<Bytes>) -> Vec<Bytes> {
         events.into_iter().take_while(|event| event.starts_with(ERROR)).collect()
     }
 
-    /// The events as another representation of their objects.
-    pub(crate) fn told_as(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
+    /// Replaces the objects of events by another representation.
+    pub(crate) fn map_objects(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
         let each = |event: Bytes| {
-            let mut value: Value = crate::json::stored(&event);
+            let mut value: Value = crate::json::decode_stored(&event);
             if value["type"] != "ERROR" {
                 value["object"] = convert(&value["object"]);
             }

@@ -1,7 +1,7 @@
-//! Versions, history, and watches from a version: etcd's semantics, and nothing of Kubernetes'.
+//! Revisions, history and watches from a revision: etcd's semantics, independent of Kubernetes.
 //!
-//! All spaces share one counter of revisions. What has happened is kept for a while, so that a reader can look at a space as
-//! it was, and a watcher can go on from where it was. Watchers hold a place in the history and are never waited for.
+//! All spaces share one revision counter. Changes are kept for a limited time, for reads at past revisions and for
+//! watches that resume. A watch is a position in the history; writers never wait for it.
 
 mod history;
 
@@ -15,8 +15,8 @@ use history::History;
 pub(crate) use history::{After, Change, Limits};
 use tokio::sync::watch;
 
-/// A key: the namespace, empty for what belongs to the cluster, and the name. Keys are in the order of etcd: that of
-/// `namespace/name`, byte by byte, in which `team-a/x` comes before `team/x`.
+/// A namespace, empty for cluster-scoped objects, and a name. Keys have etcd's order: that of the bytes of
+/// `namespace/name`, in which `team-a/x` precedes `team/x`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) namespace: Arc<str>,
@@ -46,17 +46,17 @@ impl PartialOrd for Key {
     }
 }
 
-/// What is stored: JSON, and what the writer notes about it.
+/// A stored value: JSON with attributes.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) json: Bytes,
-    /// By what definition of the kind it was written.
-    pub(crate) mark: u64,
-    /// Whether it is on its way out.
+    /// The definition of the kind with which it was encoded.
+    pub(crate) definition_id: u64,
+    /// Whether it has a deletion timestamp.
     pub(crate) deleting: bool,
 }
 
-/// A value and the revision that it was written at.
+/// A value with the revision of its last write.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) value: Stored,
@@ -67,10 +67,10 @@ pub(crate) struct Entry {
 struct Space {
     entries: BTreeMap<Key, Entry>,
     history: History,
-    /// The revision up to which watchers may look; changes with each write to the space.
-    news: watch::Sender<u64>,
-    /// Changes when watchers must go, whatever they have seen.
-    era: u64,
+    /// The revision of the last write, which wakes watchers.
+    revisions: watch::Sender<u64>,
+    /// Incremented to end all watches.
+    epoch: u64,
 }
 
 impl Space {
@@ -78,39 +78,39 @@ impl Space {
         Space {
             entries: self.entries.clone(),
             history: self.history.clone(),
-            news: watch::Sender::new(*self.news.borrow()),
-            era: self.era,
+            revisions: watch::Sender::new(*self.revisions.borrow()),
+            epoch: self.epoch,
         }
     }
 }
 
-/// All values.
+/// The values of all kinds.
 pub(crate) struct Store {
     revision: u64,
     spaces: HashMap<String, Space>,
     pub(crate) limits: Limits,
 }
 
-/// The revision that was asked for is not kept any more.
+/// The requested revision is no longer available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Compacted {
-    /// The oldest that is.
+    /// The oldest available revision.
     pub(crate) oldest: u64,
 }
 
 impl Store {
-    /// A store that has been written to a few times, as a cluster's has when the first user comes.
+    /// Creates a store. It starts with a revision above 0, since clients treat version 0 as "any".
     pub(crate) fn new(limits: Limits) -> Self {
         Store { revision: 1, spaces: HashMap::new(), limits }
     }
 
-    /// A store of its own that holds what this one holds, and keeps as much of what will happen as it is told.
+    /// Returns an independent copy with other limits of the history.
     pub(crate) fn fork(&self, limits: Limits) -> Self {
         let spaces = self.spaces.iter().map(|(name, space)| (name.clone(), space.fork())).collect();
         Store { revision: self.revision, spaces, limits }
     }
 
-    /// The revision of the last write.
+    /// Returns the revision of the last write.
     pub(crate) fn revision(&self) -> u64 {
         self.revision
     }
@@ -120,12 +120,12 @@ impl Store {
         self.spaces.entry(space.to_owned()).or_insert_with(|| Space {
             entries: BTreeMap::new(),
             history: History::new(revision),
-            news: watch::Sender::new(revision),
-            era: 0,
+            revisions: watch::Sender::new(revision),
+            epoch: 0,
         })
     }
 
-    /// Makes a space; from now on what happens in it is known.
+    /// Creates a space, whose history starts now.
     pub(crate) fn open(&mut self, space: &str) {
         self.space(space);
     }
@@ -134,7 +134,7 @@ impl Store {
         self.spaces.get(space)?.entries.get(key)
     }
 
-    /// Whether there is anything of a namespace in any space.
+    /// Returns the names of spaces that contain values in a namespace.
     pub(crate) fn spaces_with(&self, namespace: &str) -> Vec<String> {
         let has = |space: &Space| space.entries.keys().any(|key| *key.namespace == *namespace);
         let mut names: Vec<String> =
@@ -149,7 +149,7 @@ impl Store {
         names
     }
 
-    /// Writes a value; `value` makes it for the revision that it gets.
+    /// Writes a value, which `value` creates for its revision.
     pub(crate) fn put(&mut self, space: &str, key: Key, now: Duration, value: impl FnOnce(u64) -> Stored) -> Entry {
         self.open(space);
         self.revision += 1;
@@ -157,13 +157,13 @@ impl Store {
         let space = self.space(space);
         let entry = Entry { value: value(revision), revision };
         let before = space.entries.insert(key.clone(), entry.clone());
-        let change = Change { revision, key, before, after: After::There(entry.value.clone()) };
+        let change = Change { revision, key, before, after: After::Present(entry.value.clone()) };
         space.history.push(change, now, limits);
-        space.news.send_replace(revision);
+        space.revisions.send_replace(revision);
         entry
     }
 
-    /// Removes a value; `last` makes what it was at the end.
+    /// Deletes a value; `last` creates its final state for the revision.
     pub(crate) fn delete(&mut self, space: &str, key: &Key, now: Duration, last: impl FnOnce(u64, &Stored) -> Stored) {
         if self.get(space, key).is_none() {
             return;
@@ -172,14 +172,14 @@ impl Store {
         let (revision, limits) = (self.revision, self.limits);
         let space = self.space(space);
         let Some(before) = space.entries.remove(key) else { return };
-        let after = After::Gone(last(revision, &before.value));
+        let after = After::Deleted(last(revision, &before.value));
         let change = Change { revision, key: key.clone(), before: Some(before), after };
         space.history.push(change, now, limits);
-        space.news.send_replace(revision);
+        space.revisions.send_replace(revision);
     }
 
-    /// The values of a namespace, or of all, in the order of their keys, as they were at a revision, beginning with a key: of a
-    /// namespace, a name; of all, `namespace/name`.
+    /// Returns the values in a namespace, or in all, in the order of their keys, at a revision. `from` is the first
+    /// key: a name within a namespace, otherwise `namespace/name`.
     pub(crate) fn range(
         &self,
         space: &str,
@@ -196,64 +196,64 @@ impl Store {
             let found = space.entries.iter().filter(|(key, _)| here(key));
             return Ok(found.map(|(key, entry)| (key.clone(), entry.clone())).collect());
         };
-        let past = space.history.undo(&space.entries, at)?;
+        let past = space.history.entries_at(&space.entries, at)?;
         Ok(past.into_iter().filter(|(key, _)| here(key)).collect())
     }
 
-    /// The values of all namespaces as they are now.
+    /// Returns the current values in all namespaces.
     pub(crate) fn entries(&self, space: &str) -> impl Iterator<Item = (&Key, &Entry)> {
         self.spaces.get(space).into_iter().flat_map(|space| space.entries.iter())
     }
 
-    /// Values that are on their way out.
+    /// Returns the values with a deletion timestamp.
     pub(crate) fn deleting(&self, space: &str) -> impl Iterator<Item = &Entry> {
         let entries = self.spaces.get(space).into_iter().flat_map(|space| space.entries.values());
         entries.filter(|entry| entry.value.deleting)
     }
 
-    /// How many values a namespace, or all of them, have now.
+    /// Returns the current number of values in a namespace or in all.
     pub(crate) fn count(&self, space: &str, namespace: Option<&str>) -> usize {
         let Some(space) = self.spaces.get(space) else { return 0 };
         space.entries.keys().filter(|key| namespace.is_none_or(|namespace| *key.namespace == *namespace)).count()
     }
 
-    /// What has happened after a revision, at most so many changes.
-    pub(crate) fn changes_after(&self, space: &str, revision: u64, most: usize) -> Result<Vec<Change>, Compacted> {
+    /// Returns at max `max` changes after a revision.
+    pub(crate) fn changes_after(&self, space: &str, revision: u64, max: usize) -> Result<Vec<Change>, Compacted> {
         let Some(space) = self.spaces.get(space) else { return Ok(Vec::new()) };
-        space.history.after(revision, most)
+        space.history.after(revision, max)
     }
 
-    /// The revision of the last write to a space.
+    /// Returns the revision of the last write to a space.
     pub(crate) fn last(&self, space: &str) -> u64 {
-        self.spaces.get(space).map_or(0, |space| *space.news.borrow())
+        self.spaces.get(space).map_or(0, |space| *space.revisions.borrow())
     }
 
-    /// Tells of news in a space.
-    pub(crate) fn news(&mut self, space: &str) -> watch::Receiver<u64> {
-        self.space(space).news.subscribe()
+    /// Subscribes to the revisions of a space.
+    pub(crate) fn revisions(&mut self, space: &str) -> watch::Receiver<u64> {
+        self.space(space).revisions.subscribe()
     }
 
-    /// A number that changes when watchers of a space must go.
-    pub(crate) fn era(&self, space: &str) -> u64 {
-        self.spaces.get(space).map_or(0, |space| space.era)
+    /// Returns a number that changes when watches of a space must end.
+    pub(crate) fn epoch(&self, space: &str) -> u64 {
+        self.spaces.get(space).map_or(0, |space| space.epoch)
     }
 
     /// Ends all watches of a space.
-    pub(crate) fn cut(&mut self, space: &str) {
+    pub(crate) fn close_watches(&mut self, space: &str) {
         let space = self.space(space);
-        space.era += 1;
-        space.news.send_modify(|_| {});
+        space.epoch += 1;
+        space.revisions.send_modify(|_| {});
     }
 
-    /// Forgets what has happened up to now.
+    /// Discards the history of a space.
     pub(crate) fn compact(&mut self, space: &str) {
         let revision = self.revision;
         self.space(space).history = History::new(revision);
     }
 
-    /// Forgets a space, and ends its watches.
+    /// Removes a space and ends its watches.
     pub(crate) fn drop_space(&mut self, space: &str) {
-        self.cut(space);
+        self.close_watches(space);
         self.spaces.remove(space);
     }
 }

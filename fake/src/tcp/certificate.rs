@@ -1,4 +1,4 @@
-//! A certificate of the server's own.
+//! The server's certificate.
 
 use std::io;
 use std::net::IpAddr;
@@ -12,20 +12,20 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What a server shows, and what clients must trust.
+/// The certificate of a server and that of its authority.
 pub(super) struct Certificate {
-    /// The authority's certificate, as PEM.
+    /// The authority's certificate as PEM.
     pub(super) authority: String,
     pub(super) tls: Arc<ServerConfig>,
 }
 
 impl Certificate {
-    /// A certificate for an address and for the names of this machine and of a cluster's own API server.
-    pub(super) fn of(address: IpAddr) -> io::Result<Self> {
-        Self::made(address).map_err(|error| io::Error::other(format!("no certificate can be made: {error}")))
+    /// Creates a certificate for an address, for `localhost` and for the names of a cluster's API server.
+    pub(super) fn new(address: IpAddr) -> io::Result<Self> {
+        Self::create(address).map_err(|error| io::Error::other(format!("cannot create a certificate: {error}")))
     }
 
-    fn made(address: IpAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    fn create(address: IpAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let key = KeyPair::generate()?;
         let mut authority = CertificateParams::default();
         authority.distinguished_name.push(DnType::CommonName, "kube-fake-apiserver authority");

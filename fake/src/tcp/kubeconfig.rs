@@ -1,12 +1,12 @@
-//! The file that tells clients of a server.
+//! The kubeconfig of a server.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// What the cluster, the user and the context are called.
+/// The name of the cluster, the user and the context.
 const NAME: &str = "kube-fake-apiserver";
 
-/// A kubeconfig of one cluster, one user and one context.
+/// Returns a kubeconfig with one cluster, one user and one context.
 pub(super) fn text(url: &str, authority: &str, token: &str) -> String {
     let authority = STANDARD.encode(authority);
     format!(

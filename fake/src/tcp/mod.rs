@@ -1,4 +1,4 @@
-//! The server over TCP: for kubectl, and for every client that is not in this process.
+//! The server over TCP with TLS, for kubectl and clients in other processes.
 
 mod certificate;
 mod connection;
@@ -19,11 +19,11 @@ use crate::FakeApiServer;
 use certificate::Certificate;
 use connection::Acceptor;
 
-/// How long connections may take to end when the server stops.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// The time that connections have to finish on shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server that listens. It stops when this is dropped, or by [`Listening::stop`].
-pub struct Listening {
+/// A server that listens on a TCP port. It stops on drop or by [`ListeningServer::stop`].
+pub struct ListeningServer {
     address: SocketAddr,
     token: String,
     authority: String,
@@ -32,36 +32,36 @@ pub struct Listening {
 }
 
 impl FakeApiServer {
-    /// Serves the Kubernetes API over HTTPS at an address; port 0 is any that is free. The server answers on this runtime.
+    /// Serves the Kubernetes API over HTTPS at an address on the current runtime. Port 0 selects a free port.
     ///
-    /// It has a certificate of its own for this address and for `localhost`, and asks for a token; both are in
-    /// [`Listening::kubeconfig`].
+    /// The server has a self-signed certificate for this address and for `localhost`, and requires a bearer token;
+    /// [`ListeningServer::kubeconfig`] contains both.
     ///
     /// # Errors
-    /// If the address cannot be listened at, or no certificate can be made.
-    pub async fn listen(&self, address: SocketAddr) -> io::Result<Listening> {
+    /// Returns an error if the address cannot be bound or the certificate cannot be created.
+    pub async fn listen(&self, address: SocketAddr) -> io::Result<ListeningServer> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        let certificate = Certificate::of(address.ip())?;
+        let certificate = Certificate::new(address.ip())?;
         let token = token();
         let acceptor = Arc::new(Acceptor::new(self.service(), certificate.tls, &token));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(socket, acceptor, stopped, self.clone()));
-        Ok(Listening { address, token, authority: certificate.authority, stop, task })
+        Ok(ListeningServer { address, token, authority: certificate.authority, stop, task })
     }
 }
 
-impl Listening {
-    /// Where it listens.
+impl ListeningServer {
+    /// Returns the local address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The URL of the server for clients on this machine.
+    /// Returns the URL for clients on this machine.
     pub fn url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
-            // All addresses are none that a client can go to.
+            // Clients cannot connect to the unspecified address.
             address.set_ip(match address {
                 SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
@@ -70,45 +70,45 @@ impl Listening {
         format!("https://{address}")
     }
 
-    /// The bearer token that the server asks for.
+    /// Returns the bearer token.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The certificate that clients must trust, as PEM.
+    /// Returns the certificate authority's certificate as PEM.
     pub fn certificate_authority(&self) -> &str {
         &self.authority
     }
 
-    /// A kubeconfig for the server, as YAML. It holds the token.
+    /// Returns a kubeconfig for the server as YAML. It contains the token.
     pub fn kubeconfig(&self) -> String {
         kubeconfig::text(&self.url(), &self.authority, &self.token)
     }
 
-    /// Stops: watches end, calls that are under way are answered.
+    /// Stops the server: ends watches and waits for open requests.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        // It fails only if the task was torn down with its runtime, and then it has stopped.
+        // The only error is that the task was cancelled with its runtime.
         let _ = (&mut self.task).await;
     }
 }
 
-impl Drop for Listening {
+impl Drop for ListeningServer {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
 }
 
-impl fmt::Debug for Listening {
+impl fmt::Debug for ListeningServer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the token.
-        out.debug_struct("Listening").field("address", &self.address).finish_non_exhaustive()
+        // The token is secret.
+        out.debug_struct("ListeningServer").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
-/// 32 letters and digits that nobody guesses.
+/// Returns a random token of 32 hexadecimal digits.
 fn token() -> String {
-    // Each is keyed anew by the system's source of randomness.
+    // Each `RandomState` has new keys from the system's source of randomness.
     let word = || {
         use std::hash::{BuildHasher, Hasher};
         std::collections::hash_map::RandomState::new().build_hasher().finish()
@@ -134,14 +134,14 @@ async fn accept(
                 let (acceptor, watcher) = (Arc::clone(&acceptor), connections.watcher());
                 tokio::spawn(async move { acceptor.serve(stream, watcher).await });
             }
-            // Too many open files, say: others may be closed meanwhile.
+            // Such as too many open files: other connections may be closed in the meantime.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
     drop(socket);
-    server.cut_watches();
+    server.close_watches();
     if let Ok(connections) = Arc::try_unwrap(connections) {
-        // Who does not read its last answer in time goes without it.
-        let _ = tokio::time::timeout(LAST_ANSWERS, connections.shutdown()).await;
+        // Connections that do not read their last response in time are dropped.
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
     }
 }

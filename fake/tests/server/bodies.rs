@@ -1,4 +1,4 @@
-//! Bodies in YAML, with the answers of kube-apiserver 1.37.
+//! Request bodies in YAML. Expected responses are those of kube-apiserver 1.37.
 
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn server() -> FakeApiServer {
 }
 
 #[tokio::test]
-async fn tags_of_yaml_make_values_as_go_yaml_makes_them() {
+async fn yaml_tags_are_decoded_as_by_go_yaml() {
     let server = server();
     for (yaml, expected) in [
         ("!!binary aGVsbG8=", json!("hello")),
@@ -37,7 +37,7 @@ async fn tags_of_yaml_make_values_as_go_yaml_makes_them() {
 }
 
 #[tokio::test]
-async fn invalid_yaml_is_refused_with_the_message_of_go_yaml() {
+async fn invalid_yaml_returns_the_message_of_go_yaml() {
     let server = server();
     for (yaml, why) in [
         ("!!binary \"!!\"", "yaml: !!binary value contains invalid base64 data"),
@@ -64,7 +64,7 @@ async fn invalid_yaml_is_refused_with_the_message_of_go_yaml() {
 }
 
 #[tokio::test]
-async fn only_the_first_document_counts() {
+async fn only_the_first_yaml_document_is_read() {
     let server = server();
     for body in [format!("{HEAD}free: 1\n---\n{HEAD}free: 2\n"), format!("---\n{HEAD}free: 1\n...\n---\nx")] {
         let created = send(&server, "POST", WIDGETS, YAML, &body).await;
@@ -77,7 +77,7 @@ async fn only_the_first_document_counts() {
 }
 
 #[tokio::test]
-async fn floats_of_json_that_is_sent_as_yaml_are_integers() {
+async fn integral_float_in_json_sent_as_yaml_becomes_integer() {
     let server = server();
     let body = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"spec":{"size":2.0}}"#;
     let created = send(&server, "POST", WIDGETS, YAML, body).await;

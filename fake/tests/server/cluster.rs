@@ -1,4 +1,4 @@
-//! Namespaces, definitions, and what belongs to what.
+//! Namespaces, definitions, owner references and versions.
 
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
@@ -8,26 +8,26 @@ use serde_json::json;
 use crate::{CRD, refused, resource, server, widget, widgets};
 
 #[tokio::test]
-async fn a_namespace_must_be_there_and_takes_its_objects_along() {
+async fn create_in_missing_namespace_returns_not_found_and_namespace_deletion_deletes_objects() {
     let client = server().client();
     let namespaces = Api::<k8s_openapi::api::core::v1::Namespace>::all(client.clone());
-    let there = Api::<DynamicObject>::namespaced_with(
+    let api = Api::<DynamicObject>::namespaced_with(
         client.clone(),
         "tests",
         &resource("example.com", "v1", "Widget", "widgets"),
     );
     let post = PostParams::default();
-    assert_eq!(refused(there.create(&post, &widget("a", json!({}))).await).2, "namespaces \"tests\" not found");
+    assert_eq!(refused(api.create(&post, &widget("a", json!({}))).await).2, "namespaces \"tests\" not found");
     let namespace = serde_json::from_value(json!({"metadata": {"name": "tests"}})).expect("a namespace");
     namespaces.create(&post, &namespace).await.expect("created");
-    there.create(&post, &widget("a", json!({}))).await.expect("created");
+    api.create(&post, &widget("a", json!({}))).await.expect("created");
     namespaces.delete("tests", &DeleteParams::default()).await.expect("deleted");
-    assert_eq!(there.list(&ListParams::default()).await.expect("a list").items, []);
+    assert_eq!(api.list(&ListParams::default()).await.expect("a list").items, []);
     assert_eq!(refused(namespaces.get("tests").await).0, 404);
 }
 
 #[tokio::test]
-async fn a_kind_comes_with_its_definition_and_goes_with_it() {
+async fn kind_is_served_while_its_definition_exists() {
     let server = FakeApiServer::builder().build().expect("a server");
     let client = server.client();
     let api = widgets(&client);
@@ -48,7 +48,7 @@ async fn a_kind_comes_with_its_definition_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_nothing_is_collected_where_asked() {
+async fn dependents_are_collected_when_garbage_collection_is_enabled() {
     let server = FakeApiServer::builder().crds_yaml(CRD).garbage_collection().build().expect("a server");
     let api = widgets(&server.client());
     let owner = api.create(&PostParams::default(), &widget("owner", json!({}))).await.expect("created");
@@ -65,14 +65,14 @@ async fn what_belongs_to_nothing_is_collected_where_asked() {
 }
 
 #[tokio::test]
-async fn a_version_is_another_view_of_one_object() {
+async fn object_is_readable_in_every_served_version() {
     let client = server().client();
     widgets(&client).create(&PostParams::default(), &widget("a", json!({"size": 2}))).await.expect("created");
     let alpha = Api::<DynamicObject>::default_namespaced_with(
         client,
         &resource("example.com", "v1alpha1", "Widget", "widgets"),
     );
-    let seen = alpha.get("a").await.expect("there");
+    let seen = alpha.get("a").await.expect("object exists");
     assert_eq!(seen.types.expect("types").api_version, "example.com/v1alpha1");
     assert_eq!(seen.data["spec"], json!({"size": 2}));
 }

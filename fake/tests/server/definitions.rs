@@ -1,4 +1,4 @@
-//! Definitions: what is answered when one is written, and what the names controller makes of it.
+//! Custom resource definitions: responses to writes, and the conditions that the names controller sets.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn condition<'o>(object: &'o Value, type_: &str) -> &'o Value {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_create_has_stored_versions_and_no_conditions() {
+async fn create_response_has_stored_versions_and_no_conditions() {
     let server = server();
     let body = definition("gadgets", "Gadget", &[]).to_string();
     let created = send(&server, "POST", &format!("{DEFINITIONS}?fieldManager=me"), JSON, &body).await.body;
@@ -40,12 +40,13 @@ async fn the_answer_to_a_create_has_stored_versions_and_no_conditions() {
     let read = send(&server, "GET", &format!("{DEFINITIONS}/gadgets.example.com"), JSON, "").await.body;
     assert_eq!(condition(&read, "Established")["reason"], "InitialNamesAccepted");
     let managers = read["metadata"]["managedFields"].as_array().expect("managers");
-    let own = managers.iter().find(|manager| manager["manager"] == "kube-apiserver").expect("the server's");
-    assert_eq!((&own["subresource"], &own["operation"]), (&json!("status"), &json!("Update")));
+    let server_entry =
+        managers.iter().find(|manager| manager["manager"] == "kube-apiserver").expect("entry of kube-apiserver");
+    assert_eq!((&server_entry["subresource"], &server_entry["operation"]), (&json!("status"), &json!("Update")));
 }
 
 #[tokio::test]
-async fn a_conflicting_definition_is_established_once_the_conflict_is_gone() {
+async fn conflicting_definition_is_established_after_the_conflict_is_resolved() {
     let server = server();
     send(&server, "POST", DEFINITIONS, JSON, &definition("gadgets", "Gadget", &["wd"]).to_string()).await;
     let path = format!("{DEFINITIONS}/gadgets.example.com");
@@ -65,7 +66,7 @@ async fn a_conflicting_definition_is_established_once_the_conflict_is_gone() {
 }
 
 #[tokio::test]
-async fn a_definition_with_a_conversion_webhook_serves_its_storage_version_alone() {
+async fn definition_with_conversion_webhook_serves_only_its_storage_version() {
     let server = server();
     let mut gadgets = definition("gadgets", "Gadget", &[]);
     let versions = gadgets["spec"]["versions"].as_array_mut().expect("versions");
@@ -83,7 +84,7 @@ async fn a_definition_with_a_conversion_webhook_serves_its_storage_version_alone
 }
 
 #[tokio::test]
-async fn wrong_definitions_are_refused_in_the_words_of_the_api_server() {
+async fn invalid_definition_returns_the_message_of_kube_apiserver() {
     let server = server();
     let mut wrong = definition("gadgets", "Gadget", &[]);
     wrong["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"] = json!({"spec": {"type": "objekt"}});
@@ -123,7 +124,7 @@ fn definition_of(property: &Value) -> String {
 }
 
 #[tokio::test]
-async fn defaults_of_an_int_or_string_may_be_of_any_type() {
+async fn int_or_string_default_of_any_type_is_accepted() {
     let server = server();
     for (property, code) in [
         (json!({"x-kubernetes-int-or-string": true, "default": true}), 201),
@@ -146,7 +147,7 @@ async fn defaults_of_an_int_or_string_may_be_of_any_type() {
 }
 
 #[tokio::test]
-async fn tables_of_definitions_have_their_own_columns() {
+async fn definition_table_has_its_own_columns() {
     let server = server();
     let table = ("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
     let none = get(&server, &format!("{DEFINITIONS}?fieldSelector=metadata.name=none"), &[table]).await;
@@ -161,7 +162,7 @@ async fn tables_of_definitions_have_their_own_columns() {
 }
 
 #[tokio::test]
-async fn a_status_names_the_versions_that_are_stored() {
+async fn spec_update_adds_storage_version_to_stored_versions() {
     let server = server();
     let body = definition_of(&json!({"type": "string"}));
     send(&server, "POST", DEFINITIONS, JSON, &body).await;
@@ -175,7 +176,7 @@ async fn a_status_names_the_versions_that_are_stored() {
 }
 
 #[tokio::test]
-async fn nothing_is_created_while_the_definition_is_deleted() {
+async fn create_is_forbidden_while_the_definition_is_terminating() {
     let server = server();
     let widgets = "/apis/example.com/v1/namespaces/default/widgets";
     let widget = |name: &str| {
@@ -192,7 +193,7 @@ async fn nothing_is_created_while_the_definition_is_deleted() {
 }
 
 #[tokio::test]
-async fn approvals_of_protected_groups_are_a_condition() {
+async fn approval_annotation_of_protected_group_sets_condition() {
     let server = server();
     let definition = |group: &str, approval: &str| {
         json!({
@@ -209,7 +210,7 @@ async fn approvals_of_protected_groups_are_a_condition() {
             },
         })
     };
-    let told = async |group: &str| {
+    let condition_of = async |group: &str| {
         let read = get(&server, &format!("{DEFINITIONS}/lamps.{group}"), &[]).await.body;
         let conditions = read["status"]["conditions"].as_array().cloned().unwrap_or_default();
         let found =
@@ -223,12 +224,12 @@ async fn approvals_of_protected_groups_are_a_condition() {
     for group in ["k8s.io", "lights.k8s.io", "lights.kubernetes.io"] {
         let body = definition(group, "https://github.com/kubernetes/kubernetes/pull/1").to_string();
         assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &body).await.code, 201, "{group}");
-        assert_eq!(told(group).await, approved("approved in https://github.com/kubernetes/kubernetes/pull/1"));
+        assert_eq!(condition_of(group).await, approved("approved in https://github.com/kubernetes/kubernetes/pull/1"));
     }
     for group in ["lights.x-k8s.io", "lightsk8s.io"] {
         let body = definition(group, "bad").to_string();
         assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &body).await.code, 201, "{group}");
-        assert_eq!(told(group).await, None, "{group}");
+        assert_eq!(condition_of(group).await, None, "{group}");
     }
     for (approval, code, expected) in [
         (json!("unapproved, \"test\""), 200, bypassed("not approved: \"unapproved, \\\"test\\\"\"")),
@@ -238,12 +239,12 @@ async fn approvals_of_protected_groups_are_a_condition() {
     ] {
         let patch = json!({"metadata": {"annotations": {"api-approved.kubernetes.io": approval}}}).to_string();
         let patched = send(&server, "PATCH", &format!("{DEFINITIONS}/lamps.lights.k8s.io"), MERGE_PATCH, &patch).await;
-        assert_eq!((patched.code, told("lights.k8s.io").await), (code, expected), "{approval}");
+        assert_eq!((patched.code, condition_of("lights.k8s.io").await), (code, expected), "{approval}");
     }
 }
 
 #[tokio::test]
-async fn a_definition_that_waits_for_its_names_gets_them_when_they_are_free() {
+async fn waiting_definition_is_served_after_its_names_become_free() {
     let server = server();
     let definition = |plural: &str| {
         json!({

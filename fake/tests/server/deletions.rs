@@ -1,14 +1,14 @@
-//! Options of deletions, in bodies and queries, with the answers of kube-apiserver 1.37.
+//! `DeleteOptions` in bodies and queries. Expected responses are those of kube-apiserver 1.37.
 
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{Answer, JSON, get, send};
+use super::raw::{JSON, RawResponse, get, send};
 use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const YAML: &str = "application/yaml";
-const UNKNOWN: &str = "DeleteOptions.meta.k8s.io \"\" is invalid: ";
+const INVALID_OPTIONS: &str = "DeleteOptions.meta.k8s.io \"\" is invalid: ";
 
 async fn with_widget(server: &FakeApiServer) -> String {
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}});
@@ -16,16 +16,16 @@ async fn with_widget(server: &FakeApiServer) -> String {
     format!("{WIDGETS}/a")
 }
 
-/// Deletes a widget alone, then as one of all.
-async fn deleted(server: &FakeApiServer, query: &str, type_: &str, body: &str) -> [Answer; 2] {
+/// Deletes a widget by name, then as part of a collection.
+async fn delete_both_ways(server: &FakeApiServer, query: &str, type_: &str, body: &str) -> [RawResponse; 2] {
     let widget = with_widget(server).await;
-    let alone = send(server, "DELETE", &format!("{widget}{query}"), type_, body).await;
+    let single = send(server, "DELETE", &format!("{widget}{query}"), type_, body).await;
     with_widget(server).await;
-    [alone, send(server, "DELETE", &format!("{WIDGETS}{query}"), type_, body).await]
+    [single, send(server, "DELETE", &format!("{WIDGETS}{query}"), type_, body).await]
 }
 
-async fn refused(server: &FakeApiServer, query: &str, type_: &str, body: &str, code: u16, message: &str) {
-    for answer in deleted(server, query, type_, body).await {
+async fn assert_refused(server: &FakeApiServer, query: &str, type_: &str, body: &str, code: u16, message: &str) {
+    for answer in delete_both_ways(server, query, type_, body).await {
         let found = (answer.code, answer.body["message"].as_str().unwrap_or_default());
         assert_eq!(found, (code, message), "{query} {type_} {body}");
     }
@@ -51,14 +51,14 @@ async fn delete_options_are_accepted_in_every_version_of_every_group() {
         (YAML, "kind: DeleteOptions\napiVersion: v1\n---\nkind: Pod\n"),
         (YAML, "\n"),
     ] {
-        let [alone, all] = deleted(&server, "", type_, body).await;
-        assert_eq!((alone.code, &alone.body["status"]), (200, &json!("Success")), "{body}");
-        assert_eq!((all.code, all.body["items"].as_array().map(Vec::len)), (200, Some(1)), "{body}");
+        let [single, collection] = delete_both_ways(&server, "", type_, body).await;
+        assert_eq!((single.code, &single.body["status"]), (200, &json!("Success")), "{body}");
+        assert_eq!((collection.code, collection.body["items"].as_array().map(Vec::len)), (200, Some(1)), "{body}");
     }
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_delete_options_are_refused() {
+async fn body_of_another_kind_returns_bad_request() {
     let server = server();
     let scheme = "in scheme \"pkg/runtime/scheme.go:111\"";
     for (type_, body, message) in [
@@ -72,18 +72,18 @@ async fn bodies_that_are_not_delete_options_are_refused() {
         (JSON, "x", "couldn't get version/kind; json parse error: invalid character 'x' looking for beginning of value".to_owned()),
         (JSON, r#"{"kind":1}"#, "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string".to_owned()),
     ] {
-        refused(&server, "", type_, body, 400, &message).await;
+        assert_refused(&server, "", type_, body, 400, &message).await;
     }
     let unsupported = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
     for type_ in ["text/plain", "application/json;;", "application/cbor"] {
-        refused(&server, "", type_, "{}", 415, unsupported).await;
+        assert_refused(&server, "", type_, "{}", 415, unsupported).await;
     }
     let protobuf = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
-    refused(&server, "", "application/vnd.kubernetes.protobuf", "{}", 400, protobuf).await;
+    assert_refused(&server, "", "application/vnd.kubernetes.protobuf", "{}", 400, protobuf).await;
 }
 
 #[tokio::test]
-async fn delete_options_of_wrong_types_are_refused() {
+async fn delete_option_of_wrong_type_returns_bad_request() {
     let server = server();
     for (body, found, field, type_) in [
         (r#"{"gracePeriodSeconds":"1"}"#, "string", "DeleteOptions.gracePeriodSeconds", "int64"),
@@ -102,7 +102,7 @@ async fn delete_options_of_wrong_types_are_refused() {
         ),
     ] {
         let message = format!("json: cannot unmarshal {found} into Go struct field {field} of type {type_}");
-        refused(&server, "", JSON, body, 400, &message).await;
+        assert_refused(&server, "", JSON, body, 400, &message).await;
     }
     for (query, message) in [
         ("?gracePeriodSeconds=x", "strconv.ParseInt: parsing \"x\": invalid syntax"),
@@ -112,12 +112,12 @@ async fn delete_options_of_wrong_types_are_refused() {
             "strconv.ParseInt: parsing \"99999999999999999999\": value out of range",
         ),
     ] {
-        refused(&server, query, JSON, "", 400, message).await;
+        assert_refused(&server, query, JSON, "", 400, message).await;
     }
 }
 
 #[tokio::test]
-async fn delete_options_with_values_that_do_not_exist_are_refused() {
+async fn delete_option_with_unsupported_value_returns_invalid() {
     let server = server();
     let both = |policy: &str| {
         format!(
@@ -140,12 +140,12 @@ async fn delete_options_with_values_that_do_not_exist_are_refused() {
         ("", r#"{"dryRun":[null]}"#, dry_run("[\"\"]")),
         ("?dryRun=", "", dry_run("[\"\"]")),
     ] {
-        refused(&server, query, JSON, body, 422, &format!("{UNKNOWN}{message}")).await;
+        assert_refused(&server, query, JSON, body, 422, &format!("{INVALID_OPTIONS}{message}")).await;
     }
 }
 
 #[tokio::test]
-async fn a_body_hides_the_query_and_the_query_has_preconditions() {
+async fn delete_body_overrides_the_query_and_query_preconditions_apply() {
     let server = server();
     let widget = with_widget(&server).await;
     let kept = send(&server, "DELETE", &format!("{widget}?gracePeriodSeconds=x"), JSON, r#"{"dryRun":["All"]}"#).await;
@@ -168,7 +168,7 @@ async fn a_body_hides_the_query_and_the_query_has_preconditions() {
 }
 
 #[tokio::test]
-async fn an_unsafe_deletion_is_refused_for_what_can_be_read() {
+async fn unsafe_deletion_of_readable_object_returns_conflict() {
     let server = server();
     let widget = with_widget(&server).await;
     let unsafely = "ignoreStoreReadErrorWithClusterBreakingPotential";
@@ -177,17 +177,18 @@ async fn an_unsafe_deletion_is_refused_for_what_can_be_read() {
     assert_eq!((refused.code, refused.body["message"].as_str()), (409, Some(message)));
     let refused = send(&server, "DELETE", WIDGETS, JSON, &format!("{{\"{unsafely}\":true}}")).await;
     let message = format!(
-        "{UNKNOWN}{unsafely}: Invalid value: true: is not allowed with DELETECOLLECTION, try again after removing the option"
+        "{INVALID_OPTIONS}{unsafely}: Invalid value: true: is not allowed with DELETECOLLECTION, try again after removing the option"
     );
     assert_eq!((refused.code, refused.body["message"].as_str()), (422, Some(message.as_str())));
     let body = format!("{{\"{unsafely}\":true,\"gracePeriodSeconds\":1}}");
     let refused = send(&server, "DELETE", &widget, JSON, &body).await;
-    let message = format!("{UNKNOWN}{unsafely}: Invalid value: true: cannot be set together with .gracePeriodSeconds");
+    let message =
+        format!("{INVALID_OPTIONS}{unsafely}: Invalid value: true: cannot be set together with .gracePeriodSeconds");
     assert_eq!((refused.code, refused.body["message"].as_str()), (422, Some(message.as_str())));
 }
 
 #[tokio::test]
-async fn preconditions_of_namespaces_and_definitions_fail_in_their_own_words() {
+async fn failed_precondition_of_builtin_kinds_has_a_different_message() {
     let server = server();
     let crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     send(&server, "POST", "/api/v1/namespaces", JSON, r#"{"metadata":{"name":"one"}}"#).await;

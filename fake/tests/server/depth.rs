@@ -1,4 +1,4 @@
-//! Objects that nest deep: the API server reads 10,000 levels.
+//! Deeply nested objects: kube-apiserver reads up to 10,000 levels.
 
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -28,18 +28,18 @@ fn widget(levels: usize, leaf: &str) -> String {
     format!(r#"{{"apiVersion":"example.com/v1","kind":"Widget","metadata":{{"name":"deep"}},"free":{free}}}"#)
 }
 
-/// The code and the text of an answer, which may nest deeper than tests can read.
+/// Returns the code and the text of a response: `serde_json` cannot parse bodies of this depth.
 async fn text(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> (u16, String) {
     let request = Request::builder().method(method).uri(path).header("content-type", type_);
     let request = request.body(Full::<bytes::Bytes>::from(body.to_owned())).expect("a request");
-    let response = server.service().call(request).await.expect("an answer");
+    let response = server.service().call(request).await.expect("a response");
     let code = response.status().as_u16();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
     (code, String::from_utf8(body.to_vec()).expect("text"))
 }
 
 #[tokio::test]
-async fn deep_objects_are_stored_changed_listed_and_deleted() {
+async fn deep_objects_are_created_patched_listed_and_deleted() {
     let server = server();
     for levels in [1_000, 9_900] {
         assert_eq!(text(&server, "POST", WIDGETS, JSON, &widget(levels, "1")).await.0, 201);
@@ -61,7 +61,7 @@ async fn deep_objects_are_stored_changed_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn yaml_that_nests_without_brackets_is_read_as_deep_as_yaml_may_nest() {
+async fn block_style_yaml_is_accepted_up_to_the_yaml_depth_limit() {
     let server = server();
     let lists = |levels: usize| {
         let free = "- ".repeat(levels);
@@ -75,7 +75,7 @@ async fn yaml_that_nests_without_brackets_is_read_as_deep_as_yaml_may_nest() {
 }
 
 #[tokio::test]
-async fn bodies_that_nest_deeper_than_the_api_server_reads_are_refused() {
+async fn body_beyond_the_depth_limit_returns_bad_request() {
     let server = server();
     let refused = send(&server, "POST", WIDGETS, JSON, &widget(10_000, "1")).await;
     assert_eq!(refused.code, 400);
@@ -91,7 +91,7 @@ async fn bodies_that_nest_deeper_than_the_api_server_reads_are_refused() {
 }
 
 #[tokio::test]
-async fn a_json_patch_cannot_nest_an_object_deeper_than_the_api_server_reads() {
+async fn json_patch_beyond_the_depth_limit_returns_invalid() {
     let server = server();
     send(&server, "POST", WIDGETS, JSON, &widget(8, "{}")).await;
     let bottom = |doublings: u32| "/a".repeat(8 << doublings);

@@ -1,4 +1,4 @@
-//! Discovery: which representation a client gets. The answers are those of kube-apiserver 1.37.
+//! Discovery: content negotiation and contents. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::json;
 
@@ -9,12 +9,12 @@ const V2: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscove
 const V2_BETA: &str = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
 
 #[tokio::test]
-async fn each_client_gets_a_representation_that_it_knows() {
+async fn discovery_format_follows_the_accept_header() {
     let server = server();
     for (accept, kind) in [
         (V2.to_owned(), "APIGroupDiscoveryList"),
         (format!("{V2},{V2_BETA},application/json"), "APIGroupDiscoveryList"),
-        // kubectl 1.27 and client-go 0.29 know the beta alone, which the server no longer has.
+        // kubectl 1.27 and client-go 0.29 request only the beta, which kube-apiserver 1.37 no longer serves.
         (format!("{V2_BETA},application/json"), "APIGroupList"),
         (format!("application/json;q=0.9,{V2};q=0.5"), "APIGroupDiscoveryList"),
         (format!("{V2};profile=nopeer"), "APIGroupDiscoveryList"),
@@ -33,7 +33,7 @@ async fn each_client_gets_a_representation_that_it_knows() {
 }
 
 #[tokio::test]
-async fn aggregated_discovery_is_sent_once() {
+async fn aggregated_discovery_returns_not_modified_for_a_matching_etag() {
     let server = server();
     let first = get(&server, "/apis", &[("accept", V2)]).await;
     let tag = first.headers["etag"].to_str().expect("text").to_owned();
@@ -52,17 +52,18 @@ async fn aggregated_discovery_is_sent_once() {
 }
 
 #[tokio::test]
-async fn openapi_of_builtin_kinds_names_their_fields() {
+async fn openapi_of_builtin_kinds_lists_their_fields() {
     let document = get(&server(), "/openapi/v3/api/v1", &[]).await.body;
-    let of = |kind: &str| document["components"]["schemas"][format!("io.k8s.api.core.v1.{kind}")]["properties"].clone();
-    assert_eq!(of("ConfigMap")["data"], json!({"type": "object", "additionalProperties": {"type": "string"}}));
-    assert_eq!(of("Secret")["stringData"]["type"], "object");
-    let conditions = of("Namespace")["status"]["properties"]["conditions"].clone();
+    let properties =
+        |kind: &str| document["components"]["schemas"][format!("io.k8s.api.core.v1.{kind}")]["properties"].clone();
+    assert_eq!(properties("ConfigMap")["data"], json!({"type": "object", "additionalProperties": {"type": "string"}}));
+    assert_eq!(properties("Secret")["stringData"]["type"], "object");
+    let conditions = properties("Namespace")["status"]["properties"]["conditions"].clone();
     assert_eq!(conditions["x-kubernetes-patch-merge-key"], "type");
 }
 
 #[tokio::test]
-async fn paths_of_builtin_kinds_are_read_alone_and_others_by_any_method() {
+async fn discovery_paths_of_builtin_kinds_allow_only_get() {
     let server = server();
     for (path, code) in [
         ("/api", 405),
@@ -84,14 +85,14 @@ async fn paths_of_builtin_kinds_are_read_alone_and_others_by_any_method() {
 }
 
 #[tokio::test]
-async fn the_router_of_builtin_kinds_knows_whole_types_alone() {
+async fn router_of_builtin_kinds_ignores_media_type_wildcards() {
     let server = server();
-    let by_router = "406: Not Acceptable\n\nAvailable representations: ";
+    let router_message = "406: Not Acceptable\n\nAvailable representations: ";
     for accept in ["application/*", "*", "APPLICATION/JSON", "text/html"] {
         for path in ["/api", "/api/v1", "/apis/coordination.k8s.io/v1", "/api/v1/namespaces/default"] {
             let answer = get(&server, path, &[("accept", accept)]).await;
             let message = answer.body["message"].as_str().unwrap_or_default();
-            assert!(answer.code == 406 && message.starts_with(by_router), "{accept} {path}: {message}");
+            assert!(answer.code == 406 && message.starts_with(router_message), "{accept} {path}: {message}");
         }
     }
     for (accept, code) in [("application/*", 200), ("*", 200), ("APPLICATION/JSON", 406), ("text/html", 406)] {
@@ -103,7 +104,7 @@ async fn the_router_of_builtin_kinds_knows_whole_types_alone() {
 }
 
 #[tokio::test]
-async fn aggregated_discovery_has_one_path_and_two_forms() {
+async fn aggregated_discovery_is_served_as_json_and_yaml_without_trailing_slash() {
     let server = server();
     let yaml = get(&server, "/apis", &[("accept", &V2.replace("json", "yaml"))]).await;
     assert_eq!(
@@ -121,7 +122,7 @@ async fn aggregated_discovery_has_one_path_and_two_forms() {
 }
 
 #[tokio::test]
-async fn builtin_kinds_are_listed_as_the_api_server_lists_them() {
+async fn builtin_kinds_are_listed_in_the_order_of_kube_apiserver() {
     let server = server();
     let list = get(&server, "/api/v1", &[]).await.body;
     assert_eq!(list.get("apiVersion"), None);

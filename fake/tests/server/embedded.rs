@@ -1,4 +1,4 @@
-//! Resources within resources: their defaults in definitions, with the answers of kube-apiserver 1.37.
+//! Defaults of embedded resources in definitions. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use super::server;
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const HOLDERS: &str = "/apis/holders.example.com/v1/namespaces/default/holders";
-const PLACE: &str = "spec.validation.openAPIV3Schema.properties[spec].properties[pod]";
+const SCHEMA_PATH: &str = "spec.validation.openAPIV3Schema.properties[spec].properties[pod]";
 
-/// A definition whose objects hold a resource at `spec.pod`.
+/// Returns a definition with an embedded resource at `spec.pod`.
 fn definition(pod: &Value) -> String {
     let mut schema = json!({
         "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true,
@@ -40,9 +40,9 @@ fn definition(pod: &Value) -> String {
 }
 
 #[tokio::test]
-async fn defaults_with_wrong_metadata_are_refused() {
+async fn embedded_default_with_invalid_metadata_returns_invalid() {
     let label = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-    let of_metadata = |schema: Value| json!({"properties": {"metadata": {"type": "object", "properties": schema}}});
+    let metadata_schema = |schema: Value| json!({"properties": {"metadata": {"type": "object", "properties": schema}}});
     let labels = json!({"type": "object", "additionalProperties": {"type": "string"}, "default": {"a": "!"}});
     for (pod, field, message) in [
         (
@@ -62,12 +62,12 @@ async fn defaults_with_wrong_metadata_are_refused() {
             "Invalid value: 1: must be a string".to_owned(),
         ),
         (
-            of_metadata(json!({"labels": labels})),
+            metadata_schema(json!({"labels": labels})),
             "properties[metadata].properties[labels].default",
             format!("Invalid value: {{\"a\":\"!\"}}: must result in valid metadata: metadata.labels: Invalid value: \"!\": {label}"),
         ),
         (
-            of_metadata(json!({"creationTimestamp": {"type": "string", "default": "x"}})),
+            metadata_schema(json!({"creationTimestamp": {"type": "string", "default": "x"}})),
             "properties[metadata].properties[creationTimestamp].default",
             "Invalid value: \"x\": must result in valid metadata: metadata: Invalid value: {\"creationTimestamp\":\"x\"}: parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"".to_owned(),
         ),
@@ -80,21 +80,21 @@ async fn defaults_with_wrong_metadata_are_refused() {
         let refused = send(&server(), "POST", DEFINITIONS, JSON, &definition(&pod)).await;
         let cause = &refused.body["details"]["causes"][0];
         let found = (refused.code, cause["field"].as_str(), cause["message"].as_str());
-        assert_eq!(found, (422, Some(format!("{PLACE}.{field}").as_str()), Some(message.as_str())), "{pod}");
+        assert_eq!(found, (422, Some(format!("{SCHEMA_PATH}.{field}").as_str()), Some(message.as_str())), "{pod}");
     }
 }
 
 #[tokio::test]
-async fn defaults_have_the_metadata_that_is_known() {
+async fn embedded_default_drops_unknown_metadata_fields() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod"});
-    let with = |metadata: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+    let pod_with = |metadata: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
     for (schema, sent, expected) in [
-        (json!({"default": with(json!({"name": "UPPER!"}))}), json!({}), with(json!({"name": "UPPER!"}))),
-        (json!({"default": with(json!({"foo": 1}))}), json!({}), with(json!({}))),
+        (json!({"default": pod_with(json!({"name": "UPPER!"}))}), json!({}), pod_with(json!({"name": "UPPER!"}))),
+        (json!({"default": pod_with(json!({"foo": 1}))}), json!({}), pod_with(json!({}))),
         (
             json!({"properties": {"metadata": {"type": "object", "default": {"name": "x", "foo": 1}}}}),
             json!({"pod": pod}),
-            with(json!({"name": "x"})),
+            pod_with(json!({"name": "x"})),
         ),
         (
             json!({"properties": {"kind": {"type": "string", "default": "Pod"}}}),

@@ -1,13 +1,13 @@
-//! Servers that begin as others are.
+//! Forks, seeds and initial objects of servers.
 
 use kube::api::{ListParams, PostParams};
-use kube_fake_apiserver::{FakeApiServer, NotBuilt};
+use kube_fake_apiserver::{BuildError, FakeApiServer};
 use serde_json::json;
 
 use crate::{CRD, refused, server, widget, widgets};
 
 #[tokio::test]
-async fn a_fork_has_what_was_there_and_nothing_of_what_comes() {
+async fn fork_has_existing_objects_and_is_isolated_from_later_writes() {
     let first = server();
     let api = widgets(&first.client());
     api.create(&PostParams::default(), &widget("both", json!({}))).await.expect("created");
@@ -20,17 +20,17 @@ async fn a_fork_has_what_was_there_and_nothing_of_what_comes() {
 }
 
 #[tokio::test]
-async fn a_seed_makes_the_same_uids_again() {
-    let made = async || {
+async fn same_seed_generates_the_same_uids() {
+    let uid = async || {
         let server = FakeApiServer::builder().crds_yaml(CRD).seed(7).build().expect("a server");
-        let made = widgets(&server.client()).create(&PostParams::default(), &widget("a", json!({}))).await;
-        made.expect("created").metadata.uid
+        let created = widgets(&server.client()).create(&PostParams::default(), &widget("a", json!({}))).await;
+        created.expect("created").metadata.uid
     };
-    assert_eq!(made().await, made().await);
+    assert_eq!(uid().await, uid().await);
 }
 
 #[tokio::test]
-async fn objects_are_there_from_the_beginning_with_their_status() {
+async fn initial_objects_keep_their_status() {
     let mut object = widget("a", json!({"size": 4}));
     object.data["status"] = json!({"ready": true});
     let server = FakeApiServer::builder().crds_yaml(CRD).object(&object).expect("JSON").build().expect("a server");
@@ -39,12 +39,12 @@ async fn objects_are_there_from_the_beginning_with_their_status() {
 }
 
 #[test]
-fn what_cannot_be_served_is_told_at_once() {
+fn invalid_initial_state_fails_the_build() {
     let unknown = FakeApiServer::builder().object(&widget("a", json!({}))).expect("JSON").build();
-    assert!(matches!(unknown, Err(NotBuilt::Kind { .. })), "{unknown:?}");
+    assert!(matches!(unknown, Err(BuildError::UnknownKind { .. })), "{unknown:?}");
     let broken = FakeApiServer::builder().crds_yaml("kind: CustomResourceDefinition").build();
-    assert!(matches!(broken, Err(NotBuilt::Definition(_))), "{broken:?}");
+    assert!(matches!(broken, Err(BuildError::Definition(_))), "{broken:?}");
     let bad = widget("a", json!({"size": -1}));
     let refused = FakeApiServer::builder().crds_yaml(CRD).object(&bad).expect("JSON").build();
-    assert!(matches!(refused, Err(NotBuilt::Object(_))), "{refused:?}");
+    assert!(matches!(refused, Err(BuildError::Object(_))), "{refused:?}");
 }

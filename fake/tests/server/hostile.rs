@@ -1,4 +1,4 @@
-//! Bodies that nobody should send: each gets an answer, and none takes long.
+//! Hostile request bodies: the server answers each one, in bounded time.
 
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -10,12 +10,12 @@ use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
-async fn answered(server: &FakeApiServer, type_: &str, body: Vec<u8>) -> u16 {
+async fn response_code(server: &FakeApiServer, type_: &str, body: Vec<u8>) -> u16 {
     let method = if type_.contains("patch") { "PATCH" } else { "POST" };
     let path = if method == "PATCH" { format!("{WIDGETS}/w?fieldManager=x") } else { WIDGETS.to_owned() };
     let request = Request::builder().method(method).uri(path).header("content-type", type_);
     let request = request.body(Full::new(body.into())).expect("a request");
-    let response = server.service().call(request).await.expect("an answer");
+    let response = server.service().call(request).await.expect("a response");
     let code = response.status().as_u16();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
     let status: Value = serde_json::from_slice(&body).expect("JSON");
@@ -24,7 +24,7 @@ async fn answered(server: &FakeApiServer, type_: &str, body: Vec<u8>) -> u16 {
 }
 
 #[tokio::test]
-async fn each_gets_its_status() {
+async fn hostile_bodies_return_a_status() {
     let server = server();
     let head = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":"#;
     let deep = |depth: usize| format!("{head}{}1{}}}", r#"{"a":"#.repeat(depth), "}".repeat(depth)).into_bytes();
@@ -46,14 +46,14 @@ async fn each_gets_its_status() {
             [400, 400],
         ),
     ] {
-        let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
-        let code = answered(&server, type_, body).await;
-        assert!(codes.contains(&code), "{code} for {shown}");
+        let excerpt = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+        let code = response_code(&server, type_, body).await;
+        assert!(codes.contains(&code), "{code} for {excerpt}");
     }
 }
 
 #[tokio::test]
-async fn patterns_and_rules_without_end_are_bounded() {
+async fn expensive_patterns_and_rules_are_bounded() {
     let crd = json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.example.com"},
         "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
@@ -72,9 +72,13 @@ async fn patterns_and_rules_without_end_are_bounded() {
         object.as_object_mut().expect("an object").extend(fields.as_object().cloned().unwrap_or_default());
         object.to_string().into_bytes()
     };
-    let explodes = object(json!({"text": format!("{}b", "a".repeat(100_000))}));
-    assert_eq!(answered(&server, "application/json", explodes).await, 422);
-    let endless = object(json!({"list": vec![1; 2000]}));
-    assert_eq!(answered(&server, "application/json", endless).await, 422, "the budget of rules is spent");
-    assert_eq!(answered(&server, "application/json", object(json!({"list": [1, 2]}))).await, 201);
+    let backtracking = object(json!({"text": format!("{}b", "a".repeat(100_000))}));
+    assert_eq!(response_code(&server, "application/json", backtracking).await, 422);
+    let expensive = object(json!({"list": vec![1; 2000]}));
+    assert_eq!(
+        response_code(&server, "application/json", expensive).await,
+        422,
+        "the cost budget of rules is exceeded"
+    );
+    assert_eq!(response_code(&server, "application/json", object(json!({"list": [1, 2]}))).await, 201);
 }

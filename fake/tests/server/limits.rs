@@ -1,4 +1,4 @@
-//! Requests that ask for too much.
+//! Size limits of requests and objects.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
-fn free() -> kube_fake_apiserver::FakeApiServer {
+fn server_with_free_field() -> kube_fake_apiserver::FakeApiServer {
     let crd = super::CRD.replace(
         "status: {type: object,",
         "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
@@ -21,23 +21,23 @@ async fn create(server: &kube_fake_apiserver::FakeApiServer, name: &str, free: V
 }
 
 #[tokio::test]
-async fn copies_of_a_json_patch_are_bounded() {
-    let server = free();
+async fn json_patch_copies_beyond_the_size_limit_return_invalid() {
+    let server = server_with_free_field();
     create(&server, "a", json!({"a": {"b": "x".repeat(32)}})).await;
     let doubling = |times: usize| {
         let copy = |index: usize| json!({"op": "copy", "from": "/free/a", "path": format!("/free/a/n{index}")});
         Value::from((0..times).map(copy).collect::<Vec<_>>()).to_string()
     };
-    let few = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(4)).await;
-    assert_eq!(few.code, 200);
-    let many = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(60)).await;
-    assert_eq!((many.code, many.body["reason"].as_str()), (422, Some("Invalid")));
-    assert_eq!(many.body["message"], "the server rejected our request due to an error in our request");
+    let below_limit = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(4)).await;
+    assert_eq!(below_limit.code, 200);
+    let above_limit = send(&server, "PATCH", &format!("{WIDGETS}/a"), JSON_PATCH, &doubling(60)).await;
+    assert_eq!((above_limit.code, above_limit.body["reason"].as_str()), (422, Some("Invalid")));
+    assert_eq!(above_limit.body["message"], "the server rejected our request due to an error in our request");
 }
 
 #[tokio::test]
-async fn objects_that_etcd_refuses_are_refused() {
-    let server = free();
+async fn object_beyond_the_etcd_limit_returns_the_error_of_etcd() {
+    let server = server_with_free_field();
     assert!(create(&server, "a", json!("x".repeat(1_500_000))).await["metadata"]["uid"].is_string());
     let refused = create(&server, "b", json!("x".repeat(1_600_000))).await;
     assert_eq!((&refused["code"], &refused["reason"]), (&json!(500), &Value::Null));
@@ -51,14 +51,14 @@ async fn objects_that_etcd_refuses_are_refused() {
 }
 
 #[tokio::test]
-async fn bodies_over_three_megabytes_are_refused() {
+async fn body_over_three_megabytes_returns_entity_too_large() {
     let body = "x".repeat(3 * 1024 * 1024 + 1);
     let refused = send(&server(), "POST", WIDGETS, JSON, &body).await;
     assert_eq!((refused.code, &refused.body["reason"]), (413, &json!("RequestEntityTooLarge")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn parameters_with_wrong_values_are_refused_as_the_api_server_refuses_them() {
+async fn invalid_parameters_return_the_errors_of_kube_apiserver() {
     let server = server();
     let object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}});
     send(&server, "POST", WIDGETS, JSON, &object.to_string()).await;
@@ -78,7 +78,7 @@ async fn parameters_with_wrong_values_are_refused_as_the_api_server_refuses_them
         let answer = send(&server, "GET", &format!("{WIDGETS}{path}"), JSON, "").await;
         assert_eq!((answer.code, &answer.body["message"]), (code, &json!(message)), "{path}");
     }
-    // A single object is read, whatever the query says; a path below /watch/ is watched.
+    // Reads of a single object ignore `watch`; paths below /watch/ are always watches.
     let read = send(&server, "GET", &format!("{WIDGETS}/a?watch=true&timeoutSeconds=1"), JSON, "").await;
     assert_eq!(read.body["metadata"]["name"], "a");
     let watched = WIDGETS.replace("/v1/", "/v1/watch/");
@@ -87,7 +87,7 @@ async fn parameters_with_wrong_values_are_refused_as_the_api_server_refuses_them
 }
 
 #[tokio::test]
-async fn times_of_leases_are_read_as_go_reads_them() {
+async fn lease_times_are_parsed_as_by_go() {
     let server = server();
     let leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
     let lease = |time: &str| json!({"metadata": {"name": "l"}, "spec": {"renewTime": time}}).to_string();
@@ -99,8 +99,8 @@ async fn times_of_leases_are_read_as_go_reads_them() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_unicode_is_stored_with_replacement_characters() {
-    let server = free();
+async fn unpaired_surrogates_are_stored_as_replacement_characters() {
+    let server = server_with_free_field();
     let body =
         r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"free":"x\ud800y\ud83d\ude00"}"#;
     let created = send(&server, "POST", WIDGETS, JSON, body).await;
@@ -108,11 +108,11 @@ async fn text_that_is_not_unicode_is_stored_with_replacement_characters() {
 }
 
 #[tokio::test]
-async fn managed_fields_give_way_where_an_object_is_too_large() {
-    let server = free();
+async fn managed_fields_are_dropped_when_the_object_is_too_large() {
+    let server = server_with_free_field();
     create(&server, "a", json!(1)).await;
     let path = format!("{WIDGETS}/a");
-    // With its managed fields, the object is larger than etcd takes; without them it is not.
+    // The object exceeds the limit of etcd only with its managed fields.
     let patch = json!({"free": "x".repeat(1_572_500)}).to_string();
     let patched = send(&server, "PATCH", &path, super::raw::MERGE_PATCH, &patch).await;
     assert_eq!((patched.code, patched.body["metadata"].get("managedFields")), (200, None));
@@ -123,8 +123,8 @@ async fn managed_fields_give_way_where_an_object_is_too_large() {
 }
 
 #[tokio::test]
-async fn zero_with_a_sign_is_an_integer() {
-    let server = free();
+async fn negative_zero_is_decoded_as_an_integer() {
+    let server = server_with_free_field();
     for (free, expected) in [("-0", json!(0)), ("[-0,-0.0]", json!([0, -0.0])), ("{\"a\":\"-0\"}", json!({"a": "-0"}))]
     {
         let body =
@@ -135,8 +135,8 @@ async fn zero_with_a_sign_is_an_integer() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_no_configuration() {
-    let server = free();
+async fn apply_configuration_with_invalid_escapes_returns_bad_request() {
+    let server = server_with_free_field();
     let path = format!("{WIDGETS}/a?fieldManager=m");
     let head = r#"{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"a"},"free":"#;
     for (free, code) in [("\"\\ud800\"}", 400), ("\"\\x\"}", 400), ("\"\\u00e4\"}", 201)] {
@@ -146,8 +146,8 @@ async fn what_is_no_text_is_no_configuration() {
 }
 
 #[tokio::test]
-async fn patches_with_too_many_operations_are_too_large() {
-    let server = free();
+async fn json_patch_with_too_many_operations_returns_entity_too_large() {
+    let server = server_with_free_field();
     create(&server, "a", json!(1)).await;
     let operations = |many: usize| json!(vec![json!({"op": "add", "path": "/free", "value": 2}); many]).to_string();
     for (many, code) in [(10_000, 200), (10_001, 413)] {
@@ -158,23 +158,23 @@ async fn patches_with_too_many_operations_are_too_large() {
     }
 }
 
-/// Bytes of address space that a server and its test may take, in KiB as `ulimit` counts.
+/// Address space of the server and its test, in KiB as `ulimit -v` counts.
 const MEMORY: &str = "1048576";
 
 #[test]
 #[cfg(target_os = "linux")]
 fn hostile_requests_are_answered_within_a_memory_limit() {
-    let test = std::env::current_exe().expect("the test's own path");
+    let test = std::env::current_exe().expect("path of the test program");
     let script = format!("ulimit -v {MEMORY} && exec \"$0\" --ignored --exact limits::hostile_requests");
     let run = std::process::Command::new("sh").args(["-c", &script]).arg(test).output().expect("a shell");
-    let printed = String::from_utf8_lossy(&run.stdout);
-    assert!(run.status.success() && printed.contains("1 passed"), "{printed}{}", String::from_utf8_lossy(&run.stderr));
+    let stdout = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && stdout.contains("1 passed"), "{stdout}{}", String::from_utf8_lossy(&run.stderr));
 }
 
 #[tokio::test]
-#[ignore = "hostile_requests_are_answered_within_a_memory_limit runs it below a limit"]
+#[ignore = "hostile_requests_are_answered_within_a_memory_limit runs it with a memory limit"]
 async fn hostile_requests() {
-    let server = free();
+    let server = server_with_free_field();
     create(&server, "a", json!({"a": {"b": "x".repeat(1_000)}})).await;
     let widget = format!("{WIDGETS}/a");
     let operations = |times: usize, operation: &dyn Fn(usize) -> Value| {

@@ -1,4 +1,4 @@
-//! The server in memory under kube's own client: what a test that uses it may count on.
+//! The in-memory server, exercised through kube's own client and with raw requests.
 
 mod bodies;
 mod cluster;
@@ -11,12 +11,12 @@ mod forks;
 mod hostile;
 mod limits;
 mod managers;
-mod mended;
 mod namespaces;
 mod owners;
 mod parameters;
 mod queries;
 mod raw;
+mod regressions;
 mod representations;
 mod scale;
 mod testing;
@@ -28,7 +28,7 @@ use kube::{Api, Client};
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-/// A kind with most of what a kind can have.
+/// A CRD that uses most features of CRDs.
 const CRD: &str = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -87,10 +87,10 @@ fn widget(name: &str, spec: Value) -> DynamicObject {
     serde_json::from_value(object).expect("a widget")
 }
 
-/// The code, the reason and the message of a refusal.
+/// Returns the code, the reason and the message of an error response.
 fn refused<T: std::fmt::Debug>(result: kube::Result<T>) -> (u16, String, String) {
     match result {
         Err(kube::Error::Api(status)) => (status.code, status.reason, status.message),
-        other => panic!("not refused: {other:?}"),
+        other => panic!("expected an error response, got {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Who owns which field after writes that send `managedFields`, and applies that create.
+//! Field ownership after writes that send `managedFields` and after applies that create.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::server;
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 #[tokio::test]
-async fn an_empty_list_of_managers_keeps_them_and_an_empty_entry_resets_them() {
+async fn empty_managed_fields_list_keeps_managers_and_empty_entry_resets_them() {
     let server = server();
     let object =
         json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 2}});
@@ -25,12 +25,12 @@ async fn an_empty_list_of_managers_keeps_them_and_an_empty_entry_resets_them() {
     assert_eq!(updated["metadata"]["managedFields"], created["metadata"]["managedFields"]);
     let reset = send(&server, "PATCH", &path, MERGE_PATCH, r#"{"metadata":{"managedFields":[{}]}}"#).await.body;
     assert_eq!(reset["metadata"]["managedFields"], Value::Null);
-    let later = send(&server, "PATCH", &path, MERGE_PATCH, r#"{"spec":{"size":3}}"#).await.body;
-    assert_eq!(later["metadata"]["managedFields"], Value::Null);
+    let patched_again = send(&server, "PATCH", &path, MERGE_PATCH, r#"{"spec":{"size":3}}"#).await.body;
+    assert_eq!(patched_again["metadata"]["managedFields"], Value::Null);
 }
 
 #[tokio::test]
-async fn an_apply_that_creates_ignores_what_the_server_sets() {
+async fn creating_apply_ignores_fields_that_the_server_sets() {
     for (name, value, owned) in [
         ("resourceVersion", json!("5"), false),
         ("resourceVersion", json!("0"), false),

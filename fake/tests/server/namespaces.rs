@@ -1,4 +1,4 @@
-//! Namespaces: what cannot be done to them. The answers are those of kube-apiserver 1.37.
+//! Namespaces: lifecycle, finalizers and unsupported verbs. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::server;
 const NAMESPACES: &str = "/api/v1/namespaces";
 
 #[tokio::test]
-async fn verbs_that_namespaces_do_not_have_are_405() {
+async fn unsupported_verbs_of_namespaces_return_method_not_allowed() {
     let server = server();
     for (method, path) in [
         ("DELETE", NAMESPACES.to_owned()),
@@ -36,7 +36,7 @@ async fn system_namespaces_cannot_be_deleted() {
 }
 
 #[tokio::test]
-async fn phase_and_finalizers_belong_to_the_server() {
+async fn phase_and_finalizers_are_set_by_the_server() {
     let server = server();
     let body =
         json!({"metadata": {"name": "n"}, "spec": {"finalizers": ["a.b/c"]}, "status": {"phase": "Terminating"}});
@@ -63,7 +63,7 @@ async fn finalize_replaces_finalizers() {
     assert_eq!((wrong.code, &wrong.body["message"]), (422, &json!(message)));
     let kept = send(&server, "PUT", &path, JSON, &finalize(r#"["kubernetes","x.y/z"]"#)).await;
     assert_eq!(kept.body["spec"]["finalizers"], json!(["kubernetes", "x.y/z"]));
-    // Without a namespace controller's finalizer gone, the namespace waits for the other one.
+    // Deletion removes the `kubernetes` finalizer at once; the namespace waits for the other one.
     assert_eq!(send(&server, "DELETE", &format!("{NAMESPACES}/n"), JSON, "").await.code, 200);
     let waiting = send(&server, "GET", &format!("{NAMESPACES}/n"), JSON, "").await.body;
     assert_eq!(
@@ -75,16 +75,16 @@ async fn finalize_replaces_finalizers() {
 }
 
 #[tokio::test]
-async fn label_and_phase_are_defaults() {
+async fn name_label_and_phase_are_defaulted() {
     let server = server();
     let body = r#"{"metadata":{"name":"n","labels":{"kubernetes.io/metadata.name":"other"}},"spec":{"finalizers":[]}}"#;
     let created = send(&server, "POST", &format!("{NAMESPACES}?fieldManager=m"), JSON, body).await.body;
     assert_eq!(created["metadata"]["labels"], json!({"kubernetes.io/metadata.name": "n"}));
-    // Whoever creates a namespace owns the label, and not what is empty.
+    // The creating manager owns the label, and no empty fields.
     let owned = json!({"f:metadata": {"f:labels": {".": {}, "f:kubernetes.io/metadata.name": {}}}});
     assert_eq!(created["metadata"]["managedFields"][0]["fieldsV1"], owned);
-    let of_server = get(&server, &format!("{NAMESPACES}/default"), &[]).await.body;
-    let manager = &of_server["metadata"]["managedFields"][0];
+    let default_namespace = get(&server, &format!("{NAMESPACES}/default"), &[]).await.body;
+    let manager = &default_namespace["metadata"]["managedFields"][0];
     assert_eq!((&manager["manager"], &manager["fieldsV1"]), (&json!("kube-apiserver"), &owned));
     let status = format!("{NAMESPACES}/n/status");
     for phase in [r#"{"status":{"phase":null}}"#, r#"{"status":{"phase":""}}"#, r#"{"status":null}"#] {
@@ -94,7 +94,7 @@ async fn label_and_phase_are_defaults() {
 }
 
 #[tokio::test]
-async fn status_is_written_with_metadata() {
+async fn status_update_also_writes_metadata() {
     let server = server();
     send(&server, "POST", NAMESPACES, JSON, r#"{"metadata":{"name":"n"}}"#).await;
     let patch = r#"{"metadata":{"labels":{"z":"1"},"finalizers":["a.b/c"]},"spec":{"finalizers":[]}}"#;
@@ -107,7 +107,7 @@ async fn status_is_written_with_metadata() {
 }
 
 #[tokio::test]
-async fn finalizers_are_named_by_the_request() {
+async fn invalid_finalizer_of_new_namespace_is_reported_at_spec_finalizers() {
     let server = server();
     for (name, count) in [("x", 1), ("not valid/x", 1), ("Ä/b", 1)] {
         let body = json!({"metadata": {"name": "n"}, "spec": {"finalizers": [name]}}).to_string();
@@ -118,14 +118,14 @@ async fn finalizers_are_named_by_the_request() {
 }
 
 #[tokio::test]
-async fn deletion_marks_first_and_waits_for_finalizers() {
+async fn deletion_sets_terminating_phase_and_waits_for_finalizers() {
     let server = server();
     let path = format!("{NAMESPACES}/n");
     send(&server, "POST", NAMESPACES, JSON, r#"{"metadata":{"name":"n"},"spec":{"finalizers":["a.b/c"]}}"#).await;
     let marked = send(&server, "DELETE", &path, JSON, "").await.body;
     assert_eq!((&marked["kind"], &marked["status"]["phase"]), (&json!("Namespace"), &json!("Terminating")));
     assert_eq!(marked["metadata"].get("deletionGracePeriodSeconds"), None);
-    // Another deletion changes nothing, and a write that leaves the finalizer does not end it.
+    // A repeated deletion changes nothing, and a write that keeps the finalizer does not complete the deletion.
     let again = send(&server, "DELETE", &path, JSON, "").await.body;
     assert_eq!((&again["kind"], &again["spec"]["finalizers"]), (&json!("Namespace"), &json!(["a.b/c"])));
     let finalize = r#"{"metadata":{"name":"n"},"spec":{"finalizers":["a.b/c"]}}"#;
@@ -139,7 +139,7 @@ async fn deletion_marks_first_and_waits_for_finalizers() {
 }
 
 #[tokio::test]
-async fn versions_of_new_objects_are_looked_at_last() {
+async fn resource_version_of_new_object_is_checked_last() {
     let server = server();
     let body = |version: &str, finalizer: &str| {
         json!({"metadata": {"name": "n", "resourceVersion": version}, "spec": {"finalizers": [finalizer]}}).to_string()
@@ -153,7 +153,7 @@ async fn versions_of_new_objects_are_looked_at_last() {
 }
 
 #[tokio::test]
-async fn paths_that_kinds_do_not_have() {
+async fn unsupported_paths_return_not_found_or_method_not_allowed() {
     let server = server();
     for (method, path, code) in [
         ("GET", "/api/v1/namespaces/default/namespaces", 404),

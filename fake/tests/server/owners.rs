@@ -1,4 +1,4 @@
-//! Garbage collection of objects with several owners, as the garbage collector of kube-controller-manager does it.
+//! Garbage collection of objects with several owners, as in kube-controller-manager.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn owners(object: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_dependent_of_two_owners_loses_the_reference_to_the_deleted_one() {
+async fn dependent_of_two_owners_loses_the_reference_to_the_deleted_one() {
     for policy in ["Background", "Foreground", "Orphan"] {
         let server = kube_fake_apiserver::FakeApiServer::builder().garbage_collection().build().expect("a server");
         let (one, two) = (create(&server, "one", &[]).await, create(&server, "two", &[]).await);

@@ -1,4 +1,4 @@
-//! Parameters of requests with values that mean nothing. The answers are those of kube-apiserver 1.37.
+//! Invalid request parameters. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 #[tokio::test]
-async fn wrong_values_are_refused_in_go_s_words() {
+async fn invalid_numbers_return_the_messages_of_go() {
     let server = server();
     let invalid_version = |text: &str, why: &str| {
         format!("resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": {why}")
@@ -45,7 +45,7 @@ async fn wrong_values_are_refused_in_go_s_words() {
 }
 
 #[tokio::test]
-async fn continue_tokens_that_are_none_are_refused() {
+async fn invalid_continue_token_returns_bad_request() {
     let server = server();
     for (token, why) in [
         ("x", "illegal base64 data at input byte 0"),
@@ -61,7 +61,7 @@ async fn continue_tokens_that_are_none_are_refused() {
         ("eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MX0", "encoded start key empty (version meta.k8s.io/v1)"),
         ("eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi94In0", "../x"),
     ] {
-        // What is wrong with the token is told before the version that does not go with it.
+        // An invalid token is reported before an incompatible resource version.
         for version in ["", "&resourceVersion=x"] {
             let answer = get(&server, &format!("{WIDGETS}?continue={token}{version}"), &[]).await;
             let message = format!("invalid continue token: continue key is not valid: {why}");
@@ -71,7 +71,7 @@ async fn continue_tokens_that_are_none_are_refused() {
 }
 
 #[tokio::test]
-async fn field_selectors_are_read_as_go_reads_them() {
+async fn field_selectors_are_parsed_as_by_go() {
     let server = server();
     for (selector, message) in [
         (
@@ -83,7 +83,7 @@ async fn field_selectors_are_read_as_go_reads_them() {
         ("metadata.name=a!=b", "invalid field selector: unescaped character in value: 61"),
         ("metadata.name=a%5Cb", "invalid field selector: invalid escape sequence: \\b"),
     ] {
-        // They are read before other options are looked at.
+        // Selectors are parsed before other options are validated.
         for rest in ["", "&watch=1&continue=x"] {
             let answer = get(&server, &format!("{CONFIG_MAPS}?fieldSelector={selector}{rest}"), &[]).await;
             assert_eq!((answer.code, &answer.body["message"]), (400, &json!(message)), "{selector}{rest}");
@@ -94,7 +94,7 @@ async fn field_selectors_are_read_as_go_reads_them() {
 }
 
 #[tokio::test]
-async fn field_managers_must_be_printable() {
+async fn unprintable_field_manager_returns_invalid_on_create() {
     let server = server();
     let body = r#"{"metadata":{"name":"x"}}"#;
     for (manager, shown, what) in [
@@ -115,7 +115,7 @@ async fn field_managers_must_be_printable() {
 }
 
 #[tokio::test]
-async fn flags_are_false_in_few_ways() {
+async fn boolean_parameters_are_false_only_for_known_values() {
     let server = server();
     for (flag, is_watch) in [("False", false), ("FALSE", false), ("0", false), ("", true), ("no", true)] {
         let answer = get(&server, &format!("{CONFIG_MAPS}?watch={flag}&limit=x&continue=x"), &[]).await;
@@ -126,7 +126,7 @@ async fn flags_are_false_in_few_ways() {
 }
 
 #[tokio::test]
-async fn timeouts_are_durations_on_every_path_but_those_of_watches() {
+async fn invalid_timeout_returns_bad_request_except_on_watches() {
     let server = server();
     let path = |query: &str| format!("/api/v1/namespaces/default?{query}");
     for (timeout, why) in [
@@ -150,7 +150,7 @@ async fn timeouts_are_durations_on_every_path_but_those_of_watches() {
 }
 
 #[tokio::test]
-async fn answers_are_indented_for_people() {
+async fn responses_are_indented_for_pretty_and_curl() {
     let server = server();
     let accept = ("accept", "application/json");
     let table = ("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
@@ -164,7 +164,7 @@ async fn answers_are_indented_for_people() {
         ("/api/v1", vec![("accept", "application/json;pretty=1")], true),
         ("/api/v1/namespaces/default?pretty=true", vec![table], true),
         ("/api/v1/namespaces/nope", vec![accept], false),
-        // What cannot be sent as it was asked for is sent as JSON for people.
+        // Errors that cannot be sent in the accepted type are sent as indented JSON.
         ("/api/v1/namespaces/nope", vec![table], true),
         ("/apis", vec![("accept", "text/html")], true),
     ] {

@@ -1,12 +1,12 @@
-//! Parameters of lists, watches, reads and writes, with the answers of kube-apiserver 1.37.
+//! Query parameters of lists, watches, reads and writes. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::{Value, json};
 
-use super::raw::{Answer, JSON, get, send};
+use super::raw::{JSON, RawResponse, get, send};
 use super::server;
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-const LIST: &str = "ListOptions.meta.k8s.io \"\" is invalid: ";
+const INVALID_LIST: &str = "ListOptions.meta.k8s.io \"\" is invalid: ";
 
 async fn with_widgets() -> kube_fake_apiserver::FakeApiServer {
     let server = server();
@@ -17,12 +17,12 @@ async fn with_widgets() -> kube_fake_apiserver::FakeApiServer {
     server
 }
 
-fn told(answer: &Answer) -> (u16, &str) {
+fn code_and_message(answer: &RawResponse) -> (u16, &str) {
     (answer.code, answer.body["message"].as_str().unwrap_or_default())
 }
 
 #[tokio::test]
-async fn version_matches_of_lists_and_deletions_are_checked() {
+async fn invalid_version_match_of_list_or_deletion_returns_invalid() {
     let server = with_widgets().await;
     let unset = "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided";
     let zero = "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
@@ -40,13 +40,17 @@ async fn version_matches_of_lists_and_deletions_are_checked() {
     ] {
         for method in ["GET", "DELETE"] {
             let answer = send(&server, method, &format!("{WIDGETS}?{query}"), JSON, "").await;
-            assert_eq!(told(&answer), (422, format!("{LIST}{message}").as_str()), "{method} {query}");
+            assert_eq!(
+                code_and_message(&answer),
+                (422, format!("{INVALID_LIST}{message}").as_str()),
+                "{method} {query}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn versions_and_continue_tokens_of_lists_are_checked() {
+async fn invalid_version_or_token_of_list_returns_bad_request() {
     let server = with_widgets().await;
     let version = |text: &str, why: &str| {
         format!(
@@ -66,7 +70,7 @@ async fn versions_and_continue_tokens_of_lists_are_checked() {
     ] {
         for method in ["GET", "DELETE"] {
             let answer = send(&server, method, &format!("{WIDGETS}?{query}"), JSON, "").await;
-            assert_eq!(told(&answer), (code, message.as_str()), "{method} {query}");
+            assert_eq!(code_and_message(&answer), (code, message.as_str()), "{method} {query}");
         }
     }
     for query in ["resourceVersion=99999", "resourceVersion=99999&resourceVersionMatch=Exact"] {
@@ -79,29 +83,29 @@ async fn versions_and_continue_tokens_of_lists_are_checked() {
 }
 
 #[tokio::test]
-async fn a_deletion_reads_pages_of_an_exact_version() {
+async fn collection_deletion_reads_the_exact_version() {
     let server = with_widgets().await;
     let first = get(&server, &format!("{WIDGETS}?limit=1"), &[]).await;
     let version = first.body["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "d"}});
     send(&server, "POST", WIDGETS, JSON, &widget.to_string()).await;
-    let count = |answer: &Answer| answer.body["items"].as_array().map(Vec::len);
+    let count = |answer: &RawResponse| answer.body["items"].as_array().map(Vec::len);
     let listed = get(&server, &format!("{WIDGETS}?resourceVersion={version}"), &[]).await;
     assert_eq!(count(&listed), Some(4));
     let exact = get(&server, &format!("{WIDGETS}?resourceVersion={version}&limit=9"), &[]).await;
     assert_eq!(count(&exact), Some(3));
-    // The version is a precondition, too, which `c` meets, the last one of that version.
+    // The version is a precondition as well; only `c`, the last object of that version, meets it.
     let query = format!("resourceVersion={version}&dryRun=All&fieldSelector=metadata.name!=a,metadata.name!=b");
     let deleted = send(&server, "DELETE", &format!("{WIDGETS}?{query}"), JSON, "").await;
     assert_eq!((deleted.code, count(&deleted)), (200, Some(1)));
 }
 
 #[tokio::test]
-async fn the_version_of_a_read_is_checked_before_the_object() {
+async fn resource_version_of_get_is_checked_before_the_object() {
     let server = with_widgets().await;
     let wrong = get(&server, &format!("{WIDGETS}/a?resourceVersion=-1"), &[]).await;
     let message = "resourceVersion: Invalid value: \"-1\": strconv.ParseUint: parsing \"-1\": invalid syntax";
-    assert_eq!((told(&wrong), &wrong.body["reason"]), ((500, message), &Value::Null));
+    assert_eq!((code_and_message(&wrong), &wrong.body["reason"]), ((500, message), &Value::Null));
     for name in ["a", "nothing"] {
         let early = get(&server, &format!("{WIDGETS}/{name}?resourceVersion=99999"), &[]).await;
         assert_eq!((early.code, &early.body["reason"]), (504, &json!("Timeout")), "{name}");
@@ -109,7 +113,7 @@ async fn the_version_of_a_read_is_checked_before_the_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parameters_of_watches_are_checked() {
+async fn invalid_watch_parameters_return_the_errors_of_kube_apiserver() {
     let server = with_widgets().await;
     let needs =
         "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
@@ -117,10 +121,10 @@ async fn parameters_of_watches_are_checked() {
     let unknown = "resourceVersionMatch: Unsupported value: \"Exact\": supported values: \"NotOlderThan\"";
     let with = "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided";
     for (query, code, message) in [
-        ("sendInitialEvents=true", 422, format!("{LIST}{needs}")),
-        ("resourceVersionMatch=NotOlderThan", 422, format!("{LIST}{unless}")),
-        ("sendInitialEvents=false&resourceVersionMatch=Exact", 422, format!("{LIST}[{needs}, {unknown}]")),
-        ("continue=x", 422, format!("{LIST}{with}")),
+        ("sendInitialEvents=true", 422, format!("{INVALID_LIST}{needs}")),
+        ("resourceVersionMatch=NotOlderThan", 422, format!("{INVALID_LIST}{unless}")),
+        ("sendInitialEvents=false&resourceVersionMatch=Exact", 422, format!("{INVALID_LIST}[{needs}, {unknown}]")),
+        ("continue=x", 422, format!("{INVALID_LIST}{with}")),
         ("limit=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax".to_owned()),
         (
             "resourceVersion=abc",
@@ -129,16 +133,16 @@ async fn parameters_of_watches_are_checked() {
         ),
     ] {
         let answer = get(&server, &format!("{WIDGETS}?watch=1&{query}"), &[]).await;
-        assert_eq!(told(&answer), (code, message.as_str()), "{query}");
+        assert_eq!(code_and_message(&answer), (code, message.as_str()), "{query}");
     }
-    // With a version, nothing is defaulted, and a token is not looked at.
+    // With a resource version, nothing is defaulted, and the token is ignored.
     let watched =
         get(&server, &format!("{WIDGETS}?watch=1&timeoutSeconds=1&resourceVersion=99999&continue=x"), &[]).await;
     assert_eq!((watched.code, watched.body), (200, Value::Null));
 }
 
 #[tokio::test(start_paused = true)]
-async fn watches_that_cannot_begin_end_with_an_error() {
+async fn watch_that_cannot_start_sends_an_error_event() {
     let server = with_widgets().await;
     for seconds in ["-1", "9223372036854775807"] {
         let over = get(&server, &format!("{WIDGETS}?watch=1&timeoutSeconds={seconds}"), &[]).await;
@@ -152,18 +156,18 @@ async fn watches_that_cannot_begin_end_with_an_error() {
 }
 
 #[tokio::test]
-async fn timeouts_that_are_not_durations_are_refused() {
+async fn invalid_timeout_returns_bad_request_on_every_path() {
     let server = with_widgets().await;
     for path in [WIDGETS, "/api", "/version", "/healthz"] {
         let refused = get(&server, &format!("{path}?timeout=1x"), &[]).await;
         let message = "invalid timeout specified in the request URL - time: unknown unit \"x\" in duration \"1x\"";
-        assert_eq!(told(&refused), (400, message), "{path}");
+        assert_eq!(code_and_message(&refused), (400, message), "{path}");
     }
     assert_eq!(get(&server, &format!("{WIDGETS}?timeout=1m30s"), &[]).await.code, 200);
 }
 
 #[tokio::test]
-async fn field_managers_that_cannot_be_printed_are_refused() {
+async fn unprintable_or_long_field_manager_returns_invalid_on_update() {
     let server = with_widgets().await;
     let long = "x".repeat(129);
     let options = "UpdateOptions.meta.k8s.io \"\" is invalid: fieldManager: ";
@@ -175,6 +179,6 @@ async fn field_managers_that_cannot_be_printed_are_refused() {
         let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}});
         let path = format!("{WIDGETS}/a?fieldManager={manager}");
         let refused = send(&server, "PUT", &path, JSON, &widget.to_string()).await;
-        assert_eq!(told(&refused), (422, format!("{options}{message}").as_str()));
+        assert_eq!(code_and_message(&refused), (422, format!("{options}{message}").as_str()));
     }
 }

@@ -1,9 +1,9 @@
-//! Tables, metadata alone, and content types, with the answers of kube-apiserver 1.37.
+//! Tables, partial metadata and content types. Expected responses are those of kube-apiserver 1.37.
 
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{Answer, JSON, MERGE_PATCH, get, send};
+use super::raw::{JSON, MERGE_PATCH, RawResponse, get, send};
 
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
@@ -19,18 +19,18 @@ async fn with_widget() -> FakeApiServer {
     server
 }
 
-async fn accepting(server: &FakeApiServer, path: &str, accept: &str) -> Answer {
+async fn get_accepting(server: &FakeApiServer, path: &str, accept: &str) -> RawResponse {
     get(server, path, &[("accept", accept)]).await
 }
 
-/// The lines of a stream.
+/// Returns the events of a watch.
 async fn events(server: &FakeApiServer, path: &str, accept: &str) -> Vec<Value> {
-    let answer = accepting(server, path, accept).await;
+    let answer = get_accepting(server, path, accept).await;
     answer.text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 #[tokio::test]
-async fn rows_of_tables_hold_what_is_asked_for() {
+async fn table_rows_contain_the_object_selected_by_include_object() {
     let server = with_widget().await;
     for path in [WIDGETS.to_owned(), format!("{WIDGETS}/a")] {
         for (query, expected) in [
@@ -39,48 +39,48 @@ async fn rows_of_tables_hold_what_is_asked_for() {
             ("includeObject=Object", json!("Widget")),
             ("includeObject=None&includeObject=Bad", Value::Null),
         ] {
-            let table = accepting(&server, &format!("{path}?{query}"), TABLE).await.body;
+            let table = get_accepting(&server, &format!("{path}?{query}"), TABLE).await.body;
             assert_eq!((&table["kind"], &table["rows"][0]["object"]["kind"]), (&json!("Table"), &expected), "{query}");
         }
-        let wrong = accepting(&server, &format!("{path}?includeObject=none"), TABLE).await;
+        let wrong = get_accepting(&server, &format!("{path}?includeObject=none"), TABLE).await;
         let message = "Unable to convert to Table as requested: includeObject: Invalid value: \"none\": must be 'Metadata', 'Object', 'None', or empty";
         assert_eq!((wrong.code, wrong.body["message"].as_str()), (400, Some(message)));
     }
-    // What was asked for is looked at first, and done.
-    let absent = accepting(&server, &format!("{WIDGETS}/b?includeObject=none"), TABLE).await;
+    // The object is looked up before `includeObject` is validated.
+    let absent = get_accepting(&server, &format!("{WIDGETS}/b?includeObject=none"), TABLE).await;
     assert_eq!(absent.code, 404);
 }
 
 #[tokio::test]
-async fn representations_are_of_the_version_that_is_asked_for() {
+async fn representations_have_the_accepted_version() {
     let server = with_widget().await;
     for version in ["v1", "v1beta1"] {
-        let of = |kind: &str| format!("application/json;as={kind};v={version};g=meta.k8s.io");
+        let accept = |kind: &str| format!("application/json;as={kind};v={version};g=meta.k8s.io");
         let api_version = json!(format!("meta.k8s.io/{version}"));
-        let table = accepting(&server, WIDGETS, &of("Table")).await.body;
+        let table = get_accepting(&server, WIDGETS, &accept("Table")).await.body;
         assert_eq!((&table["apiVersion"], &table["rows"][0]["object"]["apiVersion"]), (&api_version, &api_version));
-        let object = accepting(&server, &format!("{WIDGETS}/a"), &of("PartialObjectMetadata")).await.body;
+        let object = get_accepting(&server, &format!("{WIDGETS}/a"), &accept("PartialObjectMetadata")).await.body;
         assert_eq!((&object["apiVersion"], &object["kind"]), (&api_version, &json!("PartialObjectMetadata")));
-        let list = accepting(&server, WIDGETS, &of("PartialObjectMetadataList")).await.body;
+        let list = get_accepting(&server, WIDGETS, &accept("PartialObjectMetadataList")).await.body;
         assert_eq!((&list["apiVersion"], &list["items"][0]["apiVersion"]), (&api_version, &api_version));
     }
     for accept in
         ["application/json;as=Table;v=v2;g=meta.k8s.io", "application/json;sv=v2", "application/json;stream=x"]
     {
-        let refused = accepting(&server, WIDGETS, accept).await;
+        let refused = get_accepting(&server, WIDGETS, accept).await;
         let message = "only the following media types are accepted: application/json, application/yaml";
         assert_eq!((refused.code, refused.body["message"].as_str()), (406, Some(message)), "{accept}");
     }
     for accept in ["application/json;as=;g=;v=", "application/json;sv=v1", "application/json;stream=watch"] {
-        assert_eq!(accepting(&server, WIDGETS, accept).await.body["kind"], "WidgetList", "{accept}");
+        assert_eq!(get_accepting(&server, WIDGETS, accept).await.body["kind"], "WidgetList", "{accept}");
     }
 }
 
 #[tokio::test]
-async fn a_scale_has_columns_of_its_own() {
+async fn scale_table_has_its_own_columns() {
     let server = with_widget().await;
     let scale = format!("{WIDGETS}/a/scale");
-    let table = accepting(&server, &scale, TABLE).await.body;
+    let table = get_accepting(&server, &scale, TABLE).await.body;
     let columns: Vec<(&Value, &Value)> = table["columnDefinitions"]
         .as_array()
         .into_iter()
@@ -94,54 +94,55 @@ async fn a_scale_has_columns_of_its_own() {
         table["rows"][0]["cells"].as_array().map(|cells| &cells[..3]),
         Some(&[json!("a"), json!(3), json!(0)][..])
     );
-    let metadata = accepting(&server, &scale, "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io").await;
+    let metadata = get_accepting(&server, &scale, "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io").await;
     assert_eq!(metadata.body["kind"], "PartialObjectMetadata");
-    let refused = accepting(&server, &scale, "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io").await;
+    let refused =
+        get_accepting(&server, &scale, "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io").await;
     let message = "you requested PartialObjectMetadataList, but the requested object is not a list (*v1.Scale)";
     assert_eq!((refused.code, refused.body["message"].as_str()), (406, Some(message)));
-    let yaml = accepting(&server, &scale, "application/yaml").await;
+    let yaml = get_accepting(&server, &scale, "application/yaml").await;
     assert!(yaml.text.starts_with("apiVersion: autoscaling/v1\nkind: Scale\n"), "{}", yaml.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_tables_name_the_columns_once() {
+async fn table_watch_sends_column_definitions_once() {
     let server = with_widget().await;
     let query = "watch=1&timeoutSeconds=1&allowWatchBookmarks=1&sendInitialEvents=1&resourceVersionMatch=NotOlderThan";
-    let told = events(&server, &format!("{WIDGETS}?{query}&includeObject=None"), TABLE).await;
-    let [added, end] = told.as_slice() else { panic!("{told:?}") };
+    let received = events(&server, &format!("{WIDGETS}?{query}&includeObject=None"), TABLE).await;
+    let [added, end] = received.as_slice() else { panic!("{received:?}") };
     assert!(added["object"]["columnDefinitions"].is_array() && added["object"]["rows"][0]["object"].is_null());
     assert!(end["type"] == "BOOKMARK" && end["object"]["columnDefinitions"].is_null());
     let annotations = &end["object"]["rows"][0]["object"]["metadata"]["annotations"];
     assert_eq!(annotations["k8s.io/initial-events-end"], "true");
-    // An event's object is not a list.
+    // A watch has no list representation: its events contain single objects.
     let list = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
     assert_eq!(events(&server, &format!("{WIDGETS}?{query}"), list).await, Vec::<Value>::new());
-    // The old form of a watch does not ask for the bookmark that ends the first events.
+    // Watches below /watch/ never send the bookmark that ends the initial events.
     let watched = WIDGETS.replace("/v1/", "/v1/watch/");
-    let told = events(&server, &format!("{watched}?timeoutSeconds=1&allowWatchBookmarks=1"), JSON).await;
-    assert_eq!(told.len(), 1, "{told:?}");
+    let received = events(&server, &format!("{watched}?timeoutSeconds=1&allowWatchBookmarks=1"), JSON).await;
+    assert_eq!(received.len(), 1, "{received:?}");
 }
 
 #[tokio::test]
-async fn failures_have_the_form_of_what_has_one_representation() {
+async fn errors_use_the_accepted_media_type() {
     let server = with_widget().await;
     let yaml = "application/yaml;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
-    assert_eq!(accepting(&server, WIDGETS, yaml).await.body["code"], 406);
-    let refused = accepting(&server, &format!("{WIDGETS}?watch=1&timeoutSeconds=1"), "application/yaml").await;
+    assert_eq!(get_accepting(&server, WIDGETS, yaml).await.body["code"], 406);
+    let refused = get_accepting(&server, &format!("{WIDGETS}?watch=1&timeoutSeconds=1"), "application/yaml").await;
     let message = "message: 'only the following media types are accepted: application/json;stream=watch'";
     assert!(refused.code == 406 && refused.text.contains(message), "{}", refused.text);
 }
 
 #[tokio::test]
-async fn types_that_are_neither_taken_nor_given_are_refused() {
+async fn unsupported_media_types_are_refused() {
     let server = with_widget().await;
-    let taken = "the body of the request was in an unknown format - accepted media types include: ";
+    let accepted = "the body of the request was in an unknown format - accepted media types include: ";
     let forms = "application/json, application/yaml";
     let protobuf = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     let pods = "/api/v1/namespaces/default/pods";
     for (path, types) in [(WIDGETS, forms), (pods, forms), (CONFIG_MAPS, protobuf)] {
         let refused = send(&server, "POST", path, "text/plain", "{}").await;
-        let message = format!("{taken}{types}");
+        let message = format!("{accepted}{types}");
         assert_eq!((refused.code, refused.body["message"].as_str()), (415, Some(message.as_str())), "{path}");
     }
     let router = format!("406: Not Acceptable\n\nAvailable representations: {forms}");
@@ -153,24 +154,24 @@ async fn types_that_are_neither_taken_nor_given_are_refused() {
         ("/api/v1/namespaces/default/configmaps/m", "text/plain", &router),
         (CONFIG_MAPS, "application/yaml;stream=watch", &handler),
     ] {
-        let refused = accepting(&server, path, accept).await;
+        let refused = get_accepting(&server, path, accept).await;
         assert_eq!((refused.code, refused.body["message"].as_str()), (406, Some(message.as_str())), "{path} {accept}");
     }
 }
 
 #[tokio::test]
-async fn types_of_patches_are_compared_letter_by_letter() {
+async fn patch_media_types_are_case_sensitive() {
     let server = with_widget().await;
-    let taken = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, ";
-    let custom = format!("{taken}application/apply-patch+yaml");
-    let own = format!("{taken}application/strategic-merge-patch+json, application/apply-patch+yaml");
+    let accepted = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, ";
+    let custom = format!("{accepted}application/apply-patch+yaml");
+    let builtin = format!("{accepted}application/strategic-merge-patch+json, application/apply-patch+yaml");
     let router = "415: Unsupported Media Type".to_owned();
-    for (type_, of_custom, of_own) in [
+    for (type_, custom_message, builtin_message) in [
         ("APPLICATION/MERGE-PATCH+JSON", &custom, &router),
-        ("application/merge-patch+json ; x", &custom, &own),
+        ("application/merge-patch+json ; x", &custom, &builtin),
         ("text/plain", &custom, &router),
     ] {
-        for (path, message) in [(WIDGETS, of_custom), (CONFIG_MAPS, of_own)] {
+        for (path, message) in [(WIDGETS, custom_message), (CONFIG_MAPS, builtin_message)] {
             let refused = send(&server, "PATCH", &format!("{path}/a"), type_, "{}").await;
             assert_eq!(
                 (refused.code, refused.body["message"].as_str()),
@@ -179,6 +180,6 @@ async fn types_of_patches_are_compared_letter_by_letter() {
             );
         }
     }
-    let taken = send(&server, "PATCH", &format!("{WIDGETS}/a"), &format!("{MERGE_PATCH};;"), "{}").await;
-    assert_eq!(taken.code, 200);
+    let patched = send(&server, "PATCH", &format!("{WIDGETS}/a"), &format!("{MERGE_PATCH};;"), "{}").await;
+    assert_eq!(patched.code, 200);
 }

@@ -1,4 +1,4 @@
-//! Scales that the API server does not take. The answers are those of kube-apiserver 1.37.
+//! Invalid writes of the scale subresource. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::raw::{JSON, MERGE_PATCH, send};
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 #[tokio::test]
-async fn a_scale_is_decoded_as_the_type_that_it_is() {
+async fn invalid_scale_returns_the_decoding_error_of_kube_apiserver() {
     let paths = "subresources: {status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}";
     let crd = super::CRD.replacen("subresources: {status: {}}", paths, 1);
     let server = kube_fake_apiserver::FakeApiServer::builder().crds_yaml(crd).build().expect("a server");

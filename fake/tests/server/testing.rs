@@ -1,4 +1,4 @@
-//! What a test can bring about, and what it can see.
+//! Recordings, injected errors, states and other test features of the server.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use tower::Service;
 use super::{refused, resource, server, widget, widgets};
 
 #[tokio::test]
-async fn a_recording_has_what_was_asked_with_its_options_and_body() {
+async fn recording_contains_requests_with_options_and_body() {
     let server = server();
     let api = widgets(&server.client());
     let recording = server.record();
     api.create(&PostParams::default(), &widget("a", json!({"size": 2}))).await.expect("created");
     let patch = Patch::Merge(json!({"status": {"ready": true}}));
     api.patch_status("a", &PatchParams::apply("me"), &patch).await.expect("patched");
-    api.get("a").await.expect("there");
+    api.get("a").await.expect("object exists");
 
     let actions: Vec<String> = recording.actions().iter().map(ToString::to_string).collect();
     assert_eq!(actions, ["create widgets default/", "patch widgets/status default/a", "get widgets default/a"]);
@@ -28,31 +28,31 @@ async fn a_recording_has_what_was_asked_with_its_options_and_body() {
     assert_eq!((create.group.as_str(), create.version.as_str()), ("example.com", "v1"));
     assert_eq!(patch.option("fieldManager"), Some("me"));
     assert_eq!(patch.content_type, "application/merge-patch+json");
-    assert_eq!(recording.of(&Calls::to("get", "widgets").named("a")).len(), 1);
+    assert_eq!(recording.matching(&Calls::to("get", "widgets").named("a")).len(), 1);
 
     recording.clear();
     assert!(recording.actions().is_empty());
 }
 
 #[tokio::test]
-async fn chosen_calls_fail_as_often_as_the_test_says() {
+async fn failure_is_injected_for_the_configured_calls() {
     let server = server();
     let api = widgets(&server.client());
-    let of = GroupResource { group: "example.com".to_owned(), resource: "widgets".to_owned() };
-    let conflict = Failure::conflict(&of, "a", "somebody was quicker");
+    let widgets_resource = GroupResource { group: "example.com".to_owned(), resource: "widgets".to_owned() };
+    let conflict = Failure::conflict(&widgets_resource, "a", "changed concurrently");
     let reactor = server.react(Calls::to("create", "widgets"), Reaction::fail(conflict).after(1).times(1));
 
-    api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("the first is not meant");
+    api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("the first call passes");
     let (code, reason, message) = refused(api.create(&PostParams::default(), &widget("b", json!({}))).await);
     assert_eq!((code, reason.as_str()), (409, "Conflict"));
-    assert_eq!(message, "Operation cannot be fulfilled on widgets.example.com \"a\": somebody was quicker");
-    assert!(api.get_opt("b").await.expect("an answer").is_none(), "nothing was done");
-    api.create(&PostParams::default(), &widget("b", json!({}))).await.expect("the third is not meant");
+    assert_eq!(message, "Operation cannot be fulfilled on widgets.example.com \"a\": changed concurrently");
+    assert!(api.get_opt("b").await.expect("a response").is_none(), "the failed create had no effect");
+    api.create(&PostParams::default(), &widget("b", json!({}))).await.expect("the third call passes");
     assert_eq!(reactor.seen(), 3);
 }
 
 #[tokio::test]
-async fn a_function_answers_what_it_wants_to() {
+async fn answer_function_overrides_responses_until_removed() {
     let server = server();
     let api = widgets(&server.client());
     let answer = |action: &kube_fake_apiserver::Action| {
@@ -60,61 +60,61 @@ async fn a_function_answers_what_it_wants_to() {
             "apiVersion": "example.com/v1", "kind": "Widget",
             "metadata": {"name": action.name, "namespace": "default"}, "spec": {"size": 99},
         });
-        (action.name == "made-up").then_some(Ok(known))
+        (action.name == "synthetic").then_some(Ok(known))
     };
     let reactor = server.react(Calls::to("get", "widgets"), Reaction::answer(answer));
-    assert_eq!(api.get("made-up").await.expect("an answer").data["spec"]["size"], 99);
+    assert_eq!(api.get("synthetic").await.expect("a response").data["spec"]["size"], 99);
     assert_eq!(refused(api.get("other").await).0, 404);
     reactor.remove();
-    assert_eq!(refused(api.get("made-up").await).0, 404);
+    assert_eq!(refused(api.get("synthetic").await).0, 404);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_leaves_what_was_done() {
+async fn lost_response_keeps_the_write_and_refused_request_has_no_effect() {
     let server = server();
     let api = widgets(&server.client());
     server.react(Calls::to("create", "*"), Reaction::lose_answer().once());
     let lost = api.create(&PostParams::default(), &widget("a", json!({}))).await;
     assert!(matches!(lost, Err(kube::Error::Service(_))), "{lost:?}");
-    api.get("a").await.expect("it was created");
+    api.get("a").await.expect("the widget was created");
 
     server.react(Calls::to("delete", "widgets"), Reaction::refuse().once());
     assert!(matches!(api.delete("a", &DeleteParams::default()).await, Err(kube::Error::Service(_))));
-    api.get("a").await.expect("it was not deleted");
+    api.get("a").await.expect("the widget still exists");
 
-    server.react(Calls::to("list", "widgets"), Reaction::cut_answer_after(20).once());
-    api.list(&ListParams::default()).await.expect_err("half an answer is none");
+    server.react(Calls::to("list", "widgets"), Reaction::truncate_answer_after(20).once());
+    api.list(&ListParams::default()).await.expect_err("the response is truncated");
     assert_eq!(api.list(&ListParams::default()).await.expect("a list").items.len(), 1);
 }
 
 #[tokio::test]
-async fn a_watch_breaks_in_the_middle_of_an_event() {
+async fn watch_cut_within_an_event_returns_an_error() {
     let server = server();
     let api = widgets(&server.client());
     api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
-    server.react(Calls::to("watch", "widgets"), Reaction::cut_answer_after(40).once());
+    server.react(Calls::to("watch", "widgets"), Reaction::truncate_answer_after(40).once());
     let events = api.watch(&WatchParams::default(), "0").await.expect("a watch");
     let events: Vec<_> = events.collect().await;
     assert!(matches!(&events[..], [Err(_)]), "{events:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_server_and_one_that_never_answers() {
+async fn delayed_response_arrives_late_and_hanging_request_never_returns() {
     let server = server();
     let api = widgets(&server.client());
     let slow = server.react(Calls::all(), Reaction::delay(Duration::from_secs(3)));
-    let began = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     api.list(&ListParams::default()).await.expect("a list");
-    assert_eq!(began.elapsed().as_secs(), 3);
+    assert_eq!(start.elapsed().as_secs(), 3);
     slow.remove();
 
     server.react(Calls::to("list", "widgets"), Reaction::hang());
-    let asked = tokio::time::timeout(Duration::from_secs(3600), api.list(&ListParams::default())).await;
-    assert!(asked.is_err(), "no answer in an hour");
+    let response = tokio::time::timeout(Duration::from_secs(3600), api.list(&ListParams::default())).await;
+    assert!(response.is_err(), "the request hangs");
 }
 
 #[tokio::test]
-async fn two_states_are_compared_field_by_field() {
+async fn state_diff_lists_changed_fields() {
     let server = server();
     let api = widgets(&server.client());
     api.create(&PostParams::default(), &widget("a", json!({"size": 1}))).await.expect("created");
@@ -135,29 +135,29 @@ async fn two_states_are_compared_field_by_field() {
 + widgets.example.com default/c
 "#
     );
-    let widgets = server.state().only(|key| key.resource == "widgets.example.com" && key.name == "c");
+    let widgets = server.state().filter(|key| key.resource == "widgets.example.com" && key.name == "c");
     let text = widgets.to_string();
     assert!(text.starts_with("apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  creationTimestamp: \""), "{text}");
     assert!(text.ends_with("spec:\n  size: 1\n"), "{text}");
 }
 
 #[tokio::test]
-async fn what_is_stored_as_it_is_was_never_validated() {
+async fn stored_object_skips_validation() {
     let old = widget("old", json!({"size": -5, "gone": "unknown"}));
     let server =
         FakeApiServer::builder().crds_yaml(super::CRD).stored(&old).and_then(kube_fake_apiserver::Builder::build);
     let api = widgets(&server.expect("a server").client());
-    let read = api.get("old").await.expect("there");
+    let read = api.get("old").await.expect("object exists");
     assert_eq!(read.data["spec"], json!({"size": -5, "gone": "unknown"}));
     assert!(read.metadata.uid.is_some() && read.metadata.resource_version.is_some());
-    // Ratcheting: what was wrong before may stay so.
+    // Ratcheting: unchanged invalid values are accepted.
     let mut changed = read.clone();
     changed.metadata.labels = Some([("a".to_owned(), "b".to_owned())].into());
-    api.replace("old", &PostParams::default(), &changed).await.expect("unchanged values are not looked at");
+    api.replace("old", &PostParams::default(), &changed).await.expect("unchanged values are not validated");
 }
 
 #[tokio::test]
-async fn a_kind_without_a_schema_is_served() {
+async fn kind_without_schema_is_served() {
     let set = resource("apps", "v1", "StatefulSet", "statefulsets");
     let server = FakeApiServer::builder().kind(set.clone(), kube::discovery::Scope::Namespaced).build();
     let client = server.expect("a server").client();
@@ -168,19 +168,19 @@ async fn a_kind_without_a_schema_is_served() {
     });
     let object = serde_json::from_value(object).expect("an object");
     let created = api.create(&PostParams::default(), &object).await.expect("created");
-    assert_eq!(created.data, json!({"spec": {"replicas": 3}}), "a status of its own");
+    assert_eq!(created.data, json!({"spec": {"replicas": 3}}), "the status subresource is enabled");
     let patch = Patch::Merge(json!({"status": {"replicas": 3}}));
     let patched = api.patch_status("db", &PatchParams::default(), &patch).await.expect("patched");
     assert_eq!(patched.data["status"]["replicas"], 3);
 }
 
 #[tokio::test]
-async fn a_settled_server_has_told_its_watchers_everything() {
+async fn settle_waits_until_watchers_received_all_events() {
     let server = server();
     let client = server.client();
     let api = widgets(&client);
     let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    // A controller of one line: each widget gets a twin.
+    // A minimal controller: creates a twin for each widget.
     let task = tokio::spawn({
         let (api, seen) = (api.clone(), std::sync::Arc::clone(&seen));
         async move {
@@ -206,7 +206,7 @@ async fn a_settled_server_has_told_its_watchers_everything() {
 }
 
 #[tokio::test]
-async fn great_answers_are_zipped_for_who_takes_that() {
+async fn large_responses_are_compressed_when_accepted() {
     let server = server();
     let api = widgets(&server.client());
     let large = "x".repeat(200_000);
@@ -220,12 +220,12 @@ async fn great_answers_are_zipped_for_who_takes_that() {
         request.body(kube_fake_apiserver::Body::default()).expect("a request")
     };
     let mut service = server.service();
-    let response = service.call(request("br, gzip", "*/*")).await.expect("an answer");
+    let response = service.call(request("br, gzip", "*/*")).await.expect("a response");
     assert_eq!(response.headers()["content-encoding"], "gzip");
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
     assert!(bytes.starts_with(&[0x1f, 0x8b]) && bytes.len() < 10_000, "{} bytes", bytes.len());
 
-    let response = service.call(request("identity", "application/yaml")).await.expect("an answer");
+    let response = service.call(request("identity", "application/yaml")).await.expect("a response");
     assert_eq!(response.headers()["content-type"], "application/yaml");
     assert!(!response.headers().contains_key("content-encoding"));
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();

@@ -1,4 +1,4 @@
-//! Lists in pages and watches.
+//! Paginated lists and watches.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{CRD, refused, server, widget, widgets};
 
 #[tokio::test]
-async fn pages_are_of_one_time() {
+async fn pages_are_from_one_resource_version() {
     let api = widgets(&server().client());
     for name in ["a", "b", "c", "d", "e"] {
         api.create(&PostParams::default(), &widget(name, json!({}))).await.expect("created");
@@ -33,14 +33,14 @@ async fn pages_are_of_one_time() {
 }
 
 #[tokio::test]
-async fn a_watch_tells_everything_since_a_version_in_order() {
+async fn watch_sends_all_events_since_a_version_in_order() {
     let api = widgets(&server().client());
     let since = api.list(&ListParams::default()).await.expect("a list").metadata.resource_version.expect("a version");
     api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
     let events = api.watch(&WatchParams::default(), &since).await.expect("a watch");
     api.create(&PostParams::default(), &widget("b", json!({}))).await.expect("created");
     api.delete("a", &DeleteParams::default()).await.expect("deleted");
-    let told: Vec<String> = events
+    let received: Vec<String> = events
         .take(3)
         .map_ok(|event| match event {
             WatchEvent::Added(object) => format!("+{}", object.metadata.name.unwrap_or_default()),
@@ -50,11 +50,11 @@ async fn a_watch_tells_everything_since_a_version_in_order() {
         .try_collect()
         .await
         .expect("events");
-    assert_eq!(told, ["+a", "+b", "-a"]);
+    assert_eq!(received, ["+a", "+b", "-a"]);
 }
 
 #[tokio::test]
-async fn a_watch_with_a_selector_sees_objects_come_and_go() {
+async fn selector_watch_sends_added_and_deleted_when_labels_change() {
     let api = widgets(&server().client());
     let params = WatchParams::default().labels("shown=yes");
     let mut object = api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
@@ -64,12 +64,12 @@ async fn a_watch_with_a_selector_sees_objects_come_and_go() {
         object.metadata.labels = Some([("shown".to_owned(), value.to_owned())].into());
         object = api.replace("a", &PostParams::default(), &object).await.expect("replaced");
     }
-    let told: Vec<_> = events.take(2).try_collect().await.expect("events");
-    assert!(matches!(told[..], [WatchEvent::Added(_), WatchEvent::Deleted(_)]), "{told:?}");
+    let received: Vec<_> = events.take(2).try_collect().await.expect("events");
+    assert!(matches!(received[..], [WatchEvent::Added(_), WatchEvent::Deleted(_)]), "{received:?}");
 }
 
 #[tokio::test]
-async fn who_asks_for_what_is_forgotten_is_told_so() {
+async fn watch_from_a_compacted_version_returns_gone() {
     let server = server();
     let api = widgets(&server.client());
     let old = api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
@@ -77,12 +77,12 @@ async fn who_asks_for_what_is_forgotten_is_told_so() {
     server.compact();
     let since = old.metadata.resource_version.expect("a version");
     let events = api.watch(&WatchParams::default(), &since).await.expect("a watch");
-    let told: Vec<_> = events.take(1).try_collect().await.expect("events");
-    assert!(matches!(&told[..], [WatchEvent::Error(status)] if status.code == 410), "{told:?}");
+    let received: Vec<_> = events.take(1).try_collect().await.expect("events");
+    assert!(matches!(&received[..], [WatchEvent::Error(status)] if status.code == 410), "{received:?}");
 }
 
 #[tokio::test]
-async fn a_short_history_forgets_early() {
+async fn limited_history_compacts_old_versions() {
     let server = FakeApiServer::builder().crds_yaml(CRD).history(2).build().expect("a server");
     let api = widgets(&server.client());
     let first = api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
@@ -91,23 +91,23 @@ async fn a_short_history_forgets_early() {
     }
     let since = first.metadata.resource_version.expect("a version");
     let events = api.watch(&WatchParams::default(), &since).await.expect("a watch");
-    let told: Vec<_> = events.take(1).try_collect().await.expect("events");
-    assert!(matches!(&told[..], [WatchEvent::Error(status)] if status.code == 410), "{told:?}");
+    let received: Vec<_> = events.take(1).try_collect().await.expect("events");
+    assert!(matches!(&received[..], [WatchEvent::Error(status)] if status.code == 410), "{received:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_ends_when_its_time_is_up() {
+async fn watch_ends_after_its_timeout() {
     let api = widgets(&server().client());
     let since = api.list(&ListParams::default()).await.expect("a list").metadata.resource_version.expect("a version");
     let events = api.watch(&WatchParams::default().timeout(5), &since).await.expect("a watch");
     let before = tokio::time::Instant::now();
-    let told: Vec<_> = events.try_collect().await.expect("the end");
-    assert!(told.iter().all(|event| matches!(event, WatchEvent::Bookmark(_))), "{told:?}");
+    let received: Vec<_> = events.try_collect().await.expect("the end");
+    assert!(received.iter().all(|event| matches!(event, WatchEvent::Bookmark(_))), "{received:?}");
     assert!(before.elapsed() >= Duration::from_secs(5));
 }
 
 #[tokio::test]
-async fn a_selector_that_cannot_be_read_is_refused() {
+async fn invalid_selector_returns_bad_request() {
     let api = widgets(&server().client());
     assert_eq!(refused(api.list(&ListParams::default().labels("a in")).await).0, 400);
     assert_eq!(refused(api.list(&ListParams::default().fields("spec.size=1")).await).0, 400);

@@ -6,18 +6,18 @@ use serde_json::json;
 use crate::{refused, server, widget, widgets};
 
 #[tokio::test]
-async fn what_is_created_is_as_a_server_keeps_it() {
+async fn create_returns_the_stored_object() {
     let api = widgets(&server().client());
-    let made = api.create(&PostParams::default(), &widget("a", json!({"typo": 1}))).await.expect("created");
-    assert_eq!(made.data["spec"], json!({"size": 1}));
-    let metadata = &made.metadata;
+    let created = api.create(&PostParams::default(), &widget("a", json!({"typo": 1}))).await.expect("created");
+    assert_eq!(created.data["spec"], json!({"size": 1}));
+    let metadata = &created.metadata;
     assert_eq!((metadata.generation, metadata.namespace.as_deref()), (Some(1), Some("default")));
     assert!(metadata.uid.is_some() && metadata.creation_timestamp.is_some() && metadata.resource_version.is_some());
-    assert_eq!(api.get("a").await.expect("there"), made);
+    assert_eq!(api.get("a").await.expect("object exists"), created);
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once_and_made_where_asked() {
+async fn duplicate_name_returns_already_exists_and_generate_name_creates_one() {
     let api = widgets(&server().client());
     let post = PostParams::default();
     api.create(&post, &widget("a", json!({}))).await.expect("created");
@@ -27,13 +27,13 @@ async fn a_name_is_taken_once_and_made_where_asked() {
 
     let mut unnamed = widget("", json!({}));
     unnamed.metadata.generate_name = Some("w-".to_owned());
-    let made = api.create(&post, &unnamed).await.expect("created");
-    let name = made.metadata.name.expect("a name");
+    let created = api.create(&post, &unnamed).await.expect("created");
+    let name = created.metadata.name.expect("a name");
     assert!(name.len() == 7 && name.starts_with("w-"), "{name}");
 }
 
 #[tokio::test]
-async fn what_breaks_the_schema_or_a_rule_is_refused_in_the_servers_words() {
+async fn invalid_object_returns_the_message_of_kube_apiserver() {
     let api = widgets(&server().client());
     let post = PostParams::default();
     let (code, _, message) = refused(api.create(&post, &widget("a", json!({"size": -1}))).await);
@@ -47,18 +47,18 @@ async fn what_breaks_the_schema_or_a_rule_is_refused_in_the_servers_words() {
 }
 
 #[tokio::test]
-async fn a_transition_rule_guards_updates() {
+async fn transition_rule_is_checked_on_update() {
     let api = widgets(&server().client());
     let post = PostParams::default();
-    let mut made = api.create(&post, &widget("a", json!({"class": "x"}))).await.expect("created");
-    made.data["spec"]["class"] = "y".into();
-    let (code, _, message) = refused(api.replace("a", &post, &made).await);
+    let mut created = api.create(&post, &widget("a", json!({"class": "x"}))).await.expect("created");
+    created.data["spec"]["class"] = "y".into();
+    let (code, _, message) = refused(api.replace("a", &post, &created).await);
     assert_eq!(code, 422);
     assert_eq!(message, "Widget.example.com \"a\" is invalid: spec.class: Invalid value: \"y\": class is immutable");
 }
 
 #[tokio::test]
-async fn who_writes_what_is_old_is_told_so() {
+async fn stale_update_returns_conflict() {
     let api = widgets(&server().client());
     let post = PostParams::default();
     let old = api.create(&post, &widget("a", json!({}))).await.expect("created");
@@ -71,23 +71,23 @@ async fn who_writes_what_is_old_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_write_that_changes_nothing_makes_no_version() {
+async fn unchanged_write_keeps_the_resource_version() {
     let api = widgets(&server().client());
-    let made = api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
-    let same = api.replace("a", &PostParams::default(), &made).await.expect("replaced");
-    assert_eq!(same.metadata.resource_version, made.metadata.resource_version);
+    let created = api.create(&PostParams::default(), &widget("a", json!({}))).await.expect("created");
+    let same = api.replace("a", &PostParams::default(), &created).await.expect("replaced");
+    assert_eq!(same.metadata.resource_version, created.metadata.resource_version);
     let patch = Patch::Merge(json!({"spec": {"size": 1}}));
     let same = api.patch("a", &PatchParams::default(), &patch).await.expect("patched");
-    assert_eq!(same.metadata.resource_version, made.metadata.resource_version);
+    assert_eq!(same.metadata.resource_version, created.metadata.resource_version);
 }
 
 #[tokio::test]
-async fn the_status_is_written_on_its_own() {
+async fn status_is_written_only_through_its_subresource() {
     let api = widgets(&server().client());
     let mut object = widget("a", json!({}));
     object.data["status"] = json!({"ready": true});
-    let made = api.create(&PostParams::default(), &object).await.expect("created");
-    assert_eq!(made.data.get("status"), None);
+    let created = api.create(&PostParams::default(), &object).await.expect("created");
+    assert_eq!(created.data.get("status"), None);
     let patch = Patch::Merge(json!({"spec": {"size": 9}, "status": {"ready": true}}));
     let patched = api.patch_status("a", &PatchParams::default(), &patch).await.expect("patched");
     assert_eq!(patched.data["status"], json!({"ready": true}));
@@ -96,33 +96,33 @@ async fn the_status_is_written_on_its_own() {
 }
 
 #[tokio::test]
-async fn appliers_own_what_they_apply() {
+async fn applied_fields_are_owned_by_their_field_manager() {
     let api = widgets(&server().client());
-    let of = |size: i32| Patch::Apply(widget("a", json!({"size": size, "parts": [{"name": "p", "weight": size}]})));
-    let made = api.patch("a", &PatchParams::apply("one"), &of(1)).await.expect("applied");
-    let again = api.patch("a", &PatchParams::apply("one"), &of(1)).await.expect("applied");
-    assert_eq!(again.metadata.resource_version, made.metadata.resource_version);
-    let (code, reason, message) = refused(api.patch("a", &PatchParams::apply("two"), &of(2)).await);
+    let config = |size: i32| Patch::Apply(widget("a", json!({"size": size, "parts": [{"name": "p", "weight": size}]})));
+    let created = api.patch("a", &PatchParams::apply("one"), &config(1)).await.expect("applied");
+    let again = api.patch("a", &PatchParams::apply("one"), &config(1)).await.expect("applied");
+    assert_eq!(again.metadata.resource_version, created.metadata.resource_version);
+    let (code, reason, message) = refused(api.patch("a", &PatchParams::apply("two"), &config(2)).await);
     assert_eq!((code, reason.as_str()), (409, "Conflict"));
     assert_eq!(
         message,
         "Apply failed with 2 conflicts: conflicts with \"one\":\n- .spec.size\n- .spec.parts[name=\"p\"].weight"
     );
-    let taken = api.patch("a", &PatchParams::apply("two").force(), &of(2)).await.expect("forced");
-    assert_eq!(taken.data["spec"]["size"], 2);
-    let mine = Patch::Apply(widget("a", json!({})));
-    let left = api.patch("a", &PatchParams::apply("two"), &mine).await.expect("applied");
-    assert_eq!(left.data["spec"]["parts"], json!([{"name": "p"}]), "the first still owns the item");
+    let forced = api.patch("a", &PatchParams::apply("two").force(), &config(2)).await.expect("forced");
+    assert_eq!(forced.data["spec"]["size"], 2);
+    let fewer_fields = Patch::Apply(widget("a", json!({})));
+    let applied = api.patch("a", &PatchParams::apply("two"), &fewer_fields).await.expect("applied");
+    assert_eq!(applied.data["spec"]["parts"], json!([{"name": "p"}]), "manager `one` still owns the item");
 }
 
 #[tokio::test]
-async fn an_object_with_finalizers_waits_for_them() {
+async fn deletion_waits_for_finalizers() {
     let api = widgets(&server().client());
     let mut object = widget("a", json!({}));
     object.metadata.finalizers = Some(vec!["example.com/clean".to_owned()]);
     api.create(&PostParams::default(), &object).await.expect("created");
     api.delete("a", &DeleteParams::default()).await.expect("deleted");
-    let waiting = api.get("a").await.expect("still there");
+    let waiting = api.get("a").await.expect("still exists");
     assert!(waiting.metadata.deletion_timestamp.is_some());
     let patch = Patch::Merge(json!({"metadata": {"finalizers": null}}));
     api.patch("a", &PatchParams::default(), &patch).await.expect("patched");
@@ -130,16 +130,16 @@ async fn an_object_with_finalizers_waits_for_them() {
 }
 
 #[tokio::test]
-async fn a_dry_run_leaves_nothing() {
+async fn dry_run_stores_nothing() {
     let api = widgets(&server().client());
     let dry = PostParams { dry_run: true, ..PostParams::default() };
-    let made = api.create(&dry, &widget("a", json!({}))).await.expect("would be created");
-    assert_eq!(made.data["spec"]["size"], 1);
+    let created = api.create(&dry, &widget("a", json!({}))).await.expect("dry run succeeds");
+    assert_eq!(created.data["spec"]["size"], 1);
     assert_eq!(refused(api.get("a").await).0, 404);
 }
 
 #[tokio::test]
-async fn resources_inside_of_resources_are_looked_at_as_resources() {
+async fn embedded_resources_are_validated_and_pruned() {
     const CRD: &str = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -168,9 +168,9 @@ spec:
         let object = serde_json::from_value(object).expect("a holder");
         api.create(&kube::api::PostParams::default(), &object).await
     };
-    let made =
+    let created =
         create(json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "x", "unknown": 1}, "free": 1})).await;
-    let held = made.expect("created").data["held"].clone();
+    let held = created.expect("created").data["held"].clone();
     assert_eq!(held, json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "x"}, "free": 1}));
     let (code, _, message) =
         super::refused(create(json!({"kind": "not a kind", "metadata": {"labels": {"a": "!"}}})).await);

@@ -113,16 +113,8 @@ fn with_key_names(message: &str, list: List<'_>) -> String {
 }
 
 fn mismatch(scalar: Scalar, value: &Value) -> String {
-    let go_type = match value {
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) | Value::Null => "map[string]interface {}",
-    };
     match scalar {
-        Scalar::Numeric => format!("expected numeric (int or float), got {go_type}"),
+        Scalar::Numeric => format!("expected numeric (int or float), got {}", go::type_name(value)),
         Scalar::String => format!("expected string, got &value.valueUnstructured{{Value:{}}}", go::syntax(value)),
         Scalar::Boolean => format!("expected boolean, got {}", format_pointer(value)),
         Scalar::Untyped => format!("expected any scalar, got {}", format_pointer(value)),

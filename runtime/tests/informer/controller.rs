@@ -33,12 +33,7 @@ async fn controller_reconciles_objects_of_the_informer_over_one_watch() {
     let controller = feed.run(reconciler, again, Arc::clone(&seen), Config::default(), others);
     tokio::spawn(controller.for_each(|_| async {}));
     let reconciled = async |name: &str, times: usize| {
-        within(async {
-            while seen.lock().unwrap().iter().filter(|other| *other == name).count() < times {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        })
-        .await;
+        until(|| seen.lock().unwrap().iter().filter(|other| *other == name).count() >= times).await;
     };
     reconciled("one", 1).await;
     reconciled("fails-once", 2).await;

@@ -115,12 +115,7 @@ async fn metrics_count_lists_events_and_deliveries() {
     server.put("a", "two", "1");
     server.bookmark();
     within(informer.wait_for(&"12".parse().unwrap())).await.unwrap();
-    within(async {
-        while registration.metrics().delivered < 2 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
-    .await;
+    until(|| registration.metrics().delivered >= 2).await;
     let text = metrics_text(&factory.status());
     for line in [
         "informer_synced{informer=\"configmaps\"} 1",

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
 use kube_client_runtime::informer::{AddHandlerError, Backlog, EventHandler, FilteringHandler};
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -19,12 +20,7 @@ fn recording(log: &EventLog) -> HandlerFuncs<ConfigMap> {
 }
 
 async fn received(log: &EventLog, lines: usize) -> Vec<String> {
-    within(async {
-        while log.lock().unwrap().len() < lines {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    until(|| log.lock().unwrap().len() >= lines).await;
     log.lock().unwrap().clone()
 }
 
@@ -88,12 +84,7 @@ async fn slow_and_panicking_handlers_do_not_affect_others() {
         server.put("a", &format!("map-{number}"), "1");
     }
     assert_eq!(received(&log, 20).await.len(), 20);
-    within(async {
-        while panics.metrics().panics < 20 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
-    .await;
+    until(|| panics.metrics().panics >= 20).await;
     assert!(slow_log.lock().unwrap().is_empty());
     assert_eq!(slow.metrics().depth, 19);
     gate.add_permits(20);
@@ -112,12 +103,7 @@ async fn latest_only_handler_receives_one_change_for_each_object() {
     let registration = informer.add_event_handler_with(Gated(Arc::clone(&gate), Arc::clone(&log)), options).unwrap();
     assert!(within(registration.synced()).await);
     server.put("a", "plug", "0");
-    within(async {
-        while registration.metrics().depth > 0 || registration.metrics().delivered < 3 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
-    .await;
+    until(|| registration.metrics().depth == 0 && registration.metrics().delivered >= 3).await;
     for round in 1..=50 {
         server.put("a", "changes", &round.to_string());
         server.put("a", "flickers", "1");
@@ -186,20 +172,25 @@ async fn filtering_handler_turns_updates_into_additions_and_deletions() {
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_waits_for_the_current_event_of_a_handler() {
-    struct Slow(Arc<AtomicBool>);
+    struct Slow {
+        started: Arc<Notify>,
+        done: Arc<AtomicBool>,
+    }
     impl EventHandler<ConfigMap> for Slow {
         async fn on_add(&self, _: Arc<ConfigMap>, _: bool) {
+            self.started.notify_one();
             tokio::time::sleep(Duration::from_secs(5)).await;
-            self.0.store(true, Ordering::SeqCst);
+            self.done.store(true, Ordering::SeqCst);
         }
     }
     let server = Server::new();
     server.put("a", "one", "1");
     let informer = started(&server).await;
-    let done = Arc::new(AtomicBool::new(false));
-    let registration = informer.add_event_handler(Slow(Arc::clone(&done))).unwrap();
+    let (started, done) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let registration =
+        informer.add_event_handler(Slow { started: Arc::clone(&started), done: Arc::clone(&done) }).unwrap();
     let stream = events(&informer);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    within(started.notified()).await;
     assert!(!registration.has_synced());
     within(informer.shutdown()).await;
     assert!(done.load(Ordering::SeqCst));
@@ -221,15 +212,10 @@ async fn informer_stops_when_its_last_handle_is_dropped() {
     within(lister.wait_for(&server.version().to_string().parse().unwrap())).await.unwrap();
     assert_eq!(lister.all().len(), 2);
     drop(lister);
-    within(async {
-        loop {
-            // The server notices a closed connection when it sends.
-            server.bookmark();
-            if server.open_watches() == 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+    until(|| {
+        // The server notices a closed connection when it sends.
+        server.bookmark();
+        server.open_watches() == 0
     })
     .await;
 }

@@ -355,11 +355,6 @@ async fn closures_receive_consistent_events() {
             server.delete("a", &format!("map-{}", round % 5));
         }
     }
-    within(async {
-        while log.lock().unwrap().known.len() != server.objects().len() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await;
+    until(|| log.lock().unwrap().known.len() == server.objects().len()).await;
     assert_eq!(log.lock().unwrap().violation, None);
 }

@@ -34,14 +34,19 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(600), future).await.expect("timed out")
 }
 
-/// Waits until the cache equals the state of the server.
-async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
+/// Waits until a condition is true. The clock of tests is paused, so that this takes no real time.
+async fn until(mut condition: impl FnMut() -> bool) {
     within(async {
-        while seen(informer) != server.objects() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
     .await;
+}
+
+/// Waits until the cache equals the state of the server.
+async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
+    until(|| seen(informer) == server.objects()).await;
 }
 
 fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {

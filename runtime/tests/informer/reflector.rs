@@ -173,12 +173,7 @@ async fn forbidden_kind_is_retried_and_reported() {
     let server = Server::new();
     (0..8).for_each(|_| server.inject(Fault::Status(403, "Forbidden")));
     let informer = informer(&server).start();
-    within(async {
-        while informer.status().reflectors[0].problem.as_ref().is_none_or(|problem| problem.attempts < 2) {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    })
-    .await;
+    until(|| informer.status().reflectors[0].problem.as_ref().is_some_and(|problem| problem.attempts >= 2)).await;
     let status = informer.status();
     assert!(!status.is_ready() && !status.synced);
     let problem = status.reflectors[0].problem.clone().unwrap();

@@ -7,11 +7,12 @@ mod fold;
 
 use std::rc::Rc;
 
+use super::cost;
 use super::expr::{Expr, Field, Literal, Pattern};
 use super::function::Function;
+use super::functions::named_format;
 use super::value::{Error, Result, Val, failed, no_overload};
-use super::view::Entries;
-use fold::put;
+use super::view::{Entries, put};
 
 /// An evaluation of an expression.
 pub(super) struct Evaluation<'v> {
@@ -30,7 +31,7 @@ impl<'v> Evaluation<'v> {
         match expr {
             Expr::Literal(literal) => Ok(literal_value(literal)),
             Expr::Variable(index) => {
-                self.charge(1)?;
+                self.charge(cost::STEP)?;
                 match self.stack.get(*index) {
                     Some(value) => value.clone(),
                     None => failed("no such attribute(s): oldSelf"),
@@ -38,7 +39,7 @@ impl<'v> Evaluation<'v> {
             }
             Expr::Select(operand, field, optional) => {
                 let operand = self.eval(operand)?;
-                self.charge(1)?;
+                self.charge(cost::STEP)?;
                 select(&operand, field, *optional)
             }
             Expr::Has(operand, field) => {
@@ -48,12 +49,12 @@ impl<'v> Evaluation<'v> {
             Expr::Index(operand, index, optional) => {
                 let operand = self.eval(operand)?;
                 let index = self.eval(index)?;
-                self.charge(1)?;
+                self.charge(cost::STEP)?;
                 index_of(operand, &index, *optional)
             }
             Expr::Not(inner) => match self.eval(inner)? {
                 Val::Bool(value) => {
-                    self.charge(1)?;
+                    self.charge(cost::STEP)?;
                     Ok(Val::Bool(!value))
                 }
                 _ => no_overload(),
@@ -65,19 +66,20 @@ impl<'v> Evaluation<'v> {
                 Val::Bool(false) => self.eval(no),
                 _ => no_overload(),
             },
-            Expr::Call(function, arguments) => self.call(*function, arguments),
+            Expr::Call(function, arguments) => self.call(function, arguments),
+            Expr::Type(name) => {
+                self.charge(cost::NAME)?;
+                Ok(Val::Type(name))
+            }
+            Expr::Format(format) => {
+                self.charge(cost::NAME)?;
+                Ok(named_format::value(format))
+            }
             Expr::Matches(text, pattern) => self.matches(text, pattern),
             Expr::List(items) => self.list(items),
             Expr::Map(entries) => self.map(entries),
             Expr::Fold(fold) => self.fold(fold),
-            Expr::OptionalMap(target, body, flat) => match self.eval(target)? {
-                Val::Optional(None) => Ok(Val::Optional(None)),
-                Val::Optional(Some(value)) => {
-                    let mapped = self.with([Ok((*value).clone())], body)?;
-                    Ok(if *flat { mapped } else { Val::Optional(Some(Rc::new(mapped))) })
-                }
-                _ => no_overload(),
-            },
+            Expr::OptionalMap(target, body, flat) => self.optional_map(target, body, *flat),
         }
     }
 
@@ -97,27 +99,33 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn call(&mut self, function: Function, arguments: &'v [Expr]) -> Result<'v> {
+    fn call(&mut self, function: &Function, arguments: &'v [Expr]) -> Result<'v> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(self.eval(argument)?);
         }
-        if let Function::TypeNamed(name) = function {
-            self.charge(1)?;
-            return Ok(Val::Type(name));
-        }
-        let result = super::call::call(function, &values)?;
-        let cost = super::call::cost(function, &values, &result);
+        let (result, cost) = function.call(&values)?;
         self.charge(cost)?;
         Ok(result)
     }
 
     fn matches(&mut self, text: &'v Expr, pattern: &'v Pattern) -> Result<'v> {
         let text = self.eval(text)?;
-        self.charge(super::call::pattern_cost(&text, pattern.text.chars().count() as u64))?;
+        self.charge(cost::regex(text.size(), pattern.text.chars().count() as u64))?;
         match (&text, &pattern.compiled) {
             (Val::Text(text), Ok(compiled)) => Ok(Val::Bool(compiled.is_match(text))),
             (Val::Text(_), Err(message)) => failed(message.clone()),
+            _ => no_overload(),
+        }
+    }
+
+    fn optional_map(&mut self, target: &'v Expr, body: &'v Expr, flat: bool) -> Result<'v> {
+        match self.eval(target)? {
+            Val::Optional(None) => Ok(Val::Optional(None)),
+            Val::Optional(Some(value)) => {
+                let mapped = self.with([Ok((*value).clone())], body)?;
+                Ok(if flat { mapped } else { Val::Optional(Some(Rc::new(mapped))) })
+            }
             _ => no_overload(),
         }
     }
@@ -132,7 +140,7 @@ impl<'v> Evaluation<'v> {
             }
         }
         if !items.iter().all(|(item, _)| is_constant(item)) {
-            self.charge(10)?;
+            self.charge(cost::LIST)?;
         }
         Ok(Val::list(list))
     }
@@ -149,7 +157,7 @@ impl<'v> Evaluation<'v> {
             put(&mut map, key, value)?;
         }
         if !entries.iter().all(|(key, value, _)| is_constant(key) && is_constant(value)) {
-            self.charge(30)?;
+            self.charge(cost::MAP)?;
         }
         Ok(Val::Map(Entries::Owned(map.into())))
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use regex::Regex;
 
 use super::function::Function;
+use super::library::named_format::NamedFormat;
 
 /// An expression.
 #[derive(Debug)]
@@ -19,7 +20,11 @@ pub(super) enum Expr {
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
-    Call(Function, Vec<Expr>),
+    Call(&'static Function, Vec<Expr>),
+    /// The name of a type.
+    Type(&'static str),
+    /// A named format, such as `format.dns1123Label()`.
+    Format(&'static NamedFormat),
     /// `matches` with a constant pattern.
     Matches(Box<Expr>, Pattern),
     List(Vec<(Expr, bool)>),

@@ -1,176 +1,125 @@
-//! The functions that rules may call.
+//! Functions: their overloads, costs and implementations.
 
-use super::library::Library;
+use std::fmt;
 
-/// A function; the receiver of a method is its first argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
-    // operators
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    In,
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
-    Negate,
-    // types
-    TypeNamed(&'static str),
-    Dyn,
-    Type,
+use super::cost::{Call, Cost};
+use super::library::Object;
+use super::value::{Error, Result, Val, no_overload};
+
+/// The implementation of a function; its arguments match one of the overloads.
+pub(super) type Implementation = for<'v> fn(&[Val<'v>]) -> Result<'v>;
+
+/// A function that rules may call.
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) style: Style,
+    /// The types of the arguments of each overload; for methods, the first is the receiver.
+    pub(super) overloads: &'static [&'static [Type]],
+    pub(super) cost: Cost,
+    pub(super) implementation: Implementation,
+}
+
+/// The syntax of a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// An operator, with its name in cel-go, such as `_+_`.
+    Operator,
+    Global,
+    Method,
+    GlobalOrMethod,
+}
+
+/// The type of an argument.
+#[derive(Clone, Copy)]
+pub(super) enum Type {
+    Any,
+    Bool,
     Int,
     Uint,
     Double,
+    /// An `int`, `uint` or `double`.
+    Number,
     Text,
-    Bool,
     Bytes,
     Duration,
     Timestamp,
-    Size,
-    // text
-    Contains,
-    StartsWith,
-    EndsWith,
-    Matches,
-    CharAt,
-    IndexOf,
-    LastIndexOf,
-    LowerAscii,
-    UpperAscii,
-    Replace,
-    Split,
-    Substring,
-    Trim,
-    Join,
-    Quote,
+    List,
+    Map,
+    Optional,
+    /// Any type of the Kubernetes libraries.
+    Object,
+    Ip,
+    Cidr,
+    Url,
+    Quantity,
+    Semver,
     Format,
-    Find,
-    FindAll,
-    // lists
-    IsSorted,
-    Sum,
-    Min,
-    Max,
-    Includes,
-    Distinct,
-    Flatten,
-    Range,
-    Reverse,
-    Slice,
-    Sort,
-    First,
-    Last,
-    // sets
-    SetContains,
-    SetEquivalent,
-    SetIntersects,
-    // time
-    FullYear,
-    Month,
-    DayOfMonth,
-    Date,
-    DayOfWeek,
-    DayOfYear,
-    Hours,
-    Minutes,
-    Seconds,
-    Milliseconds,
-    // optionals
-    OptionalOf,
-    OptionalNone,
-    OptionalOfNonZero,
-    HasValue,
-    Value,
-    Or,
-    OrValue,
-    Unwrap,
-    /// A function of the Kubernetes libraries.
-    Library(Library),
+}
+
+impl Type {
+    fn matches(self, value: &Val<'_>) -> bool {
+        match self {
+            Type::Any => true,
+            Type::Bool => matches!(value, Val::Bool(_)),
+            Type::Int => matches!(value, Val::Int(_)),
+            Type::Uint => matches!(value, Val::Uint(_)),
+            Type::Double => matches!(value, Val::Double(_)),
+            Type::Number => matches!(value, Val::Int(_) | Val::Uint(_) | Val::Double(_)),
+            Type::Text => matches!(value, Val::Text(_)),
+            Type::Bytes => matches!(value, Val::Bytes(_)),
+            Type::Duration => matches!(value, Val::Duration(_)),
+            Type::Timestamp => matches!(value, Val::Timestamp(_)),
+            Type::List => matches!(value, Val::List(_)),
+            Type::Map => matches!(value, Val::Map(_)),
+            Type::Optional => matches!(value, Val::Optional(_)),
+            Type::Object => matches!(value, Val::Object(_)),
+            Type::Ip | Type::Cidr | Type::Url | Type::Quantity | Type::Semver | Type::Format => {
+                matches!(value, Val::Object(object) if self.matches_object(object))
+            }
+        }
+    }
+
+    fn matches_object(self, object: &Object) -> bool {
+        matches!(
+            (self, object),
+            (Type::Ip, Object::Address(_))
+                | (Type::Cidr, Object::Network(_))
+                | (Type::Url, Object::Url(_))
+                | (Type::Quantity, Object::Quantity(_))
+                | (Type::Semver, Object::Version(_))
+                | (Type::Format, Object::Format(_))
+        )
+    }
 }
 
 impl Function {
-    /// Returns the function with this name and number of arguments.
-    pub(super) fn global(name: &str, count: usize) -> Option<Function> {
-        Some(match (name, count) {
-            ("dyn", 1) => Function::Dyn,
-            ("type", 1) => Function::Type,
-            ("int", 1) => Function::Int,
-            ("uint", 1) => Function::Uint,
-            ("double", 1) => Function::Double,
-            ("string", 1) => Function::Text,
-            ("bool", 1) => Function::Bool,
-            ("bytes", 1) => Function::Bytes,
-            ("duration", 1) => Function::Duration,
-            ("timestamp", 1) => Function::Timestamp,
-            ("size", 1) => Function::Size,
-            ("matches", 2) => Function::Matches,
-            ("strings.quote", 1) => Function::Quote,
-            ("lists.range", 1) => Function::Range,
-            ("sets.contains", 2) => Function::SetContains,
-            ("sets.equivalent", 2) => Function::SetEquivalent,
-            ("sets.intersects", 2) => Function::SetIntersects,
-            ("optional.of", 1) => Function::OptionalOf,
-            ("optional.none", 0) => Function::OptionalNone,
-            ("optional.ofNonZeroValue", 1) => Function::OptionalOfNonZero,
-            ("optional.unwrap", 1) => Function::Unwrap,
-            _ => return Library::global(name, count).map(Function::Library),
-        })
+    /// Calls the function; returns the result and its cost.
+    pub(super) fn call<'v>(&self, arguments: &[Val<'v>]) -> std::result::Result<(Val<'v>, u64), Error> {
+        if !self.overloads.iter().any(|types| matches(types, arguments)) {
+            return self.no_overload(arguments);
+        }
+        let result = (self.implementation)(arguments)?;
+        let cost = (self.cost)(Call { arguments, result: &result });
+        Ok((result, cost))
     }
 
-    /// Returns the method with this name and number of arguments, excluding the receiver.
-    pub(super) fn method(name: &str, count: usize) -> Option<Function> {
-        Some(match (name, count) {
-            ("size", 0) => Function::Size,
-            ("contains", 1) => Function::Contains,
-            ("startsWith", 1) => Function::StartsWith,
-            ("endsWith", 1) => Function::EndsWith,
-            ("matches", 1) => Function::Matches,
-            ("charAt", 1) => Function::CharAt,
-            ("indexOf", 1 | 2) => Function::IndexOf,
-            ("lastIndexOf", 1 | 2) => Function::LastIndexOf,
-            ("lowerAscii", 0) => Function::LowerAscii,
-            ("upperAscii", 0) => Function::UpperAscii,
-            ("replace", 2 | 3) => Function::Replace,
-            ("split", 1 | 2) => Function::Split,
-            ("substring", 1 | 2) => Function::Substring,
-            ("trim", 0) => Function::Trim,
-            ("join", 0 | 1) => Function::Join,
-            ("format", 1) => Function::Format,
-            ("find", 1) => Function::Find,
-            ("findAll", 1 | 2) => Function::FindAll,
-            ("isSorted", 0) => Function::IsSorted,
-            ("sum", 0) => Function::Sum,
-            ("min", 0) => Function::Min,
-            ("max", 0) => Function::Max,
-            ("includes", 1) => Function::Includes,
-            ("distinct", 0) => Function::Distinct,
-            ("flatten", 0 | 1) => Function::Flatten,
-            ("reverse", 0) => Function::Reverse,
-            ("slice", 2) => Function::Slice,
-            ("sort", 0) => Function::Sort,
-            ("first", 0) => Function::First,
-            ("last", 0) => Function::Last,
-            ("getFullYear", 0 | 1) => Function::FullYear,
-            ("getMonth", 0 | 1) => Function::Month,
-            ("getDayOfMonth", 0 | 1) => Function::DayOfMonth,
-            ("getDate", 0 | 1) => Function::Date,
-            ("getDayOfWeek", 0 | 1) => Function::DayOfWeek,
-            ("getDayOfYear", 0 | 1) => Function::DayOfYear,
-            ("getHours", 0 | 1) => Function::Hours,
-            ("getMinutes", 0 | 1) => Function::Minutes,
-            ("getSeconds", 0 | 1) => Function::Seconds,
-            ("getMilliseconds", 0 | 1) => Function::Milliseconds,
-            ("hasValue", 0) => Function::HasValue,
-            ("value", 0) => Function::Value,
-            ("or", 1) => Function::Or,
-            ("orValue", 1) => Function::OrValue,
-            ("unwrapOpt", 0) => Function::Unwrap,
-            _ => return Library::method(name, count).map(Function::Library),
-        })
+    /// Returns the error of arguments without overload. Invalid items of the list that a function reads take precedence.
+    fn no_overload<T>(&self, arguments: &[Val<'_>]) -> std::result::Result<T, Error> {
+        let reads_list =
+            self.style != Style::Operator && self.overloads.iter().any(|types| matches!(types, [Type::List, _, ..]));
+        if let (true, Some(Val::List(list))) = (reads_list, arguments.first()) {
+            list.all()?;
+        }
+        no_overload()
     }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+fn matches(types: &[Type], arguments: &[Val<'_>]) -> bool {
+    types.len() == arguments.len() && types.iter().zip(arguments).all(|(type_, argument)| type_.matches(argument))
 }

@@ -4,6 +4,7 @@ mod call;
 
 use super::expr::{Expr, Field, Literal};
 use super::function::Function;
+use super::functions;
 use super::names::{is_reserved, unescape};
 use super::token::{Token, Word, tokens};
 
@@ -13,21 +14,21 @@ const MAX_DEPTH: usize = 80;
 /// The maximum length of expressions in characters.
 const MAX_LENGTH: usize = 100_000;
 
-/// Operators with their precedence and function.
-const OPERATORS: [(&str, usize, Option<Function>); 13] = [
+/// Operators with their precedence and the name of their function; `||` and `&&` are not functions.
+const OPERATORS: [(&str, usize, Option<&str>); 13] = [
     ("||", 0, None),
     ("&&", 1, None),
-    ("==", 2, Some(Function::Equal)),
-    ("!=", 2, Some(Function::NotEqual)),
-    ("<=", 2, Some(Function::LessOrEqual)),
-    (">=", 2, Some(Function::GreaterOrEqual)),
-    ("<", 2, Some(Function::Less)),
-    (">", 2, Some(Function::Greater)),
-    ("+", 3, Some(Function::Add)),
-    ("-", 3, Some(Function::Subtract)),
-    ("*", 4, Some(Function::Multiply)),
-    ("/", 4, Some(Function::Divide)),
-    ("%", 4, Some(Function::Modulo)),
+    ("==", 2, Some("_==_")),
+    ("!=", 2, Some("_!=_")),
+    ("<=", 2, Some("_<=_")),
+    (">=", 2, Some("_>=_")),
+    ("<", 2, Some("_<_")),
+    (">", 2, Some("_>_")),
+    ("+", 3, Some("_+_")),
+    ("-", 3, Some("_-_")),
+    ("*", 4, Some("_*_")),
+    ("/", 4, Some("_/_")),
+    ("%", 4, Some("_%_")),
 ];
 
 /// A syntax error in an expression, or a limit that it exceeds.
@@ -182,16 +183,16 @@ impl Parser {
 
     /// Consumes the next operator if it has at least this precedence; returns its precedence and function, which `||`
     /// and `&&` do not have.
-    fn operator(&mut self, min: usize) -> Option<(usize, Option<Function>)> {
+    fn operator(&mut self, min: usize) -> Option<(usize, Option<&'static Function>)> {
         let (precedence, function) = match self.peek()? {
             Word::Sign(sign) => {
                 OPERATORS.iter().find(|(known, ..)| known == sign).map(|(_, precedence, call)| (*precedence, *call))?
             }
-            Word::Name(name) if name == "in" => (2, Some(Function::In)),
+            Word::Name(name) if name == "in" => (2, Some("@in")),
             _ => return None,
         };
         (precedence >= min).then(|| self.next += 1)?;
-        Some((precedence, function))
+        Some((precedence, function.and_then(functions::operator_named)))
     }
 
     fn unary(&mut self) -> Parsed {
@@ -218,7 +219,9 @@ impl Parser {
             _ => {
                 let inner = self.member()?;
                 self.set_height(self.height)?;
-                return Ok(Expr::Call(Function::Negate, vec![inner]));
+                return functions::operator_named("-_")
+                    .map(|negate| Expr::Call(negate, vec![inner]))
+                    .ok_or_else(|| self.unexpected());
             }
         }
         self.member()
@@ -297,7 +300,7 @@ impl Parser {
             return Ok(Expr::Variable(index));
         }
         if let Some(type_) = super::value::type_named(name) {
-            return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
+            return Ok(Expr::Type(type_));
         }
         // Qualified names: `optional.of`, `sets.contains`, `net.IP`.
         let mut qualified = name.to_owned();
@@ -307,12 +310,11 @@ impl Parser {
             self.next += 2;
             qualified = format!("{qualified}.{member}");
             if let Some(type_) = super::value::type_named(&qualified) {
-                return Ok(Expr::Call(Function::TypeNamed(type_), Vec::new()));
+                return Ok(Expr::Type(type_));
             }
             if self.sign("(") {
                 let arguments = self.arguments()?;
-                return Function::global(&qualified, arguments.len())
-                    .map(|function| Expr::Call(function, arguments))
+                return call::global(&qualified, arguments)
                     .ok_or_else(|| (at, format!("undeclared reference to '{name}' (in container '')")));
             }
         }
@@ -372,4 +374,17 @@ fn balance(mut terms: Vec<Expr>, join: fn(Box<Expr>, Box<Expr>) -> Expr) -> Expr
     }
     let right = terms.split_off(terms.len() / 2);
     join(Box::new(balance(terms, join)), Box::new(balance(right, join)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_have_functions() {
+        let names = OPERATORS.iter().filter_map(|(_, _, name)| *name).chain(["@in", "-_"]);
+        for name in names {
+            assert!(functions::operator_named(name).is_some(), "{name}");
+        }
+    }
 }

@@ -1,16 +1,10 @@
 //! The expressions of a rule, and its texts in errors.
 
-use std::fmt;
-use std::sync::{Arc, OnceLock};
-
 use super::expr::Expr;
 use super::parse::{CompileError, parse};
 use crate::schema::{Additional, Rule, Schema};
 
-/// The expressions of a rule, compiled on first use.
-#[derive(Clone, Default)]
-pub(crate) struct Compiled(OnceLock<Arc<Expressions>>);
-
+/// The compiled expressions of a rule.
 pub(super) struct Expressions {
     rule: Result<(Expr, bool), CompileError>,
     message: Option<Result<(Expr, bool), CompileError>>,
@@ -28,20 +22,6 @@ impl Expressions {
     }
 }
 
-impl PartialEq for Compiled {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Compiled {}
-
-impl fmt::Debug for Compiled {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Compiled")
-    }
-}
-
 const VARIABLES: [&str; 2] = ["self", "oldSelf"];
 
 /// Parses an expression of a rule; returns whether it uses `oldSelf`.
@@ -53,16 +33,12 @@ pub(crate) fn uses_old_self(text: &str) -> Result<bool, CompileError> {
 }
 
 impl Rule {
-    pub(super) fn expressions(&self) -> &Expressions {
-        self.compiled.0.get_or_init(|| {
-            Arc::new(Expressions {
-                rule: parse(&self.rule, &VARIABLES),
-                message: self
-                    .message_expression
-                    .as_deref()
-                    .filter(|text| !text.is_empty())
-                    .map(|text| parse(text, &VARIABLES)),
-            })
+    /// Returns the expressions, compiled on first use.
+    pub(super) fn expressions(&self) -> Option<&Expressions> {
+        let message = self.message_expression.as_deref().filter(|text| !text.is_empty());
+        self.compiled.get_or_init(|| Expressions {
+            rule: parse(&self.rule, &VARIABLES),
+            message: message.map(|text| parse(text, &VARIABLES)),
         })
     }
 

@@ -158,7 +158,8 @@ impl Walk {
             return self.exceed_budget(place);
         }
         for rule in &place.rules.rules {
-            match rule.expressions().rule() {
+            let Some(expressions) = rule.expressions() else { continue };
+            match expressions.rule() {
                 Ok((expr, uses_old)) => self.rule(place, rule, expr, uses_old),
                 Err(error) => self.results.errors.push(place.invalid(format!("rule compile error: {error}"))),
             }
@@ -237,7 +238,7 @@ impl Walk {
     /// Returns the result of the message expression, if it is a valid message.
     fn message(&mut self, place: &Place<'_, '_, '_>, rule: &Rule) -> Option<String> {
         let mut evaluation = evaluation(place, false);
-        let expr = rule.expressions().message()?;
+        let expr = rule.expressions()?.message()?;
         let result = evaluation.eval(expr);
         self.budget -= i64::try_from(evaluation.cost).unwrap_or(i64::MAX);
         match result {

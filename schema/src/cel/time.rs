@@ -1,10 +1,9 @@
 //! Durations and timestamps.
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::value::Error;
 use crate::object::format::duration;
 
 /// Parses the format `duration`.
@@ -37,27 +36,6 @@ pub(super) fn parse_date_time(text: &str) -> Option<Timestamp> {
 pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     (bytes.len() >= 20 && bytes[10] == b'T' && !text.contains(['z', 't', ' '])).then(|| text.parse().ok()).flatten()
-}
-
-pub(super) fn civil(timestamp: Timestamp) -> DateTime {
-    timestamp.to_zoned(TimeZone::UTC).datetime()
-}
-
-/// Converts a time to a zone: an offset such as `-05:30`, or a name in the time zone database.
-pub(super) fn civil_in(timestamp: Timestamp, zone: &str) -> std::result::Result<DateTime, Error> {
-    let unknown = || Error::Failed(format!("unknown time zone {zone}").into());
-    let zone = match zone.split_once(':') {
-        Some((hours, minutes)) => {
-            let number = |text: &str| text.parse::<i32>().map_err(|_| unknown());
-            let (hours, minutes) = (number(hours)?, number(minutes)?);
-            let minutes = if zone.starts_with('-') { -minutes } else { minutes };
-            let offset = Offset::from_seconds(hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60)));
-            TimeZone::fixed(offset.map_err(|_| unknown())?)
-        }
-        None if zone.is_empty() || zone == "UTC" => TimeZone::UTC,
-        None => TimeZone::get(zone).map_err(|_| unknown())?,
-    };
-    Ok(timestamp.to_zoned(zone).datetime())
 }
 
 pub(super) fn timestamp_text(timestamp: Timestamp) -> String {

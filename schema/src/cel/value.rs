@@ -201,3 +201,16 @@ impl<'v> Val<'v> {
         }
     }
 }
+
+/// Sorts values by key; returns the error of keys without order.
+pub(super) fn sort_by_key<'v, T>(items: &mut [T], key: impl Fn(&T) -> &Val<'v>) -> std::result::Result<(), Error> {
+    let mut comparison = Ok(());
+    items.sort_by(|a, b| match key(a).order(key(b)) {
+        Ok(order) => order.unwrap_or(Ordering::Equal),
+        Err(error) => {
+            comparison = Err(error);
+            Ordering::Equal
+        }
+    });
+    comparison
+}

@@ -332,3 +332,19 @@ impl<'v> Entries<'v> {
         Ok(true)
     }
 }
+
+/// Adds an entry to a map, replacing an entry with the same key.
+pub(super) fn put<'v>(
+    map: &mut Vec<(Val<'v>, Val<'v>)>,
+    key: Val<'v>,
+    value: Val<'v>,
+) -> std::result::Result<(), Error> {
+    for (name, old) in map.iter_mut() {
+        if name.equals(&key)? {
+            *old = value;
+            return Ok(());
+        }
+    }
+    map.push((key, value));
+    Ok(())
+}

@@ -91,16 +91,9 @@ impl Decoder {
         if self.error.is_some() {
             return;
         }
-        let kind = match value {
-            Value::Bool(_) => "bool".to_owned(),
-            Value::Number(number) if matches!(type_, "int32" | "int64") => format!("number {}", go::number(number)),
-            Value::Number(_) => "number".to_owned(),
-            Value::String(_) => "string".to_owned(),
-            Value::Array(_) => "array".to_owned(),
-            Value::Object(_) | Value::Null => "object".to_owned(),
-        };
         let (owner, field) = (self.owner.map(|owner| owner.name), self.stack.join("."));
-        self.error = Some(DecodeError::Type { found: kind, owner, field, expected: type_.to_owned() });
+        self.error =
+            Some(DecodeError::Type { found: go::json_kind(value, type_), owner, field, expected: type_.to_owned() });
     }
 
     fn value(&mut self, shape: &Shape, value: &mut Value) {

@@ -5,14 +5,13 @@
 use serde_json::{Value, json};
 
 use super::internal::Spec;
-use super::openapi::TYPES;
-use super::props::Props;
-use super::ratchet::Options;
+use super::options::Options;
+use super::props::{Props, TYPES};
 use super::structural;
 use crate::cel::validate_rules;
 use crate::object::{FieldError, Path, prune_part, validate_part};
-use crate::read;
-use crate::schema::{Additional, Schema};
+use crate::read::properties::read_schema;
+use crate::schema::{Additional, Schema, Type};
 
 /// Validates all defaults of a structural schema.
 pub(super) fn validate(schema: Props<'_>, path: &Path<'_>, options: &Options) -> Vec<FieldError> {
@@ -90,7 +89,7 @@ fn validate_resources(schema: &Schema, default: &Value, field: &str, place: &Pla
     let Some(resource) = place.resource.filter(|_| place.in_metadata) else {
         return check(schema, default, field);
     };
-    let resource = Schema { embedded_resource: true, ..read::read_schema(resource.0) };
+    let resource = Schema { embedded_resource: true, ..read_schema(resource.0) };
     let mut texts: Vec<String> = Vec::new();
     for text in check(&resource, &place.surrounding_object(default), "").iter().map(ToString::to_string) {
         if !texts.contains(&text) {
@@ -107,7 +106,7 @@ fn validate_resources(schema: &Schema, default: &Value, field: &str, place: &Pla
 
 /// Validates the default of a schema.
 fn validate_default(raw: Props<'_>, default: &Value, field: &str, embeds: bool, place: &Place<'_>) -> Vec<FieldError> {
-    let schema = Schema { embedded_resource: embeds, ..read::read_schema(raw.0) };
+    let schema = Schema { embedded_resource: embeds, ..read_schema(raw.0) };
     let mut errors = Vec::new();
     if place.options.pruned_defaults && !place.in_metadata && is_pruned(&schema, default) {
         errors.push(FieldError::invalid(field, default.clone(), "must not have unknown fields"));
@@ -126,14 +125,7 @@ fn validate_default(raw: Props<'_>, default: &Value, field: &str, embeds: bool, 
 }
 
 fn unknown_type_error(type_: &str, default: &Value, field: &str) -> FieldError {
-    let found = match default {
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Null | Value::Object(_) => "object",
-    };
+    let found = Type::of(default).unwrap_or(Type::Object).as_str();
     FieldError::invalid(field, found, format!(" in body must be of type {type_}: \"{found}\""))
 }
 
@@ -181,7 +173,7 @@ fn validate_value(schema: &Schema, default: &Value, field: &str) -> Vec<FieldErr
 /// Source: `requirePrunedDefaults`.
 pub(super) fn has_unpruned(spec: &Spec<'_>) -> bool {
     spec.schemas().any(|schema| {
-        schema.has_defaults() && structural::is_structural(schema) && contains_unpruned(&read::read_schema(schema.0))
+        schema.has_defaults() && structural::is_structural(schema) && contains_unpruned(&read_schema(schema.0))
     })
 }
 

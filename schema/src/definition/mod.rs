@@ -25,9 +25,11 @@ mod lists;
 mod names;
 mod normalize;
 mod openapi;
+mod options;
 mod props;
 mod ratchet;
 mod rules;
+mod scope;
 mod spec;
 mod structural;
 mod warnings;
@@ -41,17 +43,9 @@ pub use self::equality::is_zero;
 use self::internal::Spec;
 pub use self::names::required_name;
 pub use self::normalize::normalize;
-use self::ratchet::Options;
+use self::options::Options;
+pub use self::options::{CheckResources, any_resource};
 use crate::object::FieldError;
-use crate::schema::Schema;
-
-/// Validates the type and the metadata of resources in a value at a path of a schema.
-pub type CheckResources = fn(schema: &Schema, value: &Value, path: &str) -> Vec<FieldError>;
-
-/// Accepts every resource in a default.
-pub fn any_resource(_: &Schema, _: &Value, _: &str) -> Vec<FieldError> {
-    Vec::new()
-}
 
 /// Validates a new definition, including `status`, except `metadata`.
 pub fn validate(definition: &Value, resources: CheckResources) -> Vec<FieldError> {
@@ -66,7 +60,7 @@ pub fn validate(definition: &Value, resources: CheckResources) -> Vec<FieldError
 /// Validates an update of a definition. Values that were stored before a check existed are allowed.
 pub fn validate_update(definition: &Value, old: &Value, resources: CheckResources) -> Vec<FieldError> {
     let (spec, old_spec) = (Spec::new(definition), Spec::new(old));
-    let options = Options::for_update(&spec, &old_spec, old, resources);
+    let options = ratchet::options(&spec, &old_spec, old, resources);
     let mut errors = spec::validate_update(&spec, &old_spec, &options);
     errors.extend(validate_status_fields(definition, &spec));
     errors.extend(spec::approval(definition, Some(old)));

@@ -2,18 +2,15 @@
 //!
 //! Source: `validateCustomResourceDefinitionValidation`, `ValidateCustomResourceDefinitionOpenAPISchema`.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use super::fields::{Field, Presence, SCHEMA};
 use super::lists::{is_invalid_set, list_keys, map_list};
-use super::props::{Items, Parts, Props, Values};
-use super::ratchet::Options;
+use super::options::Options;
+use super::props::{Items, Parts, Props, TYPES, Values};
+use super::scope::{Errors, NoDefault, Scope};
 use super::{defaults, display, rules, structural};
 use crate::object::{ErrorKind, FieldError, Path};
-
-pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// The fields allowed at the root of a schema with the status subresource, in the order of the message.
 const ALLOWED_AT_ROOT: [&str; 22] = [
@@ -71,10 +68,10 @@ pub(super) fn validation(
             errors.extend(found);
         }
     }
-    let mut walk = Walk { options, schema_errors: Vec::new(), rule_errors: Vec::new() };
+    let mut walk = Walk { options, errors: Errors::default() };
     walk.schema(schema, &root, &Scope { checks_rules, is_root: true, ..Scope::default() });
-    errors.append(&mut walk.schema_errors);
-    errors.append(&mut walk.rule_errors);
+    errors.append(&mut walk.errors.schema);
+    errors.append(&mut walk.errors.rules);
     if let Some(message) = unsupported.filter(|_| errors.is_empty()) {
         errors.push(FieldError::invalid(root.text(), "", message));
     }
@@ -106,39 +103,9 @@ fn is_set(field: &Field, value: &Value) -> bool {
     field.presence == Presence::Set || !display::is_zero(value)
 }
 
-/// The context of a schema.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Scope<'s> {
-    /// Whether rules are compiled: not below `not`, `allOf`, `anyOf` and `oneOf`.
-    pub(super) checks_rules: bool,
-    is_root: bool,
-    /// The reason why defaults are forbidden, if they are.
-    forbids_defaults: Option<NoDefault<'s>>,
-    in_metadata: bool,
-    /// The outermost schema whose values cannot be correlated with old ones.
-    pub(super) uncorrelatable: Option<&'s Path<'s>>,
-}
-
-#[derive(Clone, Copy)]
-enum NoDefault<'s> {
-    /// Below a top-level field of this name.
-    TopLevel(&'s str),
-    InMetadataValues,
-}
-
-impl fmt::Display for NoDefault<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NoDefault::TopLevel(name) => write!(out, "in top-level {name}"),
-            NoDefault::InMetadataValues => out.write_str("inside additionalProperties applying to object metadata"),
-        }
-    }
-}
-
-pub(super) struct Walk<'o> {
+struct Walk<'o> {
     options: &'o Options,
-    pub(super) schema_errors: Vec<FieldError>,
-    pub(super) rule_errors: Vec<FieldError>,
+    errors: Errors,
 }
 
 impl Walk<'_> {
@@ -147,7 +114,7 @@ impl Walk<'_> {
         if !scope.is_root && !parts.is_uncommon {
             return self.common(parts, path, scope);
         }
-        let previous_errors = self.schema_errors.len();
+        let previous_errors = self.errors.schema.len();
         self.keywords(schema, path, scope);
         self.values(schema, path, scope);
         self.properties(schema, path, scope);
@@ -166,9 +133,9 @@ impl Walk<'_> {
         self.extensions(schema, path);
         self.list_type(schema, path);
         if self.options.list_keys {
-            self.schema_errors.extend(list_keys(schema, path));
+            self.errors.schema.extend(list_keys(schema, path));
         }
-        rules::validate(self, schema, path, scope, previous_errors);
+        rules::validate(&mut self.errors, schema, path, scope, previous_errors);
     }
 
     /// Validates a schema with common keywords only.
@@ -186,15 +153,15 @@ impl Walk<'_> {
 
     fn type_and_default(&mut self, type_: &str, has_default: bool, path: &Path<'_>, scope: &Scope<'_>) {
         if self.options.types && !type_.is_empty() && !TYPES.contains(&type_) {
-            self.schema_errors.push(FieldError::not_supported(path.field("type").text(), type_, TYPES));
+            self.errors.schema.push(FieldError::not_supported(path.field("type").text(), type_, TYPES));
         }
         if let Some(reason) = scope.forbids_defaults.filter(|_| has_default) {
             let detail = format!("must not be set {reason}");
-            self.schema_errors.push(FieldError::forbidden(path.field("default").text(), detail));
+            self.errors.schema.push(FieldError::forbidden(path.field("default").text(), detail));
         }
         if type_ == "null" {
             let detail = "type cannot be set to null, use nullable as an alternative";
-            self.schema_errors.push(FieldError::forbidden(path.field("type").text(), detail));
+            self.errors.schema.push(FieldError::forbidden(path.field("type").text(), detail));
         }
     }
 
@@ -202,7 +169,7 @@ impl Walk<'_> {
     fn keywords(&mut self, schema: Props<'_>, path: &Path<'_>, scope: &Scope<'_>) {
         self.type_and_default(schema.type_(), schema.get("default").is_some(), path, scope);
         let mut forbid = |name: &str, detail: String| {
-            self.schema_errors.push(FieldError::forbidden(path.field(name).text(), detail));
+            self.errors.schema.push(FieldError::forbidden(path.field(name).text(), detail));
         };
         let is_set = |name: &str| match schema.get(name) {
             Some(Value::String(text)) => !text.is_empty() || name == "$ref",
@@ -231,7 +198,7 @@ impl Walk<'_> {
         let path = path.field("additionalProperties");
         if schema.map("properties").is_some() && !matches!(values, Values::Allowed(true)) {
             let detail = "additionalProperties and properties are mutual exclusive";
-            self.schema_errors.push(FieldError::forbidden(path.text(), detail));
+            self.errors.schema.push(FieldError::forbidden(path.text(), detail));
         }
         let Values::Schema(inner) = values else { return };
         let mut scope = Scope { is_root: false, ..*scope };
@@ -285,7 +252,7 @@ impl Walk<'_> {
     }
 
     fn extensions(&mut self, schema: Props<'_>, path: &Path<'_>) {
-        let errors = &mut self.schema_errors;
+        let errors = &mut self.errors.schema;
         let preserve = "x-kubernetes-preserve-unknown-fields";
         if schema.get(preserve) == Some(&Value::Bool(false)) {
             errors.push(FieldError::invalid(path.field(preserve).text(), false, "must be true or undefined"));
@@ -302,7 +269,7 @@ impl Walk<'_> {
         const TYPE: &str = "x-kubernetes-list-type";
         const KEYS: &str = "x-kubernetes-list-map-keys";
         let list_type = schema.pointer(TYPE);
-        let errors = &mut self.schema_errors;
+        let errors = &mut self.errors.schema;
         if list_type.is_some() {
             let mismatch = wrong_type(schema, "array", TYPE, path);
             if mismatch.is_none()

@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Value};
 
+/// The types that a schema may have.
+pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
 /// A JSON object with Go's zero values for absent fields.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Props<'d>(pub(super) &'d Value);

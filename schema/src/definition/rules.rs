@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::openapi::{Scope, Walk};
 use super::props::Props;
+use super::scope::{Errors, Scope};
 use super::{display, field_path, structural};
 use crate::cel;
 use crate::object::{ErrorKind, FieldError, Path};
@@ -13,7 +13,7 @@ const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "Field
 /// Validates the rules of a schema. Expressions are only checked if there are no errors beyond the first
 /// `previous_errors`, that is in this schema and the schemas in it.
 pub(super) fn validate(
-    walk: &mut Walk<'_>,
+    errors: &mut Errors,
     schema: Props<'_>,
     path: &Path<'_>,
     scope: &Scope<'_>,
@@ -22,13 +22,13 @@ pub(super) fn validate(
     let path = path.field("x-kubernetes-validations");
     let rules = || schema.list("x-kubernetes-validations").iter().map(Props).enumerate();
     for (index, rule) in rules() {
-        walk.schema_errors.extend(text(rule, schema, &path.item(index)));
+        errors.schema.extend(text(rule, schema, &path.item(index)));
     }
-    if walk.schema_errors.len() > previous_errors || !scope.checks_rules {
+    if errors.schema.len() > previous_errors || !scope.checks_rules {
         return;
     }
     for (index, rule) in rules() {
-        walk.rule_errors.extend(expressions(rule, scope, &path.item(index)));
+        errors.rules.extend(expressions(rule, scope, &path.item(index)));
     }
 }
 

@@ -9,8 +9,8 @@ use super::display;
 use super::internal::{Spec, Version};
 use super::names::names_of;
 use super::openapi;
+use super::options::Options;
 use super::props::Props;
-use super::ratchet::Options;
 use crate::object::{ErrorKind, FieldError, Path, names};
 
 /// Source: `validateCustomResourceDefinitionSpec`.

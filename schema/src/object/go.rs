@@ -77,6 +77,19 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
+/// Returns the description of a value in decoding errors of `encoding/json`, for a target of type `target`.
+pub fn json_kind(value: &Value, target: &str) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "bool".to_owned(),
+        Value::Number(value) if matches!(target, "int32" | "int64") => format!("number {}", number(value)),
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "string".to_owned(),
+        Value::Array(_) => "array".to_owned(),
+        Value::Object(_) => "object".to_owned(),
+    }
+}
+
 /// Formats a float like `encoding/json`.
 fn json_float(float: f64) -> String {
     let text = scientific(float, -6, 21);

@@ -10,6 +10,7 @@ pub mod names;
 mod number;
 mod outcome;
 mod path;
+pub mod percent;
 mod prune;
 mod validate;
 

@@ -2,21 +2,14 @@
 //!
 //! Source: `apimachinery/pkg/api/validate/content`.
 
+use crate::dns::{is_label, is_subdomain};
+
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /// Names use the unit characters, parts of labels and finalizers use bytes; both are measured in bytes.
 fn too_long(max: usize, unit: &str) -> String {
     format!("must be no more than {max} {unit}")
-}
-
-fn is_label(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-fn is_subdomain(text: &str) -> bool {
-    text.split('.').all(is_label)
 }
 
 /// Returns the errors of a DNS label.

@@ -342,16 +342,11 @@ fn types(schema: &Schema) -> &'static [Type] {
 fn mismatch(schema: &Schema, value: &Value) -> Option<(String, &'static str)> {
     let types = types(schema);
     let expected = || types.iter().map(|type_| type_.as_str()).collect::<Vec<_>>().join(",");
-    let (found, format_of_value) = match value {
-        Value::Null if schema.nullable || types.is_empty() => return None,
-        Value::Null => return Some((expected(), "null")),
-        Value::Bool(_) => (Type::Boolean, ""),
-        Value::String(_) => (Type::String, ""),
-        Value::Number(number) if number.is_f64() => (Type::Number, "float64"),
-        Value::Number(_) => (Type::Integer, "int64"),
-        Value::Array(_) => (Type::Array, ""),
-        Value::Object(_) => (Type::Object, ""),
+    let Some(found) = Type::of(value) else {
+        let is_allowed = schema.nullable || types.is_empty();
+        return (!is_allowed).then(|| (expected(), "null"));
     };
+    let format_of_value = if value.is_number() { go::type_name(value) } else { "" };
     let matches = types.contains(&found)
         || (found == Type::Integer && types.contains(&Type::Number))
         || (types.contains(&Type::Integer)

@@ -11,11 +11,6 @@ pub(super) struct Context {
     pub(super) place: Place,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<Note>,
-    /// The number of definitions read from the source.
-    pub(super) definitions: usize,
-    /// Rejections by the API server's validation: number and name of the definition, and errors.
-    #[cfg(feature = "cel")]
-    pub(super) rejected: Vec<(usize, String, Vec<super::rejected::Rejection>)>,
 }
 
 impl Context {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::properties;
 use crate::crd::{Crd, Names, PrinterColumn, Scale, Scope, Subresources, Version, priority};
+use crate::dns;
 use crate::problem::{Place, Problem, ProblemKind};
 use crate::schema::Schema;
 use crate::structural;
@@ -225,16 +226,10 @@ fn check(
 /// Returns whether the text is an RFC 1035 label, as required for plurals and versions: letters, digits and `-`,
 /// starting with a letter.
 fn is_label(text: &str) -> bool {
-    is_dns_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase())
+    text.len() <= 63 && dns::is_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
-/// Returns whether the text is an RFC 1123 label: letters, digits and `-`, no `-` at the ends, at most 63 characters.
-fn is_dns_label(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.len() <= 63 && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-/// Returns whether the text is an RFC 1123 subdomain: labels joined by dots, at most 253 characters.
+/// Returns whether the text is an RFC 1123 subdomain: labels of at most 63 characters, 253 characters in total.
 fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_dns_label)
+    text.len() <= 253 && dns::is_subdomain(text) && text.split('.').all(|label| label.len() <= 63)
 }

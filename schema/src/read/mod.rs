@@ -3,7 +3,7 @@
 mod context;
 mod definition;
 mod merge;
-mod properties;
+pub(crate) mod properties;
 #[cfg(feature = "cel")]
 mod rejected;
 
@@ -46,21 +46,22 @@ pub fn read(sources: &[Source]) -> Result<Definitions, Problems> {
 }
 
 fn read_all(sources: &[Source]) -> Result<Definitions, Problems> {
-    let mut context = Context::default();
-    let mut crds = Vec::new();
+    let mut reader = Reader::default();
     for source in sources {
-        context.place = Place { source: source.name.clone(), ..Place::default() };
+        reader.context.place = Place { source: source.name.clone(), ..Place::default() };
         match yaml::parse(&source.text) {
             Ok(documents) => {
-                documents.into_iter().for_each(|node| document(node, &mut context, &mut crds));
+                documents.into_iter().for_each(|node| reader.document(node));
                 #[cfg(feature = "cel")]
-                report_rejections(&source.text, &mut context);
+                reader.report_rejections(&source.text);
             }
-            Err((at, error)) if is_template(&source.text, at) => context.problem(at, ProblemKind::Template(error)),
-            Err((at, error)) => context.problem(at, ProblemKind::Yaml(error)),
+            Err((at, error)) if is_template(&source.text, at) => {
+                reader.context.problem(at, ProblemKind::Template(error));
+            }
+            Err((at, error)) => reader.context.problem(at, ProblemKind::Yaml(error)),
         }
     }
-    definitions(context, crds, if let [source] = sources { &source.name } else { "all sources" })
+    reader.finish(if let [source] = sources { &source.name } else { "all sources" })
 }
 
 /// Returns whether the line of an error may belong to a template.
@@ -71,12 +72,12 @@ fn is_template(text: &[u8], at: Position) -> bool {
 
 /// Reads the CRD, or the list of CRDs, of a JSON document. Works like [`read`], but problems have no lines.
 pub fn read_document(name: &str, document: serde_json::Value) -> Result<Definitions, Problems> {
-    let mut context = Context { place: Place { source: name.to_owned(), ..Place::default() }, ..Context::default() };
-    let mut crds = Vec::new();
-    self::document(Node::from(document), &mut context, &mut crds);
+    let mut reader = Reader::default();
+    reader.context.place.source = name.to_owned();
+    reader.document(Node::from(document));
     #[cfg(feature = "cel")]
-    report_rejections(&[], &mut context);
-    definitions(context, crds, name)
+    reader.report_rejections(&[]);
+    reader.finish(name)
 }
 
 /// Reads a definition that the API server has accepted, without its `document`; returns `None` if it is not valid.
@@ -84,79 +85,90 @@ pub fn read_accepted(definition: &serde_json::Value) -> Option<Crd> {
     definition::read(&Node::from(definition.clone()), &mut Context::default())
 }
 
-/// Reads the schema of a JSON document, ignoring problems.
-#[cfg(feature = "cel")]
-pub(crate) fn read_schema(schema: &serde_json::Value) -> crate::schema::Schema {
-    properties::read(&Node::from(schema.clone()), &mut Context::default())
-}
-
-/// Merges the CRDs and returns them, unless there are problems.
-fn definitions(mut context: Context, crds: Vec<Crd>, source: &str) -> Result<Definitions, Problems> {
-    let (crds, mut notes) = merge::merge(crds, &mut context.problems);
-    context.notes.append(&mut notes);
-    if crds.is_empty() && context.problems.is_empty() {
-        let place = Place { source: source.to_owned(), ..Place::default() };
-        context.problems.push(Problem { place, kind: ProblemKind::NoCrd });
-    }
-    if context.problems.is_empty() {
-        Ok(Definitions { crds, notes: context.notes })
-    } else {
-        Err(Problems(context.problems))
-    }
-}
-
 const API_GROUP: &str = "apiextensions.k8s.io/";
 const API_VERSION: &str = "apiextensions.k8s.io/v1";
 const KIND: &str = "CustomResourceDefinition";
 
-/// Reads a document: a CRD, a list of CRDs, or another object.
-fn document(node: Node, context: &mut Context, crds: &mut Vec<Crd>) {
-    let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    if kind == KIND && api_version == API_VERSION {
-        context.definitions += 1;
-        #[cfg(feature = "cel")]
-        let first_problem = context.problems.len();
-        if let Some(mut crd) = definition::read(&node, context) {
-            crd.document = definition::document(node);
-            #[cfg(feature = "cel")]
-            {
-                let rejected = rejected::check(&mut crd.document, first_problem, context);
-                if !rejected.is_empty() {
-                    context.rejected.push((context.definitions, crd.name.clone(), rejected));
-                }
-            }
-            crds.push(crd);
-        }
-    } else if kind == KIND && api_version.starts_with(API_GROUP) {
-        context.problem(node.at, ProblemKind::ApiVersion(api_version.to_owned()));
-    } else if kind == "List" || kind == "CustomResourceDefinitionList" {
-        // Reports `items` of another type.
-        context.list(&node, "items");
-        items(node).into_iter().for_each(|item| document(item, context, crds));
-    } else {
-        let document = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
-        let place = Place { at: node.at.known(), ..context.place.clone() };
-        context.notes.push(Note { place, text: format!("skipped {document}: not an {API_VERSION} {KIND}") });
-    }
+#[derive(Default)]
+struct Reader {
+    context: Context,
+    crds: Vec<Crd>,
+    /// The number of definitions read from the source.
+    definitions: usize,
+    /// Rejections by the API server's validation: number and name of the definition, and errors.
+    #[cfg(feature = "cel")]
+    rejections: Vec<(usize, String, Vec<rejected::Rejection>)>,
 }
 
-/// Reports the rejections by the API server's validation. Parses the source again for positions.
-#[cfg(feature = "cel")]
-fn report_rejections(text: &[u8], context: &mut Context) {
-    context.definitions = 0;
-    let rejected = std::mem::take(&mut context.rejected);
-    if rejected.is_empty() {
-        return;
+impl Reader {
+    /// Reads a document: a CRD, a list of CRDs, or another object.
+    fn document(&mut self, node: Node) {
+        let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if kind == KIND && api_version == API_VERSION {
+            self.definition(node);
+        } else if kind == KIND && api_version.starts_with(API_GROUP) {
+            self.context.problem(node.at, ProblemKind::ApiVersion(api_version.to_owned()));
+        } else if kind == "List" || kind == "CustomResourceDefinitionList" {
+            // Reports `items` of another type.
+            self.context.list(&node, "items");
+            items(node).into_iter().for_each(|item| self.document(item));
+        } else {
+            let document = if kind.is_empty() { "a document without a kind".to_owned() } else { format!("a {kind}") };
+            let place = Place { at: node.at.known(), ..self.context.place.clone() };
+            let text = format!("skipped {document}: not an {API_VERSION} {KIND}");
+            self.context.notes.push(Note { place, text });
+        }
     }
-    let documents = yaml::parse(text).unwrap_or_default();
-    let mut definitions = Vec::new();
-    documents.iter().for_each(|node| definitions_in(node, &mut definitions));
-    for (number, name, rejections) in rejected {
-        let node = definitions.get(number - 1).copied();
-        context.place.crd = Some(name);
-        rejections.into_iter().for_each(|rejection| rejection.report(node, context));
-        context.place.crd = None;
+
+    fn definition(&mut self, node: Node) {
+        self.definitions += 1;
+        #[cfg(feature = "cel")]
+        let first_problem = self.context.problems.len();
+        let Some(mut crd) = definition::read(&node, &mut self.context) else { return };
+        crd.document = definition::document(node);
+        #[cfg(feature = "cel")]
+        {
+            let rejections = rejected::check(&mut crd.document, first_problem, &mut self.context);
+            if !rejections.is_empty() {
+                self.rejections.push((self.definitions, crd.name.clone(), rejections));
+            }
+        }
+        self.crds.push(crd);
+    }
+
+    /// Reports the rejections by the API server's validation. Parses the source again for positions.
+    #[cfg(feature = "cel")]
+    fn report_rejections(&mut self, text: &[u8]) {
+        self.definitions = 0;
+        let rejections = std::mem::take(&mut self.rejections);
+        if rejections.is_empty() {
+            return;
+        }
+        let documents = yaml::parse(text).unwrap_or_default();
+        let mut definitions = Vec::new();
+        documents.iter().for_each(|node| definitions_in(node, &mut definitions));
+        for (number, name, rejections) in rejections {
+            let node = definitions.get(number - 1).copied();
+            self.context.place.crd = Some(name);
+            rejections.into_iter().for_each(|rejection| rejection.report(node, &mut self.context));
+            self.context.place.crd = None;
+        }
+    }
+
+    /// Merges the CRDs and returns them, unless there are problems.
+    fn finish(mut self, source: &str) -> Result<Definitions, Problems> {
+        let (crds, mut notes) = merge::merge(self.crds, &mut self.context.problems);
+        self.context.notes.append(&mut notes);
+        if crds.is_empty() && self.context.problems.is_empty() {
+            let place = Place { source: source.to_owned(), ..Place::default() };
+            self.context.problems.push(Problem { place, kind: ProblemKind::NoCrd });
+        }
+        if self.context.problems.is_empty() {
+            Ok(Definitions { crds, notes: self.context.notes })
+        } else {
+            Err(Problems(self.context.problems))
+        }
     }
 }
 

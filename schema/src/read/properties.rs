@@ -34,6 +34,12 @@ pub(super) fn read(node: &Node, context: &mut Context) -> Schema {
     if is_common { common } else { with_uncommon_keywords(node, common, context) }
 }
 
+/// Reads the schema of a JSON document, ignoring problems.
+#[cfg(feature = "cel")]
+pub(crate) fn read_schema(schema: &serde_json::Value) -> Schema {
+    read(&Node::from(schema.clone()), &mut Context::default())
+}
+
 /// Adds the less common keywords to a schema.
 fn with_uncommon_keywords(node: &Node, common: Schema, context: &mut Context) -> Schema {
     for (key, value) in node.entries() {
@@ -177,7 +183,7 @@ fn rules(node: &Node, context: &mut Context) -> Vec<Rule> {
                 field_path: context.string(node, "fieldPath"),
                 optional_old_self: context.boolean(node, "optionalOldSelf"),
                 #[cfg(feature = "cel")]
-                compiled: crate::cel::Compiled::default(),
+                compiled: crate::cache::Cache::default(),
             })
         })
         .collect()

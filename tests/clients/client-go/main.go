@@ -1,5 +1,5 @@
-// An informer of client-go follows the GatewayConfigs of a server. The kubeconfig is the first argument; one line for each thing
-// that the informer tells, and "done" when everything that this program does to the server has been told.
+// Runs a client-go informer of GatewayConfigs. The first argument is the kubeconfig. Prints one line per event, and "done" after
+// the events of all writes of this program were received.
 package main
 
 import (
@@ -43,13 +43,13 @@ func run() error {
 		return err
 	}
 
-	told := make(chan string, 16)
+	events := make(chan string, 16)
 	informer := dynamicinformer.NewDynamicSharedInformerFactory(client, 0).ForResource(configs).Informer()
-	tell := func(what string, object any) { told <- what + " " + object.(*unstructured.Unstructured).GetName() }
+	send := func(event string, object any) { events <- event + " " + object.(*unstructured.Unstructured).GetName() }
 	if _, err = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { tell("added", object) },
-		UpdateFunc: func(_, object any) { tell("updated", object) },
-		DeleteFunc: func(object any) { tell("deleted", object) },
+		AddFunc:    func(object any) { send("added", object) },
+		UpdateFunc: func(_, object any) { send("updated", object) },
+		DeleteFunc: func(object any) { send("deleted", object) },
 	}); err != nil {
 		return err
 	}
@@ -70,10 +70,10 @@ func run() error {
 	}
 	for range 4 {
 		select {
-		case what := <-told:
-			fmt.Println(what)
+		case event := <-events:
+			fmt.Println(event)
 		case <-ctx.Done():
-			return fmt.Errorf("the informer has not told everything within a minute")
+			return fmt.Errorf("not all events were received within a minute")
 		}
 	}
 	fmt.Println("done")

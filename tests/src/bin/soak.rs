@@ -1,9 +1,9 @@
-//! Informers on a real control plane that keeps failing: `cargo xtask soak --minutes N --seed S` starts it.
+//! Informers on a real control plane that fails repeatedly: `cargo xtask soak --minutes N --seed S`.
 //!
-//! Objects are written all the time, while kube-apiserver and etcd are killed, frozen, and brought back to an older state, and
-//! while requests of the informers are refused. After each failure, the cache and every handler must come to know what the
-//! server has; and every handler's story must be one that can have happened. Orders for the control plane go out as lines
-//! that begin with `order: `, and each is answered by a line.
+//! Objects are written while kube-apiserver and etcd are killed, frozen and restored to an older state, and while requests of
+//! the informers fail. After each failure, the cache and all handlers must converge to the state of the server, and the events
+//! of each handler must be a valid sequence. Commands for the control plane are printed as lines with the prefix `command: `;
+//! each is acknowledged with a line on standard input.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
@@ -20,18 +20,18 @@ use integration_tests::backend::namespace;
 use integration_tests::faults::{Faults, clients};
 use integration_tests::samples::Sample;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-/// Uid and version by name.
-type Known = BTreeMap<String, (String, String)>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// Uid and resource version by name.
+type Versions = BTreeMap<String, (String, String)>;
 
-/// The longest that coming to know may take: the longest wait between two tries is 60 s.
-const LIMIT: Duration = Duration::from_secs(90);
+/// Time limit of convergence; the maximum backoff of informers is 60 s.
+const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(90);
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
-    let number = |name: &str, otherwise: u64| {
+async fn main() -> Result<(), BoxError> {
+    let number = |name: &str, default: u64| {
         let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
-        arguments.next().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+        arguments.next().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
     let (minutes, seed) = (number("--minutes", 5), number("--seed", 1));
     let mut soak = Soak::start(seed).await?;
@@ -44,12 +44,12 @@ async fn main() -> Result<(), Failure> {
 }
 
 struct Soak {
-    dice: fastrand::Rng,
+    rng: fastrand::Rng,
     direct: Clientset,
     faults: Arc<Faults>,
     namespace: String,
     informer: Informer<AIServiceBackend>,
-    stories: Vec<(&'static str, Arc<Mutex<Story>>)>,
+    histories: Vec<(&'static str, Arc<Mutex<History>>)>,
     saved: bool,
     writes: u64,
     rounds: u64,
@@ -57,44 +57,44 @@ struct Soak {
 }
 
 impl Soak {
-    async fn start(seed: u64) -> Result<Self, Failure> {
+    async fn start(seed: u64) -> Result<Self, BoxError> {
         let (direct, watched, faults) = clients().await?;
         install(direct.client(), &aigateway_client::crds(), &InstallOptions::default()).await?;
         let namespace = namespace(&direct).await;
         let client: Client = watched.into();
         let informer = client.namespaced::<AIServiceBackend>(&namespace).informer().on_error(|_| {}).build();
-        let stories = vec![
+        let histories = vec![
             ("every event", listen(&informer, Backlog::EveryEvent, Duration::ZERO, Duration::ZERO)?),
             ("latest only", listen(&informer, Backlog::LatestOnly, Duration::ZERO, Duration::from_millis(20))?),
             ("resynced", listen(&informer, Backlog::EveryEvent, Duration::from_secs(7), Duration::ZERO)?),
         ];
         informer.start();
         informer.synced().await?;
-        let dice = fastrand::Rng::with_seed(seed);
+        let rng = fastrand::Rng::with_seed(seed);
         let (saved, writes, rounds, slowest) = (false, 0, 0, Duration::ZERO);
-        Ok(Soak { dice, direct, faults, namespace, informer, stories, saved, writes, rounds, slowest })
+        Ok(Soak { rng, direct, faults, namespace, informer, histories, saved, writes, rounds, slowest })
     }
 
-    /// Some writes, a failure, some writes; then everybody must come to know.
-    async fn round(&mut self) -> Result<(), Failure> {
+    /// Writes objects, injects a failure, and waits for convergence.
+    async fn round(&mut self) -> Result<(), BoxError> {
         self.write(40).await;
-        let what = self.fail().await?;
+        let failure = self.fail().await?;
         self.write(10).await;
         self.ready().await?;
         self.write(20).await;
-        let took = self.converge(&what).await?;
+        let elapsed = self.converge(&failure).await?;
         self.rounds += 1;
-        self.slowest = self.slowest.max(took);
-        println!("{:>4} {what}: known after {:.1} s", self.rounds, took.as_secs_f64());
+        self.slowest = self.slowest.max(elapsed);
+        println!("{:>4} {failure}: converged after {:.1} s", self.rounds, elapsed.as_secs_f64());
         Ok(())
     }
 
-    /// Writes that may fail: what the server has is what counts.
+    /// Writes random objects; failed writes are ignored.
     async fn write(&mut self, count: u64) {
         let backends = self.direct.aigateway_v1beta1().ai_service_backends(&self.namespace);
         for _ in 0..count {
-            let name = format!("backend-{}", self.dice.u64(0..30));
-            let kind = self.dice.u64(0..5);
+            let name = format!("backend-{}", self.rng.u64(0..30));
+            let kind = self.rng.u64(0..5);
             let stamp = self.writes.to_string();
             let write = async {
                 match kind {
@@ -116,37 +116,37 @@ impl Soak {
         }
     }
 
-    async fn fail(&mut self) -> Result<String, Failure> {
-        let pause = Duration::from_millis(self.dice.u64(500..6500));
-        match self.dice.u64(0..9) {
-            0 => killed("kube-apiserver", pause).await,
-            1 => killed("etcd", pause).await,
-            2 => frozen("kube-apiserver", pause).await,
-            3 => frozen("etcd", pause).await,
-            4 => Ok(self.refused(429, pause).await),
-            5 => Ok(self.refused(500, pause).await),
+    async fn fail(&mut self) -> Result<String, BoxError> {
+        let pause = Duration::from_millis(self.rng.u64(500..6500));
+        match self.rng.u64(0..9) {
+            0 => kill("kube-apiserver", pause).await,
+            1 => kill("etcd", pause).await,
+            2 => freeze("kube-apiserver", pause).await,
+            3 => freeze("etcd", pause).await,
+            4 => Ok(self.refuse(429, pause).await),
+            5 => Ok(self.refuse(500, pause).await),
             6 => {
-                self.faults.cut();
-                Ok("connections cut".to_owned())
+                self.faults.abort_watches();
+                Ok("watches aborted".to_owned())
             }
-            // Long enough for etcd to forget what was before.
-            7 => Ok(self.refused(500, Duration::from_secs(40)).await),
+            // Long enough for the compaction of etcd.
+            7 => Ok(self.refuse(500, Duration::from_secs(40)).await),
             _ if self.saved => {
                 self.saved = false;
-                both_killed("restore")?;
+                kill_both("restore")?;
                 Ok("etcd restored to an older state".to_owned())
             }
             _ => {
                 self.saved = true;
-                both_killed("save")?;
+                kill_both("save")?;
                 Ok("both killed, and the state saved".to_owned())
             }
         }
     }
 
-    async fn refused(&mut self, code: u16, pause: Duration) -> String {
+    async fn refuse(&mut self, code: u16, pause: Duration) -> String {
         self.faults.refuse(Some(code));
-        self.faults.cut();
+        self.faults.abort_watches();
         self.write(20).await;
         tokio::time::sleep(pause).await;
         self.faults.refuse(None);
@@ -154,115 +154,114 @@ impl Soak {
     }
 
     /// Waits until the server answers again.
-    async fn ready(&self) -> Result<(), Failure> {
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(120) {
-            let right = tokio::time::timeout(Duration::from_secs(3), self.right()).await;
-            if right.is_ok_and(|right| right.is_ok()) {
+    async fn ready(&self) -> Result<(), BoxError> {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(120) {
+            let objects = tokio::time::timeout(Duration::from_secs(3), self.list()).await;
+            if objects.is_ok_and(|objects| objects.is_ok()) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Err("the server did not come back within two minutes".into())
+        Err("the server did not recover within two minutes".into())
     }
 
-    /// Waits until the cache and all handlers know what the server has; how long that took.
-    async fn converge(&self, what: &str) -> Result<Duration, Failure> {
-        let began = Instant::now();
+    /// Waits until the cache and all handlers have the state of the server; returns the elapsed time.
+    async fn converge(&self, failure: &str) -> Result<Duration, BoxError> {
+        let start = Instant::now();
         loop {
-            let right = self.right().await?;
-            let mut late = Vec::new();
-            let cache: Known = self.informer.snapshot().iter().map(|backend| known(backend)).collect();
-            if cache != right {
-                late.push(("the cache", cache));
+            let expected = self.list().await?;
+            let mut stale = Vec::new();
+            let cache: Versions = self.informer.snapshot().iter().map(|backend| version(backend)).collect();
+            if cache != expected {
+                stale.push(("the cache", cache));
             }
-            for (name, story) in &self.stories {
-                let story = story.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(wrong) = &story.wrong {
-                    return Err(format!("after {what}, {name}: {wrong}").into());
+            for (name, history) in &self.histories {
+                let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(error) = &history.error {
+                    return Err(format!("after {failure}, {name}: {error}").into());
                 }
-                let heard: Known = story.known.iter().map(|(key, seen)| (key.clone(), seen.clone())).collect();
-                if heard != right {
-                    late.push((name, heard));
+                let received: Versions =
+                    history.versions.iter().map(|(name, version)| (name.clone(), version.clone())).collect();
+                if received != expected {
+                    stale.push((name, received));
                 }
             }
-            if late.is_empty() {
-                return Ok(began.elapsed());
+            if stale.is_empty() {
+                return Ok(start.elapsed());
             }
-            if began.elapsed() > LIMIT {
+            if start.elapsed() > CONVERGENCE_TIMEOUT {
                 let status = self.informer.status();
-                return Err(format!("after {what}: the server has {right:#?}, but {late:#?}; {status}").into());
+                return Err(format!("after {failure}: the server has {expected:#?}, but {stale:#?}; {status}").into());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
-    async fn right(&self) -> Result<Known, Failure> {
+    async fn list(&self) -> Result<Versions, BoxError> {
         let backends = self.direct.aigateway_v1beta1().ai_service_backends(&self.namespace);
-        Ok(backends.list(&ListOptions::default()).await?.items.iter().map(known).collect())
+        Ok(backends.list(&ListOptions::default()).await?.items.iter().map(version).collect())
     }
 
     fn report(&self) {
         let (rounds, writes, slowest) = (self.rounds, self.writes, self.slowest.as_secs_f64());
-        println!(
-            "{rounds} failures, {writes} writes: nothing lost, nothing doubled; known after {slowest:.1} s at the latest"
-        );
+        println!("{rounds} failures, {writes} writes: no events lost or duplicated; converged within {slowest:.1} s");
         println!("{:#?}", self.informer.status());
     }
 }
 
-async fn killed(what: &str, pause: Duration) -> Result<String, Failure> {
-    order(&format!("kill {what}"))?;
+async fn kill(server: &str, pause: Duration) -> Result<String, BoxError> {
+    command(&format!("kill {server}"))?;
     tokio::time::sleep(pause).await;
-    order(&format!("start {what}"))?;
-    Ok(format!("{what} killed for {:.1} s", pause.as_secs_f64()))
+    command(&format!("start {server}"))?;
+    Ok(format!("{server} killed for {:.1} s", pause.as_secs_f64()))
 }
 
-async fn frozen(what: &str, pause: Duration) -> Result<String, Failure> {
-    order(&format!("freeze {what}"))?;
+async fn freeze(server: &str, pause: Duration) -> Result<String, BoxError> {
+    command(&format!("freeze {server}"))?;
     tokio::time::sleep(pause).await;
-    order(&format!("thaw {what}"))?;
-    Ok(format!("{what} frozen for {:.1} s", pause.as_secs_f64()))
+    command(&format!("thaw {server}"))?;
+    Ok(format!("{server} frozen for {:.1} s", pause.as_secs_f64()))
 }
 
-fn both_killed(then: &str) -> Result<(), Failure> {
-    for what in ["kill kube-apiserver", "kill etcd", then, "start etcd", "start kube-apiserver"] {
-        order(what)?;
+fn kill_both(command_between: &str) -> Result<(), BoxError> {
+    for line in ["kill kube-apiserver", "kill etcd", command_between, "start etcd", "start kube-apiserver"] {
+        command(line)?;
     }
     Ok(())
 }
 
-fn known(backend: &AIServiceBackend) -> (String, (String, String)) {
+fn version(backend: &AIServiceBackend) -> (String, (String, String)) {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let metadata = &backend.metadata;
     (text(&metadata.name), (text(&metadata.uid), text(&metadata.resource_version)))
 }
 
-/// A handler's story so far.
+/// State of a handler according to its events.
 #[derive(Default)]
-struct Story {
-    known: HashMap<String, (String, String)>,
-    wrong: Option<String>,
+struct History {
+    versions: HashMap<String, (String, String)>,
+    error: Option<String>,
 }
 
-impl Story {
-    fn hear(&mut self, event: &Event<AIServiceBackend>, resyncs: bool) {
-        let (name, now) = known(event.object());
-        let before = self.known.get(&name).cloned();
-        let legal = match event {
+impl History {
+    fn apply(&mut self, event: &Event<AIServiceBackend>, resyncs: bool) {
+        let (name, current) = version(event.object());
+        let before = self.versions.get(&name).cloned();
+        let is_valid = match event {
             Event::Added { .. } => before.is_none(),
             Event::Updated { old, .. } => {
-                let (_, old) = known(old);
-                before.as_ref() == Some(&old) && old.0 == now.0 && (resyncs || old.1 != now.1)
+                let (_, old) = version(old);
+                before.as_ref() == Some(&old) && old.0 == current.0 && (resyncs || old.1 != current.1)
             }
-            Event::Deleted { .. } => before.as_ref().is_some_and(|before| before.0 == now.0),
+            Event::Deleted { .. } => before.as_ref().is_some_and(|before| before.0 == current.0),
         };
-        if !legal && self.wrong.is_none() {
-            self.wrong = Some(format!("{before:?} was known, then came {event:?}"));
+        if !is_valid && self.error.is_none() {
+            self.error = Some(format!("invalid event after {before:?}: {event:?}"));
         }
         match event {
-            Event::Deleted { .. } => self.known.remove(&name),
-            _ => self.known.insert(name, now),
+            Event::Deleted { .. } => self.versions.remove(&name),
+            _ => self.versions.insert(name, current),
         };
     }
 }
@@ -271,24 +270,24 @@ fn listen(
     informer: &Informer<AIServiceBackend>,
     backlog: Backlog,
     resync: Duration,
-    slow: Duration,
-) -> Result<Arc<Mutex<Story>>, Failure> {
+    delay: Duration,
+) -> Result<Arc<Mutex<History>>, BoxError> {
     let mut events = informer.events(HandlerOptions::default().backlog(backlog).resync(resync))?;
-    let story = Arc::new(Mutex::new(Story::default()));
-    let heard = Arc::clone(&story);
+    let history = Arc::new(Mutex::new(History::default()));
+    let shared = Arc::clone(&history);
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
-            tokio::time::sleep(slow).await;
-            heard.lock().unwrap_or_else(PoisonError::into_inner).hear(&event, !resync.is_zero());
+            tokio::time::sleep(delay).await;
+            shared.lock().unwrap_or_else(PoisonError::into_inner).apply(&event, !resync.is_zero());
         }
     });
-    Ok(story)
+    Ok(history)
 }
 
-/// Asks for something to happen to the control plane, and waits until it has.
-fn order(what: &str) -> Result<(), Failure> {
-    println!("order: {what}");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == "done" { Ok(()) } else { Err(format!("{what:?} was not done").into()) }
+/// Sends a command to the control plane and waits for its acknowledgement.
+fn command(line: &str) -> Result<(), BoxError> {
+    println!("command: {line}");
+    let mut reply = String::new();
+    std::io::stdin().lock().read_line(&mut reply)?;
+    if reply.trim() == "done" { Ok(()) } else { Err(format!("command {line:?} failed").into()) }
 }

@@ -1,4 +1,4 @@
-//! Objects that nest deeper than other clients decode.
+//! Objects beyond the depth limit of other clients.
 
 use aigateway_client::runtime::client::{Client, ListOptions, WatchOptions};
 use aigateway_client::runtime::informer::ResourceVersion;
@@ -18,12 +18,12 @@ fn animal(name: &str, levels: usize) -> Animal {
     animal
 }
 
-/// Deep objects are created, read, listed, watched, changed and deleted like others, and do not hide others. Types that
-/// cannot hold them report which object it is.
+/// Creates, reads, lists, watches, changes and deletes deep objects next to a shallow one. Types that cannot represent
+/// them report the object.
 ///
 /// # Panics
-/// If it is otherwise.
-pub async fn deep_objects_are_objects_like_others(client: &Client, namespace: &str) {
+/// If a deep object is lost or changed, or hides the shallow one.
+pub async fn deep_objects_are_handled_like_others(client: &Client, namespace: &str) {
     let animals = client.namespaced::<Animal>(namespace);
     let informer = animals.informer().build();
     informer.start();

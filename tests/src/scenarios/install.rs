@@ -1,4 +1,4 @@
-//! Installing CRDs. Each scenario has a CRD of its own, so that nobody else's kinds are touched.
+//! Installation of CRDs. Each scenario uses its own CRD, so that other kinds are not affected.
 
 use std::time::Duration;
 
@@ -27,50 +27,50 @@ async fn remove(clients: &Clientset, group: &str) {
         .cluster::<CustomResourceDefinition>()
         .delete(&format!("widgets.{group}"))
         .await
-        .expect("the CRD goes");
+        .expect("the CRD is deleted");
 }
 
-fn by(manager: &str) -> InstallOptions {
+fn options(manager: &str) -> InstallOptions {
     InstallOptions { field_manager: manager.to_owned(), timeout: Duration::from_secs(60), dry_run: false }
 }
 
-/// A second installation is no change.
+/// Verifies that a repeated installation changes nothing.
 ///
 /// # Panics
-/// If it is one.
-pub async fn installing_again_changes_nothing(clients: Clientset, group: &str) {
+/// If it changes the CRD.
+pub async fn repeated_installation_changes_nothing(clients: Clientset, group: &str) {
     let crds = [crd(group, &["v1"], "a widget")];
-    let first = install(clients.client(), &crds, &by("installer")).await.unwrap();
+    let first = install(clients.client(), &crds, &options("installer")).await.unwrap();
     assert!(first[0].created);
-    let second = install(clients.client(), &crds, &by("installer")).await.unwrap();
+    let second = install(clients.client(), &crds, &options("installer")).await.unwrap();
     assert!(!second[0].created);
     let again = clients.client().cluster::<CustomResourceDefinition>().get(&first[0].name).await.unwrap();
     assert_eq!(again.metadata.generation, Some(1));
     remove(&clients, group).await;
 }
 
-/// Without force, another manager's fields are a conflict that names them.
+/// Verifies that fields of another manager cause a conflict that names it.
 ///
 /// # Panics
-/// If the CRD is taken over, or the manager is not named.
-pub async fn conflicts_name_the_manager(clients: Clientset, group: &str) {
-    install(clients.client(), &[crd(group, &["v1"], "theirs")], &by("platform-team")).await.unwrap();
-    let refused = install(clients.client(), &[crd(group, &["v1"], "ours")], &by("installer")).await.unwrap_err();
+/// If the fields are overwritten, or the manager is not named.
+pub async fn installation_conflict_names_the_manager(clients: Clientset, group: &str) {
+    install(clients.client(), &[crd(group, &["v1"], "theirs")], &options("platform-team")).await.unwrap();
+    let refused = install(clients.client(), &[crd(group, &["v1"], "ours")], &options("installer")).await.unwrap_err();
     let InstallError::Conflict { managers, fields, .. } = &refused else { panic!("{refused}") };
     assert_eq!(managers, &["platform-team"]);
     assert!(fields.iter().any(|field| field.contains("versions")), "{fields:?}");
     remove(&clients, group).await;
 }
 
-/// A version in which objects may be stored is not dropped.
+/// Verifies that a stored version cannot be removed until its objects are migrated.
 ///
 /// # Panics
-/// If it is.
-pub async fn a_stored_version_is_not_dropped(clients: Clientset, group: &str) {
-    install(clients.client(), &[crd(group, &["v1alpha1"], "old")], &by("installer")).await.unwrap();
+/// If it is removed.
+pub async fn stored_version_is_not_removed(clients: Clientset, group: &str) {
+    install(clients.client(), &[crd(group, &["v1alpha1"], "old")], &options("installer")).await.unwrap();
     let both = [crd(group, &["v1", "v1alpha1"], "new")];
-    install(clients.client(), &both, &by("installer")).await.unwrap();
-    let refused = install(clients.client(), &[crd(group, &["v1"], "newest")], &by("installer")).await.unwrap_err();
+    install(clients.client(), &both, &options("installer")).await.unwrap();
+    let refused = install(clients.client(), &[crd(group, &["v1"], "newest")], &options("installer")).await.unwrap_err();
     let InstallError::DropsStoredVersion { versions, .. } = &refused else { panic!("{refused}") };
     assert_eq!(versions, &["v1alpha1"]);
 
@@ -79,6 +79,6 @@ pub async fn a_stored_version_is_not_dropped(clients: Clientset, group: &str) {
     let kube = crds.api();
     let migrated = json!({"status": {"storedVersions": ["v1"]}});
     kube.patch_status(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Merge(migrated)).await.unwrap();
-    install(clients.client(), &[crd(group, &["v1"], "newest")], &by("installer")).await.unwrap();
+    install(clients.client(), &[crd(group, &["v1"], "newest")], &options("installer")).await.unwrap();
     remove(&clients, group).await;
 }

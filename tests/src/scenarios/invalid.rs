@@ -1,18 +1,18 @@
-//! What is refused.
+//! Invalid objects and names.
 
 use aigateway_client::runtime::client::{FieldValidation, Namespaced, Patch, PatchOptions};
 use serde_json::json;
 
 use crate::samples::Sample;
 
-/// An invalid object is refused with the field that is wrong.
+/// Verifies that an invalid object is refused with its invalid field as cause.
 ///
 /// # Panics
-/// If it is taken, or refused without the field.
-pub async fn invalid_objects_are_refused_with_causes<K: Sample>(objects: Namespaced<K>) {
-    let mut spoiled = K::sample("spoiled");
-    let field = spoiled.spoil();
-    let refused = objects.create(&spoiled).await.unwrap_err();
+/// If it is accepted, or if the field is missing.
+pub async fn invalid_object_is_refused_with_causes<K: Sample>(objects: Namespaced<K>) {
+    let mut invalid = K::sample("invalid");
+    let field = invalid.invalidate();
+    let refused = objects.create(&invalid).await.unwrap_err();
     assert!(refused.is_invalid(), "{refused}");
     assert!(refused.causes().iter().any(|cause| cause.field == field), "{field}: {:?}", refused.causes());
 
@@ -27,11 +27,11 @@ pub async fn invalid_objects_are_refused_with_causes<K: Sample>(objects: Namespa
     assert!(unversioned.is_invalid(), "an update without resource version: {unversioned}");
 }
 
-/// A name is a name, never a path.
+/// Verifies that names cannot change the path of a request.
 ///
 /// # Panics
 /// If a request is sent.
-pub async fn names_that_leave_the_collection_are_refused<K: Sample>(objects: Namespaced<K>) {
+pub async fn names_with_path_syntax_are_refused<K: Sample>(objects: Namespaced<K>) {
     for name in ["", ".", "..", "a/b", "a?b", "a#b", "%2e"] {
         let refused = objects.get(name).await.unwrap_err();
         assert!(refused.status().is_none(), "{name}: {refused}");

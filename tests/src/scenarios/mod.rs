@@ -1,31 +1,33 @@
-//! What must hold on every API server.
+//! Scenarios that pass on every API server.
 
+pub mod conformance;
 mod depth;
-mod informing;
+mod informers;
 mod install;
 mod invalid;
-mod law;
-mod life;
+mod lifecycle;
 mod permissions;
-mod places;
 mod roles;
-pub mod rows;
+mod round_trip;
+mod selection;
 mod versions;
-mod watching;
+mod watches;
 
-pub use depth::deep_objects_are_objects_like_others;
-pub use informing::{
-    a_factory_has_every_kind, an_informer_follows_its_objects, informers_see_the_namespaces_that_they_were_made_for,
+pub use depth::deep_objects_are_handled_like_others;
+pub use informers::{
+    factory_has_informers_of_all_kinds, informer_follows_its_objects, informers_are_limited_to_their_namespaces,
 };
-pub use install::{a_stored_version_is_not_dropped, conflicts_name_the_manager, installing_again_changes_nothing};
-pub use invalid::{invalid_objects_are_refused_with_causes, names_that_leave_the_collection_are_refused};
-pub use law::{law_holds_for_random_objects, law_holds_on_the_server};
-pub use life::life;
-pub use permissions::permissions_of_the_guide;
-pub use places::{all_namespaces_see_every_namespace, selectors_select};
-pub use roles::{programs_run_with_their_documented_role, the_controller_role_suffices, the_installer_role_suffices};
+pub use install::{
+    installation_conflict_names_the_manager, repeated_installation_changes_nothing, stored_version_is_not_removed,
+};
+pub use invalid::{invalid_object_is_refused_with_causes, names_with_path_syntax_are_refused};
+pub use lifecycle::lifecycle;
+pub use permissions::guide_permissions_are_enforced;
+pub use roles::{controller_role_is_sufficient, installer_role_is_sufficient, programs_run_with_their_documented_role};
+pub use round_trip::{count_random_round_trips, round_trips_on_server};
+pub use selection::{all_namespaces_lists_every_namespace, selectors_and_pages_limit_lists};
 pub use versions::{
-    modify_happens_again_after_a_conflict, modify_keeps_what_the_type_does_not_know,
-    one_version_written_and_the_other_read, unchanged_updates_change_nothing,
+    modify_keeps_unknown_fields, modify_retries_after_a_conflict, object_is_shared_between_versions,
+    unchanged_update_has_no_effect,
 };
-pub use watching::{a_watch_ends_with_bookmarks, a_watch_tells_what_happens};
+pub use watches::{watch_sends_bookmarks_until_its_timeout, watch_sends_events_in_order};

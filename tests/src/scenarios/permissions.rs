@@ -1,4 +1,4 @@
-//! The manifests of the deployment guide.
+//! Manifests of the deployment guide.
 
 use aigateway_client::runtime::client::{Patch, PatchOptions};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec};
@@ -10,18 +10,18 @@ use crate::backend::Backend;
 
 const GUIDE: &str = include_str!("../../../docs/client-deployment-guide.md");
 
-/// All YAML blocks of the guide, moved to a namespace.
+/// Returns all YAML blocks of the guide, with a different namespace.
 pub(super) fn manifests(namespace: &str) -> Vec<Value> {
     let blocks = GUIDE.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let moved = blocks.map(|block| block.replace("namespace: default", &format!("namespace: {namespace}")));
-    moved.map(|block| yaml::parse(block.as_bytes()).expect("YAML")[0].to_json()).collect()
+    let blocks = blocks.map(|block| block.replace("namespace: default", &format!("namespace: {namespace}")));
+    blocks.map(|block| yaml::parse(block.as_bytes()).expect("YAML")[0].to_json()).collect()
 }
 
-/// Applies the guide's roles, and asks the server what they allow.
+/// Applies the guide's roles and verifies the access that they grant.
 ///
 /// # Panics
-/// If a manifest is refused, or allows something else than the guide says.
-pub async fn permissions_of_the_guide(backend: Backend) {
+/// If a manifest is refused, or if it grants other access than documented.
+pub async fn guide_permissions_are_enforced(backend: Backend) {
     let client = backend.clients.client();
     for manifest in manifests(&backend.namespace) {
         let text = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -60,7 +60,7 @@ pub async fn permissions_of_the_guide(backend: Backend) {
             ..SubjectAccessReviewSpec::default()
         };
         let mut review = SubjectAccessReview { spec, ..SubjectAccessReview::default() };
-        // The authorizer learns of new roles a moment later.
+        // The authorizer receives new roles with a delay.
         for _ in 0..100 {
             let answer =
                 client.cluster::<SubjectAccessReview>().create(&review).await.unwrap_or_else(|error| panic!("{error}"));

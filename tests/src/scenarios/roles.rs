@@ -1,4 +1,4 @@
-//! What programs do with exactly the roles of the deployment guide.
+//! Programs with the roles of the deployment guide.
 
 mod programs;
 
@@ -23,18 +23,18 @@ use crate::backend::Backend;
 
 pub use programs::programs_run_with_their_documented_role;
 
-/// A service account that is bound to one role of the guide, and nothing else.
+/// A service account with a single role of the guide.
 struct Account {
     token: String,
 }
 
-/// Creates a service account, bound to exactly this role.
-async fn account(backend: &Backend, role: &str) -> Account {
+/// Creates a service account with this role.
+async fn create_account(backend: &Backend, role: &str) -> Account {
     let client = backend.clients.client();
     let manifests = manifests(&backend.namespace);
     let is_role = |manifest: &&Value| manifest["kind"] == "ClusterRole" && manifest["metadata"]["name"] == role;
     let mut manifest = manifests.iter().find(is_role).unwrap_or_else(|| panic!("the guide has no {role}")).clone();
-    // Other runs on the same server have roles of their own.
+    // A unique name separates the roles of concurrent runs.
     let name = format!("{role}-{}", backend.namespace);
     manifest["metadata"]["name"] = json!(name);
     let binding = json!({
@@ -53,14 +53,14 @@ async fn account(backend: &Backend, role: &str) -> Account {
     let request = TokenRequest { spec: TokenRequestSpec::default(), ..TokenRequest::default() };
     let answer = accounts.create_token_request(role, &PostParams::default(), &request).await.expect("a token");
     let account = Account { token: answer.status.expect("a token").token };
-    account.is_refused_what_its_role_does_not_name().await;
+    account.assert_access_is_limited().await;
     account
 }
 
 impl Account {
-    /// The kubeconfig of this run, with the account's token in place of the administrator's.
+    /// Returns the kubeconfig of this run with the account's token.
     fn kubeconfig(&self) -> kube::config::Kubeconfig {
-        let path = std::env::var("E2E_KUBECONFIG").expect("E2E_KUBECONFIG names a kubeconfig");
+        let path = std::env::var("E2E_KUBECONFIG").expect("E2E_KUBECONFIG is set");
         let mut kubeconfig = kube::config::Kubeconfig::read_from(path).expect("a kubeconfig");
         for user in &mut kubeconfig.auth_infos {
             user.auth_info = Some(kube::config::AuthInfo {
@@ -71,8 +71,8 @@ impl Account {
         kubeconfig
     }
 
-    /// Shows that roles are enforced: no role of the guide allows to read Secrets or to delete CRDs.
-    async fn is_refused_what_its_role_does_not_name(&self) {
+    /// Verifies that roles are enforced: no role of the guide allows reading Secrets or deleting CRDs.
+    async fn assert_access_is_limited(&self) {
         let client = self.clients().await;
         let secrets = client.client().namespaced::<Secret>("default").list(&ListOptions::default()).await;
         assert!(secrets.is_err_and(|error| error.is_forbidden()), "Secrets can be read");
@@ -88,34 +88,34 @@ impl Account {
     }
 }
 
-/// Repeats a request until the authorizer has learned of the account's role, which takes some milliseconds.
-async fn once_allowed<T>(mut request: impl AsyncFnMut() -> Result<T, Error>) -> T {
+/// Repeats a request until the authorizer has received the account's role.
+async fn retry_while_forbidden<T>(mut request: impl AsyncFnMut() -> Result<T, Error>) -> T {
     for _ in 0..2000 {
         match request().await {
             Err(error) if error.is_forbidden() => tokio::task::yield_now().await,
-            answer => return answer.unwrap_or_else(|error| panic!("{error}")),
+            result => return result.unwrap_or_else(|error| panic!("{error}")),
         }
     }
     panic!("the role does not allow this request");
 }
 
-/// Does what the guide says that controllers do: modify objects and their status, set finalizers, write events and leases.
+/// Performs the requests of controllers: modifies objects and their status, sets finalizers, writes events and leases.
 ///
 /// # Panics
 /// If a request is refused.
-pub async fn the_controller_role_suffices(backend: Backend) {
-    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
-    let object = AIServiceBackend::new("one", AIServiceBackendSpec::new(to, APISchema::new("OpenAI")));
+pub async fn controller_role_is_sufficient(backend: Backend) {
+    let target = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    let object = AIServiceBackend::new("one", AIServiceBackendSpec::new(target, APISchema::new("OpenAI")));
     let admin = backend.clients.aigateway_v1beta1().ai_service_backends(&backend.namespace);
     let object = admin.create(&object).await.unwrap_or_else(|error| panic!("{error}"));
 
-    let clients = account(&backend, "aigateway-controller").await.clients().await;
+    let clients = create_account(&backend, "aigateway-controller").await.clients().await;
     let backends = clients.aigateway_v1beta1().ai_service_backends(&backend.namespace);
     let finalizer = |object: &mut AIServiceBackend| object.metadata.finalizers = Some(vec!["example.com/a".to_owned()]);
-    once_allowed(async || backends.modify("one", finalizer).await).await;
-    let mut whole = backends.get("one").await.unwrap_or_else(|error| panic!("{error}"));
-    whole.metadata.finalizers = None;
-    backends.update(&whole).await.unwrap_or_else(|error| panic!("{error}"));
+    retry_while_forbidden(async || backends.modify("one", finalizer).await).await;
+    let mut unfinalized = backends.get("one").await.unwrap_or_else(|error| panic!("{error}"));
+    unfinalized.metadata.finalizers = None;
+    backends.update(&unfinalized).await.unwrap_or_else(|error| panic!("{error}"));
     let status = Patch::Merge(json!({"status": {"conditions": []}}));
     backends.patch_status("one", &status, &PatchOptions::default()).await.unwrap_or_else(|error| panic!("{error}"));
 
@@ -143,7 +143,7 @@ pub async fn the_controller_role_suffices(backend: Backend) {
         action: "Label".to_owned(),
         secondary: None,
     };
-    // The second is a patch of the first.
+    // The second publication patches the first event.
     for _ in 0..2 {
         recorder.publish(&event, &regarding).await.unwrap_or_else(|error| panic!("{error}"));
     }
@@ -153,10 +153,10 @@ pub async fn the_controller_role_suffices(backend: Backend) {
 ///
 /// # Panics
 /// If a request is refused.
-pub async fn the_installer_role_suffices(backend: Backend) {
-    let clients = account(&backend, "aigateway-crd-installer").await.clients().await;
+pub async fn installer_role_is_sufficient(backend: Backend) {
+    let clients = create_account(&backend, "aigateway-crd-installer").await.clients().await;
     let crds = clients.client().cluster::<CustomResourceDefinition>();
-    once_allowed(async || crds.get("aigatewayroutes.aigateway.envoyproxy.io").await).await;
+    retry_while_forbidden(async || crds.get("aigatewayroutes.aigateway.envoyproxy.io").await).await;
     let installed = install(clients.client(), &aigateway_client::crds(), &InstallOptions::default()).await;
     assert_eq!(installed.unwrap_or_else(|error| panic!("{error}")).len(), 6);
 }

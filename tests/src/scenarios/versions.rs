@@ -1,4 +1,4 @@
-//! Several versions of one kind, and types that know less than the schema.
+//! Several versions of one kind, and types with fewer fields than the schema.
 
 use aigateway_client::Clientset;
 use aigateway_client::aigateway::{v1alpha1, v1beta1};
@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::samples::Sample;
 
-/// What one version wrote, the other reads.
+/// Writes an object in one version and reads it in another.
 ///
 /// # Panics
-/// If anything is lost on the way.
-pub async fn one_version_written_and_the_other_read(clients: Clientset, namespace: String) {
+/// If a field is lost.
+pub async fn object_is_shared_between_versions(clients: Clientset, namespace: String) {
     let (old, new) = (clients.aigateway_v1alpha1(), clients.aigateway_v1beta1());
     let written = old.ai_gateway_routes(&namespace).create(&v1alpha1::AIGatewayRoute::sample("route")).await.unwrap();
     let read = new.ai_gateway_routes(&namespace).get("route").await.unwrap();
@@ -24,8 +24,8 @@ pub async fn one_version_written_and_the_other_read(clients: Clientset, namespac
     let changed = new.ai_gateway_routes(&namespace).update(&changed).await.unwrap();
     assert_eq!(old.ai_gateway_routes(&namespace).get("route").await.unwrap().spec, changed.spec);
 
-    // The old version does not know credentialOverride: updating through it deletes the field, modifying does as well,
-    // because the API server itself prunes by the version of the request.
+    // The old version lacks credentialOverride: updates and modifications in it delete the field, because the API server
+    // prunes by the version of the request.
     let mut policy = v1beta1::BackendSecurityPolicy::sample("policy");
     policy.spec_mut().credential_override = Some(
         v1beta1::CredentialOverride::default()
@@ -36,24 +36,21 @@ pub async fn one_version_written_and_the_other_read(clients: Clientset, namespac
     let through_old = old.backend_security_policies(&namespace).get("policy").await.unwrap();
     old.backend_security_policies(&namespace).update(&through_old).await.unwrap();
     let after = new.backend_security_policies(&namespace).get("policy").await.unwrap();
-    assert!(
-        after.spec().is_some_and(|spec| spec.credential_override.is_none()),
-        "as the documentation of v1alpha1 says"
-    );
+    assert!(after.spec().is_some_and(|spec| spec.credential_override.is_none()), "documented in v1alpha1");
 }
 
-/// get, then update unchanged: the API server stores nothing.
+/// Updates an unchanged object.
 ///
 /// # Panics
 /// If the resource version or the generation changes.
-pub async fn unchanged_updates_change_nothing<K: Sample>(objects: Namespaced<K>) {
+pub async fn unchanged_update_has_no_effect<K: Sample>(objects: Namespaced<K>) {
     objects.create(&K::sample("same")).await.unwrap();
     let read = objects.get("same").await.unwrap();
     let updated = objects.update(&read).await.unwrap();
     assert_eq!(updated, read);
 }
 
-/// A type from before a field was added, as an older release of a client has it.
+/// A type of an older client, without a field that was added later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OlderBackend {
@@ -104,12 +101,11 @@ impl kube::Resource for OlderBackend {
     }
 }
 
-/// `modify` sends what changed and nothing else: fields that the type does not know survive, at any depth. And it works
-/// for any type that is a resource.
+/// Modifies an object with a type that lacks some fields: `modify` sends only changed fields and works for any resource.
 ///
 /// # Panics
 /// If a field is lost.
-pub async fn modify_keeps_what_the_type_does_not_know(clients: Clientset, namespace: String) {
+pub async fn modify_keeps_unknown_fields(clients: Clientset, namespace: String) {
     let backends = clients.aigateway_v1beta1().ai_service_backends(&namespace);
     let mut backend = v1beta1::AIServiceBackend::sample("backend");
     backend.change();
@@ -125,15 +121,15 @@ pub async fn modify_keeps_what_the_type_does_not_know(clients: Clientset, namesp
     assert_eq!(after.backend_ref.kind, before.backend_ref.kind);
 }
 
-/// Someone else writes between reading and sending: everything happens again, on what is there by then. Needs a runtime of
-/// several threads.
+/// Modifies an object that another client writes between the read and the patch: the closure runs again on the new
+/// object. Needs a multi-thread runtime.
 ///
 /// # Panics
-/// If the change, or the other's, is lost.
-pub async fn modify_happens_again_after_a_conflict(clients: Clientset, namespace: String) {
+/// If one of the changes is lost.
+pub async fn modify_retries_after_a_conflict(clients: Clientset, namespace: String) {
     let backends = clients.aigateway_v1beta1().ai_service_backends(&namespace);
     backends.create(&v1beta1::AIServiceBackend::sample("backend")).await.unwrap();
-    let between = backends.clone();
+    let concurrent = backends.clone();
     let mut attempts = 0;
     let modified = backends.modify("backend", |backend| {
         attempts += 1;
@@ -141,7 +137,7 @@ pub async fn modify_happens_again_after_a_conflict(clients: Clientset, namespace
         if attempts == 1 {
             let label = Patch::Merge(json!({"metadata": {"labels": {"in": "between"}}}));
             let options = PatchOptions::default();
-            let write = between.patch("backend", &label, &options);
+            let write = concurrent.patch("backend", &label, &options);
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(write)).unwrap();
         }
     });

@@ -1,5 +1,4 @@
-//! Where etcd, kube-apiserver and kubectl come from: `$KUBEBUILDER_ASSETS`, then `$PATH`, then a build from Go modules that
-//! is kept in a cache.
+//! Finds etcd, kube-apiserver and kubectl: in `$KUBEBUILDER_ASSETS`, then `$PATH`, then a cached build from Go modules.
 
 use std::env;
 use std::process::Command;
@@ -12,7 +11,7 @@ const BINARIES: [&str; 3] = ["etcd", "kube-apiserver", "kubectl"];
 const KUBERNETES: &str = "v1.37.2";
 const ETCD: &str = "v3.6.16";
 
-/// The folder that has all binaries, if there is one already.
+/// Returns the folder that contains all binaries, if one exists.
 pub(super) fn folder() -> Result<Option<Utf8PathBuf>, Error> {
     let assets = env::var("KUBEBUILDER_ASSETS").ok().map(Utf8PathBuf::from);
     if let Some(assets) = &assets
@@ -25,7 +24,7 @@ pub(super) fn folder() -> Result<Option<Utf8PathBuf>, Error> {
     Ok(assets.into_iter().chain(on_path).chain([cache()?]).find(|folder| has_all(folder)))
 }
 
-/// The folder that has all binaries; builds them if there is none.
+/// Returns the folder that contains all binaries; builds them if they do not exist.
 pub(super) fn find_or_build() -> Result<Utf8PathBuf, Error> {
     if let Some(folder) = folder()? {
         return Ok(folder);
@@ -33,7 +32,7 @@ pub(super) fn find_or_build() -> Result<Utf8PathBuf, Error> {
     let cache = cache()?;
     std::fs::create_dir_all(&cache).map_err(Error::file("create", &cache))?;
     eprintln!(
-        "building etcd {ETCD} and kube-apiserver {KUBERNETES} from the Go module proxy into {cache}; the first time takes some minutes"
+        "building etcd {ETCD} and kube-apiserver {KUBERNETES} from the Go module proxy into {cache}; the first build takes several minutes"
     );
     let (major, minor) = KUBERNETES.trim_start_matches('v').split_once('.').unwrap_or_default();
     let minor = minor.split('.').next().unwrap_or_default();

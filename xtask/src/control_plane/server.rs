@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Starts and stops a control plane.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,26 +10,26 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{binaries, repository};
 
-/// Why there is no control plane.
+/// Errors of starting or controlling a control plane.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("$KUBEBUILDER_ASSETS is {0}, which lacks etcd, kube-apiserver or kubectl")]
+    #[error("$KUBEBUILDER_ASSETS ({0}) lacks etcd, kube-apiserver or kubectl")]
     Assets(Utf8PathBuf),
-    #[error("neither $XDG_CACHE_HOME nor $HOME is set; set one, so that built binaries can be kept")]
+    #[error("neither $XDG_CACHE_HOME nor $HOME is set: set one as the cache of built binaries")]
     NoHome,
     #[error(
-        "etcd and kube-apiserver are neither in $KUBEBUILDER_ASSETS nor in $PATH, and to build them go is needed: {0}"
+        "etcd and kube-apiserver are neither in $KUBEBUILDER_ASSETS nor in $PATH, and go, which builds them, failed to start: {0}"
     )]
     NoGo(std::io::Error),
-    #[error("building {0} failed; what go said stands above")]
+    #[error("failed to build {0}: see the output of go above")]
     Build(String),
     #[error("cannot {action} {path}: {source}")]
     File { action: &'static str, path: Utf8PathBuf, source: std::io::Error },
     #[error("no free port on 127.0.0.1: {0}")]
     Port(std::io::Error),
-    #[error("the control plane did not start; what it said stands above")]
+    #[error("the control plane did not start: see its output above")]
     NotStarted,
-    #[error("no control plane runs; start one with: cargo xtask control-plane up")]
+    #[error("no control plane is running: start one with `cargo xtask control-plane up`")]
     NotRunning,
 }
 
@@ -40,7 +40,7 @@ impl Error {
     }
 }
 
-/// A control plane that ends with this value, or with this process, however that ends.
+/// A control plane that stops when this value is dropped or this process ends.
 pub(crate) struct Attached {
     pub(crate) kubeconfig: Utf8PathBuf,
     script: Child,
@@ -53,7 +53,7 @@ impl Attached {
         Attached::start_with("")
     }
 
-    /// With more flags for kube-apiserver.
+    /// Starts a control plane with additional flags of kube-apiserver.
     pub(crate) fn start_with(flags: &str) -> Result<Self, Error> {
         let data = state_folder().join(format!("attached-{}", std::process::id()));
         let mut command = script(&data)?;
@@ -65,30 +65,30 @@ impl Attached {
         Ok(Attached { kubeconfig, script, input, output })
     }
 
-    /// Lets something happen to one of the servers, as `run.sh` tells; returns when it has happened.
-    pub(crate) fn order(&mut self, order: &str) -> Result<(), Error> {
+    /// Sends a command of `run.sh` and waits until it was executed.
+    pub(crate) fn send_command(&mut self, line: &str) -> Result<(), Error> {
         let (Some(input), Some(output)) = (&mut self.input, &mut self.output) else { return Err(Error::NotRunning) };
         let mut answer = String::new();
-        let said = writeln!(input, "{order}").and_then(|()| output.read_line(&mut answer));
-        if said.is_ok() && answer.trim() == "done" { Ok(()) } else { Err(Error::NotRunning) }
+        let result = writeln!(input, "{line}").and_then(|()| output.read_line(&mut answer));
+        if result.is_ok() && answer.trim() == "done" { Ok(()) } else { Err(Error::NotRunning) }
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        // The end of its input is the sign to stop.
+        // The script stops at the end of its input.
         drop(self.input.take());
         let _ = self.script.wait();
     }
 }
 
-/// Starts a control plane that stays; the kubeconfig of the one that runs, if one does.
+/// Starts a background control plane, unless one is running, and returns its kubeconfig.
 pub(super) fn up() -> Result<Utf8PathBuf, Error> {
     if let Some(kubeconfig) = running() {
         return Ok(kubeconfig);
     }
     let data = state_folder().join("up");
-    // What a machine that lost power has left behind.
+    // Data of a control plane that was not stopped cleanly.
     let _ = fs::remove_dir_all(&data);
     let mut command = script(&data)?;
     command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").process_group(0);
@@ -99,25 +99,25 @@ pub(super) fn up() -> Result<Utf8PathBuf, Error> {
     Ok(kubeconfig)
 }
 
-/// Stops the control plane that stays.
+/// Stops the background control plane.
 pub(super) fn down() {
     let data = state_folder().join("up");
     let Ok(pid) = fs::read_to_string(data.join("pid")) else { return };
     let _ = Command::new("kill").arg(&pid).stderr(Stdio::null()).status();
-    while data.exists() && alive(&pid) {
+    while data.exists() && is_alive(&pid) {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let _ = fs::remove_dir_all(&data);
 }
 
-/// The kubeconfig of the control plane that stays, if it runs.
+/// Returns the kubeconfig of the background control plane if it is running.
 pub(super) fn running() -> Option<Utf8PathBuf> {
     let data = state_folder().join("up");
     let pid = fs::read_to_string(data.join("pid")).ok()?;
-    alive(&pid).then(|| data.join("kubeconfig"))
+    is_alive(&pid).then(|| data.join("kubeconfig"))
 }
 
-fn alive(pid: &str) -> bool {
+fn is_alive(pid: &str) -> bool {
     Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
@@ -137,7 +137,7 @@ fn script(data: &Utf8Path) -> Result<Command, Error> {
 }
 
 fn free_ports() -> Result<[u16; 3], Error> {
-    // All three are held until all three are known, so that no two are the same.
+    // All listeners are kept open until all ports are known, so that the ports differ.
     let bind = || TcpListener::bind(("127.0.0.1", 0)).map_err(Error::Port);
     let listeners = [bind()?, bind()?, bind()?];
     let [one, two, three] =
@@ -145,7 +145,7 @@ fn free_ports() -> Result<[u16; 3], Error> {
     Ok([one?, two?, three?])
 }
 
-/// The script prints the kubeconfig's path once the server is ready.
+/// Waits for the script to print the path of the kubeconfig, which it does when the server is ready.
 fn wait_until_ready(output: Option<&mut BufReader<ChildStdout>>) -> Result<Utf8PathBuf, Error> {
     let mut line = String::new();
     if let Some(output) = output {

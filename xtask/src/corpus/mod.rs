@@ -1,5 +1,5 @@
-//! The law on a tree of real CRDs: every project's client is generated without any configuration, compiled with warnings
-//! denied, and objects of every kind are sent through its types.
+//! Round-trip tests on a tree of real CRDs: generates a client for each project with the default configuration, compiles it
+//! with warnings denied, and decodes and encodes objects of every kind with its types.
 
 mod objects;
 mod project;
@@ -17,46 +17,46 @@ use self::project::Project;
 use self::report::Outcome;
 use self::worker::Worker;
 
-/// Which CRDs, and what is done with them.
+/// Options of `corpus`.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The tree: OWNER/PROJECT/GROUP/VERSION/PLURAL.yaml
+    /// Tree of CRDs: OWNER/PROJECT/GROUP/VERSION/PLURAL.yaml
     #[arg(long, value_name = "DIR")]
     crds: Utf8PathBuf,
-    /// Objects, OWNER/PROJECT/GROUP/VERSION/PLURAL.jsonl, one a line; without it they are made up
+    /// Tree of objects, one per line: OWNER/PROJECT/GROUP/VERSION/PLURAL.jsonl; random objects if absent
     #[arg(long, value_name = "DIR")]
     instances: Option<Utf8PathBuf>,
-    /// Only projects whose OWNER/PROJECT fits: `*` is any text, `?` any letter, commas between several
+    /// Only projects whose OWNER/PROJECT matches: comma-separated globs of `*` and `?`
     #[arg(long, value_name = "GLOB")]
     filter: Option<String>,
-    /// How many projects at once; each worker has a target folder of its own
+    /// Number of projects in parallel; each worker has its own target folder
     #[arg(long, default_value_t = 1)]
     jobs: usize,
-    /// Write what was found as JSON, too
+    /// Also write the outcomes as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<Utf8PathBuf>,
-    /// How many objects of each version of each CRD are made up
+    /// Number of random objects per version of each CRD
     #[arg(long, default_value_t = 64)]
     objects: u32,
-    /// Compile the types alone, without clients and informers
+    /// Compile only the types, without clients and informers
     #[arg(long)]
     types_only: bool,
-    /// Only generate, and write nothing
+    /// Only generate; write nothing
     #[arg(long)]
     generate_only: bool,
-    /// Do again what an earlier run has found clean
-    #[arg(long)]
-    anew: bool,
+    /// Repeat projects that were clean in an earlier run
+    #[arg(long = "anew")]
+    repeat: bool,
 }
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match outcomes(arguments) {
         Ok(outcomes) => {
             print!("{}", report::table(&outcomes));
-            let is_fine = |one: &Outcome| one.is_clean() || (arguments.generate_only && one.generated);
-            if outcomes.iter().all(is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            let is_accepted = |one: &Outcome| one.is_clean() || (arguments.generate_only && one.generated);
+            if outcomes.iter().all(is_accepted) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             eprintln!("error: {error}");
@@ -65,13 +65,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, Failed> {
+fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, BoxError> {
     let mut projects = project::all(&arguments.crds)?;
     if let Some(filter) = &arguments.filter {
-        projects.retain(|project| filter.split(',').any(|glob| fits(glob.trim(), &project.name)));
+        projects.retain(|project| filter.split(',').any(|glob| matches_glob(glob.trim(), &project.name)));
     }
     if projects.is_empty() {
-        return Err(format!("no project below {}", arguments.crds).into());
+        return Err(format!("no project matches below {}", arguments.crds).into());
     }
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
@@ -80,7 +80,7 @@ fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, Failed> {
         for worker in &workers {
             scope.spawn(|| {
                 while let Some(project) = projects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = one(worker, project, arguments);
+                    let outcome = check(worker, project, arguments);
                     let mut outcomes = outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     outcomes.push(outcome);
                     let last = outcomes.last().map(ToString::to_string).unwrap_or_default();
@@ -97,12 +97,12 @@ fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, Failed> {
     Ok(outcomes)
 }
 
-/// Judges a project; what an earlier run has found clean of the same output and the same objects is taken from there.
-fn one(worker: &Worker, project: &Project, arguments: &Arguments) -> Outcome {
+/// Checks a project. A clean outcome of an earlier run with the same output and objects is reused.
+fn check(worker: &Worker, project: &Project, arguments: &Arguments) -> Outcome {
     let mut outcome = Outcome::of(project);
     let generated = match project.generate() {
         Ok(generated) => generated,
-        Err(why) => return Outcome { problem: Some(why.to_string()), ..outcome },
+        Err(error) => return Outcome { problem: Some(error.to_string()), ..outcome },
     };
     outcome.generated = true;
     outcome.lines = generated.tree.values().map(|text| text.lines().count()).sum();
@@ -110,44 +110,46 @@ fn one(worker: &Worker, project: &Project, arguments: &Arguments) -> Outcome {
         return outcome;
     }
     outcome.key = report::key(&generated, arguments.instances.as_deref(), arguments.objects, arguments.types_only);
-    if let Some(before) = report::known(&outcome).filter(|before| before.is_clean() && !arguments.anew) {
-        return before;
+    if let Some(previous) = report::load(&outcome).filter(|previous| previous.is_clean() && !arguments.repeat) {
+        return previous;
     }
-    if let Err(error) = worker.judge(project, &generated, arguments, &mut outcome) {
+    if let Err(error) = worker.check(project, &generated, arguments, &mut outcome) {
         outcome.problem = Some(error.to_string());
     }
-    if let Err(error) = report::keep(&outcome) {
-        eprintln!("warning: the outcome of {} is not kept: {error}", project.name);
+    if let Err(error) = report::save(&outcome) {
+        eprintln!("warning: cannot save the outcome of {}: {error}", project.name);
     }
     outcome
 }
 
-/// Whether a name fits a pattern of `*` and `?`.
-fn fits(glob: &str, name: &str) -> bool {
-    let mut letters = glob.chars();
-    match letters.next() {
+/// Whether a name matches a glob of `*` and `?`.
+fn matches_glob(glob: &str, name: &str) -> bool {
+    let mut chars = glob.chars();
+    match chars.next() {
         None => name.is_empty(),
-        Some('*') => (0..=name.len()).any(|end| name.is_char_boundary(end) && fits(letters.as_str(), &name[end..])),
-        Some(letter) => {
+        Some('*') => {
+            (0..=name.len()).any(|end| name.is_char_boundary(end) && matches_glob(chars.as_str(), &name[end..]))
+        }
+        Some(char) => {
             let mut rest = name.chars();
-            rest.next().is_some_and(|first| letter == '?' || letter == first) && fits(letters.as_str(), rest.as_str())
+            rest.next().is_some_and(|first| char == '?' || char == first) && matches_glob(chars.as_str(), rest.as_str())
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::matches_glob;
 
     #[test]
-    fn globs_fit_names() {
+    fn globs_match_names() {
         for (glob, name) in
             [("*", "a/b"), ("a/*", "a/b"), ("a/?", "a/b"), ("*b", "a/b"), ("a/b", "a/b"), ("*/*", "a/b")]
         {
-            assert!(fits(glob, name), "{glob} {name}");
+            assert!(matches_glob(glob, name), "{glob} {name}");
         }
         for (glob, name) in [("a", "a/b"), ("?", "a/b"), ("", "a"), ("a/?", "a/bc")] {
-            assert!(!fits(glob, name), "{glob} {name}");
+            assert!(!matches_glob(glob, name), "{glob} {name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Objects that are sent through a client's types, and how they come back.
+//! Objects that are decoded and encoded with a client's types, and their comparison.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -10,11 +10,11 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use super::Failed;
+use super::BoxError;
 use super::report::Difference;
 
-/// Writes so many objects of each version of each CRD to a file, one a line; how many there are.
-pub(super) fn make_up(crds: &[Crd], each: u32, file: &Utf8Path) -> Result<usize, Failed> {
+/// Writes `each` random objects per version of each CRD to a file, one per line; returns their number.
+pub(super) fn write_random(crds: &[Crd], each: u32, file: &Utf8Path) -> Result<usize, BoxError> {
     let mut out = BufWriter::new(File::create(file)?);
     let mut written = 0;
     for crd in crds {
@@ -23,7 +23,7 @@ pub(super) fn make_up(crds: &[Crd], each: u32, file: &Utf8Path) -> Result<usize,
             let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
             let mut runner = TestRunner::new_with_rng(Config::default(), random);
             for _ in 0..each {
-                let mut object = objects.new_tree(&mut runner).map_err(|why| why.to_string())?.current();
+                let mut object = objects.new_tree(&mut runner).map_err(|error| error.to_string())?.current();
                 object["apiVersion"] = format!("{}/{}", crd.group, version.name).into();
                 object["kind"] = crd.names.kind.clone().into();
                 object["metadata"] = json!({"name": "one", "labels": {"a": ""}, "resourceVersion": "7", "creationTimestamp": "2026-01-02T03:04:05Z"});
@@ -36,8 +36,8 @@ pub(super) fn make_up(crds: &[Crd], each: u32, file: &Utf8Path) -> Result<usize,
     Ok(written)
 }
 
-/// Copies a project's objects to a file; how many there are.
-pub(super) fn copy(folder: &Utf8Path, crds: &[Crd], file: &Utf8Path) -> Result<usize, Failed> {
+/// Copies a project's objects to a file; returns their number.
+pub(super) fn copy(folder: &Utf8Path, crds: &[Crd], file: &Utf8Path) -> Result<usize, BoxError> {
     let mut out = BufWriter::new(File::create(file)?);
     let mut written = 0;
     for crd in crds {
@@ -59,27 +59,27 @@ pub(super) fn copy(folder: &Utf8Path, crds: &[Crd], file: &Utf8Path) -> Result<u
     Ok(written)
 }
 
-/// Compares objects with what came back, line by line.
-pub(super) fn compare(sent: &Utf8Path, back: &Utf8Path) -> Result<Vec<Difference>, Failed> {
-    let mut back = BufReader::new(File::open(back)?).lines();
+/// Compares objects with their decoded and encoded form, line by line.
+pub(super) fn compare(sent: &Utf8Path, returned: &Utf8Path) -> Result<Vec<Difference>, BoxError> {
+    let mut returned = BufReader::new(File::open(returned)?).lines();
     let mut differences = Vec::new();
     for line in BufReader::new(File::open(sent)?).lines() {
         let before: Value = serde_json::from_str(&line?)?;
-        let answer = back.next().ok_or("the program that decodes objects has ended early")??;
+        let answer = returned.next().ok_or("the round-trip program ended early")??;
         let answer: Value = serde_json::from_str(&answer)?;
-        let of = |name: &str| before[name].as_str().unwrap_or_default();
-        let crd = format!("{} {}", of("apiVersion"), of("kind"));
+        let field = |name: &str| before[name].as_str().unwrap_or_default();
+        let crd = format!("{} {}", field("apiVersion"), field("kind"));
         if let Some(error) = answer.get("error") {
             differences.push(Difference { crd, path: String::new(), before: before.clone(), after: error.clone() });
-        } else if let Some((path, before, after)) = first(&before, &answer["object"], String::new()) {
+        } else if let Some((path, before, after)) = first_difference(&before, &answer["object"], String::new()) {
             differences.push(Difference { crd, path, before, after });
         }
     }
     Ok(differences)
 }
 
-/// The first place where two values differ.
-fn first(before: &Value, after: &Value, path: String) -> Option<(String, Value, Value)> {
+/// Returns the first path at which two values differ, with both values.
+fn first_difference(before: &Value, after: &Value, path: String) -> Option<(String, Value, Value)> {
     if before == after {
         return None;
     }
@@ -87,10 +87,10 @@ fn first(before: &Value, after: &Value, path: String) -> Option<(String, Value, 
         (Value::Object(one), Value::Object(other)) => {
             let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
             names.into_iter().find_map(|name| match (one.get(name), other.get(name)) {
-                (Some(one), Some(other)) => first(one, other, format!("{path}.{name}")),
+                (Some(one), Some(other)) => first_difference(one, other, format!("{path}.{name}")),
                 (one, other) => {
-                    let told = |value: Option<&Value>| value.cloned().unwrap_or_else(|| "(nothing)".into());
-                    Some((format!("{path}.{name}"), told(one), told(other)))
+                    let or_absent = |value: Option<&Value>| value.cloned().unwrap_or_else(|| "(absent)".into());
+                    Some((format!("{path}.{name}"), or_absent(one), or_absent(other)))
                 }
             })
         }
@@ -98,7 +98,7 @@ fn first(before: &Value, after: &Value, path: String) -> Option<(String, Value, 
             .iter()
             .zip(other)
             .enumerate()
-            .find_map(|(index, (one, other))| first(one, other, format!("{path}[{index}]"))),
+            .find_map(|(index, (one, other))| first_difference(one, other, format!("{path}[{index}]"))),
         _ => Some((path, before.clone(), after.clone())),
     }
 }

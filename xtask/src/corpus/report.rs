@@ -1,4 +1,4 @@
-//! What was found.
+//! Outcomes and their report.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,36 +8,36 @@ use kube_client_gen::Generated;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Failed;
+use super::BoxError;
 use super::project::Project;
 
-/// What was found of one project.
+/// Outcome of one project.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub(super) project: String,
-    /// What it was found of: the same output and objects have the same key.
+    /// Hash of the generated output and the objects.
     pub(super) key: String,
     pub(super) files: usize,
     pub(super) generated: bool,
     /// Lines of the emitted crate.
     pub(super) lines: usize,
-    /// Without a warning.
+    /// Whether the client compiles without warnings.
     pub(super) compiled: bool,
     pub(super) objects: usize,
     pub(super) differences: Vec<Difference>,
-    /// Why it went no further.
+    /// Error that ended the check.
     pub(super) problem: Option<String>,
 }
 
-/// An object that did not come back the same.
+/// An object that changed when it was decoded and encoded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Difference {
     /// Version and kind.
     pub(super) crd: String,
-    /// The first place; empty if the object could not be decoded.
+    /// Path of the first difference; empty if the object could not be decoded.
     pub(super) path: String,
     pub(super) before: Value,
-    /// What came back, or the error.
+    /// Value after the round trip, or the error.
     pub(super) after: Value,
 }
 
@@ -70,19 +70,20 @@ fn short(value: &Value) -> String {
     value.to_string().chars().take(300).collect()
 }
 
-/// A line for each project that is not clean, and one for all.
+/// Returns a table with a line for each project that is not clean, and a total.
 pub(super) fn table(outcomes: &[Outcome]) -> String {
     let mut text =
         format!("{:48} {:>6} {:>9} {:>9} {:>9} {:>8}\n", "", "files", "generate", "compile", "objects", "differ");
-    let mut line = |name: &str, of: &[&Outcome]| {
-        let count = |is: fn(&Outcome) -> bool| of.iter().filter(|one| is(one)).map(|one| one.files).sum::<usize>();
-        let differ: usize = of.iter().map(|one| one.differences.len()).sum();
+    let mut line = |name: &str, outcomes: &[&Outcome]| {
+        let count =
+            |is: fn(&Outcome) -> bool| outcomes.iter().filter(|one| is(one)).map(|one| one.files).sum::<usize>();
+        let differ: usize = outcomes.iter().map(|one| one.differences.len()).sum();
         text.push_str(&format!(
             "{name:48} {:6} {:9} {:9} {:9} {differ:8}\n",
             count(|_| true),
             count(|one| one.generated),
             count(|one| one.compiled),
-            of.iter().map(|one| one.objects).sum::<usize>(),
+            outcomes.iter().map(|one| one.objects).sum::<usize>(),
         ));
     };
     outcomes.iter().filter(|one| !one.is_clean()).for_each(|one| line(&one.project, &[one]));
@@ -90,10 +91,10 @@ pub(super) fn table(outcomes: &[Outcome]) -> String {
     text
 }
 
-/// A key for an output and the objects that are sent through it.
+/// Returns the hash of an output and its objects.
 pub(super) fn key(generated: &Generated, instances: Option<&Utf8Path>, objects: u32, types_only: bool) -> String {
     let mut hasher = DefaultHasher::new();
-    // Prose is not compiled.
+    // Other files, such as README.md, do not affect compilation.
     let is_code = |path: &Utf8Path| path.starts_with("src");
     generated.tree.iter().filter(|(path, _)| is_code(path)).for_each(|file| file.hash(&mut hasher));
     (instances.map(Utf8Path::as_str), objects, types_only).hash(&mut hasher);
@@ -104,14 +105,14 @@ fn file(project: &str) -> Utf8PathBuf {
     Utf8PathBuf::from("target/corpus/outcomes").join(format!("{}.json", project.replace('/', ".")))
 }
 
-/// What an earlier run has found of the same.
-pub(super) fn known(outcome: &Outcome) -> Option<Outcome> {
+/// Returns the saved outcome with the same key.
+pub(super) fn load(outcome: &Outcome) -> Option<Outcome> {
     let text = std::fs::read_to_string(file(&outcome.project)).ok()?;
-    let before: Outcome = serde_json::from_str(&text).ok()?;
-    (before.key == outcome.key).then_some(before)
+    let previous: Outcome = serde_json::from_str(&text).ok()?;
+    (previous.key == outcome.key).then_some(previous)
 }
 
-pub(super) fn keep(outcome: &Outcome) -> Result<(), Failed> {
+pub(super) fn save(outcome: &Outcome) -> Result<(), BoxError> {
     let file = file(&outcome.project);
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;

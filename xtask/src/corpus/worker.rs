@@ -1,4 +1,4 @@
-//! Who compiles clients: a workspace of its own, in which one client takes the place of the one before.
+//! Compiles clients in a separate workspace, which contains one client at a time.
 
 use std::fs;
 use std::fs::File;
@@ -9,13 +9,13 @@ use kube_client_gen::{Generated, Mode, Target, new_manifest, sync};
 
 use super::project::{Project, config};
 use super::report::Outcome;
-use super::{Arguments, Failed, objects};
+use super::{Arguments, BoxError, objects};
 
 pub(super) struct Worker {
     folder: Utf8PathBuf,
 }
 
-const LAW: &str = r#"//! Decodes each line and encodes it again.
+const ROUND_TRIP: &str = r#"//! Decodes each line and encodes it again.
 use std::io::{BufRead, Write};
 
 fn main() -> std::io::Result<()> {
@@ -38,8 +38,8 @@ fn main() -> std::io::Result<()> {
 }
 "#;
 
-const LAW_MANIFEST: &str = r#"[package]
-name = "corpus-law"
+const ROUND_TRIP_MANIFEST: &str = r#"[package]
+name = "corpus-round-trip"
 version = "0.1.0"
 edition = "2024"
 
@@ -49,63 +49,69 @@ serde_json = { version = "1", features = ["float_roundtrip"] }
 "#;
 
 impl Worker {
-    /// The worker of this number.
-    pub(super) fn new(number: usize) -> Result<Self, Failed> {
+    /// Creates the workspace of a worker.
+    pub(super) fn new(number: usize) -> Result<Self, BoxError> {
         let here = Utf8PathBuf::from_path_buf(std::env::current_dir()?).map_err(|path| path.display().to_string())?;
         let folder = here.join(format!("target/corpus/worker-{number}"));
-        fs::create_dir_all(folder.join("law/src"))?;
+        fs::create_dir_all(folder.join("round-trip/src"))?;
         fs::create_dir_all(folder.join("client"))?;
         let workspace = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"client\", \"law\"]\n\n[patch.crates-io]\nkube-client-runtime = {{ path = \"{here}/runtime\" }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n"
+            "[workspace]\nresolver = \"3\"\nmembers = [\"client\", \"round-trip\"]\n\n[patch.crates-io]\nkube-client-runtime = {{ path = \"{here}/runtime\" }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n"
         );
-        put(&folder.join("Cargo.toml"), &workspace)?;
-        // The versions that this repository is tested with.
+        write_if_changed(&folder.join("Cargo.toml"), &workspace)?;
+        // Use the dependency versions of this repository.
         fs::copy(here.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        put(&folder.join("law/src/main.rs"), LAW)?;
+        write_if_changed(&folder.join("round-trip/src/main.rs"), ROUND_TRIP)?;
         Ok(Worker { folder })
     }
 
-    /// Compiles a client, and sends objects through its types.
-    pub(super) fn judge(
+    /// Compiles a client, and decodes and encodes objects with its types.
+    pub(super) fn check(
         &self,
         project: &Project,
         generated: &Generated,
         arguments: &Arguments,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
-        // Another run of the harness may be at work in the same folder.
-        let turn = File::create(self.folder.join("lock"))?;
-        turn.lock()?;
+    ) -> Result<(), BoxError> {
+        // Another run may be using the same folder.
+        let lock = File::create(self.folder.join("lock"))?;
+        lock.lock()?;
         let client = self.folder.join("client");
-        put(&client.join("Cargo.toml"), &new_manifest("corpus-client", &generated.dependencies, &generated.features))?;
-        // All types, and nothing else.
+        write_if_changed(
+            &client.join("Cargo.toml"),
+            &new_manifest("corpus-client", &generated.dependencies, &generated.features),
+        )?;
+        // Only the types of all versions.
         let features: Vec<&str> =
             generated.features.iter().filter(|one| one.enables.is_empty()).map(|one| one.name.as_str()).collect();
-        put(&self.folder.join("law/Cargo.toml"), &LAW_MANIFEST.replace("FEATURES", &format!("{features:?}")))?;
+        write_if_changed(
+            &self.folder.join("round-trip/Cargo.toml"),
+            &ROUND_TRIP_MANIFEST.replace("FEATURES", &format!("{features:?}")),
+        )?;
         sync(generated, &config(), &Target { lock: client.join("codegen.lock"), out: client }, Mode::Write)?;
-        self.cargo(&["build", "--quiet", "--package", "corpus-law"])?;
+        self.cargo(&["build", "--quiet", "--package", "corpus-round-trip"])?;
         if !arguments.types_only {
             self.cargo(&["check", "--quiet", "--package", "corpus-client", "--all-features"])?;
         }
         outcome.compiled = true;
-        let (sent, back) = (self.folder.join("sent.jsonl"), self.folder.join("back.jsonl"));
+        let (sent, returned) = (self.folder.join("sent.jsonl"), self.folder.join("returned.jsonl"));
         let crds = project.crds()?;
         outcome.objects = match &arguments.instances {
             Some(folder) => objects::copy(&folder.join(&project.name), &crds, &sent)?,
-            None => objects::make_up(&crds, arguments.objects, &sent)?,
+            None => objects::write_random(&crds, arguments.objects, &sent)?,
         };
-        let law = Command::new(self.folder.join("target/debug/corpus-law"))
+        let status = Command::new(self.folder.join("target/debug/corpus-round-trip"))
             .stdin(File::open(&sent)?)
-            .stdout(File::create(&back)?)
+            .stdout(File::create(&returned)?)
             .status()?;
-        if !law.success() {
-            return Err(format!("the program that decodes objects has ended with {law}").into());
+        if !status.success() {
+            return Err(format!("the round-trip program failed: {status}").into());
         }
-        outcome.differences = objects::compare(&sent, &back)?;
+        outcome.differences = objects::compare(&sent, &returned)?;
         Ok(())
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<(), Failed> {
+    fn cargo(&self, arguments: &[&str]) -> Result<(), BoxError> {
         let output = Command::new("cargo")
             .args(arguments)
             .current_dir(&self.folder)
@@ -115,14 +121,14 @@ impl Worker {
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(said.lines().take(40).collect::<Vec<_>>().join("\n").into())
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        Err(stderr.lines().take(40).collect::<Vec<_>>().join("\n").into())
     }
 }
 
-/// Writes a file, unless it says so already: cargo looks at times.
-fn put(path: &Utf8PathBuf, text: &str) -> Result<(), Failed> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+/// Writes a file if its content differs: cargo rebuilds by modification time.
+fn write_if_changed(path: &Utf8PathBuf, text: &str) -> Result<(), BoxError> {
+    if fs::read_to_string(path).is_ok_and(|existing| existing == text) {
         return Ok(());
     }
     Ok(fs::write(path, text)?)

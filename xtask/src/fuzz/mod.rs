@@ -1,5 +1,5 @@
-//! Fuzzing of the reader and of the whole pipeline: CRDs are changed at random, and whatever becomes of them must be an
-//! answer in bounded time and memory, never a panic.
+//! Fuzzes the reader and the whole pipeline with randomly changed CRDs: each must return a result in bounded time and size,
+//! without a panic.
 
 mod mutate;
 
@@ -13,21 +13,21 @@ use fastrand::Rng;
 use kube_client_gen::{Config, Lock, Source, Tree, generate};
 use kube_structural_schema::read;
 
-/// How long, and with what.
+/// Options of `fuzz`.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// What is given the CRDs
+    /// What to fuzz
     target: Target,
-    /// How often
+    /// Number of executions
     #[arg(long, default_value_t = 10_000)]
     executions: u64,
-    /// What chance begins with
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Files or folders of CRDs to begin with
+    /// Files or folders with the initial CRDs
     #[arg(long, value_name = "PATH", num_args = 1.., default_values = ["crds", "tests/zoo/crds"])]
     crds: Vec<Utf8PathBuf>,
-    /// Leave out larger files: bytes
+    /// Skip files larger than this, in bytes
     #[arg(long, default_value_t = 64 * 1024)]
     largest: usize,
 }
@@ -38,27 +38,27 @@ enum Target {
     Reader,
     /// YAML to the files of a crate
     Pipeline,
-    /// Requests to the server in memory; no CRDs of `--crds` are used
+    /// Requests to the in-memory server; ignores `--crds`
     Server,
 }
 
-/// The bounds that are told in docs/architecture.md.
+/// Bounds that docs/architecture.md documents.
 const BASE: Duration = Duration::from_millis(500);
 const PER_KIB: Duration = Duration::from_millis(5);
-/// Bytes of output for each byte of input, and for a crate that holds next to nothing.
+/// Bytes of output per byte of input, and of a nearly empty crate.
 const OUT_PER_BYTE: usize = 30;
 const OUT_BASE: usize = 64 * 1024;
 
-type Failed = Box<dyn std::error::Error>;
+type BoxError = Box<dyn std::error::Error>;
 
-/// What came of one execution.
+/// Statistics of the executions.
 #[derive(Default)]
-struct Seen {
+struct Stats {
     accepted: u64,
     refused: u64,
     slowest: Duration,
-    /// The largest output for a byte of input.
-    most: usize,
+    /// Largest number of output bytes per input byte.
+    max_ratio: usize,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -74,33 +74,33 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn fuzz(arguments: &Arguments) -> Result<(), Failed> {
+fn fuzz(arguments: &Arguments) -> Result<(), BoxError> {
     let seeds = mutate::Seeds::of(&arguments.crds, arguments.largest)?;
     let mut rng = Rng::with_seed(arguments.seed);
-    let mut seen = Seen::default();
-    let begun = Instant::now();
+    let mut stats = Stats::default();
+    let start = Instant::now();
     for execution in 1..=arguments.executions {
-        // So that one execution can be done again without those before.
-        let mut own = rng.fork();
-        let text = seeds.mutated(&mut own);
-        if let Err(what) = once(arguments.target, &text, &mut seen) {
+        // A separate generator per execution: one execution is reproducible without the previous ones.
+        let mut execution_rng = rng.fork();
+        let text = seeds.mutated(&mut execution_rng);
+        if let Err(problem) = execute(arguments.target, &text, &mut stats) {
             let file = Utf8PathBuf::from("target").join(format!("fuzz-{}-{execution}.yaml", arguments.seed));
             std::fs::write(&file, &text)?;
-            return Err(format!("execution {execution}: {what}; the input is kept in {file}").into());
+            return Err(format!("execution {execution}: {problem}; the input is saved in {file}").into());
         }
         if execution % (arguments.executions / 20).max(1) == 0 {
-            let Seen { accepted, refused, slowest, most } = &seen;
-            let seconds = begun.elapsed().as_secs();
+            let Stats { accepted, refused, slowest, max_ratio } = &stats;
+            let seconds = start.elapsed().as_secs();
             println!(
-                "{execution} executions in {seconds} s: {accepted} taken, {refused} refused, slowest {slowest:?}, at most {most} bytes for one"
+                "{execution} executions in {seconds} s: {accepted} accepted, {refused} refused, slowest {slowest:?}, at most {max_ratio} output bytes per input byte"
             );
         }
     }
     Ok(())
 }
 
-fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
-    let begun = Instant::now();
+fn execute(target: Target, text: &[u8], stats: &mut Stats) -> Result<(), String> {
+    let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let sources = [Source::new("fuzz.yaml", text)];
         match target {
@@ -110,25 +110,25 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
                 .map_err(|errors| errors.to_string()),
         }
     }));
-    let took = begun.elapsed();
+    let elapsed = start.elapsed();
     let size = match outcome {
         Err(_) => return Err("panicked".to_owned()),
-        Ok(Err(why)) if why.contains("generator mistake") => return Err(why),
+        Ok(Err(error)) if error.contains("generator mistake") => return Err(error),
         Ok(Err(_)) => {
-            seen.refused += 1;
+            stats.refused += 1;
             0
         }
         Ok(Ok(tree)) => {
-            seen.accepted += 1;
-            is_rust(&tree)?;
+            stats.accepted += 1;
+            check_syntax(&tree)?;
             tree.values().map(String::len).sum()
         }
     };
-    seen.slowest = seen.slowest.max(took);
-    seen.most = seen.most.max(size / text.len().max(1));
-    let most_time = BASE + PER_KIB * u32::try_from(text.len() / 1024).unwrap_or(u32::MAX);
-    if took > most_time {
-        return Err(format!("took {took:?}, more than {most_time:?} for {} bytes", text.len()));
+    stats.slowest = stats.slowest.max(elapsed);
+    stats.max_ratio = stats.max_ratio.max(size / text.len().max(1));
+    let max_time = BASE + PER_KIB * u32::try_from(text.len() / 1024).unwrap_or(u32::MAX);
+    if elapsed > max_time {
+        return Err(format!("took {elapsed:?}, more than {max_time:?} for {} bytes", text.len()));
     }
     if target == Target::Pipeline && size > OUT_BASE + OUT_PER_BYTE * text.len() {
         return Err(format!("wrote {size} bytes for {}", text.len()));
@@ -136,11 +136,11 @@ fn once(target: Target, text: &[u8], seen: &mut Seen) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether what should be Rust is: nearly all of it is written as text.
-fn is_rust(tree: &Tree) -> Result<(), String> {
+/// Checks that the emitted files are valid Rust: most of them are written as text.
+fn check_syntax(tree: &Tree) -> Result<(), String> {
     let files = tree.iter().filter(|(path, _)| path.extension() == Some("rs"));
     for (path, text) in files {
-        syn::parse_file(text).map_err(|error| format!("{path} is no Rust: {error}"))?;
+        syn::parse_file(text).map_err(|error| format!("{path} is not valid Rust: {error}"))?;
     }
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! Random changes of CRDs that know what a CRD looks like.
+//! Structure-aware random mutations of CRDs.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fastrand::Rng;
 use kube_structural_schema::yaml;
 use serde_json::{Map, Value, json};
 
-use super::Failed;
+use super::BoxError;
 
-/// What the changes begin with.
+/// Initial CRDs, parsed and as text.
 pub(super) struct Seeds {
     documents: Vec<Value>,
     texts: Vec<Vec<u8>>,
 }
 
-/// Names that properties should not have, and have.
+/// Difficult names of properties.
 const NAMES: [&str; 24] = [
     "",
     "self",
@@ -41,8 +41,8 @@ const NAMES: [&str; 24] = [
     "\n",
 ];
 
-/// Words of schemas.
-const WORDS: [&str; 27] = [
+/// Keywords of schemas.
+const KEYWORDS: [&str; 27] = [
     "type",
     "properties",
     "items",
@@ -73,9 +73,9 @@ const WORDS: [&str; 27] = [
 ];
 
 impl Seeds {
-    pub(super) fn of(paths: &[Utf8PathBuf], largest: usize) -> Result<Self, Failed> {
+    pub(super) fn of(paths: &[Utf8PathBuf], largest: usize) -> Result<Self, BoxError> {
         let mut files = Vec::new();
-        paths.iter().try_for_each(|path| below(path, &mut files))?;
+        paths.iter().try_for_each(|path| collect_files(path, &mut files))?;
         let mut seeds = Seeds { documents: Vec::new(), texts: Vec::new() };
         for file in files {
             let text = std::fs::read(&file)?;
@@ -86,18 +86,18 @@ impl Seeds {
             seeds.documents.extend(documents.iter().map(yaml::Node::to_json));
             seeds.texts.push(text);
         }
-        if seeds.texts.is_empty() { Err("no CRD to begin with".into()) } else { Ok(seeds) }
+        if seeds.texts.is_empty() { Err("no CRDs found".into()) } else { Ok(seeds) }
     }
 
-    /// A CRD with a few things changed: in its structure mostly, sometimes in its text.
+    /// Returns a mutated CRD; most mutations change its structure, some its text.
     pub(super) fn mutated(&self, rng: &mut Rng) -> Vec<u8> {
         if rng.u8(..8) == 0 {
             let mut text = self.texts[rng.usize(..self.texts.len())].clone();
-            (0..=rng.usize(..4)).for_each(|_| bytes(rng, &mut text));
+            (0..=rng.usize(..4)).for_each(|_| mutate_bytes(rng, &mut text));
             return text;
         }
         let mut document = self.documents[rng.usize(..self.documents.len())].clone();
-        // Mostly in the schemas, which are the most of it.
+        // Most mutations are in the schemas.
         for _ in 0..=rng.usize(..3) {
             let versions = document["spec"]["versions"].as_array().map_or(0, Vec::len).max(1);
             let pointer = match rng.u8(..10) {
@@ -106,13 +106,13 @@ impl Seeds {
                 _ => format!("/spec/versions/{}/schema/openAPIV3Schema", rng.usize(..versions)),
             };
             let pointer = if document.pointer(&pointer).is_some() { pointer } else { String::new() };
-            let Some(place) = document.pointer_mut(&pointer) else { continue };
-            self.change(rng, place, 0);
+            let Some(value) = document.pointer_mut(&pointer) else { continue };
+            self.change(rng, value, 0);
         }
         document.to_string().into_bytes()
     }
 
-    /// Changes a value at one place, however deep.
+    /// Changes a value at a random depth.
     fn change(&self, rng: &mut Rng, value: &mut Value, depth: usize) {
         let deeper = depth < 40 && rng.u8(..8) != 0;
         match value {
@@ -143,27 +143,27 @@ impl Seeds {
         match rng.u8(..7) {
             0 => drop(fields.remove(name)),
             1 => {
-                // The same under another name: one that is odd, or that differs in case alone.
+                // Duplicate under a difficult name, or under a name that differs only in case.
                 let value = fields.get(name).cloned().unwrap_or_default();
-                let other = if rng.bool() { (*one_of(rng, &NAMES)).to_owned() } else { swapped(name) };
+                let other = if rng.bool() { (*one_of(rng, &NAMES)).to_owned() } else { swap_case(name) };
                 fields.insert(other, value);
             }
-            2 | 3 => drop(fields.insert((*one_of(rng, &WORDS)).to_owned(), self.any(rng))),
+            2 | 3 => drop(fields.insert((*one_of(rng, &KEYWORDS)).to_owned(), self.any(rng))),
             4 => {
-                // Around itself once more.
+                // Wrap the schema in itself.
                 let value = fields.get(name).cloned().unwrap_or_default();
-                let word = *one_of(rng, &["properties", "items", "additionalProperties"]);
-                let wrapped = if word == "properties" { json!({(*one_of(rng, &NAMES)): value}) } else { value };
+                let keyword = *one_of(rng, &["properties", "items", "additionalProperties"]);
+                let wrapped = if keyword == "properties" { json!({(*one_of(rng, &NAMES)): value}) } else { value };
                 fields.insert(
                     name.to_owned(),
-                    json!({"type": if word == "items" { "array" } else { "object" }, word: wrapped}),
+                    json!({"type": if keyword == "items" { "array" } else { "object" }, keyword: wrapped}),
                 );
             }
             _ => drop(fields.insert(name.to_owned(), self.any(rng))),
         }
     }
 
-    /// A value that may stand anywhere, or a part of another CRD.
+    /// Returns an arbitrary value or a part of another CRD.
     fn any(&self, rng: &mut Rng) -> Value {
         match rng.u8(..20) {
             0 => Value::Null,
@@ -200,17 +200,17 @@ fn one_of<'v, T>(rng: &mut Rng, values: &'v [T]) -> &'v T {
     &values[rng.usize(..values.len())]
 }
 
-fn swapped(name: &str) -> String {
+fn swap_case(name: &str) -> String {
     let swap = |c: char| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     name.chars().map(swap).collect()
 }
 
-/// Objects in objects.
+/// Returns a schema of nested objects.
 fn nested(depth: usize) -> Value {
     (0..depth).fold(json!({"type": "string"}), |inner, _| json!({"type": "object", "properties": {"x": inner}}))
 }
 
-/// A part of a value, however deep.
+/// Returns a part of a value at a random depth.
 fn part<'v>(rng: &mut Rng, value: &'v Value) -> &'v Value {
     let inner = match value {
         Value::Object(fields) if !fields.is_empty() => fields.values().nth(rng.usize(..fields.len())),
@@ -223,7 +223,7 @@ fn part<'v>(rng: &mut Rng, value: &'v Value) -> &'v Value {
     }
 }
 
-fn bytes(rng: &mut Rng, text: &mut Vec<u8>) {
+fn mutate_bytes(rng: &mut Rng, text: &mut Vec<u8>) {
     if text.is_empty() {
         return;
     }
@@ -246,10 +246,10 @@ fn bytes(rng: &mut Rng, text: &mut Vec<u8>) {
     }
 }
 
-fn below(path: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Result<(), Failed> {
+fn collect_files(path: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Result<(), BoxError> {
     if path.is_dir() {
         for entry in path.read_dir_utf8()? {
-            below(entry?.path(), files)?;
+            collect_files(entry?.path(), files)?;
         }
         files.sort();
     } else if matches!(path.extension(), Some("yaml" | "yml" | "json")) {

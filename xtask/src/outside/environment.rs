@@ -1,4 +1,4 @@
-//! A machine without this repository: an own folder, an own `$CARGO_HOME`, and no variables of cargo.
+//! An isolated environment: separate folders, a separate `$CARGO_HOME`, and no variables of cargo.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -7,37 +7,37 @@ use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failed, packages};
+use super::{BoxError, packages};
 
-/// The variables that stay: the machine's, not this repository's or cargo's.
+/// Variables that are kept: those of the machine, not of this repository or cargo.
 const KEPT: [&str; 8] =
     ["HOME", "LANG", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"];
 
-/// How a machine reaches the registry.
+/// Variables that configure access to the registry.
 const KEPT_PREFIXES: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"];
 
-/// The tables of the user's cargo configuration that say how a machine reaches the registry.
+/// Tables of the user's cargo configuration that configure access to the registry.
 const KEPT_TABLES: [&str; 5] = ["http", "net", "registries", "registry", "source"];
 
-/// The projects without a `.cargo/config.toml` that sets the Kubernetes version.
+/// Projects without a `.cargo/config.toml` that sets the Kubernetes version.
 const VERSION_BY_FEATURE: [&str; 2] = ["build-script", "usage"];
 
 pub(super) struct Outside {
-    /// The folder of the projects, outside of the repository.
+    /// Folder of the projects, outside of the repository.
     projects: Utf8PathBuf,
-    /// Our crates, unpacked; outside of the repository, too, since cargo would take it for their workspace.
+    /// Our unpacked crates; outside of the repository, which cargo would otherwise use as their workspace.
     crates: Utf8PathBuf,
-    /// What is kept from one run to the next, below `target`.
+    /// Cache below `target`.
     kept: Utf8PathBuf,
 }
 
 impl Outside {
     /// Packages our crates and prepares empty folders.
-    pub(super) fn new(repository: &Utf8Path) -> Result<Self, Failed> {
+    pub(super) fn new(repository: &Utf8Path) -> Result<Self, BoxError> {
         let mut hasher = DefaultHasher::new();
         repository.hash(&mut hasher);
         let temporary = Utf8PathBuf::try_from(std::env::temp_dir())?;
-        // The same folder in each run: cargo builds packages of other folders again.
+        // The folder is the same in each run because cargo rebuilds packages whose path changed.
         let root = temporary.join(format!("kube-client-gen-outside-{:016x}", hasher.finish()));
         let projects = root.join("projects");
         if projects.exists() {
@@ -53,21 +53,21 @@ impl Outside {
         Ok(outside)
     }
 
-    /// The folder of a project.
-    pub(super) fn folder(&self, name: &str) -> Result<Utf8PathBuf, Failed> {
+    /// Creates and returns the folder of a project.
+    pub(super) fn folder(&self, name: &str) -> Result<Utf8PathBuf, BoxError> {
         let folder = self.projects.join(name);
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }
 
-    /// The command that stands in for `cargo install kube-client-gen` as long as it is not published.
+    /// Returns the command that replaces `cargo install kube-client-gen` until that is published.
     pub(super) fn install(&self) -> String {
         let package = self.crates.join("kube-client-gen");
         format!("cargo install --quiet --debug --force --locked --path {package}")
     }
 
-    /// Runs lines of shell in a project's folder.
-    pub(super) fn script(&self, folder: &str, script: &str) -> Result<(), Failed> {
+    /// Runs a shell script in a project's folder.
+    pub(super) fn script(&self, folder: &str, script: &str) -> Result<(), BoxError> {
         let status = self.shell(folder, script)?.status()?;
         if status.success() {
             Ok(())
@@ -76,8 +76,8 @@ impl Outside {
         }
     }
 
-    /// The same; returns what is printed.
-    pub(super) fn output(&self, folder: &str, script: &str) -> Result<String, Failed> {
+    /// Runs a shell script in a project's folder and returns its output.
+    pub(super) fn output(&self, folder: &str, script: &str) -> Result<String, BoxError> {
         let output = self.shell(folder, script)?.stderr(Stdio::inherit()).output()?;
         if output.status.success() {
             Ok(String::from_utf8(output.stdout)?)
@@ -86,26 +86,26 @@ impl Outside {
         }
     }
 
-    fn shell(&self, folder: &str, script: &str) -> Result<Command, Failed> {
+    fn shell(&self, folder: &str, script: &str) -> Result<Command, BoxError> {
         let mut command = Command::new("bash");
         command.args(["-euo", "pipefail", "-c", &format!("set -x\n{script}")]).current_dir(self.folder(folder)?);
         command.env_clear();
         command.envs(std::env::vars().filter(|(name, _)| is_kept(name)));
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.kept.join("home/bin")));
-        command.env("CARGO_HOME", self.kept.join("home")).env("CARGO_TARGET_DIR", self.built(folder));
+        command.env("CARGO_HOME", self.kept.join("home")).env("CARGO_TARGET_DIR", self.target_folder(folder));
         Ok(command)
     }
 
-    /// Where a project is built. k8s-openapi is compiled again whenever the variable with its version is another, so that
-    /// projects that set it are apart from those that do not.
-    fn built(&self, folder: &str) -> Utf8PathBuf {
+    /// Returns the target folder of a project. Projects that set the variable with the version of k8s-openapi have a separate
+    /// one, because k8s-openapi is recompiled whenever the variable changes.
+    fn target_folder(&self, folder: &str) -> Utf8PathBuf {
         let built = self.kept.join("built");
         if VERSION_BY_FEATURE.contains(&folder) { built.join("version-by-feature") } else { built }
     }
 
     /// Writes a `$CARGO_HOME` with the registry of this machine and the patches.
-    fn cargo_home(&self, patches: &str) -> Result<(), Failed> {
+    fn cargo_home(&self, patches: &str) -> Result<(), BoxError> {
         let home = self.kept.join("home");
         fs::create_dir_all(&home)?;
         let users = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
@@ -126,13 +126,13 @@ fn is_kept(name: &str) -> bool {
     is_proxy || KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Cargo reads the configuration of all parents.
-fn check_parents(folder: &Utf8Path) -> Result<(), Failed> {
+/// Returns an error if a parent contains files that cargo would read.
+fn check_parents(folder: &Utf8Path) -> Result<(), BoxError> {
     for parent in folder.ancestors() {
         for file in [".cargo/config.toml", ".cargo/config", "Cargo.toml"] {
             if parent.join(file).exists() {
                 return Err(format!(
-                    "{} exists: set TMPDIR to a folder without cargo's files above it",
+                    "{} exists: set TMPDIR to a folder whose parents contain no cargo files",
                     parent.join(file)
                 )
                 .into());

@@ -1,13 +1,13 @@
-//! Our crates as their packages hold them.
+//! Our packaged crates.
 
 use std::fs;
 use std::process::Command;
 
 use camino::Utf8Path;
 
-use super::Failed;
+use super::BoxError;
 
-/// The crates that users take from a registry.
+/// Published crates.
 const CRATES: [&str; 6] = [
     "aigateway-client",
     "kube-client-gen",
@@ -17,8 +17,8 @@ const CRATES: [&str; 6] = [
     "kube-structured-merge",
 ];
 
-/// Packages our crates, and unpacks each into a folder of its name; returns the cargo configuration that patches them in.
-pub(super) fn patches(repository: &Utf8Path, packages: &Utf8Path, crates: &Utf8Path) -> Result<String, Failed> {
+/// Packages our crates and unpacks each into a folder; returns the cargo configuration that patches them in.
+pub(super) fn patches(repository: &Utf8Path, packages: &Utf8Path, crates: &Utf8Path) -> Result<String, BoxError> {
     fs::create_dir_all(crates)?;
     let mut package = Command::new("cargo");
     package.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(packages);
@@ -43,8 +43,8 @@ pub(super) fn patches(repository: &Utf8Path, packages: &Utf8Path, crates: &Utf8P
     Ok(patches)
 }
 
-/// Makes a folder equal to another. Files that are equal keep their times, so that cargo does not build them again.
-fn replace(new: &Utf8Path, old: &Utf8Path) -> Result<(), Failed> {
+/// Makes `old` equal to `new`. Equal files keep their modification times, so that cargo does not rebuild them.
+fn replace(new: &Utf8Path, old: &Utf8Path) -> Result<(), BoxError> {
     fs::create_dir_all(old)?;
     for entry in old.read_dir_utf8()? {
         let entry = entry?;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_files_keep_their_times_and_absent_ones_are_removed() {
+    fn replace_keeps_times_of_equal_files_and_removes_absent_ones() {
         let temporary = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(temporary.path().to_owned()).unwrap();
         let (old, new) = (root.join("old"), root.join("new"));

@@ -1,15 +1,15 @@
-//! A page as a script: its shell blocks run, and its files written, in the order in which they are printed.
+//! Converts a page to a script that runs its shell blocks and writes its files, in their order.
 
-use super::Failed;
+use super::BoxError;
 
-/// The command of the page that a crate which is not published yet cannot answer.
+/// Command of the page that is replaced until the crate is published.
 const INSTALL: &str = "cargo install kube-client-gen --features cli";
 
-/// The script of a page. Blocks of `sh` are commands. A block below a line that is a path in backquotes and a colon is the
-/// file of that path. `install` stands in for the installation of kube-client-gen.
+/// Returns the script of a page. Blocks of `sh` are commands. A block below a line with a path in backquotes and a colon is
+/// the content of that file. `install` replaces the installation of kube-client-gen.
 pub(super) fn script(page: &str, install: &str) -> String {
     let mut script = String::new();
-    for Block { language, path, text } in all(page) {
+    for Block { language, path, text } in parse(page) {
         match path {
             Some(path) => {
                 script.push_str(&format!(
@@ -23,25 +23,25 @@ pub(super) fn script(page: &str, install: &str) -> String {
     script
 }
 
-/// The texts of a page's blocks in a language.
+/// Returns the blocks of a page in a language.
 pub(super) fn blocks(page: &str, language: &str) -> Vec<String> {
-    all(page).into_iter().filter(|block| block.language == language).map(|block| block.text).collect()
+    parse(page).into_iter().filter(|block| block.language == language).map(|block| block.text).collect()
 }
 
-/// The commands that `init` prints below `Next steps:`.
-pub(super) fn next_steps(printed: &str) -> Result<String, Failed> {
-    let (_, steps) = printed.split_once("\nNext steps:\n").ok_or("init printed no next steps")?;
+/// Returns the commands that `init` prints below `Next steps:`.
+pub(super) fn next_steps(output: &str) -> Result<String, BoxError> {
+    let (_, steps) = output.split_once("\nNext steps:\n").ok_or("output of init has no next steps")?;
     Ok(steps.lines().take_while(|line| line.starts_with("  ")).collect::<Vec<_>>().join("\n"))
 }
 
 struct Block {
     language: String,
-    /// The file that it is.
+    /// Path of the file with this content.
     path: Option<String>,
     text: String,
 }
 
-fn all(page: &str) -> Vec<Block> {
+fn parse(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
     let mut before = "";
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_becomes_a_script_of_its_commands_and_files() {
+    fn page_is_converted_to_a_script_of_its_commands_and_files() {
         let page = "# A\n\n```sh\ncargo install kube-client-gen --features cli\n```\n\n`a/b.toml`:\n\n```toml\nx = 1\n```\n\nNot run:\n\n```console\n$ rm x\n```\n";
         let script = script(page, "install it");
         assert_eq!(

@@ -1,43 +1,43 @@
-//! Runs our informer, kube's reflector and client-go's informer side by side, in turns, and prints what they took.
+//! Runs our informer, kube's reflector and client-go's informer in turns, and prints their measurements.
 //!
-//! `compare --peers FOLDER [--rounds 3] [--only sync|lister|latency]`; the folder has `server` and `client-go`. Clients run
-//! pinned to the second core where `taskset` is there, the server to the first.
+//! `compare --peers FOLDER [--rounds 3] [--only sync|lister|latency]`; the folder has `server` and `client-go`. With
+//! `taskset`, the clients run on the second core and the server on the first.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use informer_benches::{Failure, argument, number};
+use informer_benches::{BoxError, argument, number};
 use serde_json::Value;
 
-/// Who is measured, and what switches its list.
+/// Client that is measured.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
+enum Peer {
     Ours,
     Kube,
     ClientGo,
 }
 
-const ALL: [Who; 3] = [Who::Ours, Who::Kube, Who::ClientGo];
+const ALL: [Peer; 3] = [Peer::Ours, Peer::Kube, Peer::ClientGo];
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), BoxError> {
     let only = argument("only");
-    let wants = |part: &str| only.as_deref().is_none_or(|only| only == part);
-    if wants("sync") {
+    let is_selected = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if is_selected("sync") {
         sync()?;
     }
-    if wants("lister") {
+    if is_selected("lister") {
         lister()?;
     }
-    if wants("latency") {
+    if is_selected("latency") {
         latency()?;
     }
     Ok(())
 }
 
-fn sync() -> Result<(), Failure> {
-    println!("\n## To synced\n");
+fn sync() -> Result<(), BoxError> {
+    println!("\n## Initial sync\n");
     println!("| objects | managedFields | by | measure | ours | kube | client-go | ours/kube | ours/client-go |");
     println!("|---|---|---|---|---|---|---|---|---|");
     for objects in [1_000, 2_000, 10_000, 100_000] {
@@ -55,7 +55,7 @@ fn sync() -> Result<(), Failure> {
     Ok(())
 }
 
-fn lister() -> Result<(), Failure> {
+fn lister() -> Result<(), BoxError> {
     println!("\n## Listers, nanoseconds\n");
     println!("| objects | changes/s | measure | ours | kube | client-go | ours/kube | ours/client-go |");
     println!("|---|---|---|---|---|---|---|---|");
@@ -71,7 +71,7 @@ fn lister() -> Result<(), Failure> {
     Ok(())
 }
 
-fn latency() -> Result<(), Failure> {
+fn latency() -> Result<(), BoxError> {
     println!("\n## Events, microseconds from the server's write to the handler\n");
     println!("| changes/s | handlers | measure | ours | kube | client-go | ours/kube | ours/client-go |");
     println!("|---|---|---|---|---|---|---|---|");
@@ -85,33 +85,39 @@ fn latency() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The least of each measure over some rounds, everyone in turn.
-fn rounds(server: &Server, mode: &str, list: bool, handlers: usize) -> Result<BTreeMap<(Who, String), f64>, Failure> {
-    let mut best: BTreeMap<(Who, String), f64> = BTreeMap::new();
+/// Returns the minimum of each measurement over several rounds.
+fn rounds(server: &Server, mode: &str, list: bool, handlers: usize) -> Result<BTreeMap<(Peer, String), f64>, BoxError> {
+    let mut best: BTreeMap<(Peer, String), f64> = BTreeMap::new();
     for _ in 0..argument("rounds").and_then(|text| text.parse().ok()).unwrap_or(3) {
-        for who in ALL {
-            for (measure, value) in run(who, server, mode, list, handlers)? {
-                let least = best.entry((who, measure)).or_insert(value);
-                *least = least.min(value);
+        for peer in ALL {
+            for (measure, value) in run(peer, server, mode, list, handlers)? {
+                let minimum = best.entry((peer, measure)).or_insert(value);
+                *minimum = minimum.min(value);
             }
         }
     }
     Ok(best)
 }
 
-fn run(who: Who, server: &Server, mode: &str, list: bool, handlers: usize) -> Result<BTreeMap<String, f64>, Failure> {
+fn run(
+    peer: Peer,
+    server: &Server,
+    mode: &str,
+    list: bool,
+    handlers: usize,
+) -> Result<BTreeMap<String, f64>, BoxError> {
     let mut here = std::env::current_exe()?;
     here.pop();
-    let program = match who {
-        Who::Ours => here.join("ours"),
-        Who::Kube => here.join("kube-reflector"),
-        Who::ClientGo => peers().join("client-go"),
+    let program = match peer {
+        Peer::Ours => here.join("ours"),
+        Peer::Kube => here.join("kube-reflector"),
+        Peer::ClientGo => peers().join("client-go"),
     };
     let mut command = pinned(program, "1");
     command.args(["--server", &server.address, "--ca", &server.certificate, "--mode", mode]);
     command.args(["--handlers", &handlers.to_string(), "--seconds", &number("seconds", 3.0).to_string()]);
-    match (who, list) {
-        (Who::ClientGo, _) => {
+    match (peer, list) {
+        (Peer::ClientGo, _) => {
             command.env("KUBE_FEATURE_WatchListClient", (!list).to_string());
         }
         (_, true) => {
@@ -121,24 +127,24 @@ fn run(who: Who, server: &Server, mode: &str, list: bool, handlers: usize) -> Re
     }
     let output = command.stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8(output.stdout)?;
-    let measured: Value = serde_json::from_str(text.trim()).map_err(|error| format!("{text}: {error}"))?;
-    let values = measured.as_object().into_iter().flatten();
+    let measurements: Value = serde_json::from_str(text.trim()).map_err(|error| format!("{text}: {error}"))?;
+    let values = measurements.as_object().into_iter().flatten();
     Ok(values.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect())
 }
 
-fn row(what: &str, measure: &str, best: &BTreeMap<(Who, String), f64>) {
-    let value = |who: Who| best.get(&(who, measure.to_owned())).copied();
+fn row(label: &str, measure: &str, best: &BTreeMap<(Peer, String), f64>) {
+    let value = |peer: Peer| best.get(&(peer, measure.to_owned())).copied();
     let [ours, kube, go] = ALL.map(value);
-    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
+    let format_value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
     let ratio = |other: Option<f64>| match (ours, other) {
         (Some(ours), Some(other)) => format!("{:.2}", ours / other),
         _ => "–".to_owned(),
     };
     println!(
-        "| {what} | {measure} | {} | {} | {} | {} | {} |",
-        shown(ours),
-        shown(kube),
-        shown(go),
+        "| {label} | {measure} | {} | {} | {} | {} | {} |",
+        format_value(ours),
+        format_value(kube),
+        format_value(go),
         ratio(kube),
         ratio(go)
     );
@@ -148,7 +154,7 @@ fn peers() -> PathBuf {
     argument("peers").unwrap_or_else(|| ".".to_owned()).into()
 }
 
-/// A command on one core alone, where that can be had.
+/// Returns a command that runs on a single core, if supported.
 fn pinned(program: PathBuf, core: &str) -> Command {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let has_taskset = Command::new("taskset").arg("--version").output().is_ok();
@@ -160,7 +166,7 @@ fn pinned(program: PathBuf, core: &str) -> Command {
     command
 }
 
-/// The canned server, which ends with this.
+/// The canned server, which is stopped when this value is dropped.
 struct Server {
     child: Child,
     address: String,
@@ -168,7 +174,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(objects: usize, managed_fields: bool, rate: f64) -> Result<Self, Failure> {
+    fn start(objects: usize, managed_fields: bool, rate: f64) -> Result<Self, BoxError> {
         let certificate = std::env::temp_dir().join(format!("informer-benches-{}.pem", std::process::id()));
         let certificate = certificate.to_string_lossy().into_owned();
         let mut command = pinned(peers().join("server"), "0");
@@ -183,7 +189,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone.
+        // Errors are ignored: the server may have ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_file(&self.certificate);

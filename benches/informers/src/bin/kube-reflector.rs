@@ -1,4 +1,4 @@
-//! kube's reflector against the canned server, with the same types.
+//! kube's reflector on the canned server, with the same types.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use futures::{StreamExt, pin_mut};
 use informer_benches::{
-    Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
+    BoxError, Measurements, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
 use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), BoxError> {
     let routes: Api<AIGatewayRoute> = Api::all(client().await?);
     let config = if flag("list") { watcher::Config::default() } else { watcher::Config::default().streaming_lists() };
     let (reader, writer) = store();
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Failure> {
     let events = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&events);
     let (sender, mut latencies) = tokio::sync::mpsc::unbounded_channel();
-    let began = Instant::now();
+    let start = Instant::now();
     tokio::spawn(async move {
         let stream = watcher(routes, config).modify(move |route| {
             if strip {
@@ -42,43 +42,43 @@ async fn main() -> Result<(), Failure> {
         }
     });
     reader.wait_until_ready().await?;
-    let mut measured = Measured::new();
-    measured.insert("sync_ms", began.elapsed().as_secs_f64() * 1e3);
-    measured.insert("cpu_ms", cpu()?.as_secs_f64() * 1e3);
-    measured.insert("peak_mb", memory("VmHWM")?);
+    let mut measurements = Measurements::new();
+    measurements.insert("sync_ms", start.elapsed().as_secs_f64() * 1e3);
+    measurements.insert("cpu_ms", cpu()?.as_secs_f64() * 1e3);
+    measurements.insert("peak_mb", memory("VmHWM")?);
     #[allow(clippy::cast_precision_loss)]
-    measured.insert("objects", reader.len() as f64);
+    measurements.insert("objects", reader.len() as f64);
     match argument("mode").unwrap_or_default().as_str() {
-        "lister" => lister(&mut measured, &reader),
+        "lister" => lister(&mut measurements, &reader),
         "latency" => {
             let before = cpu()?;
             tokio::time::sleep(Duration::from_secs_f64(number("seconds", 3.0))).await;
-            cost(&mut measured, events.load(Ordering::Relaxed), before)?;
+            cost(&mut measurements, events.load(Ordering::Relaxed), before)?;
             let mut all = Vec::new();
             while let Ok(latency) = latencies.try_recv() {
                 all.extend(latency);
             }
-            percentiles(&mut measured, all);
+            percentiles(&mut measurements, all);
         }
         _ => {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            measured.insert("steady_mb", memory("VmRSS")?);
+            measurements.insert("steady_mb", memory("VmRSS")?);
         }
     }
-    print(&measured)
+    print(&measurements)
 }
 
-fn lister(measured: &mut Measured, reader: &Store<AIGatewayRoute>) {
+fn lister(measurements: &mut Measurements, reader: &Store<AIGatewayRoute>) {
     let objects = reader.len();
     let generation = |route: &AIGatewayRoute| route.metadata.generation.unwrap_or_default();
     let names: Vec<ObjectRef<AIGatewayRoute>> = (0..1024)
         .map(|number| number * 7919 % objects)
         .map(|number| ObjectRef::new(&format!("route-{number}")).within(&format!("namespace-{}", number % 100)))
         .collect();
-    measure(measured, "get_ns", |number| {
+    measure(measurements, "get_ns", |number| {
         reader.get(&names[number % names.len()]).map_or(0, |route| generation(&route))
     });
-    measure(measured, "namespace_ns", |number| {
+    measure(measurements, "namespace_ns", |number| {
         let namespace = format!("namespace-{}", number % 100);
         let all = reader.state();
         all.iter()
@@ -86,7 +86,7 @@ fn lister(measured: &mut Measured, reader: &Store<AIGatewayRoute>) {
             .map(|route| generation(route))
             .sum()
     });
-    measure(measured, "selector_ns", |_| {
+    measure(measurements, "selector_ns", |_| {
         let has = |route: &&Arc<AIGatewayRoute>| {
             route
                 .metadata

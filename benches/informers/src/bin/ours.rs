@@ -1,4 +1,4 @@
-//! Our informer against the canned server.
+//! Our informer on the canned server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,11 +8,11 @@ use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Client;
 use aigateway_client::runtime::informer::{HandlerFuncs, Index, Informer, Selector, strip_managed_fields};
 use informer_benches::{
-    Failure, Measured, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
+    BoxError, Measurements, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), BoxError> {
     let client = Client::from(client().await?);
     let mut builder = client.all_namespaces::<AIGatewayRoute>().informer();
     if flag("strip") {
@@ -36,33 +36,33 @@ async fn main() -> Result<(), Failure> {
             }
         }))?;
     }
-    let began = Instant::now();
+    let start = Instant::now();
     informer.start();
     informer.synced().await?;
-    let mut measured = Measured::new();
-    measured.insert("sync_ms", began.elapsed().as_secs_f64() * 1e3);
-    measured.insert("cpu_ms", cpu()?.as_secs_f64() * 1e3);
-    measured.insert("peak_mb", memory("VmHWM")?);
+    let mut measurements = Measurements::new();
+    measurements.insert("sync_ms", start.elapsed().as_secs_f64() * 1e3);
+    measurements.insert("cpu_ms", cpu()?.as_secs_f64() * 1e3);
+    measurements.insert("peak_mb", memory("VmHWM")?);
     #[allow(clippy::cast_precision_loss)]
-    measured.insert("objects", informer.snapshot().len() as f64);
+    measurements.insert("objects", informer.snapshot().len() as f64);
     match mode.as_str() {
-        "lister" => lister(&mut measured, &informer, team.ok_or("no index")?),
+        "lister" => lister(&mut measurements, &informer, team.ok_or("no index")?),
         "latency" => {
             let before = cpu()?;
             tokio::time::sleep(Duration::from_secs_f64(number("seconds", 3.0))).await;
-            cost(&mut measured, events.load(Ordering::Relaxed), before)?;
+            cost(&mut measurements, events.load(Ordering::Relaxed), before)?;
             let latencies = std::mem::take(&mut *latencies.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-            percentiles(&mut measured, latencies);
+            percentiles(&mut measurements, latencies);
         }
         _ => {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            measured.insert("steady_mb", memory("VmRSS")?);
+            measurements.insert("steady_mb", memory("VmRSS")?);
         }
     }
-    print(&measured)
+    print(&measurements)
 }
 
-fn lister(measured: &mut Measured, informer: &Informer<AIGatewayRoute>, team: Index<AIGatewayRoute, String>) {
+fn lister(measurements: &mut Measurements, informer: &Informer<AIGatewayRoute>, team: Index<AIGatewayRoute, String>) {
     let lister = informer.lister();
     let objects = informer.snapshot().len();
     let generation = |route: &AIGatewayRoute| route.metadata.generation.unwrap_or_default();
@@ -72,22 +72,22 @@ fn lister(measured: &mut Measured, informer: &Informer<AIGatewayRoute>, team: In
         .collect();
     let namespaces: Vec<String> = (0..100).map(|number| format!("namespace-{number}")).collect();
     let teams: Vec<String> = (0..100).map(|number| format!("team-{number}")).collect();
-    measure(measured, "get_ns", |number| {
+    measure(measurements, "get_ns", |number| {
         let (namespace, name) = &names[number % names.len()];
         lister.namespace(namespace).get(name).map_or(0, |route| generation(&route))
     });
-    measure(measured, "namespace_ns", |number| {
+    measure(measurements, "namespace_ns", |number| {
         let snapshot = lister.snapshot();
         snapshot.namespace(&namespaces[number % 100]).map(|route| generation(route)).sum()
     });
-    measure(measured, "namespace_arcs_ns", |number| {
+    measure(measurements, "namespace_arcs_ns", |number| {
         lister.namespace(&namespaces[number % 100]).all().iter().map(|route| generation(route)).sum()
     });
-    measure(measured, "index_ns", |number| {
+    measure(measurements, "index_ns", |number| {
         let snapshot = lister.snapshot();
         snapshot.by_index(team, &teams[number % 100]).map(|route| generation(route)).sum()
     });
     // A label without an index.
     let selector = Selector::everything().equal("example.com/label-3", "value-7");
-    measure(measured, "selector_ns", |_| lister.list(&selector).iter().map(|route| generation(route)).sum());
+    measure(measurements, "selector_ns", |_| lister.list(&selector).iter().map(|route| generation(route)).sum());
 }

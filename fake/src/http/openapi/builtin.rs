@@ -1,9 +1,9 @@
-//! Schemas of Kubernetes' own kinds.
+//! OpenAPI schemas of built-in kinds.
 
 use kube_structural_schema::{Additional, ListType, Schema};
 use serde_json::{Map, Value, json};
 
-/// A schema as OpenAPI v3, with what kubectl needs for strategic merge patches.
+/// Returns a schema as OpenAPI v3, with the extensions that kubectl needs for strategic merge patches.
 pub(super) fn schema(schema: &Schema) -> Value {
     let mut out = Map::new();
     if let Some(type_) = schema.type_ {

@@ -1,4 +1,4 @@
-//! Schemas of what every object has, and of what all verbs use.
+//! Schemas of `meta.k8s.io`.
 
 use serde_json::{Map, Value, json};
 
@@ -23,14 +23,14 @@ pub(super) fn kind() -> Value {
 }
 
 pub(super) fn object_meta() -> Value {
-    described("ObjectMeta", "What every object has: its name, labels, owners and others.")
+    described("ObjectMeta", "Standard metadata of the object: its name, labels, owners and others.")
 }
 
 pub(super) fn list_meta() -> Value {
-    described("ListMeta", "The version of the list, and how to go on with it.")
+    described("ListMeta", "Standard metadata of the list: its version and continue token.")
 }
 
-/// All of them by their full names.
+/// Returns all schemas by their full names.
 pub(super) fn schemas() -> Map<String, Value> {
     let mut all = Map::new();
     for (name, schema) in [
@@ -40,7 +40,7 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("ListMeta", list_meta_schema()),
         ("DeleteOptions", delete_options()),
         ("Status", status()),
-        ("Patch", json!({"description": "A patch of any kind.", "type": "object"})),
+        ("Patch", json!({"description": "A patch of any type.", "type": "object"})),
         ("FieldsV1", json!({"description": "A set of fields as a tree.", "type": "object"})),
         ("Time", json!({"description": "A time in RFC 3339, to the second.", "type": "string", "format": "date-time"})),
     ] {
@@ -58,32 +58,32 @@ fn number(description: &str) -> Value {
 }
 
 fn object_meta_schema() -> Value {
-    let texts = |what: &str| json!({"description": what, "type": "object", "additionalProperties": {"type": "string"}});
-    json!({"type": "object", "description": "What every object has.", "properties": {
-        "annotations": texts("Notes of tools and people about the object."),
-        "creationTimestamp": described("Time", "When it was created."),
-        "deletionGracePeriodSeconds": number("How long it is given to end."),
-        "deletionTimestamp": described("Time", "When its deletion was asked for."),
+    let texts = |description: &str| json!({"description": description, "type": "object", "additionalProperties": {"type": "string"}});
+    json!({"type": "object", "description": "Metadata of all persisted objects.", "properties": {
+        "annotations": texts("Arbitrary metadata of tools and users."),
+        "creationTimestamp": described("Time", "The time of creation."),
+        "deletionGracePeriodSeconds": number("Seconds to terminate gracefully."),
+        "deletionTimestamp": described("Time", "The time at which the object is deleted."),
         "finalizers": {
-            "description": "Who has to agree before it goes.",
+            "description": "Components that must finish before the object is deleted.",
             "type": "array",
             "items": {"type": "string"},
             "x-kubernetes-list-type": "set",
             "x-kubernetes-patch-strategy": "merge",
         },
-        "generateName": text("The beginning of a name that the server completes."),
-        "generation": number("Grows with each change of what is wished for."),
-        "labels": texts("What it is selected by."),
+        "generateName": text("A prefix from which the server generates a unique name."),
+        "generation": number("A sequence number of the desired state."),
+        "labels": texts("Keys and values for selectors."),
         "managedFields": {
-            "description": "Who has set which fields.",
+            "description": "The fields that each manager owns.",
             "type": "array",
             "items": of("ManagedFieldsEntry"),
             "x-kubernetes-list-type": "atomic",
         },
-        "name": text("Its name, unique among its kind in its namespace."),
-        "namespace": text("The namespace that it is in."),
+        "name": text("The name, unique for the kind within a namespace."),
+        "namespace": text("The namespace of the object."),
         "ownerReferences": {
-            "description": "The objects that it goes with.",
+            "description": "The objects that this object depends on.",
             "type": "array",
             "items": of("OwnerReference"),
             "x-kubernetes-list-map-keys": ["uid"],
@@ -91,16 +91,16 @@ fn object_meta_schema() -> Value {
             "x-kubernetes-patch-merge-key": "uid",
             "x-kubernetes-patch-strategy": "merge",
         },
-        "resourceVersion": text("Changes with each write."),
-        "selfLink": text("Not set any more."),
-        "uid": text("Tells it from all others that were and will be."),
+        "resourceVersion": text("The internal version, which changes with each write."),
+        "selfLink": text("Deprecated; no longer set."),
+        "uid": text("The unique identifier in time and space."),
     }})
 }
 
 fn owner_reference() -> Value {
     json!({
         "type": "object",
-        "description": "An object that this one goes with.",
+        "description": "An object that this object depends on.",
         "required": ["apiVersion", "kind", "name", "uid"],
         "properties": {
             "apiVersion": text("The owner's group and version."),
@@ -115,35 +115,35 @@ fn owner_reference() -> Value {
 }
 
 fn managed_fields_entry() -> Value {
-    json!({"type": "object", "description": "Fields that someone has set.", "properties": {
-        "apiVersion": text("The version that the fields are of."),
+    json!({"type": "object", "description": "Fields that a manager owns.", "properties": {
+        "apiVersion": text("The version that the fields belong to."),
         "fieldsType": text("`FieldsV1`."),
         "fieldsV1": described("FieldsV1", "The fields."),
-        "manager": text("Who."),
+        "manager": text("The manager of the fields."),
         "operation": text("`Apply` or `Update`."),
         "subresource": text("The subresource that was written to."),
-        "time": described("Time", "When."),
+        "time": described("Time", "The time of the last change."),
     }})
 }
 
 fn list_meta_schema() -> Value {
-    json!({"type": "object", "description": "What every list has.", "properties": {
-        "continue": text("How to go on with the list; empty at its end."),
-        "remainingItemCount": number("How many are left."),
+    json!({"type": "object", "description": "Metadata of lists.", "properties": {
+        "continue": text("The token of the next page; empty on the last page."),
+        "remainingItemCount": number("The number of items after this page."),
         "resourceVersion": text("The version of the list."),
-        "selfLink": text("Not set any more."),
+        "selfLink": text("Deprecated; no longer set."),
     }})
 }
 
 fn delete_options() -> Value {
     let preconditions = json!({"type": "object", "properties": {
-        "resourceVersion": text("The version that it must have."),
-        "uid": text("The uid that it must have."),
+        "resourceVersion": text("The required resource version."),
+        "uid": text("The required uid."),
     }});
-    json!({"type": "object", "description": "How to delete.", "properties": {
+    json!({"type": "object", "description": "Options of a deletion.", "properties": {
         "apiVersion": api_version(),
         "dryRun": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "atomic"},
-        "gracePeriodSeconds": number("How long it is given to end."),
+        "gracePeriodSeconds": number("Seconds to terminate gracefully."),
         "kind": kind(),
         "orphanDependents": {"type": "boolean"},
         "preconditions": preconditions,
@@ -154,15 +154,15 @@ fn delete_options() -> Value {
 fn status() -> Value {
     json!({
         "type": "object",
-        "description": "How a call ended that returns no object.",
+        "description": "The result of a call that does not return an object.",
         "properties": {
             "apiVersion": api_version(),
             "code": {"type": "integer", "format": "int32"},
             "details": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
             "kind": kind(),
-            "message": text("What happened, for people."),
+            "message": text("A human-readable description."),
             "metadata": list_meta(),
-            "reason": text("What happened, for programs."),
+            "reason": text("A machine-readable reason."),
             "status": text("`Success` or `Failure`."),
         },
         "x-kubernetes-group-version-kind": [{"group": "", "kind": "Status", "version": "v1"}],

@@ -1,4 +1,4 @@
-//! OpenAPI v3: what kubectl explains and checks fields with.
+//! OpenAPI v3, which kubectl uses for `explain` and for field validation.
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/openapi/builder`.
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
 
-/// `/openapi/v3`: where the documents are.
+/// Returns `/openapi/v3`: the paths of all documents.
 pub(super) fn index(registry: &Registry) -> Value {
     let mut paths = Map::new();
     for (group, version) in group_versions(registry) {
@@ -25,7 +25,7 @@ pub(super) fn index(registry: &Registry) -> Value {
     json!({ "paths": paths })
 }
 
-/// `/openapi/v3/apis/<group>/<version>`: all kinds of a version.
+/// Returns `/openapi/v3/apis/<group>/<version>`: the kinds of a version.
 pub(super) fn document(registry: &Registry, group: &str, version: &str) -> Option<Value> {
     let kinds: Vec<&Kind> = kinds_of(registry, group, version).collect();
     if kinds.is_empty() {
@@ -68,11 +68,11 @@ fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> imp
     registry.kinds.all().map(AsRef::as_ref).filter(move |kind| kind.resource.group == group && served(kind))
 }
 
-/// Changes with the kinds of a version.
+/// Returns a hash that changes with the kinds of a version.
 fn hash(registry: &Registry, group: &str, version: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     for kind in kinds_of(registry, group, version) {
-        (&kind.names.kind, kind.mark).hash(&mut hasher);
+        (&kind.names.kind, kind.definition_id).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -84,14 +84,14 @@ struct Model<'k> {
 }
 
 impl Model<'_> {
-    /// The name of a schema: the group backwards, the version, the kind.
+    /// Returns the name of a schema: the group reversed, the version and the kind.
     fn name(&self, kind: &str) -> String {
         let group = &self.kind.resource.group;
         if group.is_empty() {
             return format!("io.k8s.api.core.{}.{kind}", self.version);
         }
-        let backwards: Vec<&str> = group.rsplit('.').collect();
-        format!("{}.{}.{kind}", backwards.join("."), self.version)
+        let reversed: Vec<&str> = group.rsplit('.').collect();
+        format!("{}.{}.{kind}", reversed.join("."), self.version)
     }
 
     fn reference(&self, kind: &str) -> Value {
@@ -102,7 +102,7 @@ impl Model<'_> {
         json!({"group": self.kind.resource.group, "kind": kind, "version": self.version})
     }
 
-    /// The schema as its CRD has it, with what every object has.
+    /// Returns the schema of the CRD, with `apiVersion`, `kind` and `metadata`.
     fn schema(&self, registry: &Registry) -> Value {
         let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
         let own = || self.kind.version(self.version).map(|version| builtin::schema(&version.schema));
@@ -154,18 +154,18 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// The object at a name, which is made where there is none.
+/// Returns the object at a key, which is inserted if it does not exist.
 fn object<'v>(value: &'v mut Value, name: &str) -> &'v mut Map<String, Value> {
     if !value[name].is_object() {
         value[name] = json!({});
     }
     match &mut value[name] {
         Value::Object(object) => object,
-        _ => unreachable!("it has just been made one"),
+        _ => unreachable!("the value was just set to an object"),
     }
 }
 
-/// Objects within objects have what every object has.
+/// Adds `apiVersion`, `kind` and `metadata` to embedded resources.
 fn add_embedded(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(add_embedded),

@@ -1,4 +1,4 @@
-//! Paths, and the verbs that they take.
+//! OpenAPI paths and their operations.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::http::media::{PATCHES, STRATEGIC};
 
 const JSON_AND_YAML: [&str; 2] = ["application/json", "application/yaml"];
 
-const OF_LIST: [(&str, &str); 10] = [
+const LIST_PARAMETERS: [(&str, &str); 10] = [
     ("allowWatchBookmarks", "boolean"),
     ("continue", "string"),
     ("fieldSelector", "string"),
@@ -19,21 +19,22 @@ const OF_LIST: [(&str, &str); 10] = [
     ("timeoutSeconds", "integer"),
     ("watch", "boolean"),
 ];
-const OF_WRITE: [(&str, &str); 3] = [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
-const OF_PATCH: [(&str, &str); 4] =
+const WRITE_PARAMETERS: [(&str, &str); 3] =
+    [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")];
+const PATCH_PARAMETERS: [(&str, &str); 4] =
     [("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string"), ("force", "boolean")];
-const OF_DELETE: [(&str, &str); 4] = [
+const DELETE_PARAMETERS: [(&str, &str); 4] = [
     ("dryRun", "string"),
     ("gracePeriodSeconds", "integer"),
     ("orphanDependents", "boolean"),
     ("propagationPolicy", "string"),
 ];
 
-/// One verb of a path.
+/// An operation of a path.
 struct Operation {
     method: &'static str,
     action: &'static str,
-    /// What the operation is called after.
+    /// The verb in the operation's id.
     verb: &'static str,
     parameters: &'static [(&'static str, &'static str)],
     codes: &'static [&'static str],
@@ -58,14 +59,15 @@ const fn operation(
     Operation { method, action, verb, parameters, codes, answer }
 }
 
-const LIST: Operation = operation("get", "list", "list", &OF_LIST, &["200"], Answer::List);
-const CREATE: Operation = operation("post", "post", "create", &OF_WRITE, &["200", "201", "202"], Answer::Object);
+const LIST: Operation = operation("get", "list", "list", &LIST_PARAMETERS, &["200"], Answer::List);
+const CREATE: Operation =
+    operation("post", "post", "create", &WRITE_PARAMETERS, &["200", "201", "202"], Answer::Object);
 const DELETE_ALL: Operation =
-    operation("delete", "deletecollection", "deletecollection", &OF_LIST, &["200"], Answer::Status);
+    operation("delete", "deletecollection", "deletecollection", &LIST_PARAMETERS, &["200"], Answer::Status);
 const GET: Operation = operation("get", "get", "read", &[("resourceVersion", "string")], &["200"], Answer::Object);
-const PUT: Operation = operation("put", "put", "replace", &OF_WRITE, &["200", "201"], Answer::Object);
-const DELETE: Operation = operation("delete", "delete", "delete", &OF_DELETE, &["200", "202"], Answer::Status);
-const PATCH: Operation = operation("patch", "patch", "patch", &OF_PATCH, &["200"], Answer::Object);
+const PUT: Operation = operation("put", "put", "replace", &WRITE_PARAMETERS, &["200", "201"], Answer::Object);
+const DELETE: Operation = operation("delete", "delete", "delete", &DELETE_PARAMETERS, &["200", "202"], Answer::Status);
+const PATCH: Operation = operation("patch", "patch", "patch", &PATCH_PARAMETERS, &["200"], Answer::Object);
 
 /// Adds the paths of a kind.
 pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
@@ -74,29 +76,38 @@ pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
     let base = format!("{prefix}/{}", model.api_version());
     let (root, scope): (String, &[&str]) = if kind.namespaced {
         let path = format!("{base}/{}", kind.names.plural);
-        paths.insert(path, of_path(model, &[LIST], &[], "", "ForAllNamespaces"));
+        paths.insert(path, path_item(model, &[LIST], &[], "", "ForAllNamespaces"));
         (format!("{base}/namespaces/{{namespace}}/{}", kind.names.plural), &["namespace"])
     } else {
         (format!("{base}/{}", kind.names.plural), &[])
     };
-    paths.insert(root.clone(), of_path(model, &[LIST, CREATE, DELETE_ALL], scope, "", ""));
+    paths.insert(root.clone(), path_item(model, &[LIST, CREATE, DELETE_ALL], scope, "", ""));
     let named: Vec<&str> = ["name"].into_iter().chain(scope.iter().copied()).collect();
-    paths.insert(format!("{root}/{{name}}"), of_path(model, &[GET, PUT, DELETE, PATCH], &named, "", ""));
+    paths.insert(format!("{root}/{{name}}"), path_item(model, &[GET, PUT, DELETE, PATCH], &named, "", ""));
     let subresources = kind.version(model.version).map(|version| &version.subresources);
     let has_scale = subresources.is_some_and(|subresources| subresources.scale.is_some());
     let has_status = subresources.is_some_and(|subresources| subresources.status);
     for (name, title, _) in [("status", "Status", has_status), ("scale", "Scale", has_scale)].iter().filter(|sub| sub.2)
     {
-        paths.insert(format!("{root}/{{name}}/{name}"), of_path(model, &[GET, PUT, PATCH], &named, title, ""));
+        paths.insert(format!("{root}/{{name}}/{name}"), path_item(model, &[GET, PUT, PATCH], &named, title, ""));
     }
 }
 
-fn of_path(model: &Model<'_>, operations: &[Operation], in_path: &[&str], subresource: &str, suffix: &str) -> Value {
+fn path_item(
+    model: &Model<'_>,
+    operations: &[Operation],
+    path_parameters: &[&str],
+    subresource: &str,
+    suffix: &str,
+) -> Value {
     let mut path = Map::new();
     for operation in operations {
-        path.insert(operation.method.to_owned(), written(model, operation, in_path, subresource, suffix));
+        path.insert(
+            operation.method.to_owned(),
+            operation_object(model, operation, path_parameters, subresource, suffix),
+        );
     }
-    let mut parameters: Vec<Value> = in_path
+    let mut parameters: Vec<Value> = path_parameters
         .iter()
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}}))
         .collect();
@@ -109,9 +120,15 @@ fn parameter((name, type_): &(&str, &str)) -> Value {
     json!({"name": name, "in": "query", "schema": {"type": type_, "uniqueItems": true}})
 }
 
-fn written(model: &Model<'_>, operation: &Operation, in_path: &[&str], subresource: &str, suffix: &str) -> Value {
+fn operation_object(
+    model: &Model<'_>,
+    operation: &Operation,
+    path_parameters: &[&str],
+    subresource: &str,
+    suffix: &str,
+) -> Value {
     let names = &model.kind.names;
-    let scope = if model.kind.namespaced && (in_path.contains(&"namespace")) { "Namespaced" } else { "" };
+    let scope = if model.kind.namespaced && (path_parameters.contains(&"namespace")) { "Namespaced" } else { "" };
     let answer = match operation.answer {
         Answer::Object if subresource == "Scale" => json!({"type": "object"}),
         Answer::Object => model.reference(&names.kind),
@@ -156,7 +173,7 @@ fn content(types: &[&str], schema: &Value) -> Value {
     types.iter().map(|type_| ((*type_).to_owned(), json!({"schema": schema}))).collect::<Map<_, _>>().into()
 }
 
-/// The group and version in one word.
+/// Returns the group and version as one CamelCase word.
 fn tag(model: &Model<'_>) -> String {
     let group = if model.kind.resource.group.is_empty() { "core" } else { &model.kind.resource.group };
     let words = group.split(['.', '-']).chain([model.version]);

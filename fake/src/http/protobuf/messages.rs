@@ -1,4 +1,4 @@
-//! The fields of the kinds that are known in this form.
+//! The fields of the kinds that are accepted as protobuf.
 
 /// A field of a message.
 pub(super) struct Field {
@@ -7,25 +7,25 @@ pub(super) struct Field {
     pub(super) kind: Kind,
 }
 
-/// What a field holds.
+/// The type of a field.
 pub(super) enum Kind {
     Text,
     Texts,
     Bool,
     Number,
-    /// A number that is left out when it is 0.
+    /// A number that is omitted when it is 0.
     Count,
     TextMap,
     BytesMap,
-    /// A time, and how JSON has it.
+    /// A time with its format in JSON.
     Time(&'static str),
-    /// A set of fields, as JSON.
-    Fields,
+    /// A `FieldsV1` as JSON.
+    FieldsV1,
     Message(&'static [Field]),
     Messages(&'static [Field]),
 }
 
-use Kind::{Bool, BytesMap, Count, Fields, Message, Messages, Number, Text, TextMap, Texts, Time};
+use Kind::{Bool, BytesMap, Count, FieldsV1, Message, Messages, Number, Text, TextMap, Texts, Time};
 
 const SECONDS: &str = "%Y-%m-%dT%H:%M:%SZ";
 const MICROSECONDS: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
@@ -34,7 +34,7 @@ const fn field(number: u64, name: &'static str, kind: Kind) -> Field {
     Field { number, name, kind }
 }
 
-/// The fields of a kind.
+/// Returns the fields of a kind.
 pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static [Field]> {
     Some(match (api_version, kind) {
         ("v1", "Namespace") => NAMESPACE,
@@ -83,7 +83,7 @@ const MANAGED_FIELDS: &[Field] = &[
     field(3, "apiVersion", Text),
     field(4, "time", Time(SECONDS)),
     field(6, "fieldsType", Text),
-    field(7, "fieldsV1", Fields),
+    field(7, "fieldsV1", FieldsV1),
     field(8, "subresource", Text),
 ];
 

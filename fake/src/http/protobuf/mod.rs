@@ -1,4 +1,5 @@
-//! Bodies in Kubernetes' protobuf, which Go clients send of Kubernetes' own kinds. They are read into JSON.
+//! Request bodies in Kubernetes' protobuf encoding, which Go clients send for built-in kinds. They are decoded into
+//! JSON.
 //!
 //! Source: `apimachinery/pkg/runtime/serializer/protobuf` and the `generated.proto` of each group.
 
@@ -10,31 +11,31 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use self::messages::{Field, Kind};
-use self::wire::{Read, Wire};
+use self::wire::{Fields, Wire};
 
-/// What every body begins with.
+/// The prefix of all bodies.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// Whether a kind is known in this form.
-pub(super) fn knows(api_version: &str, kind: &str) -> bool {
+/// Whether a kind is accepted as protobuf.
+pub(super) fn supports(api_version: &str, kind: &str) -> bool {
     messages::of(api_version, kind).is_some()
 }
 
-/// What is said of a body that is not in this form at all.
-pub(super) const NO_MESSAGE: &str =
+/// The error for a body without the prefix.
+pub(super) const NOT_PROTOBUF: &str =
     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
 
-/// Whether a body begins as one in this form does.
-pub(super) fn begins(body: &[u8]) -> bool {
+/// Whether a body has the prefix.
+pub(super) fn has_prefix(body: &[u8]) -> bool {
     body.starts_with(MAGIC)
 }
 
-/// Reads a body. `None` if it is none, or of a kind that is not known in this form.
+/// Decodes a body; `None` if it is malformed or its kind is not accepted as protobuf.
 pub(super) fn read(body: &[u8]) -> Option<Value> {
     let mut envelope = Envelope::default();
-    for field in Read::new(body.strip_prefix(MAGIC)?) {
+    for field in Fields::new(body.strip_prefix(MAGIC)?) {
         match field? {
-            (1, Wire::Bytes(type_)) => envelope.typed(type_)?,
+            (1, Wire::Bytes(type_)) => envelope.decode_type(type_)?,
             (2, Wire::Bytes(raw)) => envelope.raw = raw,
             _ => {}
         }
@@ -53,8 +54,8 @@ struct Envelope<'b> {
 }
 
 impl<'b> Envelope<'b> {
-    fn typed(&mut self, type_: &'b [u8]) -> Option<()> {
-        for field in Read::new(type_) {
+    fn decode_type(&mut self, type_: &'b [u8]) -> Option<()> {
+        for field in Fields::new(type_) {
             match field? {
                 (1, Wire::Bytes(text)) => self.api_version = std::str::from_utf8(text).ok()?,
                 (2, Wire::Bytes(text)) => self.kind = std::str::from_utf8(text).ok()?,
@@ -65,10 +66,10 @@ impl<'b> Envelope<'b> {
     }
 }
 
-/// A message by its fields; those that are not known are left out, as are empty ones.
+/// Decodes a message. Unknown and empty fields are omitted.
 fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut object = Map::new();
-    for read in Read::new(bytes) {
+    for read in Fields::new(bytes) {
         let (number, wire) = read?;
         let Some(field) = fields.iter().find(|field| field.number == number) else { continue };
         let name = || field.name.to_owned();
@@ -76,11 +77,11 @@ fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
             (Kind::Texts, Wire::Bytes(text)) => push(&mut object, name(), string(text)?.into()),
             (Kind::Messages(inner), Wire::Bytes(bytes)) => push(&mut object, name(), message(inner, bytes)?.into()),
             (Kind::TextMap, Wire::Bytes(entry)) => {
-                let (key, value) = entry_of(entry)?;
+                let (key, value) = map_entry(entry)?;
                 put(&mut object, name(), key, string(value)?.into());
             }
             (Kind::BytesMap, Wire::Bytes(entry)) => {
-                let (key, value) = entry_of(entry)?;
+                let (key, value) = map_entry(entry)?;
                 put(&mut object, name(), key, base64::engine::general_purpose::STANDARD.encode(value).into());
             }
             (kind, wire) => {
@@ -94,7 +95,7 @@ fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-/// A field that stands there once; null if it is empty.
+/// Decodes a field that is not repeated; null if it is empty.
 fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
     Some(match (kind, wire) {
         (Kind::Text, Wire::Bytes(text)) => match string(text)? {
@@ -103,19 +104,19 @@ fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
         },
         (Kind::Bool, Wire::Number(number)) => (number != 0).into(),
         (Kind::Count, Wire::Number(0)) => Value::Null,
-        // Numbers of this form are complements of two.
+        // Negative numbers are sent in two's complement.
         (Kind::Number | Kind::Count, Wire::Number(number)) => number.cast_signed().into(),
         (Kind::Message(inner), Wire::Bytes(bytes)) => match message(inner, bytes)? {
             message if message.is_empty() => Value::Null,
             message => message.into(),
         },
         (Kind::Time(format), Wire::Bytes(bytes)) => time(bytes, format)?,
-        (Kind::Fields, Wire::Bytes(bytes)) => {
-            let json = Read::new(bytes).find_map(|field| match field? {
+        (Kind::FieldsV1, Wire::Bytes(bytes)) => {
+            let json = Fields::new(bytes).find_map(|field| match field? {
                 (1, Wire::Bytes(json)) => Some(json),
                 _ => None,
             });
-            crate::json::stored(json.unwrap_or_default())
+            crate::json::decode_stored(json.unwrap_or_default())
         }
         _ => return None,
     })
@@ -137,9 +138,9 @@ fn put(object: &mut Map<String, Value>, name: String, key: String, value: Value)
     }
 }
 
-fn entry_of(bytes: &[u8]) -> Option<(String, &[u8])> {
+fn map_entry(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (mut key, mut value): (String, &[u8]) = Default::default();
-    for field in Read::new(bytes) {
+    for field in Fields::new(bytes) {
         match field? {
             (1, Wire::Bytes(text)) => key = string(text)?,
             (2, Wire::Bytes(bytes)) => value = bytes,
@@ -149,10 +150,10 @@ fn entry_of(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((key, value))
 }
 
-/// A moment; null if it is none.
+/// Decodes a time; null if it is zero.
 fn time(bytes: &[u8], format: &str) -> Option<Value> {
     let (mut seconds, mut nanos) = (0, 0);
-    for field in Read::new(bytes) {
+    for field in Fields::new(bytes) {
         match field? {
             (1, Wire::Number(number)) => seconds = number.cast_signed(),
             (2, Wire::Number(number)) => nanos = i32::try_from(number).ok()?,

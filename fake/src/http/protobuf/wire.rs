@@ -1,19 +1,19 @@
-//! Protobuf's encoding: numbered fields, one after the other.
+//! Protobuf's wire format: a sequence of numbered fields.
 
-/// A field as it is sent.
+/// The value of a field.
 pub(super) enum Wire<'b> {
     Number(u64),
     Bytes(&'b [u8]),
 }
 
-/// The fields of a message. An item of `None` is what cannot be read; nothing comes after it.
-pub(super) struct Read<'b> {
+/// An iterator over the fields of a message. It yields `None` for malformed input and then ends.
+pub(super) struct Fields<'b> {
     rest: &'b [u8],
 }
 
-impl<'b> Read<'b> {
+impl<'b> Fields<'b> {
     pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Read { rest: bytes }
+        Fields { rest: bytes }
     }
 
     fn varint(&mut self) -> Option<u64> {
@@ -51,7 +51,7 @@ impl<'b> Read<'b> {
     }
 }
 
-impl<'b> Iterator for Read<'b> {
+impl<'b> Iterator for Fields<'b> {
     type Item = Option<(u64, Wire<'b>)>;
 
     fn next(&mut self) -> Option<Self::Item> {

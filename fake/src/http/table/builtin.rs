@@ -1,4 +1,4 @@
-//! Columns of Kubernetes' own kinds.
+//! Table columns of built-in kinds.
 //!
 //! Source: `kubernetes/pkg/printers/internalversion`.
 
@@ -10,28 +10,28 @@ use super::{Cell, Column, age};
 use crate::kinds::crd;
 use crate::registry::metadata::text;
 
-type Say = fn(&Value, Timestamp) -> Value;
+type Accessor = fn(&Value, Timestamp) -> Value;
 
-/// The columns besides the name, or all of them if the name is not the first.
+/// Returns the columns after the name, or all columns if the name is not the first.
 pub(super) fn columns(kind: &str) -> Vec<Column> {
-    let told: &[(&str, i64, Say)] = match kind {
-        "Namespace" => &[("Status", 0, |object, _| at(object, "/status/phase")), ("Age", 0, created_ago)],
+    let columns: &[(&str, i64, Accessor)] = match kind {
+        "Namespace" => &[("Status", 0, |object, _| text_at(object, "/status/phase")), ("Age", 0, created_ago)],
         "ConfigMap" => &[("Data", 0, |object, _| count(object, &["data", "binaryData"])), ("Age", 0, created_ago)],
         "Secret" => &[
-            ("Type", 0, |object, _| at(object, "/type")),
+            ("Type", 0, |object, _| text_at(object, "/type")),
             ("Data", 0, |object, _| count(object, &["data"])),
             ("Age", 0, created_ago),
         ],
-        "Lease" => &[("Holder", 0, |object, _| at(object, "/spec/holderIdentity")), ("Age", 0, created_ago)],
+        "Lease" => &[("Holder", 0, |object, _| text_at(object, "/spec/holderIdentity")), ("Age", 0, created_ago)],
         "Event" => &[
             ("Last Seen", 0, |object, now| seen(object, now, &["/lastTimestamp", "/deprecatedLastTimestamp"])),
-            ("Type", 0, |object, _| at(object, "/type")),
-            ("Reason", 0, |object, _| at(object, "/reason")),
+            ("Type", 0, |object, _| text_at(object, "/type")),
+            ("Reason", 0, |object, _| text_at(object, "/reason")),
             ("Object", 0, |object, _| about(object)),
-            ("Subobject", 1, |object, _| first(object, &["/involvedObject/fieldPath", "/regarding/fieldPath"])),
+            ("Subobject", 1, |object, _| first_text(object, &["/involvedObject/fieldPath", "/regarding/fieldPath"])),
             ("Source", 1, |object, _| source(object)),
             ("Message", 0, |object, _| {
-                first(object, &["/message", "/note"]).as_str().unwrap_or_default().trim().into()
+                first_text(object, &["/message", "/note"]).as_str().unwrap_or_default().trim().into()
             }),
             ("First Seen", 1, |object, now| seen(object, now, &["/firstTimestamp", "/deprecatedFirstTimestamp"])),
             ("Count", 1, |object, _| times(object)),
@@ -39,11 +39,11 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
         ],
         "RoleBinding" | "ClusterRoleBinding" => &[("Role", 0, |object, _| role(object)), ("Age", 0, created_ago)],
         "Service" => &[
-            ("Type", 0, |object, _| at(object, "/spec/type")),
-            ("Cluster-IP", 0, |object, _| or_none(at(object, "/spec/clusterIP"))),
+            ("Type", 0, |object, _| text_at(object, "/spec/type")),
+            ("Cluster-IP", 0, |object, _| or_none(text_at(object, "/spec/clusterIP"))),
             ("Age", 0, created_ago),
         ],
-        "Pod" => &[("Status", 0, |object, _| at(object, "/status/phase")), ("Age", 0, created_ago)],
+        "Pod" => &[("Status", 0, |object, _| text_at(object, "/status/phase")), ("Age", 0, created_ago)],
         "Deployment" => &[
             ("Ready", 0, |object, _| ready(object)),
             ("Up-to-date", 0, |object, _| number(object, "/status/updatedReplicas")),
@@ -52,13 +52,13 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
         ],
         "ServiceAccount" => &[("Age", 0, created_ago)],
         "CustomResourceDefinition" => &[
-            ("Scope", 0, |object, _| at(object, "/spec/scope")),
+            ("Scope", 0, |object, _| text_at(object, "/spec/scope")),
             ("Versions", 0, |object, _| versions(object)),
             ("Created At", 0, created_at),
-            ("Group", 1, |object, _| at(object, "/spec/group")),
-            ("Kind", 1, |object, _| at(object, "/spec/names/kind")),
+            ("Group", 1, |object, _| text_at(object, "/spec/group")),
+            ("Kind", 1, |object, _| text_at(object, "/spec/names/kind")),
             ("ShortNames", 1, |object, _| short_names(object)),
-            ("Established", 1, |object, _| crd::holds(object, "Established").into()),
+            ("Established", 1, |object, _| crd::is_condition_true(object, "Established").into()),
         ],
         "Scale" => &[
             ("Desired", 0, |object, _| number(object, "/spec/replicas")),
@@ -67,7 +67,7 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
         ],
         _ => &[("Created At", 0, created_at)],
     };
-    let column = |(name, priority, say): &(&str, i64, Say)| {
+    let column = |(name, priority, accessor): &(&str, i64, Accessor)| {
         let type_ = match *name {
             "Created At" => "date",
             "Age" if kind == "Scale" => "date",
@@ -76,16 +76,16 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             _ => "string",
         };
         let format = if *name == "Name" { "name" } else { "" };
-        Column { format: format.to_owned(), cell: Cell::Of(*say), ..Column::of(name, type_, *priority) }
+        Column { format: format.to_owned(), cell: Cell::Function(*accessor), ..Column::of(name, type_, *priority) }
     };
-    told.iter().map(column).collect()
+    columns.iter().map(column).collect()
 }
 
-fn at(object: &Value, pointer: &str) -> Value {
+fn text_at(object: &Value, pointer: &str) -> Value {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().into()
 }
 
-fn first(object: &Value, pointers: &[&str]) -> Value {
+fn first_text(object: &Value, pointers: &[&str]) -> Value {
     let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));
     found.next().unwrap_or_default().into()
 }
@@ -112,8 +112,8 @@ fn count(object: &Value, fields: &[&str]) -> Value {
 }
 
 fn ready(object: &Value) -> Value {
-    let wanted = object.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
-    format!("{}/{wanted}", number(object, "/status/readyReplicas")).into()
+    let desired = object.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+    format!("{}/{desired}", number(object, "/status/readyReplicas")).into()
 }
 
 fn role(object: &Value) -> Value {
@@ -144,30 +144,34 @@ fn about(object: &Value) -> Value {
     if part("name").is_empty() { kind.into() } else { format!("{kind}/{}", part("name")).into() }
 }
 
-/// Who has seen an event, and where.
+/// Returns the component and the instance that reported an event.
 fn source(object: &Value) -> Value {
-    let told = |pointers: &[&str]| {
+    let first_non_empty = |pointers: &[&str]| {
         let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_str));
         found.find(|text| !text.is_empty()).unwrap_or_default().to_owned()
     };
-    let component =
-        told(&["/source/component", "/deprecatedSource/component", "/reportingComponent", "/reportingController"]);
-    let instance = told(&["/source/host", "/deprecatedSource/host", "/reportingInstance"]);
+    let component = first_non_empty(&[
+        "/source/component",
+        "/deprecatedSource/component",
+        "/reportingComponent",
+        "/reportingController",
+    ]);
+    let instance = first_non_empty(&["/source/host", "/deprecatedSource/host", "/reportingInstance"]);
     if instance.is_empty() { component.into() } else { format!("{component}, {instance}").into() }
 }
 
-/// How often an event was seen; those that say nothing, once.
+/// Returns how often an event was seen, by default once.
 fn times(object: &Value) -> Value {
     let pointers = ["/series/count", "/count", "/deprecatedCount"];
     let mut found = pointers.iter().filter_map(|pointer| object.pointer(pointer).and_then(Value::as_i64));
     found.find(|count| *count != 0).unwrap_or(1).into()
 }
 
-/// How long ago an event was seen; in newer events it is when they were made.
+/// Returns how long ago an event was seen; new events only have the time of their creation.
 fn seen(object: &Value, now: Timestamp, pointers: &[&str]) -> Value {
     let mut pointers = pointers.to_vec();
     pointers.push("/eventTime");
-    match first(object, &pointers).as_str() {
+    match first_text(object, &pointers).as_str() {
         None | Some("") => "<unknown>".into(),
         Some(text) => age(text, now).into(),
     }

@@ -1,43 +1,43 @@
-//! JSON paths of printer columns.
+//! JSONPath of printer columns.
 //!
-//! Source: `client-go/util/jsonpath`, as far as one path goes.
+//! Source: `client-go/util/jsonpath`, restricted to a single path.
 
 use serde_json::{Number, Value};
 
-/// A path, ready to be walked.
+/// A parsed path.
 #[derive(Debug, PartialEq)]
 pub(super) struct JsonPath(Vec<Step>);
 
 #[derive(Debug, PartialEq)]
 enum Step {
     Field(String),
-    /// `.*`: all that is in a map or list.
+    /// `.*`: all values of an object or array.
     All,
-    /// `..`: the value and all that is in it, however deep.
-    Deep,
+    /// `..`: the value and all nested values.
+    Recursive,
     Slice(Slice),
     Filter(Box<Filter>),
     Union(Vec<JsonPath>),
 }
 
-/// `[start:end:step]`, or one index.
+/// `[start:end:step]`, or a single index.
 #[derive(Debug, PartialEq)]
 struct Slice {
     start: Option<i64>,
     end: Option<i64>,
     step: Option<i64>,
-    one: bool,
+    is_index: bool,
 }
 
 #[derive(Debug, PartialEq)]
 struct Filter {
     left: JsonPath,
-    /// Without it, something must be there.
-    comparison: Option<(Operator, Right)>,
+    /// Without a comparison, the left side must exist.
+    comparison: Option<(Operator, Operand)>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Right {
+enum Operand {
     Literal(Value),
     Path(JsonPath),
 }
@@ -53,7 +53,7 @@ enum Operator {
 }
 
 impl JsonPath {
-    /// Reads a path; `None` if it is none.
+    /// Parses a path; `None` if it is invalid.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut steps = Vec::new();
         let mut rest = text.trim();
@@ -65,16 +65,16 @@ impl JsonPath {
         Some(JsonPath(steps))
     }
 
-    /// All values at the path; `None` if it does not fit the value.
+    /// Returns all values at the path; `None` if the path does not fit the value.
     pub(super) fn find<'v>(&'v self, value: &'v Value) -> Option<Vec<&'v Value>> {
-        self.0.iter().try_fold(vec![value], |values, step| step.take(values))
+        self.0.iter().try_fold(vec![value], |values, step| step.apply(values))
     }
 }
 
-/// The first step of a path, and the rest.
+/// Parses the first step of a path and returns the rest.
 fn step(text: &str) -> Option<(Option<Step>, &str)> {
     if let Some(after) = text.strip_prefix("..") {
-        return Some((Some(Step::Deep), after));
+        return Some((Some(Step::Recursive), after));
     }
     if let Some(inner) = text.strip_prefix("[?(") {
         let end = filter_end(inner)?;
@@ -105,16 +105,16 @@ fn name_end(text: &str) -> usize {
         escaped = *c == '\\';
         ends
     };
-    text.char_indices().find(ends).map_or(text.len(), |(place, _)| place)
+    text.char_indices().find(ends).map_or(text.len(), |(index, _)| index)
 }
 
-/// Where a filter's closing parenthesis is: not within quotes.
+/// Returns the position of a filter's closing parenthesis outside of quotes.
 fn filter_end(text: &str) -> Option<usize> {
     let (mut quote, mut before) = (None, ' ');
-    for (place, c) in text.char_indices() {
+    for (index, c) in text.char_indices() {
         match quote {
             None if matches!(c, '"' | '\'') => quote = Some(c),
-            None if c == ')' => return Some(place),
+            None if c == ')' => return Some(index),
             Some(open) if c == open && before != '\\' => quote = None,
             _ => {}
         }
@@ -125,10 +125,10 @@ fn filter_end(text: &str) -> Option<usize> {
 
 fn filter(text: &str) -> Option<Filter> {
     let is_operator = |c: char| matches!(c, '!' | '<' | '>' | '=');
-    let Some(begin) = text.find(is_operator).filter(|begin| *begin > 0) else {
+    let Some(start) = text.find(is_operator).filter(|start| *start > 0) else {
         return Some(Filter { left: JsonPath::parse(text)?, comparison: None });
     };
-    let (left, rest) = text.split_at(begin);
+    let (left, rest) = text.split_at(start);
     let (operator, right) = rest.split_at(rest.find(|c| !is_operator(c))?);
     let operator = match operator {
         "==" => Operator::Equal,
@@ -142,28 +142,28 @@ fn filter(text: &str) -> Option<Filter> {
     Some(Filter { left: JsonPath::parse(left)?, comparison: Some((operator, operand(right.trim())?)) })
 }
 
-fn operand(text: &str) -> Option<Right> {
+fn operand(text: &str) -> Option<Operand> {
     for quote in ['"', '\''] {
         if let Some(inner) = text.strip_prefix(quote) {
             let inner = inner.strip_suffix(quote)?;
-            return Some(Right::Literal(inner.replace(&format!("\\{quote}"), &quote.to_string()).into()));
+            return Some(Operand::Literal(inner.replace(&format!("\\{quote}"), &quote.to_string()).into()));
         }
     }
     match text {
-        "true" => return Some(Right::Literal(true.into())),
-        "false" => return Some(Right::Literal(false.into())),
+        "true" => return Some(Operand::Literal(true.into())),
+        "false" => return Some(Operand::Literal(false.into())),
         _ => {}
     }
     if let Ok(integer) = text.parse::<i64>() {
-        return Some(Right::Literal(integer.into()));
+        return Some(Operand::Literal(integer.into()));
     }
     if let Some(float) = text.parse::<f64>().ok().and_then(Number::from_f64) {
-        return Some(Right::Literal(Value::Number(float)));
+        return Some(Operand::Literal(Value::Number(float)));
     }
-    JsonPath::parse(text).map(Right::Path)
+    JsonPath::parse(text).map(Operand::Path)
 }
 
-/// What stands within brackets.
+/// Parses the text within brackets.
 fn bracket(text: &str) -> Option<Step> {
     if text.contains(',') {
         let parts = text.split(',').map(|part| JsonPath::parse(&format!("[{}]", part.trim())));
@@ -179,16 +179,16 @@ fn bracket(text: &str) -> Option<Step> {
         Some(text) => text.parse().ok().map(|number| (true, Some(number))),
     };
     let ((_, start), (has_end, end), (_, step)) = (number()?, number()?, number()?);
-    let one = !has_end;
-    Some(Step::Slice(Slice { start, end, step, one: one && start.is_some() }))
+    let is_index = !has_end;
+    Some(Step::Slice(Slice { start, end, step, is_index: is_index && start.is_some() }))
 }
 
 impl Step {
-    fn take<'v>(&'v self, values: Vec<&'v Value>) -> Option<Vec<&'v Value>> {
+    fn apply<'v>(&'v self, values: Vec<&'v Value>) -> Option<Vec<&'v Value>> {
         match self {
             Step::Field(name) => Some(values.into_iter().filter_map(|value| value.as_object()?.get(name)).collect()),
             Step::All => Some(values.into_iter().flat_map(children).collect()),
-            Step::Deep => {
+            Step::Recursive => {
                 let mut all = Vec::new();
                 values.into_iter().for_each(|value| descend(value, &mut all));
                 Some(all)
@@ -196,7 +196,7 @@ impl Step {
             Step::Slice(slice) => {
                 let mut all = Vec::new();
                 for value in values.into_iter().filter(|value| !value.is_null()) {
-                    all.extend(slice.of(value.as_array()?)?);
+                    all.extend(slice.apply(value.as_array()?)?);
                 }
                 Some(all)
             }
@@ -238,11 +238,11 @@ fn descend<'v>(value: &'v Value, all: &mut Vec<&'v Value>) {
 }
 
 impl Slice {
-    fn of<'v>(&self, items: &'v [Value]) -> Option<Vec<&'v Value>> {
+    fn apply<'v>(&self, items: &'v [Value]) -> Option<Vec<&'v Value>> {
         let length = i64::try_from(items.len()).ok()?;
-        let from_end = |place: i64| if place < 0 { place + length } else { place };
+        let from_end = |index: i64| if index < 0 { index + length } else { index };
         let start = from_end(self.start.unwrap_or(0));
-        let end = if self.one { start + 1 } else { from_end(self.end.unwrap_or(length)) };
+        let end = if self.is_index { start + 1 } else { from_end(self.end.unwrap_or(length)) };
         if start == end {
             return Some(Vec::new());
         }
@@ -256,15 +256,15 @@ impl Slice {
 }
 
 impl Filter {
-    /// Whether an item passes; `None` if it cannot be compared.
+    /// Whether an item passes; `None` if the operands cannot be compared.
     fn passes(&self, item: &Value) -> Option<bool> {
         let lefts = self.left.find(item);
         let Some((operator, right)) = &self.comparison else {
             return Some(lefts.is_some_and(|lefts| !lefts.is_empty()));
         };
         let rights = match right {
-            Right::Literal(value) => vec![value],
-            Right::Path(path) => path.find(item)?,
+            Operand::Literal(value) => vec![value],
+            Operand::Path(path) => path.find(item)?,
         };
         match (lefts?.as_slice(), rights.as_slice()) {
             ([], _) | (_, []) => Some(false),
@@ -281,7 +281,7 @@ fn compare(left: &Value, operator: Operator, right: &Value) -> Option<bool> {
         (Value::Bool(left), Value::Bool(right)) if matches!(operator, Operator::Equal | Operator::NotEqual) => {
             left.cmp(right)
         }
-        // An integer and a float do not compare.
+        // Integers and floats are not comparable.
         (Value::Number(left), Value::Number(right)) if left.is_f64() == right.is_f64() => {
             left.as_f64()?.partial_cmp(&right.as_f64()?)?
         }
@@ -316,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn paths_find_what_client_go_finds() {
-        for (path, wanted) in [
+    fn paths_match_client_go() {
+        for (path, expected) in [
             (".a.list", json!([[1, 2, 3]])),
             ("a.list", json!([[1, 2, 3]])),
             (r".a.b\.c", json!([1])),
@@ -338,12 +338,12 @@ mod tests {
             (".conditions[?(@.n!=2)].type", json!(["Synced"])),
             (".conditions[?(@.nothing)].type", json!([])),
         ] {
-            assert_eq!(found(path), Some(wanted), "{path}");
+            assert_eq!(found(path), Some(expected), "{path}");
         }
     }
 
     #[test]
-    fn what_does_not_fit_finds_nothing() {
+    fn unsuitable_paths_return_none() {
         for path in
             [".a.list[9]", ".a[0]", ".conditions[?(@.type==", ".a[x]", ".conditions[?(@.n=='2')].type", ".a[?(@.b)]"]
         {

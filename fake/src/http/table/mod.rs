@@ -1,4 +1,4 @@
-//! Objects as rows: what `kubectl get` shows.
+//! Tables, which `kubectl get` prints.
 //!
 //! Source: `apiextensions-apiserver/pkg/registry/customresource/tableconvertor`.
 
@@ -16,7 +16,7 @@ use crate::kinds::Rules;
 use crate::registry::Target;
 use crate::registry::metadata::{self, text};
 
-/// A column besides the name.
+/// A column of a table.
 struct Column {
     name: String,
     type_: String,
@@ -26,15 +26,15 @@ struct Column {
     cell: Cell,
 }
 
-/// What stands in a column.
+/// The source of a cell's value.
 enum Cell {
-    /// What a path leads to; nothing if the path is none.
-    At(Option<JsonPath>),
-    /// What a kind of Kubernetes' own says.
-    Of(fn(&Value, Timestamp) -> Value),
+    /// The first value at a path; null if the path is invalid.
+    Path(Option<JsonPath>),
+    /// A function of a built-in kind.
+    Function(fn(&Value, Timestamp) -> Value),
 }
 
-/// What the rows of a table hold of their objects.
+/// The part of an object that a row contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Include {
     None,
@@ -42,15 +42,15 @@ pub(super) enum Include {
     Object,
 }
 
-/// How rows are made.
+/// Options of the rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows {
     pub(super) include: Include,
-    /// What ages are measured against.
+    /// The time that ages are relative to.
     pub(super) now: Timestamp,
 }
 
-/// Columns besides the name: those that the kind declares, else the age.
+/// Returns the columns after the name: those of the CRD, or else the age.
 fn columns(target: &Target) -> Vec<Column> {
     let declared = &target.version().printer_columns;
     if !target.kind.is_custom() {
@@ -58,8 +58,8 @@ fn columns(target: &Target) -> Vec<Column> {
     }
     if declared.is_empty() {
         return vec![Column {
-            description: "When the object was created.".to_owned(),
-            cell: Cell::At(JsonPath::parse(".metadata.creationTimestamp")),
+            description: "The time of creation.".to_owned(),
+            cell: Cell::Path(JsonPath::parse(".metadata.creationTimestamp")),
             ..Column::of("Age", "date", 0)
         }];
     }
@@ -68,7 +68,7 @@ fn columns(target: &Target) -> Vec<Column> {
         Column {
             format: column.format.clone().unwrap_or_default(),
             description: column.description.clone().filter(|text| !text.is_empty()).unwrap_or_else(fallback),
-            cell: Cell::At(JsonPath::parse(&column.json_path)),
+            cell: Cell::Path(JsonPath::parse(&column.json_path)),
             ..Column::of(&column.name, &column.type_, column.priority)
         }
     };
@@ -83,7 +83,7 @@ impl Column {
             format: String::new(),
             description: String::new(),
             priority,
-            cell: Cell::At(None),
+            cell: Cell::Path(None),
         }
     }
 
@@ -99,11 +99,11 @@ impl Column {
 
     fn cell(&self, object: &Value, now: Timestamp) -> Value {
         match &self.cell {
-            Cell::Of(say) => say(object, now),
-            Cell::At(None) => Value::Null,
-            Cell::At(Some(path)) => {
+            Cell::Function(function) => function(object, now),
+            Cell::Path(None) => Value::Null,
+            Cell::Path(Some(path)) => {
                 let found = path.find(object).and_then(|found| found.first().copied());
-                found.map_or(Value::Null, |value| shown(value, &self.type_, now))
+                found.map_or(Value::Null, |value| format_cell(value, &self.type_, now))
             }
         }
     }
@@ -116,22 +116,22 @@ pub(super) fn of_objects(objects: &[Value], target: &Target, view: View, metadat
     table(objects, target, view, true, &metadata)
 }
 
-/// One event's object; only the first tells the columns.
-pub(super) fn of_event(object: &Value, target: &Target, view: View, headed: bool) -> Value {
+/// Returns the table of a watch event; only the first event has column definitions.
+pub(super) fn of_event(object: &Value, target: &Target, view: View, has_header: bool) -> Value {
     let metadata = json!({"resourceVersion": text(object, "resourceVersion")});
-    table(std::slice::from_ref(object), target, view, headed, &metadata)
+    table(std::slice::from_ref(object), target, view, has_header, &metadata)
 }
 
-/// The rows; of definitions, Go writes none as null.
+/// Returns the rows. For definitions, Go encodes an empty list as null.
 fn rows_of(rows: Vec<Value>, target: &Target) -> Value {
     if rows.is_empty() && target.kind.rules == Rules::Definition { Value::Null } else { rows.into() }
 }
 
-fn table(objects: &[Value], target: &Target, view: View, headed: bool, list: &Value) -> Value {
+fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list: &Value) -> Value {
     let name = Column {
         format: "name".to_owned(),
         description: "The name of the object.".to_owned(),
-        cell: Cell::Of(|object, _| text(object, "name").into()),
+        cell: Cell::Function(|object, _| text(object, "name").into()),
         ..Column::of("Name", "string", 0)
     };
     let mut columns = columns(target);
@@ -141,7 +141,7 @@ fn table(objects: &[Value], target: &Target, view: View, headed: bool, list: &Va
     let row = |object: &Value| {
         let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, view.rows.now)).collect();
         let object = match view.rows.include {
-            // The bookmark that ends the first events is known by its annotation.
+            // Clients recognize the bookmark that ends the initial events by its annotation.
             Include::None if metadata::ends_initial_events(object) => partial(object, view.version),
             Include::None => Value::Null,
             Include::Metadata => partial(object, view.version),
@@ -149,7 +149,7 @@ fn table(objects: &[Value], target: &Target, view: View, headed: bool, list: &Va
         };
         json!({ "cells": cells, "object": object })
     };
-    let definitions = headed.then(|| columns.iter().map(Column::definition).collect::<Vec<_>>());
+    let definitions = has_header.then(|| columns.iter().map(Column::definition).collect::<Vec<_>>());
     json!({
         "kind": "Table",
         "apiVersion": view.version.api_version(),
@@ -159,10 +159,10 @@ fn table(objects: &[Value], target: &Target, view: View, headed: bool, list: &Va
     })
 }
 
-/// A value as a column of its type shows it.
-fn shown(value: &Value, type_: &str, now: Timestamp) -> Value {
+/// Formats a value for a column of a type.
+fn format_cell(value: &Value, type_: &str, now: Timestamp) -> Value {
     match type_ {
-        "integer" => value.as_i64().or_else(|| value.as_f64().map(whole)).map_or(Value::Null, Value::from),
+        "integer" => value.as_i64().or_else(|| value.as_f64().map(truncate)).map_or(Value::Null, Value::from),
         "number" => value.as_f64().map_or(Value::Null, |_| value.clone()),
         "boolean" => value.as_bool().map_or(Value::Null, Value::from),
         "date" => value.as_str().map_or(Value::Null, |text| age(text, now).into()),
@@ -176,15 +176,15 @@ fn shown(value: &Value, type_: &str, now: Timestamp) -> Value {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn whole(float: f64) -> i64 {
+fn truncate(float: f64) -> i64 {
     float as i64
 }
 
-/// How long ago a time was, in kubectl's short form.
+/// Formats the time since `text` as kubectl does.
 ///
 /// Source: `apimachinery/pkg/util/duration`, `HumanDuration`.
 fn age(text: &str, now: Timestamp) -> String {
-    // Go knows no small letters in times.
+    // Go does not accept lower-case letters in times.
     let then = text.parse::<Timestamp>().ok().filter(|_| !text.contains(['t', 'z', ' ']));
     let Some(then) = then else { return "<invalid>".to_owned() };
     let seconds = now.duration_since(then).as_secs();
@@ -194,8 +194,8 @@ fn age(text: &str, now: Timestamp) -> String {
     let seconds = seconds.max(0);
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let (days, years) = (hours / 24, hours / 24 / 365);
-    let two = |great: i64, unit: char, small: i64, small_unit: char| {
-        if small == 0 { format!("{great}{unit}") } else { format!("{great}{unit}{small}{small_unit}") }
+    let two = |large: i64, unit: char, small: i64, small_unit: char| {
+        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{small_unit}") }
     };
     match () {
         () if seconds < 120 => format!("{seconds}s"),

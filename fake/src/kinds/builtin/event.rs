@@ -1,7 +1,7 @@
-//! Events: objects that the core group and `events.k8s.io` call some fields of by other names.
+//! Events: objects that the core group and `events.k8s.io` serve with different field names.
 //!
-//! Source: the tags of `k8s.io/api/core/v1/types.go` and `events/v1/types.go`; `kubernetes/pkg/apis/events/v1/conversion.go`
-//! and `pkg/apis/core/validation/events.go`.
+//! Source: the tags of `k8s.io/api/core/v1/types.go` and `events/v1/types.go`;
+//! `kubernetes/pkg/apis/events/v1/conversion.go` and `pkg/apis/core/validation/events.go`.
 
 use std::sync::LazyLock;
 
@@ -12,15 +12,15 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{object, of, reference, root, text as text_schema, time};
 
-/// The group whose form an event is in.
+/// The group that an event is encoded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventForm {
     Core,
-    /// `events.k8s.io`, whose events are checked more strictly.
+    /// `events.k8s.io`, which validates more strict_errors.
     New,
 }
 
-/// Fields by their names in both forms. What is wrong with them is always told by the first.
+/// Field names in both groups. Errors use the name in the core group.
 const NAMES: [(&str, &str); 7] = [
     ("involvedObject", "regarding"),
     ("message", "note"),
@@ -36,7 +36,7 @@ const OTHER_NAMESPACE: &str = "does not match event.namespace";
 static SCHEMAS: LazyLock<[Schema; 2]> = LazyLock::new(|| [EventForm::Core, EventForm::New].map(schema));
 
 impl EventForm {
-    /// The form of a group and version, if events have it.
+    /// Returns the form of an `apiVersion`, if it serves events.
     pub(crate) fn of(api_version: &str) -> Option<Self> {
         match api_version {
             "v1" => Some(EventForm::Core),
@@ -63,7 +63,7 @@ impl EventForm {
         }
     }
 
-    /// What a field of the core group is called here.
+    /// Returns the name of a field of the core group in this form.
     pub(super) fn name(self, core: &'static str) -> &'static str {
         match NAMES.iter().find(|(name, _)| *name == core) {
             Some((_, new)) if self == EventForm::New => new,
@@ -92,8 +92,8 @@ fn schema(form: EventForm) -> Schema {
     ])
 }
 
-/// Puts an event into a form.
-pub(crate) fn in_form(form: EventForm, event: &mut Value) {
+/// Converts an event to a form.
+pub(crate) fn convert_to(form: EventForm, event: &mut Value) {
     let Some(fields) = event.as_object_mut() else { return };
     if fields.get("apiVersion").and_then(Value::as_str) == Some(form.api_version()) {
         return;
@@ -105,18 +105,18 @@ pub(crate) fn in_form(form: EventForm, event: &mut Value) {
             fields.insert(to.to_owned(), value);
         }
     }
-    as_written(form, fields);
+    normalize(form, fields);
 }
 
-/// Takes away what Go leaves out where it is empty, and adds what it does not.
-pub(super) fn as_written(form: EventForm, fields: &mut Map<String, Value>) {
+/// Omits and adds fields as Go's JSON encoder does.
+pub(super) fn normalize(form: EventForm, fields: &mut Map<String, Value>) {
     let (about, source) = (form.name("involvedObject"), form.name("source"));
     for name in [about, source, "related"] {
         if let Some(Value::Object(inner)) = fields.get_mut(name) {
             inner.retain(|_, value| !is_zero(value));
         }
     }
-    // What is pointed to is written, however empty it is.
+    // Pointers are encoded even if their target is empty.
     let is_pointer = |name: &str| name == "related" || name == "series";
     fields.retain(|name, value| name == "metadata" || (is_pointer(name) && !value.is_null()) || !is_zero(value));
     if let Some(Value::Object(series)) = fields.get_mut("series") {
@@ -136,19 +136,19 @@ pub(super) fn as_written(form: EventForm, fields: &mut Map<String, Value>) {
     }
 }
 
-/// What is wrong with an event, or with what becomes of the old one.
+/// Validates a new or updated event.
 pub(super) fn validate(form: EventForm, event: &Value, old: Option<&Value>) -> Vec<FieldError> {
     let in_core = |event: &Value| {
         let mut event = event.clone();
-        in_form(EventForm::Core, &mut event);
+        convert_to(EventForm::Core, &mut event);
         event
     };
     let event = in_core(event);
-    let mut errors = in_any_form(form, &event);
+    let mut errors = common_errors(form, &event);
     match (form, old.map(in_core)) {
         (EventForm::Core, _) => {}
-        (EventForm::New, None) => errors.extend(strictly(&event)),
-        (EventForm::New, Some(old)) => errors.extend(changes(&event, &old)),
+        (EventForm::New, None) => errors.extend(strict_errors(&event)),
+        (EventForm::New, Some(old)) => errors.extend(update_errors(&event, &old)),
     }
     errors
 }
@@ -157,13 +157,13 @@ fn text<'v>(object: &'v Value, name: &str) -> &'v str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn in_any_form(form: EventForm, event: &Value) -> Vec<FieldError> {
+fn common_errors(form: EventForm, event: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let (namespace, about) = (text(&event["metadata"], "namespace"), text(&event["involvedObject"], "namespace"));
     let other = || FieldError::invalid("involvedObject.namespace", about, OTHER_NAMESPACE);
     if text(event, "eventTime").is_empty() {
-        let fits = if about.is_empty() { matches!(namespace, "" | "default") } else { namespace == about };
-        if !fits {
+        let matches = if about.is_empty() { matches!(namespace, "" | "default") } else { namespace == about };
+        if !matches {
             errors.push(other());
         }
         return errors;
@@ -175,23 +175,25 @@ fn in_any_form(form: EventForm, event: &Value) -> Vec<FieldError> {
     if component.is_empty() {
         errors.push(FieldError::required(name, ""));
     }
-    errors.extend(names::qualified_name(component).into_iter().map(|what| FieldError::invalid(name, component, what)));
-    for (name, most, is_required) in
+    errors.extend(
+        names::qualified_name(component).into_iter().map(|detail| FieldError::invalid(name, component, detail)),
+    );
+    for (name, max, is_required) in
         [("reportingInstance", 128, true), ("action", 128, true), ("reason", 128, true), ("message", 1024, false)]
     {
         let text = text(event, name);
         if text.is_empty() && is_required {
             errors.push(FieldError::required(name, ""));
         }
-        if text.len() > most {
-            errors.push(FieldError::invalid(name, "", format!("can have at most {most} characters")));
+        if text.len() > max {
+            errors.push(FieldError::invalid(name, "", format!("can have at most {max} characters")));
         }
     }
     errors
 }
 
-/// What `events.k8s.io` asks of new events besides.
-fn strictly(event: &Value) -> Vec<FieldError> {
+/// Validates a new event by the additional rules of `events.k8s.io`.
+fn strict_errors(event: &Value) -> Vec<FieldError> {
     let mut errors =
         crate::registry::metadata::validate(event, true, Some((names::subdomain, names::subdomain_prefix)));
     errors.extend(series(event));
@@ -221,8 +223,8 @@ fn series(event: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// Through `events.k8s.io`, nothing of an event changes but its series.
-fn changes(event: &Value, old: &Value) -> Vec<FieldError> {
+/// Validates an update through `events.k8s.io`, where only `series` is mutable.
+fn update_errors(event: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = crate::registry::metadata::validate_update(event, old);
     if event.get("series") != old.get("series") {
         errors.extend(series(event));
@@ -243,9 +245,9 @@ fn changes(event: &Value, old: &Value) -> Vec<FieldError> {
         ("reportingComponent", "reportingController"),
         ("reportingInstance", "reportingInstance"),
     ];
-    for (name, told) in fixed.into_iter().filter(|(name, _)| event.get(name) != old.get(name)) {
+    for (name, reported_name) in fixed.into_iter().filter(|(name, _)| event.get(name) != old.get(name)) {
         let value = event.get(name).cloned().unwrap_or_else(|| if name == "count" { 0.into() } else { "".into() });
-        errors.push(FieldError::invalid(told, value, "field is immutable"));
+        errors.push(FieldError::invalid(reported_name, value, "field is immutable"));
     }
     errors
 }

@@ -1,11 +1,11 @@
-//! Kinds that every server has, as far as controllers touch them.
+//! Built-in kinds, as far as controllers use them.
 
+mod encoding;
 mod event;
-mod merging;
+mod patch_strategy;
 mod prepare;
 mod schemas;
 mod validate;
-mod written;
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use self::schemas::{config_map, definition, free, lease, namespace, object, of, 
 use super::{Kind, Kinds, Rules};
 use crate::status::GroupResource;
 
-pub(crate) use event::{EventForm, in_form as event_in_form};
-pub(crate) use merging::{Merging, merging};
-pub(crate) use prepare::{mark_deleting, prepare_for_create, prepare_for_update};
+pub(crate) use encoding::{apply_decoding, normalize};
+pub(crate) use event::{EventForm, convert_to as convert_event};
+pub(crate) use patch_strategy::{PatchStrategy, patch_strategy};
+pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
 pub(crate) use validate::{validate, validate_namespace, validate_update};
-pub(crate) use written::{as_written, fill_in};
 
 struct Builtin {
     group: &'static str,
@@ -35,7 +35,7 @@ struct Builtin {
 }
 
 impl Builtin {
-    fn into_kind(self, mark: u64) -> Kind {
+    fn into_kind(self, definition_id: u64) -> Kind {
         let version = Version {
             place: kube_structural_schema::Place::default(),
             name: self.version.to_owned(),
@@ -58,18 +58,18 @@ impl Builtin {
                 categories: self.categories.iter().map(|name| (*name).to_owned()).collect(),
             },
             namespaced: self.namespaced,
-            served_as: None,
+            object_group: None,
             versions: Arc::new([version]),
             storage: 0,
             rules: self.rules,
             converts_by_webhook: false,
-            embeds: false,
-            mark,
+            has_embedded: false,
+            definition_id,
         }
     }
 }
 
-/// The scale of objects of all kinds.
+/// Returns the kind `Scale` of `autoscaling/v1`.
 pub(crate) fn scale() -> Kind {
     let schema = root([
         ("spec", object([("replicas", of(Type::Integer))])),
@@ -87,11 +87,11 @@ pub(crate) fn scale() -> Kind {
         schema,
         rules: Rules::Stored,
     };
-    Kind { served_as: Some("autoscaling"), ..scale.into_kind(0) }
+    Kind { object_group: Some("autoscaling"), ..scale.into_kind(0) }
 }
 
-/// A kind of which nothing is known but its names.
-pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: bool, mark: u64) -> Kind {
+/// Creates a kind without a schema.
+pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: bool, definition_id: u64) -> Kind {
     let version = Version {
         place: kube_structural_schema::Place::default(),
         name: resource.version.clone(),
@@ -114,17 +114,17 @@ pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: boo
             categories: Vec::new(),
         },
         namespaced,
-        served_as: None,
+        object_group: None,
         versions: Arc::new([version]),
         storage: 0,
         rules: Rules::Stored,
         converts_by_webhook: false,
-        embeds: false,
-        mark,
+        has_embedded: false,
+        definition_id,
     }
 }
 
-/// Gives a server the kinds that every server has.
+/// Registers the built-in kinds.
 pub(crate) fn install(kinds: &mut Kinds) {
     let stored = |group, version, kind, plural, namespaced, status| Builtin {
         group,
@@ -180,7 +180,7 @@ pub(crate) fn install(kinds: &mut Kinds) {
     };
     builtins.push(definitions);
     for builtin in builtins {
-        let mark = kinds.next_mark();
-        kinds.insert(builtin.into_kind(mark));
+        let definition_id = kinds.next_definition_id();
+        kinds.insert(builtin.into_kind(definition_id));
     }
 }

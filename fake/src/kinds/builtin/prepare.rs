@@ -1,32 +1,32 @@
-//! What Kubernetes' own kinds make of objects before they are looked at.
+//! Kind-specific changes of objects before validation (`PrepareForCreate`, `PrepareForUpdate`).
 
 use serde_json::{Value, json};
 
 use crate::kinds::{Rules, crd};
 
 /// The finalizer of the namespace controller.
-const KUBERNETES: &str = "kubernetes";
+const NAMESPACE_FINALIZER: &str = "kubernetes";
 
-/// What a kind makes of a new object.
+/// Prepares a new object.
 pub(crate) fn prepare_for_create(rules: Rules, object: &mut Value) {
     match rules {
         Rules::Namespace => {
             let sent = object.pointer("/spec/finalizers").and_then(Value::as_array);
             let mut finalizers = sent.cloned().unwrap_or_default();
-            if !finalizers.contains(&KUBERNETES.into()) {
-                finalizers.push(KUBERNETES.into());
+            if !finalizers.contains(&NAMESPACE_FINALIZER.into()) {
+                finalizers.push(NAMESPACE_FINALIZER.into());
             }
             object["spec"] = json!({"finalizers": finalizers});
             object["status"] = json!({"phase": "Active"});
             label_namespace(object);
         }
-        Rules::Lease => forget_strategy(object),
+        Rules::Lease => drop_coordination_fields(object),
         Rules::Definition => crd::prepare_for_create(object),
         _ => {}
     }
 }
 
-/// What a kind makes of an object that takes the place of another.
+/// Prepares an updated object.
 pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) {
     match rules {
         Rules::Secret => {
@@ -36,7 +36,7 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
                 object["type"] = type_.clone();
             }
         }
-        Rules::Lease => forget_strategy(object),
+        Rules::Lease => drop_coordination_fields(object),
         Rules::Definition => crd::prepare_for_update(object),
         Rules::Namespace => {
             if let Some(spec) = old.get("spec") {
@@ -47,8 +47,8 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
     }
 }
 
-/// What a kind makes of an object that is about to go.
-pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
+/// Prepares an object for deletion.
+pub(crate) fn prepare_for_delete(rules: Rules, object: &mut Value) {
     if rules == Rules::Namespace {
         object["status"]["phase"] = "Terminating".into();
         crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
@@ -59,7 +59,7 @@ pub(crate) fn mark_deleting(rules: Rules, object: &mut Value) {
     }
 }
 
-/// Gives a namespace the label that is its name, whatever was sent.
+/// Sets the label of a namespace with its name.
 ///
 /// Source: `SetDefaults_Namespace` of `kubernetes/pkg/apis/core/v1/defaults.go`.
 pub(super) fn label_namespace(object: &mut Value) {
@@ -73,7 +73,7 @@ pub(super) fn label_namespace(object: &mut Value) {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
 }
 
-/// Gives a namespace the phase that it begins with.
+/// Sets the default phase of a namespace.
 ///
 /// Source: `SetDefaults_NamespaceStatus` of `kubernetes/pkg/apis/core/v1/defaults.go`.
 pub(super) fn activate_namespace(object: &mut Value) {
@@ -90,8 +90,8 @@ pub(super) fn activate_namespace(object: &mut Value) {
     }
 }
 
-/// The election that these fields are for is switched off unless somebody asks for it (`CoordinatedLeaderElection`).
-fn forget_strategy(object: &mut Value) {
+/// The fields are dropped unless the feature gate `CoordinatedLeaderElection` is enabled.
+fn drop_coordination_fields(object: &mut Value) {
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
         spec.remove("strategy");
         spec.remove("preferredHolder");

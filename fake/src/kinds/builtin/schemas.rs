@@ -1,4 +1,4 @@
-//! What objects of Kubernetes' own kinds hold.
+//! Schemas of built-in kinds.
 
 use kube_structural_schema::{Additional, ListType, Schema, Type};
 
@@ -14,7 +14,7 @@ fn formatted(format: &str) -> Schema {
     Schema { format: Some(format.to_owned()), ..text() }
 }
 
-/// A time that Go writes as null where there is none.
+/// A time that Go encodes as null if it is zero.
 pub(super) fn time() -> Schema {
     Schema { nullable: true, ..formatted("date-time") }
 }
@@ -32,7 +32,7 @@ fn list_of(items: Schema) -> Schema {
     Schema { items: Some(Box::new(items)), ..of(Type::Array) }
 }
 
-/// Anything.
+/// Any object.
 pub(super) fn free() -> Schema {
     Schema { preserve_unknown_fields: true, ..of(Type::Object) }
 }
@@ -65,7 +65,7 @@ fn conditions() -> Schema {
     Schema { list_type: Some(ListType::Map), list_map_keys: vec!["type".to_owned()], ..list_of(condition()) }
 }
 
-/// Custom resource definitions, as far as field managers tell fields apart: versions are atomic.
+/// The schema of custom resource definitions for field managers: versions are atomic.
 pub(super) fn definition() -> Schema {
     let names = || {
         let texts = || list_of(text());

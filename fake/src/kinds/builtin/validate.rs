@@ -1,4 +1,4 @@
-//! What is wrong with objects of Kubernetes' own kinds.
+//! Validation of built-in kinds.
 //!
 //! Source: `kubernetes/pkg/apis/core/validation/validation.go`, `events.go` beside it, and
 //! `pkg/apis/coordination/validation/validation.go`.
@@ -9,32 +9,32 @@ use kube_structural_schema::object::{FieldError, names};
 use kube_structural_schema::{definition, yaml};
 use serde_json::{Map, Value};
 
-use crate::json::depth::levels_of;
+use crate::json::depth::value_levels;
 use crate::kinds::Rules;
 use crate::registry::embedded;
 use crate::registry::{Subresource, metadata};
 
-const MOST_BYTES: i64 = 1024 * 1024;
+const MAX_BYTES: i64 = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";
 
-/// What is wrong with an object, besides its metadata.
+/// Validates a new object without its metadata.
 pub(crate) fn validate(rules: Rules, object: &Value) -> Vec<FieldError> {
     match rules {
         Rules::ConfigMap => config_map(object),
         Rules::Secret => secret(object),
         Rules::Lease => lease(object),
         Rules::Event(form) => super::event::validate(form, object, None),
-        Rules::Definition if levels_of(object) > yaml::MAX_DEPTH => {
-            let why = format!("must not nest deeper than {} levels in this server", yaml::MAX_DEPTH);
-            vec![FieldError::forbidden("spec.versions", why)]
+        Rules::Definition if value_levels(object) > yaml::MAX_DEPTH => {
+            let detail = format!("must not nest deeper than {} levels in this server", yaml::MAX_DEPTH);
+            vec![FieldError::forbidden("spec.versions", detail)]
         }
-        Rules::Definition => definition::validate(object, embedded::check),
+        Rules::Definition => definition::validate(object, embedded::validate_default),
         Rules::Namespace => finalizers(object, |_| "spec.finalizers".to_owned()),
         _ => Vec::new(),
     }
 }
 
-/// What is wrong with a change of an object, besides its metadata.
+/// Validates an update of an object without its metadata.
 pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if rules == Rules::Secret && object.get("type") != old.get("type") {
@@ -50,27 +50,27 @@ pub(crate) fn validate_update(rules: Rules, object: &Value, old: &Value) -> Vec<
     }
     errors.extend(match rules {
         Rules::Event(form) => super::event::validate(form, object, Some(old)),
-        Rules::Definition => definition::validate_update(object, old, embedded::check),
+        Rules::Definition => definition::validate_update(object, old, embedded::validate_default),
         _ => validate(rules, object),
     });
     errors
 }
 
-/// What is wrong with a change of a namespace: its finalizers, or the phase in its status.
+/// Validates an update of a namespace through `finalize` or `status`.
 ///
 /// Source: `ValidateNamespaceStatusUpdate`, `ValidateNamespaceFinalizeUpdate`.
 pub(crate) fn validate_namespace(subresource: Subresource, object: &Value) -> Vec<FieldError> {
     if subresource == Subresource::Status {
         let phase = object.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
         let deleting = metadata::is_deleting(object);
-        let (wanted, state) = if deleting { ("Terminating", "not empty") } else { ("Active", "empty") };
-        let detail = format!("may only be '{wanted}' if `deletionTimestamp` is {state}");
-        return (phase != wanted).then(|| FieldError::invalid("status.Phase", phase, detail)).into_iter().collect();
+        let (expected, state) = if deleting { ("Terminating", "not empty") } else { ("Active", "empty") };
+        let detail = format!("may only be '{expected}' if `deletionTimestamp` is {state}");
+        return (phase != expected).then(|| FieldError::invalid("status.Phase", phase, detail)).into_iter().collect();
     }
     finalizers(object, |index| format!("spec.finalizers[{index}]"))
 }
 
-/// What is wrong with `spec.finalizers` of a namespace; how one of them is named depends on the request.
+/// Validates `spec.finalizers` of a namespace. Whether errors have an index depends on the request.
 fn finalizers(object: &Value, field: impl Fn(usize) -> String) -> Vec<FieldError> {
     let finalizers = object.pointer("/spec/finalizers").and_then(Value::as_array).into_iter().flatten();
     let mut errors = Vec::new();
@@ -106,24 +106,24 @@ fn bytes(base64: &str) -> Vec<u8> {
 fn keys(object: &Value, name: &str) -> Vec<FieldError> {
     let wrong = |key: &str| {
         let field = format!("{name}[{key}]");
-        names::config_key(key).into_iter().map(move |what| (field.clone(), what))
+        names::config_key(key).into_iter().map(move |detail| (field.clone(), detail))
     };
-    let found = entries(object, name).flat_map(|(key, _)| wrong(key).map(move |(field, what)| (field, key, what)));
-    found.map(|(field, key, what)| FieldError::invalid(field, key, what)).collect()
+    let found = entries(object, name).flat_map(|(key, _)| wrong(key).map(move |(field, detail)| (field, key, detail)));
+    found.map(|(field, key, detail)| FieldError::invalid(field, key, detail)).collect()
 }
 
 fn config_map(object: &Value) -> Vec<FieldError> {
     let mut errors = keys(object, "data");
-    let twice = entries(object, "data").filter(|(key, _)| object["binaryData"].get(key).is_some());
+    let duplicates = entries(object, "data").filter(|(key, _)| object["binaryData"].get(key).is_some());
     errors
-        .extend(twice.map(|(key, _)| {
+        .extend(duplicates.map(|(key, _)| {
             FieldError::invalid(format!("data[{key}]"), key, "duplicate of key present in binaryData")
         }));
     errors.extend(keys(object, "binaryData"));
     let texts: usize = entries(object, "data").map(|(_, text)| text.len()).sum();
     let binary: usize = entries(object, "binaryData").map(|(_, text)| bytes(text).len()).sum();
-    if i64::try_from(texts + binary).unwrap_or(i64::MAX) > MOST_BYTES {
-        errors.push(FieldError::too_long("[]", MOST_BYTES));
+    if i64::try_from(texts + binary).unwrap_or(i64::MAX) > MAX_BYTES {
+        errors.push(FieldError::too_long("[]", MAX_BYTES));
     }
     errors
 }
@@ -131,8 +131,8 @@ fn config_map(object: &Value) -> Vec<FieldError> {
 fn secret(object: &Value) -> Vec<FieldError> {
     let mut errors = keys(object, "data");
     let size: usize = entries(object, "data").map(|(_, text)| bytes(text).len()).sum();
-    if i64::try_from(size).unwrap_or(i64::MAX) > MOST_BYTES {
-        errors.push(FieldError::too_long("data", MOST_BYTES));
+    if i64::try_from(size).unwrap_or(i64::MAX) > MAX_BYTES {
+        errors.push(FieldError::too_long("data", MAX_BYTES));
     }
     let has = |key: &str| object["data"].get(key).is_some();
     let missing = |key: &str| FieldError::required(format!("data[{key}]"), "");
@@ -143,8 +143,8 @@ fn secret(object: &Value) -> Vec<FieldError> {
                 errors.push(FieldError::required(format!("metadata.annotations[{NAME}]"), ""));
             }
         }
-        "kubernetes.io/dockercfg" => errors.extend(json_under(object, ".dockercfg")),
-        "kubernetes.io/dockerconfigjson" => errors.extend(json_under(object, ".dockerconfigjson")),
+        "kubernetes.io/dockercfg" => errors.extend(json_entry(object, ".dockercfg")),
+        "kubernetes.io/dockerconfigjson" => errors.extend(json_entry(object, ".dockerconfigjson")),
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
             errors.extend([missing("username"), missing("password")]);
         }
@@ -159,8 +159,8 @@ fn secret(object: &Value) -> Vec<FieldError> {
     errors
 }
 
-/// What is wrong with an entry that must be an object in JSON.
-fn json_under(object: &Value, key: &str) -> Option<FieldError> {
+/// Validates an entry that must contain a JSON object.
+fn json_entry(object: &Value, key: &str) -> Option<FieldError> {
     let field = format!("data[{key}]");
     let Some(value) = object["data"].get(key).and_then(Value::as_str) else {
         return Some(FieldError::required(field, ""));
@@ -171,12 +171,12 @@ fn json_under(object: &Value, key: &str) -> Option<FieldError> {
 
 fn lease(object: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for (name, least, what) in [
+    for (name, min, detail) in [
         ("leaseDurationSeconds", 1, "must be greater than 0"),
         ("leaseTransitions", 0, "must be greater than or equal to 0"),
     ] {
-        if let Some(number) = object["spec"][name].as_i64().filter(|number| *number < least) {
-            errors.push(FieldError::invalid(format!("spec.{name}"), number, what));
+        if let Some(number) = object["spec"][name].as_i64().filter(|number| *number < min) {
+            errors.push(FieldError::invalid(format!("spec.{name}"), number, detail));
         }
     }
     errors

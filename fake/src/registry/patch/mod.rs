@@ -17,7 +17,7 @@ use crate::kinds::Rules;
 use crate::status::Failure;
 use crate::strconv;
 
-/// How a patch is to be read.
+/// The type of a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PatchKind {
     Json,
@@ -38,12 +38,12 @@ impl Registry {
         match kind {
             PatchKind::Apply => self.apply(target, body, options, warnings),
             PatchKind::Json | PatchKind::Merge | PatchKind::Strategic => {
-                self.change(target, kind, body, options, warnings)
+                self.patch_object(target, kind, body, options, warnings)
             }
         }
     }
 
-    fn change(
+    fn patch_object(
         &mut self,
         target: &Target,
         kind: PatchKind,
@@ -52,12 +52,12 @@ impl Registry {
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
         let live = self.get(target)?;
-        let patched = self.patched(target, &live, kind, patch, options, warnings)?;
-        self.finish(target, patched, &live, options, warnings)
+        let patched = self.apply_patch(target, &live, kind, patch, options, warnings)?;
+        self.replace_patched(target, patched, &live, options, warnings)
     }
 
-    /// What a patch makes of an object.
-    pub(super) fn patched(
+    /// Applies a patch to an object.
+    pub(super) fn apply_patch(
         &self,
         target: &Target,
         live: &Value,
@@ -67,57 +67,57 @@ impl Registry {
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
-        let mut strict = patch.twice.warnings();
+        let mut strict = patch.duplicates.warnings();
         match (kind, &patch.object) {
             (PatchKind::Json, patch) => {
-                strict.extend(operations::check(patch, options.validation)?);
-                strict.iter_mut().for_each(|what| what.insert_str(0, "json patch "));
+                strict.extend(operations::validate(patch, options.validation)?);
+                strict.iter_mut().for_each(|warning| warning.insert_str(0, "json patch "));
                 operations::patch(&mut patched, patch)?;
             }
             (PatchKind::Strategic, Value::Object(patch)) => {
                 strategic::patch(&mut patched, patch)?;
                 if target.kind.rules == Rules::Stored {
-                    strategic::forget_directives(&mut patched);
+                    strategic::remove_directives(&mut patched);
                 }
             }
             (PatchKind::Strategic, Value::Null) => {}
-            (PatchKind::Strategic, other) => return Err(Failure::bad_request(no_map(other))),
+            (PatchKind::Strategic, other) => return Err(Failure::bad_request(not_a_map(other))),
             (_, patch @ Value::Object(_)) => merge(&mut patched, patch),
             (_, Value::Null) => return Err(Failure::bad_request("Invalid JSON Patch")),
-            (_, other) => return Err(Failure::bad_request(format!("error decoding patch: {}", no_map(other)))),
+            (_, other) => return Err(Failure::bad_request(format!("error decoding patch: {}", not_a_map(other)))),
         }
-        let text_of = if kind == PatchKind::Strategic { go::plain(&patch.object) } else { go::json(&patched) };
-        let wrong = |why: String| {
-            let error = FieldError::invalid("patch", text_of.clone(), why);
+        let text_in_errors = if kind == PatchKind::Strategic { go::plain(&patch.object) } else { go::json(&patched) };
+        let invalid = |reason: String| {
+            let error = FieldError::invalid("patch", text_in_errors.clone(), reason);
             Failure::invalid("", "", "", &[error])
         };
-        target.fill_in_type(&mut patched);
-        super::type_meta(&patched, || text_of.clone()).map_err(|why| wrong(why.to_string()))?;
+        target.default_type_meta(&mut patched);
+        super::check_type_meta(&patched, || text_in_errors.clone()).map_err(|reason| invalid(reason.to_string()))?;
         if patched.get("apiVersion") == Some(&Value::Null) {
-            return Err(wrong(super::accept::NO_TEXT.to_owned()));
+            return Err(invalid(super::body::NULL_API_VERSION.to_owned()));
         }
-        let unknown = metadata::normalise(&mut patched).map_err(&wrong)?;
+        let unknown = metadata::normalize(&mut patched).map_err(&invalid)?;
         strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
-            let unknown = Self::coerce(target, &mut patched).map_err(&wrong)?;
+            let unknown = Self::coerce(target, &mut patched).map_err(&invalid)?;
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
         match options.validation {
             FieldValidation::Strict if !strict.is_empty() => {
-                return Err(wrong(format!("strict decoding error: {}", strict.join(", "))));
+                return Err(invalid(format!("strict decoding error: {}", strict.join(", "))));
             }
             FieldValidation::Warn => warnings.extend(strict),
             _ => {}
         }
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, target.subresource));
         Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
         Ok(patched)
     }
 
-    /// What a patch has made takes the place of what was there.
-    fn finish(
+    /// Replaces an object by a patched one.
+    fn replace_patched(
         &mut self,
         target: &Target,
         mut patched: Value,
@@ -125,7 +125,7 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Written, Failure> {
-        Self::settled_in(target, &mut patched, warnings)?;
+        Self::check_identity(target, &mut patched, warnings)?;
         self.replace(target, patched, live, options, warnings)
     }
 
@@ -140,30 +140,30 @@ impl Registry {
         if live.is_none() && target.subresource != Subresource::None {
             return Err(Failure::not_found(&target.kind.resource, &target.name));
         }
-        let mut applied = self.applied(target, live.as_ref(), body, options, warnings)?;
+        let mut applied = self.apply_configuration(target, live.as_ref(), body, options, warnings)?;
         if let Some(live) = live {
-            return self.finish(target, applied, &live, options, warnings);
+            return self.replace_patched(target, applied, &live, options, warnings);
         }
         let uid = text(&applied, "uid");
         if !uid.is_empty() {
-            let why =
+            let reason =
                 format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
-            return Err(Failure::conflict(&target.kind.resource, &target.name, why));
+            return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
         let version = text(&applied, "resourceVersion");
         if !version.is_empty() {
             strconv::uint(version).map_err(Failure::untyped)?;
         }
-        // What the server alone sets is ignored, any resource version included.
+        // Fields that only the server sets are ignored, including the resource version.
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata::set(&mut applied, name, None);
         }
-        Self::settled_in(target, &mut applied, warnings)?;
+        Self::check_identity(target, &mut applied, warnings)?;
         self.create_object(target, applied, options, warnings)
     }
 
-    /// What a configuration that is applied makes of an object, or of none.
-    pub(super) fn applied(
+    /// Applies a configuration to an object, which may not exist.
+    pub(super) fn apply_configuration(
         &self,
         target: &Target,
         live: Option<&Value>,
@@ -171,7 +171,7 @@ impl Registry {
         options: &WriteOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Value, Failure> {
-        let Body { object: config, twice, error } = body;
+        let Body { object: config, duplicates, error } = body;
         if let Some(error) = error {
             return Err(Failure::bad_request(format!("error decoding patch: error converting YAML to JSON: {error}")));
         }
@@ -179,45 +179,49 @@ impl Registry {
             Value::Object(_) => {}
             Value::Null => return Err(Failure::bad_request("invalid object type: /, Kind=")),
             other => {
-                let why = format!("error unmarshaling JSON: while decoding JSON: {}", no_map(other));
-                return Err(Failure::bad_request(format!("error decoding patch: {why}")));
+                let reason = format!("error unmarshaling JSON: while decoding JSON: {}", not_a_map(other));
+                return Err(Failure::bad_request(format!("error decoding patch: {reason}")));
             }
         }
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.text(), reset_fields(target.kind.rules, target.subresource));
-        let nothing = target.kind.empty_object(&api_version);
+            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, target.subresource));
+        let empty = target.kind.empty_object(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
-        let applied = manager.apply(live.unwrap_or(&nothing), config, &options.manager, options.force, &now);
+        let applied = manager.apply(live.unwrap_or(&empty), config, &options.manager, options.force, &now);
         let mut applied = applied.map_err(apply_failure)?;
         match options.validation {
             FieldValidation::Strict => {
-                if let [errors, ..] = &twice.errors()[..] {
+                if let [errors, ..] = &duplicates.errors()[..] {
                     let message = format!("error strict decoding patch: error converting YAML to JSON: {errors}");
                     return Err(Failure::bad_request(message));
                 }
             }
-            FieldValidation::Warn => warnings.extend(twice.warnings()),
+            FieldValidation::Warn => warnings.extend(duplicates.warnings()),
             FieldValidation::Ignore => {}
         }
-        // Nothing else is made of it: what is null or empty is stored so, and goes when it is read. What does not change is what
-        // was there, without the defaults of this version.
-        if live.is_none_or(|live| !super::update::same_but_for_managers(live, &applied)) {
+        // Nulls and empty values are stored and only removed when the object is decoded. An unchanged object does not
+        // get the defaults of this version.
+        if live.is_none_or(|live| !super::update::equal_except_managers(live, &applied)) {
             kube_structural_schema::object::apply_defaults(&target.version().schema, &mut applied);
         }
-        target.kind.fill_in(&mut applied).map_err(Failure::untyped)?;
+        target.kind.apply_decoding(&mut applied).map_err(Failure::untyped)?;
         Ok(applied)
     }
 
-    /// Gives an object the place that the URL names, if it fits there.
-    pub(super) fn settled_in(target: &Target, object: &mut Value, warnings: &mut Vec<String>) -> Result<(), Failure> {
-        Self::place(target, object)?;
-        Self::named(target, object)?;
+    /// Sets the namespace and checks the name of an object.
+    pub(super) fn check_identity(
+        target: &Target,
+        object: &mut Value,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        Self::set_namespace(target, object)?;
+        Self::check_name(target, object)?;
         Self::dedup_owners(object, true, warnings);
         Ok(())
     }
 }
 
-fn no_map(value: &Value) -> String {
+fn not_a_map(value: &Value) -> String {
     format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", json::go_kind(value))
 }
 
@@ -238,7 +242,7 @@ fn apply_failure(error: ApplyError) -> Failure {
     }
 }
 
-/// RFC 7386, as `evanphx/json-patch` v4 reads it: of what is new, fields that are null go, inside of lists, too.
+/// Applies RFC 7386 as `evanphx/json-patch` v4 does: nulls in new values are removed, also within lists.
 pub(crate) fn merge(object: &mut Value, patch: &Value) {
     let (Value::Object(fields), Value::Object(patch)) = (&mut *object, patch) else {
         *object = if object.is_object() { patch.clone() } else { without_nulls(patch) };
@@ -247,7 +251,7 @@ pub(crate) fn merge(object: &mut Value, patch: &Value) {
     for (name, value) in patch {
         match fields.get_mut(name) {
             _ if value.is_null() => drop(fields.remove(name)),
-            Some(there) if !there.is_null() => merge(there, value),
+            Some(existing) if !existing.is_null() => merge(existing, value),
             _ => drop(fields.insert(name.clone(), without_nulls(value))),
         }
     }

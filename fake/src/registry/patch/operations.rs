@@ -1,101 +1,102 @@
-//! JSON patches: RFC 6902, as the API server's library understands it.
+//! JSON patches (RFC 6902).
 //!
-//! Source: `evanphx/json-patch` v4: indexes may count from the end, what is missing is null where it is read, and what is
-//! replaced need not be there. Why an operation fails, the API server does not say.
+//! Source: `evanphx/json-patch` v4. Negative indexes count from the end, a missing value is read as null, and `replace`
+//! does not require the field to exist. The API server does not report reason an operation fails.
 
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
-use crate::json::depth::{MOST_LEVELS, levels_of};
+use crate::json::depth::{MAX_LEVELS, value_levels};
 use crate::registry::FieldValidation;
 use crate::status::Failure;
 
-/// Copies add at most this many bytes to an object. Source: `JSONPatchMaxCopyBytes` of the API server's configuration.
-const MOST_COPIED: usize = 3 * 1024 * 1024;
+/// The maximum number of bytes that copies add to an object. Source: `JSONPatchMaxCopyBytes` of the API server's
+/// configuration.
+const MAX_COPIED: usize = 3 * 1024 * 1024;
 
-/// More operations than this are refused.
-const MOST_OPERATIONS: usize = 10_000;
+/// The maximum number of operations.
+const MAX_OPERATIONS: usize = 10_000;
 
-/// What is strange about a patch, and does not keep it from being done.
+/// Validates a patch and returns its warnings.
 ///
 /// # Errors
-/// If it is no patch.
-pub(super) fn check(patch: &Value, validation: FieldValidation) -> Result<Vec<String>, Failure> {
-    let is_lax = validation == FieldValidation::Ignore;
-    let wrong = |value: &Value, place: &str| {
-        let why = format!("json: cannot unmarshal {} into Go {place}", crate::json::go_kind(value));
-        Failure::bad_request(if is_lax { why } else { format!("error decoding patch: {why}") })
+/// Returns a 400 or 413 if it is not a valid patch.
+pub(super) fn validate(patch: &Value, validation: FieldValidation) -> Result<Vec<String>, Failure> {
+    let ignores_unknown = validation == FieldValidation::Ignore;
+    let mismatch = |value: &Value, location: &str| {
+        let reason = format!("json: cannot unmarshal {} into Go {location}", crate::json::go_kind(value));
+        Failure::bad_request(if ignores_unknown { reason } else { format!("error decoding patch: {reason}") })
     };
     let operations = match patch {
         Value::Null => return Ok(Vec::new()),
         Value::Array(operations) => operations,
-        other if is_lax => return Err(wrong(other, "value of type jsonpatch.Patch")),
-        other => return Err(wrong(other, "value of type []handlers.jsonPatchOp")),
+        other if ignores_unknown => return Err(mismatch(other, "value of type jsonpatch.Patch")),
+        other => return Err(mismatch(other, "value of type []handlers.jsonPatchOp")),
     };
     let mut unknown = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let fields = match operation {
             Value::Null => continue,
             Value::Object(fields) => fields,
-            other if is_lax => return Err(wrong(other, "value of type jsonpatch.Operation")),
-            other => return Err(wrong(other, "value of type handlers.jsonPatchOp")),
+            other if ignores_unknown => return Err(mismatch(other, "value of type jsonpatch.Operation")),
+            other => return Err(mismatch(other, "value of type handlers.jsonPatchOp")),
         };
-        for (name, value) in fields.iter().filter(|_| !is_lax) {
+        for (name, value) in fields.iter().filter(|_| !ignores_unknown) {
             match name.as_str() {
                 "op" | "path" | "from" if !value.is_string() && !value.is_null() => {
-                    return Err(wrong(value, &format!("struct field jsonPatchOp.{name} of type string")));
+                    return Err(mismatch(value, &format!("struct field jsonPatchOp.{name} of type string")));
                 }
                 "op" | "path" | "from" | "value" => {}
                 _ => unknown.push(format!("unknown field {}", go::quoted(&format!("[{index}].{name}")))),
             }
         }
     }
-    if operations.len() > MOST_OPERATIONS {
+    if operations.len() > MAX_OPERATIONS {
         return Err(Failure::too_large(format!(
-            "Request entity too large: The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {}",
+            "Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
             operations.len()
         )));
     }
     Ok(unknown)
 }
 
-/// Changes an object by a list of operations.
+/// Applies a list of operations to an object.
 pub(super) fn patch(object: &mut Value, patch: &Value) -> Result<(), Failure> {
     let mut copied = 0;
-    let mut levels = Levels { most: levels_of(object), sent: levels_of(patch) };
+    let mut levels = Levels { max: value_levels(object), patch_levels: value_levels(patch) };
     for operation in patch.as_array().into_iter().flatten() {
         levels.check(object, operation).ok_or_else(Failure::rejected)?;
-        operate(object, operation, &mut copied).ok_or_else(Failure::rejected)?;
+        apply_operation(object, operation, &mut copied).ok_or_else(Failure::rejected)?;
     }
-    (levels.most <= MOST_LEVELS || levels_of(object) <= MOST_LEVELS).then_some(()).ok_or_else(Failure::rejected)
+    (levels.max <= MAX_LEVELS || value_levels(object) <= MAX_LEVELS).then_some(()).ok_or_else(Failure::rejected)
 }
 
-/// How deep an object may nest by now. It is measured only where that bound says nothing.
+/// A bound of the nesting of the patched object. The object is only measured if the bound is too large.
 struct Levels {
-    most: usize,
-    sent: usize,
+    max: usize,
+    patch_levels: usize,
 }
 
 impl Levels {
-    /// An operation puts a value of the object or of the patch at the end of its path.
+    /// Accounts for an operation, which inserts a value at the end of its path.
     fn check(&mut self, object: &Value, operation: &Value) -> Option<()> {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
-        let below = path.bytes().filter(|byte| *byte == b'/').count();
-        if self.most.max(self.sent) + below > 2 * MOST_LEVELS {
-            self.most = levels_of(object);
+        let path_levels = path.bytes().filter(|byte| *byte == b'/').count();
+        if self.max.max(self.patch_levels) + path_levels > 2 * MAX_LEVELS {
+            self.max = value_levels(object);
         }
-        self.most = self.most.max(self.sent) + below;
-        (self.most <= 2 * MOST_LEVELS).then_some(())
+        self.max = self.max.max(self.patch_levels) + path_levels;
+        (self.max <= 2 * MAX_LEVELS).then_some(())
     }
 }
 
-fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<()> {
+fn apply_operation(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<()> {
     let text = |name: &str| operation.get(name).and_then(Value::as_str);
-    let sent = operation.get("value").unwrap_or(&Value::Null);
-    let value = || sent.clone();
+    let patch_value = operation.get("value").unwrap_or(&Value::Null);
+    let value = || patch_value.clone();
     let path = text("path");
     match text("op")? {
-        "test" => (read(object, path?)? == sent).then_some(()),
+        "test" => (read(object, path?)? == patch_value).then_some(()),
         "add" => add(object, path?, value()),
         "replace" if path == Some("") => {
             let value = value();
@@ -114,7 +115,7 @@ fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<
             let from = text("from").filter(|from| !from.is_empty())?;
             let value = read(object, from)?;
             *copied += crate::json::write(value).len();
-            if *copied > MOST_COPIED {
+            if *copied > MAX_COPIED {
                 return None;
             }
             let value = value.clone();
@@ -124,16 +125,16 @@ fn operate(object: &mut Value, operation: &Value, copied: &mut usize) -> Option<
     }
 }
 
-/// What a path ends in: the map or list, and the key in it.
+/// Returns the object or array that contains the end of a path, and the key.
 fn parent<'v>(object: &'v mut Value, path: &str) -> Option<(&'v mut Value, String)> {
     let mut parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     if parts.len() < 2 {
         return None;
     }
     let last = parts.pop()?;
-    let mut place = object;
+    let mut container = object;
     for part in parts.into_iter().skip(1) {
-        place = match place {
+        container = match container {
             Value::Object(fields) => fields.get_mut(&part)?,
             Value::Array(items) => {
                 let index = index(&part, items.len(), items.len())?;
@@ -142,23 +143,23 @@ fn parent<'v>(object: &'v mut Value, path: &str) -> Option<(&'v mut Value, Strin
             _ => return None,
         };
     }
-    matches!(place, Value::Object(_) | Value::Array(_)).then_some((place, last))
+    matches!(container, Value::Object(_) | Value::Array(_)).then_some((container, last))
 }
 
-/// An index below `most`; below zero it counts from `length`.
-fn index(text: &str, length: usize, most: usize) -> Option<usize> {
+/// Parses an index path_levels `max`; negative ones count from `length`.
+fn index(text: &str, length: usize, max: usize) -> Option<usize> {
     let number: i64 = text.parse().ok()?;
     let length = i64::try_from(length).ok()?;
     let index = usize::try_from(if number < 0 { number + length } else { number }).ok()?;
-    (index < most).then_some(index)
+    (index < max).then_some(index)
 }
 
 fn read<'v>(object: &'v mut Value, path: &str) -> Option<&'v Value> {
     if path.is_empty() {
         return Some(object);
     }
-    let (place, key) = parent(object, path)?;
-    match place {
+    let (container, key) = parent(object, path)?;
+    match container {
         Value::Object(fields) => Some(fields.get(&key).unwrap_or(&Value::Null)),
         Value::Array(items) => items.get(index(&key, items.len(), items.len())?),
         _ => None,
@@ -166,8 +167,8 @@ fn read<'v>(object: &'v mut Value, path: &str) -> Option<&'v Value> {
 }
 
 fn set(object: &mut Value, path: &str, value: Value) -> Option<()> {
-    let (place, key) = parent(object, path)?;
-    match place {
+    let (container, key) = parent(object, path)?;
+    match container {
         Value::Object(fields) => drop(fields.insert(key, value)),
         Value::Array(items) => {
             let index = index(&key, items.len(), items.len())?;
@@ -179,8 +180,8 @@ fn set(object: &mut Value, path: &str, value: Value) -> Option<()> {
 }
 
 fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
-    let (place, key) = parent(object, path)?;
-    match place {
+    let (container, key) = parent(object, path)?;
+    match container {
         Value::Object(fields) => drop(fields.insert(key, value)),
         Value::Array(items) if key == "-" => items.push(value),
         Value::Array(items) => {
@@ -193,8 +194,8 @@ fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
 }
 
 fn remove(object: &mut Value, path: &str) -> Option<Value> {
-    let (place, key) = parent(object, path)?;
-    match place {
+    let (container, key) = parent(object, path)?;
+    match container {
         Value::Object(fields) => fields.remove(&key),
         Value::Array(items) => {
             let index = index(&key, items.len(), items.len())?;

@@ -1,4 +1,4 @@
-//! Label selectors as text.
+//! Parsing of label selectors.
 //!
 //! Source: `apimachinery/pkg/labels/selector.go`.
 
@@ -6,37 +6,37 @@ use std::collections::BTreeSet;
 
 use kube_structural_schema::object::go;
 
-use super::{Must, Requirement};
+use super::{Operator, Requirement};
 use kube_structural_schema::object::names;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
-    Wrong,
+    Unknown,
     End,
     Close,
     Comma,
     Not,
     DoubleEquals,
     Equals,
-    Above,
+    GreaterThan,
     Word,
     In,
-    Below,
+    LessThan,
     NotEquals,
     NotIn,
     Open,
 }
 
-fn known(text: &str) -> Option<Token> {
+fn keyword(text: &str) -> Option<Token> {
     Some(match text {
         ")" => Token::Close,
         "," => Token::Comma,
         "!" => Token::Not,
         "==" => Token::DoubleEquals,
         "=" => Token::Equals,
-        ">" => Token::Above,
+        ">" => Token::GreaterThan,
         "in" => Token::In,
-        "<" => Token::Below,
+        "<" => Token::LessThan,
         "!=" => Token::NotEquals,
         "notin" => Token::NotIn,
         "(" => Token::Open,
@@ -52,7 +52,7 @@ fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// The tokens of a text; the last is its end.
+/// Splits a text into tokens; the last is `End`.
 fn tokens(text: &str) -> Vec<(Token, String)> {
     let mut tokens = Vec::new();
     // A zero byte ends the text.
@@ -60,26 +60,26 @@ fn tokens(text: &str) -> Vec<(Token, String)> {
     while !rest.is_empty() {
         let length = if rest.starts_with(is_sign) {
             let signs = rest.find(|c| !is_sign(c)).unwrap_or(rest.len());
-            // The longest sign that is known; what comes before a known one is skipped with it.
-            let first = (1..=signs).find(|end| known(&rest[..*end]).is_some());
+            // Takes the longest known operator; unknown characters before it are skipped.
+            let first = (1..=signs).find(|end| keyword(&rest[..*end]).is_some());
             let Some(first) = first else {
-                tokens.push((Token::Wrong, format!("error expected: keyword found '{}'", &rest[..signs])));
+                tokens.push((Token::Unknown, format!("error expected: keyword found '{}'", &rest[..signs])));
                 rest = rest[signs..].trim_start_matches(is_space);
                 continue;
             };
-            (first..=signs).take_while(|end| known(&rest[..*end]).is_some()).last().unwrap_or(first)
+            (first..=signs).take_while(|end| keyword(&rest[..*end]).is_some()).last().unwrap_or(first)
         } else {
             rest.find(|c| is_sign(c) || is_space(c)).unwrap_or(rest.len())
         };
         let (word, after) = rest.split_at(length);
-        tokens.push((known(word).unwrap_or(Token::Word), word.to_owned()));
+        tokens.push((keyword(word).unwrap_or(Token::Word), word.to_owned()));
         rest = after.trim_start_matches(is_space);
     }
     tokens.push((Token::End, String::new()));
     tokens
 }
 
-/// Reads a selector.
+/// Parses a selector.
 pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
     let mut parser = Parser { tokens: tokens(text), at: 0 };
     let mut requirements = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
         match parser.peek() {
             (Token::Word | Token::Not, _) => {
                 let requirement = parser.requirement();
-                requirements.push(requirement.map_err(|why| format!("unable to parse requirement: {why}"))?);
+                requirements.push(requirement.map_err(|reason| format!("unable to parse requirement: {reason}"))?);
                 match parser.next() {
                     (Token::End, _) => return Ok(requirements),
                     (Token::Comma, _) => {
@@ -115,7 +115,7 @@ impl Parser {
         self.tokens.get(self.at).cloned().unwrap_or((Token::End, String::new()))
     }
 
-    /// The next token, where words may be `in` and `notin`, too.
+    /// Returns the next token; `in` and `notin` may also be identifiers.
     fn peek(&self) -> (Token, String) {
         match self.raw() {
             (Token::In | Token::NotIn, text) => (Token::Word, text),
@@ -140,20 +140,22 @@ impl Parser {
         }
         check("<nil>", &label, &names::qualified_name(&label))?;
         if absent {
-            return Ok(Requirement { label, must: Must::NotExist });
+            return Ok(Requirement { label, operator: Operator::DoesNotExist });
         }
         if matches!(self.peek().0, Token::End | Token::Comma) {
-            return Ok(Requirement { label, must: Must::Exist });
+            return Ok(Requirement { label, operator: Operator::Exists });
         }
         let (operator, found) = self.raw();
         self.at += 1;
         let values = match operator {
             Token::In | Token::NotIn => self.values()?,
-            Token::Equals | Token::DoubleEquals | Token::NotEquals | Token::Above | Token::Below => self.value()?,
+            Token::Equals | Token::DoubleEquals | Token::NotEquals | Token::GreaterThan | Token::LessThan => {
+                self.value()?
+            }
             _ => return Err(format!("found '{found}', expected: in, notin, =, ==, !=, gt, lt")),
         };
-        let must = required(operator, &label, values)?;
-        Ok(Requirement { label, must })
+        let operator = parse_operator(operator, &label, values)?;
+        Ok(Requirement { label, operator })
     }
 
     fn value(&mut self) -> Result<BTreeSet<String>, String> {
@@ -172,7 +174,7 @@ impl Parser {
             return Err(format!("found '{found}' expected: '('"));
         }
         match self.peek() {
-            (Token::Word | Token::Comma, _) => self.listed(),
+            (Token::Word | Token::Comma, _) => self.comma_separated(),
             (Token::Close, _) => {
                 self.at += 1;
                 Ok(BTreeSet::from([String::new()]))
@@ -181,8 +183,8 @@ impl Parser {
         }
     }
 
-    /// Values between commas, up to the parenthesis; between two commas is an empty one.
-    fn listed(&mut self) -> Result<BTreeSet<String>, String> {
+    /// Parses comma-separated values up to the parenthesis; values may be empty.
+    fn comma_separated(&mut self) -> Result<BTreeSet<String>, String> {
         let mut values = BTreeSet::new();
         loop {
             match self.next() {
@@ -211,14 +213,14 @@ impl Parser {
     }
 }
 
-fn required(operator: Token, label: &str, values: BTreeSet<String>) -> Result<Must, String> {
-    let mut wrong = Vec::new();
+fn parse_operator(operator: Token, label: &str, values: BTreeSet<String>) -> Result<Operator, String> {
+    let mut errors = Vec::new();
     let mut number = 0;
     for (index, value) in values.iter().enumerate() {
-        if matches!(operator, Token::Above | Token::Below) {
+        if matches!(operator, Token::GreaterThan | Token::LessThan) {
             match value.parse::<i64>() {
                 Ok(parsed) => number = parsed,
-                Err(_) => wrong.push(invalid(
+                Err(_) => errors.push(invalid(
                     &format!("values[{index}]"),
                     value,
                     "for 'Gt', 'Lt' operators, the value must be an integer",
@@ -227,25 +229,25 @@ fn required(operator: Token, label: &str, values: BTreeSet<String>) -> Result<Mu
         }
     }
     for (index, value) in values.iter().enumerate() {
-        wrong.extend(check(&format!("values[{index}][{label}]"), value, &names::label_value(value)).err());
+        errors.extend(check(&format!("values[{index}][{label}]"), value, &names::label_value(value)).err());
     }
-    match wrong.as_slice() {
+    match errors.as_slice() {
         [] => {}
         [one] => return Err(one.clone()),
         more => return Err(format!("[{}]", more.join(", "))),
     }
     Ok(match operator {
-        Token::Above => Must::BeAbove(number),
-        Token::Below => Must::BeBelow(number),
-        Token::NotEquals | Token::NotIn => Must::NotBe(values),
-        _ => Must::Be(values),
+        Token::GreaterThan => Operator::GreaterThan(number),
+        Token::LessThan => Operator::LessThan(number),
+        Token::NotEquals | Token::NotIn => Operator::NotIn(values),
+        _ => Operator::In(values),
     })
 }
 
-fn check(field: &str, value: &str, wrong: &[String]) -> Result<(), String> {
-    if wrong.is_empty() { Ok(()) } else { Err(invalid(field, value, &wrong.join("; "))) }
+fn check(field: &str, value: &str, errors: &[String]) -> Result<(), String> {
+    if errors.is_empty() { Ok(()) } else { Err(invalid(field, value, &errors.join("; "))) }
 }
 
-fn invalid(field: &str, value: &str, why: &str) -> String {
-    format!("{field}: Invalid value: {}: {why}", go::quoted(value))
+fn invalid(field: &str, value: &str, reason: &str) -> String {
+    format!("{field}: Invalid value: {}: {reason}", go::quoted(value))
 }

@@ -1,4 +1,4 @@
-//! Which objects a list or a watch is about.
+//! Selectors of lists and watches.
 //!
 //! Source: `apimachinery/pkg/labels/selector.go`, `apimachinery/pkg/fields/selector.go`.
 
@@ -13,7 +13,7 @@ use super::{metadata, validate};
 use crate::kinds::Kind;
 use crate::status::Failure;
 
-/// A selection of objects by labels and fields.
+/// A label selector and a field selector.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     labels: Vec<Requirement>,
@@ -23,17 +23,17 @@ pub(crate) struct Selection {
 #[derive(Clone, Debug)]
 struct Requirement {
     label: String,
-    must: Must,
+    operator: Operator,
 }
 
 #[derive(Clone, Debug)]
-enum Must {
-    Be(BTreeSet<String>),
-    NotBe(BTreeSet<String>),
-    Exist,
-    NotExist,
-    BeAbove(i64),
-    BeBelow(i64),
+enum Operator {
+    In(BTreeSet<String>),
+    NotIn(BTreeSet<String>),
+    Exists,
+    DoesNotExist,
+    GreaterThan(i64),
+    LessThan(i64),
 }
 
 #[derive(Clone, Debug)]
@@ -44,51 +44,51 @@ struct Field {
 }
 
 impl Selection {
-    /// Reads both selectors.
+    /// Parses both selectors.
     pub(crate) fn parse(kind: &Kind, version: &str, labels: &str, fields: &str) -> Result<Self, Failure> {
         let labels = labels::parse(labels).map_err(Failure::bad_request)?;
         Ok(Selection { labels, fields: parse_fields(kind, version, fields)? })
     }
 
-    /// One object by its name.
+    /// Selects an object by name.
     pub(crate) fn of_name(name: &str) -> Self {
         let field = Field { path: "metadata.name".to_owned(), value: name.to_owned(), equal: true };
         Selection { fields: vec![field], ..Selection::default() }
     }
 
-    /// Whether every object is selected.
+    /// Whether all objects are selected.
     pub(crate) fn is_everything(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// The one name that an object must have, if it must have one.
+    /// Returns the name that the field selector requires, if any.
     pub(crate) fn name(&self) -> Option<&str> {
         self.fields.iter().find(|field| field.equal && field.path == "metadata.name").map(|field| field.value.as_str())
     }
 
     pub(crate) fn selects(&self, object: &Value) -> bool {
-        self.labels.iter().all(|requirement| requirement.holds(object))
-            && self.fields.iter().all(|field| field.holds(object))
+        self.labels.iter().all(|requirement| requirement.matches(object))
+            && self.fields.iter().all(|field| field.matches(object))
     }
 }
 
 impl Requirement {
-    fn holds(&self, object: &Value) -> bool {
+    fn matches(&self, object: &Value) -> bool {
         let value = metadata::get(object, "labels").and_then(|labels| labels.get(&self.label)).and_then(Value::as_str);
         let number = || value.and_then(|value| value.parse::<i64>().ok());
-        match &self.must {
-            Must::Be(values) => value.is_some_and(|value| values.contains(value)),
-            Must::NotBe(values) => value.is_none_or(|value| !values.contains(value)),
-            Must::Exist => value.is_some(),
-            Must::NotExist => value.is_none(),
-            Must::BeAbove(than) => number().is_some_and(|number| number > *than),
-            Must::BeBelow(than) => number().is_some_and(|number| number < *than),
+        match &self.operator {
+            Operator::In(values) => value.is_some_and(|value| values.contains(value)),
+            Operator::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::GreaterThan(than) => number().is_some_and(|number| number > *than),
+            Operator::LessThan(than) => number().is_some_and(|number| number < *than),
         }
     }
 }
 
 impl Field {
-    fn holds(&self, object: &Value) -> bool {
+    fn matches(&self, object: &Value) -> bool {
         let found = match self.path.as_str() {
             "metadata.name" => metadata::text(object, "name").to_owned(),
             "metadata.namespace" => metadata::text(object, "namespace").to_owned(),
@@ -101,13 +101,13 @@ impl Field {
     }
 }
 
-/// Whether a text is a field selector, whatever fields it names.
+/// Validates the syntax of a field selector.
 pub(crate) fn check_fields(text: &str) -> Result<(), Failure> {
     let terms = split_terms(text).into_iter().filter(|term| !term.is_empty());
     terms.map(|term| parse_term(text, &term)).try_for_each(|parsed| parsed.map(drop))
 }
 
-/// A term of a field selector: the field, the value, and whether they are to be equal.
+/// Parses a term of a field selector: the field, the value, and whether they must be equal.
 ///
 /// Source: `splitTerm` and `parseSelector` of `apimachinery/pkg/fields/selector.go`.
 fn parse_term(text: &str, term: &str) -> Result<(String, String, bool), Failure> {
@@ -123,16 +123,16 @@ fn parse_term(text: &str, term: &str) -> Result<(String, String, bool), Failure>
         Some(rest) => (rest, false),
         None => (rest.strip_prefix("==").unwrap_or_else(|| &rest[1..]), true),
     };
-    Ok((path.to_owned(), unescaped(rest)?, equal))
+    Ok((path.to_owned(), unescape(rest)?, equal))
 }
 
 fn is_operator(text: &str) -> bool {
     text.starts_with('=') || text.starts_with("!=")
 }
 
-/// A value of a field selector without its backslashes.
-fn unescaped(value: &str) -> Result<String, Failure> {
-    let wrong = |why: String| Failure::bad_request(format!("invalid field selector: {why}"));
+/// Removes the backslashes of a value.
+fn unescape(value: &str) -> Result<String, Failure> {
+    let invalid = |reason: String| Failure::bad_request(format!("invalid field selector: {reason}"));
     let mut out = String::new();
     let mut chars = value.chars();
     while let Some(c) = chars.next() {
@@ -140,13 +140,13 @@ fn unescaped(value: &str) -> Result<String, Failure> {
             '\\' => match chars.next() {
                 Some(c @ ('\\' | ',' | '=')) => out.push(c),
                 other => {
-                    return Err(wrong(format!(
+                    return Err(invalid(format!(
                         "invalid escape sequence: \\{}",
                         other.map(String::from).unwrap_or_default()
                     )));
                 }
             },
-            ',' | '=' => return Err(wrong(format!("unescaped character in value: {}", u32::from(c)))),
+            ',' | '=' => return Err(invalid(format!("unescaped character in value: {}", u32::from(c)))),
             c => out.push(c),
         }
     }
@@ -162,9 +162,9 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
         let known = path == "metadata.name"
             || (path == "metadata.namespace" && kind.namespaced)
             || selectable.iter().any(|field| field.trim_start_matches('.') == path)
-            || builtin(kind, path);
+            || is_builtin_field(kind, path);
         if !known {
-            return Err(Failure::bad_request(unknown(kind, path)));
+            return Err(Failure::bad_request(unsupported_field(kind, path)));
         }
         let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
         fields.push(Field { path: path.to_owned(), value, equal });
@@ -172,18 +172,19 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
     Ok(fields)
 }
 
-/// What is said of a field that cannot be selected: kinds without fields of their own say which they know.
-fn unknown(kind: &Kind, path: &str) -> String {
-    let has_own = matches!(kind.resource.resource.as_str(), "namespaces" | "secrets" | "pods" | "services" | "events");
-    if kind.is_typed() && !has_own {
+/// Returns the error for an unsupported field. Kinds without additional fields list the supported ones.
+fn unsupported_field(kind: &Kind, path: &str) -> String {
+    let has_more_fields =
+        matches!(kind.resource.resource.as_str(), "namespaces" | "secrets" | "pods" | "services" | "events");
+    if kind.is_typed() && !has_more_fields {
         let path = go::quoted(path);
         return format!("{path} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
     }
     format!("field label not supported: {path}")
 }
 
-/// Fields of built-in kinds that can be selected.
-fn builtin(kind: &Kind, path: &str) -> bool {
+/// Whether a built-in kind supports a field.
+fn is_builtin_field(kind: &Kind, path: &str) -> bool {
     match (kind.resource.group.as_str(), kind.resource.resource.as_str()) {
         ("", "namespaces") => path == "status.phase",
         ("", "secrets") => path == "type",
@@ -228,7 +229,7 @@ fn builtin(kind: &Kind, path: &str) -> bool {
     }
 }
 
-/// Terms between commas that no backslash stands before.
+/// Splits a text at commas without a backslash.
 fn split_terms(text: &str) -> Vec<String> {
     let mut terms = vec![String::new()];
     let mut escaped = false;

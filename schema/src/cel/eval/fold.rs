@@ -1,11 +1,10 @@
 //! Macros over lists and maps.
 
-use std::cmp::Ordering;
-
 use super::Evaluation;
+use crate::cel::cost::fold as cost;
 use crate::cel::expr::{Expr, Fold, FoldKind};
-use crate::cel::value::{Error, Result, Val, failed, no_overload};
-use crate::cel::view::Entries;
+use crate::cel::value::{Error, Result, Val, failed, no_overload, sort_by_key};
+use crate::cel::view::{Entries, put};
 
 impl<'v> Evaluation<'v> {
     /// Returns the values of a macro's variables for each iteration.
@@ -49,10 +48,10 @@ impl<'v> Evaluation<'v> {
         let decides = fold.kind == FoldKind::Exists;
         let mut first_error = None;
         for (first, second) in iterations {
-            self.charge(3)?;
+            self.charge(cost::QUANTIFIER_ITERATION)?;
             match self.iterate(fold, first, second, &fold.body) {
                 Ok(Val::Bool(value)) if value == decides => {
-                    self.charge(1)?;
+                    self.charge(cost::QUANTIFIER_RESULT)?;
                     return Ok(Val::Bool(decides));
                 }
                 Ok(Val::Bool(_)) => {}
@@ -61,7 +60,7 @@ impl<'v> Evaluation<'v> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        self.charge(1)?;
+        self.charge(cost::QUANTIFIER_RESULT)?;
         first_error.map_or(Ok(Val::Bool(!decides)), Err)
     }
 
@@ -70,14 +69,14 @@ impl<'v> Evaluation<'v> {
         for (first, second) in iterations {
             match self.iterate(fold, first, second, &fold.body)? {
                 Val::Bool(true) => {
-                    self.charge(2)?;
+                    self.charge(cost::EXISTS_ONE_MATCH)?;
                     count += 1;
                 }
-                Val::Bool(false) => self.charge(1)?,
+                Val::Bool(false) => self.charge(cost::EXISTS_ONE_MISMATCH)?,
                 _ => return no_overload(),
             }
         }
-        self.charge(2)?;
+        self.charge(cost::EXISTS_ONE_RESULT)?;
         Ok(Val::Bool(count == 1))
     }
 
@@ -98,12 +97,12 @@ impl<'v> Evaluation<'v> {
         let mut list = Vec::new();
         for iteration in iterations {
             let is_selected = self.is_selected(fold, Some(&fold.body), &iteration)?;
-            self.charge(if is_selected { 13 } else { 1 })?;
+            self.charge(if is_selected { cost::FILTER_MATCH } else { cost::FILTER_MISMATCH })?;
             if is_selected {
                 list.push(iteration.0?);
             }
         }
-        self.charge(11)?;
+        self.charge(cost::FILTER_RESULT)?;
         Ok(Val::list(list))
     }
 
@@ -112,10 +111,10 @@ impl<'v> Evaluation<'v> {
         for iteration in iterations {
             if self.is_selected(fold, fold.filter.as_ref(), &iteration)? {
                 list.push(self.iterate(fold, iteration.0, iteration.1, &fold.body)?);
-                self.charge(12)?;
+                self.charge(cost::MAP_ITERATION)?;
             }
         }
-        self.charge(1)?;
+        self.charge(cost::MAP_RESULT)?;
         Ok(Val::list(list))
     }
 
@@ -127,7 +126,7 @@ impl<'v> Evaluation<'v> {
             }
             let key = iteration.0.clone()?;
             let value = self.iterate(fold, iteration.0, iteration.1, &fold.body)?;
-            self.charge(32)?;
+            self.charge(cost::TRANSFORM_ITERATION)?;
             match (fold.kind, value) {
                 (FoldKind::TransformMapEntry, Val::Map(entries)) => {
                     for key in entries.keys() {
@@ -140,7 +139,7 @@ impl<'v> Evaluation<'v> {
                 (_, value) => put(&mut map, key, value)?,
             }
         }
-        self.charge(1)?;
+        self.charge(cost::TRANSFORM_RESULT)?;
         Ok(Val::Map(Entries::Owned(map.into())))
     }
 
@@ -148,34 +147,10 @@ impl<'v> Evaluation<'v> {
         let mut keyed = Vec::new();
         for (first, second) in iterations {
             let key = self.iterate(fold, first.clone(), second, &fold.body)?;
-            self.charge(12)?;
+            self.charge(cost::MAP_ITERATION)?;
             keyed.push((key, first?));
         }
-        let mut comparison = Ok(());
-        keyed.sort_by(|(a, _), (b, _)| match a.order(b) {
-            Ok(order) => order.unwrap_or(Ordering::Equal),
-            Err(error) => {
-                comparison = Err(error);
-                Ordering::Equal
-            }
-        });
-        comparison?;
+        sort_by_key(&mut keyed, |(key, _)| key)?;
         Ok(Val::list(keyed.into_iter().map(|(_, value)| value).collect()))
     }
-}
-
-/// Adds an entry to a map, replacing an entry with the same key.
-pub(super) fn put<'v>(
-    map: &mut Vec<(Val<'v>, Val<'v>)>,
-    key: Val<'v>,
-    value: Val<'v>,
-) -> std::result::Result<(), Error> {
-    for (name, old) in map.iter_mut() {
-        if name.equals(&key)? {
-            *old = value;
-            return Ok(());
-        }
-    }
-    map.push((key, value));
-    Ok(())
 }

@@ -3,11 +3,6 @@
 //! Source: `apimachinery/pkg/api/resource/quantity.go`.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
-
-use super::version::comparison;
-use super::{Library, Object};
-use crate::cel::value::{Result, Val, failed, no_overload};
 
 /// A quantity: `value` times ten to the power of `scale`. Fractions of a billionth are rounded away from zero.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +59,7 @@ fn power(exponent: u32) -> Option<i128> {
 }
 
 impl Quantity {
-    pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
+    pub(in crate::cel) fn parse(text: &str) -> std::result::Result<Self, String> {
         let negative = text.starts_with('-');
         let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -119,12 +114,21 @@ impl Quantity {
         self.value.checked_mul(power(u32::try_from(self.scale - scale).ok()?)?)
     }
 
+    /// Returns -1, 0 or 1.
+    pub(in crate::cel) fn sign(self) -> i64 {
+        i64::from(self.value > 0) - i64::from(self.value < 0)
+    }
+
+    pub(in crate::cel) fn negated(self) -> Quantity {
+        Quantity { value: -self.value, ..self }
+    }
+
     #[allow(clippy::cast_precision_loss)]
-    fn float(self) -> f64 {
+    pub(in crate::cel) fn float(self) -> f64 {
         self.value as f64 * 10_f64.powi(self.scale)
     }
 
-    pub(super) fn compare(self, other: &Quantity) -> Ordering {
+    pub(in crate::cel) fn compare(self, other: &Quantity) -> Ordering {
         let scale = self.scale.min(other.scale);
         match (self.at(scale), other.at(scale)) {
             (Some(a), Some(b)) => a.cmp(&b),
@@ -132,14 +136,14 @@ impl Quantity {
         }
     }
 
-    fn integer(self) -> Option<i64> {
+    pub(in crate::cel) fn integer(self) -> Option<i64> {
         if self.is_decimal || self.scale < 0 {
             return None;
         }
         self.at(0).and_then(|value| value.try_into().ok())
     }
 
-    fn plus(self, other: Quantity) -> Option<Quantity> {
+    pub(in crate::cel) fn plus(self, other: Quantity) -> Option<Quantity> {
         if self.value == 0 && !self.is_decimal && !other.is_decimal {
             return Some(other);
         }
@@ -150,40 +154,15 @@ impl Quantity {
     }
 }
 
+impl From<i64> for Quantity {
+    fn from(value: i64) -> Self {
+        Quantity { value: value.into(), scale: 0, is_decimal: false }
+    }
+}
+
 /// Returns whether a suffix is syntactically valid.
 fn is_suffix(suffix: &str) -> bool {
     let rest = suffix.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
     let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest);
     rest.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-pub(super) fn call<'v>(function: Library, quantity: Quantity, rest: &[Val<'v>]) -> Result<'v> {
-    let other = match rest {
-        [] => {
-            return match function {
-                Library::Sign => Ok(Val::Int(i64::from(i8::try_from(quantity.value.signum()).unwrap_or_default()))),
-                Library::AsApproximateFloat => Ok(Val::Double(quantity.float())),
-                Library::IsInteger => Ok(Val::Bool(quantity.integer().is_some())),
-                Library::AsInteger => quantity
-                    .integer()
-                    .map_or_else(|| failed("cannot convert value to integer"), |value| Ok(Val::Int(value))),
-                _ => no_overload(),
-            };
-        }
-        [Val::Object(other)] => match &**other {
-            Object::Quantity(other) => *other,
-            _ => return no_overload(),
-        },
-        [Val::Int(value)] if matches!(function, Library::Add | Library::Subtract) => {
-            Quantity { value: i128::from(*value), scale: 0, is_decimal: false }
-        }
-        _ => return no_overload(),
-    };
-    let result = match function {
-        Library::Add => quantity.plus(other),
-        Library::Subtract => quantity.plus(Quantity { value: -other.value, ..other }),
-        _ => return comparison(function, quantity.compare(&other)),
-    };
-    let result = result.map(|sum| Val::Object(Rc::new(Object::Quantity(sum))));
-    result.map_or_else(|| failed("the quantity is too large"), Ok)
 }

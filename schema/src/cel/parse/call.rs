@@ -3,6 +3,8 @@
 use super::{Parsed, Parser};
 use crate::cel::expr::{Expr, Fold, FoldKind, Literal, Pattern};
 use crate::cel::function::Function;
+use crate::cel::functions;
+use crate::cel::library::named_format;
 use crate::cel::names::is_reserved;
 use crate::cel::token::Word;
 
@@ -34,14 +36,7 @@ impl Parser {
                 _ => Err((at, "invalid argument to has() macro".to_owned())),
             };
         }
-        match Function::global(name, arguments.len()) {
-            Some(Function::Dyn) => {
-                arguments.into_iter().next().ok_or_else(|| (at, "dyn requires an argument".to_owned()))
-            }
-            Some(Function::Matches) => Ok(matches(arguments)),
-            Some(function) => Ok(Expr::Call(function, arguments)),
-            None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
-        }
+        global(name, arguments).ok_or_else(|| (at, format!("undeclared reference to '{name}' (in container '')")))
     }
 
     pub(super) fn method(&mut self, target: Expr, name: &str, at: usize) -> Parsed {
@@ -51,9 +46,8 @@ impl Parser {
                 Err(target) => {
                     let mut arguments = vec![target];
                     arguments.extend(self.arguments()?);
-                    match Function::method(name, arguments.len() - 1) {
-                        Some(Function::Matches) => Ok(matches(arguments)),
-                        Some(function) => Ok(Expr::Call(function, arguments)),
+                    match functions::method_named(name, arguments.len() - 1) {
+                        Some(function) => Ok(call(function, arguments)),
                         None => Err((at, format!("undeclared reference to '{name}' (in container '')"))),
                     }
                 }
@@ -139,14 +133,29 @@ impl Parser {
     }
 }
 
-/// Compiles a constant pattern in advance.
-fn matches(arguments: Vec<Expr>) -> Expr {
+/// Returns the call of a global function with these arguments, if it exists.
+pub(super) fn global(name: &str, mut arguments: Vec<Expr>) -> Option<Expr> {
+    if arguments.is_empty()
+        && let Some(format) = named_format::of_function(name)
+    {
+        return Some(Expr::Format(format));
+    }
+    let function = functions::global_named(name, arguments.len())?;
+    // Types are not checked in advance, so `dyn` has no effect.
+    if function.name == "dyn" { arguments.pop() } else { Some(call(function, arguments)) }
+}
+
+/// Returns a call; a constant pattern of `matches` is compiled in advance.
+fn call(function: &'static Function, arguments: Vec<Expr>) -> Expr {
+    if function.name != "matches" {
+        return Expr::Call(function, arguments);
+    }
     match <[Expr; 2]>::try_from(arguments) {
         Ok([text, Expr::Literal(Literal::Text(pattern))]) => {
             let compiled = crate::pattern::compile(&pattern);
             Expr::Matches(Box::new(text), Pattern { text: pattern, compiled })
         }
-        Ok(arguments) => Expr::Call(Function::Matches, arguments.into()),
-        Err(arguments) => Expr::Call(Function::Matches, arguments),
+        Ok(arguments) => Expr::Call(function, arguments.into()),
+        Err(arguments) => Expr::Call(function, arguments),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::dns::{is_label, is_subdomain};
 use crate::pattern::compile_static;
 
 pub(super) fn is_bson_object_id(text: &str) -> bool {
@@ -109,14 +110,9 @@ pub(crate) fn is_base64(text: &str) -> bool {
 }
 
 pub(super) fn is_short_name(text: &str) -> bool {
-    text.len() <= 63 && is_segment(text)
+    text.len() <= 63 && is_label(text)
 }
 
 pub(super) fn is_long_name(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_segment)
-}
-
-fn is_segment(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+    text.len() <= 253 && is_subdomain(text)
 }

@@ -4,6 +4,8 @@
 
 use std::net::Ipv6Addr;
 
+use crate::object::percent::has_valid_escapes;
+
 pub(crate) fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
         return false;
@@ -42,12 +44,6 @@ fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
         }
     }
     Some((None, text))
-}
-
-fn has_valid_escapes(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_hex = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_hexdigit);
-    (0..bytes.len()).filter(|index| bytes[*index] == b'%').all(|index| is_hex(index + 1) && is_hex(index + 2))
 }
 
 fn is_authority(authority: &str) -> bool {

@@ -1,4 +1,4 @@
-//! The Go program of `tests/yaml-judge`, which reads documents with the libraries of Kubernetes.
+//! The Go program of `tests/yaml-reference`, which reads documents with the libraries of Kubernetes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -29,13 +29,13 @@ pub(super) struct GoReader {
 
 impl GoReader {
     pub(super) fn start() -> Self {
-        let program =
-            std::env::var("YAML_JUDGE").expect("YAML_JUDGE: set it to the program built from tests/yaml-judge");
+        let program = std::env::var("YAML_REFERENCE")
+            .expect("YAML_REFERENCE: set it to the program built from tests/yaml-reference");
         let mut process = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("failed to start the program of YAML_JUDGE");
+            .expect("failed to start the program of YAML_REFERENCE");
         let requests = process.stdin.take().expect("a pipe");
         let responses = BufReader::new(process.stdout.take().expect("a pipe"));
         GoReader { process, requests, responses }
@@ -44,9 +44,9 @@ impl GoReader {
     pub(super) fn read(&mut self, text: &[u8]) -> Reading {
         let length = u32::try_from(text.len()).expect("a short document");
         let request = [&length.to_be_bytes(), text].concat();
-        self.requests.write_all(&request).expect("failed to send a document to the program of YAML_JUDGE");
+        self.requests.write_all(&request).expect("failed to send a document to the program of YAML_REFERENCE");
         let mut line = String::new();
-        self.responses.read_line(&mut line).expect("failed to read from the program of YAML_JUDGE");
+        self.responses.read_line(&mut line).expect("failed to read from the program of YAML_REFERENCE");
         let mut response: Value = serde_json::from_str(&line).expect("JSON");
         let error = |response: &Value, key: &str| response[key].as_str().unwrap_or_default().to_owned();
         let (stream_error, body_error) = (error(&response, "streamError"), error(&response, "bodyError"));

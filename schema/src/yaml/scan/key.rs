@@ -1,21 +1,9 @@
 //! Simple keys (keys without `?`), and the block collections that they start.
 
 use super::super::Position;
-use super::super::error::{Failure, malformed};
+use super::super::error::Failure;
+use super::simple_key::SimpleKey;
 use super::{Kind, Scanner};
-
-/// A token that may start a key.
-pub(super) struct SimpleKey {
-    pub(super) is_possible: bool,
-    /// Whether the document is malformed if this is not a key.
-    pub(super) is_required: bool,
-    /// Whether the token stays in the queue until this is decided.
-    pub(super) is_pending: bool,
-    /// The number of the token.
-    pub(super) token: usize,
-    pub(super) line: u32,
-    pub(super) column: u32,
-}
 
 /// The maximum length of a key in characters.
 const MAX_KEY: u32 = 1024;
@@ -90,13 +78,5 @@ impl<'t> Scanner<'t> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-impl SimpleKey {
-    /// Returns an error if the token has to be a key.
-    fn or_malformed(&self) -> Result<bool, Failure> {
-        let at = Position { line: self.line, column: self.column.saturating_add(1) };
-        if self.is_required { Err(malformed(at, "could not find expected ':'")) } else { Ok(false) }
     }
 }

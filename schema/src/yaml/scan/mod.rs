@@ -7,6 +7,7 @@ mod cursor;
 mod directive;
 mod key;
 mod scalar;
+mod simple_key;
 mod text;
 
 use std::borrow::Cow;
@@ -15,7 +16,7 @@ use std::collections::VecDeque;
 use super::Position;
 use super::error::{Failure, malformed};
 use cursor::Cursor;
-use key::SimpleKey;
+use simple_key::SimpleKey;
 
 /// A token with its position.
 #[derive(Debug)]

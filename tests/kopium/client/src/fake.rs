@@ -3,7 +3,7 @@
 
 //! A clientset for tests, over an in-memory API server that serves the CRDs of this crate.
 
-use kube_fake_apiserver::{Builder, FakeApiServer, FakeClientset, NotBuilt, ServedCrds};
+use kube_fake_apiserver::{BuildError, Builder, FakeApiServer, FakeClientset, ServedCrds};
 use super::{clientset, crds};
 
 /// A clientset and the in-memory API server behind it.
@@ -15,7 +15,7 @@ pub type Clientset = FakeClientset<clientset::Clientset>;
 ///
 /// # Errors
 /// If a CRD is rejected.
-pub fn server() -> Result<FakeApiServer, NotBuilt> {
+pub fn server() -> Result<FakeApiServer, BuildError> {
     builder().build()
 }
 

@@ -1,84 +1,84 @@
-//! The server in memory alone: each request is answered in bounded time and memory.
+//! Verifies that the in-memory server answers each request in bounded time and memory.
 
 use std::time::{Duration, Instant};
 
+use crate::endpoint::Endpoint;
 use crate::generate::Generator;
 use crate::script::{Script, Step};
-use crate::side::Side;
 
-/// How long an answer may take, besides the time for which a watch is asked to last.
-const TIME: Duration = Duration::from_secs(2);
+/// Time limit of a response, in addition to the requested duration of a watch.
+const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// How many bytes the peak of memory may grow by for one request, for each byte of its body, and in any case.
+/// Memory limit of a request: `BASE` plus `PER_BYTE` for each byte of its body.
 const PER_BYTE: usize = 128;
 const BASE: usize = 64 * 1024 * 1024;
 
-/// What the requests have taken.
+/// Measurements of all requests.
 #[derive(Default)]
-struct Seen {
+struct Measured {
     requests: usize,
     slowest: Duration,
-    /// The greatest growth in bytes.
-    most: usize,
-    broken: usize,
+    /// Largest growth of memory in bytes.
+    max_growth: usize,
+    violations: usize,
 }
 
-/// Sends `ops` requests, and returns how many have broken a bound.
+/// Sends `ops` requests; returns the number of violated limits.
 pub(crate) async fn run(
     client: &kube::Client,
     generator: &mut Generator<'_>,
     ops: usize,
     steps: usize,
 ) -> Result<usize, kube::Error> {
-    let mut seen = Seen::default();
+    let mut measured = Measured::default();
     if !reset_peak() {
-        println!("memory cannot be measured here: /proc/self/clear_refs cannot be written");
+        println!("memory is not measured: cannot write /proc/self/clear_refs");
     }
     for number in 0.. {
-        if seen.requests >= ops {
+        if measured.requests >= ops {
             break;
         }
-        let script = generator.script(steps.min(ops - seen.requests));
-        script_within(client, &script, number, &mut seen).await?;
+        let script = generator.script(steps.min(ops - measured.requests));
+        run_script(client, &script, number, &mut measured).await?;
     }
-    let Seen { requests, slowest, most, broken } = seen;
+    let Measured { requests, slowest, max_growth, violations } = measured;
     println!(
-        "{requests} requests, slowest {slowest:?}, at most {} MB more at once, {broken} beyond a bound",
-        most >> 20
+        "{requests} requests, slowest {slowest:?}, memory grew by at most {} MB, {violations} limits exceeded",
+        max_growth >> 20
     );
-    Ok(broken)
+    Ok(violations)
 }
 
-async fn script_within(
+async fn run_script(
     client: &kube::Client,
     script: &Script,
     number: usize,
-    seen: &mut Seen,
+    measured: &mut Measured,
 ) -> Result<(), kube::Error> {
-    let mut side = Side::new(client.clone(), &format!("b{number}"), Duration::ZERO);
-    side.begin(&[]).await?;
+    let mut endpoint = Endpoint::new(client.clone(), &format!("b{number}"), Duration::ZERO);
+    endpoint.begin(&[]).await?;
     for step in &script.steps {
-        // What follows from a step is done at once here, and waiting for it would be measured.
+        // The in-memory server applies consequences of a step at once; waiting for them would distort the measurement.
         let step = &Step { settles: None, finalizes: None, ..step.clone() };
-        let measured = reset_peak();
-        let (before, begun) = (memory("VmRSS:"), Instant::now());
-        side.send(step).await?;
-        let took = begun.elapsed().saturating_sub(lasting(step));
-        let grown = if measured { memory("VmHWM:").saturating_sub(before) } else { 0 };
-        let most = BASE + PER_BYTE * step.body.as_ref().map_or(0, |body| side.filled(body).len());
-        seen.requests += 1;
-        seen.slowest = seen.slowest.max(took);
-        seen.most = seen.most.max(grown);
-        if took > TIME || grown > most {
-            seen.broken += 1;
-            println!("took {took:?} (at most {TIME:?}) and {grown} bytes (at most {most}): {step}");
+        let can_measure = reset_peak();
+        let (before, start) = (memory("VmRSS:"), Instant::now());
+        endpoint.send(step).await?;
+        let elapsed = start.elapsed().saturating_sub(watch_duration(step));
+        let growth = if can_measure { memory("VmHWM:").saturating_sub(before) } else { 0 };
+        let max_memory = BASE + PER_BYTE * step.body.as_ref().map_or(0, |body| endpoint.fill(body).len());
+        measured.requests += 1;
+        measured.slowest = measured.slowest.max(elapsed);
+        measured.max_growth = measured.max_growth.max(growth);
+        if elapsed > MAX_TIME || growth > max_memory {
+            measured.violations += 1;
+            println!("{elapsed:?} (limit {MAX_TIME:?}) and {growth} bytes (limit {max_memory}): {step}");
         }
     }
-    side.end(&crate::compare::collections(script), script).await
+    endpoint.end(&crate::compare::collections(script), script).await
 }
 
-/// For how long a step asks a watch to last.
-fn lasting(step: &Step) -> Duration {
+/// Returns the duration of a watch that a step requests.
+fn watch_duration(step: &Step) -> Duration {
     let seconds =
         step.query.iter().filter(|(name, _)| name == "timeoutSeconds").filter_map(|(_, value)| value.parse().ok());
     if step.has("watch") || step.path.contains("/watch/") {
@@ -88,12 +88,12 @@ fn lasting(step: &Step) -> Duration {
     }
 }
 
-/// Lets the peak of memory begin at what is taken now. Whether the system can do that.
+/// Resets the peak of memory; returns whether the system supports that.
 fn reset_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
-/// A line of the process' status in bytes; 0 where the system does not tell.
+/// Returns a field of the status of this process in bytes; 0 if it is not available.
 pub(crate) fn memory(name: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));

@@ -1,4 +1,4 @@
-//! What scripts leave behind is removed from the server.
+//! Removes objects of scripts from the server.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,24 +6,24 @@ use std::time::Duration;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::endpoint::{DEFINITIONS, Endpoint, NAMESPACES};
 use crate::script::{Script, Step};
-use crate::side::{DEFINITIONS, NAMESPACES, Side};
 
-/// Scripts take less time than this: what is older was left behind by a run that was interrupted.
-const LEFT_BEHIND: SignedDuration = SignedDuration::from_mins(10);
+/// Maximum duration of a script: older objects belong to interrupted runs.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(10);
 
 const MERGE: &str = "application/merge-patch+json";
 const JSON: &str = "application/json";
 
-/// The finalizer of definitions that belongs to the API server.
-const OWN_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
+/// Finalizer of definitions that the API server sets.
+const SERVER_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-impl Side {
+impl Endpoint {
     /// Removes the script's objects in `collections`, its definitions and its namespaces.
     pub(crate) async fn end(&self, collections: &BTreeSet<String>, script: &Script) -> Result<(), kube::Error> {
         for collection in collections {
-            for name in self.names_of(collection).await? {
-                if collection.contains("/namespaces/") || name.starts_with(&self.word) {
+            for name in self.list_names(collection).await? {
+                if collection.contains("/namespaces/") || name.starts_with(&self.prefix) {
                     self.remove(collection, &name).await?;
                 }
             }
@@ -31,53 +31,53 @@ impl Side {
         for definition in &script.definitions {
             self.remove_definition(definition).await?;
         }
-        let prefix = format!("{}-", &self.word);
-        for name in self.names_of(NAMESPACES).await?.iter().filter(|name| name.starts_with(&prefix)) {
+        let prefix = format!("{}-", &self.prefix);
+        for name in self.list_names(NAMESPACES).await?.iter().filter(|name| name.starts_with(&prefix)) {
             self.remove_namespace(name).await?;
         }
         Ok(())
     }
 
-    /// Removes what runs that were interrupted have left on the server.
+    /// Removes objects of interrupted runs.
     pub(crate) async fn sweep(&self) -> Result<(), kube::Error> {
-        for name in self.names_of(DEFINITIONS).await?.iter().filter(|name| is_of_a_script(name, '.')) {
-            if self.is_left_behind(&format!("{DEFINITIONS}/{name}")).await? {
+        for name in self.list_names(DEFINITIONS).await?.iter().filter(|name| is_of_script(name, '.')) {
+            if self.is_stale(&format!("{DEFINITIONS}/{name}")).await? {
                 self.remove_definition(name).await?;
             }
         }
-        for name in self.names_of(NAMESPACES).await?.iter().filter(|name| is_of_a_script(name, '-')) {
-            if self.is_left_behind(&format!("{NAMESPACES}/{name}")).await? {
+        for name in self.list_names(NAMESPACES).await?.iter().filter(|name| is_of_script(name, '-')) {
+            if self.is_stale(&format!("{NAMESPACES}/{name}")).await? {
                 self.remove_namespace(name).await?;
             }
         }
         Ok(())
     }
 
-    async fn is_left_behind(&self, path: &str) -> Result<bool, kube::Error> {
+    async fn is_stale(&self, path: &str) -> Result<bool, kube::Error> {
         let object = self.value(&Step::get(path)).await?;
         let created = object.pointer("/metadata/creationTimestamp").and_then(Value::as_str);
         let created = created.and_then(|time| time.parse::<Timestamp>().ok());
-        Ok(created.is_some_and(|time| Timestamp::now().duration_since(time) > LEFT_BEHIND))
+        Ok(created.is_some_and(|time| Timestamp::now().duration_since(time) > MAX_AGE))
     }
 
-    async fn names_of(&self, collection: &str) -> Result<Vec<String>, kube::Error> {
+    async fn list_names(&self, collection: &str) -> Result<Vec<String>, kube::Error> {
         let list = self.value(&Step::get(collection)).await?;
         let items = list["items"].as_array().into_iter().flatten();
         Ok(items.filter_map(|item| item["metadata"]["name"].as_str()).map(str::to_owned).collect())
     }
 
-    /// The body of an answer, or null if it is not JSON.
+    /// Returns the body of a response, or null if it is not JSON.
     async fn value(&self, step: &Step) -> Result<Value, kube::Error> {
-        let answer = self.raw(step).await?;
-        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+        let response = self.raw(step).await?;
+        Ok(serde_json::from_slice(&response.body).unwrap_or_default())
     }
 
-    /// Removes an object, whatever its finalizers are.
+    /// Removes an object with its finalizers.
     async fn remove(&self, collection: &str, name: &str) -> Result<(), kube::Error> {
         let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
         let path = format!("{collection}/{name}");
-        let freed = json!({"metadata": {"finalizers": null}}).to_string();
-        self.raw(&Step::new("PATCH", &path).body(MERGE, freed)).await?;
+        let patch = json!({"metadata": {"finalizers": null}}).to_string();
+        self.raw(&Step::new("PATCH", &path).body(MERGE, patch)).await?;
         self.raw(&Step::new("DELETE", path)).await?;
         Ok(())
     }
@@ -85,11 +85,11 @@ impl Side {
     async fn remove_definition(&self, name: &str) -> Result<(), kube::Error> {
         let path = format!("{DEFINITIONS}/{name}");
         self.raw(&Step::new("DELETE", &path)).await?;
-        let left = self.value(&Step::get(&path)).await?;
-        let finalizers = left.pointer("/metadata/finalizers").and_then(Value::as_array);
-        if finalizers.is_some_and(|names| names.iter().any(|name| name != OWN_FINALIZER)) {
-            let own = json!({"metadata": {"finalizers": [OWN_FINALIZER]}}).to_string();
-            self.raw(&Step::new("PATCH", path).body(MERGE, own)).await?;
+        let remaining = self.value(&Step::get(&path)).await?;
+        let finalizers = remaining.pointer("/metadata/finalizers").and_then(Value::as_array);
+        if finalizers.is_some_and(|names| names.iter().any(|name| name != SERVER_FINALIZER)) {
+            let patch = json!({"metadata": {"finalizers": [SERVER_FINALIZER]}}).to_string();
+            self.raw(&Step::new("PATCH", path).body(MERGE, patch)).await?;
         }
         Ok(())
     }
@@ -101,9 +101,9 @@ impl Side {
         Ok(())
     }
 
-    /// Does for a namespace that is being deleted what its controller does, which the judge may run without.
+    /// Completes the deletion of a namespace like the namespace controller, which the real server may lack.
     pub(crate) async fn finalize(&self, namespace: &str) -> Result<(), kube::Error> {
-        let path = format!("{NAMESPACES}/{}", self.filled(namespace));
+        let path = format!("{NAMESPACES}/{}", self.fill(namespace));
         for _ in 0..3 {
             let mut object = self.value(&Step::get(&path)).await?;
             if object.pointer("/metadata/deletionTimestamp").is_none() {
@@ -123,8 +123,8 @@ impl Side {
     }
 }
 
-/// Whether the name of a namespace or a definition begins, or its last part does, with the word of a script.
-fn is_of_a_script(name: &str, end: char) -> bool {
+/// Whether the name of a namespace, or the group of a definition, has the prefix of a script.
+fn is_of_script(name: &str, end: char) -> bool {
     let name = if end == '.' { name.split_once('.').map_or("", |(_, group)| group) } else { name };
     let Some((word, _)) = name.split_once('-') else { return false };
     let Some(digits) = word.strip_prefix('d') else { return false };

@@ -1,4 +1,4 @@
-//! One script on both servers.
+//! Runs one script on both servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
@@ -7,64 +7,64 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::known;
+use crate::endpoint::{DEFINITIONS, Endpoint, Response};
+use crate::known_differences;
 use crate::script::{Script, Step};
-use crate::side::{Answer, DEFINITIONS, Side};
 
-/// How often a script begins anew, when a connection was cut.
+/// Maximum number of attempts of a script after aborted connections.
 const ATTEMPTS: usize = 4;
 
-/// How often what may be old is asked for again.
+/// Maximum number of repeated reads that may return an old version.
 const REPEATS: usize = 40;
 
 /// The two servers.
 pub(crate) struct Pair {
     pub(crate) fake: kube::Client,
     pub(crate) real: kube::Client,
-    /// For how long the other one is given time to act upon a definition's change.
+    /// Delay after which the real server has processed the change of a definition.
     pub(crate) settling: Duration,
-    /// How often each known divergence was seen.
+    /// Number of occurrences of each known difference.
     pub(crate) known: Mutex<BTreeMap<&'static str, usize>>,
 }
 
-/// What a step has shown.
-enum Seen {
+/// Result of a step.
+enum Outcome {
     Same,
-    /// A known difference, after which the rest of the script means something or not.
+    /// A known difference, and whether both servers still have the same state.
     Known(&'static str, bool),
     Different(Divergence),
 }
 
-/// Where they differ.
+/// A difference between both servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Divergence {
-    /// The step, or none if it is an event of a watch.
+    /// Index of the step; `None` for events of a watch.
     pub(crate) step: Option<usize>,
     pub(crate) fake: String,
     pub(crate) real: String,
-    /// Where in the answer.
-    pub(crate) place: String,
+    /// Path within the response.
+    pub(crate) path: String,
 }
 
 impl Pair {
-    /// Runs a script on both to the first difference. Whoever has a connection cut does not know whether he was heard, and so
-    /// the script begins anew under another word.
-    pub(crate) async fn run(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
-        let mut outcome = self.attempt(script, word).await;
+    /// Runs a script on both servers up to the first difference. After an aborted connection, the effect of the request is
+    /// unknown, so that the script is repeated with another prefix.
+    pub(crate) async fn run(&self, script: &Script, prefix: &str) -> Result<Option<Divergence>, kube::Error> {
+        let mut outcome = self.attempt(script, prefix).await;
         for attempt in 1..ATTEMPTS {
             match &outcome {
-                Err(error) => eprintln!("begun anew: {}", whole(error)),
+                Err(error) => eprintln!("repeating the script: {}", with_causes(error)),
                 Ok(_) => break,
             }
-            outcome = self.attempt(script, &format!("{word}t{attempt}")).await;
+            outcome = self.attempt(script, &format!("{prefix}t{attempt}")).await;
         }
         outcome
     }
 
-    async fn attempt(&self, script: &Script, word: &str) -> Result<Option<Divergence>, kube::Error> {
-        let mut fake = Side::new(self.fake.clone(), word, Duration::ZERO);
-        let mut real = Side::new(self.real.clone(), word, self.settling);
-        let found = self.between(script, &mut fake, &mut real).await;
+    async fn attempt(&self, script: &Script, prefix: &str) -> Result<Option<Divergence>, kube::Error> {
+        let mut fake = Endpoint::new(self.fake.clone(), prefix, Duration::ZERO);
+        let mut real = Endpoint::new(self.real.clone(), prefix, self.settling);
+        let found = self.first_divergence(script, &mut fake, &mut real).await;
         let collections = collections(script);
         let removed = tokio::try_join!(fake.end(&collections, script), real.end(&collections, script));
         let found = found?;
@@ -72,82 +72,86 @@ impl Pair {
         Ok(found)
     }
 
-    /// The first difference, with what the script needs before it.
-    async fn between(
+    /// Prepares both servers and returns the first difference.
+    async fn first_divergence(
         &self,
         script: &Script,
-        fake: &mut Side,
-        real: &mut Side,
+        fake: &mut Endpoint,
+        real: &mut Endpoint,
     ) -> Result<Option<Divergence>, kube::Error> {
         fake.begin(&script.watched).await?;
         real.begin(&script.watched).await?;
-        self.compared(script, fake, real).await
+        self.compare_steps(script, fake, real).await
     }
 
-    async fn answered(step: &Step, fake: &mut Side, real: &mut Side) -> Result<Seen, kube::Error> {
-        let (of_fake, of_real) = tokio::join!(fake.send(step), real.send(step));
-        let told = |error| {
-            eprintln!("no answer to {}", step.to_string().chars().take(2000).collect::<String>());
+    async fn send_to_both(step: &Step, fake: &mut Endpoint, real: &mut Endpoint) -> Result<Outcome, kube::Error> {
+        let (fake_response, real_response) = tokio::join!(fake.send(step), real.send(step));
+        let report = |error| {
+            eprintln!("no response to {}", step.to_string().chars().take(2000).collect::<String>());
             error
         };
-        let (of_fake, of_real) = (of_fake.map_err(told)?, of_real.map_err(told)?);
-        Ok(match difference(step, &of_fake, &of_real) {
-            None => Seen::Same,
-            Some(divergence) => match known::reason(step, &of_fake, &of_real) {
-                Some(reason) => Seen::Known(reason, known::goes_on(step, &of_fake, &of_real)),
-                None => Seen::Different(divergence),
+        let (fake_response, real_response) = (fake_response.map_err(report)?, real_response.map_err(report)?);
+        Ok(match difference(step, &fake_response, &real_response) {
+            None => Outcome::Same,
+            Some(divergence) => match known_differences::reason(step, &fake_response, &real_response) {
+                Some(reason) => {
+                    Outcome::Known(reason, known_differences::states_match(step, &fake_response, &real_response))
+                }
+                None => Outcome::Different(divergence),
             },
         })
     }
 
-    async fn compared(
+    async fn compare_steps(
         &self,
         script: &Script,
-        fake: &mut Side,
-        real: &mut Side,
+        fake: &mut Endpoint,
+        real: &mut Endpoint,
     ) -> Result<Option<Divergence>, kube::Error> {
         for (index, step) in script.steps.iter().enumerate() {
-            let mut seen = Self::answered(step, fake, real).await?;
-            for _ in 0..if step.may_be_old() { REPEATS } else { 0 } {
-                if !matches!(seen, Seen::Different(_)) {
+            let mut outcome = Self::send_to_both(step, fake, real).await?;
+            for _ in 0..if step.may_be_stale() { REPEATS } else { 0 } {
+                if !matches!(outcome, Outcome::Different(_)) {
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                seen = Self::answered(step, fake, real).await?;
+                outcome = Self::send_to_both(step, fake, real).await?;
             }
-            match seen {
-                Seen::Same => {}
-                Seen::Known(reason, goes_on) => {
+            match outcome {
+                Outcome::Same => {}
+                Outcome::Known(reason, states_match) => {
                     *self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
-                    if !goes_on {
+                    if !states_match {
                         return Ok(None);
                     }
                 }
-                Seen::Different(divergence) => return Ok(Some(Divergence { step: Some(index), ..divergence })),
+                Outcome::Different(divergence) => return Ok(Some(Divergence { step: Some(index), ..divergence })),
             }
         }
-        Self::compared_events(script, fake, real).await
+        Self::compare_events(script, fake, real).await
     }
 
-    async fn compared_events(
+    async fn compare_events(
         script: &Script,
-        fake: &mut Side,
-        real: &mut Side,
+        fake: &mut Endpoint,
+        real: &mut Endpoint,
     ) -> Result<Option<Divergence>, kube::Error> {
-        let (of_fake, of_real) = tokio::join!(fake.events(), real.events());
-        for (watch, (of_fake, of_real)) in script.watched.iter().zip(of_fake?.into_iter().zip(of_real?)) {
-            let found = first_difference(&of_fake.0, &of_real.0, format!("{watch}, live: "))
-                .or_else(|| first_difference(&of_fake.1, &of_real.1, format!("{watch}, again: ")));
-            if let Some((place, fake, real)) = found {
-                return Ok(Some(Divergence { step: None, fake, real, place }));
+        let (fake_response, real_response) = tokio::join!(fake.events(), real.events());
+        for (watch, (fake_response, real_response)) in
+            script.watched.iter().zip(fake_response?.into_iter().zip(real_response?))
+        {
+            let found = first_difference(&fake_response.0, &real_response.0, format!("{watch}, live: "))
+                .or_else(|| first_difference(&fake_response.1, &real_response.1, format!("{watch}, replayed: ")));
+            if let Some((path, fake, real)) = found {
+                return Ok(Some(Divergence { step: None, fake, real, path }));
             }
         }
         Ok(None)
     }
 }
 
-/// An error with all that has caused it.
-fn whole(error: &kube::Error) -> String {
+/// Returns an error with its causes.
+fn with_causes(error: &kube::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -157,13 +161,13 @@ fn whole(error: &kube::Error) -> String {
     text
 }
 
-/// The collections that a script is about, but for definitions and namespaces.
+/// Returns the collections that a script uses, except definitions and namespaces.
 pub(crate) fn collections(script: &Script) -> BTreeSet<String> {
     let paths = script.steps.iter().map(|step| step.path.as_str()).filter(|path| !path.starts_with(DEFINITIONS));
     paths.filter_map(collection).filter(|path| path != "/api/v1/namespaces").collect()
 }
 
-/// The collection that a path is in.
+/// Returns the collection of a path.
 fn collection(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
     let base = if *parts.get(1)? == "apis" { 4 } else { 3 };
@@ -172,30 +176,30 @@ fn collection(path: &str) -> Option<String> {
     Some(parts.get(..end)?.join("/"))
 }
 
-fn difference(step: &Step, fake: &Answer, real: &Answer) -> Option<Divergence> {
-    let different = |place: &str, fake: String, real: String| {
-        (fake != real).then(|| Divergence { step: None, fake, real, place: place.to_owned() })
+fn difference(step: &Step, fake: &Response, real: &Response) -> Option<Divergence> {
+    let different = |path: &str, fake: String, real: String| {
+        (fake != real).then(|| Divergence { step: None, fake, real, path: path.to_owned() })
     };
-    let whole = |answer: &Answer| format!("{} {}", answer.code, answer.body);
+    let text = |response: &Response| format!("{} {}", response.code, response.body);
     if fake.code != real.code {
-        return different("code", whole(fake), whole(real));
+        return different("code", text(fake), text(real));
     }
     if step.by_code && fake.code >= 400 {
         return None;
     }
-    if let Some((place, fake, real)) = first_difference(&fake.body, &real.body, String::new()) {
-        return different(&place, fake, real);
+    if let Some((path, fake, real)) = first_difference(&fake.body, &real.body, String::new()) {
+        return different(&path, fake, real);
     }
     if fake.code == 404 && step.method == "PATCH" {
-        // The API server patches what its cache still has, and warns of that, before it finds that the object is gone.
+        // The API server patches the cached object, with warnings, before it detects that the object was deleted.
         return None;
     }
     different("warnings", format!("{:?}", fake.warnings), format!("{:?}", real.warnings))
         .or_else(|| different("headers", format!("{:?}", fake.headers), format!("{:?}", real.headers)))
 }
 
-/// The first place where two values differ.
-fn first_difference(fake: &Value, real: &Value, place: String) -> Option<(String, String, String)> {
+/// Returns the first path at which two values differ, with both values.
+fn first_difference(fake: &Value, real: &Value, path: String) -> Option<(String, String, String)> {
     if fake == real {
         return None;
     }
@@ -204,31 +208,31 @@ fn first_difference(fake: &Value, real: &Value, place: String) -> Option<(String
             let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
             for name in names {
                 let (one, other) = (one.get(name), other.get(name));
-                let place = format!("{place}.{name}");
+                let path = format!("{path}.{name}");
                 match (one, other) {
                     (Some(one), Some(other)) => {
-                        if let Some(found) = first_difference(one, other, place) {
+                        if let Some(found) = first_difference(one, other, path) {
                             return Some(found);
                         }
                     }
-                    (one, other) => return Some((place, shown(one), shown(other))),
+                    (one, other) => return Some((path, or_absent(one), or_absent(other))),
                 }
             }
             None
         }
         (Value::Array(one), Value::Array(other)) => {
             for (index, (one, other)) in one.iter().zip(other).enumerate() {
-                if let Some(found) = first_difference(one, other, format!("{place}[{index}]")) {
+                if let Some(found) = first_difference(one, other, format!("{path}[{index}]")) {
                     return Some(found);
                 }
             }
             let index = one.len().min(other.len());
-            Some((format!("{place}[{index}]"), shown(one.get(index)), shown(other.get(index))))
+            Some((format!("{path}[{index}]"), or_absent(one.get(index)), or_absent(other.get(index))))
         }
-        _ => Some((place, fake.to_string(), real.to_string())),
+        _ => Some((path, fake.to_string(), real.to_string())),
     }
 }
 
-fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+fn or_absent(value: Option<&Value>) -> String {
+    value.map_or_else(|| "(absent)".to_owned(), ToString::to_string)
 }

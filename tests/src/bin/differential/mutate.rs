@@ -1,9 +1,9 @@
-//! Random changes.
+//! Random mutations of values.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-/// A value that may stand anywhere.
+/// Returns an arbitrary value.
 pub(crate) fn any(rng: &mut Rng) -> Value {
     match rng.usize(..14) {
         0 => Value::Null,
@@ -23,7 +23,7 @@ pub(crate) fn any(rng: &mut Rng) -> Value {
     }
 }
 
-/// Changes a value at one place, however deep.
+/// Changes a value at a random depth.
 pub(crate) fn value(rng: &mut Rng, value: &mut Value) {
     let deeper = rng.usize(..4) != 0;
     match value {
@@ -56,7 +56,7 @@ fn change(rng: &mut Rng, fields: &mut Map<String, Value>, name: &str) {
     }
 }
 
-/// Adds what strategic merge patches direct with, in places where it may or may not mean something.
+/// Adds directives of strategic merge patches, valid or not.
 pub(crate) fn directives(rng: &mut Rng, patch: &mut Value) {
     let Some(fields) = patch.as_object_mut() else { return };
     let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "y", "uid": "1-2-3"});
@@ -77,16 +77,16 @@ pub(crate) fn directives(rng: &mut Rng, patch: &mut Value) {
     fields.insert("metadata".to_owned(), metadata);
 }
 
-/// Changes a text that is JSON into what no value is written as.
+/// Changes JSON text to one with duplicate keys or to invalid JSON.
 pub(crate) fn text(rng: &mut Rng, text: &str) -> String {
     match rng.usize(..3) {
-        0 => text.replacen("\"kind\":", "\"kind\":\"Twice\",\"kind\":", 1),
+        0 => text.replacen("\"kind\":", "\"kind\":\"Duplicate\",\"kind\":", 1),
         1 => text.replacen("\"metadata\":{", "\"metadata\":{\"name\":\"b\",", 1),
         _ => text.chars().take(text.chars().count() / 2).collect(),
     }
 }
 
-/// Labels or annotations, mostly fine.
+/// Returns labels or annotations, most of them valid.
 pub(crate) fn labels(rng: &mut Rng) -> Value {
     match rng.usize(..12) {
         0 => json!({"x": 1}),
@@ -98,8 +98,8 @@ pub(crate) fn labels(rng: &mut Rng) -> Value {
     }
 }
 
-/// A selector that no server refuses.
-pub(crate) fn working_selector(rng: &mut Rng) -> &'static str {
+/// Returns a valid selector.
+pub(crate) fn valid_selector(rng: &mut Rng) -> &'static str {
     const ALL: [&str; 6] = ["x=1", "x!=1", "x", "!x", "x in (1,2)", "y=1,x notin (1)"];
     ALL[rng.usize(..ALL.len())]
 }
@@ -110,18 +110,18 @@ pub(crate) fn selector(rng: &mut Rng) -> &'static str {
     ALL[rng.usize(..ALL.len())]
 }
 
-/// Operations on an object, mostly at places that it has.
+/// Returns a JSON patch, mostly of existing paths.
 pub(crate) fn json_patch(rng: &mut Rng, object: &Value) -> Value {
-    let mut places = Vec::new();
-    pointers(object, String::new(), &mut places);
-    places.push("/nothing/here".to_owned());
-    places.push("/metadata/labels/x".to_owned());
+    let mut paths = Vec::new();
+    pointers(object, String::new(), &mut paths);
+    paths.push("/nothing/here".to_owned());
+    paths.push("/metadata/labels/x".to_owned());
     let operations = (0..=rng.usize(..3)).map(|_| {
-        let path = places[rng.usize(..places.len())].clone();
-        let from = places[rng.usize(..places.len())].clone();
+        let path = paths[rng.usize(..paths.len())].clone();
+        let from = paths[rng.usize(..paths.len())].clone();
         match rng.usize(..7) {
             0 => json!({"op": "remove", "path": path}),
-            // Go compares texts as they are written, and writes these letters in its own way.
+            // Go compares encoded texts and escapes these characters.
             1 if !object.to_string().contains(['<', '>', '&', '\u{2028}', '\u{2029}']) => {
                 json!({"op": "test", "path": path, "value": object.pointer(&path).cloned().unwrap_or_default()})
             }
@@ -135,21 +135,21 @@ pub(crate) fn json_patch(rng: &mut Rng, object: &Value) -> Value {
     Value::Array(operations.collect())
 }
 
-fn pointers(value: &Value, path: String, places: &mut Vec<String>) {
+fn pointers(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                pointers(value, format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), places);
+                pointers(value, format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), paths);
             }
         }
         Value::Array(items) => {
             for (index, value) in items.iter().enumerate() {
-                pointers(value, format!("{path}/{index}"), places);
+                pointers(value, format!("{path}/{index}"), paths);
             }
         }
         _ => {}
     }
     if !path.is_empty() {
-        places.push(path);
+        paths.push(path);
     }
 }

@@ -1,17 +1,17 @@
-//! Answers as they are received.
+//! Unprocessed responses.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// An answer as it was received.
+/// An unprocessed response.
 pub(crate) struct Raw {
     pub(crate) code: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// Headers of an answer that are compared.
+/// Headers that are compared.
 const HEADERS: [&str; 4] = ["content-type", "retry-after", "vary", "allow"];
 
 impl Raw {
@@ -23,8 +23,8 @@ impl Raw {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The headers to compare, and whether the body is indented for people.
-    pub(crate) fn compared(&self) -> BTreeMap<&'static str, String> {
+    /// Returns the headers to compare, and whether the body is indented.
+    pub(crate) fn compared_headers(&self) -> BTreeMap<&'static str, String> {
         let found = HEADERS.into_iter().filter_map(|name| Some((name, self.header(name)?.to_owned())));
         let mut headers: BTreeMap<_, _> = found.collect();
         if self.header("etag").is_some() {
@@ -36,7 +36,7 @@ impl Raw {
         headers
     }
 
-    /// The events of a watch.
+    /// Returns the events of a watch.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
     }
@@ -45,7 +45,7 @@ impl Raw {
         self.header("content-type").is_some_and(|found| found.starts_with(type_))
     }
 
-    /// The body as a value: of JSON or YAML what it says, of texts themselves.
+    /// Returns the body, decoded from JSON or YAML if possible.
     pub(crate) fn value(&self) -> Value {
         if let Ok(value) = serde_json::from_slice(&self.body) {
             return value;
@@ -59,14 +59,14 @@ impl Raw {
         Value::String(String::from_utf8_lossy(&self.body).trim_end().to_owned())
     }
 
-    /// Whether the body is the events of a watch, of which there may be none.
+    /// Whether the body is a possibly empty sequence of watch events.
     pub(crate) fn is_events(&self, is_watch: bool) -> bool {
         let is_one = || serde_json::from_slice::<Value>(&self.body).map_or(true, |one| one.get("object").is_some());
         is_watch && self.code == 200 && !self.is_of_type("application/yaml") && is_one()
     }
 }
 
-/// A body in YAML as a value, so that what is compared does not depend on its form.
+/// Decodes a body in YAML.
 fn from_yaml(body: &[u8]) -> Value {
     let documents = kube_structural_schema::yaml::parse(body).unwrap_or_default();
     documents.first().map(kube_structural_schema::yaml::Node::to_json).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! What is sent to both servers.
+//! Scripts of requests that are sent to both servers.
 
 use serde::{Deserialize, Serialize};
 
-/// One request. Texts hold places that each server fills in for itself, such as `<<uid:configmaps/ns0/a>>`.
+/// A request. Texts contain placeholders that each endpoint replaces, such as `<<uid:configmaps/ns0/a>>`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub(crate) struct Step {
@@ -16,31 +16,31 @@ pub(crate) struct Step {
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<String>,
-    /// Headers besides `Content-Type` and `Accept`.
+    /// Headers other than `Content-Type` and `Accept`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) headers: Vec<(String, String)>,
-    /// Whether each character of the body is sent as one byte, so that a body can be invalid UTF-8.
+    /// Whether each character of the body is sent as one byte, which allows invalid UTF-8.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_bytes: bool,
-    /// A namespace that the step deletes; where no controller completes the deletion, this program does.
+    /// Namespace that the step deletes; this program completes the deletion if no controller does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) finalizes: Option<String>,
-    /// A definition whose change both servers are given the time to act upon, once the step was answered.
+    /// Definition that the step changes; the program waits until the change is effective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) settles: Option<String>,
-    /// Whether of a refusal the status code alone is compared, since its words are known to differ.
+    /// Whether only the status codes of errors are compared, because their messages differ.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) by_code: bool,
 }
 
-/// Requests in their order, and what is watched meanwhile.
+/// A sequence of requests with concurrent watches.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Script {
-    /// Watches that are open while the steps are sent; what they tell is compared in the end, with what a watch from the
-    /// same version tells afterwards.
+    /// Watches that are open while the steps are sent. Their events are compared at the end, as are those of watches from the
+    /// same version that start afterwards.
     pub(crate) watched: Vec<Step>,
     pub(crate) steps: Vec<Step>,
-    /// Definitions that the script makes, to be removed in the end.
+    /// Definitions that the script creates and that are removed at the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) definitions: Vec<String>,
 }
@@ -58,8 +58,8 @@ impl Step {
         self.query.iter().any(|(name, _)| name == parameter)
     }
 
-    /// Whether the answer may be as old as the server's cache.
-    pub(crate) fn may_be_old(&self) -> bool {
+    /// Whether the response may be from the server's cache.
+    pub(crate) fn may_be_stale(&self) -> bool {
         self.method == "GET" && self.query.iter().any(|(name, value)| name == "resourceVersion" && value == "0")
     }
 
@@ -78,7 +78,7 @@ impl Step {
     }
 }
 
-/// A request in one line, for people.
+/// Formats a request in one line.
 impl std::fmt::Display for Step {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} {}", self.method, self.path)?;

@@ -1,17 +1,17 @@
-//! Makes a script that shows a difference short.
+//! Shortens scripts that reproduce a difference.
 
 use crate::compare::{Divergence, Pair};
 use crate::script::Script;
 
-/// So many runs at most.
+/// Maximum number of runs.
 const RUNS: usize = 60;
 
-/// The shortest script that was found to show a difference at the same kind of place.
-pub(crate) async fn shrunk(
+/// Returns the shortest script found that has a difference at the same path.
+pub(crate) async fn shrink(
     pair: &Pair,
     script: Script,
     divergence: Divergence,
-    words: &mut impl Iterator<Item = String>,
+    prefixes: &mut impl Iterator<Item = String>,
 ) -> Result<(Script, Divergence), kube::Error> {
     let (mut script, mut divergence) = (script, divergence);
     if let Some(step) = divergence.step {
@@ -24,16 +24,16 @@ pub(crate) async fn shrunk(
         let mut from = 0;
         while from < script.steps.len() && runs < RUNS {
             let mut shorter = script.clone();
-            // The step that shows it stays.
+            // Keep the step with the difference.
             let end = (from + size).min(script.steps.len() - usize::from(divergence.step.is_some()));
             shorter.steps.drain(from..end.max(from));
             if shorter.steps.len() == script.steps.len() {
                 break;
             }
             runs += 1;
-            let word = words.next().unwrap_or_default();
-            match pair.run(&shorter, &word).await? {
-                Some(found) if found.place == divergence.place => {
+            let prefix = prefixes.next().unwrap_or_default();
+            match pair.run(&shorter, &prefix).await? {
+                Some(found) if found.path == divergence.path => {
                     (script, divergence) = (shorter, found);
                     if let Some(step) = divergence.step {
                         script.steps.truncate(step + 1);

@@ -1,13 +1,13 @@
-//! The CRDs that scripts are about.
+//! CRDs of the kinds that scripts use.
 
 use std::path::{Path, PathBuf};
 
 use kube_fake_apiserver::FakeApiServer;
 use kube_structural_schema::{Crd, Scope, Source, read};
 
-use crate::Failed;
+use crate::BoxError;
 
-pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failed> {
+pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, BoxError> {
     if paths.is_empty() {
         let crds = aigateway_client::crds();
         let source = |crd: &_| Ok(Source::new("a CRD of the client", serde_json::to_string(crd)?));
@@ -18,7 +18,7 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failed> {
     Ok(sources)
 }
 
-fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
+fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), BoxError> {
     if path.is_dir() {
         for entry in path.read_dir()? {
             find(&entry?.path(), sources)?;
@@ -29,8 +29,8 @@ fn find(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Removes what an earlier run has left of a kind that belongs to the cluster.
-async fn clear(client: &kube::Client, crd: &Crd) -> Result<(), Failed> {
+/// Removes cluster-scoped objects of earlier runs.
+async fn clear(client: &kube::Client, crd: &Crd) -> Result<(), BoxError> {
     if crd.scope == Scope::Namespaced {
         return Ok(());
     }
@@ -41,14 +41,14 @@ async fn clear(client: &kube::Client, crd: &Crd) -> Result<(), Failed> {
         let path = format!("{path}/{}", item["metadata"]["name"].as_str().unwrap_or_default());
         let patch = http::Request::patch(&path).header("content-type", "application/merge-patch+json");
         client.request_text(patch.body(br#"{"metadata":{"finalizers":null}}"#.to_vec())?).await?;
-        // What was being deleted is gone by now.
+        // Objects that were terminating have been deleted by the patch.
         let _ = client.request_text(http::Request::delete(&path).body(Vec::new())?).await;
     }
     Ok(())
 }
 
-/// Gives the real server the CRDs, and waits until it serves them. Those that one of the servers refuses are left out.
-pub(crate) async fn accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>, Failed> {
+/// Installs CRDs on the real server; skips CRDs that one of the servers refuses.
+pub(crate) async fn install_accepted(client: &kube::Client, sources: &[Source]) -> Result<Vec<Crd>, BoxError> {
     use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
     let options = aigateway_client::crds::InstallOptions::default();
     let clients = aigateway_client::Clientset::from(client.clone());
@@ -57,13 +57,13 @@ pub(crate) async fn accepted(client: &kube::Client, sources: &[Source]) -> Resul
         let found = match read(std::slice::from_ref(source)) {
             Ok(found) => found.crds,
             Err(problems) => {
-                println!("left out, because it is no CRD: {problems}");
+                println!("skipped: not a valid CRD: {problems}");
                 continue;
             }
         };
         for crd in found {
             if let Err(error) = FakeApiServer::builder().crds_yaml(crd.document.to_string()).build() {
-                println!("left out, because the server in memory refuses it: {error}");
+                println!("skipped: refused by the in-memory server: {error}");
                 continue;
             }
             let definition: CustomResourceDefinition = serde_json::from_value(crd.document.clone())?;
@@ -72,7 +72,7 @@ pub(crate) async fn accepted(client: &kube::Client, sources: &[Source]) -> Resul
                     clear(client, &crd).await?;
                     accepted.push(crd);
                 }
-                Err(error) => println!("left out, because the real server refuses it: {error}"),
+                Err(error) => println!("skipped: refused by the real server: {error}"),
             }
         }
     }

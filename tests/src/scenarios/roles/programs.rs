@@ -1,4 +1,4 @@
-//! The programs of `examples/`, run as users run them.
+//! The programs of `examples/`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -10,47 +10,47 @@ use aigateway_client::aigateway::v1beta1::{
 };
 use aigateway_client::runtime::client::ListOptions;
 
-use super::{Account, account, once_allowed};
+use super::{Account, create_account, retry_while_forbidden};
 use crate::backend::Backend;
 
 /// Builds the examples; returns the folder with their programs.
 fn examples() -> PathBuf {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo).args(["build", "--quiet", "--package", "examples", "--examples"]).status();
-    assert!(built.expect("cargo").success(), "the examples do not build");
-    let test = std::env::current_exe().expect("the test's own path");
+    assert!(built.expect("cargo").success(), "building the examples failed");
+    let test = std::env::current_exe().expect("path of the test program");
     // target/debug/deps/e2e-…
     test.ancestors().nth(2).expect("the folder of the profile").join("examples")
 }
 
-/// A program that is running with an account's kubeconfig.
-struct Running {
+/// A running program with an account's kubeconfig.
+struct Program {
     child: Child,
     kubeconfig: PathBuf,
 }
 
-impl Running {
+impl Program {
     fn start(program: &str, arguments: &[&str], account: &Account, backend: &Backend) -> Self {
         let kubeconfig = std::env::temp_dir().join(format!("{program}-{}.kubeconfig", backend.namespace));
         let text = serde_json::to_string(&account.kubeconfig()).expect("a kubeconfig");
         std::fs::write(&kubeconfig, text).expect("a kubeconfig is written");
         let mut command = Command::new(examples().join(program));
         command.args(arguments).env("KUBECONFIG", &kubeconfig).stdout(Stdio::piped());
-        Running { child: command.spawn().expect("the program starts"), kubeconfig }
+        Program { child: command.spawn().expect("the program starts"), kubeconfig }
     }
 
-    /// Reads what the program prints until a line contains a text; `None` where it ends before.
-    fn line_with(&mut self, text: &str) -> Option<String> {
-        let printed = self.child.stdout.as_mut().expect("its output");
-        BufReader::new(printed).lines().map_while(Result::ok).find(|line| line.contains(text))
+    /// Reads the output until a line contains a text; `None` if the program ends before.
+    fn read_until(&mut self, text: &str) -> Option<String> {
+        let stdout = self.child.stdout.as_mut().expect("a piped output");
+        BufReader::new(stdout).lines().map_while(Result::ok).find(|line| line.contains(text))
     }
 
-    fn ends_well(mut self) -> bool {
-        self.child.wait().expect("it ends").success()
+    fn wait_success(mut self) -> bool {
+        self.child.wait().expect("an exit status").success()
     }
 }
 
-impl Drop for Running {
+impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -58,29 +58,35 @@ impl Drop for Running {
     }
 }
 
-/// Runs each program of `examples/` with exactly the role that the guide gives for it.
+/// Runs each program of `examples/` with its documented role.
 ///
 /// # Panics
-/// If a program is refused something.
+/// If a request is refused.
 pub async fn programs_run_with_their_documented_role(backend: Backend) {
     let namespace = backend.namespace.clone();
-    let to = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
-    let target = AIServiceBackend::new("openai", AIServiceBackendSpec::new(to, APISchema::new("OpenAI")));
+    let backend_ref = AIServiceBackendBackendRef::new("openai").group("gateway.envoyproxy.io").kind("Backend");
+    let target = AIServiceBackend::new("openai", AIServiceBackendSpec::new(backend_ref, APISchema::new("OpenAI")));
     let version = backend.clients.aigateway_v1beta1();
     version.ai_service_backends(&namespace).create(&target).await.unwrap_or_else(|error| panic!("{error}"));
     let route = AIGatewayRoute::new("models", AIGatewayRouteSpec::new([AIGatewayRouteRule::default()]));
     version.ai_gateway_routes(&namespace).create(&route).await.unwrap_or_else(|error| panic!("{error}"));
 
-    let reader = account(&backend, "aigateway-reader").await;
+    let reader = create_account(&backend, "aigateway-reader").await;
     let routes = reader.clients().await;
-    once_allowed(async || routes.aigateway_v1beta1().all_ai_gateway_routes().list(&ListOptions::default()).await).await;
-    let mut lists = Running::start("list-routes", &[], &reader, &backend);
-    assert!(lists.line_with(&format!("{namespace}/models: 1 rules")).is_some(), "list-routes");
-    assert!(Running::start("query-listers", &[&namespace, "openai"], &reader, &backend).ends_well(), "query-listers");
-    let mut watches = Running::start("watch-changes", &[&namespace], &reader, &backend);
-    assert!(watches.line_with(&format!("{namespace}/models")).is_some(), "watch-changes");
+    retry_while_forbidden(async || {
+        routes.aigateway_v1beta1().all_ai_gateway_routes().list(&ListOptions::default()).await
+    })
+    .await;
+    let mut list_routes = Program::start("list-routes", &[], &reader, &backend);
+    assert!(list_routes.read_until(&format!("{namespace}/models: 1 rules")).is_some(), "list-routes");
+    assert!(
+        Program::start("query-listers", &[&namespace, "openai"], &reader, &backend).wait_success(),
+        "query-listers"
+    );
+    let mut watch_changes = Program::start("watch-changes", &[&namespace], &reader, &backend);
+    assert!(watch_changes.read_until(&format!("{namespace}/models")).is_some(), "watch-changes");
 
-    let controller = account(&backend, "aigateway-controller").await;
-    let mut controls = Running::start("small-controller", &[], &controller, &backend);
-    assert!(controls.line_with(&format!("{namespace}/openai: openai")).is_some(), "small-controller");
+    let controller = create_account(&backend, "aigateway-controller").await;
+    let mut small_controller = Program::start("small-controller", &[], &controller, &backend);
+    assert!(small_controller.read_until(&format!("{namespace}/openai: openai")).is_some(), "small-controller");
 }

@@ -1,32 +1,37 @@
-//! Lists whose items are merged one by one.
+//! Lists whose items are merged.
 
 use kube_structural_schema::object::go::{plain, type_name};
 use serde_json::Value;
 
 use super::{DIRECTIVE, unknown_directive};
-use crate::kinds::builtin::Merging;
+use crate::kinds::builtin::PatchStrategy;
 use crate::status::Failure;
 
-/// What a patch makes of a list. What is in both comes in the patch's order.
-pub(super) fn merge(old: Vec<Value>, new: Vec<Value>, place: &str, how: Merging) -> Result<Vec<Value>, Failure> {
+/// Merges a patch into a list. Items of the patch keep its order.
+pub(super) fn merge(
+    old: Vec<Value>,
+    new: Vec<Value>,
+    field: &str,
+    strategy: PatchStrategy,
+) -> Result<Vec<Value>, Failure> {
     if old.is_empty() && new.is_empty() {
         return Ok(old);
     }
     let (of_objects, server_order) = (are_objects(&old, &new)?, old.clone());
-    let (merged, order) = match how {
-        Merging::By(key) if of_objects => {
-            let (old, new) = by_directives(old, new, key)?;
-            (by_key(old, &new, place, key)?, new)
+    let (merged, order) = match strategy {
+        PatchStrategy::Merge(key) if of_objects => {
+            let (old, new) = apply_directives(old, new, key)?;
+            (merge_by_key(old, &new, field, key)?, new)
         }
         _ if of_objects => {
-            return Err(Failure::untyped(format!("cannot merge lists without merge key for {place}")));
+            return Err(Failure::untyped(format!("cannot merge lists without merge key for {field}")));
         }
-        _ => (without_copies(old.into_iter().chain(new.iter().cloned()).collect()), new),
+        _ => (deduplicate(old.into_iter().chain(new.iter().cloned()).collect()), new),
     };
-    in_order(merged, &order, &server_order, how)
+    sort(merged, &order, &server_order, strategy)
 }
 
-/// Whether the items are objects; all are of one type.
+/// Whether the items are objects. All items must have the same type.
 fn are_objects(old: &[Value], new: &[Value]) -> Result<bool, Failure> {
     let mut types = old.iter().chain(new).map(type_name);
     let first = types.next().unwrap_or_default();
@@ -41,8 +46,12 @@ fn are_objects(old: &[Value], new: &[Value]) -> Result<bool, Failure> {
     Ok(first.starts_with("map"))
 }
 
-/// Does what directives among the items say, and leaves what is to be merged.
-fn by_directives(mut old: Vec<Value>, new: Vec<Value>, key: &'static str) -> Result<(Vec<Value>, Vec<Value>), Failure> {
+/// Applies the directives among the items; returns the items to merge.
+fn apply_directives(
+    mut old: Vec<Value>,
+    new: Vec<Value>,
+    key: &'static str,
+) -> Result<(Vec<Value>, Vec<Value>), Failure> {
     let mut rest = Vec::new();
     let mut replaces = false;
     for item in new {
@@ -50,8 +59,8 @@ fn by_directives(mut old: Vec<Value>, new: Vec<Value>, key: &'static str) -> Res
             None => rest.push(item),
             Some(directive) => match directive.as_str() {
                 Some("delete") => {
-                    let gone = keyed(&item, key)?;
-                    old.retain(|other| other.get(key) != Some(gone));
+                    let deleted = merge_key_value(&item, key)?;
+                    old.retain(|other| other.get(key) != Some(deleted));
                 }
                 Some("replace") => replaces = true,
                 Some("merge") => {
@@ -64,13 +73,13 @@ fn by_directives(mut old: Vec<Value>, new: Vec<Value>, key: &'static str) -> Res
     Ok(if replaces { (rest, Vec::new()) } else { (old, rest) })
 }
 
-fn by_key(mut old: Vec<Value>, new: &[Value], place: &str, key: &'static str) -> Result<Vec<Value>, Failure> {
+fn merge_by_key(mut old: Vec<Value>, new: &[Value], field: &str, key: &'static str) -> Result<Vec<Value>, Failure> {
     for item in new {
-        let wanted = keyed(item, key)?;
-        match old.iter_mut().find(|other| other.get(key) == Some(wanted)) {
-            Some(Value::Object(there)) => {
+        let value = merge_key_value(item, key)?;
+        match old.iter_mut().find(|other| other.get(key) == Some(value)) {
+            Some(Value::Object(existing)) => {
                 let patch = item.as_object().cloned().unwrap_or_default();
-                *there = super::merge(std::mem::take(there), patch, place)?;
+                *existing = super::merge(std::mem::take(existing), patch, field)?;
             }
             _ => old.push(item.clone()),
         }
@@ -78,8 +87,8 @@ fn by_key(mut old: Vec<Value>, new: &[Value], place: &str, key: &'static str) ->
     Ok(old)
 }
 
-/// Of what occurs more than once, the first stays, and the last item takes the place of the others.
-fn without_copies(mut items: Vec<Value>) -> Vec<Value> {
+/// Removes duplicates. The last item moves to the position of a removed one, as in Go.
+fn deduplicate(mut items: Vec<Value>) -> Vec<Value> {
     let mut at = 0;
     while at < items.len() {
         let mut other = at + 1;
@@ -95,50 +104,51 @@ fn without_copies(mut items: Vec<Value>) -> Vec<Value> {
     items
 }
 
-/// Items that the patch has told the order of, between those that only the server has.
-pub(super) fn in_order(
+/// Orders the items of the patch among those that only the server has.
+pub(super) fn sort(
     merged: Vec<Value>,
     order: &[Value],
     server_order: &[Value],
-    how: Merging,
+    strategy: PatchStrategy,
 ) -> Result<Vec<Value>, Failure> {
-    let key = how.key();
+    let key = strategy.key();
     if let Some(key) = key {
-        merged.iter().chain(order).chain(server_order).try_for_each(|item| keyed(item, key).map(drop))?;
+        merged.iter().chain(order).chain(server_order).try_for_each(|item| merge_key_value(item, key).map(drop))?;
     }
     let same = |one: &Value, other: &Value| key.map_or(one == other, |key| one.get(key) == other.get(key));
-    let place = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
-    let (mut told, mut others): (Vec<_>, Vec<_>) = merged.into_iter().partition(|item| place(order, item).is_some());
-    told.sort_by_key(|item| place(order, item));
-    others.sort_by_key(|item| place(server_order, item).unwrap_or(usize::MAX));
-    let (mut told, mut others) = (told.into_iter().peekable(), others.into_iter().peekable());
+    let position = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
+    let (mut ordered, mut others): (Vec<_>, Vec<_>) =
+        merged.into_iter().partition(|item| position(order, item).is_some());
+    ordered.sort_by_key(|item| position(order, item));
+    others.sort_by_key(|item| position(server_order, item).unwrap_or(usize::MAX));
+    let (mut ordered, mut others) = (ordered.into_iter().peekable(), others.into_iter().peekable());
     let mut all = Vec::new();
     loop {
-        let comes_first = match (others.peek(), told.peek()) {
+        let takes_other = match (others.peek(), ordered.peek()) {
             (Some(other), Some(next)) => {
-                matches!((place(server_order, other), place(server_order, next)), (Some(other), Some(next)) if other < next)
+                matches!((position(server_order, other), position(server_order, next)), (Some(other), Some(next)) if other < next)
             }
             (Some(_), None) => true,
             (None, Some(_)) => false,
             (None, None) => return Ok(all),
         };
-        all.extend(if comes_first { others.next() } else { told.next() });
+        all.extend(if takes_other { others.next() } else { ordered.next() });
     }
 }
 
-/// The items of a patch come in the order that it tells.
-pub(super) fn check_order(new: &[Value], order: &[Value], how: Merging) -> Result<(), Failure> {
+/// Checks that the items of a patch have the order of `$setElementOrder`.
+pub(super) fn check_order(new: &[Value], order: &[Value], strategy: PatchStrategy) -> Result<(), Failure> {
     if order.is_empty() {
         return Ok(());
     }
-    let mut told = order.iter();
+    let mut ordered = order.iter();
     for item in new.iter().filter(|item| item.get(DIRECTIVE).is_none()) {
-        let is_same = |other: &Value| match how.key() {
-            Some(key) => Ok(keyed(item, key)? == keyed(other, key)?),
+        let is_same = |other: &Value| match strategy.key() {
+            Some(key) => Ok(merge_key_value(item, key)? == merge_key_value(other, key)?),
             None => Ok(item == other),
         };
         let mut found = false;
-        for other in told.by_ref() {
+        for other in ordered.by_ref() {
             if is_same(other)? {
                 found = true;
                 break;
@@ -153,7 +163,7 @@ pub(super) fn check_order(new: &[Value], order: &[Value], how: Merging) -> Resul
     Ok(())
 }
 
-fn keyed<'v>(item: &'v Value, key: &str) -> Result<&'v Value, Failure> {
+fn merge_key_value<'v>(item: &'v Value, key: &str) -> Result<&'v Value, Failure> {
     item.get(key)
         .ok_or_else(|| Failure::untyped(format!("map: {} does not contain declared merge key: {key}", plain(item))))
 }

@@ -1,4 +1,4 @@
-//! Strategic merge patches, which Kubernetes' own kinds take and custom resources do not.
+//! Strategic merge patches, which only built-in kinds support.
 //!
 //! Source: `apimachinery/pkg/util/strategicpatch/patch.go`.
 
@@ -7,7 +7,7 @@ mod list;
 use kube_structural_schema::object::go::{plain, type_name};
 use serde_json::{Map, Value};
 
-use crate::kinds::builtin::{Merging, merging};
+use crate::kinds::builtin::{PatchStrategy, patch_strategy};
 use crate::status::Failure;
 
 type Fields = Map<String, Value>;
@@ -17,29 +17,29 @@ const RETAIN_KEYS: &str = "$retainKeys";
 const ORDER: &str = "$setElementOrder/";
 const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
 
-/// Changes an object by a patch.
+/// Applies a patch to an object.
 pub(super) fn patch(object: &mut Value, patch: &Fields) -> Result<(), Failure> {
     let fields = object.as_object_mut().map(std::mem::take).unwrap_or_default();
     *object = merge(fields, patch.clone(), "")?.into();
     Ok(())
 }
 
-/// Takes away directives that have had nothing to direct.
-pub(super) fn forget_directives(value: &mut Value) {
+/// Removes directives that were not applied.
+pub(super) fn remove_directives(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             let is_directive =
                 |name: &str| name == RETAIN_KEYS || name.starts_with(ORDER) || name.starts_with(DELETE_FROM);
             fields.retain(|name, _| !is_directive(name));
-            fields.values_mut().for_each(forget_directives);
+            fields.values_mut().for_each(remove_directives);
         }
-        Value::Array(items) => items.iter_mut().for_each(forget_directives),
+        Value::Array(items) => items.iter_mut().for_each(remove_directives),
         _ => {}
     }
 }
 
-/// What a patch makes of the fields of an object that stands in a field of this name.
-fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, Failure> {
+/// Merges a patch into the fields of an object, which is the value of the field `parent`.
+fn merge(mut fields: Fields, mut patch: Fields, parent: &str) -> Result<Fields, Failure> {
     if let Some(directive) = patch.get(DIRECTIVE) {
         return match directive.as_str() {
             Some("replace") => {
@@ -51,7 +51,7 @@ fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, F
         };
     }
     retain_keys(&mut fields, &mut patch)?;
-    put_in_order(&mut fields, &mut patch, place)?;
+    set_element_order(&mut fields, &mut patch, parent)?;
     for (name, value) in patch {
         if let Some(list) = name.strip_prefix(DELETE_FROM) {
             delete_from(&mut fields, list, &value);
@@ -59,7 +59,7 @@ fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, F
             fields.remove(&name);
         } else {
             let old = fields.remove(&name);
-            if let Some(value) = merged(old, value, place, &name)? {
+            if let Some(value) = merge_field(old, value, parent, &name)? {
                 fields.insert(name, value);
             }
         }
@@ -67,13 +67,13 @@ fn merge(mut fields: Fields, mut patch: Fields, place: &str) -> Result<Fields, F
     Ok(fields)
 }
 
-/// What a patch makes of one field.
-fn merged(old: Option<Value>, new: Value, place: &str, name: &str) -> Result<Option<Value>, Failure> {
+/// Merges a patch into a single field.
+fn merge_field(old: Option<Value>, new: Value, parent: &str, name: &str) -> Result<Option<Value>, Failure> {
     Ok(match (old, new) {
         (Some(Value::Object(old)), Value::Object(new)) => Some(merge(old, new, name)?.into()),
-        (Some(Value::Array(old)), Value::Array(new)) => match merging(place, name) {
-            Merging::Replace => Some(new.into()),
-            how => Some(list::merge(old, new, name, how)?.into()),
+        (Some(Value::Array(old)), Value::Array(new)) => match patch_strategy(parent, name) {
+            PatchStrategy::Replace => Some(new.into()),
+            strategy => Some(list::merge(old, new, name, strategy)?.into()),
         },
         (Some(old), new) if type_name(&old) == type_name(&new) => Some(new),
         (_, mut new) => {
@@ -83,49 +83,49 @@ fn merged(old: Option<Value>, new: Value, place: &str, name: &str) -> Result<Opt
     })
 }
 
-/// `$retainKeys` names the only fields that may stay.
+/// Applies `$retainKeys`, which lists the fields that may remain.
 fn retain_keys(fields: &mut Fields, patch: &mut Fields) -> Result<(), Failure> {
     let Some(keys) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
     let bad = || Failure::bad_request("invalid patch format of retainKeys");
     let keys = keys.as_array().ok_or_else(bad)?;
-    let stays = |name: &str| keys.iter().any(|key| key == name);
+    let is_retained = |name: &str| keys.iter().any(|key| key == name);
     let is_change =
         |name: &str, value: &Value| !value.is_null() && !name.starts_with(DELETE_FROM) && !name.starts_with(ORDER);
-    if patch.iter().any(|(name, value)| is_change(name, value) && !stays(name)) {
+    if patch.iter().any(|(name, value)| is_change(name, value) && !is_retained(name)) {
         return Err(bad());
     }
-    fields.retain(|name, _| stays(name));
+    fields.retain(|name, _| is_retained(name));
     Ok(())
 }
 
-/// `$setElementOrder/LIST` gives the items of a list their order; the list is merged on the way.
-fn put_in_order(fields: &mut Fields, patch: &mut Fields, place: &str) -> Result<(), Failure> {
+/// Applies `$setElementOrder/LIST`: merges the list and sets its order.
+fn set_element_order(fields: &mut Fields, patch: &mut Fields, parent: &str) -> Result<(), Failure> {
     let names: Vec<String> = patch.keys().filter_map(|name| name.strip_prefix(ORDER)).map(str::to_owned).collect();
     for name in names {
         let order = patch.remove(&format!("{ORDER}{name}")).map(items).transpose()?.unwrap_or_default();
-        let how = merging(place, &name);
+        let strategy = patch_strategy(parent, &name);
         let old = fields.get(&name).cloned().map(items).transpose()?;
         let new = patch.remove(&name).map(items).transpose()?;
         if let Some(new) = &new {
-            list::check_order(new, &order, how)?;
+            list::check_order(new, &order, strategy)?;
         }
         let merged = match (&old, new) {
             (None, None) => continue,
             (Some(old), None) => old.clone(),
             (None, Some(new)) => new.into_iter().filter_map(without_directives).collect(),
-            (Some(_), Some(new)) if how == Merging::Replace => new,
-            (Some(old), Some(new)) => list::merge(old.clone(), new, &name, how)?,
+            (Some(_), Some(new)) if strategy == PatchStrategy::Replace => new,
+            (Some(old), Some(new)) => list::merge(old.clone(), new, &name, strategy)?,
         };
-        let merged = list::in_order(merged, &order, &old.unwrap_or_default(), how)?;
+        let merged = list::sort(merged, &order, &old.unwrap_or_default(), strategy)?;
         fields.insert(name, merged.into());
     }
     Ok(())
 }
 
-/// `$deleteFromPrimitiveList/LIST` names items that go; null takes the whole list.
-fn delete_from(fields: &mut Fields, name: &str, gone: &Value) {
-    match (fields.get_mut(name), gone) {
-        (Some(Value::Array(there)), Value::Array(gone)) => there.retain(|item| !gone.contains(item)),
+/// Applies `$deleteFromPrimitiveList/LIST`, which lists items to delete; null deletes the list.
+fn delete_from(fields: &mut Fields, name: &str, deleted: &Value) {
+    match (fields.get_mut(name), deleted) {
+        (Some(Value::Array(existing)), Value::Array(deleted)) => existing.retain(|item| !deleted.contains(item)),
         (Some(_), Value::Null) => drop(fields.remove(name)),
         _ => {}
     }
@@ -152,7 +152,7 @@ fn discard_nulls(value: &mut Value) {
     }
 }
 
-/// A value without what a directive is said of; there may be nothing left.
+/// Removes values with directives; the result may be empty.
 fn without_directives(value: Value) -> Option<Value> {
     match value {
         Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,
@@ -165,8 +165,8 @@ fn without_directives(value: Value) -> Option<Value> {
     }
 }
 
-/// A value as Go's `%s` writes it, which is meant for texts alone.
-fn as_text(value: &Value) -> String {
+/// Formats a value as Go's `%s` does, which expects a string.
+fn format_as_string(value: &Value) -> String {
     let wrong = |type_: &str| format!("%!s({type_}={})", plain(value));
     match value {
         Value::Null => "%!s(<nil>)".to_owned(),
@@ -174,16 +174,16 @@ fn as_text(value: &Value) -> String {
         Value::Number(number) if number.is_f64() => wrong("float64"),
         Value::Number(_) => wrong("int64"),
         Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(as_text).collect::<Vec<_>>().join(" ")),
+        Value::Array(items) => format!("[{}]", items.iter().map(format_as_string).collect::<Vec<_>>().join(" ")),
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("{name}:{}", as_text(value)));
+            let fields = fields.iter().map(|(name, value)| format!("{name}:{}", format_as_string(value)));
             format!("map[{}]", fields.collect::<Vec<_>>().join(" "))
         }
     }
 }
 
 fn unknown_directive(directive: &Value, patch: &Fields) -> Failure {
-    let (directive, patch) = (as_text(directive), plain(&Value::Object(patch.clone())));
+    let (directive, patch) = (format_as_string(directive), plain(&Value::Object(patch.clone())));
     Failure::untyped(format!("unknown patch type: {directive} in map: {patch}"))
 }
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_merged_by_their_key_or_replaced_whole() {
+    fn lists_are_merged_by_key_or_replaced() {
         let object = containers(&json!([{"name": "a", "image": "1", "args": ["x"]}, {"name": "b"}]));
         let patch = containers(&json!([{"name": "a", "image": "2", "args": ["y"]}, {"name": "c"}]));
         let expected = containers(&json!([{"name": "a", "image": "2", "args": ["y"]}, {"name": "c"}, {"name": "b"}]));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_a_set_come_and_go_one_by_one() {
+    fn scalars_of_a_set_are_added_and_deleted() {
         let object = json!({"metadata": {"finalizers": ["a/b", "c/d"]}});
         let more = patched(object.clone(), &json!({"metadata": {"finalizers": ["e/f", "a/b"]}}));
         assert_eq!(more, Ok(json!({"metadata": {"finalizers": ["e/f", "a/b", "c/d"]}})));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_that_are_retained_stay() {
+    fn retain_keys_deletes_other_keys() {
         let object = json!({"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}}});
         let patch = json!({"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}});
         assert_eq!(patched(object.clone(), &patch), Ok(json!({"spec": {"strategy": {"type": "Recreate"}}})));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_null_goes_and_what_is_new_brings_no_nulls() {
+    fn null_deletes_fields_and_is_dropped_from_new_values() {
         let object = json!({"data": {"a": "1", "b": "2"}});
         let patch = json!({"data": {"a": null, "c": "3"}, "metadata": {"labels": {"x": null, "y": "z"}}});
         let expected = json!({"data": {"b": "2", "c": "3"}, "metadata": {"labels": {"y": "z"}}});

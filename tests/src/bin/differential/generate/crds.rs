@@ -1,17 +1,16 @@
-//! Scripts about definitions themselves: made and changed by each verb, rightly and wrongly, two of them with names in
-//! conflict, and objects of what they define.
+//! Scripts of definitions: valid and invalid writes by each verb, name conflicts, and objects of the defined kinds.
 
 use serde_json::{Value, json};
 
 use super::definitions::GROUP;
 use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, STRATEGIC};
+use crate::endpoint::DEFINITIONS;
 use crate::script::{Script, Step};
-use crate::side::DEFINITIONS;
 
-/// How many requests there are between two changes of a definition.
+/// Number of requests between two changes of a definition.
 const BETWEEN: usize = 4;
 
-/// How many changes of a definition a script has at most: each takes a real server a while.
+/// Maximum number of changes of definitions per script, which are slow on a real server.
 const CHANGES: usize = 8;
 
 impl Generator<'_> {
@@ -26,29 +25,29 @@ impl Generator<'_> {
             if changes < CHANGES {
                 changes += 1;
                 let before = known[which].clone();
-                let mut definition = before.clone().unwrap_or_else(|| self.made(plural));
-                // What is refused is refused in many ways; what is served is mostly right.
+                let mut definition = before.clone().unwrap_or_else(|| self.new_definition(plural));
+                // Most definitions have few faults, so that they are served.
                 for _ in 0..[0, 1, 1, 1, 2][self.rng.usize(..5)] {
                     self.fault(&mut definition);
                 }
-                all.push(self.written(&name, &definition, before.is_some()));
+                all.push(self.write_definition(&name, &definition, before.is_some()));
                 if before.is_none() || self.one_in(3) {
                     known[which] = Some(definition);
                 }
             }
-            all.push(self.read(&name));
-            let (dry, refused) = (self.refused(plural), self.refused(plural));
-            all.extend([dry, refused]);
+            all.push(self.read_definition(&name));
+            let dry_runs = [self.dry_run_of_invalid(plural), self.dry_run_of_invalid(plural)];
+            all.extend(dry_runs);
             if let Some(definition) = &known[which].clone() {
-                all.extend(self.about(definition, BETWEEN));
+                all.extend(self.requests_for(definition, BETWEEN));
             }
         }
         let definitions = plurals.map(|plural| format!("{plural}.{GROUP}")).to_vec();
         Script { steps: all, definitions, ..Script::default() }
     }
 
-    /// A definition that is made, or changed by one of the verbs.
-    fn written(&mut self, name: &str, definition: &Value, exists: bool) -> Step {
+    /// Returns a step that creates or changes a definition.
+    fn write_definition(&mut self, name: &str, definition: &Value, exists: bool) -> Step {
         let path = format!("{DEFINITIONS}/{name}");
         let step = match self.rng.usize(..10) {
             0..5 if !exists => Step::new("POST", DEFINITIONS).body(JSON, definition.to_string()),
@@ -57,7 +56,7 @@ impl Generator<'_> {
             }
             0 | 1 => {
                 let mut definition = definition.clone();
-                let key = crate::side::key(DEFINITIONS, name);
+                let key = crate::endpoint::key(DEFINITIONS, name);
                 definition["metadata"]["resourceVersion"] = format!("<<version:{key}>>").into();
                 Step::new("PUT", path).body(JSON, definition.to_string())
             }
@@ -81,7 +80,7 @@ impl Generator<'_> {
         Step { settles: Some(name.to_owned()), ..step }
     }
 
-    fn read(&mut self, name: &str) -> Step {
+    fn read_definition(&mut self, name: &str) -> Step {
         let path = format!("{DEFINITIONS}/{name}");
         let accept = match self.rng.usize(..6) {
             0 => Some("application/json;as=Table;v=v1;g=meta.k8s.io"),
@@ -96,9 +95,9 @@ impl Generator<'_> {
         Step { accept: accept.map(str::to_owned), ..step }
     }
 
-    /// A definition with something wrong, which is not stored whatever the servers say of it.
-    fn refused(&mut self, plural: &str) -> Step {
-        let mut definition = self.made(plural);
+    /// Returns a dry run with an invalid definition.
+    fn dry_run_of_invalid(&mut self, plural: &str) -> Step {
+        let mut definition = self.new_definition(plural);
         for _ in 0..=self.rng.usize(..2) {
             self.fault(&mut definition);
         }

@@ -1,18 +1,18 @@
-//! Scripts about a definition that comes, changes, and goes.
+//! Scripts of a definition that is created, changed and deleted.
 
 use kube_structural_schema::{Source, read};
 use serde_json::{Map, Value, json};
 
 use super::kinds::Kind;
 use super::{Generator, JSON, MERGE};
+use crate::endpoint::DEFINITIONS;
 use crate::script::{Script, Step};
-use crate::side::DEFINITIONS;
 
 pub(super) const GROUP: &str = "<<g>>.example.com";
 const PLURALS: [&str; 2] = ["widgets", "gadgets"];
 const READABLE: &str = "group.example.com";
 
-/// What a spec's field may be told to be, in two ways each.
+/// Fields of a spec with two alternative schemas each.
 const FIELDS: [(&str, &str, &str); 12] = [
     ("count", r#"{"type":"integer","minimum":0,"default":1}"#, r#"{"type":"integer","format":"int32","maximum":5}"#),
     ("name", r#"{"type":"string","pattern":"^[a-z]*$"}"#, r#"{"type":"string","maxLength":5,"default":"x"}"#),
@@ -64,41 +64,41 @@ const COLUMNS: [&str; 5] = [
     r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
 ];
 
-/// A text of this file as a value.
-fn parsed(text: &str) -> Value {
+/// Parses JSON.
+fn parse_json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
 impl Generator<'_> {
-    /// A definition that comes, changes a few times, and goes, and requests for its kind in between.
+    /// Generates a script that creates, changes and deletes a definition, with requests for its kind in between.
     pub(super) fn definition(&mut self, steps: usize) -> Script {
         let plural = PLURALS[self.rng.usize(..PLURALS.len())];
         let name = format!("{plural}.{GROUP}");
-        let mut definition = self.made(plural);
-        let first = self.changed_body(&definition);
+        let mut definition = self.new_definition(plural);
+        let first = self.with_fault(&definition);
         let mut all = vec![settling("POST", DEFINITIONS, &name, JSON, &first)];
-        all.extend(self.about(&definition, steps / 4));
+        all.extend(self.requests_for(&definition, steps / 4));
         for _ in 0..=self.rng.usize(..2) {
-            let next = self.made(plural);
+            let next = self.new_definition(plural);
             definition["spec"]["versions"] = next["spec"]["versions"].clone();
             if self.one_in(8) {
                 definition["spec"]["scope"] = next["spec"]["scope"].clone();
             }
             let patch = json!({"spec": definition["spec"]});
-            let patch = self.changed_body(&patch);
+            let patch = self.with_fault(&patch);
             all.push(settling("PATCH", &format!("{DEFINITIONS}/{name}"), &name, MERGE, &patch));
             all.push(Step::get(format!("{DEFINITIONS}/{name}")));
-            all.extend(self.about(&definition, steps / 4));
+            all.extend(self.requests_for(&definition, steps / 4));
         }
-        // How long a real server goes on serving the kind is left to chance; the e2e suite looks at the end.
+        // The time until a real server stops serving the kind is undefined; the e2e suite checks that it does.
         all.push(Step { settles: Some(name.clone()), ..Step::new("DELETE", format!("{DEFINITIONS}/{name}")) });
         Script { steps: all, definitions: vec![name], ..Script::default() }
     }
 
-    /// Requests for the kind of a definition, and for what is told of it.
-    pub(super) fn about(&mut self, definition: &Value, steps: usize) -> Vec<Step> {
+    /// Returns requests for the kind of a definition and for its discovery.
+    pub(super) fn requests_for(&mut self, definition: &Value, steps: usize) -> Vec<Step> {
         let text = definition.to_string().replace(GROUP, READABLE);
-        let Ok(found) = read(&[Source::new("made up", text)]) else { return Vec::new() };
+        let Ok(found) = read(&[Source::new("generated", text)]) else { return Vec::new() };
         let kinds = found.crds.iter().map(|crd| Kind { group: GROUP.to_owned(), ..Kind::of(crd) });
         let kinds: Vec<Kind> = kinds.filter(|kind| !kind.versions.is_empty()).collect();
         if kinds.is_empty() {
@@ -111,8 +111,8 @@ impl Generator<'_> {
         all
     }
 
-    /// A definition as it may be sent: mostly as it is, sometimes with something wrong.
-    fn changed_body(&mut self, definition: &Value) -> Value {
+    /// Returns the definition, sometimes with a field removed.
+    fn with_fault(&mut self, definition: &Value) -> Value {
         let mut definition = definition.clone();
         if self.one_in(8)
             && let Some(spec) = definition.get_mut("spec").and_then(Value::as_object_mut)
@@ -123,7 +123,7 @@ impl Generator<'_> {
         definition
     }
 
-    pub(super) fn made(&mut self, plural: &str) -> Value {
+    pub(super) fn new_definition(&mut self, plural: &str) -> Value {
         let kind = if plural == "widgets" { "Widget" } else { "Gadget" };
         let mut versions = vec![self.version("v1", true)];
         if self.one_in(3) {
@@ -152,7 +152,7 @@ impl Generator<'_> {
         if self.one_in(5) {
             spec["required"] = json!(["count"]);
         }
-        spec["properties"]["count"] = parsed(FIELDS[0].1);
+        spec["properties"]["count"] = parse_json(FIELDS[0].1);
         let status = self.object();
         let mut version = json!({
             "name": name,
@@ -168,7 +168,8 @@ impl Generator<'_> {
             }
         }
         if self.one_in(2) {
-            let columns: Vec<Value> = COLUMNS.iter().filter(|_| self.rng.bool()).map(|column| parsed(column)).collect();
+            let columns: Vec<Value> =
+                COLUMNS.iter().filter(|_| self.rng.bool()).map(|column| parse_json(column)).collect();
             if !columns.is_empty() {
                 version["additionalPrinterColumns"] = columns.into();
             }
@@ -186,8 +187,8 @@ impl Generator<'_> {
         let mut properties = Map::new();
         for (name, one, other) in FIELDS {
             match self.rng.usize(..5) {
-                0 => drop(properties.insert(name.to_owned(), parsed(one))),
-                1 => drop(properties.insert(name.to_owned(), parsed(other))),
+                0 => drop(properties.insert(name.to_owned(), parse_json(one))),
+                1 => drop(properties.insert(name.to_owned(), parse_json(other))),
                 _ => {}
             }
         }

@@ -1,11 +1,11 @@
-//! Scripts about discovery: each path in each representation, before and after a definition changes.
+//! Scripts of discovery: each path in each representation, before and after a definition changes.
 
 use serde_json::json;
 
 use super::definitions::GROUP;
 use super::{Generator, JSON, MERGE};
+use crate::endpoint::DEFINITIONS;
 use crate::script::{Script, Step};
-use crate::side::DEFINITIONS;
 
 const PATHS: [&str; 22] = [
     "/api",
@@ -68,18 +68,18 @@ const ACCEPTS: [&str; 28] = [
 impl Generator<'_> {
     pub(super) fn discovery(&mut self, steps: usize) -> Script {
         let name = format!("widgets.{GROUP}");
-        let definition = self.made("widgets");
-        let made = Step::new("POST", DEFINITIONS).body(JSON, definition.to_string());
-        let mut all = vec![Step { settles: Some(name.clone()), ..made }];
-        all.extend((0..steps / 2).map(|_| self.of_discovery()));
-        let next = json!({"spec": {"versions": self.made("widgets")["spec"]["versions"]}});
+        let definition = self.new_definition("widgets");
+        let create = Step::new("POST", DEFINITIONS).body(JSON, definition.to_string());
+        let mut all = vec![Step { settles: Some(name.clone()), ..create }];
+        all.extend((0..steps / 2).map(|_| self.discovery_step()));
+        let next = json!({"spec": {"versions": self.new_definition("widgets")["spec"]["versions"]}});
         let changed = Step::new("PATCH", format!("{DEFINITIONS}/{name}")).body(MERGE, next.to_string());
         all.push(Step { settles: Some(name.clone()), by_code: true, ..changed });
-        all.extend((all.len()..steps).map(|_| self.of_discovery()));
+        all.extend((all.len()..steps).map(|_| self.discovery_step()));
         Script { steps: all, definitions: vec![name], ..Script::default() }
     }
 
-    fn of_discovery(&mut self) -> Step {
+    fn discovery_step(&mut self) -> Step {
         let path = PATHS[self.rng.usize(..PATHS.len())];
         let method = match self.rng.usize(..20) {
             0 => "POST",
@@ -94,7 +94,7 @@ impl Generator<'_> {
         if !self.one_in(6) {
             step.accept = Some(ACCEPTS[self.rng.usize(..ACCEPTS.len())].to_owned());
         }
-        // Others change definitions, and with them what is below /apis.
+        // Concurrent scripts change definitions and thereby the tags below /apis.
         let tags: &[&str] = if path.starts_with("/apis") {
             &["\"x\"", "*", "W/\"x\"", "x"]
         } else {

@@ -1,11 +1,11 @@
-//! Changes of definitions that a server refuses, accepts with a warning, or accepts, each at one place.
+//! Single changes of definitions, which a server accepts, accepts with warnings, or refuses.
 
 use serde_json::Value;
 
 use super::Generator;
 
-/// Values for places of a definition's metadata, spec and status.
-const OF_DEFINITIONS: [(&str, &str); 56] = [
+/// Values of fields of a definition.
+const DEFINITION_VALUES: [(&str, &str); 56] = [
     ("/metadata/name", r#""other.<<g>>.example.com""#),
     ("/metadata/finalizers", r#"["example.com/one"]"#),
     ("/metadata/labels", r#"{"x":"!"}"#),
@@ -76,8 +76,8 @@ const OF_DEFINITIONS: [(&str, &str); 56] = [
     ("/status", "{}"),
 ];
 
-/// Values for places of a version.
-const OF_VERSIONS: [(&str, &str); 36] = [
+/// Values of fields of a version.
+const VERSION_VALUES: [(&str, &str); 36] = [
     ("/subresources", "null"),
     ("/subresources", "{}"),
     ("/subresources/status", "{}"),
@@ -199,27 +199,27 @@ const SCHEMAS: [&str; 66] = [
 ];
 
 impl Generator<'_> {
-    /// Changes a definition at one place: its metadata, spec or status, a version, or the schema of a property.
+    /// Changes one field of a definition, of a version or of the schema of a property.
     pub(super) fn fault(&mut self, definition: &mut Value) {
         match self.rng.usize(..4) {
             0 => {
-                let (place, value) = OF_DEFINITIONS[self.rng.usize(..OF_DEFINITIONS.len())];
-                set(definition, place, value);
+                let (pointer, value) = DEFINITION_VALUES[self.rng.usize(..DEFINITION_VALUES.len())];
+                set(definition, pointer, value);
             }
             1 => {
-                let (place, value) = OF_VERSIONS[self.rng.usize(..OF_VERSIONS.len())];
-                set(definition, &format!("/spec/versions/0{place}"), value);
+                let (pointer, value) = VERSION_VALUES[self.rng.usize(..VERSION_VALUES.len())];
+                set(definition, &format!("/spec/versions/0{pointer}"), value);
             }
             _ => {
                 let name = *self.rng.choice(&["count", "extra", "any"]).unwrap_or(&"");
-                let place = format!("/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/{name}");
-                set(definition, &place, SCHEMAS[self.rng.usize(..SCHEMAS.len())]);
+                let pointer = format!("/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/{name}");
+                set(definition, &pointer, SCHEMAS[self.rng.usize(..SCHEMAS.len())]);
             }
         }
     }
 }
 
-/// Puts a value, written as JSON, at a pointer; objects on the way are made.
+/// Sets a JSON value at a pointer; creates missing objects.
 fn set(object: &mut Value, pointer: &str, value: &str) {
     let mut place = object;
     for part in pointer.split('/').skip(1) {

@@ -1,14 +1,14 @@
-//! Bodies that no client should send: patches of odd places, values of odd types, texts that are no JSON, and very large ones.
+//! Scripts of hostile requests: invalid patches, unexpected types, invalid JSON and very large bodies.
 
 use serde_json::{Value, json};
 
 use super::definitions::GROUP;
 use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, STRATEGIC};
+use crate::endpoint::DEFINITIONS;
 use crate::mutate;
 use crate::script::{Script, Step};
-use crate::side::DEFINITIONS;
 
-/// What the patches are about.
+/// Object that is patched.
 const OBJECT: &str = r#"{"apiVersion":"<<g>>.example.com/v1","kind":"Thing","metadata":{"name":"a","labels":{"x":"1"}},
 "spec":{"count":1,"list":[{"k":"a"},{"k":"b","v":2}],"any":{"a":{"b":[1,2,{"c":null}]},"~x/y":1,"":{"":2}}}}"#;
 
@@ -57,7 +57,7 @@ const POINTERS: [&str; 40] = [
 
 const OPERATIONS: [&str; 10] = ["add", "add", "remove", "replace", "move", "copy", "test", "Add", "", "spam"];
 
-/// Merge patches and configurations, of which a part is replaced.
+/// Replacements of parts of merge patches and apply configurations.
 const PARTS: [&str; 30] = [
     "null",
     "[]",
@@ -91,7 +91,7 @@ const PARTS: [&str; 30] = [
     r#"{"spec":{"any":{"a":null,"b":[null,{"c":null}]}}}"#,
 ];
 
-/// Texts in place of a value of `spec.any`, most of them no JSON; each character is a byte.
+/// Texts that replace the value of `spec.any`, most of them invalid JSON; each character is a byte.
 const VALUES: [&str; 32] = [
     "<<times:1000:[>><<times:1000:]>>",
     "<<times:120:[>><<times:120:]>>",
@@ -128,7 +128,7 @@ const VALUES: [&str; 32] = [
 ];
 
 impl Generator<'_> {
-    /// Hostile requests for an object of a definition that keeps unknown fields, and for a ConfigMap.
+    /// Generates hostile requests for an object of a definition that keeps unknown fields, and for a ConfigMap.
     pub(super) fn hostile(&mut self, steps: usize) -> Script {
         let name = format!("things.{GROUP}");
         let definition = Step::new("POST", DEFINITIONS).body(JSON, definition(&name).to_string());
@@ -181,7 +181,7 @@ impl Generator<'_> {
         Value::Array(operations.collect())
     }
 
-    /// An object of which a part is of another form.
+    /// Returns a request with an object with a replaced part.
     fn with_part(&mut self, type_: &str) -> Step {
         let part: Value = serde_json::from_str(PARTS[self.rng.usize(..PARTS.len())]).unwrap_or_default();
         let mut body: Value = serde_json::from_str(OBJECT).unwrap_or_default();
@@ -199,7 +199,7 @@ impl Generator<'_> {
         }
     }
 
-    /// A text of which a value is replaced by what may be no value.
+    /// Returns a request with a text with a possibly invalid value.
     fn with_text(&mut self) -> Step {
         let text = VALUES[self.rng.usize(..VALUES.len())];
         let body = match self.rng.usize(..6) {
@@ -241,7 +241,7 @@ impl Generator<'_> {
         Step::new("PATCH", "/api/v1/namespaces/<<ns0>>/configmaps/a").body(STRATEGIC, patch)
     }
 
-    /// A body near a limit: of requests, of etcd, or of a ConfigMap.
+    /// Returns a request near a size limit.
     fn large(&mut self) -> Step {
         let size = *self.rng.choice(&[1_048_570, 1_048_577, 1_570_000, 1_575_000, 3_145_728, 3_145_729]).unwrap_or(&0);
         let text = format!("<<times:{size}:x>>");
@@ -275,7 +275,7 @@ fn object() -> String {
     format!("{}/a", collection())
 }
 
-/// A kind with a field of each sort, one of which holds anything.
+/// Returns a definition with fields of several types, one of which is arbitrary.
 fn definition(name: &str) -> Value {
     let item =
         json!({"type": "object", "required": ["k"], "properties": {"k": {"type": "string"}, "v": {"type": "integer"}}});

@@ -1,23 +1,23 @@
-//! What scripts are about.
+//! Kinds of the objects in scripts.
 
 use kube_structural_schema::instances::Instances;
 use kube_structural_schema::{Crd, Scope, Version};
 use proptest::strategy::BoxedStrategy;
 use serde_json::Value;
 
-/// A kind that scripts are about.
+/// A kind of the objects in scripts.
 pub(crate) struct Kind {
     pub(crate) group: String,
     pub(crate) plural: String,
     pub(crate) kind: String,
     pub(crate) namespaced: bool,
-    pub(crate) versions: Vec<Versioned>,
-    /// Whether it is Kubernetes' own: what is wrong with its objects is told in other words.
-    pub(crate) is_own: bool,
+    pub(crate) versions: Vec<KindVersion>,
+    /// Whether the kind is builtin: error messages of its objects differ.
+    pub(crate) is_builtin: bool,
 }
 
 /// A served version of a kind.
-pub(crate) struct Versioned {
+pub(crate) struct KindVersion {
     pub(crate) name: String,
     pub(crate) objects: BoxedStrategy<Value>,
     pub(crate) status: bool,
@@ -26,22 +26,22 @@ pub(crate) struct Versioned {
 
 impl Kind {
     pub(crate) fn of(crd: &Crd) -> Self {
-        let versions = crd.versions.iter().filter(|version| version.served).map(Versioned::of).collect();
+        let versions = crd.versions.iter().filter(|version| version.served).map(KindVersion::of).collect();
         Kind {
             group: crd.group.clone(),
             plural: crd.names.plural.clone(),
             kind: crd.names.kind.clone(),
             namespaced: crd.scope == Scope::Namespaced,
             versions,
-            is_own: false,
+            is_builtin: false,
         }
     }
 
-    pub(crate) fn api_version(&self, version: &Versioned) -> String {
+    pub(crate) fn api_version(&self, version: &KindVersion) -> String {
         if self.group.is_empty() { version.name.clone() } else { format!("{}/{}", self.group, version.name) }
     }
 
-    pub(crate) fn collection(&self, version: &Versioned, namespace: &str) -> String {
+    pub(crate) fn collection(&self, version: &KindVersion, namespace: &str) -> String {
         let root = if self.group.is_empty() { "/api" } else { "/apis" };
         let base = format!("{root}/{}", self.api_version(version));
         if self.namespaced {
@@ -52,9 +52,9 @@ impl Kind {
     }
 }
 
-impl Versioned {
+impl KindVersion {
     fn of(version: &Version) -> Self {
-        Versioned {
+        KindVersion {
             name: version.name.clone(),
             objects: Instances { from_newer_schema: false }.strategy(&version.schema),
             status: version.subresources.status,

@@ -1,5 +1,6 @@
-//! Random scripts.
+//! Random scripts of requests.
 
+mod builtin;
 mod crds;
 mod definitions;
 mod discovery;
@@ -7,7 +8,6 @@ mod faults;
 mod hostile;
 mod kinds;
 mod namespaces;
-mod own;
 mod parameters;
 mod requests;
 
@@ -16,62 +16,62 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
+use crate::endpoint::key;
 use crate::mutate;
 use crate::script::{Script, Step};
-use crate::side::key;
 
+pub(crate) use builtin::kinds as builtin_kinds;
 pub(crate) use kinds::Kind;
-use kinds::Versioned;
-pub(crate) use own::kinds as own_kinds;
+use kinds::KindVersion;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
-const ODD_NAMES: [&str; 5] = ["", "Upper", "a..b", "ä", "has space"];
+const INVALID_NAMES: [&str; 5] = ["", "Upper", "a..b", "ä", "has space"];
 const MERGE: &str = "application/merge-patch+json";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 
-/// What a script is about.
+/// Topic of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Topic {
     /// Objects of one or two kinds
     Objects,
     /// A definition that is created, changed and deleted, and objects of its kind
     Definition,
-    /// Definitions that are right and wrong, by each verb, with names in conflict
+    /// Valid and invalid definitions by each verb, with name conflicts
     Crds,
     /// Namespaces, their phases and finalizers
     Namespaces,
-    /// Kubernetes' own kinds
+    /// Builtin kinds
     Builtin,
     /// Discovery in each representation
     Discovery,
-    /// Parameters with wrong values
+    /// Parameters with invalid values
     Parameters,
     /// Patches and bodies that no client should send
     Hostile,
 }
 
-/// Makes scripts from a seed.
+/// Generates scripts from a seed.
 pub(crate) struct Generator<'k> {
     kinds: &'k [Kind],
     topics: Vec<Topic>,
     rng: Rng,
     runner: TestRunner,
-    /// What was sent last of each object.
+    /// Objects that were sent, newest last.
     last: Vec<(String, Value)>,
 }
 
-/// An object that a step is about.
-struct Place<'k> {
+/// The object of a step.
+struct Target<'k> {
     kind: &'k Kind,
-    version: &'k Versioned,
+    version: &'k KindVersion,
     namespace: &'static str,
     name: String,
 }
 
-impl Place<'_> {
+impl Target<'_> {
     fn collection(&self) -> String {
         self.kind.collection(self.version, self.namespace)
     }
@@ -94,13 +94,13 @@ impl<'k> Generator<'k> {
         Generator { kinds, topics: topics.to_vec(), rng: Rng::with_seed(seed), runner, last: Vec::new() }
     }
 
-    /// A script of about so many steps.
+    /// Generates a script of about `steps` steps.
     pub(crate) fn script(&mut self, steps: usize) -> Script {
         self.last.clear();
         let all: Vec<&'k Kind> = self.kinds.iter().collect();
         match self.topic() {
             Topic::Objects => self.objects(&all, steps),
-            Topic::Builtin => self.objects(&all.into_iter().filter(|kind| kind.is_own).collect::<Vec<_>>(), steps),
+            Topic::Builtin => self.objects(&all.into_iter().filter(|kind| kind.is_builtin).collect::<Vec<_>>(), steps),
             Topic::Definition => self.definition(steps),
             Topic::Crds => self.crds(steps),
             Topic::Namespaces => self.namespaces(steps),
@@ -110,7 +110,7 @@ impl<'k> Generator<'k> {
         }
     }
 
-    /// Scripts about objects are the most of all.
+    /// Returns a random topic; half of all scripts use objects.
     fn topic(&mut self) -> Topic {
         if self.topics.contains(&Topic::Objects) && self.rng.bool() {
             return Topic::Objects;
@@ -128,22 +128,22 @@ impl<'k> Generator<'k> {
         Script { watched, steps, ..Script::default() }
     }
 
-    /// A watch of what a script does, of all or of what is selected.
+    /// Returns a watch of all or selected objects.
     fn watched(&mut self, kind: &Kind) -> Step {
         let version = &kind.versions[self.rng.usize(..kind.versions.len())];
         let step = Step::get(kind.collection(version, "<<ns0>>"));
         match self.rng.usize(..4) {
-            0 => step.query("labelSelector", mutate::working_selector(&mut self.rng)),
+            0 => step.query("labelSelector", mutate::valid_selector(&mut self.rng)),
             1 => step.query("fieldSelector", "metadata.name!=a"),
             _ => step,
         }
     }
 
-    fn one_in(&mut self, many: usize) -> bool {
-        self.rng.usize(..many) == 0
+    fn one_in(&mut self, count: usize) -> bool {
+        self.rng.usize(..count) == 0
     }
 
-    fn place<'p>(&mut self, kinds: &[&'p Kind]) -> Place<'p> {
+    fn target<'p>(&mut self, kinds: &[&'p Kind]) -> Target<'p> {
         let kind = kinds[self.rng.usize(..kinds.len())];
         let version = &kind.versions[self.rng.usize(..kind.versions.len())];
         let namespace = if self.one_in(30) {
@@ -151,50 +151,50 @@ impl<'k> Generator<'k> {
         } else {
             *self.rng.choice(&["<<ns0>>", "<<ns0>>", "<<ns1>>"]).unwrap_or(&"")
         };
-        let name = if self.one_in(60) { self.rng.choice(ODD_NAMES) } else { self.rng.choice(NAMES) };
+        let name = if self.one_in(60) { self.rng.choice(INVALID_NAMES) } else { self.rng.choice(NAMES) };
         let name = name.unwrap_or("a");
-        // What belongs to the cluster is told apart by its name.
+        // Unique names separate cluster-scoped objects of concurrent scripts.
         let name = if kind.namespaced { name.to_owned() } else { format!("<<{name}>>") };
-        Place { kind, version, namespace, name }
+        Target { kind, version, namespace, name }
     }
 
     fn step(&mut self, kinds: &[&Kind]) -> Step {
-        let place = self.place(kinds);
+        let target = self.target(kinds);
         match self.rng.usize(..100) {
-            0..20 => self.create(&place),
-            20..26 => self.get(&place),
-            26..34 => self.list(&place),
-            34..47 => self.update(&place),
-            47..58 => self.merge_patch(&place),
-            58..64 => self.json_patch(&place),
-            64..80 => self.apply(&place),
-            80..87 => self.delete(&place),
-            87..89 => self.delete_collection(&place),
-            89..95 => self.status(&place),
-            95 => self.scale(&place),
-            96 => self.watch(&place),
-            _ => self.odd(&place),
+            0..20 => self.create(&target),
+            20..26 => self.get(&target),
+            26..34 => self.list(&target),
+            34..47 => self.update(&target),
+            47..58 => self.merge_patch(&target),
+            58..64 => self.json_patch(&target),
+            64..80 => self.apply(&target),
+            80..87 => self.delete(&target),
+            87..89 => self.delete_collection(&target),
+            89..95 => self.status(&target),
+            95 => self.scale(&target),
+            96 => self.watch(&target),
+            _ => self.invalid_request(&target),
         }
     }
 
-    fn instance(&mut self, place: &Place<'_>) -> Value {
-        let tree = place.version.objects.new_tree(&mut self.runner);
+    fn instance(&mut self, target: &Target<'_>) -> Value {
+        let tree = target.version.objects.new_tree(&mut self.runner);
         let mut object = tree.map_or_else(|_| json!({}), |tree| tree.current());
         if let Some(fields) = object.as_object_mut() {
-            fields.insert("apiVersion".to_owned(), place.kind.api_version(place.version).into());
-            fields.insert("kind".to_owned(), place.kind.kind.clone().into());
-            fields.insert("metadata".to_owned(), self.metadata(place));
+            fields.insert("apiVersion".to_owned(), target.kind.api_version(target.version).into());
+            fields.insert("kind".to_owned(), target.kind.kind.clone().into());
+            fields.insert("metadata".to_owned(), self.metadata(target));
         }
-        if self.one_in(3) && !place.kind.is_own {
+        if self.one_in(3) && !target.kind.is_builtin {
             mutate::value(&mut self.rng, &mut object);
         }
         object
     }
 
-    fn metadata(&mut self, place: &Place<'_>) -> Value {
-        let mut metadata = json!({"name": place.name});
-        if self.one_in(2) && place.kind.namespaced {
-            metadata["namespace"] = place.namespace.into();
+    fn metadata(&mut self, target: &Target<'_>) -> Value {
+        let mut metadata = json!({"name": target.name});
+        if self.one_in(2) && target.kind.namespaced {
+            metadata["namespace"] = target.namespace.into();
         }
         if self.one_in(3) {
             metadata["labels"] = mutate::labels(&mut self.rng);
@@ -212,22 +212,22 @@ impl<'k> Generator<'k> {
         metadata
     }
 
-    /// The last that was sent of an object, changed a little, or a new one.
-    fn next(&mut self, place: &Place<'_>) -> Value {
-        let key = place.key();
+    /// Returns the last object that was sent, mutated, or a new one.
+    fn next(&mut self, target: &Target<'_>) -> Value {
+        let key = target.key();
         let before = self.last.iter().rev().find(|(known, _)| *known == key).map(|(_, object)| object.clone());
         let mut object = match before {
             Some(before) if self.rng.bool() => before,
-            _ => self.instance(place),
+            _ => self.instance(target),
         };
         if !object.get("metadata").is_some_and(Value::is_object) {
-            object = json!({"kind": place.kind.kind, "metadata": self.metadata(place)});
+            object = json!({"kind": target.kind.kind, "metadata": self.metadata(target)});
         }
-        object["apiVersion"] = place.kind.api_version(place.version).into();
+        object["apiVersion"] = target.kind.api_version(target.version).into();
         match self.rng.usize(..4) {
             0 => {}
-            1 => object["metadata"] = self.metadata(place),
-            _ if place.kind.is_own => object = self.instance(place),
+            1 => object["metadata"] = self.metadata(target),
+            _ if target.kind.is_builtin => object = self.instance(target),
             _ => mutate::value(&mut self.rng, &mut object),
         }
         if !object.get("metadata").is_some_and(Value::is_object) {
@@ -236,11 +236,11 @@ impl<'k> Generator<'k> {
         object
     }
 
-    fn remember(&mut self, place: &Place<'_>, object: &Value) {
-        self.last.push((place.key(), object.clone()));
+    fn remember(&mut self, target: &Target<'_>, object: &Value) {
+        self.last.push((target.key(), object.clone()));
     }
 
-    /// The object as text, sometimes with something in it that no value has.
+    /// Returns the object as text, sometimes with duplicate keys or invalid JSON.
     fn text(&mut self, object: &Value) -> String {
         let text = object.to_string();
         if self.one_in(40) { mutate::text(&mut self.rng, &text) } else { text }

@@ -1,13 +1,13 @@
-//! Scripts about namespaces: their phases, finalizers and subresources, and what is refused in them.
+//! Scripts of namespaces: phases, finalizers, subresources and refused requests.
 
 use serde_json::{Value, json};
 
 use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, STRATEGIC};
+use crate::endpoint::{NAMESPACES, key};
 use crate::mutate;
 use crate::script::{Script, Step};
-use crate::side::{NAMESPACES, key};
 
-/// Namespaces that every cluster has: they are read, and written to by dry runs alone.
+/// Namespaces of every cluster: only reads and dry runs.
 const SYSTEM: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 const FINALIZERS: [&str; 9] = [
@@ -26,40 +26,40 @@ const PHASES: [&str; 5] = [r#""Active""#, r#""Terminating""#, r#""x""#, r#""""#,
 
 impl Generator<'_> {
     pub(super) fn namespaces(&mut self, steps: usize) -> Script {
-        let steps = (0..steps).map(|_| self.of_namespaces()).collect();
+        let steps = (0..steps).map(|_| self.namespace_step()).collect();
         Script { steps, ..Script::default() }
     }
 
-    fn of_namespaces(&mut self) -> Step {
+    fn namespace_step(&mut self) -> Step {
         let name = *self.rng.choice(&["<<a>>", "<<a>>", "<<b>>"]).unwrap_or(&"");
         let path = format!("{NAMESPACES}/{name}");
         match self.rng.usize(..34) {
-            0..7 => self.new_namespace(name),
+            0..7 => self.create_namespace(name),
             7..9 => Step::get(path),
-            9..11 => self.found_namespaces(name),
-            11..14 => self.changed_namespace(name, path),
+            9..11 => self.list_namespaces(name),
+            11..14 => self.update_namespace(name, path),
             14..17 => self.namespace_status(name, &path),
             17..21 => self.namespace_finalize(name, &path),
-            21..26 => self.deleted_namespace(name, path),
+            21..26 => self.delete_namespace(name, path),
             26..29 => self.content(&path),
             29 => self.system_namespace(),
             30 => Step::new("DELETE", NAMESPACES),
-            31 => self.applied_namespace(name, path),
-            _ => self.odd_namespace(name, path),
+            31 => self.apply_namespace(name, path),
+            _ => self.invalid_namespace_request(name, path),
         }
     }
 
-    fn part(&mut self, texts: &[&str]) -> Value {
+    fn random_json(&mut self, texts: &[&str]) -> Value {
         serde_json::from_str(texts[self.rng.usize(..texts.len())]).unwrap_or_default()
     }
 
     fn namespace(&mut self, name: &str) -> Value {
         let mut object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         if self.one_in(4) {
-            object["spec"] = json!({"finalizers": self.part(&FINALIZERS)});
+            object["spec"] = json!({"finalizers": self.random_json(&FINALIZERS)});
         }
         if self.one_in(4) {
-            object["status"] = json!({"phase": self.part(&PHASES)});
+            object["status"] = json!({"phase": self.random_json(&PHASES)});
         }
         if self.one_in(3) {
             object["metadata"]["labels"] = mutate::labels(&mut self.rng);
@@ -73,7 +73,7 @@ impl Generator<'_> {
         object
     }
 
-    fn new_namespace(&mut self, name: &str) -> Step {
+    fn create_namespace(&mut self, name: &str) -> Step {
         let mut object = self.namespace(name);
         match self.rng.usize(..24) {
             0 => object["metadata"]["namespace"] = name.into(),
@@ -89,7 +89,7 @@ impl Generator<'_> {
         self.write_options(step)
     }
 
-    fn found_namespaces(&mut self, name: &str) -> Step {
+    fn list_namespaces(&mut self, name: &str) -> Step {
         let step = Step::get(NAMESPACES);
         let step = match self.rng.usize(..5) {
             0 => step.query("labelSelector", format!("kubernetes.io/metadata.name={name}")),
@@ -106,7 +106,7 @@ impl Generator<'_> {
         Step { accept: accept.map(str::to_owned), ..step }
     }
 
-    fn changed_namespace(&mut self, name: &str, path: String) -> Step {
+    fn update_namespace(&mut self, name: &str, path: String) -> Step {
         let mut object = self.namespace(name);
         let step = match self.rng.usize(..4) {
             0 => {
@@ -123,7 +123,7 @@ impl Generator<'_> {
     fn namespace_status(&mut self, name: &str, path: &str) -> Step {
         let path = format!("{path}/status");
         let mut object = self.namespace(name);
-        let phase = self.part(&PHASES);
+        let phase = self.random_json(&PHASES);
         object["status"] = json!({"phase": phase});
         if self.one_in(3) {
             object["status"]["conditions"] =
@@ -142,7 +142,7 @@ impl Generator<'_> {
 
     fn namespace_finalize(&mut self, name: &str, path: &str) -> Step {
         let mut object = self.namespace(name);
-        object["spec"] = json!({"finalizers": self.part(&FINALIZERS)});
+        object["spec"] = json!({"finalizers": self.random_json(&FINALIZERS)});
         let path = format!("{path}/finalize");
         if self.one_in(8) {
             let method = *self.rng.choice(&["GET", "PATCH", "POST", "DELETE"]).unwrap_or(&"GET");
@@ -159,7 +159,7 @@ impl Generator<'_> {
         Step { finalizes: Some(name.to_owned()), ..step }
     }
 
-    fn deleted_namespace(&mut self, name: &str, path: String) -> Step {
+    fn delete_namespace(&mut self, name: &str, path: String) -> Step {
         let step = Step::new("DELETE", path);
         let step = match self.rng.usize(..9) {
             0 => step.query("dryRun", "All"),
@@ -176,7 +176,7 @@ impl Generator<'_> {
         Step { finalizes: Some(name.to_owned()), ..step }
     }
 
-    /// Objects in the namespace, whatever its phase.
+    /// Returns a request for objects in the namespace.
     fn content(&mut self, path: &str) -> Step {
         let object = json!({"metadata": {"name": "c"}, "data": {"a": "1"}}).to_string();
         let path = format!("{path}/configmaps");
@@ -198,14 +198,14 @@ impl Generator<'_> {
         }
     }
 
-    fn applied_namespace(&mut self, name: &str, path: String) -> Step {
+    fn apply_namespace(&mut self, name: &str, path: String) -> Step {
         let object = self.namespace(name);
         let path = if self.one_in(4) { format!("{path}/status") } else { path };
         let step = Step::new("PATCH", path).body(APPLY, object.to_string()).query("fieldManager", "one");
         if self.one_in(3) { step.query("force", "true") } else { step }
     }
 
-    fn odd_namespace(&mut self, name: &str, path: String) -> Step {
+    fn invalid_namespace_request(&mut self, name: &str, path: String) -> Step {
         let object = self.namespace(name).to_string();
         match self.rng.usize(..8) {
             0 => Step::new("PUT", NAMESPACES).body(JSON, object),

@@ -1,9 +1,9 @@
-//! Parameters with values that no client should send.
+//! Scripts of requests with valid and invalid parameters.
 
 use super::{Generator, JSON};
 use crate::script::{Script, Step};
 
-/// Values of each parameter, right and wrong.
+/// Valid and invalid values of each parameter.
 const PARAMETERS: [(&str, &[&str]); 19] = [
     ("fieldManager", &["", "one", "has space", "ü", "a\tb", "\u{7}", "\u{200b}", "<<times:128:x>>", "<<times:129:x>>"]),
     ("resourceVersion", &["", "0", "-1", "x", "0x1", "00", "1.5", " 1", "18446744073709551616", "<<start>>"]),
@@ -26,7 +26,7 @@ const PARAMETERS: [(&str, &[&str]); 19] = [
     ("unknownParameter", &["", "x"]),
 ];
 
-/// Values of `watch`, and whether they ask for a watch is for the servers to say.
+/// Values of `watch`.
 const WATCH: [&str; 8] = ["", "true", "false", "1", "0", "x", "False", "TRUE"];
 
 const LABELS: [&str; 26] = [
@@ -77,7 +77,7 @@ const FIELDS: [&str; 16] = [
     "metadata.name=a=b",
 ];
 
-/// Continue tokens: no base64, no object, and such with a version, a start or a form that is wrong.
+/// Continue tokens: invalid base64, invalid JSON, and invalid versions, start keys or formats.
 const TOKENS: [&str; 11] = [
     "",
     "x",
@@ -92,7 +92,7 @@ const TOKENS: [&str; 11] = [
     "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MX0",
 ];
 
-/// Options of a deletion as bodies.
+/// Bodies of deletions.
 const OPTIONS: [&str; 14] = [
     "{}",
     "null",
@@ -111,7 +111,7 @@ const OPTIONS: [&str; 14] = [
 ];
 
 impl Generator<'_> {
-    /// Requests for one kind, with parameters that mean nothing, or not there, or not so.
+    /// Generates requests for one kind with random parameters.
     pub(super) fn parameters(&mut self, steps: usize) -> Script {
         let kind = &self.kinds[self.rng.usize(..self.kinds.len())];
         let steps = (0..steps).map(|_| self.with_parameters(&[kind])).collect();
@@ -119,14 +119,14 @@ impl Generator<'_> {
     }
 
     fn with_parameters(&mut self, kinds: &[&super::Kind]) -> Step {
-        let place = self.place(kinds);
+        let target = self.target(kinds);
         let mut step = match self.rng.usize(..12) {
-            0..2 => self.get(&place),
-            2..5 => self.list(&place),
-            5 => self.deleted_with_options(&place),
-            6 => self.delete_collection(&place),
-            7 => self.status(&place),
-            8 => self.scale(&place),
+            0..2 => self.get(&target),
+            2..5 => self.list(&target),
+            5 => self.delete_with_options(&target),
+            6 => self.delete_collection(&target),
+            7 => self.status(&target),
+            8 => self.scale(&target),
             _ => self.step(kinds),
         };
         for _ in 0..=self.rng.usize(..3) {
@@ -136,11 +136,11 @@ impl Generator<'_> {
         if step.method == "GET" && self.one_in(6) {
             step = step.query("watch", WATCH[self.rng.usize(..WATCH.len())]);
         }
-        Self::ending(step)
+        Self::with_short_timeout(step)
     }
 
-    /// A watch ends soon.
-    fn ending(mut step: Step) -> Step {
+    /// Limits the duration of a watch.
+    fn with_short_timeout(mut step: Step) -> Step {
         if step.has("watch") {
             step.query.retain(|(name, value)| name != "timeoutSeconds" || value == "x" || value == "1.5");
             if !step.has("timeoutSeconds") {
@@ -150,8 +150,8 @@ impl Generator<'_> {
         step
     }
 
-    fn deleted_with_options(&mut self, place: &super::Place<'_>) -> Step {
-        let path = if self.one_in(3) && place.kind.namespaced { place.collection() } else { place.path() };
+    fn delete_with_options(&mut self, target: &super::Target<'_>) -> Step {
+        let path = if self.one_in(3) && target.kind.namespaced { target.collection() } else { target.path() };
         let options = OPTIONS[self.rng.usize(..OPTIONS.len())];
         let type_ = *self.rng.choice(&[JSON, JSON, "application/yaml", "text/plain"]).unwrap_or(&JSON);
         Step::new("DELETE", path).body(type_, options)

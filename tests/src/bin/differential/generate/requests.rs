@@ -1,8 +1,8 @@
-//! The requests that a script is made of.
+//! Requests of scripts.
 
 use serde_json::{Value, json};
 
-use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, Place, STRATEGIC};
+use super::{APPLY, Generator, JSON, JSON_PATCH, MERGE, STRATEGIC, Target};
 use crate::mutate;
 use crate::script::Step;
 
@@ -24,24 +24,24 @@ impl Generator<'_> {
         }
     }
 
-    pub(super) fn create(&mut self, place: &Place<'_>) -> Step {
-        let mut object = self.instance(place);
-        // Others must not meet what a chance has named.
+    pub(super) fn create(&mut self, target: &Target<'_>) -> Step {
+        let mut object = self.instance(target);
+        // Random names of cluster-scoped objects must not collide with other scripts.
         if let Some(Value::String(name)) = object.pointer_mut("/metadata/name")
-            && !place.kind.namespaced
+            && !target.kind.namespaced
             && !name.is_empty()
             && !name.contains("<<")
         {
             *name = format!("<<{name}>>");
         }
-        self.remember(place, &object);
+        self.remember(target, &object);
         let body = self.text(&object);
-        let step = Step::new("POST", place.collection()).body(JSON, body);
+        let step = Step::new("POST", target.collection()).body(JSON, body);
         self.write_options(step)
     }
 
-    pub(super) fn get(&mut self, place: &Place<'_>) -> Step {
-        let step = Step::get(place.path());
+    pub(super) fn get(&mut self, target: &Target<'_>) -> Step {
+        let step = Step::get(target.path());
         let accept = match self.rng.usize(..6) {
             0 => Some("application/json;as=Table;v=v1;g=meta.k8s.io"),
             1 => Some("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"),
@@ -50,14 +50,14 @@ impl Generator<'_> {
         Step { accept: accept.map(str::to_owned), ..step }
     }
 
-    pub(super) fn list(&mut self, place: &Place<'_>) -> Step {
-        let mut step = Step::get(place.collection());
+    pub(super) fn list(&mut self, target: &Target<'_>) -> Step {
+        let mut step = Step::get(target.collection());
         if self.one_in(2) {
             step = step.query("labelSelector", mutate::selector(&mut self.rng));
         }
-        if !place.kind.namespaced {
-            // Others are at work on what belongs to the cluster.
-            step = step.query("fieldSelector", format!("metadata.name={}", place.name));
+        if !target.kind.namespaced {
+            // Concurrent scripts write cluster-scoped objects.
+            step = step.query("fieldSelector", format!("metadata.name={}", target.name));
         } else if self.one_in(6) {
             let selector = *self
                 .rng
@@ -81,11 +81,11 @@ impl Generator<'_> {
         }
     }
 
-    /// A watch for a moment: from an object's first version, from now, or from the beginning.
-    pub(super) fn watch(&mut self, place: &Place<'_>) -> Step {
-        let mut step = Step::get(place.collection()).query("watch", "true").query("timeoutSeconds", "1");
-        if !place.kind.namespaced {
-            step = step.query("fieldSelector", format!("metadata.name={}", place.name));
+    /// Returns a short watch from the start of the script, from now, or with initial events.
+    pub(super) fn watch(&mut self, target: &Target<'_>) -> Step {
+        let mut step = Step::get(target.collection()).query("watch", "true").query("timeoutSeconds", "1");
+        if !target.kind.namespaced {
+            step = step.query("fieldSelector", format!("metadata.name={}", target.name));
         } else if self.one_in(3) {
             step =
                 step.query("fieldSelector", *self.rng.choice(&["metadata.name=a", "metadata.name!=b"]).unwrap_or(&""));
@@ -105,10 +105,10 @@ impl Generator<'_> {
         }
     }
 
-    pub(super) fn update(&mut self, place: &Place<'_>) -> Step {
-        let mut object = self.next(place);
-        self.remember(place, &object);
-        let key = place.key();
+    pub(super) fn update(&mut self, target: &Target<'_>) -> Step {
+        let mut object = self.next(target);
+        self.remember(target, &object);
+        let key = target.key();
         match self.rng.usize(..10) {
             0 => {}
             1 => object["metadata"]["resourceVersion"] = format!("<<first:{key}>>").into(),
@@ -119,12 +119,12 @@ impl Generator<'_> {
             _ => object["metadata"]["resourceVersion"] = format!("<<version:{key}>>").into(),
         }
         let body = self.text(&object);
-        let step = Step::new("PUT", place.path()).body(JSON, body);
+        let step = Step::new("PUT", target.path()).body(JSON, body);
         self.write_options(step)
     }
 
-    pub(super) fn merge_patch(&mut self, place: &Place<'_>) -> Step {
-        let mut object = self.next(place);
+    pub(super) fn merge_patch(&mut self, target: &Target<'_>) -> Step {
+        let mut object = self.next(target);
         if let Some(fields) = object.as_object_mut()
             && !self.one_in(5)
         {
@@ -135,37 +135,37 @@ impl Generator<'_> {
             }
         }
         let body = self.text(&object);
-        // Of a patch that does not fit, the whole object is told; Go's structs have an order of their own.
-        let step = Step { by_code: place.kind.is_own, ..Step::new("PATCH", place.path()).body(MERGE, body) };
+        // Errors of patches of builtin kinds contain the object in the field order of Go.
+        let step = Step { by_code: target.kind.is_builtin, ..Step::new("PATCH", target.path()).body(MERGE, body) };
         self.write_options(step)
     }
 
-    pub(super) fn json_patch(&mut self, place: &Place<'_>) -> Step {
-        // It brings values that do not fit, of which Go's structs tell in words of their own.
-        if place.kind.is_own {
-            return self.strategic_patch(place);
+    pub(super) fn json_patch(&mut self, target: &Target<'_>) -> Step {
+        // JSON patches set invalid values, whose messages differ for builtin kinds.
+        if target.kind.is_builtin {
+            return self.strategic_patch(target);
         }
-        let object = self.next(place);
+        let object = self.next(target);
         let body = mutate::json_patch(&mut self.rng, &object).to_string();
-        let step = Step::new("PATCH", place.path()).body(JSON_PATCH, body);
+        let step = Step::new("PATCH", target.path()).body(JSON_PATCH, body);
         self.write_options(step)
     }
 
-    fn strategic_patch(&mut self, place: &Place<'_>) -> Step {
-        let patch = self.merge_patch(place);
+    fn strategic_patch(&mut self, target: &Target<'_>) -> Step {
+        let patch = self.merge_patch(target);
         let mut changes = serde_json::from_str(patch.body.as_deref().unwrap_or_default()).unwrap_or_default();
         mutate::directives(&mut self.rng, &mut changes);
         Step { content_type: STRATEGIC.to_owned().into(), body: Some(changes.to_string()), ..patch }
     }
 
-    pub(super) fn apply(&mut self, place: &Place<'_>) -> Step {
-        let mut object = self.next(place);
-        self.remember(place, &object);
-        if self.one_in(3) && !place.kind.is_own {
+    pub(super) fn apply(&mut self, target: &Target<'_>) -> Step {
+        let mut object = self.next(target);
+        self.remember(target, &object);
+        if self.one_in(3) && !target.kind.is_builtin {
             mutate::value(&mut self.rng, &mut object);
         }
         let body = self.text(&object);
-        let mut step = Step::new("PATCH", place.path()).body(APPLY, body);
+        let mut step = Step::new("PATCH", target.path()).body(APPLY, body);
         if !self.one_in(20) {
             step = step.query("fieldManager", *self.rng.choice(&["one", "two", "three"]).unwrap_or(&""));
         }
@@ -175,9 +175,9 @@ impl Generator<'_> {
         if self.one_in(10) { step.query("dryRun", "All") } else { step }
     }
 
-    pub(super) fn delete(&mut self, place: &Place<'_>) -> Step {
-        let step = Step::new("DELETE", place.path());
-        let key = place.key();
+    pub(super) fn delete(&mut self, target: &Target<'_>) -> Step {
+        let step = Step::new("DELETE", target.path());
+        let key = target.key();
         match self.rng.usize(..8) {
             0 => step.query(
                 "propagationPolicy",
@@ -191,24 +191,24 @@ impl Generator<'_> {
         }
     }
 
-    pub(super) fn delete_collection(&mut self, place: &Place<'_>) -> Step {
-        let step = Step::new("DELETE", place.collection());
-        // Others are at work on what belongs to the cluster.
-        if place.kind.namespaced && self.rng.bool() { step } else { step.query("labelSelector", "x=1,word=<<ns0>>") }
+    pub(super) fn delete_collection(&mut self, target: &Target<'_>) -> Step {
+        let step = Step::new("DELETE", target.collection());
+        // Concurrent scripts write cluster-scoped objects.
+        if target.kind.namespaced && self.rng.bool() { step } else { step.query("labelSelector", "x=1,word=<<ns0>>") }
     }
 
-    pub(super) fn status(&mut self, place: &Place<'_>) -> Step {
-        if !place.version.status {
-            return self.get(place);
+    pub(super) fn status(&mut self, target: &Target<'_>) -> Step {
+        if !target.version.status {
+            return self.get(target);
         }
-        let path = format!("{}/status", place.path());
-        let mut object = self.next(place);
+        let path = format!("{}/status", target.path());
+        let mut object = self.next(target);
         if self.one_in(5) {
             return Step::get(path);
         }
         match self.rng.usize(..3) {
             0 => {
-                object["metadata"]["resourceVersion"] = format!("<<version:{}>>", place.key()).into();
+                object["metadata"]["resourceVersion"] = format!("<<version:{}>>", target.key()).into();
                 let step = Step::new("PUT", path).body(JSON, object.to_string());
                 self.write_options(step)
             }
@@ -224,9 +224,9 @@ impl Generator<'_> {
         }
     }
 
-    pub(super) fn scale(&mut self, place: &Place<'_>) -> Step {
-        let path = format!("{}/scale", place.path());
-        if !place.version.scale || self.one_in(4) {
+    pub(super) fn scale(&mut self, target: &Target<'_>) -> Step {
+        let path = format!("{}/scale", target.path());
+        if !target.version.scale || self.one_in(4) {
             return Step::get(path);
         }
         let patch = json!({"spec": {"replicas": self.rng.i32(-1..4)}}).to_string();
@@ -234,25 +234,25 @@ impl Generator<'_> {
         self.write_options(step)
     }
 
-    /// What no client should send.
-    pub(super) fn odd(&mut self, place: &Place<'_>) -> Step {
+    /// Returns an invalid request.
+    pub(super) fn invalid_request(&mut self, target: &Target<'_>) -> Step {
         let step = |method: &str, path: String| Step::new(method, path);
-        let object = self.instance(place).to_string();
+        let object = self.instance(target).to_string();
         match self.rng.usize(..14) {
-            0 => step("POST", place.path()).body(JSON, object),
-            1 => step("PUT", place.collection()).body(JSON, object),
-            2 => Step { by_code: place.kind.is_own, ..step("PATCH", place.path()).body(STRATEGIC, object) },
-            3 => step("POST", place.collection()).body("text/plain", object),
-            4 => Step { accept: Some("text/html".to_owned()), ..step("GET", place.path()) },
-            5 => step("GET", format!("{}/nothing", place.path())),
-            6 => step("POST", place.collection()).body(JSON, ""),
-            7 => step("POST", place.collection()).body(JSON, "{"),
-            8 => step("POST", place.collection()).body(JSON, "[]"),
-            9 => step("PATCH", place.path()).body(MERGE, "[]"),
-            10 => step("PATCH", place.path()).body(JSON_PATCH, "{}"),
-            11 => step("POST", place.collection()).body(JSON, object).query("dryRun", "Some"),
-            12 => step("PUT", place.path()).body(JSON, object).query("fieldValidation", "None"),
-            _ => step("GET", place.collection()).query("labelSelector", "a=b=c"),
+            0 => step("POST", target.path()).body(JSON, object),
+            1 => step("PUT", target.collection()).body(JSON, object),
+            2 => Step { by_code: target.kind.is_builtin, ..step("PATCH", target.path()).body(STRATEGIC, object) },
+            3 => step("POST", target.collection()).body("text/plain", object),
+            4 => Step { accept: Some("text/html".to_owned()), ..step("GET", target.path()) },
+            5 => step("GET", format!("{}/nothing", target.path())),
+            6 => step("POST", target.collection()).body(JSON, ""),
+            7 => step("POST", target.collection()).body(JSON, "{"),
+            8 => step("POST", target.collection()).body(JSON, "[]"),
+            9 => step("PATCH", target.path()).body(MERGE, "[]"),
+            10 => step("PATCH", target.path()).body(JSON_PATCH, "{}"),
+            11 => step("POST", target.collection()).body(JSON, object).query("dryRun", "Some"),
+            12 => step("PUT", target.path()).body(JSON, object).query("fieldValidation", "None"),
+            _ => step("GET", target.collection()).query("labelSelector", "a=b=c"),
         }
     }
 }

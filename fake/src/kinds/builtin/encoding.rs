@@ -1,0 +1,140 @@
+//! The encoding of Go structs for built-in kinds.
+//!
+//! Source: the tags of `k8s.io/api/core/v1/types.go` and `coordination/v1/types.go`; `stringData` in
+//! `kubernetes/pkg/apis/core/v1/conversion.go`.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use kube_structural_schema::definition::{self, is_zero};
+use serde_json::{Map, Value, json};
+
+use crate::json::time::{self, Layout};
+use crate::kinds::Rules;
+
+/// Go ignores trailing bits.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// Applies the kind-specific decoding to an object: normalizes bytes and times, and sets defaults.
+pub(crate) fn apply_decoding(rules: Rules, object: &mut Value) -> Result<(), String> {
+    if rules == Rules::Definition {
+        definition::set_defaults(object);
+    }
+    if rules == Rules::Namespace {
+        super::prepare::label_namespace(object);
+        super::prepare::activate_namespace(object);
+    }
+    let Some(fields) = object.as_object_mut() else { return Ok(()) };
+    match rules {
+        Rules::Secret => {
+            if fields.get("type").and_then(Value::as_str).is_none_or(str::is_empty) {
+                fields.insert("type".to_owned(), "Opaque".into());
+            }
+            normalize_bytes(fields, "data")?;
+            fold_string_data(fields);
+        }
+        Rules::ConfigMap => normalize_bytes(fields, "binaryData")?,
+        Rules::Lease => normalize_nested_times(fields.get_mut("spec"), &["acquireTime", "renewTime"], Layout::Micros)?,
+        Rules::Event(form) => {
+            normalize_times(fields, &["eventTime"], Layout::Micros)?;
+            let seconds = ["firstTimestamp", "lastTimestamp"].map(|name| form.name(name));
+            normalize_times(fields, &seconds, Layout::Seconds)?;
+            normalize_nested_times(fields.get_mut("series"), &["lastObservedTime"], Layout::Micros)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Omits and adds fields as Go's JSON encoder does.
+pub(crate) fn normalize(rules: Rules, object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    match rules {
+        Rules::Secret | Rules::ConfigMap => {
+            for name in ["data", "stringData", "binaryData"] {
+                if let Some(Value::Object(entries)) = fields.get_mut(name) {
+                    entries.values_mut().filter(|value| value.is_null()).for_each(|value| *value = "".into());
+                }
+            }
+            let is_omitted = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
+            fields.retain(|name, value| name == "metadata" || !is_omitted(value));
+        }
+        Rules::Lease => {
+            let spec = fields.entry("spec").or_insert_with(|| json!({}));
+            match spec {
+                Value::Object(spec) => spec.retain(|_, value| !value.is_null()),
+                Value::Null => *spec = json!({}),
+                _ => {}
+            }
+        }
+        Rules::Event(form) => super::event::normalize(form, fields),
+        Rules::Namespace => {
+            for name in ["spec", "status"] {
+                let part = fields.entry(name).or_insert_with(|| json!({}));
+                match part {
+                    Value::Object(part) => part.retain(|_, value| !is_zero(value)),
+                    Value::Null => *part = json!({}),
+                    _ => {}
+                }
+            }
+        }
+        Rules::Definition => definition::normalize(fields),
+        _ => {}
+    }
+}
+
+/// Normalizes times of a nested object.
+fn normalize_nested_times(object: Option<&mut Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+    object.and_then(Value::as_object_mut).map_or(Ok(()), |fields| normalize_times(fields, names, layout))
+}
+
+fn normalize_times(fields: &mut Map<String, Value>, names: &[&str], layout: Layout) -> Result<(), String> {
+    for name in names {
+        if let Some(Value::String(text)) = fields.get_mut(*name) {
+            *text = time::normalize(text, layout)?;
+        }
+    }
+    Ok(())
+}
+
+/// Decodes and encodes bytes, as Go does.
+fn normalize_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), String> {
+    let Some(Value::Object(entries)) = fields.get_mut(name) else { return Ok(()) };
+    for value in entries.values_mut() {
+        if let Value::String(text) = value {
+            // Go skips line breaks.
+            let bytes = BASE64.decode(text.replace(['\r', '\n'], ""));
+            let bytes =
+                bytes.map_err(|error| format!("illegal base64 data at input byte {}", error_offset(&error, text)))?;
+            *text = BASE64.encode(bytes);
+        }
+    }
+    Ok(())
+}
+
+fn error_offset(error: &base64::DecodeError, text: &str) -> usize {
+    match error {
+        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
+        // A missing end is reported at the start of the last group.
+        _ => text.len() / 4 * 4,
+    }
+}
+
+/// Moves `stringData`, which is write-only, to `data`.
+fn fold_string_data(fields: &mut Map<String, Value>) {
+    let Some(Value::Object(texts)) = fields.remove("stringData") else { return };
+    let data = fields.entry("data").or_insert(Value::Null);
+    if data.is_null() {
+        *data = json!({});
+    }
+    if let Some(data) = data.as_object_mut() {
+        for (name, text) in texts {
+            data.insert(name, BASE64.encode(text.as_str().unwrap_or_default()).into());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Differences that docs/architecture.md lists, with their reasons; a search continues after them.
+
+use serde_json::Value;
+
+use crate::endpoint::Response;
+use crate::script::Step;
+
+/// A known difference.
+struct KnownDifference {
+    reason: &'static str,
+    matches: fn(&Step, &Response, &Response) -> bool,
+}
+
+const KNOWN: [KnownDifference; 9] = [
+    KnownDifference {
+        reason: "managers of a namespace that is being deleted",
+        matches: |step, _, real| {
+            step.path.starts_with("/api/v1/namespaces/") && real.body.to_string().contains(r#"subresource \"finalize"#)
+        },
+    },
+    KnownDifference { reason: "immutable fields of events", matches: is_fixed_field },
+    KnownDifference { reason: "applied definitions that do not match their schema", matches: is_untyped_definition },
+    KnownDifference { reason: "rules are not type-checked when a definition is created", matches: is_about_rules },
+    KnownDifference {
+        reason: "protobuf among the media types of an error",
+        matches: |_, fake, real| is_without_protobuf(fake, real),
+    },
+    KnownDifference {
+        reason: "numbers beyond the range of floats",
+        matches: |_, fake, _| message_contains(fake, &["number out of range"]),
+    },
+    KnownDifference { reason: "invalid values in builtin kinds", matches: is_invalid_value },
+    KnownDifference { reason: "duplicate fields in a JSON patch", matches: has_duplicate_field },
+    KnownDifference {
+        reason: "messages for invalid JSON",
+        matches: |_, fake, real| {
+            message_contains(fake, &["json parse error", "invalid JSON patch"]) && fake.code == real.code
+        },
+    },
+];
+
+/// Returns why two responses differ, if the reason is known.
+pub(crate) fn reason(step: &Step, fake: &Response, real: &Response) -> Option<&'static str> {
+    KNOWN.iter().find(|known| (known.matches)(step, fake, real)).map(|known| known.reason)
+}
+
+/// Whether both servers have the same state after a step with different responses.
+pub(crate) fn states_match(step: &Step, fake: &Response, real: &Response) -> bool {
+    step.method == "GET"
+        || step.query.iter().any(|(name, value)| name == "dryRun" && value == "All")
+        || (fake.code >= 400 && real.code >= 400)
+}
+
+fn message(response: &Response) -> &str {
+    response.body.get("message").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn message_contains(response: &Response, parts: &[&str]) -> bool {
+    parts.iter().any(|part| message(response).contains(part))
+}
+
+/// Whether the messages differ only in protobuf, which the in-memory server does not accept.
+fn is_without_protobuf(fake: &Response, real: &Response) -> bool {
+    const PROTOBUF: &str = ", application/vnd.kubernetes.protobuf";
+    message(real).contains(PROTOBUF) && message(real).replace(PROTOBUF, "") == message(fake)
+}
+
+/// Whether only the API server refuses a definition, because of its rules.
+fn is_about_rules(step: &Step, _: &Response, real: &Response) -> bool {
+    let causes = real.body.pointer("/details/causes").and_then(Value::as_array);
+    step.path.contains("customresourcedefinitions")
+        && causes.is_some_and(|causes| {
+            causes
+                .iter()
+                .any(|cause| cause["field"].as_str().is_some_and(|field| field.contains("x-kubernetes-validations")))
+        })
+}
+
+/// Whether the API server reports that an applied definition does not match its schema, before validation.
+fn is_untyped_definition(step: &Step, _: &Response, real: &Response) -> bool {
+    step.path.contains("customresourcedefinitions") && message_contains(real, &["failed to create typed patch object"])
+}
+
+/// Whether an immutable field of an event is reported, with a value in Go's format.
+fn is_fixed_field(step: &Step, fake: &Response, real: &Response) -> bool {
+    let is_of_events = step.path.starts_with("/apis/events.k8s.io/");
+    is_of_events && fake.code == real.code && real.body.to_string().contains("field is immutable")
+}
+
+/// Whether a JSON patch has a value with a duplicate field.
+fn has_duplicate_field(step: &Step, _: &Response, real: &Response) -> bool {
+    let text = format!("{} {:?}", real.body, real.warnings);
+    step.content_type.as_deref() == Some("application/json-patch+json") && text.contains("duplicate field")
+}
+
+/// Whether a value of a builtin kind cannot be decoded, which the API server reports first.
+fn is_invalid_value(step: &Step, fake: &Response, real: &Response) -> bool {
+    let is_builtin = step.path.starts_with("/api/v1/") || step.path.contains(".k8s.io/v1/");
+    let is_of_patch = real.body.pointer("/details/causes/0/field").is_some_and(|field| field == "patch");
+    let is_undecoded =
+        is_of_patch || message_contains(real, &["json: cannot unmarshal", "cannot be handled as a", "cannot convert"]);
+    is_builtin && is_undecoded && fake.code >= 400
+}
