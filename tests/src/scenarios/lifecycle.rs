@@ -44,7 +44,7 @@ async fn updates<K: Sample>(objects: &Namespaced<K>, created: K) -> K {
     changed.conditions().push(accepted());
     let updated = objects.update(&changed).await.unwrap();
     assert_eq!(updated.meta().generation, Some(2), "a change of the spec increments the generation");
-    assert_eq!(objects.list(&ListOptions::default()).await.unwrap().items, [updated.clone()]);
+    assert_eq!(objects.list(&ListOptions::default()).await.unwrap().items, std::slice::from_ref(&updated));
     assert!(updated.clone().conditions().is_empty(), "an update does not change the status");
 
     let mut stale = created;
