@@ -1,7 +1,6 @@
-//! The model of a client in the terms of Kubernetes: kinds, and the shapes of their objects.
+//! The model of a client: the kinds of some CRDs, and the shapes of their objects.
 //!
-//! `lower` makes it with a type for every place that needs one, `share` leaves each shape once. Nothing here knows Rust's
-//! syntax or any identifier.
+//! `lower` creates it with one type per use, `share` merges equal types. It contains no Rust syntax and no identifiers.
 
 use std::fmt;
 
@@ -12,7 +11,7 @@ use crate::well_known::Known;
 /// Kinds and types of some CRDs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Api {
-    /// All kinds in all their served versions, by group, version (newest first) and kind.
+    /// All kinds in all served versions, sorted by group, version (newest first) and kind.
     pub(crate) kinds: Vec<Kind>,
     /// All types; a [`TypeId`] is an index into it.
     pub(crate) types: Vec<TypeDef>,
@@ -25,7 +24,7 @@ pub(crate) struct Kind {
     pub(crate) group: String,
     /// The version.
     pub(crate) version: String,
-    /// The rank of the version among those of the CRD; the newest is 0.
+    /// The rank of the version in the CRD, newest 0.
     pub(crate) rank: usize,
     /// The kind, `AIGatewayRoute`.
     pub(crate) kind: String,
@@ -39,44 +38,44 @@ pub(crate) struct Kind {
     pub(crate) short_names: Vec<String>,
     /// Categories for kubectl.
     pub(crate) categories: Vec<String>,
-    /// Whether objects live in namespaces.
+    /// Whether objects are namespaced.
     pub(crate) namespaced: bool,
     /// Whether objects are stored in this version.
     pub(crate) storage: bool,
-    /// The server's warning, where this version is deprecated.
+    /// The API server's warning, if the version is deprecated.
     pub(crate) deprecated: Option<String>,
-    /// Whether status is written apart.
+    /// Whether the kind has the subresource `/status`.
     pub(crate) status_subresource: bool,
-    /// Whether replicas can be scaled.
+    /// Whether the kind has the subresource `/scale`.
     pub(crate) scale_subresource: bool,
-    /// Fields that field selectors may name.
+    /// Fields that field selectors support.
     pub(crate) selectable_fields: Vec<String>,
-    /// Fields (`.spec.x`) that an update through this version deletes, because only other versions know them.
-    pub(crate) loses: Vec<String>,
-    /// The object's own fields.
+    /// Fields (`.spec.x`) that an update through this version deletes, because only other versions have them.
+    pub(crate) lost_fields: Vec<String>,
+    /// The object.
     pub(crate) root: Struct,
-    /// The description.
+    /// The documentation.
     pub(crate) docs: Docs,
 }
 
-/// A place in [`Api::types`].
+/// An index into [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(pub(crate) usize);
 
-/// A generated type and its uses.
+/// An emitted type with its uses.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TypeDef {
-    /// The places that use it, in path order; one after `lower`, one or more after `share`.
+    /// The uses, in path order: one after `lower`, one or more after `share`.
     pub(crate) uses: Vec<Use>,
     /// The documentation, from the first use.
     pub(crate) docs: Docs,
-    /// Its shape.
+    /// The shape.
     pub(crate) shape: Shape,
-    /// A number that is the same for equal schemas, descriptions aside.
+    /// The fingerprint of the schema, see `fingerprint`.
     pub(crate) fingerprint: u128,
 }
 
-/// A place in a kind's schema.
+/// A use of a type: a path in a kind's schema.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Use {
     /// The API group.
@@ -93,7 +92,7 @@ pub(crate) struct Use {
     pub(crate) deprecated: bool,
 }
 
-/// One step down a schema.
+/// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Step {
     /// Into a property.
@@ -105,7 +104,7 @@ pub(crate) enum Step {
 }
 
 impl Use {
-    /// The path without the version, as codegen.toml writes it: `AIGatewayRoute.spec.rules[]`.
+    /// Returns the path without the version, as in codegen.toml: `AIGatewayRoute.spec.rules[]`.
     pub(crate) fn schema_path(&self) -> String {
         let mut text = self.kind.clone();
         for step in &self.path {
@@ -118,7 +117,7 @@ impl Use {
         text
     }
 
-    /// The last property of the path.
+    /// Returns the last property of the path.
     pub(crate) fn segment(&self) -> &str {
         let last = self.path.iter().rev().find_map(|step| match step {
             Step::Property(name) => Some(name.as_str()),
@@ -137,9 +136,9 @@ impl fmt::Display for Use {
 /// The shape of a type.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
-    /// An object with named properties.
+    /// An object with properties.
     Struct(Struct),
-    /// A value out of a list.
+    /// One of several values.
     Enum(Enum),
 }
 
@@ -148,7 +147,7 @@ pub(crate) enum Shape {
 pub(crate) struct Struct {
     /// The properties, by name.
     pub(crate) fields: Vec<Field>,
-    /// The type of unnamed properties, if they are kept.
+    /// The type of unknown properties, if they are preserved.
     pub(crate) rest: Option<TypeRef>,
 }
 
@@ -159,7 +158,7 @@ pub(crate) struct Field {
     pub(crate) name: String,
     /// The type of its value.
     pub(crate) type_: TypeRef,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub(crate) presence: Presence,
     /// Whether the value is boxed.
     pub(crate) boxed: bool,
@@ -167,24 +166,24 @@ pub(crate) struct Field {
     pub(crate) default: Option<Value>,
     /// The documentation.
     pub(crate) docs: Docs,
-    /// The same for equal schemas, descriptions aside.
+    /// The fingerprint of the schema, see `fingerprint`.
     pub(crate) fingerprint: u128,
 }
 
-/// Whether a property must be there, and whether null is a value.
+/// Whether a property is required, and whether null is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Presence {
-    /// Always there.
+    /// Required.
     Required,
-    /// Always there, maybe null.
+    /// Required, may be null.
     RequiredOrNull,
-    /// There or not.
+    /// Optional.
     Optional,
-    /// Present, null and absent are three different states for the API server.
+    /// Optional, may be null: the API server distinguishes null from absence.
     OptionalOrNull,
 }
 
-/// A value out of a list; newer servers may know more.
+/// One of several values; newer servers may send others.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Enum {
     /// The type of the values.
@@ -209,47 +208,47 @@ pub(crate) enum Repr {
 pub(crate) enum TypeRef {
     /// `boolean`
     Boolean,
-    /// An integer that fits 32 bits, because the schema bounds it.
+    /// An integer that the schema limits to 32 bits.
     I32,
     /// Any other integer.
     I64,
-    /// `number`: integer or float, every digit kept.
+    /// `number`: integer or float, with all digits.
     Number,
     /// `string`
     String,
-    /// `date-time`, text kept.
+    /// `date-time`, as text.
     Timestamp,
-    /// `byte`: base64, text kept.
+    /// `byte`: base64, as text.
     Bytes,
     /// `x-kubernetes-int-or-string`
     IntOrString,
     /// Any JSON.
     Json,
-    /// Names to values.
+    /// A map from strings.
     Map(Box<TypeRef>),
     /// A list.
     List(Box<TypeRef>),
     /// A list's item or a map's value that may be null.
     Nullable(Box<TypeRef>),
-    /// A value that must not be shown.
+    /// A value that `Debug` does not print.
     Sensitive(Box<TypeRef>),
-    /// A value that the compiler's auto traits do not look into.
+    /// A value that ends a chain of types, see `nesting`.
     Nested(Box<TypeRef>),
-    /// A type that runtime or k8s-openapi has.
+    /// A type of the runtime or of k8s-openapi.
     Known(Known, Defaults),
-    /// A type whose path is set in codegen.toml.
+    /// A Rust path from codegen.toml.
     External(String, Defaults),
     /// A type of this API.
     Type(TypeId),
 }
 
-/// Defaults that the API server sets below a value of a foreign type, which does not declare them itself.
+/// The defaults that the API server sets in a value whose type is not emitted, and so does not contain them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Defaults {
-    /// Nothing.
+    /// None.
     #[default]
     Nothing,
-    /// These, in an object.
+    /// In an object.
     Object(Vec<DefaultOf>),
     /// In each item of a list.
     Items(Box<Defaults>),
@@ -257,28 +256,28 @@ pub(crate) enum Defaults {
     Values(Box<Defaults>),
 }
 
-/// The default of one property.
+/// The default of a property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct DefaultOf {
-    /// The property; `None` for all that the schema does not name.
+    /// The property; `None` for all unknown properties.
     pub(crate) name: Option<String>,
     /// The default as JSON.
     pub(crate) value: Option<String>,
-    /// The defaults below it.
+    /// The defaults in its value.
     pub(crate) below: Defaults,
 }
 
 /// The documentation of a type or field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Docs {
-    /// The unchanged description of the schema.
+    /// The description of the schema, unchanged.
     pub(crate) description: String,
-    /// The validations and defaults of the API server, one sentence or list item each.
+    /// The API server's checks and defaults, each a sentence.
     pub(crate) facts: Vec<String>,
 }
 
 impl TypeRef {
-    /// The type below all lists, maps and wrappers.
+    /// Returns the type inside of all lists, maps and wrappers.
     pub(crate) fn innermost(&self) -> &TypeRef {
         match self {
             TypeRef::Map(inner)
@@ -290,7 +289,7 @@ impl TypeRef {
         }
     }
 
-    /// Whether the type below all lists and maps is cut off.
+    /// Returns whether the type contains [`TypeRef::Nested`].
     pub(crate) fn is_nested(&self) -> bool {
         match self {
             TypeRef::Nested(_) => true,
@@ -301,7 +300,7 @@ impl TypeRef {
         }
     }
 
-    /// Replaces each type of this API.
+    /// Replaces each emitted type.
     pub(crate) fn map_types(&mut self, replace: &impl Fn(TypeId) -> TypeId) {
         match self {
             TypeRef::Map(inner)
@@ -318,12 +317,12 @@ impl TypeRef {
 }
 
 impl Struct {
-    /// The types of all fields, unnamed properties included.
+    /// Returns the types of all fields and of unknown properties.
     pub(crate) fn type_refs_mut(&mut self) -> impl Iterator<Item = &mut TypeRef> {
         self.fields.iter_mut().map(|field| &mut field.type_).chain(&mut self.rest)
     }
 
-    /// The types of all fields, unnamed properties included.
+    /// Returns the types of all fields and of unknown properties.
     pub(crate) fn type_refs(&self) -> impl Iterator<Item = &TypeRef> {
         self.fields.iter().map(|field| &field.type_).chain(&self.rest)
     }

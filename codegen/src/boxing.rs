@@ -1,16 +1,16 @@
-//! Decides which fields are boxed.
+//! The decision which fields are boxed.
 //!
-//! The rule: a struct in an optional field is boxed when it takes more than [`LIMIT`] bytes inline, as a 64-bit machine
-//! lays it out. What the lock has published stays as it is. A kind's spec and status are never boxed.
+//! A struct in an optional field is boxed if its size on a 64-bit machine is more than [`LIMIT`] bytes. Published fields do
+//! not change. A kind's spec and status are never boxed.
 
 use crate::api::{Api, Field, Presence, Repr, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::lock::Lock;
 use crate::well_known;
 
-/// Bytes that an optional struct may take before it is boxed: two cache lines.
+/// The largest size of an optional struct that is not boxed: two cache lines.
 const LIMIT: usize = 128;
 
-/// Decides for every field.
+/// Sets `boxed` of every field.
 pub(crate) fn decide(api: &mut Api, lock: &Lock) {
     let mut sizes = vec![0; api.types.len()];
     for index in children_first(&api.types) {
@@ -29,12 +29,12 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
     }
 }
 
-/// The published type with the same uses; any of them names it.
+/// Returns the index of the published type: that of the first use in the lock.
 pub(crate) fn published(type_: &TypeDef, lock: &Lock) -> Option<usize> {
     type_.uses.iter().find_map(|place| lock.entry_of(place))
 }
 
-/// Whether the lock boxes a field that it knows.
+/// Returns whether a published field is boxed; `None` for a new field.
 fn boxed(entry: usize, field: &str, lock: &Lock) -> Option<bool> {
     let locked = lock.type_at(entry);
     locked.members.contains_key(field).then(|| locked.boxed.iter().any(|boxed| boxed == field))
@@ -46,7 +46,7 @@ fn is_large(field: &Field, sizes: &[usize]) -> bool {
     optional && structure && size_of_ref(&field.type_, sizes) > LIMIT
 }
 
-/// An order in which each type follows the types that it uses.
+/// Returns the types in an order in which each is after the types of its fields.
 pub(crate) fn children_first(types: &[TypeDef]) -> Vec<usize> {
     let mut order = Vec::with_capacity(types.len());
     let mut done = vec![false; types.len()];

@@ -1,13 +1,14 @@
-//! Generation from a build script or an xtask.
+//! Generation in a build script or an xtask.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::error::Errors;
+use crate::lock::LOCK_FILE;
 use crate::sync::{Difference, Mode, Project, Report, SyncError, sync};
 
-/// Generates the sources of a crate. Settings of this builder override codegen.toml.
+/// Generates a client from a `codegen.toml`, in a build script or an xtask.
 ///
-/// In a build script, [`Build::in_build_script`]; the crate then takes the module in with
+/// A build script calls [`Build::in_build_script`]; the program then includes the module with
 /// `include!(concat!(env!("OUT_DIR"), "/client.rs"));`.
 ///
 /// ```no_run
@@ -19,7 +20,7 @@ use crate::sync::{Difference, Mode, Project, Report, SyncError, sync};
 /// # }
 /// ```
 ///
-/// In an xtask, which writes the sources into the repository: [`Build::write`], and [`Build::check`] to detect drift.
+/// An xtask, for sources in the repository, calls [`Build::write`], and [`Build::check`] to detect drift.
 #[derive(Clone, Debug)]
 pub struct Build {
     config: Utf8PathBuf,
@@ -27,34 +28,34 @@ pub struct Build {
     out: Option<Utf8PathBuf>,
 }
 
-/// The error of a [`Build`].
+/// An error of a [`Build`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Sources, configuration or lock are wrong.
+    /// The sources, the configuration or the lock are invalid.
     #[error(transparent)]
     Generate(#[from] Errors),
     /// A file could not be read or written.
     #[error(transparent)]
     Sync(#[from] SyncError),
     /// `OUT_DIR` is not set.
-    #[error("OUT_DIR is not set: this is for build scripts; elsewhere use Build::write")]
+    #[error("OUT_DIR is not set: in_build_script is for build scripts; use Build::write elsewhere")]
     NoOutDir,
 }
 
 impl Build {
-    /// A build with this codegen.toml.
+    /// Creates a build from the path of a `codegen.toml`.
     pub fn new(config: impl Into<Utf8PathBuf>) -> Self {
         Build { config: config.into(), crds: Vec::new(), out: None }
     }
 
-    /// Sets files or folders of CRDs in place of those in the configuration.
+    /// Sets the files or folders of CRDs, instead of those of the configuration.
     pub fn crds<P: Into<Utf8PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.crds.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// Sets the folder of the emitted crate in place of the one in the configuration.
+    /// Sets the folder of the emitted crate, instead of that of the configuration.
     pub fn out(mut self, folder: impl Into<Utf8PathBuf>) -> Self {
         self.out = Some(folder.into());
         self
@@ -63,27 +64,27 @@ impl Build {
     /// Writes the files that differ, and returns the differences.
     ///
     /// # Errors
-    /// If something cannot be generated or written.
+    /// If the client cannot be generated, or a file cannot be read or written.
     pub fn write(&self) -> Result<Vec<Difference>, BuildError> {
         let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
         Ok(sync(&project.generate()?, &project.config, &project.target, Mode::Write)?)
     }
 
-    /// Compares the files with what the generator writes, and changes nothing. The report is printed with `Display`.
+    /// Compares the files with a new generation, without changes. The report implements `Display`.
     ///
     /// # Errors
-    /// If something cannot be generated, or if a file cannot be read.
+    /// If the client cannot be generated, or a file cannot be read.
     pub fn check(&self) -> Result<Report, BuildError> {
         let project = Project::open(&self.config, &self.crds, self.out.as_deref())?;
         Ok(project.check(&project.generate()?)?)
     }
 
-    /// Writes the sources below `OUT_DIR` and beside them `client.rs`, which holds them as the module `client`, and tells
-    /// cargo on which files they depend. All versions are compiled, as if `all-versions` were set. The lock beside
-    /// codegen.toml is read and stays as it is.
+    /// Writes the sources to `OUT_DIR`, with a file `client.rs` that declares the module `client`. Prints the files they
+    /// depend on and the notes as directives for cargo. All versions are compiled, as with `all-versions`. The lock beside
+    /// codegen.toml is read, but not written.
     ///
     /// # Errors
-    /// If something cannot be generated or written, or if `OUT_DIR` is not set.
+    /// If the client cannot be generated, a file cannot be read or written, or `OUT_DIR` is not set.
     pub fn in_build_script(&self) -> Result<(), BuildError> {
         let folder = Utf8PathBuf::from(std::env::var("OUT_DIR").map_err(|_| BuildError::NoOutDir)?);
         let out = folder.join("client");
@@ -91,30 +92,29 @@ impl Build {
         for file in project.inputs(&self.config) {
             println!("cargo::rerun-if-changed={file}");
         }
-        project.target.lock = out.join(crate::LOCK_FILE);
-        // The program's own features are the program's.
+        project.target.lock = out.join(LOCK_FILE);
+        // The features of the program are not those of a client crate.
         project.config.all_versions = true;
         let generated = project.generate()?;
         generated.notes.iter().for_each(|note| println!("cargo::warning={note}"));
         sync(&generated, &project.config, &project.target, Mode::Write)?;
-        // A program uses a part of its client, and declares the features that it uses.
+        // The program may use a part of the client only, and declares only the features that it needs.
         let module = format!(
-            "/// The client that was generated.\n#[allow(dead_code, unexpected_cfgs, unused_imports)]\n#[path = {:?}]\npub mod client;\n",
+            "/// The generated client.\n#[allow(dead_code, unexpected_cfgs, unused_imports)]\n#[path = {:?}]\npub mod client;\n",
             out.join("src/lib.rs").as_str()
         );
         let file = folder.join("client.rs");
-        let failed = |source| SyncError { action: "write", path: file.clone(), source };
-        Ok(std::fs::write(&file, module).map_err(failed)?)
+        Ok(std::fs::write(&file, module).map_err(SyncError::new("write", &file))?)
     }
 }
 
 impl Project {
-    /// The files and folders that the output depends on.
+    /// Returns the files and folders that the output depends on.
     fn inputs(&self, config: &Utf8Path) -> Vec<Utf8PathBuf> {
         let folder = config.parent().unwrap_or(Utf8Path::new(""));
-        let mut inputs = vec![config.to_owned(), folder.join(crate::LOCK_FILE)];
+        let mut inputs = vec![config.to_owned(), folder.join(LOCK_FILE)];
         inputs.extend(self.config.header.as_ref().map(|header| folder.join(header)));
-        // A watched folder reports added and removed files.
+        // Folders, for new and deleted files.
         let sources = self.sources.iter().map(|source| Utf8PathBuf::from(&source.name));
         let folders = sources.clone().filter_map(|file| file.parent().map(Utf8Path::to_owned));
         inputs.extend(sources.chain(folders).filter(|path| !path.as_str().is_empty()));

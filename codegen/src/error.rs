@@ -1,89 +1,104 @@
-//! Why a client could not be generated.
+//! Errors of generation.
 
 use std::fmt;
 
-use kube_structural_schema::Problem;
+use camino::Utf8Path;
+use kube_structural_schema::{Problem, Problems};
 
-use crate::config::Override;
+use crate::position::{Override, line_and_column};
 
-/// One reason.
+/// A reason why a client cannot be generated.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A source is wrong.
+    /// A source is invalid.
     #[error(transparent)]
     Source(Box<Problem>),
-    /// codegen.toml names a schema path that nothing has.
-    #[error("{setting}: {path:?} is in none of the CRDs{hint}")]
-    NoSuchPath {
-        /// The line.
+    /// codegen.toml contains a schema path, kind or group that does not exist.
+    #[error("{setting}: {path:?} is not in any of the CRDs{hint}")]
+    UnknownPath {
+        /// The entry.
         setting: Box<Override>,
         /// The path.
         path: String,
-        /// The most similar valid line.
+        /// The remedy, with the nearest existing path.
         hint: String,
     },
-    /// codegen.toml has a name that Rust does not allow, or that is already used.
-    #[error("{setting}: {name:?} for {path:?}: {why}")]
-    BadName {
-        /// The line.
+    /// codegen.toml contains a name that is not valid in Rust, or that is already used.
+    #[error("{setting}: {name:?} for {path:?}: {reason}")]
+    InvalidName {
+        /// The entry.
         setting: Box<Override>,
         /// The path.
         path: String,
         /// The name.
         name: String,
-        /// Why it is invalid.
-        why: String,
+        /// The reason.
+        reason: String,
     },
-    /// codegen.toml has one name for two types.
+    /// codegen.toml contains one name for two types.
     #[error(
         "{setting}: {name} is given to {first} and to {second}, which are different types; give one of them another name"
     )]
-    SameName {
-        /// The line of the second.
+    DuplicateName {
+        /// The entry of the second type.
         setting: Box<Override>,
         /// The name.
         name: String,
-        /// One type's first use.
+        /// The first use of one type.
         first: String,
-        /// The other's.
+        /// The first use of the other type.
         second: String,
     },
-    /// codegen.toml or codegen.lock cannot be read.
-    #[error("{file}: {why}")]
-    Setting {
-        /// The file.
+    /// A file of the project cannot be read, or is invalid.
+    #[error("{file}: {reason}")]
+    InvalidFile {
+        /// The file, with line and column if they are known.
         file: String,
-        /// Why it is invalid.
-        why: String,
+        /// The reason.
+        reason: String,
     },
-    /// The sources hold no CRD.
+    /// The sources do not contain a CRD.
     #[error("{place}: no CustomResourceDefinition: {found}{advice}; name a file or folder that contains one")]
     NoCrd {
         /// The sources.
         place: String,
-        /// The objects found instead.
+        /// Their contents.
         found: String,
-        /// The skipped files and the remedy.
+        /// The files that were skipped, and the remedy.
         advice: String,
     },
-    /// A top-level key that is duplicated, as where `---` is missing between two objects.
+    /// A duplicate top-level key, which usually means that `---` is missing between two objects.
     #[error("{0}; if the line starts another object, put a line `---` before it")]
     MissingSeparator(Box<Problem>),
     /// kopium cannot be run.
     #[error("kopium: {0}")]
     Kopium(String),
-    /// Emitted code is not Rust. A mistake in this generator.
-    #[error("generator mistake: {module} is no Rust: {why}; report it with the CRD")]
+    /// Emitted code is not valid Rust: a bug of this generator.
+    #[error("bug in kube-client-gen: {module} is not valid Rust: {reason}; report it with the CRD")]
     InvalidRust {
         /// The module.
         module: String,
-        /// The parser's message.
-        why: String,
+        /// The error of the parser.
+        reason: String,
     },
 }
 
-/// All reasons.
+impl Error {
+    /// Creates the error of a file that cannot be read, or is invalid.
+    pub(crate) fn invalid_file(path: &Utf8Path, reason: impl Into<String>) -> Self {
+        Error::InvalidFile { file: path.to_string(), reason: reason.into() }
+    }
+
+    /// Creates the error of a TOML file, with its position if that is known.
+    pub(crate) fn malformed(file: &str, text: &str, error: &toml::de::Error, advice: &str) -> Self {
+        let position = error.span().map(|span| line_and_column(text, span.start));
+        let file = position.map_or(file.to_owned(), |(line, column)| format!("{file}:{line}:{column}"));
+        Error::InvalidFile { file, reason: format!("{}{advice}", error.message().trim()) }
+    }
+}
+
+/// All reasons why a client cannot be generated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Errors(pub Vec<Error>);
 
@@ -107,8 +122,8 @@ impl From<Error> for Errors {
     }
 }
 
-impl From<kube_structural_schema::Problems> for Errors {
-    fn from(problems: kube_structural_schema::Problems) -> Self {
+impl From<Problems> for Errors {
+    fn from(problems: Problems) -> Self {
         Errors(problems.0.into_iter().map(|problem| Error::Source(Box::new(problem))).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! Explanations of names.
+//! The origin of names.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,42 +8,42 @@ use crate::config::Config;
 use crate::lock::Lock;
 use crate::name::{KindName, Names, TypeName};
 
-/// The name of a type of the emitted crate, its uses, and the reason for the name.
+/// The name of an emitted type, with its origin and uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The type's name.
+    /// The name.
     pub name: String,
     /// The API group.
     pub group: String,
-    /// Its path in the crate.
+    /// The path in the crate.
     pub path: String,
-    /// The places of the schemas that use it, as codegen.toml writes them, each after its version and a slash.
+    /// The schema paths that use it, each with its version: `v1/Widget.spec.parts[]`.
     pub uses: Vec<String>,
-    /// Why it is called so.
-    pub why: String,
-    /// The name of each field or variant, and its property or value.
+    /// The origin of the name.
+    pub reason: String,
+    /// The identifier of each field or variant, with its property or value.
     pub members: Vec<(String, String)>,
 }
 
 impl Explanation {
-    /// Whether a question is about this type: its name, its path, or a schema path that uses it, with or without a version.
-    pub fn is_about(&self, question: &str) -> bool {
-        let is_use =
-            |place: &String| place == question || place.split_once('/').is_some_and(|(_, path)| path == question);
-        self.name == question || self.path == question || self.uses.iter().any(is_use)
+    /// Returns whether a query matches this type: its name, its path, or a schema path that uses it, with or without a
+    /// version.
+    pub fn matches(&self, query: &str) -> bool {
+        let is_use = |place: &String| place == query || place.split_once('/').is_some_and(|(_, path)| path == query);
+        self.name == query || self.path == query || self.uses.iter().any(is_use)
     }
 
-    /// The member that a schema path below the type names, if it is one of this type's.
-    pub fn member(&self, question: &str) -> Option<&(String, String)> {
-        let (owner, property) = question.rsplit_once('.')?;
+    /// Returns the member of this type with a schema path.
+    pub fn member(&self, query: &str) -> Option<&(String, String)> {
+        let (owner, property) = query.rsplit_once('.')?;
         let member = self.members.iter().find(|(_, name)| name == property)?;
-        self.is_about(owner).then_some(member)
+        self.matches(owner).then_some(member)
     }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}\n  name: {}", self.path, self.why)?;
+        writeln!(out, "{}\n  name: {}", self.path, self.reason)?;
         writeln!(out, "  used by:")?;
         self.uses.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
         if !self.members.is_empty() {
@@ -54,7 +54,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Explains every type of an API, kinds first.
+/// Returns the origin of every name of an API, kinds first.
 pub(crate) fn all(api: &Api, names: &Names, config: &Config, lock: &Lock) -> Vec<Explanation> {
     let unlocked = unlocked(api, config, lock);
     let kinds = api.kinds.iter().zip(&names.kinds).map(|(kind, name)| of_kind(kind, name, lock));
@@ -75,7 +75,7 @@ pub(crate) fn all(api: &Api, names: &Names, config: &Config, lock: &Lock) -> Vec
             group: first.group.clone(),
             path: format!("{group}::{module}::{}", name.ident),
             uses: type_.uses.iter().map(ToString::to_string).collect(),
-            why: why(type_, name, unlocked.as_ref().and_then(|names| names.types.get(index)), config, lock),
+            reason: reason(type_, name, unlocked.as_ref().and_then(|names| names.types.get(index)), config, lock),
             members: members(&name.members),
         }
     });
@@ -86,12 +86,12 @@ fn members(members: &BTreeMap<String, String>) -> Vec<(String, String)> {
     members.iter().map(|(name, ident)| (ident.clone(), name.clone())).collect()
 }
 
-/// The names that the same API would have without a lock; `None` where they are the names that it has.
+/// Returns the names of the API without the lock; `None` if the lock is empty.
 fn unlocked(api: &Api, config: &Config, lock: &Lock) -> Option<Names> {
     if *lock == Lock::default() {
         return None;
     }
-    // Errors of names were reported with the lock.
+    // The overrides were checked with the lock; errors here concern names that are not used.
     Some(crate::name::name(api, config, &Lock::default(), &mut Vec::new()))
 }
 
@@ -105,20 +105,20 @@ fn of_kind(kind: &Kind, name: &KindName, lock: &Lock) -> Explanation {
         group: kind.group.clone(),
         path: format!("{}::{}::{}", name.group, name.version, name.ident),
         uses: vec![format!("{}/{}", kind.version, kind.kind)],
-        why: format!("the kind {} of {}/{}{kept}", kind.kind, kind.group, kind.version),
+        reason: format!("the kind {} of {}/{}{kept}", kind.kind, kind.group, kind.version),
         members: members(&name.members),
     }
 }
 
-/// Why a type has its name; `unlocked` is its name without the lock.
-fn why(type_: &TypeDef, name: &TypeName, unlocked: Option<&TypeName>, config: &Config, lock: &Lock) -> String {
+/// Returns the origin of a type's name; `unlocked` is its name without the lock.
+fn reason(type_: &TypeDef, name: &TypeName, unlocked: Option<&TypeName>, config: &Config, lock: &Lock) -> String {
     let given = type_.uses.iter().map(crate::api::Use::schema_path).find(|path| config.names.contains_key(path));
     if let Some(path) = given {
-        return format!("codegen.toml gives it, in [names], for {path}");
+        return format!("set in codegen.toml, [names], for {path}");
     }
     let published = type_.uses.iter().find_map(|place| lock.entry_of(place)).map(|entry| lock.type_at(entry));
     let is_published = published.is_some_and(|locked| locked.name == name.ident);
-    let reason = reason(type_);
+    let reason = derivation(type_);
     match unlocked {
         Some(unlocked) if is_published && unlocked.ident != name.ident => {
             format!("codegen.lock keeps it; without the lock it would be {}: {reason}", unlocked.ident)
@@ -128,14 +128,16 @@ fn why(type_: &TypeDef, name: &TypeName, unlocked: Option<&TypeName>, config: &C
     }
 }
 
-/// How a name follows from the places that use the type.
-fn reason(type_: &TypeDef) -> String {
+/// Describes how a name is derived from the uses of the type.
+fn derivation(type_: &TypeDef) -> String {
     let what = if matches!(type_.shape, Shape::Enum(_)) { "values" } else { "shape" };
     match type_.uses.as_slice() {
-        [only] => format!("the kind and the way to its only use, {only}, without spec and what is not needed"),
+        [only] => format!(
+            "derived from its only use, {only}: the kind and the properties of the path, without `spec` and properties that are not needed for a unique name"
+        ),
         [first, rest @ ..] => {
             format!(
-                "the end that the paths of its {} uses share; they have the same {what}, beginning with {first}",
+                "derived from the last properties that the paths of its {} uses share; all have the same {what}, the first is {first}",
                 rest.len() + 1
             )
         }

@@ -1,4 +1,4 @@
-//! The features of an emitted crate: declared in its Cargo.toml and listed in its documentation.
+//! The features of an emitted crate, for its Cargo.toml and documentation.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use crate::api::Kind;
 use crate::config::Config;
 use crate::name::KindName;
 
-/// A feature that emitted code knows.
+/// A feature of an emitted crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feature {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The features that it enables.
-    pub turns_on: &'static [&'static str],
-    /// Its description.
+    /// The features and dependencies that it enables.
+    pub enables: &'static [&'static str],
+    /// The description.
     pub docs: String,
-    /// Whether it is a default feature.
+    /// Whether it is enabled by default.
     pub is_default: bool,
 }
 
 impl Feature {
-    fn new(name: &str, turns_on: &'static [&'static str], docs: &str) -> Self {
-        Feature { name: name.to_owned(), turns_on, docs: docs.to_owned(), is_default: name == "client" }
+    fn new(name: &str, enables: &'static [&'static str], docs: &str) -> Self {
+        Feature { name: name.to_owned(), enables, docs: docs.to_owned(), is_default: name == "client" }
     }
 }
 
-/// The feature of a version, by the module of its group, in kebab case: `cert-manager-v1`.
+/// Returns the feature of a version: the module of its group in kebab case, and the version, as in `cert-manager-v1`.
 pub(crate) fn of_version(group: &str, version: &str) -> String {
     let module = group.trim_start_matches("r#");
     // A feature's name must not start with a hyphen.
@@ -34,7 +34,7 @@ pub(crate) fn of_version(group: &str, version: &str) -> String {
     format!("{underscores}{}-{version}", word.replace('_', "-"))
 }
 
-/// The features of a configuration, with one for each version of these kinds.
+/// Returns the features for a configuration, with one for each version of the kinds.
 pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind, &'k KindName)>) -> Vec<Feature> {
     let mut features = vec![
         Feature::new(
@@ -74,11 +74,11 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
             let name = of_version(&name.group, &kind.version);
             let feature = versions.entry(name).or_insert_with_key(|name| Feature {
                 name: name.clone(),
-                turns_on: &[],
+                enables: &[],
                 docs: format!("the kinds of `{}/{}`", kind.group, kind.version),
                 is_default: false,
             });
-            // A version whose kinds are all deprecated is empty without the feature `deprecated`.
+            // If all kinds of a version are deprecated, it is empty without the feature `deprecated`.
             feature.is_default |= kind.deprecated.is_none();
         }
         features.extend(versions.into_values());
@@ -86,7 +86,7 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
     features
 }
 
-/// The features as a list in Markdown.
+/// Returns the features as a Markdown list.
 pub(crate) fn list(features: &[Feature]) -> String {
     let line = |feature: &Feature| {
         let default = if feature.is_default { " (default)" } else { "" };

@@ -1,7 +1,8 @@
-//! Fingerprints of schemas: equal for equal schemas, without descriptions and positions, on every machine and in every release.
+//! Fingerprints of schemas: equal for schemas that differ only in descriptions and positions, on every machine and in every
+//! release.
 //!
-//! A fingerprint is the hash of a canonical text, which names each keyword of the schema. Whatever is absent is not written.
-//! The lock keeps fingerprints, so that the text must not change: `the_canonical_text_does_not_change` pins it.
+//! A fingerprint is the hash of a canonical text, which contains each keyword of the schema that is set. The lock contains
+//! fingerprints, so the text must not change: `canonical_text_does_not_change` pins it.
 
 use std::fmt::{self, Display, Write};
 
@@ -9,11 +10,11 @@ use kube_structural_schema::{Additional, Limits, ListType, Rule, Schema, Type};
 
 use crate::api::Defaults;
 
-/// FNV-1a with 128 bits of a canonical text.
+/// A writer of canonical text into a 128-bit FNV-1a hash, or into another output.
 #[derive(Clone)]
 pub(crate) struct Fingerprint<Out = Hash>(Out);
 
-/// The state of the hash.
+/// The state of an FNV-1a hash.
 #[derive(Clone)]
 pub(crate) struct Hash(u128);
 
@@ -41,11 +42,11 @@ impl Fingerprint {
 
 impl<Out: Write> Fingerprint<Out> {
     fn write(&mut self, text: fmt::Arguments<'_>) {
-        // Neither a hash nor a string fails.
+        // Writing into a hash or a string does not fail.
         let _ = self.0.write_fmt(text);
     }
 
-    /// Adds a text, with its length before it.
+    /// Adds a text, preceded by its length.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.write(format_args!("{name}={}:{text};", text.len()));
     }
@@ -72,7 +73,7 @@ impl<Out: Write> Fingerprint<Out> {
         texts.into_iter().for_each(|text| self.text(name, &text.to_string()));
     }
 
-    /// Adds the keywords that belong to the place of a schema, not to its type.
+    /// Adds the keywords that do not affect the type: `default` and `nullable`.
     pub(crate) fn place(&mut self, schema: &Schema) {
         self.flag("nullable", schema.nullable);
         self.some("default", schema.default.as_ref());
@@ -101,7 +102,7 @@ impl<Out: Write> Fingerprint<Out> {
         self.write(format_args!("}}"));
     }
 
-    /// Adds the keywords of a schema without its children and without those of its place.
+    /// Adds the keywords of a schema, without children, `default` and `nullable`.
     fn keywords(&mut self, schema: &Schema) {
         self.some("type", schema.type_.map(Type::as_str));
         self.some("format", schema.format.as_ref());
@@ -131,17 +132,17 @@ impl<Out: Write> Fingerprint<Out> {
             }),
         );
         for (keyword, schemas) in [("allOf", &schema.all_of), ("anyOf", &schema.any_of), ("oneOf", &schema.one_of)] {
-            schemas.iter().for_each(|schema| self.block(keyword, |print| print.whole(schema)));
+            schemas.iter().for_each(|schema| self.block(keyword, |print| print.schema(schema)));
         }
-        schema.not.iter().for_each(|schema| self.block("not", |print| print.whole(schema)));
+        schema.not.iter().for_each(|schema| self.block("not", |print| print.schema(schema)));
     }
 
-    /// Adds a whole schema; for value validations, which are small.
-    fn whole(&mut self, schema: &Schema) {
+    /// Adds a schema with its children; used for value validations, which are small.
+    fn schema(&mut self, schema: &Schema) {
         self.keywords(schema);
         self.place(schema);
         for (step, child) in schema.children() {
-            self.block(&step, |print| print.whole(child));
+            self.block(&step, |print| print.schema(child));
         }
     }
 
@@ -171,7 +172,7 @@ impl<Out: Write> Fingerprint<Out> {
     }
 }
 
-/// The fingerprint of the keywords of a schema, without its children, `default` and `nullable`.
+/// Returns the fingerprint of the keywords of a schema, without children, `default` and `nullable`.
 pub(crate) fn own(schema: &Schema) -> Fingerprint {
     let mut print = Fingerprint::new();
     print.keywords(schema);
@@ -196,12 +197,12 @@ mod tests {
 
     fn canonical(text: &str) -> String {
         let mut print = Fingerprint(String::new());
-        print.whole(&schema(text));
+        print.schema(&schema(text));
         print.0
     }
 
     #[test]
-    fn the_canonical_text_does_not_change() {
+    fn canonical_text_does_not_change() {
         let text = "{type: object, required: [b], description: x, properties: {\
             b: {type: string, pattern: ^a, minLength: 1, default: ab, enum: [ab, ac]}, \
             c: {type: array, x-kubernetes-list-type: set, items: {type: integer, maximum: 3}}}, \
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_do_not_matter_and_every_keyword_does() {
+    fn canonical_text_contains_every_keyword_except_descriptions() {
         let plain = "{type: string, maxLength: 3}";
         assert_eq!(canonical("{type: string, maxLength: 3, description: other}"), canonical(plain));
         for other in [

@@ -1,4 +1,4 @@
-//! The stages, one after the other.
+//! The stages of generation.
 
 use camino::Utf8PathBuf;
 use kube_structural_schema::{Crd, Definitions, Note, Source, read};
@@ -8,6 +8,7 @@ use crate::emit;
 use crate::error::{Error, Errors};
 use crate::explain::{self, Explanation};
 use crate::features::{self, Feature};
+use crate::header::{header, header_line};
 use crate::kopium::{self, Foreign};
 use crate::lock::Lock;
 use crate::lower::{lossy_updates, lower};
@@ -16,42 +17,42 @@ use crate::render::{self, Tree};
 use crate::share::share;
 use crate::{boxing, name, nesting, reference};
 
-/// 512 levels of a schema, in code that is not optimized.
+/// The stack for 512 levels of a schema in code without optimization.
 const STACK_BYTES: usize = 16 << 20;
 
 /// The result of generation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
-    /// The files of the crate; Cargo.toml is not among them.
+    /// The files of the crate, except Cargo.toml.
     pub tree: Tree,
-    /// The published names.
+    /// The new lock.
     pub lock: Lock,
-    /// Skipped documents and other notes for users.
+    /// Remarks, for example about skipped documents.
     pub notes: Vec<Note>,
-    /// The explanation of every name.
+    /// The origin of every name in the crate.
     pub names: Vec<Explanation>,
-    /// The crates that the crate's Cargo.toml must name.
+    /// The dependencies that the crate's Cargo.toml must declare.
     pub dependencies: Vec<Dependency>,
     /// The features that the crate's Cargo.toml must declare.
     pub features: Vec<Feature>,
 }
 
-/// Generates a client crate. Reads neither disk nor clock nor environment: the same arguments give the same bytes, in any
-/// order of the sources.
+/// Generates a client crate. Does not access disk, clock or environment: equal arguments give equal bytes, in any order
+/// of the sources.
 ///
 /// # Errors
-/// All that is wrong with the sources, the configuration and the lock, at once. Types of kopium need its program, which
-/// [`Project::generate`](crate::Project::generate) runs.
+/// If the sources, the configuration or the lock are invalid; lists all reasons. Types of kopium require its program,
+/// which only [`Project::generate`](crate::Project::generate) runs.
 pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &str) -> Result<Generated, Errors> {
     if config.types_from != TypesFrom::Own {
-        let why = "\"kopium\" is for the program, Build and Project, which run kopium".to_owned();
-        return Err(Error::Setting { file: config.setting("types-from", "").to_string(), why }.into());
+        let reason = "\"kopium\" requires Project or Build, which run kopium".to_owned();
+        return Err(Error::InvalidFile { file: config.setting("types-from", "").to_string(), reason }.into());
     }
-    grown(|| generate_from(read(sources)?, config, lock, boilerplate, None))
+    with_large_stack(|| generate_from(read(sources)?, config, lock, boilerplate, None))
 }
 
-/// The same, with the types of kopium if the configuration selects them.
-pub(crate) fn generate_or_run(
+/// Generates a client crate like [`generate`], but runs kopium if the configuration requires it.
+pub(crate) fn generate_with_kopium(
     sources: &[Source],
     config: &Config,
     lock: &Lock,
@@ -60,19 +61,19 @@ pub(crate) fn generate_or_run(
     if config.types_from == TypesFrom::Own {
         return generate(sources, config, lock, boilerplate);
     }
-    grown(|| {
+    with_large_stack(|| {
         let mut found = read(sources)?;
         let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
         generate_from(found, config, lock, boilerplate, Some(&foreign))
     })
 }
 
-/// Runs `work` on a stack for the deepest schemas that are read.
-fn grown<T>(work: impl FnOnce() -> T) -> T {
+/// Runs `work` on a stack that is large enough for the deepest schema.
+fn with_large_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
 
-/// The stages after reading.
+/// Runs the stages after reading.
 fn generate_from(
     found: Definitions,
     config: &Config,
@@ -81,13 +82,13 @@ fn generate_from(
     foreign: Option<&Foreign>,
 ) -> Result<Generated, Errors> {
     let mut notes = found.notes;
-    let idle = kopium::idle_settings(config);
-    if !idle.is_empty() {
-        return Err(Errors(idle));
+    let unused = kopium::unused_settings(config);
+    if !unused.is_empty() {
+        return Err(Errors(unused));
     }
     let mut errors = Vec::new();
     notes.extend(lossy_updates(&found.crds));
-    let own = foreign.map(|foreign| foreign.what_is_left(&found.crds));
+    let own = foreign.map(|foreign| foreign.without_foreign_schemas(&found.crds));
     let api = lower(own.as_ref().unwrap_or(&found.crds), config, &mut errors, &mut notes);
     let mut api = share(api, lock);
     nesting::decide(&mut api, lock);
@@ -115,37 +116,20 @@ fn generate_from(
     Ok(Generated { tree, lock: name::lock(&api, &names), notes, names: explanations, dependencies, features })
 }
 
-/// The text that identifies a generated file.
-pub(crate) const MARK: &str = "@generated by kube-client-gen";
-
-/// The first line of each file of the tree.
-pub(crate) fn header_line(config: &Config, comment: &str) -> String {
-    format!("{comment} {MARK} from CRDs ({}). DO NOT EDIT.\n", config.command())
-}
-
-fn header(config: &Config, boilerplate: &str, comment: &str) -> String {
-    let boilerplate: String =
-        boilerplate.lines().map(|line| format!("{comment} {line}").trim_end().to_owned() + "\n").collect();
-    format!("{}{boilerplate}", header_line(config, comment))
-}
-
-/// A CRD as a file: the header as a comment, then JSON on one line. Together they are YAML, which kubectl accepts, and
+/// Returns the file of a CRD: the header as a comment, then JSON on one line. This is valid YAML for kubectl, and the
 /// runtime reads the JSON without a YAML parser.
 fn embedded(crd: &Crd, config: &Config) -> (Utf8PathBuf, String) {
     let path = emit::crd_file(&crd.names.plural, &crd.group).into();
     (path, format!("{}{}\n", header_line(config, "#"), crd.document))
 }
 
-/// No path leaves the crate, whatever a CRD is called.
+/// Checks that all paths are inside of the crate.
 fn check_paths(tree: &Tree) -> Result<(), Errors> {
     for path in tree.keys() {
-        let plain = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
-        if !plain {
-            return Err(Error::InvalidRust {
-                module: path.to_string(),
-                why: "a path that leaves the crate".to_owned(),
-            }
-            .into());
+        let is_inside = path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_)));
+        if !is_inside {
+            let reason = "its path is outside of the crate".to_owned();
+            return Err(Error::InvalidRust { module: path.to_string(), reason }.into());
         }
     }
     Ok(())

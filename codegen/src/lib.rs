@@ -1,18 +1,18 @@
-//! Reads CRD YAML and writes a whole Rust client crate.
+//! Generates Rust client crates from Kubernetes CRDs.
 //!
-//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and its new lock;
-//! [`Project`] and [`sync()`] read and write them. Each stage of generation decides one thing:
+//! [`generate`] is a pure function from CRDs, a [`Config`] and a [`Lock`] to the files of a crate and its new lock.
+//! [`sync()`] compares the files with the disk, and writes them. The stages of generation:
 //!
 //! | stage | decides |
 //! |---|---|
-//! | `read` (in `kube-structural-schema`) | the meaning of the CRDs |
+//! | `read` (in `kube-structural-schema`) | the contents of the CRDs |
 //! | `lower` | the shape of every value |
-//! | `share` | which places use one type |
-//! | `nesting` | which fields end a chain of types |
-//! | `boxing` | which fields are boxed |
+//! | `share` | which values use one type |
+//! | `nesting` | which fields end a chain of types that the compiler cannot follow |
+//! | `boxing` | which fields are stored on the heap |
 //! | `name` | every identifier |
-//! | `emit` | nothing: it writes items |
-//! | `render` | the layout |
+//! | `emit` | the Rust code |
+//! | `render` | its layout |
 
 mod api;
 mod boxing;
@@ -26,6 +26,7 @@ mod explain;
 mod features;
 mod fingerprint;
 mod generate;
+mod header;
 mod kopium;
 mod lock;
 mod lower;
@@ -33,6 +34,7 @@ mod manifest;
 mod markdown;
 mod name;
 mod nesting;
+mod position;
 mod reference;
 mod render;
 mod share;
@@ -41,14 +43,15 @@ mod sync;
 mod well_known;
 
 pub use build::{Build, BuildError};
-pub use config::{Config, Override, Places, TypesFrom};
+pub use config::{Config, TypesFrom};
 pub use error::{Error, Errors};
 pub use explain::Explanation;
 pub use features::Feature;
 pub use generate::{Generated, generate};
 pub use kube_structural_schema::{Note, Source};
-pub use lock::Lock;
+pub use lock::{LOCK_FILE, Lock};
 pub use manifest::{Dependency, missing_from_manifest, new_manifest};
+pub use position::{Override, Positions};
 pub use render::Tree;
 pub use surface::{Severity, SurfaceChange, surface_changes};
-pub use sync::{Change, Difference, LOCK_FILE, Mode, Project, Report, SyncError, Target, sync};
+pub use sync::{Change, Difference, Mode, Project, Report, SyncError, Target, sync};

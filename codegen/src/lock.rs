@@ -1,17 +1,19 @@
-//! `codegen.lock`: the published names, which are kept.
+//! `codegen.lock`: published names, which do not change.
 //!
-//! It holds the name of every type with the places that use it, the identifiers of fields and variants, which fields are
-//! boxed, and the accessors of kinds. Generation reads it and writes it anew; verification compares it like any other file.
+//! It contains the name of every type with its uses, the identifiers of fields and variants, the boxed fields, and the
+//! accessors of kinds. Generation reads and rewrites it; a check compares it like any other file.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::api::Use;
-use crate::config::malformed;
 use crate::error::Error;
 
-/// The lock as a file holds it, and an index of its uses.
+/// The file name of a lock, which is beside `codegen.toml`.
+pub const LOCK_FILE: &str = "codegen.lock";
+
+/// The contents of a `codegen.lock`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     file: LockFile,
@@ -36,7 +38,7 @@ pub(crate) struct LockedKind {
     pub(crate) version: String,
     /// The module of the group.
     pub(crate) module: String,
-    /// The type.
+    /// The type's name.
     pub(crate) ident: String,
     /// The alias for lists.
     pub(crate) list: String,
@@ -44,14 +46,14 @@ pub(crate) struct LockedKind {
     pub(crate) accessor: String,
     /// The clientset's method for all namespaces.
     pub(crate) all_accessor: String,
-    /// The identifier of the field for properties that the schema does not name.
+    /// The identifier of the field for unknown properties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
     /// The identifier of each top-level property.
     pub(crate) members: BTreeMap<String, String>,
 }
 
-/// The published names of a type.
+/// The published name and layout of a type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedType {
@@ -62,13 +64,13 @@ pub(crate) struct LockedType {
     /// The properties whose values are boxed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) boxed: Vec<String>,
-    /// The properties with a [`Nested`](crate::nesting) type.
+    /// The properties whose types end a chain, see `nesting`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) nested: Vec<String>,
-    /// The identifier of the variant or field for values or properties that the schema does not name.
+    /// The identifier of the variant or field for unknown values or properties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<String>,
-    /// Whether it is among the group's shared types, although one kind in one version alone uses it by now.
+    /// Whether it is in the group's module of shared types, although only one kind in one version uses it now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) shared: bool,
     /// `version/Kind.path`, in path order.
@@ -79,31 +81,31 @@ pub(crate) struct LockedType {
 }
 
 impl LockedType {
-    /// Whether it has been published among the group's shared types.
-    pub(crate) fn is_of_the_group(&self) -> bool {
-        self.shared || !is_of_one_kind(&self.uses)
+    /// Returns whether it was published in the group's module of shared types.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared || !belong_to_one_kind(&self.uses)
     }
 }
 
-/// Whether one kind in one version has all of these uses.
-pub(crate) fn is_of_one_kind(uses: &[String]) -> bool {
+/// Returns whether all uses are in one kind and version.
+pub(crate) fn belong_to_one_kind(uses: &[String]) -> bool {
     let kind = |place: &String| place.split_once('.').map_or(place.clone(), |(kind, _)| kind.to_owned());
     uses.iter().map(kind).collect::<std::collections::BTreeSet<_>>().len() <= 1
 }
 
 impl Lock {
-    /// Reads the text of a lock; an empty one is a lock without entries.
+    /// Parses the text of a lock. An empty text is a lock without entries.
     ///
     /// # Errors
     /// If it is not a valid lock.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Lock::parse_file("codegen.lock", text)
+        Lock::parse_file(LOCK_FILE, text)
     }
 
-    /// Parses a lock; errors name the file.
+    /// Parses the text of a lock; `name` is its file name in errors.
     pub(crate) fn parse_file(name: &str, text: &str) -> Result<Self, Error> {
-        let advice = "; take the file from version control again, since it holds the names that are published";
-        let file: LockFile = toml::from_str(text).map_err(|error| malformed(name, text, &error, advice))?;
+        let advice = "; restore the file from version control: it contains the published names";
+        let file: LockFile = toml::from_str(text).map_err(|error| Error::malformed(name, text, &error, advice))?;
         Ok(Lock::of(file.kinds, file.types))
     }
 
@@ -118,13 +120,13 @@ impl Lock {
         Lock { file, by_use }
     }
 
-    /// The text of the lock, without a header.
+    /// Returns the text of the lock, without a header.
     pub fn to_text(&self) -> String {
-        // A struct of strings always has a TOML form.
+        // A struct of strings can always be serialized as TOML.
         toml::to_string(&self.file).unwrap_or_default()
     }
 
-    /// The published type that a place uses.
+    /// Returns the index of the published type of a use.
     pub(crate) fn entry_of(&self, place: &Use) -> Option<usize> {
         if self.by_use.is_empty() {
             return None;
@@ -136,10 +138,10 @@ impl Lock {
         &self.file.types[entry]
     }
 
-    /// Whether no other type of the group has published the same name.
-    pub(crate) fn is_only_holder(&self, entry: usize) -> bool {
-        let holder = self.type_at(entry);
-        self.type_names(&holder.group).filter(|name| *name == holder.name).count() == 1
+    /// Returns whether no other published type of the group has the same name.
+    pub(crate) fn has_unique_name(&self, entry: usize) -> bool {
+        let locked = self.type_at(entry);
+        self.type_names(&locked.group).filter(|name| *name == locked.name).count() == 1
     }
 
     pub(crate) fn kind(&self, group: &str, kind: &str) -> Option<&LockedKind> {

@@ -1,5 +1,5 @@
-//! The emitted crate's Cargo.toml: written once, edited by hand, checked here, and extended with the features of
-//! new versions.
+//! The emitted crate's Cargo.toml: created once, maintained by the user, checked, and extended by the features of new
+//! versions.
 
 use toml::{Table, Value};
 
@@ -8,15 +8,15 @@ use crate::features::Feature;
 /// A dependency of emitted code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
     /// The version in a new Cargo.toml.
     pub version: &'static str,
-    /// Whether a new Cargo.toml takes its default features, too.
+    /// Whether a new Cargo.toml enables its default features.
     pub default_features: bool,
-    /// The features that it must have.
+    /// The required features.
     pub features: &'static [&'static str],
-    /// Whether only a feature of the crate enables it.
+    /// Whether it is an optional dependency.
     pub optional: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) const DEPENDENCIES: [Dependency; 3] = [
 ];
 
 impl Dependency {
-    /// The dependency as a new Cargo.toml declares it.
+    /// Returns the line of a new Cargo.toml.
     fn line(&self) -> String {
         let mut settings = vec![format!("version = {:?}", self.version)];
         settings.extend((!self.default_features).then(|| "default-features = false".to_owned()));
@@ -53,7 +53,10 @@ impl Dependency {
     }
 }
 
-/// The lines that a Cargo.toml lacks for emitted code to compile; empty where nothing is missing.
+/// Returns the dependencies and features that emitted code needs, but a Cargo.toml does not declare.
+///
+/// # Errors
+/// If the Cargo.toml is not valid TOML.
 pub fn missing_from_manifest(
     manifest: &str,
     needed: &[Dependency],
@@ -69,7 +72,7 @@ pub fn missing_from_manifest(
             }
             None if features.is_empty() => missing.push(format!("[dependencies] {name} = \"…\"")),
             None => missing.push(format!("[dependencies] {name} = {{ version = \"…\", features = {features:?} }}")),
-            // The workspace defines it.
+            // The features may be declared in the workspace.
             Some(Value::Table(table)) if table.get("workspace").is_some() => {}
             Some(dependency) => {
                 let lacking = lacking(dependency.get("features"), features);
@@ -78,19 +81,19 @@ pub fn missing_from_manifest(
         }
     }
     let declared = section(&manifest, "features");
-    for Feature { name, turns_on, .. } in features {
+    for Feature { name, enables, .. } in features {
         match declared.and_then(|table| table.get(name)) {
-            None => missing.push(format!("[features] {name} = {turns_on:?}")),
+            None => missing.push(format!("[features] {name} = {enables:?}")),
             feature => {
-                let lacking = lacking(feature, turns_on);
-                missing.extend((!lacking.is_empty()).then(|| format!("[features] {name} must also have {lacking:?}")));
+                let lacking = lacking(feature, enables);
+                missing.extend((!lacking.is_empty()).then(|| format!("[features] {name} must enable {lacking:?}")));
             }
         }
     }
     Ok(missing)
 }
 
-/// A Cargo.toml for a crate that has none yet. From then on it is the project's.
+/// Returns a new Cargo.toml, which the user maintains from then on.
 pub fn new_manifest(package: &str, dependencies: &[Dependency], features: &[Feature]) -> String {
     let package = toml::Value::from(package);
     let mut text = format!(
@@ -112,30 +115,30 @@ pub fn new_manifest(package: &str, dependencies: &[Dependency], features: &[Feat
 /// The version of k8s-openapi that kube-client-runtime depends on.
 const K8S_OPENAPI: &str = "0.29";
 
-/// The version of Kubernetes that k8s-openapi's feature `latest` selects, as its build script reads it.
+/// The version of Kubernetes that k8s-openapi's feature `latest` selects, in the format of its build script.
 #[cfg(feature = "cli")]
 const KUBERNETES: &str = "1.37";
 
-/// The file that sets the Kubernetes version for builds that leave out dev-dependencies, below the folder of a project.
+/// The file that sets the Kubernetes version for builds without dev-dependencies, relative to the project.
 #[cfg(feature = "cli")]
 pub(crate) const CARGO_CONFIG: &str = ".cargo/config.toml";
 
-/// Its text.
+/// Returns the text of [`CARGO_CONFIG`].
 #[cfg(feature = "cli")]
 pub(crate) fn cargo_config() -> String {
     format!(
-        "# k8s-openapi needs a Kubernetes version. Programs choose it by a feature of k8s-openapi; this is the choice where no\n\
-         # program is built, as with `cargo check` of the client alone. It must be the version of that feature.\n\
+        "# k8s-openapi needs a Kubernetes version. Programs select it with a feature of k8s-openapi. This is the version for\n\
+         # builds without a program, such as `cargo check` of the client. It must be equal to that of the feature.\n\
          [env]\nK8S_OPENAPI_ENABLED_VERSION = \"{KUBERNETES}\"\n"
     )
 }
 
-/// A feature as a manifest declares it.
-fn lines(Feature { name, turns_on, docs, .. }: &Feature) -> String {
-    format!("# {}.\n{name} = {turns_on:?}\n", docs.replace('`', ""))
+/// Returns the lines of a feature in a Cargo.toml.
+fn lines(Feature { name, enables, docs, .. }: &Feature) -> String {
+    format!("# {}.\n{name} = {enables:?}\n", docs.replace('`', ""))
 }
 
-/// Adds the missing features to a manifest. A manifest with an unexpected layout is returned unchanged.
+/// Returns a Cargo.toml with the missing features added; unchanged if its layout does not allow this.
 pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
     let declares = |text: &str, feature: &Feature| {
         let table = text.parse::<Table>().ok();
@@ -152,14 +155,14 @@ pub(crate) fn completed(manifest: &str, features: &[Feature]) -> String {
     for feature in absent.iter().rev().filter(|feature| feature.is_default) {
         add_to_default(&mut text, start, &feature.name);
     }
-    let is_whole = absent.iter().all(|feature| declares(&text, feature));
-    if is_whole { text } else { manifest.to_owned() }
+    let is_complete = absent.iter().all(|feature| declares(&text, feature));
+    if is_complete { text } else { manifest.to_owned() }
 }
 
-/// Adds the dependencies that these features enable.
+/// Adds the optional dependencies that the features enable.
 fn with_optional_dependencies(manifest: &str, features: &[&Feature]) -> String {
     let mut text = manifest.to_owned();
-    let enabled = |name: &str| features.iter().any(|feature| feature.turns_on.contains(&&*format!("dep:{name}")));
+    let enabled = |name: &str| features.iter().any(|feature| feature.enables.contains(&&*format!("dep:{name}")));
     for dependency in DEPENDENCIES.iter().filter(|dependency| enabled(dependency.name)) {
         let table = text.parse::<Table>().ok();
         let is_declared = table.is_some_and(|table| {
@@ -172,7 +175,7 @@ fn with_optional_dependencies(manifest: &str, features: &[&Feature]) -> String {
     text
 }
 
-/// The place after the header of a section.
+/// Returns the offset after the header of a section.
 fn section_start(manifest: &str, header: &str) -> Option<usize> {
     let mut at = 0;
     for line in manifest.split_inclusive('\n') {
@@ -184,7 +187,7 @@ fn section_start(manifest: &str, header: &str) -> Option<usize> {
     None
 }
 
-/// Adds a feature to those that are on by default, if there is such a list.
+/// Adds a feature to the list `default`, if it exists.
 fn add_to_default(manifest: &mut String, features: usize, name: &str) {
     let section = &manifest[features..];
     let section = &section[..section.find("\n[").unwrap_or(section.len())];
@@ -198,7 +201,7 @@ fn add_to_default(manifest: &mut String, features: usize, name: &str) {
     };
     let list = &section[line..];
     let (Some(open), Some(close)) = (list.find('['), list.find(']')) else { return };
-    // At the front, because a comment may follow the last.
+    // At the start, because the last element may have a comment.
     let after = match list.get(open + 1..close).unwrap_or_default() {
         "" => "",
         rest if rest.starts_with('\n') => ",",
@@ -211,9 +214,9 @@ fn section<'t>(manifest: &'t Table, name: &str) -> Option<&'t Table> {
     manifest.get(name).and_then(Value::as_table)
 }
 
-fn lacking<'f>(have: Option<&Value>, want: &[&'f str]) -> Vec<&'f str> {
-    let have = have.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    want.iter().filter(|want| !have.iter().any(|have| have.as_str() == Some(want))).copied().collect()
+fn lacking<'f>(declared: Option<&Value>, needed: &[&'f str]) -> Vec<&'f str> {
+    let declared = declared.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    needed.iter().filter(|name| !declared.iter().any(|one| one.as_str() == Some(name))).copied().collect()
 }
 
 #[cfg(test)]
@@ -225,11 +228,11 @@ mod tests {
     fn features(json_schema: bool) -> Vec<Feature> {
         let mut all = features::of(&Config { json_schema, ..Config::default() }, []);
         let docs = "the kinds of `widgets.example.com/v1`".to_owned();
-        all.push(Feature { name: "widgets-v1".to_owned(), turns_on: &[], docs, is_default: true });
+        all.push(Feature { name: "widgets-v1".to_owned(), enables: &[], docs, is_default: true });
         all
     }
 
-    const WHOLE: &str = r#"
+    const COMPLETE: &str = r#"
 [features]
 client = ["kube-client-runtime/client", "dep:x"]
 crds = ["kube-client-runtime/crds"]
@@ -246,13 +249,13 @@ serde = { workspace = true }
 "#;
 
     #[test]
-    fn a_whole_manifest_lacks_nothing() {
-        assert_eq!(missing_from_manifest(WHOLE, &DEPENDENCIES, &features(false)), Ok(Vec::new()));
-        assert_eq!(completed(WHOLE, &features(false)), WHOLE);
+    fn complete_manifest_is_not_changed() {
+        assert_eq!(missing_from_manifest(COMPLETE, &DEPENDENCIES, &features(false)), Ok(Vec::new()));
+        assert_eq!(completed(COMPLETE, &features(false)), COMPLETE);
     }
 
     #[test]
-    fn a_new_manifest_lacks_nothing() {
+    fn new_manifest_is_complete() {
         for json_schema in [false, true] {
             let features = features(json_schema);
             let manifest = new_manifest("widget-client", &DEPENDENCIES, &features);
@@ -261,7 +264,7 @@ serde = { workspace = true }
     }
 
     #[test]
-    fn missing_lines_are_named() {
+    fn missing_lines_are_returned() {
         let manifest = "[dependencies]\nserde = \"1\"\n[features]\nclient = []\n";
         let missing = missing_from_manifest(manifest, &DEPENDENCIES, &features(true)).unwrap();
         assert_eq!(
@@ -270,7 +273,7 @@ serde = { workspace = true }
                 r#"[dependencies] kube-client-runtime = { version = "…", features = ["types"] }"#,
                 r#"[dependencies] kube-fake-apiserver = { version = "…", optional = true }"#,
                 r#"[dependencies] serde: features = ["derive"]"#,
-                r#"[features] client must also have ["kube-client-runtime/client"]"#,
+                r#"[features] client must enable ["kube-client-runtime/client"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
                 r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
                 r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,
@@ -283,7 +286,7 @@ serde = { workspace = true }
     }
 
     #[test]
-    fn a_version_that_comes_gets_its_feature() {
+    fn feature_of_a_new_version_is_added() {
         let before = new_manifest("widget-client", &DEPENDENCIES, &features::of(&Config::default(), []));
         for (default, expected) in [
             (r#"default = ["client"]"#, r#"default = ["widgets-v1", "client"]"#),
@@ -304,17 +307,17 @@ serde = { workspace = true }
     }
 
     #[test]
-    fn a_missing_feature_is_added_with_its_optional_dependency() {
+    fn missing_feature_is_added_with_its_optional_dependency() {
         let fake = "fake = [\"client\", \"dep:kube-fake-apiserver\"]\n";
         let dependency = "kube-fake-apiserver = { path = \"../fake\", optional = true }\n";
-        let before = WHOLE.replace(fake, "").replace(dependency, "");
+        let before = COMPLETE.replace(fake, "").replace(dependency, "");
         let after = completed(&before, &features(false));
         assert_eq!(missing_from_manifest(&after, &DEPENDENCIES, &features(false)), Ok(Vec::new()), "{after}");
         assert!(after.contains("\nkube-fake-apiserver = { version = "), "{after}");
     }
 
     #[test]
-    fn a_manifest_that_is_laid_out_otherwise_stays_as_it_is() {
+    fn manifest_with_another_layout_is_not_changed() {
         for manifest in ["", "features = { client = [] }", "[features.nested]\n", "no TOML ["] {
             assert_eq!(completed(manifest, &features(false)), manifest);
         }

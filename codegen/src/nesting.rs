@@ -1,26 +1,26 @@
-//! Where types nest so deep that the compiler must not look through them.
+//! The decision which fields end a chain of nested types.
 //!
-//! Whether a type is `Send` depends on all types in it. The compiler follows that through [128
-//! steps](https://doc.rust-lang.org/reference/attributes/limits.html#the-recursion_limit-attribute), and users' code has types
-//! of its own around ours. So no chain of emitted types takes more than [`LIMIT`] steps: where one would,
-//! `kube_client_runtime::types::Nested` cuts it. What the lock has published stays as it is, as long as it compiles.
+//! Whether a type is `Send` depends on all types in it. The compiler follows at most [128
+//! steps](https://doc.rust-lang.org/reference/attributes/limits.html#the-recursion_limit-attribute), and the types of users
+//! around emitted types take some of them. Therefore, a chain of emitted types takes at most [`LIMIT`] steps: a longer one is
+//! cut by `kube_client_runtime::types::Nested`. Published fields do not change as long as they compile.
 
 use crate::api::{Api, Field, Presence, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::boxing::{children_first, published};
 use crate::lock::Lock;
 
-/// The maximum number of steps through a chain of types: half of the compiler's limit.
+/// The maximum number of steps of a chain: half of the compiler's limit.
 const LIMIT: usize = 64;
-/// How many steps a published chain may take before it is cut after all.
+/// The maximum number of steps of a published chain.
 const PUBLISHED_LIMIT: usize = 100;
 
-// Steps through the wrappers at most, measured with rustc 1.95.
+// The maximum number of steps through wrappers, measured with rustc 1.95.
 const STRUCT: usize = 1;
 const OPTION: usize = 1;
 const POINTER: usize = 3;
 const MAP: usize = 4;
 
-/// Decides for every field.
+/// Wraps the type of every field that ends a chain.
 pub(crate) fn decide(api: &mut Api, lock: &Lock) {
     let mut steps = vec![0; api.types.len()];
     for index in children_first(&api.types) {
@@ -35,7 +35,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
     }
 }
 
-/// Cuts the chains below a struct; how many steps the longest takes then.
+/// Cuts the chains of a struct's fields, and returns the steps of the longest.
 fn cut(structure: &mut Struct, steps: &[usize], limit: impl Fn(&str) -> usize) -> usize {
     let of_field = |field: &mut Field| {
         let options = match field.presence {
@@ -43,7 +43,7 @@ fn cut(structure: &mut Struct, steps: &[usize], limit: impl Fn(&str) -> usize) -
             Presence::Optional | Presence::RequiredOrNull => OPTION,
             Presence::OptionalOrNull => 2 * OPTION,
         };
-        // Whether such a value is boxed is decided later.
+        // `boxing` runs later: any such value may be boxed.
         let pointer = if matches!(field.type_, TypeRef::Type(_)) { POINTER } else { 0 };
         let around = options + pointer;
         around + cut_below(&mut field.type_, steps, limit(&field.name), around)
@@ -53,8 +53,7 @@ fn cut(structure: &mut Struct, steps: &[usize], limit: impl Fn(&str) -> usize) -
     fields.max(rest.unwrap_or_default())
 }
 
-/// Cuts a chain that has taken some steps already; how many it takes from here. It is cut at a type of this API, or within
-/// lists of lists.
+/// Cuts a chain after `before` steps, at an emitted type or in lists of lists, and returns the steps that remain.
 fn cut_below(type_: &mut TypeRef, steps: &[usize], limit: usize, before: usize) -> usize {
     let (step, inner) = match type_ {
         TypeRef::Type(TypeId(id)) if steps[*id] > 0 && before + steps[*id] > limit => {

@@ -1,9 +1,8 @@
-//! Each shape once: places with equal schemas use one type.
+//! Merging of types with equal schemas.
 //!
-//! Two places share a type when the API group, the last property of the path (in the singular) and everything in the
-//! schema but descriptions are equal. A kind's spec and status are shared between its versions, never with another kind.
-//! What the lock has published stays: types of two published names are never merged, and when a published type splits,
-//! its name stays where the schema did not change.
+//! Two uses share a type if their API group, the last property of their path (in the singular) and their schemas except
+//! descriptions are equal. A kind's spec and status are shared between its versions, never with another kind. Types with
+//! different published names are never merged. If a published type splits, the uses with an unchanged schema keep the name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::lock::Lock;
 use crate::name::words::singular;
 
-/// Shares the types of an API that `lower` made.
+/// Merges the types of an API from `lower`.
 pub(crate) fn share(api: Api, lock: &Lock) -> Api {
     let heights = heights(&api.types);
     let mut class_of: Vec<Option<usize>> = vec![None; api.types.len()];
@@ -34,7 +33,7 @@ pub(crate) fn share(api: Api, lock: &Lock) -> Api {
     rebuild(api, classes, &class_of)
 }
 
-/// The maximum number of types below each type: 0 for none. Each type follows the types that it uses.
+/// Returns the height of each type: 0 if its fields have no emitted types. Each type is after the types of its fields.
 fn heights(types: &[TypeDef]) -> Vec<usize> {
     let mut heights: Vec<usize> = Vec::with_capacity(types.len());
     for type_ in types {
@@ -50,11 +49,11 @@ fn below(type_: &TypeDef) -> Vec<TypeId> {
     innermost.filter_map(|type_| if let TypeRef::Type(id) = type_ { Some(*id) } else { None }).collect()
 }
 
-/// The key that two places need in common to share a type.
+/// The properties of uses that share a type.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'t> {
     group: &'t str,
-    /// The kind, where the place is a kind's spec or status.
+    /// The kind, for its spec and status.
     root_of: Option<&'t str>,
     segment: Cow<'t, str>,
     fingerprint: u128,
@@ -73,7 +72,7 @@ fn key<'t>(type_: &'t TypeDef, class_of: &[Option<usize>]) -> Key<'t> {
     }
 }
 
-/// The last property; in the singular if the path continues into its items or values.
+/// Returns the last property; in the singular for items and values.
 fn segment(place: &Use) -> Cow<'_, str> {
     match place.path.last() {
         Some(Step::Property(name)) => Cow::Borrowed(name),
@@ -81,7 +80,7 @@ fn segment(place: &Use) -> Cow<'_, str> {
     }
 }
 
-/// Places with equal schemas, parted by the names that the lock has published for them. New places join the largest part.
+/// Splits uses with equal schemas by their published types. New uses are added to the largest part.
 fn partition(members: Vec<usize>, types: &[TypeDef], lock: &Lock) -> Vec<Vec<usize>> {
     let mut published: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut new = Vec::new();
@@ -92,8 +91,8 @@ fn partition(members: Vec<usize>, types: &[TypeDef], lock: &Lock) -> Vec<Vec<usi
         }
     }
     let mut parts: Vec<(usize, Vec<usize>)> = published.into_iter().collect();
-    // max_by_key takes the last of equals; going backwards, that is the first of the lock.
-    let apart = match parts.iter_mut().rev().max_by_key(|(_, part)| part.len()) {
+    // max_by_key returns the last of equal elements: in reverse order, the first of the lock.
+    let rest = match parts.iter_mut().rev().max_by_key(|(_, part)| part.len()) {
         Some((entry, largest)) => {
             let (joins, stays): (Vec<_>, Vec<_>) =
                 new.into_iter().partition(|member| may_join(*member, largest, *entry, types, lock));
@@ -102,18 +101,19 @@ fn partition(members: Vec<usize>, types: &[TypeDef], lock: &Lock) -> Vec<Vec<usi
         }
         None => new,
     };
-    let parts = parts.into_iter().map(|(_, part)| part).chain([apart]);
+    let parts = parts.into_iter().map(|(_, part)| part).chain([rest]);
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-/// A type that moves out of its version's module takes its name along. Where two versions have published that name, each
-/// for a type of its own, neither can: then newcomers from elsewhere get a type of their own.
-fn may_join(newcomer: usize, part: &[usize], entry: usize, types: &[TypeDef], lock: &Lock) -> bool {
+/// Returns whether a new use may be added to a published type. A type with uses in several versions moves from its
+/// version's module to the module of shared types, with its name. This is not possible if two versions have different
+/// types of that name.
+fn may_join(new: usize, part: &[usize], entry: usize, types: &[TypeDef], lock: &Lock) -> bool {
     let home = |member: usize| (&types[member].uses[0].version, &types[member].uses[0].kind);
-    lock.is_only_holder(entry) || part.iter().all(|member| home(*member) == home(newcomer))
+    lock.has_unique_name(entry) || part.iter().all(|member| home(*member) == home(new))
 }
 
-/// One type per class, in path order of the first use, which also provides the documentation.
+/// Creates one type per class, in the order of first uses. The first use provides the documentation.
 fn rebuild(api: Api, mut classes: Vec<Vec<usize>>, class_of: &[Option<usize>]) -> Api {
     for class in &mut classes {
         class.sort_by(|one, other| api.types[*one].uses.cmp(&api.types[*other].uses));

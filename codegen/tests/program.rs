@@ -1,4 +1,4 @@
-//! The program, as its users run it.
+//! The commands of the program.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,10 +32,10 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
-fn generate_writes_a_crate_and_check_finds_it_written() {
+fn generated_crate_is_up_to_date_until_it_is_edited() {
     let folder = folder();
-    let made = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--manifest"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--manifest"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(folder.path().join("client/Cargo.toml").exists());
     assert!(folder.path().join("client/src/example/v1/widget.rs").exists());
     let checked = run(folder.path(), &["generate", "widgets.yaml", "--out", "client", "--check", "--manifest"]);
@@ -48,7 +48,7 @@ fn generate_writes_a_crate_and_check_finds_it_written() {
 }
 
 #[test]
-fn generate_reads_standard_input_lists_and_charts() {
+fn generate_accepts_standard_input_lists_and_charts() {
     let folder = folder();
     let list = format!("{}{}", "apiVersion: v1\nkind: List\nitems:\n- ", WIDGET.trim_end().replace('\n', "\n  "));
     let mut child = Command::new(env!("CARGO_BIN_EXE_kube-client-gen"))
@@ -68,68 +68,68 @@ fn generate_reads_standard_input_lists_and_charts() {
     std::fs::write(chart.join("Chart.yaml"), "name: widgets\n").unwrap();
     std::fs::write(chart.join("crds/widgets.yaml"), WIDGET).unwrap();
     std::fs::write(chart.join("templates/x.yaml"), "{{ if .Values.x }}\nkind: X\n{{ end }}\n").unwrap();
-    let made = run(folder.path(), &["generate", "chart", "--out", "of-chart"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = run(folder.path(), &["generate", "chart", "--out", "of-chart"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
 }
 
 #[test]
-fn errors_say_where_and_what_to_do_and_leave_the_folder_as_it_was() {
+fn errors_contain_position_and_remedy_and_write_nothing() {
     let folder = folder();
     std::fs::write(folder.path().join("bad.yaml"), WIDGET.replace("type: string", "type: text")).unwrap();
-    let made = run(folder.path(), &["generate", "bad.yaml", "--out", "client"]);
-    assert_eq!(code(&made), 2);
-    assert!(err(&made).contains("bad.yaml:19:84"), "{}", err(&made));
-    assert!(err(&made).contains("widgets.example.com v1 .spec.parts[].name"), "{}", err(&made));
+    let output = run(folder.path(), &["generate", "bad.yaml", "--out", "client"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("bad.yaml:19:84"), "{}", err(&output));
+    assert!(err(&output).contains("widgets.example.com v1 .spec.parts[].name"), "{}", err(&output));
     assert!(!folder.path().join("client").exists());
-    let nowhere = run(folder.path(), &["generate", "widgets.yaml"]);
-    assert_eq!(code(&nowhere), 2);
-    assert!(err(&nowhere).contains("--out"), "{}", err(&nowhere));
+    let no_output = run(folder.path(), &["generate", "widgets.yaml"]);
+    assert_eq!(code(&no_output), 2);
+    assert!(err(&no_output).contains("--out"), "{}", err(&no_output));
 }
 
 #[test]
-fn explain_tells_where_names_come_from() {
+fn explain_prints_the_origin_of_names() {
     let folder = folder();
-    for question in ["WidgetPart", "Widget.spec.parts[]", "example::v1::WidgetPart"] {
-        let told = run(folder.path(), &["explain", question, "widgets.yaml"]);
-        assert_eq!(code(&told), 0, "{}", err(&told));
-        assert!(out(&told).contains("the way to its only use, v1/Widget.spec.parts[]"), "{}", out(&told));
+    for query in ["WidgetPart", "Widget.spec.parts[]", "example::v1::WidgetPart"] {
+        let output = run(folder.path(), &["explain", query, "widgets.yaml"]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(out(&output).contains("derived from its only use, v1/Widget.spec.parts[]"), "{}", out(&output));
     }
-    let told = run(folder.path(), &["explain", "Widget.spec.parts[].name", "widgets.yaml"]);
-    assert!(out(&told).starts_with("example::v1::WidgetPart::name\n"), "{}", out(&told));
+    let output = run(folder.path(), &["explain", "Widget.spec.parts[].name", "widgets.yaml"]);
+    assert!(out(&output).starts_with("example::v1::WidgetPart::name\n"), "{}", out(&output));
     let unknown = run(folder.path(), &["explain", "Part", "widgets.yaml"]);
     assert_eq!(code(&unknown), 1);
-    assert!(err(&unknown).contains("there is example::v1::WidgetPart"), "{}", err(&unknown));
+    assert!(err(&unknown).ends_with("similar names:\n  example::v1::WidgetPart\n"), "{}", err(&unknown));
 }
 
 #[test]
-fn diff_judges_by_its_exit_code() {
+fn diff_returns_the_severity_as_exit_code() {
     let folder = folder();
     let of = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
     of("same.yaml", WIDGET.to_owned());
     of("docs.yaml", WIDGET.replace("name: {type: string}", "name: {type: string, description: Its name.}"));
     of("more.yaml", WIDGET.replace("name: {type: string}", "name: {type: string}, size: {type: integer}"));
     of("other.yaml", WIDGET.replace("name: {type: string}", "name: {type: integer}"));
-    for (file, expected, said) in [
+    for (file, exit_code, expected) in [
         ("same.yaml", 0, "the Rust API is the same"),
         ("docs.yaml", 0, "docs: example::v1::WidgetPart::name"),
-        ("more.yaml", 1, "additive: example::v1::WidgetPart::size is new"),
-        ("other.yaml", 2, "breaking: example::v1::WidgetPart::name was Option<String>, is Option<i64>"),
+        ("more.yaml", 1, "additive: example::v1::WidgetPart::size was added"),
+        ("other.yaml", 2, "breaking: example::v1::WidgetPart::name changed from Option<String> to Option<i64>"),
     ] {
-        let judged = run(folder.path(), &["diff", "widgets.yaml", file]);
-        assert_eq!(code(&judged), expected, "{file}: {}{}", out(&judged), err(&judged));
-        assert!(out(&judged).contains(said), "{file}: {}", out(&judged));
+        let diff = run(folder.path(), &["diff", "widgets.yaml", file]);
+        assert_eq!(code(&diff), exit_code, "{file}: {}{}", out(&diff), err(&diff));
+        assert!(out(&diff).contains(expected), "{file}: {}", out(&diff));
     }
     assert_eq!(code(&run(folder.path(), &["diff", "widgets.yaml", "nothing.yaml"])), 3);
 }
 
 #[test]
-fn init_makes_a_project_that_generates() {
+fn init_creates_a_project_that_generates() {
     let folder = TempDir::new().unwrap();
-    let made = run(folder.path(), &["init", "--package", "widget-client"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = run(folder.path(), &["init", "--package", "widget-client"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
     std::fs::write(folder.path().join("crds/widgets.yaml"), WIDGET).unwrap();
-    let made = run(folder.path(), &["generate"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = run(folder.path(), &["generate"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(folder.path().join("client/src/lib.rs").exists());
     assert!(folder.path().join("codegen.lock").exists());
     assert_eq!(code(&run(folder.path(), &["generate", "--check"])), 0);
@@ -138,21 +138,21 @@ fn init_makes_a_project_that_generates() {
 }
 
 #[test]
-fn completions_are_written_for_each_shell() {
+fn completions_are_printed_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let told = run(Path::new("."), &["completions", shell]);
-        assert!(out(&told).contains("kube-client-gen"), "{shell}");
+        let output = run(Path::new("."), &["completions", shell]);
+        assert!(out(&output).contains("kube-client-gen"), "{shell}");
     }
 }
 
-/// Runs `generate --types kopium` where the program `kopium` is this script, or is not there.
+/// Runs `generate --types kopium` with a script in place of `kopium`, or without one.
 fn with_kopium(folder: &Path, script: Option<&str>, arguments: &[&str]) -> Output {
     let programs = folder.join("programs");
     std::fs::create_dir_all(&programs).unwrap();
     let kopium = programs.join("kopium");
     match script {
         Some(script) => {
-            // Renamed into its place, since a script that is still written to cannot be run.
+            // A file that is open for writing cannot be executed, so the script is renamed.
             std::fs::write(programs.join("new"), format!("#!/bin/sh\n{script}")).unwrap();
             std::fs::set_permissions(programs.join("new"), std::fs::Permissions::from_mode(0o755)).unwrap();
             std::fs::rename(programs.join("new"), &kopium).unwrap();
@@ -177,7 +177,7 @@ pub struct WidgetSpec { pub parts: Option<Vec<typed_builder::Part>> }'
 "#;
 
 #[test]
-fn types_of_kopium_stand_where_ours_would() {
+fn types_of_kopium_replace_generated_types() {
     let folder = folder();
     std::fs::write(
         folder.path().join("flags.toml"),
@@ -185,8 +185,8 @@ fn types_of_kopium_stand_where_ours_would() {
     )
     .unwrap();
     let arguments = ["widgets.yaml", "--config", "flags.toml", "--manifest"];
-    let made = with_kopium(folder.path(), Some(SCRIPT), &arguments);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = with_kopium(folder.path(), Some(SCRIPT), &arguments);
+    assert_eq!(code(&output), 0, "{}", err(&output));
     let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
     assert_eq!(read("arguments"), "--filename - --api-version v1 --docs -b\n");
     assert!(read("definition").contains(r#""name":"widgets.example.com""#), "{}", read("definition"));
@@ -210,31 +210,32 @@ fn types_of_kopium_stand_where_ours_would() {
 }
 
 #[test]
-fn a_kopium_that_cannot_be_run_is_told_and_nothing_is_written() {
+fn failure_to_run_kopium_is_an_error_and_nothing_is_written() {
     let folder = folder();
-    for (script, said) in [
-        (None, "kopium: it does not start: "),
-        (Some("echo 'unexpected argument' >&2; exit 2"), "kopium: it does not take the flags []: unexpected argument"),
+    for (script, expected) in [
+        (None, "kopium: cannot be started: "),
+        (Some("echo 'unexpected argument' >&2; exit 2"), "kopium: does not accept the flags []: unexpected argument"),
     ] {
-        let made = with_kopium(folder.path(), script, &["widgets.yaml", "--out", "client"]);
-        assert_eq!(code(&made), 2);
-        assert!(err(&made).contains(said), "{}", err(&made));
+        let output = with_kopium(folder.path(), script, &["widgets.yaml", "--out", "client"]);
+        assert_eq!(code(&output), 2);
+        assert!(err(&output).contains(expected), "{}", err(&output));
         assert!(!folder.path().join("client").exists());
     }
 }
 
 #[test]
-fn a_kind_that_kopium_cannot_write_has_our_types_and_a_note() {
+fn kind_that_kopium_cannot_generate_has_generated_types_and_a_note() {
     let folder = folder();
-    for (script, said) in [
-        ("echo 'Error: no luck' >&2; exit 1", "it ends with exit status: 1: Error: no luck"),
-        ("cat > /dev/null; echo 'pub struct'", "what it writes is no Rust"),
-        ("cat > /dev/null; echo 'pub struct Widget;'", "it writes no type for Widget itself"),
+    for (script, expected) in [
+        ("echo 'Error: no luck' >&2; exit 1", "it failed with exit status: 1: Error: no luck"),
+        ("cat > /dev/null; echo 'pub struct'", "its output is not valid Rust"),
+        ("cat > /dev/null; echo 'pub struct Widget;'", "its output has no type for Widget"),
     ] {
-        let made = with_kopium(folder.path(), Some(script), &["widgets.yaml", "--out", "client"]);
-        assert_eq!(code(&made), 0, "{}", err(&made));
-        let note = format!("note: widgets.yaml:9:5: widgets.example.com v1: the types are not kopium's: {said}");
-        assert!(err(&made).contains(&note), "{}", err(&made));
+        let output = with_kopium(folder.path(), Some(script), &["widgets.yaml", "--out", "client"]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let note =
+            format!("note: widgets.yaml:9:5: widgets.example.com v1: kopium cannot generate the types: {expected}");
+        assert!(err(&output).contains(&note), "{}", err(&output));
         let types = std::fs::read_to_string(folder.path().join("client/src/example/v1/widget.rs")).unwrap();
         assert!(types.contains("pub struct WidgetPart {"), "{types}");
         let version = std::fs::read_to_string(folder.path().join("client/src/example/v1/mod.rs")).unwrap();
@@ -243,7 +244,7 @@ fn a_kind_that_kopium_cannot_write_has_our_types_and_a_note() {
 }
 
 #[test]
-fn what_an_update_deletes_is_noted_whoever_writes_the_types() {
+fn fields_that_an_update_deletes_are_noted_with_types_of_kopium_too() {
     let folder = folder();
     let (_, v1) = WIDGET.split_once("  versions:\n").unwrap();
     let newer = v1.replace("name: v1\n", "name: v2\n").replace("storage: true", "storage: false");
@@ -252,20 +253,20 @@ fn what_an_update_deletes_is_noted_whoever_writes_the_types() {
         "properties:\n              size: {type: integer}\n              parts",
     );
     std::fs::write(folder.path().join("two.yaml"), format!("{WIDGET}{newer}")).unwrap();
-    let said = "an update through v1 deletes fields of other versions: .spec.size";
+    let expected = "an update through v1 deletes fields of other versions: .spec.size";
     let ours = run(folder.path(), &["generate", "two.yaml", "--out", "ours"]);
-    assert!(err(&ours).contains(said), "{}", err(&ours));
-    let made = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
-    assert!(err(&made).contains(said), "{}", err(&made));
+    assert!(err(&ours).contains(expected), "{}", err(&ours));
+    let output = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(err(&output).contains(expected), "{}", err(&output));
 }
 
 #[test]
-fn kopium_writes_versions_that_are_not_served_where_none_is() {
+fn kopium_generates_unserved_versions_if_none_is_served() {
     let folder = folder();
     std::fs::write(folder.path().join("old.yaml"), WIDGET.replace("served: true", "served: false")).unwrap();
-    let made = with_kopium(folder.path(), Some(SCRIPT), &["old.yaml", "--out", "client"]);
-    assert_eq!(code(&made), 0, "{}", err(&made));
+    let output = with_kopium(folder.path(), Some(SCRIPT), &["old.yaml", "--out", "client"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
     let types = std::fs::read_to_string(folder.path().join("client/src/example/v1/widget.rs")).unwrap();
     assert!(types.contains("custom_kind! {"), "{types}");
 }

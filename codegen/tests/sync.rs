@@ -1,4 +1,4 @@
-//! What sync does to a folder.
+//! `sync` on a folder.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ struct Folder {
     target: Target,
 }
 
-/// A folder in which everything is as it should be.
+/// Creates a folder that is up to date.
 fn in_sync() -> Folder {
     let temporary = tempfile::tempdir().unwrap();
     let root = Utf8PathBuf::from_path_buf(temporary.path().to_owned()).unwrap();
@@ -39,7 +39,7 @@ fn check(target: &Target) -> Vec<(String, &'static str)> {
     differences.iter().map(|difference| (name(&difference.path), kind(&difference.change))).collect()
 }
 
-/// Every file below a folder with its text.
+/// Returns every file below a folder with its text.
 fn snapshot(folder: &Utf8Path) -> Vec<(Utf8PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in folder.read_dir_utf8().unwrap() {
@@ -55,7 +55,7 @@ fn snapshot(folder: &Utf8Path) -> Vec<(Utf8PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn a_folder_that_was_written_is_in_sync_and_writing_again_touches_nothing() {
+fn second_write_changes_nothing() {
     let folder = in_sync();
     assert_eq!(check(&folder.target), []);
     let modified = |path: &Utf8Path| fs::metadata(path).unwrap().modified().unwrap();
@@ -66,7 +66,7 @@ fn a_folder_that_was_written_is_in_sync_and_writing_again_touches_nothing() {
 }
 
 #[test]
-fn every_kind_of_drift_is_found_and_mended() {
+fn every_kind_of_drift_is_found_and_fixed() {
     let folder = in_sync();
     let out = &folder.target.out;
     fs::write(out.join("src/lib.rs"), "// edited\n").unwrap();
@@ -86,7 +86,7 @@ fn every_kind_of_drift_is_found_and_mended() {
 }
 
 #[test]
-fn files_without_our_header_are_told_of_and_kept() {
+fn files_without_header_are_reported_and_kept() {
     let folder = in_sync();
     let mine = folder.target.out.join("src/mine.rs");
     fs::write(&mine, "// by hand\n").unwrap();
@@ -107,20 +107,20 @@ fn an_edit_is_shown_as_a_diff() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_leaves_the_old_tree_whole() {
+fn failed_write_changes_nothing() {
     let folder = in_sync();
     let out = &folder.target.out;
     fs::write(out.join("src/lib.rs"), "// old\n").unwrap();
     fs::write(out.join("rustfmt.toml"), "# old\n").unwrap();
-    for in_the_way in ["rustfmt.toml", "src/lib.rs", "src/scheme.rs", "crds/example.com_widgets.yaml"] {
-        let path = out.join(in_the_way);
+    for blocked in ["rustfmt.toml", "src/lib.rs", "src/scheme.rs", "crds/example.com_widgets.yaml"] {
+        let path = out.join(blocked);
         let text = fs::read(&path).unwrap();
-        // A folder where a file belongs: reading it as one fails before anything is written.
+        // A folder instead of a file: reading it fails before anything is written.
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         let before = snapshot(out);
         let error = sync(&generated(), &Config::default(), &folder.target, Mode::Write).unwrap_err();
-        assert!(error.to_string().contains(in_the_way), "{error}");
+        assert!(error.to_string().contains(blocked), "{error}");
         assert_eq!(snapshot(out), before);
         fs::remove_dir(&path).unwrap();
         fs::write(&path, text).unwrap();

@@ -11,7 +11,7 @@ use crate::client::{Client, Cluster, Error, Patch, PatchOptions};
 pub struct InstallOptions {
     /// The field manager.
     pub field_manager: String,
-    /// How long to wait until each CRD is established and in discovery.
+    /// The timeout for each CRD to be established and in discovery.
     pub timeout: Duration,
     /// Runs all checks without storing anything, and does not wait.
     pub dry_run: bool,
@@ -175,7 +175,7 @@ impl Install<'_> {
     }
 
     async fn wait_established(&self) -> Result<(), InstallError> {
-        self.until("established", async || {
+        self.poll_until("established", async || {
             let crd = self.crds().get(self.name).await.map_err(|source| self.failed(source))?;
             let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
             if let Some(refused) =
@@ -193,7 +193,7 @@ impl Install<'_> {
         let spec = &self.crd.spec;
         for version in spec.versions.iter().filter(|version| version.served) {
             let api_version = format!("{}/{}", spec.group, version.name);
-            self.until("in discovery", async || {
+            self.poll_until("in discovery", async || {
                 match self.client.kube().list_api_group_resources(&api_version).await {
                     Ok(list) => Ok(list.resources.iter().any(|resource| resource.name == spec.names.plural)),
                     Err(kube::Error::Api(status)) if status.code == 404 || status.code == 503 => Ok(false),
@@ -205,7 +205,7 @@ impl Install<'_> {
         Ok(())
     }
 
-    async fn until(
+    async fn poll_until(
         &self,
         waiting_for: &'static str,
         mut ready: impl AsyncFnMut() -> Result<bool, InstallError>,

@@ -38,6 +38,8 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+#[cfg(feature = "informers")]
+pub use informer::{GenericInformer, Informer, InformerFactory, Lister, NamespaceLister, ResourceInformer};
 #[cfg(feature = "types")]
 pub use resource::crd;
 

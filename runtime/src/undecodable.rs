@@ -21,7 +21,7 @@ pub struct Undecodable {
     pub name: String,
     /// The JSON that the API server sent.
     pub raw: Arc<str>,
-    /// Why it cannot be decoded.
+    /// The error of the decoder.
     pub error: Arc<str>,
 }
 

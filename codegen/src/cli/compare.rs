@@ -6,19 +6,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::{DIFFERENT, Failed};
-use crate::{Generated, Severity, surface_changes};
+use super::outcome::{CliError, DIFFERENT};
+use crate::generate::Generated;
+use crate::surface::{Severity, surface_changes};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// File or folder of the CRDs as they were
-    old: Utf8PathBuf,
     /// File or folder of the old CRDs
+    old: Utf8PathBuf,
+    /// File or folder of the new CRDs
     new: Utf8PathBuf,
-    /// The configuration for both; without it, codegen.toml where there is one
+    /// Configuration for both [default: codegen.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<Utf8PathBuf>,
-    /// Leave out documentation changes
+    /// Do not print changes of documentation
     #[arg(long)]
     no_docs: bool,
 }
@@ -29,9 +30,9 @@ pub(super) const ERROR: u8 = 3;
 /// The output without changes.
 const SAME: &str = "the Rust API is the same";
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let old = generated(arguments, &arguments.old, None)?;
-    // Names that the old CRDs have published are kept.
+    // Names of the old CRDs are published.
     let new = generated(arguments, &arguments.new, Some(&old))?;
     let mut changes = surface_changes(&old.tree, &new.tree);
     changes.retain(|change| !(arguments.no_docs && change.severity == Severity::Docs));
@@ -48,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     })
 }
 
-fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, Failed> {
+fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, CliError> {
     let inputs = Inputs { crds: vec![crds.to_owned()], config: arguments.config.clone(), ..Inputs::default() };
     let mut project = inputs.project(None)?;
     if let Some(before) = before {

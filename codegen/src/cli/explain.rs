@@ -5,29 +5,29 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::{DIFFERENT, Failed};
+use super::outcome::{CliError, DIFFERENT};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A type's name, its path, or a schema path such as `AIGatewayRoute.spec.rules[]`
-    question: String,
+    /// Name of a type, its path, or a schema path such as `AIGatewayRoute.spec.rules[]`
+    query: String,
     #[command(flatten)]
     inputs: Inputs,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let project = arguments.inputs.project(None)?;
     let generated = project.generate_without_crate()?;
-    let question = arguments.question.as_str();
+    let query = arguments.query.as_str();
     let mut found = 0;
-    for explanation in generated.names.iter().filter(|explanation| explanation.is_about(question)) {
+    for explanation in generated.names.iter().filter(|explanation| explanation.matches(query)) {
         print!("{explanation}");
         found += 1;
     }
     if found == 0 {
         for explanation in &generated.names {
-            if let Some((ident, name)) = explanation.member(question) {
-                println!("{}::{ident}\n  stands for {name:?}", explanation.path);
+            if let Some((ident, name)) = explanation.member(query) {
+                println!("{}::{ident}\n  property or value: {name:?}", explanation.path);
                 found += 1;
             }
         }
@@ -35,9 +35,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     if found > 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("nothing is called {question}, and no schema has such a path with a type of its own");
-    let wanted = question.to_lowercase();
+    eprintln!("no type has the name or path {query}, or is used by such a schema path; similar names:");
+    let wanted = query.to_lowercase();
     let near = generated.names.iter().filter(|explanation| explanation.name.to_lowercase().contains(&wanted));
-    near.take(5).for_each(|explanation| eprintln!("  there is {}", explanation.path));
+    near.take(5).for_each(|explanation| eprintln!("  {}", explanation.path));
     Ok(ExitCode::from(DIFFERENT))
 }

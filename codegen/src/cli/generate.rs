@@ -6,29 +6,31 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::{DIFFERENT, Failed};
-use crate::manifest::{CARGO_CONFIG, cargo_config};
-use crate::{Change, Difference, Generated, Mode, Project, TypesFrom, new_manifest, sync};
+use super::outcome::{CliError, DIFFERENT};
+use crate::config::TypesFrom;
+use crate::generate::Generated;
+use crate::manifest::{CARGO_CONFIG, cargo_config, new_manifest};
+use crate::sync::{Change, Difference, Mode, Project, sync};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
-    /// The folder of the crate; overrides the configuration
+    /// Folder of the crate; overrides the configuration
     #[arg(long, value_name = "DIR")]
     out: Option<Utf8PathBuf>,
-    /// Change nothing; print the differences. Exit code 1: the crate is not up to date
+    /// Print the files that differ, and change nothing. Exit code 1: the crate is not up to date
     #[arg(long)]
     check: bool,
-    /// The program that writes the types of objects, this one or kopium; overrides the configuration
-    #[arg(long, value_name = "WHO")]
+    /// Generator of the types of objects; overrides the configuration
+    #[arg(long, value_name = "GENERATOR")]
     types: Option<TypesFrom>,
-    /// Also write a Cargo.toml, and a .cargo/config.toml for builds of the crate alone, where the crate has no Cargo.toml
+    /// If the crate has no Cargo.toml, also write one, and a .cargo/config.toml for builds of the crate alone
     #[arg(long)]
     manifest: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     if arguments.out.is_none() && arguments.inputs.config_file().is_none() {
         return Err("no output directory: pass --out DIR, or write a codegen.toml (kube-client-gen init)".into());
     }
@@ -53,12 +55,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     }
     println!("{} files written or removed in {}", differences.len() + new_files.len(), project.target.out);
     if !project.target.out.join("Cargo.toml").exists() {
-        println!("the crate has no Cargo.toml yet: --manifest writes one");
+        println!("the crate has no Cargo.toml: pass --manifest to write one");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A Cargo.toml where the crate has none, with the choice of a Kubernetes version for builds of this crate alone.
+/// Returns a Cargo.toml, if the crate has none, and the Kubernetes version for builds of the crate alone.
 fn new_files(project: &Project, generated: &Generated) -> Vec<(Utf8PathBuf, String)> {
     let manifest = project.target.out.join("Cargo.toml");
     if manifest.exists() {

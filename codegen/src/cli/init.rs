@@ -5,17 +5,18 @@ use std::process::ExitCode;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::Failed;
-use crate::generate::header_line;
-use crate::manifest::{CARGO_CONFIG, DEPENDENCIES, cargo_config};
-use crate::{Config, features, new_manifest};
+use super::outcome::CliError;
+use crate::config::Config;
+use crate::features;
+use crate::header::header_line;
+use crate::manifest::{CARGO_CONFIG, DEPENDENCIES, cargo_config, new_manifest};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The folder of the project
+    /// Folder of the project
     #[arg(default_value = ".")]
     folder: Utf8PathBuf,
-    /// The name of the client's package
+    /// Name of the client's package
     #[arg(long, default_value = "my-client")]
     package: String,
     /// Also write an xtask: `cargo xtask codegen` and `cargo xtask verify-codegen`
@@ -23,33 +24,33 @@ pub(super) struct Arguments {
     xtask: bool,
 }
 
-const CONFIG: &str = r#"# What kube-client-gen generates from the CRDs. The lock beside this file keeps published names: commit both.
+const CONFIG: &str = r#"# Configuration of kube-client-gen. codegen.lock keeps published names when CRDs change: commit both files.
 package = "PACKAGE"
-# Files or folders of CRDs, relative to this file: YAML or JSON, also lists, and the plain YAML of charts.
+# Files or folders of CRDs, relative to this file: YAML or JSON, also lists, and plain CRDs of charts.
 crds = ["crds"]
 # The folder of the emitted crate.
 out = "client"
 # The command that regenerates the crate, for the header of each file.
 command = "COMMAND"
-# A file whose text starts every emitted file, such as a licence.
+# A file whose text starts every emitted file, such as a license.
 # header = "boilerplate.txt"
-# Compile all versions, instead of giving each a feature.
+# Always compile all versions, instead of each behind a feature.
 # all-versions = true
 # JsonSchema (schemars) for every type, behind a feature.
 # json-schema = true
-# Types of objects as kopium writes them, while a project moves from it.
+# Use types of kopium, for projects that migrate from it.
 # types-from = "kopium"
 # kopium-flags = ["--docs"]
-# Values that Debug never shows.
+# Values that Debug does not print.
 # sensitive = ["Widget.spec.token"]
 
-# An entry below that applies to nothing is an error. `kube-client-gen explain` prints where a name comes from.
+# An entry below that does not apply to any CRD is an error. `kube-client-gen explain` prints the origin of a name.
 
 # Names of types, by a schema path that uses them.
 # [names]
 # "Widget.spec.template" = "WidgetTemplate"
 
-# Types that exist already, by schema path.
+# Existing types, by schema path.
 # [types]
 # "Widget.spec.selector" = "::my_types::Selector"
 
@@ -85,10 +86,10 @@ const GITATTRIBUTES: &str = "# Generated files have LF in every checkout.\n\
 
 const ALIAS: &str = "\n[alias]\nxtask = \"run --quiet --package xtask --\"\n";
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let command = if arguments.xtask { "cargo xtask codegen" } else { "kube-client-gen generate" };
     for (path, text) in files(arguments, command)? {
-        put(&arguments.folder.join(path), &text)?;
+        write_new(&arguments.folder.join(path), &text)?;
     }
     std::fs::create_dir_all(arguments.folder.join("crds"))?;
     println!("\nNext steps:");
@@ -99,12 +100,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The files of a new project: a workspace with the client, in which cargo works before the first generation.
-fn files(arguments: &Arguments, command: &str) -> Result<Vec<(&'static str, String)>, Failed> {
+/// Returns the files of a new project: a workspace with an empty client, which cargo accepts before the first generation.
+fn files(arguments: &Arguments, command: &str) -> Result<Vec<(&'static str, String)>, CliError> {
     let text = CONFIG.replace("PACKAGE", &arguments.package).replace("COMMAND", command);
     let config = Config::parse(&text)?;
     let manifest = new_manifest(&arguments.package, &DEPENDENCIES, &features::of(&Config::default(), []));
-    let root = format!("{}\n//! Empty until `{command}` has run.\n", header_line(&config, "//"));
+    let root = format!("{}\n//! Empty until `{command}` is run.\n", header_line(&config, "//"));
     let members = if arguments.xtask { r#"["client", "xtask"]"# } else { r#"["client"]"# };
     let alias = if arguments.xtask { ALIAS } else { "" };
     let mut files = vec![
@@ -127,8 +128,8 @@ fn files(arguments: &Arguments, command: &str) -> Result<Vec<(&'static str, Stri
     Ok(files)
 }
 
-/// Writes a new file. If it exists, it is not changed, and the lines that it may need are printed.
-fn put(path: &Utf8Path, text: &str) -> Result<(), Failed> {
+/// Writes a new file. Does not change an existing one, but prints the text that it may have to contain.
+fn write_new(path: &Utf8Path, text: &str) -> Result<(), CliError> {
     match std::fs::read_to_string(path) {
         Ok(found) if found == text => {
             println!("{path} exists");

@@ -5,37 +5,38 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use kube_structural_schema::Source;
 
-use super::Failed;
-use crate::{Project, Source};
+use super::outcome::CliError;
+use crate::sync::Project;
 
-/// Where CRDs and configuration are.
+/// Arguments for CRDs and configuration.
 #[derive(Args, Default)]
 pub(super) struct Inputs {
-    /// Files or folders of CRDs (YAML or JSON, also lists and charts); `-` is standard input. Without any, those of the
-    /// configuration
+    /// Files or folders of CRDs (YAML or JSON, also lists and charts); `-` is standard input [default: those of the
+    /// configuration]
     #[arg(value_name = "PATH")]
     pub(super) crds: Vec<Utf8PathBuf>,
-    /// CRDs of the cluster that kubectl talks to, by name
+    /// CRDs of kubectl's current cluster, by name
     #[arg(long, value_name = "CRD", num_args = 1..)]
     pub(super) cluster: Vec<String>,
-    /// The configuration; without it, codegen.toml where there is one
+    /// Configuration [default: codegen.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<Utf8PathBuf>,
 }
 
-/// The configuration that is looked for.
+/// The default configuration.
 const CONFIG: &str = "codegen.toml";
 
 impl Inputs {
-    /// The configuration's file, if there is one.
+    /// Returns the configuration's file, if any.
     pub(super) fn config_file(&self) -> Option<Utf8PathBuf> {
-        let usual = || Utf8Path::new(CONFIG).exists().then(|| Utf8PathBuf::from(CONFIG));
-        self.config.clone().or_else(usual)
+        let default = || Utf8Path::new(CONFIG).exists().then(|| Utf8PathBuf::from(CONFIG));
+        self.config.clone().or_else(default)
     }
 
-    /// Returns the project; `out` overrides the configuration.
-    pub(super) fn project(&self, out: Option<&Utf8Path>) -> Result<Project, Failed> {
+    /// Reads the project; `out` overrides the configuration.
+    pub(super) fn project(&self, out: Option<&Utf8Path>) -> Result<Project, CliError> {
         let named = !self.crds.is_empty() || !self.cluster.is_empty();
         let files: Vec<Utf8PathBuf> = self.crds.iter().filter(|path| *path != "-").cloned().collect();
         let mut project = match self.config_file() {
@@ -50,38 +51,41 @@ impl Inputs {
             project.sources.push(Source::new("standard input", text));
         }
         for name in &self.cluster {
-            project.sources.push(of_cluster(name)?);
+            project.sources.push(from_cluster(name)?);
         }
         if project.sources.is_empty() && !named {
-            return Err("no CRDs: there is no codegen.toml here; name files or folders, `-` for standard input, or --cluster CRD".into());
+            return Err(
+                "no CRDs: codegen.toml does not exist; pass files or folders, `-` for standard input, or --cluster CRD"
+                    .into(),
+            );
         }
         Ok(project)
     }
 }
 
-/// A CRD of a cluster, read with kubectl and its configuration, contexts and credential plugins.
-fn of_cluster(name: &str) -> Result<Source, Failed> {
-    let asked = Command::new("kubectl").args(["get", "customresourcedefinition", name, "--output", "json"]).output();
-    let answer = asked.map_err(|error| {
+/// Reads a CRD of a cluster with kubectl, which supports contexts and credential plugins.
+fn from_cluster(name: &str) -> Result<Source, CliError> {
+    let output = Command::new("kubectl").args(["get", "customresourcedefinition", name, "--output", "json"]).output();
+    let output = output.map_err(|error| {
         format!("--cluster needs kubectl, which cannot be started: {error}; install kubectl, or pass the CRD as a file")
     })?;
-    if !answer.status.success() {
-        return Err(refused(name, &String::from_utf8_lossy(&answer.stderr)).into());
+    if !output.status.success() {
+        return Err(failure(name, &String::from_utf8_lossy(&output.stderr)).into());
     }
-    Ok(Source::new(format!("the cluster's {name}"), answer.stdout))
+    Ok(Source::new(format!("the cluster's {name}"), output.stdout))
 }
 
-/// Why kubectl did not print a CRD.
-fn refused(name: &str, stderr: &str) -> String {
-    // Before its last line, kubectl logs each attempt to read the API's groups.
-    let why = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("kubectl printed no error").trim();
-    if why.contains("(NotFound)") {
-        format!("the cluster has no CustomResourceDefinition {name}; kubectl get crd lists those that it has")
-    } else if why.contains("(Forbidden)") || why.contains("(Unauthorized)") {
-        format!("the cluster does not let you read the CustomResourceDefinition {name}: {why}")
+/// Returns the reason why kubectl did not print a CRD.
+fn failure(name: &str, stderr: &str) -> String {
+    // kubectl logs each attempt to discover API groups before the last line.
+    let reason = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("kubectl printed no error").trim();
+    if reason.contains("(NotFound)") {
+        format!("the cluster has no CustomResourceDefinition {name}; list the existing ones with kubectl get crd")
+    } else if reason.contains("(Forbidden)") || reason.contains("(Unauthorized)") {
+        format!("no permission to read the CustomResourceDefinition {name}: {reason}")
     } else {
         format!(
-            "kubectl cannot reach the cluster: {why}; check kubectl config current-context and kubectl cluster-info"
+            "kubectl cannot reach the cluster: {reason}; check kubectl config current-context and kubectl cluster-info"
         )
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn article(name: &str) -> &'static str {
 
 /// Returns the fields that an update through this version of a kind deletes, as a sentence.
 pub(super) fn lost_fields(kind: &Kind) -> Option<String> {
-    let fields: Vec<String> = kind.loses.iter().map(|path| format!("`{path}`")).collect();
+    let fields: Vec<String> = kind.lost_fields.iter().map(|path| format!("`{path}`")).collect();
     let text = || format!("An update through this version deletes fields of other versions: {}.", fields.join(", "));
     (!fields.is_empty()).then(text)
 }

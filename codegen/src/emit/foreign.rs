@@ -3,21 +3,21 @@
 use super::uses::Uses;
 use super::{Body, Emitter, Item, Module, deprecated_gate, docs, kinds};
 use crate::api::Kind;
-use crate::kopium::Written;
+use crate::kopium::KopiumTypes;
 use crate::name::KindName;
 
 /// The file of a kind.
-pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, written: &Written) -> Module {
+pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, types: &KopiumTypes) -> Module {
     let summary = docs::summary(&kind.docs.description);
     let colon = if summary.is_empty() { "." } else { ": " };
     let docs = format!("`{}`{colon}{summary}\n\nThe types are kopium's.", name.ident);
     let mut uses = Uses::default();
     uses.add("kube_client_runtime", "custom_kind");
     let mut items = uses.items();
-    items.extend(written.items.iter().cloned().map(|item| Item::new(Body::Foreign(Box::new(item)))));
-    items.push(Item::call("custom_kind", &written.root, kinds::info(emitter, kind, name)));
+    items.extend(types.items.iter().cloned().map(|item| Item::new(Body::Foreign(Box::new(item)))));
+    items.push(Item::call("custom_kind", &types.root, kinds::info(emitter, kind, name)));
     if kind.status_subresource {
-        let of = format!("kube_client_runtime::resource::HasStatusSubresource for {}", written.root);
+        let of = format!("kube_client_runtime::resource::HasStatusSubresource for {}", types.root);
         items.push(Item::methods(of, Vec::new()));
     }
     let path = super::modules::path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
@@ -25,9 +25,9 @@ pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, written:
 }
 
 /// The module of a kind, its type by the name that it will have when the types are ours, and the list of it.
-pub(super) fn in_version(name: &KindName, written: &Written, is_deprecated: bool) -> Vec<Item> {
+pub(super) fn in_version(name: &KindName, types: &KopiumTypes, is_deprecated: bool) -> Vec<Item> {
     let gate = deprecated_gate(is_deprecated);
-    let (module, root, type_, list) = (&name.file, &written.root, &name.ident, &name.list);
+    let (module, root, type_, list) = (&name.file, &types.root, &name.ident, &name.list);
     let rename = if root == type_ { String::new() } else { format!(" as {type_}") };
     let items = [
         Item::line(format!("pub mod {module}"))

@@ -1,26 +1,26 @@
-//! `oneOf`, `anyOf`, `allOf` and `not` of properties that must be set, in sentences.
+//! Sentences about `oneOf`, `anyOf`, `allOf` and `not` that require or forbid properties.
 
 use kube_structural_schema::{Limits, Schema};
 
 use crate::markdown::code;
 
-/// The requirement of a combination.
-enum Demand<'s> {
-    /// All of these properties are set.
+/// The requirement of a branch.
+enum Requirement<'s> {
+    /// All of these properties must be set.
     Set(Vec<&'s str>),
-    /// None of these properties is set.
+    /// None of these properties may be set.
     Unset(Vec<&'s str>),
 }
 
-/// The requirements of the combinations of a schema, as sentences. Other combinations are left out.
+/// Describes which properties the combinations of a schema require and forbid. Other combinations are omitted.
 pub(super) fn of(schema: &Schema) -> Vec<String> {
     let mut facts = Vec::new();
     facts.extend(exactly_one(&schema.one_of));
     facts.extend(at_least_one(&schema.any_of));
     for branch in &schema.all_of {
-        match demand(branch) {
-            Some(Demand::Set(names)) => facts.push(format!("{} must be set.", all(&names))),
-            Some(Demand::Unset(names)) => facts.push(must_not_be_set(&names)),
+        match requirement(branch) {
+            Some(Requirement::Set(names)) => facts.push(format!("{} must be set.", all(&names))),
+            Some(Requirement::Unset(names)) => facts.push(must_not_be_set(&names)),
             None => facts.extend(of(branch)),
         }
     }
@@ -29,11 +29,11 @@ pub(super) fn of(schema: &Schema) -> Vec<String> {
 }
 
 fn exactly_one(branches: &[Schema]) -> Option<String> {
-    let (sets, unset) = demands(branches)?;
+    let (sets, unset) = requirements(branches)?;
     match (alternatives(&sets)?, unset) {
         (names, None) if sets.len() > 1 => Some(format!("Exactly one of {names} must be set.")),
         (names, None) => Some(format!("{names} must be set.")),
-        // Without any of these properties, the branch that forbids them all matches.
+        // If none of them is set, the branch that forbids them matches.
         (names, Some(unset)) if sets.iter().flatten().all(|name| unset.contains(name)) => {
             Some(if sets.len() > 1 { format!("At most one of {names} may be set.") } else { return None })
         }
@@ -42,7 +42,7 @@ fn exactly_one(branches: &[Schema]) -> Option<String> {
 }
 
 fn at_least_one(branches: &[Schema]) -> Option<String> {
-    let (sets, unset) = demands(branches)?;
+    let (sets, unset) = requirements(branches)?;
     match (alternatives(&sets)?, unset) {
         (names, None) if sets.len() > 1 => Some(format!("At least one of {names} must be set.")),
         (names, None) => Some(format!("{names} must be set.")),
@@ -51,13 +51,13 @@ fn at_least_one(branches: &[Schema]) -> Option<String> {
 }
 
 fn forbidden(not: &Schema) -> Option<String> {
-    if let Some(Demand::Set(names)) = demand(not) {
+    if let Some(Requirement::Set(names)) = requirement(not) {
         return Some(must_not_be_set(&names));
     }
     if !has_only(not, Part::AnyOf) {
         return None;
     }
-    let (sets, unset) = demands(&not.any_of)?;
+    let (sets, unset) = requirements(&not.any_of)?;
     let each: Vec<&str> = sets.iter().filter_map(|set| if let [one] = set[..] { Some(one) } else { None }).collect();
     if unset.is_some() || each.is_empty() || each.len() < sets.len() {
         return None;
@@ -72,37 +72,37 @@ fn must_not_be_set(names: &[&str]) -> String {
     }
 }
 
-/// The properties that each branch requires, and those that one branch forbids.
-type Demands<'s> = (Vec<Vec<&'s str>>, Option<Vec<&'s str>>);
+/// The properties that each branch requires, and the properties that one branch forbids.
+type Requirements<'s> = (Vec<Vec<&'s str>>, Option<Vec<&'s str>>);
 
-fn demands(branches: &[Schema]) -> Option<Demands<'_>> {
+fn requirements(branches: &[Schema]) -> Option<Requirements<'_>> {
     let (mut sets, mut unset) = (Vec::new(), None);
     for branch in branches {
-        match demand(branch)? {
-            Demand::Set(names) => sets.push(names),
-            Demand::Unset(names) if unset.is_none() => unset = Some(names),
-            Demand::Unset(_) => return None,
+        match requirement(branch)? {
+            Requirement::Set(names) => sets.push(names),
+            Requirement::Unset(names) if unset.is_none() => unset = Some(names),
+            Requirement::Unset(_) => return None,
         }
     }
     Some((sets, unset))
 }
 
-fn demand(branch: &Schema) -> Option<Demand<'_>> {
+fn requirement(branch: &Schema) -> Option<Requirement<'_>> {
     if has_only(branch, Part::Required) {
-        return Some(Demand::Set(branch.required.iter().map(String::as_str).collect()));
+        return Some(Requirement::Set(branch.required.iter().map(String::as_str).collect()));
     }
     let not = branch.not.as_ref().filter(|_| has_only(branch, Part::Not))?;
     if not.required.len() == 1 && has_only(not, Part::Required) {
-        return Some(Demand::Unset(not.required.iter().map(String::as_str).collect()));
+        return Some(Requirement::Unset(not.required.iter().map(String::as_str).collect()));
     }
     if !has_only(not, Part::AnyOf) {
         return None;
     }
-    let (sets, unset) = demands(&not.any_of)?;
-    (unset.is_none() && !sets.is_empty()).then(|| Demand::Unset(sets.concat()))
+    let (sets, unset) = requirements(&not.any_of)?;
+    (unset.is_none() && !sets.is_empty()).then(|| Requirement::Unset(sets.concat()))
 }
 
-/// A part of a schema that restricts values.
+/// A group of keywords that restrict values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Properties,
@@ -118,7 +118,7 @@ enum Part {
     Not,
 }
 
-/// Whether a schema has this part and no other one.
+/// Returns whether a schema has this part only.
 fn has_only(schema: &Schema, part: Part) -> bool {
     let parts = [
         (Part::Properties, !schema.properties.is_empty()),
@@ -136,7 +136,7 @@ fn has_only(schema: &Schema, part: Part) -> bool {
     parts.into_iter().all(|(each, is_present)| is_present == (each == part))
 }
 
-/// `a`, `b` and `c`; sets of several properties in parentheses.
+/// Formats alternatives as in "`a`, `b` and `c`"; several properties of one are in parentheses.
 fn alternatives(sets: &[Vec<&str>]) -> Option<String> {
     let shown: Vec<String> = sets
         .iter()

@@ -1,10 +1,10 @@
-//! Defaults below a value of a foreign type.
+//! Defaults in values whose types are not emitted.
 
 use kube_structural_schema::{Additional, Schema};
 
 use crate::api::{DefaultOf, Defaults};
 
-/// The defaults below a schema.
+/// Returns the defaults that the API server sets in a value.
 pub(super) fn below(schema: &Schema) -> Defaults {
     if let Some(items) = &schema.items {
         return inside(below(items), Defaults::Items);
@@ -22,8 +22,8 @@ pub(super) fn below(schema: &Schema) -> Defaults {
         below: below(property),
     });
     let rest = DefaultOf { name: None, value: None, below: values };
-    let fills = |default: &DefaultOf| default.value.is_some() || default.below != Defaults::Nothing;
-    let defaults: Vec<DefaultOf> = named.chain([rest]).filter(fills).collect();
+    let has_default = |default: &DefaultOf| default.value.is_some() || default.below != Defaults::Nothing;
+    let defaults: Vec<DefaultOf> = named.chain([rest]).filter(has_default).collect();
     if defaults.is_empty() { Defaults::Nothing } else { Defaults::Object(defaults) }
 }
 

@@ -1,4 +1,4 @@
-//! The validations and defaults of the API server, as sentences.
+//! Sentences about checks and defaults of the API server.
 
 use kube_structural_schema::{Limits, ListType, Rule, Schema, Type};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::combinations;
 use crate::markdown::{code, escape, value};
 
-/// The facts of a value, the most important first.
+/// Returns the facts about a value, from type to rules.
 pub(crate) fn of(schema: &Schema) -> Vec<String> {
     let mut facts = Vec::new();
     facts.extend(list(schema));
@@ -29,7 +29,7 @@ pub(crate) fn of(schema: &Schema) -> Vec<String> {
     facts
 }
 
-/// The values of an enum, which the Rust type names.
+/// Returns the values of an enum that has a Rust type.
 pub(crate) fn values(schema: &Schema) -> Option<String> {
     if schema.enumeration.is_empty() || one_of_values(schema).is_some() {
         return None;
@@ -38,7 +38,7 @@ pub(crate) fn values(schema: &Schema) -> Option<String> {
     Some(format!("One of {}.", schema.enumeration.iter().map(shown).collect::<Vec<_>>().join(", ")))
 }
 
-/// The default.
+/// Returns the default of a value.
 pub(crate) fn default(schema: &Schema) -> Option<String> {
     let default = schema.default.as_ref()?;
     Some(match default {
@@ -49,7 +49,7 @@ pub(crate) fn default(schema: &Schema) -> Option<String> {
     })
 }
 
-/// How server-side apply merges a list, and how long it may be.
+/// Describes the list type for server-side apply, and the length.
 fn list(schema: &Schema) -> Option<String> {
     if schema.type_ != Some(Type::Array) {
         return None;
@@ -98,14 +98,14 @@ fn range(limits: &Limits) -> Vec<String> {
     facts
 }
 
-/// Formats that the Rust type does not express.
+/// Returns the format, unless the Rust type implies it.
 fn format(schema: &Schema) -> Option<String> {
     let format = schema.format.as_deref()?;
-    let told = ["int32", "int64", "float", "double", "date-time", "datetime", "byte"];
-    (!told.contains(&format)).then(|| format!("Format: {}.", code(format)))
+    let implied = ["int32", "int64", "float", "double", "date-time", "datetime", "byte"];
+    (!implied.contains(&format)).then(|| format!("Format: {}.", code(format)))
 }
 
-/// The values of a schema that is not an enum in Rust.
+/// Returns the values of an enum without a Rust type.
 fn one_of_values(schema: &Schema) -> Option<String> {
     let as_enum = match schema.type_ {
         Some(Type::String) => schema.enumeration.iter().all(|value| value.is_string() || value.is_null()),
@@ -121,12 +121,12 @@ fn one_of_values(schema: &Schema) -> Option<String> {
     Some(format!("One of {}.", values.join(", ")))
 }
 
-/// The facts of the members of a list or map, if they have no generated type.
-fn members(who: &str, schema: &Schema) -> Vec<String> {
+/// Returns the facts about items or values without an emitted type.
+fn members(subject: &str, schema: &Schema) -> Vec<String> {
     if !schema.properties.is_empty() {
         return Vec::new();
     }
-    of(schema).into_iter().map(|fact| format!("{who}: {}", lower_first(&fact))).collect()
+    of(schema).into_iter().map(|fact| format!("{subject}: {}", lower_first(&fact))).collect()
 }
 
 fn rule(rule: &Rule) -> String {
@@ -142,7 +142,7 @@ fn rule(rule: &Rule) -> String {
     }
 }
 
-/// A message as one line.
+/// Formats a message as one line.
 fn line(message: &str) -> String {
     let words: Vec<&str> = message.split_whitespace().collect();
     escape(words.join(" ").trim_end_matches('.'))

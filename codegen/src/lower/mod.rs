@@ -1,22 +1,25 @@
-//! CRDs become an [`Api`]: every decision about shape is made here, and none about names.
+//! Conversion of CRDs to an [`Api`]: decides all shapes, and no names.
 
 mod combinations;
 mod defaults;
 pub(crate) mod facts;
+mod lost_fields;
 mod types;
 mod unused;
+mod versions;
 
-use std::collections::BTreeSet;
+use kube_structural_schema::{Crd, Note, Schema, Scope, Version};
 
-use kube_structural_schema::{Additional, Crd, Note, Schema, Scope, Version};
-
-use crate::api::{Api, Defaults, Docs, Field, Kind, Presence, Step, Struct, TypeRef, Use};
+pub(crate) use self::lost_fields::lossy_updates;
+use self::lost_fields::lost_fields;
+use self::types::Lowering;
+pub(crate) use self::versions::versions;
+use crate::api::{Api, Defaults, Docs, Field, Kind, Presence, Struct, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;
 use crate::well_known::Known;
-use types::Lowering;
 
-/// Lowers all served versions of all CRDs.
+/// Converts all served versions of all CRDs.
 pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, notes: &mut Vec<Note>) -> Api {
     let mut lowering = Lowering::new(config);
     let mut kinds = Vec::new();
@@ -24,7 +27,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
         for (rank, version) in versions(crd).enumerate() {
             kinds.push(kind(crd, version, rank, &mut lowering));
             if let Some(path) = lowering.untyped.take() {
-                let text = format!("{path} nests too deep for types: values in it are untyped JSON");
+                let text = format!("{path} is nested too deeply for types: its values are untyped JSON");
                 notes.push(Note { place: version.place.clone(), text });
             }
         }
@@ -34,28 +37,6 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     });
     unused::report(&lowering, crds, config, errors);
     Api { kinds, types: lowering.types }
-}
-
-/// The versions through which an update deletes fields of other versions.
-pub(crate) fn lossy_updates(crds: &[Crd]) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for crd in crds {
-        for version in versions(crd) {
-            let lost = lost_fields(version, crd);
-            if !lost.is_empty() {
-                let text =
-                    format!("an update through {} deletes fields of other versions: {}", version.name, lost.join(", "));
-                notes.push(Note { place: version.place.clone(), text });
-            }
-        }
-    }
-    notes
-}
-
-/// The versions in a client: the served ones. If a CRD serves none, all, because the file may be an old one.
-pub(crate) fn versions(crd: &Crd) -> impl Iterator<Item = &Version> {
-    let any_served = crd.versions.iter().any(|version| version.served);
-    crd.versions.iter().filter(move |version| version.served || !any_served)
 }
 
 fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) -> Kind {
@@ -88,11 +69,11 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
         status_subresource: version.subresources.status,
         scale_subresource: version.subresources.scale.is_some(),
         selectable_fields: version.selectable_fields.clone(),
-        loses: lost_fields(version, crd),
+        lost_fields: lost_fields(version, crd),
     }
 }
 
-/// The object itself: metadata first, `apiVersion` and `kind` left to the type.
+/// Returns the shape of the object: metadata first, without `apiVersion` and `kind`, which are not fields.
 fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct {
     let metadata = Field {
         name: "metadata".to_owned(),
@@ -109,58 +90,4 @@ fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct
     let mut root = lowering.structure(schema, place).0;
     root.fields.insert(0, metadata);
     root
-}
-
-/// Without a conversion webhook the API server prunes by the schema of the version that a request uses: fields that only
-/// other versions have are lost in an update through this one.
-fn lost_fields(version: &Version, crd: &Crd) -> Vec<String> {
-    if crd.conversion_webhook {
-        return Vec::new();
-    }
-    let mut lost = BTreeSet::new();
-    for other in crd.versions.iter().filter(|other| other.name != version.name) {
-        missing(&version.schema, &other.schema, &mut Vec::new(), &mut lost);
-    }
-    lost.into_iter().collect()
-}
-
-fn missing(here: &Schema, there: &Schema, path: &mut Vec<Step>, lost: &mut BTreeSet<String>) {
-    if here.keeps_unknown() {
-        return;
-    }
-    for (name, child) in &there.properties {
-        path.push(Step::Property(name.clone()));
-        match here.properties.get(name) {
-            Some(own) => missing(own, child, path, lost),
-            None if path.len() > 1 || !matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {
-                lost.insert(path_text(path));
-            }
-            None => {}
-        }
-        path.pop();
-    }
-    if let (Some(here), Some(there)) = (&here.items, &there.items) {
-        path.push(Step::Item);
-        missing(here, there, path, lost);
-        path.pop();
-    }
-    if let (Some(Additional::Schema(here)), Some(Additional::Schema(there))) =
-        (&here.additional_properties, &there.additional_properties)
-    {
-        path.push(Step::Value);
-        missing(here, there, path, lost);
-        path.pop();
-    }
-}
-
-fn path_text(path: &[Step]) -> String {
-    let place = Use {
-        group: String::new(),
-        rank: 0,
-        version: String::new(),
-        kind: String::new(),
-        path: path.to_vec(),
-        deprecated: false,
-    };
-    place.schema_path()
 }

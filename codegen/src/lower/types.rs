@@ -1,4 +1,4 @@
-//! A schema becomes a type.
+//! Conversion of schemas to types.
 
 use std::collections::BTreeSet;
 
@@ -11,20 +11,20 @@ use crate::config::Config;
 use crate::fingerprint::{self, Fingerprint};
 use crate::well_known;
 
-/// The types so far, and the settings of the configuration that have applied.
+/// The state of the conversion: types, and entries of the configuration that applied.
 pub(super) struct Lowering<'c> {
     pub(super) types: Vec<TypeDef>,
     config: &'c Config,
     pub(super) sensitive_applied: BTreeSet<String>,
     pub(super) types_applied: BTreeSet<String>,
-    /// The first value that nests too deep for a type.
+    /// The path of the first value that is nested too deeply for a type.
     pub(super) untyped: Option<String>,
 }
 
-/// Deeper values have no generated type: its name would be too long to read.
-const DEEPEST: usize = 128;
+/// The maximum length of paths of typed values: the names of deeper types would be unreadable.
+const MAX_DEPTH: usize = 128;
 
-/// A type, and the fingerprint of its schema.
+/// A type with the fingerprint of its schema.
 type Lowered = (TypeRef, u128);
 
 impl<'c> Lowering<'c> {
@@ -38,9 +38,9 @@ impl<'c> Lowering<'c> {
         }
     }
 
-    /// The type of a value, wrapped where codegen.toml marks it sensitive.
+    /// Returns the type of a value, with the overrides of codegen.toml.
     fn value(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
-        if !self.may_be_marked(place) {
+        if !self.may_have_override(place) {
             return self.plain_value(schema, place);
         }
         let path = place.schema_path();
@@ -62,15 +62,15 @@ impl<'c> Lowering<'c> {
         (TypeRef::Sensitive(Box::new(type_)), marked.value())
     }
 
-    /// Whether codegen.toml names a path that could be this one; paths are only written out where it may.
-    fn may_be_marked(&self, place: &Use) -> bool {
+    /// Returns whether codegen.toml may contain this path. This is cheaper than formatting the path.
+    fn may_have_override(&self, place: &Use) -> bool {
         let segment = place.segment();
         let ends = |path: &String| path.trim_end_matches(['[', ']', '{', '}']).ends_with(segment);
         self.config.sensitive.iter().chain(self.config.types.keys()).any(ends)
     }
 
-    /// Whether codegen.toml has a setting below this place, which requires a generated type.
-    fn is_marked_below(&self, place: &Use) -> bool {
+    /// Returns whether codegen.toml contains a path inside of this value, which requires an emitted type.
+    fn has_override_below(&self, place: &Use) -> bool {
         if self.config.sensitive.is_empty() && self.config.types.is_empty() {
             return false;
         }
@@ -84,7 +84,7 @@ impl<'c> Lowering<'c> {
             return (TypeRef::IntOrString, own());
         }
         let Some(type_) = schema.type_ else { return (TypeRef::Json, own()) };
-        if place.path.len() >= DEEPEST && matches!(type_, Type::Array | Type::Object) {
+        if place.path.len() >= MAX_DEPTH && matches!(type_, Type::Array | Type::Object) {
             self.untyped.get_or_insert_with(|| place.schema_path());
             return (TypeRef::Json, own());
         }
@@ -106,15 +106,15 @@ impl<'c> Lowering<'c> {
         (TypeRef::List(Box::new(item)), print.value())
     }
 
-    /// Works one step further down.
+    /// Runs `work` with the path extended by `step`.
     fn inside<T>(&mut self, place: &mut Use, step: Step, work: impl FnOnce(&mut Self, &mut Use) -> T) -> T {
         place.path.push(step);
-        let done = work(self, place);
+        let result = work(self, place);
         place.path.pop();
-        done
+        result
     }
 
-    /// A list's item or a map's value: nullable ones are wrapped.
+    /// Returns the type of a list's items or a map's values, wrapped if they may be null.
     fn member(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         let (type_, print) = self.value(schema, place);
         let mut member = Fingerprint::new();
@@ -126,7 +126,7 @@ impl<'c> Lowering<'c> {
 
     fn object(&mut self, schema: &Schema, place: &mut Use) -> Lowered {
         if !schema.properties.is_empty() || schema.embedded_resource {
-            let known = well_known::of(schema, place.segment()).filter(|_| !self.is_marked_below(place));
+            let known = well_known::of(schema, place.segment()).filter(|_| !self.has_override_below(place));
             if let Some(known) = known {
                 let mut print = fingerprint::own(schema);
                 let defaults = defaults::below(schema);
@@ -149,11 +149,11 @@ impl<'c> Lowering<'c> {
         }
     }
 
-    /// The fields of an object with properties, and the type of its unnamed properties.
+    /// Returns the shape of an object with properties.
     pub(super) fn structure(&mut self, schema: &Schema, place: &mut Use) -> (Struct, u128) {
         let mut print = fingerprint::own(schema);
         let mut fields = Vec::new();
-        // apiVersion, kind and metadata of the object itself are the type's own affair.
+        // apiVersion, kind and metadata of the object are not fields of its schema.
         let is_root = place.path.is_empty();
         let is_own = |name: &str| is_root && matches!(name, "apiVersion" | "kind" | "metadata");
         for (name, property) in schema.properties.iter().filter(|(name, _)| !is_own(name)) {
@@ -185,7 +185,7 @@ impl<'c> Lowering<'c> {
         (Struct { fields, rest }, print.value())
     }
 
-    /// An embedded resource has a type and metadata even if its schema does not name them.
+    /// Adds the fields that embedded resources have even if their schema does not contain them.
     fn embedded(&mut self, schema: &Schema, place: &mut Use, fields: &mut Vec<Field>) {
         let text = Schema { type_: Some(Type::String), at: schema.at, ..Schema::default() };
         let object = Schema { type_: Some(Type::Object), preserve_unknown_fields: true, ..text.clone() };
@@ -216,7 +216,7 @@ impl<'c> Lowering<'c> {
             plain => *plain == TypeRef::Json,
         };
         let presence = match (required, schema.nullable) {
-            // `Json` represents null itself, but an absent value differs from null.
+            // `Json` itself can be null, but absence must be distinguished from null.
             (true, _) if any => Presence::Required,
             (false, _) if any => Presence::OptionalOrNull,
             (true, true) => Presence::RequiredOrNull,
@@ -266,7 +266,7 @@ impl<'c> Lowering<'c> {
     }
 }
 
-/// The documentation of a field; a generated type has its own.
+/// Returns the documentation of a field. Facts about an emitted type are in the documentation of that type.
 fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
     let mut facts = match type_ {
         TypeRef::Type(_) => Vec::new(),
@@ -276,8 +276,8 @@ fn field_docs(schema: &Schema, type_: &TypeRef) -> Docs {
     Docs { description: schema.description.clone().unwrap_or_default(), facts }
 }
 
-/// `int32` is a promise that older servers did not check (they dropped the format before validating), so only bounds make
-/// an integer 32 bits wide.
+/// Returns the type of an integer. It has 32 bits only with limits: older API servers removed the format `int32` before
+/// validation.
 fn integer(schema: &Schema) -> TypeRef {
     let bound = |number: &Option<serde_json::Number>| number.as_ref().and_then(serde_json::Number::as_f64);
     let fits =
@@ -290,7 +290,7 @@ fn integer(schema: &Schema) -> TypeRef {
     }
 }
 
-/// Formats match as the API server matches them: `-` inside a format's name does not count.
+/// Returns the type of a string. Like the API server, ignores `-` in formats.
 fn string(schema: &Schema) -> TypeRef {
     match schema.format.as_deref().map(|format| format.replace('-', "")).as_deref() {
         Some("datetime") => TypeRef::Timestamp,

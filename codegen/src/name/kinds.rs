@@ -99,9 +99,9 @@ fn accessors<'a>(
             continue;
         }
         if !taken.0.insert((&kind.group, accessor.clone())) {
-            let (path, why) = (kind.kind.clone(), "another kind of the group has this accessor".to_owned());
+            let (path, reason) = (kind.kind.clone(), "another kind of the group has this accessor".to_owned());
             let setting = Box::new(config.setting("accessors", &path));
-            errors.push(Error::BadName { setting, path, name: accessor.clone(), why });
+            errors.push(Error::InvalidName { setting, path, name: accessor.clone(), reason });
         }
         *words = Words { accessor: accessor.clone(), all_accessor: String::new(), ..words.clone() };
     }
@@ -164,15 +164,15 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     let kinds: BTreeSet<String> = api.kinds.iter().map(|kind| kind.kind.clone()).collect();
     let groups: BTreeSet<String> = api.kinds.iter().map(|kind| kind.group.clone()).collect();
     let accessors = config.accessors.keys().filter(|kind| !kinds.contains(*kind));
-    errors.extend(accessors.map(|kind| config.idle("accessors", kind, &kinds)));
+    errors.extend(accessors.map(|kind| config.unknown_path("accessors", kind, &kinds)));
     let modules = config.groups.keys().filter(|group| !groups.contains(*group));
-    errors.extend(modules.map(|group| config.idle("groups", group, &groups)));
+    errors.extend(modules.map(|group| config.unknown_path("groups", group, &groups)));
     let modules: Vec<(&String, &String)> = config.groups.iter().collect();
     for (index, (group, module)) in modules.iter().enumerate() {
         if modules[..index].iter().any(|(_, other)| other == module) || RESERVED.contains(&module.as_str()) {
-            let why = "another group, or the crate itself, has a module of that name".to_owned();
+            let reason = "another group, or the crate itself, has a module of that name".to_owned();
             let setting = Box::new(config.setting("groups", group));
-            errors.push(Error::BadName { setting, path: (*group).clone(), name: (*module).clone(), why });
+            errors.push(Error::InvalidName { setting, path: (*group).clone(), name: (*module).clone(), reason });
         }
     }
     let named = config
@@ -182,11 +182,11 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
         .chain(config.groups.iter().map(|(path, name)| ("groups", path, name)));
     for (section, path, name) in named {
         if ident::legal(snake(name)) != *name {
-            errors.push(Error::BadName {
+            errors.push(Error::InvalidName {
                 setting: Box::new(config.setting(section, path)),
                 path: path.clone(),
                 name: name.clone(),
-                why: "must be an identifier in snake_case".to_owned(),
+                reason: "must be an identifier in snake_case".to_owned(),
             });
         }
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::api::{Api, Field, Shape, TypeDef};
 use crate::config::Config;
 use crate::error::Error;
-use crate::lock::{Lock, LockedKind, LockedType, is_of_one_kind};
+use crate::lock::{Lock, LockedKind, LockedType, belong_to_one_kind};
 
 /// The identifiers of an [`Api`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,7 +152,7 @@ fn locked_type(type_: &TypeDef, name: &TypeName) -> LockedType {
     };
     let uses: Vec<String> = type_.uses.iter().map(ToString::to_string).collect();
     LockedType {
-        shared: name.version.is_none() && is_of_one_kind(&uses),
+        shared: name.version.is_none() && belong_to_one_kind(&uses),
         group: type_.uses[0].group.clone(),
         name: name.ident.clone(),
         fingerprint: format!("{:032x}", type_.fingerprint),

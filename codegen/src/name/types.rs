@@ -163,7 +163,7 @@ impl<'a> Namer<'a> {
         for (path, name) in &self.config.names {
             let found = by_path.get(path).cloned().unwrap_or_default();
             if found.is_empty() {
-                errors.push(self.config.idle("names", path, &by_path.keys().cloned().collect()));
+                errors.push(self.config.unknown_path("names", path, &by_path.keys().cloned().collect()));
             }
             for index in found {
                 self.override_one(index, path, name, errors);
@@ -175,11 +175,11 @@ impl<'a> Namer<'a> {
         if self.idents[index].as_deref() == Some(name) {
             return;
         }
-        let bad = |why: &str| Error::BadName {
+        let bad = |reason: &str| Error::InvalidName {
             setting: Box::new(self.config.setting("names", path)),
             path: path.to_owned(),
             name: name.to_owned(),
-            why: why.to_owned(),
+            reason: reason.to_owned(),
         };
         let holder = self.scopes(index).into_iter().find_map(|scope| self.holder(scope, name)).copied();
         let reserved = self.api.kinds.iter().any(|kind| {
@@ -196,7 +196,7 @@ impl<'a> Namer<'a> {
             let (first, second) =
                 (self.api.types[other].uses[0].to_string(), self.api.types[index].uses[0].to_string());
             let setting = Box::new(self.config.setting("names", path));
-            errors.push(Error::SameName { setting, name: name.to_owned(), first, second });
+            errors.push(Error::DuplicateName { setting, name: name.to_owned(), first, second });
         } else if holder.is_some() {
             errors.push(bad("is the name of a kind or of its list"));
         } else {
@@ -226,7 +226,7 @@ impl<'a> Namer<'a> {
             let heir = parts.iter().copied().max_by_key(weight);
             others.extend(parts.into_iter().filter(|index| Some(*index) != heir).map(|index| (index, &locked.name)));
             let Some(heir) = heir else { continue };
-            if locked.is_of_the_group() {
+            if locked.is_shared() {
                 self.settled.insert(heir);
             }
             self.take_if_free(heir, &locked.name);

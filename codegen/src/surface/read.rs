@@ -1,36 +1,36 @@
-//! The surface as the emitted files show it.
+//! Reading of the public API from emitted files.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use quote::ToTokens;
 
-use super::text::rust;
-use super::{Severity, parent};
+use super::severity::Severity;
+use super::text::{parent, rust};
 use crate::render::Tree;
 
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) docs: String,
-    /// The impact of a changed text.
-    pub(super) weight: Severity,
-    /// Whether it is a required field: adding one breaks code that builds the struct.
-    pub(super) asks_for_a_value: bool,
+    /// The severity of a change.
+    pub(super) severity: Severity,
+    /// Whether it is a required field, which is a breaking change if it is added to a struct.
+    pub(super) is_required: bool,
 }
 
 pub(super) type Surface = BTreeMap<String, Entry>;
 
 pub(super) fn surface(tree: &Tree) -> Surface {
     let mut surface = Surface::new();
-    let mut shown = Vec::new();
+    let mut reexports = Vec::new();
     for (path, text) in tree.iter().filter(|(path, _)| path.starts_with("src") && path.extension() == Some("rs")) {
-        // The split into files is private: items are identified by the module that exports them.
+        // Private modules for files do not count: the path of an item is that of the public module.
         let folder = path.parent().map(|parent| parent.as_str().trim_start_matches("src").trim_start_matches('/'));
         let module = folder.unwrap_or_default().replace('/', "::");
         let Ok(file) = syn::parse_file(text) else { continue };
         let file_module = joined(&module, path.file_stem().unwrap_or_default());
-        // Its items have the names of items at the root.
+        // Items in `fake` have the same names as items of the root.
         let module = if file_module == "fake" { file_module.clone() } else { module };
         for item in &file.items {
             self::item(&module, item, &mut surface);
@@ -38,12 +38,11 @@ pub(super) fn surface(tree: &Tree) -> Surface {
             if let syn::Item::Use(one) = item
                 && is_public(&one.vis)
             {
-                shown_elsewhere(&one.tree, &module, &module, &mut shown);
+                add_reexports(&one.tree, &module, &module, &mut reexports);
             }
         }
     }
-    // Re-exported items belong to the module that exports them.
-    for (alias, target) in shown {
+    for (alias, target) in reexports {
         let below = format!("{target}::");
         let is_of = |path: &String| *path == target || path.starts_with(&below);
         let entries: Vec<String> = surface.keys().filter(|path| is_of(path)).cloned().collect();
@@ -55,8 +54,8 @@ pub(super) fn surface(tree: &Tree) -> Surface {
     surface
 }
 
-/// The names that a `pub use` imports into a module, and their origins.
-fn shown_elsewhere(tree: &syn::UseTree, from: &str, module: &str, shown: &mut Vec<(String, String)>) {
+/// Adds the paths of re-exports, and the paths of the items.
+fn add_reexports(tree: &syn::UseTree, from: &str, module: &str, reexports: &mut Vec<(String, String)>) {
     match tree {
         syn::UseTree::Path(path) => {
             let below = match path.ident.to_string().as_str() {
@@ -64,16 +63,16 @@ fn shown_elsewhere(tree: &syn::UseTree, from: &str, module: &str, shown: &mut Ve
                 "super" => parent(from).to_owned(),
                 name => joined(from, name),
             };
-            shown_elsewhere(&path.tree, &below, module, shown);
+            add_reexports(&path.tree, &below, module, reexports);
         }
-        syn::UseTree::Name(name) => shown.push((joined(module, &name.ident), joined(from, &name.ident))),
-        syn::UseTree::Rename(name) => shown.push((joined(module, &name.rename), joined(from, &name.ident))),
-        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| shown_elsewhere(tree, from, module, shown)),
+        syn::UseTree::Name(name) => reexports.push((joined(module, &name.ident), joined(from, &name.ident))),
+        syn::UseTree::Rename(name) => reexports.push((joined(module, &name.rename), joined(from, &name.ident))),
+        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| add_reexports(tree, from, module, reexports)),
         syn::UseTree::Glob(_) => {}
     }
 }
 
-/// The items of `mod name { … }`.
+/// Adds the items of `mod name { … }`.
 fn inline_modules(module: &str, item: &syn::Item, surface: &mut Surface) {
     let syn::Item::Mod(one) = item else { return };
     let Some((_, items)) = one.content.as_ref().filter(|_| is_public(&one.vis)) else { return };
@@ -91,7 +90,7 @@ fn joined(module: &str, name: impl fmt::Display) -> String {
 fn add(surface: &mut Surface, path: String, tokens: impl ToTokens, attributes: &[syn::Attribute]) {
     let text = rust(tokens.to_token_stream());
     let docs = attributes.iter().filter(|one| one.path().is_ident("doc")).map(|one| one.to_token_stream().to_string());
-    let entry = Entry { text, docs: docs.collect(), weight: Severity::Breaking, asks_for_a_value: false };
+    let entry = Entry { text, docs: docs.collect(), severity: Severity::Breaking, is_required: false };
     surface.insert(path, entry);
 }
 
@@ -109,7 +108,7 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
                 let at = joined(&path, ident);
                 add(surface, at.clone(), &field.ty, &field.attrs);
                 if let Some(entry) = surface.get_mut(&at) {
-                    entry.asks_for_a_value = !can_be_left_out(&field.ty);
+                    entry.is_required = !is_optional(&field.ty);
                 }
             }
         }
@@ -141,13 +140,13 @@ fn item(module: &str, item: &syn::Item, surface: &mut Surface) {
         syn::Item::Fn(one) if is_public(&one.vis) => {
             add(surface, joined(module, format_args!("{}()", one.sig.ident)), &one.sig, &one.attrs);
         }
-        // The value of a static is not part of the API.
+        // The value of a constant is not a part of the API.
         syn::Item::Const(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
         syn::Item::Static(one) if is_public(&one.vis) => add(surface, joined(module, &one.ident), &one.ty, &one.attrs),
         syn::Item::Mod(one) if is_public(&one.vis) => {
             add(surface, joined(module, format_args!("mod {}", one.ident)), "", &[]);
         }
-        syn::Item::Macro(one) => called(module, &one.mac, surface),
+        syn::Item::Macro(one) => macro_call(module, &one.mac, surface),
         _ => {}
     }
 }
@@ -159,18 +158,18 @@ fn signature(item: &syn::TraitItem) -> String {
     }
 }
 
-/// The entries of a call of one of runtime's macros.
-fn called(module: &str, call: &syn::Macro, surface: &mut Surface) {
+/// Adds the entries of a call of a macro of the runtime.
+fn macro_call(module: &str, call: &syn::Macro, surface: &mut Surface) {
     let name = call.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     match name.as_str() {
-        "resource" | "custom_kind" => of_resource(module, &call.tokens, surface),
-        "open_enum" => of_enum(module, &call.tokens, surface),
-        // The others follow from the fields.
+        "resource" | "custom_kind" => resource(module, &call.tokens, surface),
+        "open_enum" => open_enum(module, &call.tokens, surface),
+        // Other macros contain only what the fields contain.
         _ => {}
     }
 }
 
-/// A macro's head, and its entries as names and values.
+/// Returns the first token of a macro call, and its entries as names and values.
 fn entries(tokens: &proc_macro2::TokenStream) -> Option<(String, Vec<(String, String)>)> {
     let mut trees = tokens.clone().into_iter();
     let head = trees.next()?.to_string();
@@ -197,34 +196,34 @@ fn entries(tokens: &proc_macro2::TokenStream) -> Option<(String, Vec<(String, St
     Some((head, entries))
 }
 
-fn entry(text: &str, weight: Severity) -> Entry {
-    Entry { text: text.trim().to_owned(), docs: String::new(), weight, asks_for_a_value: false }
+fn entry(text: &str, severity: Severity) -> Entry {
+    Entry { text: text.trim().to_owned(), docs: String::new(), severity, is_required: false }
 }
 
-/// The entries of a kind.
-fn of_resource(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
+/// Adds the properties of a kind.
+fn resource(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
     let Some((head, entries)) = entries(tokens) else { return };
     for (name, value) in entries {
-        let weight = match name.as_str() {
+        let severity = match name.as_str() {
             "group" | "version" | "kind" | "plural" | "scope" | "subresources" => Severity::Breaking,
-            // They follow from the struct.
+            // Contained in the struct.
             "crd" | "fields" | "spec" | "status" => continue,
             _ => Severity::Additive,
         };
-        surface.insert(joined(&joined(module, &head), format_args!("<{name}>")), entry(&value, weight));
+        surface.insert(joined(&joined(module, &head), format_args!("<{name}>")), entry(&value, severity));
     }
 }
 
-/// The JSON values of the variants of an enum.
-fn of_enum(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
+/// Adds the serialized values of an enum.
+fn open_enum(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
     let Some((head, entries)) = entries(tokens) else { return };
     for (name, value) in entries {
         surface.insert(joined(&joined(module, &head), format_args!("{name}=")), entry(&value, Severity::Breaking));
     }
 }
 
-/// Whether a field of this type can be left as `Default` has it.
-fn can_be_left_out(type_: &syn::Type) -> bool {
+/// Returns whether a field of this type is optional.
+fn is_optional(type_: &syn::Type) -> bool {
     let syn::Type::Path(path) = type_ else { return false };
     let last = path.path.segments.last().map(|segment| segment.ident.to_string());
     matches!(last.as_deref(), Some("Option" | "Vec" | "BTreeMap"))

@@ -1,15 +1,20 @@
-//! Tokens as people write Rust: `Option<Vec<String>>`, not `Option < Vec < String > >`.
+//! Formatting of tokens as in source code: `Option<Vec<String>>`, not `Option < Vec < String > >`.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// The text of tokens on one line.
+/// Returns the parent of a path.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once("::").map_or("", |(parent, _)| parent)
+}
+
+/// Formats tokens on one line.
 pub(super) fn rust(tokens: TokenStream) -> String {
     let mut words = Vec::new();
     flatten(tokens, &mut words);
     let mut text = String::new();
     let mut before = "";
     for word in &words {
-        if !text.is_empty() && is_apart(before, word) {
+        if !text.is_empty() && has_space(before, word) {
             text.push(' ');
         }
         text.push_str(word);
@@ -18,7 +23,7 @@ pub(super) fn rust(tokens: TokenStream) -> String {
     text
 }
 
-/// Tokens one after the other, with operators of two characters put together.
+/// Collects tokens, with operators of two characters joined.
 fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
     let mut joint = false;
     for tree in tokens {
@@ -55,11 +60,11 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
     }
 }
 
-/// Whether a space is between two tokens.
-fn is_apart(before: &str, word: &str) -> bool {
+/// Returns whether two tokens are separated by a space.
+fn has_space(before: &str, word: &str) -> bool {
     let never_before = matches!(word, "," | ";" | ":" | "::" | ")" | "]" | ">" | "." | "?" | "<");
     let never_after = matches!(before, "(" | "[" | "<" | "&" | "::" | "." | "!" | "#" | "*");
-    // Of a call, a function or an index.
+    // Calls, functions and indices.
     let opens = matches!(word, "(" | "[" | "!")
         && !matches!(before, "," | ":" | "=" | "->" | "=>" | "+" | "|")
         && !before.starts_with('\'');
@@ -71,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_and_signatures_are_printed_as_they_are_written() {
+    fn types_and_signatures_are_formatted_as_in_source() {
         for text in [
             "Option<Vec<String>>",
             "BTreeMap<String, Box<super::types::Port>>",

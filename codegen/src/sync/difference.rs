@@ -1,39 +1,42 @@
-//! The differences between a tree and a folder.
+//! Differences between generated files and the disk.
 
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use similar::TextDiff;
 
-use super::{Files, HAND_WRITTEN, SyncError, is_ours};
+use super::error::SyncError;
+use crate::header::is_generated;
+use crate::lock::LOCK_FILE;
+use crate::render::Tree;
 
-/// A file that is not as it should be.
+/// A file that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Where it is.
+    /// The path.
     pub path: Utf8PathBuf,
-    /// The kind of difference.
+    /// The difference.
     pub change: Change,
 }
 
-/// The kind of difference of a file.
+/// The difference of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is not there.
+    /// The file does not exist.
     Missing {
         /// The expected text.
         text: String,
     },
-    /// It has another text.
+    /// The file has another text.
     Edited {
-        /// The text on disk.
+        /// The actual text.
         found: String,
         /// The expected text.
         text: String,
     },
-    /// It has the header of this generator, but is no longer generated.
+    /// The file is a generated file that no longer belongs to the crate.
     Orphan,
-    /// It is not ours, and does not belong there.
+    /// The file is not a generated file, and does not belong to the crate.
     Extra,
 }
 
@@ -43,7 +46,7 @@ impl fmt::Display for Difference {
         match &self.change {
             Change::Missing { .. } => writeln!(out, "{path}: missing"),
             Change::Orphan => writeln!(out, "{path}: no longer generated"),
-            Change::Extra => writeln!(out, "{path}: not generated, and not ours to remove; move it elsewhere"),
+            Change::Extra => writeln!(out, "{path}: not a generated file; move it to another folder"),
             Change::Edited { found, text } => {
                 writeln!(out, "{path}: differs")?;
                 let diff = TextDiff::from_lines(found.as_str(), text.as_str());
@@ -59,27 +62,30 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Compares whole sets of files.
-pub(super) fn in_folder(tree: &Files, out: &Utf8Path) -> Result<Vec<Difference>, SyncError> {
+/// Files of an emitted crate that are not generated.
+const MANUAL: [&str; 5] = [".cargo", "Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
+
+/// Compares all files of a crate with its folder.
+pub(super) fn compare_folder(tree: &Tree, out: &Utf8Path) -> Result<Vec<Difference>, SyncError> {
     let mut differences = Vec::new();
     for (path, text) in tree {
-        differences.extend(of_file(&out.join(path), text)?);
+        differences.extend(compare_file(&out.join(path), text)?);
     }
     for path in files_below(out)? {
         let relative = path.strip_prefix(out).unwrap_or(&path);
-        let hand_written = relative.components().next().is_some_and(|first| HAND_WRITTEN.contains(&first.as_str()));
-        if hand_written || tree.contains_key(relative) {
+        let is_manual = relative.components().next().is_some_and(|first| MANUAL.contains(&first.as_str()));
+        if is_manual || tree.contains_key(relative) {
             continue;
         }
         let text = std::fs::read(&path).map_err(SyncError::new("read", &path))?;
-        let change = if is_ours(&text) { Change::Orphan } else { Change::Extra };
+        let change = if is_generated(&text) { Change::Orphan } else { Change::Extra };
         differences.push(Difference { path, change });
     }
     Ok(differences)
 }
 
-/// Compares one file. Line ends do not count: a checkout may have CRLF.
-pub(super) fn of_file(path: &Utf8Path, text: &str) -> Result<Option<Difference>, SyncError> {
+/// Compares one file, except line ends: a checkout may contain CRLF.
+pub(super) fn compare_file(path: &Utf8Path, text: &str) -> Result<Option<Difference>, SyncError> {
     let change = match std::fs::read(path) {
         Ok(found) if is_same(&found, text) => return Ok(None),
         Ok(found) => Change::Edited { found: String::from_utf8_lossy(&found).into_owned(), text: text.to_owned() },
@@ -89,14 +95,14 @@ pub(super) fn of_file(path: &Utf8Path, text: &str) -> Result<Option<Difference>,
     Ok(Some(Difference { path: path.to_owned(), change }))
 }
 
-/// Whether a file holds a text, whatever its line ends are.
+/// Returns whether a text is equal, with LF or CRLF.
 fn is_same(found: &[u8], text: &str) -> bool {
     let is_end = |(index, byte): (usize, &u8)| *byte == b'\r' && found.get(index + 1) == Some(&b'\n');
     let plain = found.iter().enumerate().filter(|at| !is_end(*at)).map(|(_, byte)| *byte);
     plain.eq(text.bytes()) || found == text.as_bytes()
 }
 
-/// All files below a folder, sorted by path; none if the folder does not exist.
+/// Returns all files below a folder, sorted; none if it does not exist.
 fn files_below(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, SyncError> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,79 +1,44 @@
-//! The CRDs of files and folders: which files are read, which are skipped, and the remedy if none has a CRD.
+//! Reading of CRDs from files and folders.
 
 mod advice;
+mod skip;
 mod walk;
 
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kube_structural_schema::{Note, Place, Source, yaml};
+use kube_structural_schema::{Note, Source};
 
-pub(super) use advice::advised;
+pub(super) use self::advice::advised;
+pub(super) use self::skip::TEMPLATE;
+use self::skip::{note, reason_to_skip};
+use self::walk::{File, files};
+use crate::error::{Error, Errors};
+use crate::header::is_generated;
 
-use super::is_ours;
-use super::project::setting;
-use crate::error::Errors;
-use walk::{File, files};
-
-/// The sources that were read.
+/// The result of reading.
 pub(super) struct Loaded {
     pub(super) sources: Vec<Source>,
-    /// The files of folders that were skipped, and why.
+    /// The files of folders that were skipped, with the reasons.
     pub(super) skipped: Vec<Note>,
 }
 
-/// Reads files, and all YAML and JSON files of folders, each named by its path. Of folders, only what may hold a CRD has to
-/// be readable. The files of the emitted crate in `out` are never read.
+/// Reads files, and all YAML and JSON files of folders; sources are named by their paths. Files of folders that cannot
+/// contain a CRD may be invalid. Generated files in `out` are skipped.
 pub(super) fn load(paths: &[Utf8PathBuf], out: &Utf8Path) -> Result<Loaded, Errors> {
     let (files, mut skipped) = files(paths, out)?;
     let mut errors = Vec::new();
     let mut sources = Vec::new();
     for File { path, is_named, is_in_out } in files {
         match fs::read(&path) {
-            Ok(text) if is_in_out && is_ours(&text) => {}
+            Ok(text) if is_in_out && is_generated(&text) => {}
             Ok(text) if is_named => sources.push(Source::new(path.as_str(), text)),
             Ok(text) => match reason_to_skip(&path, &text) {
                 Some(reason) => skipped.push(note(&path, reason)),
                 None => sources.push(Source::new(path.as_str(), text)),
             },
-            Err(error) => errors.push(setting(&path, error.to_string())),
+            Err(error) => errors.push(Error::invalid_file(&path, error.to_string())),
         }
     }
     if errors.is_empty() { Ok(Loaded { sources, skipped }) } else { Err(Errors(errors)) }
-}
-
-pub(super) fn note(path: &Utf8Path, text: impl Into<String>) -> Note {
-    Note { place: Place { source: path.to_string(), ..Place::default() }, text: text.into() }
-}
-
-const KIND: &[u8] = b"CustomResourceDefinition";
-const TEMPLATED_CRD: &str = "a template of a Helm chart with a CustomResourceDefinition; skipped";
-pub(super) const TEMPLATE: &str = "a template of a Helm chart; skipped";
-
-/// Why a file of a folder is not read, if it is not.
-fn reason_to_skip(path: &Utf8Path, text: &[u8]) -> Option<String> {
-    let mentions_crds = text.windows(KIND.len()).any(|part| part == KIND);
-    // The output of a template is unknown.
-    if text.windows(2).any(|two| two == b"{{") && is_template(path) {
-        return Some(if mentions_crds { TEMPLATED_CRD } else { TEMPLATE }.to_owned());
-    }
-    if mentions_crds {
-        return None;
-    }
-    let (at, error) = yaml::parse(text).err()?;
-    Some(format!("not readable ({at}: {error}) and without a CustomResourceDefinition; skipped"))
-}
-
-/// Whether a file is where Helm keeps the templates of a chart; CRDs in plain YAML are in `crds/` beside them.
-fn is_template(file: &Utf8Path) -> bool {
-    chart_of(file).is_some()
-}
-
-/// The chart that a file is a template of.
-fn chart_of(file: &Utf8Path) -> Option<&Utf8Path> {
-    let templates = file
-        .ancestors()
-        .skip(1)
-        .find(|folder| folder.file_name() == Some("templates") && folder.with_file_name("Chart.yaml").exists());
-    templates.and_then(Utf8Path::parent)
 }

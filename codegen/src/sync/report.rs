@@ -1,10 +1,10 @@
-//! The result of a check, as every program prints it.
+//! The report of a check.
 
 use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use super::Difference;
+use super::difference::Difference;
 
 /// The result of a check: whether an emitted crate is what the generator writes.
 ///
@@ -15,7 +15,7 @@ pub struct Report {
     pub differences: Vec<Difference>,
     /// The folder of the emitted crate.
     pub out: Utf8PathBuf,
-    /// The command that brings it up to date.
+    /// The command that updates it.
     pub command: String,
 }
 

@@ -1,16 +1,14 @@
-//! Making the disk equal, without a moment in which a file is half-written.
+//! Atomic writing of files.
 
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Change, Difference, SyncError};
+use super::difference::{Change, Difference};
+use super::error::{REMOVE, SyncError};
 
-/// The name of the last step in errors.
-pub(super) const REMOVE: &str = "remove";
-
-/// Writes what is missing or edited, removes orphans. First every new text is written beside its place; only when all are
-/// there, they are put in place, which takes no room on the disk.
+/// Writes missing and edited files, and removes orphans. All new files are first written beside the old ones, and then
+/// renamed, which needs no disk space.
 pub(super) fn apply(differences: &[Difference]) -> Result<(), SyncError> {
     let mut staged = Staged::default();
     for difference in differences {
@@ -18,7 +16,7 @@ pub(super) fn apply(differences: &[Difference]) -> Result<(), SyncError> {
             staged.add(&difference.path, text)?;
         }
     }
-    staged.put_in_place()?;
+    staged.commit()?;
     for difference in differences {
         if difference.change == Change::Orphan {
             fs::remove_file(&difference.path).map_err(SyncError::new(REMOVE, &difference.path))?;
@@ -28,7 +26,7 @@ pub(super) fn apply(differences: &[Difference]) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// Files that wait beside their places; removed again if they never get there.
+/// Temporary files beside the final ones; removed on drop unless they are committed.
 #[derive(Default)]
 struct Staged {
     files: Vec<(Utf8PathBuf, Utf8PathBuf)>,
@@ -45,22 +43,22 @@ impl Staged {
                 .map(Utf8Path::to_owned),
         );
         fs::create_dir_all(folder).map_err(SyncError::new("create", folder))?;
-        let beside = folder.join(format!(".{}.{}.new", path.file_name().unwrap_or_default(), std::process::id()));
-        self.files.push((beside.clone(), path.to_owned()));
-        fs::write(&beside, text).map_err(SyncError::new("write", &beside))
+        let temporary = folder.join(format!(".{}.{}.new", path.file_name().unwrap_or_default(), std::process::id()));
+        self.files.push((temporary.clone(), path.to_owned()));
+        fs::write(&temporary, text).map_err(SyncError::new("write", &temporary))
     }
 
-    /// Puts every file in its place; if one cannot be put, all that were are taken back.
-    fn put_in_place(mut self) -> Result<(), SyncError> {
-        let mut placed = Vec::new();
-        for (beside, path) in &self.files {
-            if let Err(error) = replace(beside, path) {
-                placed.into_iter().rev().for_each(take_back);
+    /// Renames all files; if one fails, restores the others.
+    fn commit(mut self) -> Result<(), SyncError> {
+        let mut renamed = Vec::new();
+        for (temporary, path) in &self.files {
+            if let Err(error) = replace(temporary, path) {
+                renamed.into_iter().rev().for_each(restore);
                 return Err(SyncError::new("replace", path)(error));
             }
-            placed.push(path.as_path());
+            renamed.push(path.as_path());
         }
-        for path in placed {
+        for path in renamed {
             let _ = fs::remove_file(old(path));
         }
         self.files.clear();
@@ -69,31 +67,31 @@ impl Staged {
     }
 }
 
-/// Where the file that was there before waits until all are in place.
+/// Returns the path of the old file until all files are renamed.
 fn old(path: &Utf8Path) -> Utf8PathBuf {
     path.with_file_name(format!(".{}.{}.old", path.file_name().unwrap_or_default(), std::process::id()))
 }
 
-fn replace(beside: &Utf8Path, path: &Utf8Path) -> std::io::Result<()> {
+fn replace(temporary: &Utf8Path, path: &Utf8Path) -> std::io::Result<()> {
     if path.is_dir() {
-        return Err(std::io::Error::other("a folder is in its place"));
+        return Err(std::io::Error::other("it is a folder"));
     }
     match fs::rename(path, old(path)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    fs::rename(beside, path).inspect_err(|_| take_back(path))
+    fs::rename(temporary, path).inspect_err(|_| restore(path))
 }
 
-fn take_back(path: &Utf8Path) {
+fn restore(path: &Utf8Path) {
     let _ = fs::remove_file(path);
     let _ = fs::rename(old(path), path);
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        for (beside, _) in &self.files {
-            let _ = fs::remove_file(beside);
+        for (temporary, _) in &self.files {
+            let _ = fs::remove_file(temporary);
         }
         self.folders.sort();
         for folder in self.folders.iter().rev() {
@@ -102,7 +100,7 @@ impl Drop for Staged {
     }
 }
 
-/// A folder that is empty without an orphan is removed as well.
+/// Removes the folders that are empty after the removal of a file.
 fn remove_empty_folders(path: &Utf8Path) {
     for folder in path.ancestors().skip(1) {
         if folder.as_str().is_empty() || fs::remove_dir(folder).is_err() {
@@ -116,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn when_one_file_cannot_be_put_in_place_all_stay_as_they_were() {
+    fn failed_rename_restores_all_files() {
         let temporary = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(temporary.path().to_owned()).unwrap();
         fs::write(root.join("first"), "old").unwrap();
@@ -127,7 +125,7 @@ mod tests {
         };
         let missing = Difference { path: root.join("new/third"), change: Change::Missing { text: "new".to_owned() } };
         let error = apply(&[edited("first"), missing, edited("second")]).unwrap_err();
-        assert!(error.to_string().contains("nothing of the old tree was changed"), "{error}");
+        assert!(error.to_string().contains("no file was changed"), "{error}");
         assert_eq!(fs::read_to_string(root.join("first")).unwrap(), "old");
         let mut left: Vec<_> =
             root.read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();

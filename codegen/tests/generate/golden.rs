@@ -1,9 +1,9 @@
-//! One feature each: a small CRD, and the part of the output that shows it.
+//! One test per feature: a small CRD, and the relevant part of the output.
 
 use super::*;
 
 #[test]
-fn fields_know_whether_they_must_be_there() {
+fn required_and_nullable_fields_have_different_types() {
     let spec = "{type: object, required: [name, maybe], properties: {name: {type: string}, maybe: {type: string, nullable: true}, size: {type: integer}, gone: {type: integer, nullable: true}}}";
     let code = code(&generated(&[crd("Widget", spec)]));
     assert_has(
@@ -40,7 +40,7 @@ fn fields_know_whether_they_must_be_there() {
 }
 
 #[test]
-fn items_of_a_list_that_keeps_unknown_fields_keep_theirs() {
+fn items_of_a_list_that_preserves_unknown_fields_preserve_theirs() {
     let list = "type: array, x-kubernetes-preserve-unknown-fields: true, items";
     let spec = format!(
         "{{type: object, properties: {{any: {{{list}: {{type: object}}}}, named: {{{list}: {{type: object, properties: {{a: {{type: string}}}}}}}}, texts: {{{list}: {{type: string}}}}}}}}"
@@ -53,7 +53,7 @@ fn items_of_a_list_that_keeps_unknown_fields_keep_theirs() {
 }
 
 #[test]
-fn facts_of_the_schema_stand_in_the_documentation() {
+fn facts_of_the_schema_are_documented() {
     let spec = r#"            description: What a widget should be.
             type: object
             properties:
@@ -91,7 +91,7 @@ fn facts_of_the_schema_stand_in_the_documentation() {
 }
 
 #[test]
-fn enums_are_open_for_values_of_newer_servers() {
+fn enums_accept_values_of_newer_servers() {
     let code = code(&generated(&[crd(
         "Widget",
         "{type: object, properties: {mode: {type: string, enum: [Fast, slow-motion, Unknown]}}}",
@@ -170,7 +170,7 @@ fn deprecated_versions_are_behind_their_feature() {
 }
 
 #[test]
-fn versions_are_behind_their_features_unless_all_are_wanted() {
+fn versions_are_behind_features_unless_all_versions_is_set() {
     let crds = [crd_with_versions("Widget", &[("v1", "{type: object}"), ("v1beta1", "{type: object}")])];
     let with = generated(&crds);
     let names: Vec<&str> = with.features.iter().map(|feature| feature.name.as_str()).collect();
@@ -202,9 +202,9 @@ fn large_optional_structs_are_boxed_and_sensitive_values_wrapped() {
     assert_has(&code, "pub key: Option<Sensitive<String>>,");
 }
 
-/// A type of Kubernetes does not know what this CRD fills in, so the place that uses it says it.
+/// A type of Kubernetes does not contain the defaults of a CRD, so the field that uses it does.
 #[test]
-fn defaults_below_a_well_known_type_are_filled_in() {
+fn defaults_in_a_well_known_type_are_emitted() {
     let spec = "{type: object, properties: {
         secretKeyRef: {type: object, x-kubernetes-map-type: atomic, required: [key], properties: {
             key: {type: string}, name: {type: string, default: ''}, optional: {type: boolean}}},
@@ -216,7 +216,7 @@ fn defaults_below_a_well_known_type_are_filled_in() {
 }
 
 #[test]
-fn json_schema_stands_where_the_crd_has_it() {
+fn json_schema_pointers_exist_in_the_crd() {
     let spec = "{type: object, properties: {
         a/b: {type: array, items: {type: object, properties: {mode: {type: string, enum: [x]}}}},
         ports: {type: object, additionalProperties: {type: object, properties: {port: {type: integer}}}}}}";

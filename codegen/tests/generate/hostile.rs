@@ -1,4 +1,4 @@
-//! Text that would like to be code, and names that would like to be elsewhere.
+//! Schemas that try to inject code or paths, and names that collide.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn schema_text_never_becomes_code() {
 }
 
 #[test]
-fn kinds_called_like_rust_are_kinds() {
+fn kinds_named_like_rust_items_are_valid_rust() {
     for kind in [
         "Type", "Self", "Option", "String", "Vec", "Box", "Result", "Value", "Some", "Types", "Mod", "Match", "Async",
         "Crate-d",
@@ -39,7 +39,14 @@ fn kinds_called_like_rust_are_kinds() {
 }
 
 #[test]
-fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
+fn all_paths_are_inside_of_the_crate() {
+    for path in generated(&[crd("Widget", "{type: object}")]).tree.keys() {
+        assert!(path.components().all(|part| matches!(part, camino::Utf8Component::Normal(_))), "{path}");
+    }
+}
+
+#[test]
+fn kind_named_like_an_accessor_of_all_namespaces_has_a_unique_accessor() {
     let generated = generated(&[crd("Widget", "{type: object}"), crd("AllWidget", "{type: object}")]);
     let code = &generated.tree[camino::Utf8Path::new("src/clientset.rs")];
     for method in ["fn widgets(", "fn all_widgets(", "fn all_all_widgets(", "fn all_widgets_of_kind("] {
@@ -48,7 +55,7 @@ fn a_kind_called_like_the_view_over_all_namespaces_is_no_clash() {
 }
 
 #[test]
-fn names_that_meet_each_other_part_again() {
+fn colliding_names_are_distinguished() {
     let odd = "{type: object, properties: {default: {type: string}, setDefault: {type: string}, 5xx: {type: string, enum: ['1', err]}, _: {type: integer, enum: [1]}, into: {type: object, required: [x], properties: {x: {type: string}}}}}";
     for kind in ["Foo", "Into", "Serialize", "Deserialize"] {
         for (path, text) in generated(&[crd(kind, odd), crd("Foo-Bar", odd), crd("FooBar", odd)]).tree {
@@ -60,7 +67,7 @@ fn names_that_meet_each_other_part_again() {
 }
 
 #[test]
-fn a_version_with_a_dash_and_a_group_with_a_digit_are_no_obstacle() {
+fn version_with_a_dash_and_group_with_a_digit_are_supported() {
     let config = |name: &str| {
         format!("{{type: object, properties: {{{name}: {{type: object, properties: {{a: {{type: string}}}}}}}}}}")
     };
@@ -73,10 +80,10 @@ fn a_version_with_a_dash_and_a_group_with_a_digit_are_no_obstacle() {
 }
 
 #[test]
-fn text_that_turns_its_direction_stands_in_no_source() {
+fn bidirectional_control_characters_are_not_emitted() {
     let spec = "{type: object, description: \"evil \\u202e text\", properties: {\"a\\u202eb\\rc\": {type: string, default: \"\\u2066\", enum: [\"\\u202d\", \"\\u2066\"]}}}";
     for (path, text) in generated(&[crd("Widget", spec)]).tree {
-        let turning = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r');
-        assert!(path.extension() != Some("rs") || !text.contains(turning), "{path}");
+        let is_control = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r');
+        assert!(path.extension() != Some("rs") || !text.contains(is_control), "{path}");
     }
 }

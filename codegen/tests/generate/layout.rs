@@ -1,11 +1,11 @@
-//! The layout of emitted files: prettyplease's, with blank lines between methods, and no line that is too long.
+//! The layout of emitted files: that of prettyplease, with blank lines between methods and limited line lengths.
 
 use std::path::Path;
 
 use kube_client_gen::{Config, Generated, Lock, generate};
 use kube_structural_schema::Source;
 
-/// The client of the CRDs that cover every shape of a schema.
+/// Generates the client of CRDs that cover every shape of a schema.
 fn zoo() -> Generated {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/zoo/crds");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -20,7 +20,7 @@ fn code(generated: &Generated) -> impl Iterator<Item = (&camino::Utf8PathBuf, &S
     generated.tree.iter().filter(|(path, _)| path.extension() == Some("rs"))
 }
 
-/// The lines of code without macro calls, which prettyplease does not lay out, and without blank lines.
+/// Returns the lines of code without macro calls, which prettyplease does not format, and without blank lines.
 fn lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut is_call = false;

@@ -1,18 +1,18 @@
-//! What generation yields, and what it refuses.
+//! Output and errors of generation.
 
-mod documents;
+mod documentation;
 mod extremes;
 mod golden;
 mod hostile;
-mod laws;
+mod invalid_input;
+mod invariants;
 mod layout;
 mod overrides;
-mod refusals;
 mod stability;
 
 use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
 
-/// A CRD of one version with this schema below `spec`.
+/// Creates a CRD with one version and this schema of `spec`.
 fn crd(kind: &str, spec: &str) -> Source {
     crd_with_versions(kind, &[("v1", spec)])
 }
@@ -36,11 +36,11 @@ fn generated(sources: &[Source]) -> Generated {
     generate(sources, &Config::default(), &Lock::default(), "").unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn refused(text: impl Into<Vec<u8>>) -> Errors {
-    generate(&[Source::new("bad.yaml", text)], &Config::default(), &Lock::default(), "").expect_err("refused")
+fn rejected(text: impl Into<Vec<u8>>) -> Errors {
+    generate(&[Source::new("bad.yaml", text)], &Config::default(), &Lock::default(), "").expect_err("invalid input")
 }
 
-/// Everything emitted below `src/`, for looking things up.
+/// Returns the text of all files in `src/`.
 fn code(generated: &Generated) -> String {
     generated.tree.iter().filter(|(path, _)| path.starts_with("src")).map(|(_, text)| text.as_str()).collect()
 }

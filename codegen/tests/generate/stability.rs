@@ -1,4 +1,4 @@
-//! What is published stays: additions change no public name, no path, and no unchanged field's type.
+//! Published names do not change: additions change no public name, no path, and no type of an unchanged field.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const FIELDS: [&str; 8] = ["ref", "refs", "part", "parts", "selector", "type", "status", "template"];
 
-/// A schema of some depth, out of few names, so that shapes meet and part.
+/// Creates a random schema with few names, so that shapes become equal and different.
 fn schema(rng: &mut Rng, depth: usize) -> Value {
     match rng.u8(..if depth == 0 { 3 } else { 7 }) {
         0 => json!({"type": "string"}),
@@ -31,7 +31,7 @@ fn object(rng: &mut Rng, depth: usize) -> Value {
     json!({"type": "object", "properties": properties})
 }
 
-/// Kinds with the schemas of their versions.
+/// The schemas of each version of each kind.
 type Kinds = BTreeMap<&'static str, BTreeMap<&'static str, Value>>;
 
 fn sources(kinds: &Kinds) -> Vec<Source> {
@@ -64,13 +64,13 @@ fn add(rng: &mut Rng, kinds: &mut Kinds) {
     let kind = *rng.choice(&KINDS).unwrap();
     let version = *rng.choice(&VERSIONS).unwrap();
     let versions = kinds.entry(kind).or_default();
-    // A new version often says what another one says.
-    let like = versions.values().next().cloned();
-    let made = match like {
-        Some(like) if rng.bool() => like,
+    // A new version often has the schema of another one.
+    let existing = versions.values().next().cloned();
+    let new = match existing {
+        Some(existing) if rng.bool() => existing,
         _ => object(rng, 3),
     };
-    let spec = versions.entry(version).or_insert(made);
+    let spec = versions.entry(version).or_insert(new);
     grow(rng, spec);
 }
 
@@ -88,7 +88,6 @@ fn grow(rng: &mut Rng, schema: &mut Value) {
 }
 
 fn assert_nothing_breaks(before: &Generated, after: &Generated, what: &str) {
-    // A new field of a scalar type in a list's item is no less optional for that.
     let broken: Vec<String> = surface_changes(&before.tree, &after.tree)
         .into_iter()
         .filter(|change| change.severity == Severity::Breaking)
@@ -98,7 +97,7 @@ fn assert_nothing_breaks(before: &Generated, after: &Generated, what: &str) {
 }
 
 #[test]
-fn additions_change_nothing_that_is_published() {
+fn additions_have_no_breaking_changes() {
     for seed in 0..100 {
         let mut rng = Rng::with_seed(seed);
         let mut kinds = Kinds::new();
@@ -114,10 +113,10 @@ fn additions_change_nothing_that_is_published() {
     }
 }
 
-/// Versions of one CRD that lie side by side in the corpus are its history, as it were: each comes to those before.
+/// Versions of one CRD in the corpus are its history: each is added to those before.
 #[test]
 #[ignore = "needs ../shared/corpus"]
-fn real_histories_change_nothing_that_is_published() {
+fn real_histories_have_no_breaking_changes() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     let mut crds: BTreeMap<(PathBuf, String), Vec<PathBuf>> = BTreeMap::new();
     below(&corpus, &mut crds);
@@ -125,7 +124,7 @@ fn real_histories_change_nothing_that_is_published() {
     for ((_, plural), files) in crds.iter_mut().filter(|(_, files)| files.len() > 1) {
         files.sort_by_key(|file| age(file));
         if scopes(files) > 1 {
-            // A kind that moves into namespaces is another kind.
+            // A kind with another scope is another kind.
             continue;
         }
         let mut before: Option<Generated> = None;
@@ -133,7 +132,7 @@ fn real_histories_change_nothing_that_is_published() {
             let sources: Vec<Source> = files[..count]
                 .iter()
                 .map(|file| {
-                    // What is served no more is generated only where nothing else is; here all of it is history.
+                    // Versions that are no longer served are a part of the history.
                     let text = std::fs::read_to_string(file).unwrap().replace("served: false", "served: true");
                     Source::new(file.display().to_string(), text)
                 })
@@ -150,7 +149,7 @@ fn real_histories_change_nothing_that_is_published() {
     assert!(steps > 20, "only {steps} steps found");
 }
 
-/// Files of one CRD: `<project>/<group>/<version>/<plural>.yaml`.
+/// Collects the files of each CRD: `<project>/<group>/<version>/<plural>.yaml`.
 fn below(folder: &Path, crds: &mut BTreeMap<(PathBuf, String), Vec<PathBuf>>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -162,7 +161,7 @@ fn below(folder: &Path, crds: &mut BTreeMap<(PathBuf, String), Vec<PathBuf>>) {
     }
 }
 
-/// How many different scopes the files tell.
+/// Returns the number of different scopes in the files.
 fn scopes(files: &[PathBuf]) -> usize {
     let scope = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).unwrap();
@@ -171,7 +170,7 @@ fn scopes(files: &[PathBuf]) -> usize {
     files.iter().map(scope).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// Alpha comes before beta, and 1 before 2.
+/// Returns the sort key of a version: alpha before beta, 1 before 2.
 fn age(file: &Path) -> (u8, String) {
     let version = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
     let stage = if version.contains("alpha") { 0 } else { u8::from(!version.contains("beta")) + 1 };
@@ -179,7 +178,7 @@ fn age(file: &Path) -> (u8, String) {
 }
 
 #[test]
-fn changes_of_kinds_with_foreign_types_are_seen() {
+fn changes_of_custom_kind_types_are_reported() {
     let file = |plural: &str| {
         let text = format!(
             "custom_kind! {{\n    Widget {{\n        group: \"example.com\",\n        plural: \"{plural}\",\n    }}\n}}\n"
@@ -188,15 +187,15 @@ fn changes_of_kinds_with_foreign_types_are_seen() {
     };
     let changes: Vec<String> =
         surface_changes(&file("widgets"), &file("gadgets")).iter().map(ToString::to_string).collect();
-    assert_eq!(changes, [r#"breaking: example::v1::Widget::<plural> was "widgets", is "gadgets""#]);
+    assert_eq!(changes, [r#"breaking: example::v1::Widget::<plural> changed from "widgets" to "gadgets""#]);
 }
 
 #[test]
-fn items_of_inline_modules_belong_to_the_surface() {
+fn changes_in_inline_modules_are_reported() {
     let file = |of: &str| {
         let text = format!("pub mod example {{ pub mod v1 {{ pub type WidgetLister = Lister<{of}>; }} }}\n");
         kube_client_gen::Tree::from([("src/listers.rs".into(), text)])
     };
     let changes: Vec<String> = surface_changes(&file("A"), &file("B")).iter().map(ToString::to_string).collect();
-    assert_eq!(changes, ["breaking: listers::example::v1::WidgetLister was Lister<A>, is Lister<B>"]);
+    assert_eq!(changes, ["breaking: listers::example::v1::WidgetLister changed from Lister<A> to Lister<B>"]);
 }

@@ -16,7 +16,7 @@ macro_rules! with {
     )* };
 }
 
-/// How the API server handles unknown and duplicate fields.
+/// The handling of unknown and duplicate fields by the API server (`fieldValidation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldValidation {
     /// Drops them silently.
@@ -34,7 +34,7 @@ pub struct WriteOptions {
     pub dry_run: bool,
     /// The field manager in `managedFields`; by default the program's name, see [`Client`](super::Client).
     pub field_manager: Option<String>,
-    /// How unknown fields are handled.
+    /// The handling of unknown fields.
     pub field_validation: Option<FieldValidation>,
 }
 
@@ -48,7 +48,7 @@ impl WriteOptions {
     with! {
         /// Sets the field manager.
         field_manager: String,
-        /// Sets how unknown fields are handled.
+        /// Sets the handling of unknown fields.
         field_validation: FieldValidation,
     }
 }
@@ -67,7 +67,7 @@ impl GetOptions {
     }
 }
 
-/// How the resource version of a list is interpreted (`resourceVersionMatch`).
+/// The interpretation of the resource version of a list (`resourceVersionMatch`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VersionMatch {
     /// The list is at exactly this version.
@@ -89,7 +89,7 @@ pub struct ListOptions {
     pub continue_token: Option<String>,
     /// The resource version.
     pub resource_version: Option<String>,
-    /// How the resource version is interpreted.
+    /// The interpretation of the resource version.
     pub version_match: Option<VersionMatch>,
     /// The timeout of the request on the server, in seconds.
     pub timeout_seconds: Option<u32>,
@@ -107,7 +107,7 @@ impl ListOptions {
         continue_token: String,
         /// Sets the resource version.
         resource_version: String,
-        /// Sets how the resource version is interpreted.
+        /// Sets the interpretation of the resource version.
         version_match: VersionMatch,
         /// Sets the timeout of the request on the server, in seconds.
         timeout_seconds: u32,
@@ -151,7 +151,7 @@ impl WatchOptions {
     }
 }
 
-/// How the dependents of a deleted object are handled (`propagationPolicy`).
+/// The handling of the dependents of a deleted object (`propagationPolicy`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum PropagationPolicy {
     /// Dependents are orphaned.
@@ -184,7 +184,7 @@ pub struct DeleteOptions {
     /// The grace period in seconds; custom resources have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_period_seconds: Option<u32>,
-    /// How dependents are handled.
+    /// The handling of dependents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation_policy: Option<PropagationPolicy>,
     /// The preconditions.
@@ -214,7 +214,7 @@ impl DeleteOptions {
     with! {
         /// Sets the grace period in seconds.
         grace_period_seconds: u32,
-        /// Sets how dependents are handled.
+        /// Sets the handling of dependents.
         propagation_policy: PropagationPolicy,
     }
 }
@@ -227,7 +227,7 @@ pub struct PatchOptions {
     /// The field manager. Server-side apply requires it; otherwise the default is the program's name, see
     /// [`Client`](super::Client).
     pub field_manager: Option<String>,
-    /// How unknown fields are handled.
+    /// The handling of unknown fields.
     pub field_validation: Option<FieldValidation>,
     /// Whether an apply takes over fields of other managers.
     pub force: bool,
@@ -254,7 +254,7 @@ impl PatchOptions {
     with! {
         /// Sets the field manager.
         field_manager: String,
-        /// Sets how unknown fields are handled.
+        /// Sets the handling of unknown fields.
         field_validation: FieldValidation,
     }
 }

@@ -5,19 +5,18 @@ use std::fmt::Debug;
 use futures::{Stream, StreamExt};
 use http::{Method, Request};
 use kube::Resource;
-use kube::core::WatchEvent;
+use kube::core::{ObjectList, WatchEvent};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::request::{Query, without_body};
 use super::{Action, Error, GetOptions, ListOptions, NamedObjectScope, ResourceClient, WatchOptions};
-use crate::List;
 use crate::decode;
 use crate::undecodable::Undecodable;
 
 /// One page of a list; the metadata contains the continue token.
-pub type Page<K> = List<K>;
+pub type Page<K> = ObjectList<K>;
 
 /// One page of a list that may contain undecodable objects.
 #[derive(Clone, Debug)]

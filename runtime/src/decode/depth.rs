@@ -2,6 +2,15 @@
 
 use serde_json::Value;
 
+/// The maximum depth of objects of generated types: the limit of the API server.
+///
+/// Source: `maxNestingDepth` in `encoding/json/scanner.go`, and in the copy of it in `sigs.k8s.io/json`.
+pub const MAX_DEPTH: usize = 10_000;
+
+/// The maximum depth of objects of other types. Cloning a `serde_json::Value` of this depth takes 1 MiB of stack without
+/// optimization, half of a thread's stack.
+pub const MAX_FOREIGN_DEPTH: usize = 512;
+
 /// The depth up to which values are measured by recursion.
 const SHALLOW: usize = 64;
 

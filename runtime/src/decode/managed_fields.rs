@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{MAX_FOREIGN_DEPTH, depth};
+use super::depth::{self, MAX_FOREIGN_DEPTH};
 
 type Fields<'j> = BTreeMap<Cow<'j, str>, Cow<'j, RawValue>>;
 

@@ -19,16 +19,8 @@ mod target;
 use serde::de::{DeserializeOwned, Error};
 
 use crate::types::Json;
+pub use depth::{MAX_DEPTH, MAX_FOREIGN_DEPTH};
 pub(crate) use target::GENERATED;
-
-/// The maximum depth of objects of generated types: the limit of the API server.
-///
-/// Source: `maxNestingDepth` in `encoding/json/scanner.go`, and in the copy of it in `sigs.k8s.io/json`.
-pub const MAX_DEPTH: usize = 10_000;
-
-/// The maximum depth of objects of other types. Cloning a `serde_json::Value` of this depth takes 1 MiB of stack without
-/// optimization, half of a thread's stack.
-pub const MAX_FOREIGN_DEPTH: usize = 512;
 
 /// The recursion limit of `serde_json`.
 const UNASSISTED_DEPTH: usize = 127;

@@ -7,24 +7,14 @@ use kube::Resource;
 use kube::core::PartialObjectMeta;
 use serde::de::DeserializeOwned;
 
+use super::config::InformerConfig;
 use super::error::InformerError;
 use super::informer::Informer;
-use super::reflector::{OnError, Transform};
 use crate::client::{ListOptions, ResourceClient};
 
 /// A builder of an informer for the objects of a client: `clients.aigateway_v1beta1().all_ai_gateway_routes().informer()`.
 pub struct InformerBuilder<K: Resource> {
-    pub(super) kube: kube::Client,
-    pub(super) kind: K::DynamicType,
-    pub(super) namespaces: Vec<Option<String>>,
-    pub(super) name: Option<String>,
-    pub(super) prefix: Option<String>,
-    pub(super) options: ListOptions,
-    pub(super) resync: Duration,
-    pub(super) transform: Option<Transform<K>>,
-    pub(super) on_error: Option<OnError>,
-    pub(super) metadata_only: bool,
-    pub(super) streaming: bool,
+    pub(super) config: InformerConfig<K>,
 }
 
 impl<K: Resource, S> ResourceClient<K, S>
@@ -43,70 +33,59 @@ where
         PartialObjectMeta<K>: Resource<DynamicType = K::DynamicType>,
     {
         let namespace = self.namespace().map(str::to_owned);
-        let builder = InformerBuilder::new(self.kube.clone(), self.kind.clone(), vec![namespace]);
-        InformerBuilder { metadata_only: true, ..builder }
+        let mut builder = InformerBuilder::new(self.kube.clone(), self.kind.clone(), vec![namespace]);
+        builder.config.metadata_only = true;
+        builder
     }
 }
 
 impl<K: Resource> InformerBuilder<K> {
     pub(super) fn new(kube: kube::Client, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
-        InformerBuilder {
-            kube,
-            kind,
-            namespaces,
-            name: None,
-            prefix: None,
-            options: ListOptions::default(),
-            resync: Duration::ZERO,
-            transform: None,
-            on_error: None,
-            metadata_only: false,
-            streaming: true,
-        }
+        InformerBuilder { config: InformerConfig::new(kube, kind, namespaces) }
     }
 
     /// Limits the informer to these namespaces, with one watch for each.
     pub fn namespaces<N: Into<String>>(mut self, namespaces: impl IntoIterator<Item = N>) -> Self {
-        self.namespaces = namespaces.into_iter().map(|namespace| Some(namespace.into())).collect();
-        self.namespaces.sort();
-        self.namespaces.dedup();
+        self.config.namespaces = namespaces.into_iter().map(|namespace| Some(namespace.into())).collect();
+        self.config.namespaces.sort();
+        self.config.namespaces.dedup();
         self
     }
 
     /// Sets the name in metrics and logs; the default is the plural and the group.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.config.name = Some(name.into());
         self
     }
 
     /// Modifies the options of lists and watches: selectors, and the page size.
     pub fn list_options(mut self, tweak: impl FnOnce(&mut ListOptions)) -> Self {
-        tweak(&mut self.options);
+        tweak(&mut self.config.options);
         self
     }
 
     /// Sets the resync period of handlers without their own; zero, the default, disables resyncs.
     pub fn resync(mut self, every: Duration) -> Self {
-        self.resync = every;
+        self.config.resync = every;
         self
     }
 
     /// Sets a function that modifies each object before it is cached, such as [`strip_managed_fields`]. It must not change
     /// name, namespace, uid or resource version.
     pub fn transform(mut self, transform: impl Fn(&mut K) + Send + Sync + 'static) -> Self {
-        self.transform = Some(Arc::new(transform));
+        self.config.transform = Some(Arc::new(transform));
         self
     }
 
     /// Sets the error handler. The default logs failed requests and undecodable objects as warnings of `tracing`.
     pub fn on_error(mut self, handler: impl Fn(&InformerError) + Send + Sync + 'static) -> Self {
-        self.on_error = Some(Arc::new(handler));
+        self.config.on_error = Some(Arc::new(handler));
         self
     }
 
     /// Disables streaming lists (`sendInitialEvents`): all objects are read by list requests.
     pub fn without_streaming(mut self) -> Self {
-        self.streaming = false;
+        self.config.streaming = false;
         self
     }
 }
@@ -117,7 +96,7 @@ where
 {
     /// Creates the informer without starting it: handlers and indexes can be added first.
     pub fn build(self) -> Informer<K> {
-        Informer::new(self)
+        Informer::new(self.config)
     }
 
     /// Creates the informer and starts it.
@@ -134,8 +113,8 @@ where
 impl<K: Resource> std::fmt::Debug for InformerBuilder<K> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("InformerBuilder")
-            .field("kind", &K::kind(&self.kind))
-            .field("namespaces", &self.namespaces)
+            .field("kind", &K::kind(&self.config.kind))
+            .field("namespaces", &self.config.namespaces)
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
 //! Errors of informers.
 
-use super::cache::Undecodable;
 use super::event::ObjectKey;
 use crate::client::Error;
+use crate::undecodable::Undecodable;
 
 /// An error that an informer reports to its error handler. The informer recovers by itself.
 #[derive(Debug, thiserror::Error)]

@@ -81,7 +81,7 @@ pub enum Event<K> {
     },
 }
 
-/// Whether the final state of a deleted object is known.
+/// The knowledge of the final state of a deleted object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FinalState {
     /// The state at the time of the deletion.

@@ -252,10 +252,10 @@ impl InformerFactory {
             _ => vec![None],
         };
         let mut builder = InformerBuilder::<K>::new(self.shared.client.kube().clone(), kind, namespaces);
-        builder.options = settings.options.clone();
-        builder.prefix.clone_from(&settings.name);
-        builder.metadata_only = metadata_only;
-        builder.on_error.clone_from(&settings.on_error);
+        builder.config.options = settings.options.clone();
+        builder.config.prefix.clone_from(&settings.name);
+        builder.config.metadata_only = metadata_only;
+        builder.config.on_error.clone_from(&settings.on_error);
         if settings.strip_managed_fields {
             builder = builder.transform(strip_managed_fields);
         }

@@ -1,19 +1,18 @@
 //! The informer: a cache, its reflectors and its handlers.
 
+use std::any::Any;
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
-use super::builder::InformerBuilder;
 use super::cache::{Cache, CachedObject, Index, IndexValue, Postings, Snapshot};
+use super::config::InformerConfig;
 use super::error::InformerError;
 use super::event::ObjectKey;
 use super::handler::{
@@ -22,6 +21,7 @@ use super::handler::{
 use super::lister::Lister;
 use super::panics::Controllers;
 use super::reflector::{Counts, Decoder, OnError, Phase, Reflector, ReflectorHealth, Source};
+use super::shared::{Shared, lock};
 use super::status::{CacheSyncError, InformerStatus};
 use super::version::ResourceVersion;
 
@@ -31,23 +31,6 @@ use super::version::ResourceVersion;
 /// the last handle, lister and event stream is dropped.
 pub struct Informer<K: Resource> {
     pub(super) shared: Arc<Shared<K>>,
-}
-
-/// The state shared by all handles; dropping it stops the informer.
-pub(super) struct Shared<K: Resource> {
-    pub(super) cache: Arc<Cache<K>>,
-    pub(super) kind: K::DynamicType,
-    pub(super) name: String,
-    pub(super) counts: Arc<Counts>,
-    pub(super) controllers: Controllers,
-    pub(super) health: Vec<tokio::sync::watch::Receiver<ReflectorHealth>>,
-    resync: Duration,
-    /// The reflectors that are not started yet.
-    unstarted: Mutex<Vec<Reflector<K>>>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
-    /// The number of handlers without a name.
-    unnamed_handlers: AtomicU64,
-    stop: tokio::sync::watch::Sender<bool>,
 }
 
 impl<K: Resource> Clone for Informer<K> {
@@ -60,17 +43,17 @@ impl<K> Informer<K>
 where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(builder: InformerBuilder<K>) -> Self {
-        let InformerBuilder { kube, kind, namespaces, options, resync, transform, metadata_only, streaming, .. } =
-            builder;
+    pub(super) fn new(config: InformerConfig<K>) -> Self {
+        let InformerConfig { kube, kind, namespaces, options, resync, transform, metadata_only, streaming, .. } =
+            config;
         let plural = K::plural(&kind).into_owned();
         let group = K::group(&kind);
         let default_name = if group.is_empty() { plural } else { format!("{plural}.{group}") };
-        let name = builder.name.unwrap_or(default_name);
-        let name = builder.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
+        let name = config.name.unwrap_or(default_name);
+        let name = config.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));
         let counts = Arc::new(Counts::default());
-        let on_error = builder.on_error.unwrap_or_else(|| log_warning(&name));
+        let on_error = config.on_error.unwrap_or_else(|| log_warning(&name));
         let mut health = Vec::new();
         let reflectors = namespaces.into_iter().enumerate().map(|(scope, namespace)| {
             let sender = tokio::sync::watch::Sender::new(ReflectorHealth {
@@ -129,7 +112,7 @@ where
         }
     }
 
-    /// Stops the informer and waits until all its tasks have ended. HandlerFuncs finish their current event and receive no more.
+    /// Stops the informer and waits until all its tasks have ended. Handlers finish their current event and receive no more.
     pub async fn shutdown(&self) {
         self.shared.stop.send_replace(true);
         for reflector in std::mem::take(&mut *lock(&self.shared.unstarted)) {
@@ -173,7 +156,8 @@ where
     /// Returns an error if the informer has stopped, or outside of a tokio runtime.
     pub fn events(&self, options: HandlerOptions) -> Result<Events<K>, AddHandlerError> {
         Handle::try_current().map_err(|_| AddHandlerError::NoRuntime)?;
-        Ok(Events::new(self.deliveries(options)?, self))
+        let informer: Arc<dyn Any + Send + Sync> = self.shared.clone();
+        Ok(Events::new(self.deliveries(options)?, &self.shared.cache, informer))
     }
 
     fn deliveries(&self, options: HandlerOptions) -> Result<Deliveries<K>, AddHandlerError> {
@@ -218,7 +202,7 @@ where
 
     /// Returns a lister of the informer.
     pub fn lister(&self) -> Lister<K> {
-        Lister::new(self)
+        Lister::new(&self.shared)
     }
 
     /// Returns a snapshot of the cache.
@@ -245,8 +229,7 @@ where
     /// # Errors
     /// Returns an error if the informer stops before.
     pub async fn synced(&self) -> Result<(), CacheSyncError> {
-        let synced = self.shared.wait_until(|| self.has_synced()).await;
-        if synced { Ok(()) } else { Err(CacheSyncError { informers: vec![self.status()] }) }
+        self.shared.wait_for_sync().await
     }
 
     /// Waits until the cache has reached a resource version, such as that of an object that was just written.
@@ -256,16 +239,11 @@ where
     /// # Errors
     /// Returns an error if the informer stops before.
     pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), CacheSyncError> {
-        let reached = || self.shared.cache.read().version.as_ref().is_some_and(|reached| reached >= version);
-        if self.shared.wait_until(reached).await {
-            Ok(())
-        } else {
-            Err(CacheSyncError { informers: vec![self.status()] })
-        }
+        self.shared.wait_for_version(version).await
     }
 
     /// Makes an object that the API server has just returned visible to readers until the watch reaches its resource version.
-    /// HandlerFuncs are notified only by the watch.
+    /// Handlers are notified only by the watch.
     ///
     /// Has no effect if the watch has already reached the version, before the first list, or if the version cannot be
     /// compared.
@@ -278,7 +256,7 @@ where
         }
     }
 
-    /// Hides an object that the API server has just deleted from readers until the watch reports the deletion. Operator not be
+    /// Hides an object that the API server has just deleted from readers until the watch reports the deletion. Must not be
     /// used for an object that still has finalizers.
     pub fn delete_through(&self, key: &ObjectKey) {
         self.shared.cache.write_through(key, None, None);
@@ -286,48 +264,13 @@ where
 
     /// Returns the status of the informer, for readiness checks and metrics.
     pub fn status(&self) -> InformerStatus {
-        InformerStatus::of(&self.shared)
+        self.shared.status()
     }
 
     /// Returns the informer's name in metrics and logs.
     pub fn name(&self) -> &str {
         &self.shared.name
     }
-}
-
-impl<K: Resource + Send + Sync + 'static> Shared<K> {
-    /// Tracks a task that [`Informer::shutdown`] waits for.
-    fn track(&self, task: JoinHandle<()>) {
-        let mut tasks = lock(&self.tasks);
-        tasks.retain(|task| !task.is_finished());
-        tasks.push(task);
-    }
-
-    /// Waits until the condition is true; returns `false` if the informer stops before.
-    async fn wait_until(&self, condition: impl Fn() -> bool) -> bool {
-        let mut progress = self.cache.progress();
-        let mut stop = self.stop.subscribe();
-        loop {
-            progress.borrow_and_update();
-            if condition() {
-                return true;
-            }
-            tokio::select! {
-                _ = progress.changed() => {}
-                _ = stop.wait_for(|stop| *stop) => return condition(),
-            }
-        }
-    }
-}
-
-impl<K: Resource> Drop for Shared<K> {
-    fn drop(&mut self) {
-        self.cache.stop();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the default error handler, which logs warnings.

@@ -12,7 +12,7 @@ use shuttle::{future, thread};
 
 use super::cache::{Cache, CachedObject, Change, DeletedObject};
 use super::event::{Event, ObjectKey};
-use super::handler::{Backlog, Delivery, Queue};
+use super::handler::queue::{Backlog, Delivery, Queue};
 
 /// The number of interleavings that each test explores.
 const ITERATIONS: usize = 2_000;
@@ -235,10 +235,10 @@ fn waiter_for_a_version_is_woken_in_every_interleaving() {
                 let cache = Arc::clone(&cache);
                 move || apply_changes(&cache)
             });
-            let wanted = "7".parse().ok();
+            let target = "7".parse().ok();
             let mut progress = cache.progress();
             future::block_on(async {
-                while cache.read().version < wanted {
+                while cache.read().version < target {
                     progress.changed().await.expect("the cache exists");
                 }
             });

@@ -12,8 +12,10 @@ use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 
 use super::cache::{Index, IndexValue, Snapshot};
-use super::informer::Informer;
+
 use super::selector::Selector;
+use super::shared::Shared;
+use super::status::CacheSyncError;
 use super::version::ResourceVersion;
 use crate::client::{Action, Error};
 
@@ -22,12 +24,12 @@ use crate::client::{Action, Error};
 ///
 /// Readers and the watch never block each other. The cache is empty before the first list.
 pub struct Lister<K: Resource> {
-    informer: Informer<K>,
+    shared: Arc<Shared<K>>,
 }
 
 impl<K: Resource> Clone for Lister<K> {
     fn clone(&self) -> Self {
-        Lister { informer: self.informer.clone() }
+        Lister { shared: Arc::clone(&self.shared) }
     }
 }
 
@@ -35,18 +37,18 @@ impl<K> Lister<K>
 where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(informer: &Informer<K>) -> Self {
-        Lister { informer: informer.clone() }
+    pub(super) fn new(shared: &Arc<Shared<K>>) -> Self {
+        Lister { shared: Arc::clone(shared) }
     }
 
     /// Returns a snapshot of the cache, for several consistent reads and for reads without cloning an `Arc`.
     pub fn snapshot(&self) -> Snapshot<K> {
-        self.informer.snapshot()
+        self.shared.cache.snapshot()
     }
 
     /// Returns the objects that match a selector, in no particular order. Uses a label index if one applies.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
-        self.informer.shared.cache.read().select(selector).cloned().collect()
+        self.shared.cache.read().select(selector).cloned().collect()
     }
 
     /// Returns all objects, in no particular order.
@@ -72,7 +74,7 @@ where
 
     /// Returns the object of this name, if it exists; the namespace is `None` for cluster-scoped kinds.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<K>> {
-        self.informer.shared.cache.read().object(namespace.unwrap_or_default(), name).cloned()
+        self.shared.cache.read().object(namespace.unwrap_or_default(), name).cloned()
     }
 
     /// Returns the objects with a value in an index, in no particular order.
@@ -81,7 +83,7 @@ where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let state = self.informer.shared.cache.read();
+        let state = self.shared.cache.read();
         state.postings(index).into_iter().flat_map(|postings| postings.get(value)).cloned().collect()
     }
 
@@ -90,17 +92,17 @@ where
         self.snapshot().index_values(index).cloned().collect()
     }
 
-    /// Waits until the cache has reached a resource version. See [`Informer::wait_for`].
+    /// Waits until the cache has reached a resource version. See [`Informer::wait_for`](super::Informer::wait_for).
     ///
     /// # Errors
     /// Returns an error if the informer stops before.
-    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), super::CacheSyncError> {
-        self.informer.wait_for(version).await
+    pub async fn wait_for(&self, version: &ResourceVersion) -> Result<(), CacheSyncError> {
+        self.shared.wait_for_version(version).await
     }
 
     /// Returns the error of `NewNotFound` in `apimachinery/pkg/api/errors`.
     fn not_found(&self, namespace: Option<&str>, name: &str) -> Error {
-        let kind = &self.informer.shared.kind;
+        let kind = &self.shared.kind;
         let (group, plural) = (K::group(kind), K::plural(kind));
         let resource = if group.is_empty() { plural.to_string() } else { format!("{plural}.{group}") };
         let details = StatusDetails {
@@ -144,7 +146,7 @@ where
 
     /// Returns the objects that match a selector, in no particular order.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
-        let state = self.lister.informer.shared.cache.read();
+        let state = self.lister.shared.cache.read();
         let candidates = state.objects.candidates(Some(self.namespace), selector);
         candidates.filter(|object| selector.selects(&***object)).cloned().collect()
     }
@@ -157,12 +159,12 @@ where
 
 impl<K: Resource> fmt::Debug for Lister<K> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("Lister").field(&self.informer).finish()
+        out.debug_tuple("Lister").field(&self.shared.name).finish()
     }
 }
 
 impl<K: Resource> fmt::Debug for NamespaceLister<'_, K> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("NamespaceLister").field(&self.lister.informer).field(&self.namespace).finish()
+        out.debug_tuple("NamespaceLister").field(&self.lister.shared.name).field(&self.namespace).finish()
     }
 }

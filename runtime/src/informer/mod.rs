@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! use kube_client_runtime::client::Client;
-//! use kube_client_runtime::informer::{HandlerFuncs, CacheSyncError};
+//! use kube_client_runtime::informer::{CacheSyncError, HandlerFuncs};
 //! use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
 //!
 //! async fn follow(client: Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -21,6 +21,7 @@
 
 mod builder;
 mod cache;
+mod config;
 #[cfg(feature = "controller")]
 mod controller;
 mod emitted;
@@ -38,12 +39,14 @@ mod metrics;
 mod panics;
 mod reflector;
 mod selector;
+mod shared;
 mod status;
 mod sync;
 mod version;
 
+pub use crate::undecodable::Undecodable;
 pub use builder::{InformerBuilder, strip_managed_fields};
-pub use cache::{Index, IndexValue, Snapshot, Undecodable};
+pub use cache::{Index, IndexValue, Snapshot};
 #[cfg(feature = "controller")]
 pub use controller::{ControllerFeed, ReconcileError};
 pub use emitted::{GenericInformerFn, ResourceInformer};

@@ -1,15 +1,12 @@
 //! The status of informers.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use kube::Resource;
 use kube::core::GroupVersionKind;
 
 use super::event::ObjectKey;
 use super::handler::HandlerMetrics;
-use super::informer::Shared;
 use super::reflector::{Phase, ReflectorHealth};
 use super::version::ResourceVersion;
 
@@ -52,37 +49,6 @@ pub struct InformerStatus {
 }
 
 impl InformerStatus {
-    pub(super) fn of<K: Resource + Send + Sync + 'static>(shared: &Shared<K>) -> Self {
-        let snapshot = shared.cache.snapshot();
-        let reflectors: Vec<ReflectorHealth> = shared.health.iter().map(|health| health.borrow().clone()).collect();
-        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let counts = &shared.counts;
-        let kind = &shared.kind;
-        let exists = |key: &ObjectKey| snapshot.get(key.namespace.as_deref(), &key.name).is_some();
-        InformerStatus {
-            name: shared.name.clone(),
-            kind: GroupVersionKind::gvk(&K::group(kind), &K::version(kind), &K::kind(kind)),
-            synced: snapshot.has_synced(),
-            resource_version: snapshot.resource_version().cloned(),
-            since_last_response: reflectors
-                .iter()
-                .map(|health| health.last_response.map(|at| at.elapsed()))
-                .max()
-                .flatten(),
-            reflectors,
-            objects: snapshot.len(),
-            json_bytes: snapshot.json_bytes(),
-            undecodable: snapshot.undecodable().len(),
-            lists: count(&counts.lists),
-            watches: count(&counts.watches),
-            events: count(&counts.events),
-            bookmarks: count(&counts.bookmarks),
-            errors: count(&counts.errors),
-            handlers: shared.cache.handlers().iter().map(|handler| handler.metrics()).collect(),
-            panicked: shared.controllers.panicked().into_iter().filter(exists).collect(),
-        }
-    }
-
     /// Returns whether the informer has synced, has no problem, and no object's last reconciliation panicked.
     pub fn is_ready(&self) -> bool {
         self.synced

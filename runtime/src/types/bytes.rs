@@ -24,9 +24,9 @@ impl Bytes {
             let mut block = [0; 3];
             block[..chunk.len()].copy_from_slice(chunk);
             let bits = u32::from_be_bytes([0, block[0], block[1], block[2]]);
-            for place in 0..4 {
-                let used = place <= chunk.len();
-                text.push(if used { char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]) } else { '=' });
+            for digit in 0..4 {
+                let used = digit <= chunk.len();
+                text.push(if used { char::from(ALPHABET[(bits >> (18 - 6 * digit)) as usize & 63]) } else { '=' });
             }
         }
         Bytes(text)

@@ -1,12 +1,14 @@
 //! JSON of any depth.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::decode::{depth, stack};
+use crate::decode::depth;
+use crate::decode::stack;
 
 /// Any JSON value: the type of fields for which a schema preserves unknown fields.
 ///
@@ -78,6 +80,26 @@ impl PartialEq<Json> for Value {
     }
 }
 
+impl Eq for Json {}
+
+impl PartialEq<str> for Json {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Json {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == **other
+    }
+}
+
+impl Hash for Json {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        stack::with_stack_for(depth::of_value(&self.0), || self.0.hash(state));
+    }
+}
+
 impl fmt::Debug for Json {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         stack::with_stack_for(depth::of_value(&self.0), || self.0.fmt(out))
@@ -143,6 +165,8 @@ impl schemars::JsonSchema for Json {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher, RandomState};
+
     use super::*;
     use serde_json::json;
 
@@ -162,6 +186,17 @@ mod tests {
         assert!(value.to_string() == text);
         assert!(format!("{value:?}").len() > text.len());
         assert!(Json(serde_json::to_value(&value).unwrap()) == value);
+    }
+
+    #[test]
+    fn equal_values_have_equal_hashes() {
+        let state = RandomState::new();
+        let (value, copy) = (Json::from(json!({"a": [1, "b"]})), Json::from(json!({"a": [1, "b"]})));
+        assert_eq!(value, copy);
+        assert_eq!(state.hash_one(&value), state.hash_one(&copy));
+        assert_eq!(state.hash_one(deep()), state.hash_one(deep()));
+        assert_eq!(Json::from("a"), "a");
+        assert_eq!(Json::from("a"), *"a");
     }
 
     #[test]

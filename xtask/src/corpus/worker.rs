@@ -83,7 +83,7 @@ impl Worker {
         )?;
         // Only the types of all versions.
         let features: Vec<&str> =
-            generated.features.iter().filter(|one| one.turns_on.is_empty()).map(|one| one.name.as_str()).collect();
+            generated.features.iter().filter(|one| one.enables.is_empty()).map(|one| one.name.as_str()).collect();
         write_if_changed(
             &self.folder.join("round-trip/Cargo.toml"),
             &ROUND_TRIP_MANIFEST.replace("FEATURES", &format!("{features:?}")),

@@ -113,7 +113,7 @@ fn execute(target: Target, text: &[u8], stats: &mut Stats) -> Result<(), String>
     let elapsed = start.elapsed();
     let size = match outcome {
         Err(_) => return Err("panicked".to_owned()),
-        Ok(Err(error)) if error.contains("generator mistake") => return Err(error),
+        Ok(Err(error)) if error.contains("bug in kube-client-gen") => return Err(error),
         Ok(Err(_)) => {
             stats.refused += 1;
             0

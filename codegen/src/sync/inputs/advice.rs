@@ -1,4 +1,4 @@
-//! The remedy for sources without a CRD, and for two objects without a separator.
+//! Remedies for sources without a CRD, and for objects without a separator.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use camino::Utf8Path;
 use kube_structural_schema::yaml::{Content, Node, YamlError, parse};
 use kube_structural_schema::{Note, Problem, ProblemKind, Source};
 
-use super::{TEMPLATE, TEMPLATED_CRD, chart_of};
+use super::skip::{TEMPLATE, TEMPLATED_CRD, chart_of};
 use crate::error::{Error, Errors};
 
-/// Adds the remedy for the sources as a whole to errors.
+/// Adds remedies to errors that concern the sources in general.
 pub(in crate::sync) fn advised(errors: Errors, sources: &[Source], skipped: &[Note]) -> Errors {
     let advised = |error| match error {
         Error::Source(problem) if problem.kind == ProblemKind::NoCrd => {
@@ -21,14 +21,14 @@ pub(in crate::sync) fn advised(errors: Errors, sources: &[Source], skipped: &[No
     Errors(errors.0.into_iter().map(advised).collect())
 }
 
-/// Whether a key of an object's top level is duplicated.
+/// Returns whether the problem is a duplicate key on the top level of an object.
 fn is_missing_separator(problem: &Problem) -> bool {
     let ProblemKind::Yaml(YamlError::DuplicateKey { key, first }) = &problem.kind else { return false };
     let is_top_level = first.column == 1 && problem.place.at.is_some_and(|at| at.column == 1);
     is_top_level && matches!(key.as_str(), "apiVersion" | "kind" | "metadata" | "spec")
 }
 
-/// How many objects of which kinds sources hold: `found 2 ConfigMaps and 1 Deployment`.
+/// Describes the objects of the sources: `found 2 ConfigMaps and 1 Deployment`.
 fn found(sources: &[Source]) -> String {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources {
@@ -55,17 +55,17 @@ fn count(document: &Node, kinds: &mut BTreeMap<String, usize>) {
 }
 
 fn counted(kind: &str, count: usize) -> String {
-    let many = if count == 1 { "" } else { "s" };
+    let plural = if count == 1 { "" } else { "s" };
     match kind {
-        "" => format!("{count} document{many} without a kind"),
-        _ if many.is_empty() => format!("1 {kind}"),
+        "" => format!("{count} document{plural} without a kind"),
+        _ if plural.is_empty() => format!("1 {kind}"),
         _ if kind.ends_with('s') => format!("{count} {kind}es"),
         _ if kind.ends_with("ay") || !kind.ends_with('y') => format!("{count} {kind}s"),
         _ => format!("{count} {}ies", kind.trim_end_matches('y')),
     }
 }
 
-/// The skipped templates and the remedy.
+/// Describes the templates that were skipped, and how to render them.
 fn templates(skipped: &[Note]) -> String {
     let is_template = |note: &&Note| note.text == TEMPLATE || note.text == TEMPLATED_CRD;
     let templates: Vec<&Note> = skipped.iter().filter(is_template).collect();
@@ -74,9 +74,9 @@ fn templates(skipped: &[Note]) -> String {
     };
     let file = Utf8Path::new(&first.place.source);
     let chart = chart_of(file).filter(|chart| !chart.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let many = if templates.len() == 1 { "template was" } else { "templates were" };
+    let noun = if templates.len() == 1 { "template was" } else { "templates were" };
     format!(
-        "; {} {many} skipped, such as {file}: render the chart (helm template {chart} | kube-client-gen generate -)",
+        "; {} {noun} skipped, such as {file}: render the chart (helm template {chart} | kube-client-gen generate -)",
         templates.len()
     )
 }

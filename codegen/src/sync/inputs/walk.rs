@@ -1,15 +1,14 @@
-//! The files below folders.
+//! The files in folders.
 
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kube_structural_schema::Note;
 
-use super::note;
-use crate::error::Errors;
-use crate::sync::project::setting;
+use super::skip::note;
+use crate::error::{Error, Errors};
 
-/// How a file was found.
+/// The origin of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Origin {
     is_named: bool,
@@ -19,21 +18,21 @@ struct Origin {
 /// A file to read.
 pub(super) struct File {
     pub(super) path: Utf8PathBuf,
-    /// Whether it was named explicitly, not found in a folder.
+    /// Whether the file itself was passed, and not its folder.
     pub(super) is_named: bool,
     /// Whether it is in the folder of the emitted crate.
     pub(super) is_in_out: bool,
 }
 
-/// The files that paths name, and the YAML and JSON files below the folders among them, in the order of paths. The folder
-/// `out` is left out, unless a path names it or a folder in it.
+/// Returns files, and the YAML and JSON files of folders, sorted. The folder `out` is skipped, unless it or a folder in it
+/// is passed.
 pub(super) fn files(paths: &[Utf8PathBuf], out: &Utf8Path) -> Result<(Vec<File>, Vec<Note>), Errors> {
     let mut walk = Walk { out: out.canonicalize_utf8().ok(), files: BTreeMap::new(), notes: Vec::new() };
     for path in paths {
         if path.is_dir() {
-            let whole = canonical(path)?;
-            let is_in_out = walk.out.as_ref().is_some_and(|out| whole.starts_with(out));
-            walk.folder(path, whole, is_in_out, &mut Vec::new())?;
+            let absolute = canonical(path)?;
+            let is_in_out = walk.out.as_ref().is_some_and(|out| absolute.starts_with(out));
+            walk.folder(path, absolute, is_in_out, &mut Vec::new())?;
         } else {
             walk.files.insert(path.clone(), Origin { is_named: true, is_in_out: false });
         }
@@ -49,37 +48,37 @@ struct Walk {
 }
 
 impl Walk {
-    /// Adds the files below a folder; `within` has the parent folders, without symbolic links.
+    /// Adds the files of a folder; `parents` are the folders above it, without symbolic links.
     fn folder(
         &mut self,
         folder: &Utf8Path,
-        whole: Utf8PathBuf,
+        absolute: Utf8PathBuf,
         is_in_out: bool,
-        within: &mut Vec<Utf8PathBuf>,
+        parents: &mut Vec<Utf8PathBuf>,
     ) -> Result<(), Errors> {
-        if within.contains(&whole) {
-            self.notes.push(note(folder, format!("a symbolic link to {whole}, which contains it; skipped")));
+        if parents.contains(&absolute) {
+            self.notes.push(note(folder, format!("a symbolic link to {absolute}, which contains it; skipped")));
             return Ok(());
         }
-        if self.out.as_ref() == Some(&whole) && !is_in_out {
+        if self.out.as_ref() == Some(&absolute) && !is_in_out {
             return Ok(());
         }
-        within.push(whole);
-        let failed = |error: std::io::Error| Errors::from(setting(folder, error.to_string()));
+        parents.push(absolute);
+        let failed = |error: std::io::Error| Errors::from(Error::invalid_file(folder, error.to_string()));
         for entry in folder.read_dir_utf8().map_err(failed)? {
             let path = entry.map_err(failed)?.into_path();
             if path.is_dir() {
-                let whole = canonical(&path)?;
-                self.folder(&path, whole, is_in_out, within)?;
+                let absolute = canonical(&path)?;
+                self.folder(&path, absolute, is_in_out, parents)?;
             } else if matches!(path.extension(), Some("yaml" | "yml" | "json")) {
                 self.files.entry(path).or_insert(Origin { is_named: false, is_in_out });
             }
         }
-        within.pop();
+        parents.pop();
         Ok(())
     }
 }
 
 fn canonical(folder: &Utf8Path) -> Result<Utf8PathBuf, Errors> {
-    folder.canonicalize_utf8().map_err(|error| setting(folder, error.to_string()).into())
+    folder.canonicalize_utf8().map_err(|error| Error::invalid_file(folder, error.to_string()).into())
 }

@@ -124,7 +124,7 @@ impl<K: Resource> Objects<K> {
         1 << (hash & 63) | 1 << ((hash >> 6) & 63)
     }
 
-    pub(crate) fn put(&mut self, mut cached: CachedObject<K>) -> Option<CachedObject<K>> {
+    pub(crate) fn insert(&mut self, mut cached: CachedObject<K>) -> Option<CachedObject<K>> {
         let object = Arc::clone(&cached.object);
         let (namespace, name) = key(&*object);
         let labels = object.meta().labels.iter().flatten();
@@ -145,7 +145,7 @@ impl<K: Resource> Objects<K> {
         old
     }
 
-    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
+    pub(crate) fn remove(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
         let (namespace_hash, hash) = (self.hash(namespace), self.hash(name));
         self.get(namespace, name)?;
         let found = self.namespaces.get_mut(namespace_hash, |other| *other.name == *namespace)?;
@@ -196,9 +196,9 @@ impl<K: Resource> State<K> {
         }
     }
 
-    pub(crate) fn put(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
+    pub(crate) fn insert(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
         let object = Arc::clone(&cached.object);
-        let old = self.objects.put(cached);
+        let old = self.objects.insert(cached);
         for index in &mut self.indexes {
             if let Some(old) = &old {
                 index.remove(&old.object);
@@ -208,8 +208,8 @@ impl<K: Resource> State<K> {
         old
     }
 
-    pub(crate) fn take(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
-        let old = self.objects.take(namespace, name)?;
+    pub(crate) fn remove(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
+        let old = self.objects.remove(namespace, name)?;
         for index in &mut self.indexes {
             index.remove(&old.object);
         }

@@ -13,7 +13,7 @@ use kube::Resource;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::informer::cache::Objects;
+use crate::informer::cache::state::Objects;
 use crate::informer::event::{Event, ObjectKey, uid, version};
 use crate::informer::sync::{AtomicBool, Mutex, MutexGuard};
 

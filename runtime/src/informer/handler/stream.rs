@@ -1,5 +1,6 @@
 //! A handler that is a stream of events.
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,26 +10,28 @@ use futures::stream::BoxStream;
 use kube::Resource;
 
 use super::queue::Queue;
-use super::run::{Deliveries, HandlerRegistration};
+use super::registration::HandlerRegistration;
+use super::run::Deliveries;
+use crate::informer::cache::Cache;
 use crate::informer::event::Event;
-use crate::informer::informer::Informer;
 
 /// A handler that is a stream of events. Dropping it removes the handler. It ends when the informer stops.
 pub struct Events<K: Resource + Send + Sync + 'static> {
     events: BoxStream<'static, Event<K>>,
     queue: Arc<Queue<K>>,
+    cache: Arc<Cache<K>>,
     /// Keeps the informer running.
-    informer: Informer<K>,
+    _informer: Arc<dyn Any + Send + Sync>,
 }
 
 impl<K: Resource + Send + Sync + 'static> Events<K> {
-    pub(crate) fn new(deliveries: Deliveries<K>, informer: &Informer<K>) -> Self {
+    pub(crate) fn new(deliveries: Deliveries<K>, cache: &Arc<Cache<K>>, informer: Arc<dyn Any + Send + Sync>) -> Self {
         let queue = Arc::clone(&deliveries.queue);
         let events = futures::stream::unfold(deliveries, |mut deliveries| async move {
             let event = deliveries.next().await?;
             Some((event, deliveries))
         });
-        Events { events: Box::pin(events), queue, informer: informer.clone() }
+        Events { events: Box::pin(events), queue, cache: Arc::clone(cache), _informer: informer }
     }
 
     #[cfg(feature = "controller")]
@@ -38,7 +41,7 @@ impl<K: Resource + Send + Sync + 'static> Events<K> {
 
     /// Returns a handle with the metrics of the stream that can end it.
     pub fn registration(&self) -> HandlerRegistration {
-        HandlerRegistration::new(&self.queue, &self.informer.shared.cache)
+        HandlerRegistration::new(&self.queue, &self.cache)
     }
 }
 
@@ -52,7 +55,7 @@ impl<K: Resource + Send + Sync + 'static> Stream for Events<K> {
 
 impl<K: Resource + Send + Sync + 'static> Drop for Events<K> {
     fn drop(&mut self) {
-        self.informer.shared.cache.remove_handler(&self.queue);
+        self.cache.remove_handler(&self.queue);
     }
 }
 

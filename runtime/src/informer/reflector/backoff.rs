@@ -1,34 +1,34 @@
-//! How long to wait before the next try.
+//! The delay before the next attempt.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// As client-go's reflector waits: 0.8 s at first, twice as long each time up to 30 s, each with up to as much again by
-/// chance; and 0.8 s again once there was no need to wait for two minutes. Source: `tools/cache/reflector.go`.
+/// The backoff of client-go's reflector: 0.8 s, doubled for each attempt up to 30 s, with a jitter of up to 100%, and reset
+/// after two minutes without a delay. Source: `tools/cache/reflector.go`.
 pub(super) struct Backoff {
     next: Duration,
     last: Option<Instant>,
 }
 
-const FIRST: Duration = Duration::from_millis(800);
-const LONGEST: Duration = Duration::from_secs(30);
+const INITIAL: Duration = Duration::from_millis(800);
+const MAX: Duration = Duration::from_secs(30);
 const RESET: Duration = Duration::from_secs(120);
 
 impl Backoff {
     pub(super) fn new() -> Self {
-        Backoff { next: FIRST, last: None }
+        Backoff { next: INITIAL, last: None }
     }
 
-    /// How long to wait now; at least what the API server asked for.
-    pub(super) fn delay(&mut self, asked: Option<Duration>) -> Duration {
+    /// Returns the next delay, at least the one that the API server requested.
+    pub(super) fn delay(&mut self, requested: Option<Duration>) -> Duration {
         let now = Instant::now();
         if self.last.is_none_or(|last| now.duration_since(last) > RESET) {
-            self.next = FIRST;
+            self.next = INITIAL;
         }
         let delay = self.next.mul_f64(1.0 + fastrand::f64());
-        self.next = (self.next * 2).min(LONGEST);
-        let delay = delay.max(asked.unwrap_or_default());
+        self.next = (self.next * 2).min(MAX);
+        let delay = delay.max(requested.unwrap_or_default());
         self.last = Some(now + delay);
         delay
     }
@@ -39,17 +39,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn waits_double_up_to_half_a_minute_and_begin_again_after_two_quiet_ones() {
+    async fn delay_doubles_up_to_the_maximum_and_resets_after_two_minutes() {
         let mut backoff = Backoff::new();
-        let mut least = FIRST;
+        let mut min = INITIAL;
         for _ in 0..10 {
             let delay = backoff.delay(None);
-            assert!(delay >= least && delay < least * 2, "{delay:?} for {least:?}");
-            least = (least * 2).min(LONGEST);
+            assert!(delay >= min && delay < min * 2, "{delay:?} for {min:?}");
+            min = (min * 2).min(MAX);
             tokio::time::advance(delay).await;
         }
         assert!(backoff.delay(Some(Duration::from_secs(90))) >= Duration::from_secs(90));
         tokio::time::advance(Duration::from_secs(90 + 121)).await;
-        assert!(backoff.delay(None) < FIRST * 2);
+        assert!(backoff.delay(None) < INITIAL * 2);
     }
 }

@@ -1,4 +1,4 @@
-//! JSON of the API server as objects.
+//! Decoding of objects and watch events.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,29 +12,30 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::decode;
-use crate::informer::cache::{CachedObject, Change, DeletedObject, Undecodable};
+use crate::informer::cache::{CachedObject, Change, DeletedObject};
 use crate::informer::event::ObjectKey;
-use crate::undecodable::Identity;
+use crate::informer::version::ResourceVersion;
+use crate::undecodable::{Identity, Undecodable};
 
-/// Changes an object before it is cached.
+/// A function that modifies an object before it is cached.
 pub(crate) type Transform<K> = Arc<dyn Fn(&mut K) + Send + Sync>;
 
-/// How objects of a kind are read.
+/// A decoder of the objects of a kind.
 pub(crate) struct Decoder<K: Resource> {
     transform: Option<Transform<K>>,
-    /// What an object of a dynamic kind is, where the API server leaves it out, as it does for items of built-in kinds.
+    /// The type metadata of dynamic objects, which the API server omits for list items of built-in kinds.
     types: TypeMeta,
 }
 
-/// What one line of a watch says.
+/// One line of a watch.
 pub(super) enum WatchItem<K> {
     Change(Change<K>),
-    /// All objects that were there in the beginning have been sent.
-    InitialEventsEnd(Change<K>),
+    /// The end of the initial events, with the version that they are complete up to.
+    InitialEventsEnd(Option<ResourceVersion>),
     Error(Box<Status>),
 }
 
-/// What a bookmark says.
+/// The metadata of a bookmark.
 #[derive(Default, Deserialize)]
 struct Partial {
     #[serde(default)]
@@ -48,10 +49,10 @@ struct PartialMetadata {
     annotations: Option<BTreeMap<String, String>>,
 }
 
-/// An object's value, and how long its JSON was; `None`: the JSON goes on beyond the bytes.
-type Read<T> = Result<Option<(T, usize)>, serde_json::Error>;
+/// A decoded value and the length of its JSON; `None` if the JSON is incomplete.
+type Decoded<T> = Result<Option<(T, usize)>, serde_json::Error>;
 
-fn read<T: DeserializeOwned>(json: &[u8]) -> Read<T> {
+fn read<T: DeserializeOwned>(json: &[u8]) -> Decoded<T> {
     let mut values = serde_json::Deserializer::from_slice(json).into_iter::<T>();
     match values.next() {
         Some(Ok(value)) => Ok(Some((value, values.byte_offset()))),
@@ -70,36 +71,37 @@ where
         Decoder { transform, types }
     }
 
-    /// The object that the bytes begin with.
+    /// Decodes the object at the start of the bytes.
     ///
     /// # Errors
-    /// If the bytes are not JSON. JSON that does not fit the type is no error, but [`Change::Undecodable`].
-    pub(super) fn object(&self, json: &[u8]) -> Read<Change<K>> {
+    /// Returns an error if the bytes are not JSON. JSON that does not fit the type is not an error, but
+    /// [`Change::Undecodable`].
+    pub(super) fn object(&self, json: &[u8]) -> Decoded<Change<K>> {
         let error = match read::<K>(json) {
             Ok(None) => return Ok(None),
-            Ok(Some((object, length))) => return Ok(Some((self.readable(object, &json[..length]), length))),
+            Ok(Some((object, length))) => return Ok(Some((self.applied(object, &json[..length]), length))),
             Err(error) => error,
         };
-        // What is wrong with this object does not concern the next one: its end is found however deep it nests.
+        // The end of an undecodable object is found at any depth, so that the next object can be decoded.
         let Some((_, length)) = read::<IgnoredAny>(json)? else { return Ok(None) };
         let json = &json[..length];
         let change = match decode::retry_if_deep(json, error) {
-            Ok(object) => self.readable(object, json),
-            Err(error) => unreadable(json, error.to_string()),
+            Ok(object) => self.applied(object, json),
+            Err(error) => undecodable(json, error.to_string()),
         };
         Ok(Some((change, length)))
     }
 
-    fn readable(&self, object: K, json: &[u8]) -> Change<K> {
+    fn applied(&self, object: K, json: &[u8]) -> Change<K> {
         match self.finish(object) {
             Ok(object) => {
                 Change::Applied(CachedObject::new(Arc::new(object), u32::try_from(json.len()).unwrap_or(u32::MAX)))
             }
-            Err(why) => unreadable(json, why),
+            Err(reason) => undecodable(json, reason),
         }
     }
 
-    /// What is to be done with an object before it is cached.
+    /// Prepares an object for the cache.
     fn finish(&self, mut object: K) -> Result<K, String> {
         if let Some(dynamic) = (&mut object as &mut dyn Any).downcast_mut::<DynamicObject>() {
             dynamic.types.get_or_insert_with(|| self.types.clone());
@@ -108,12 +110,12 @@ where
             let call = AssertUnwindSafe(|| transform(&mut object));
             std::panic::catch_unwind(call).map_err(|_| "the transform panicked".to_owned())?;
         }
-        // Lists grow as they are read, to twice what they need and more; a copy has what it needs. For an object of 2 KB
-        // that is a third of its memory, for at most a sixth more time.
+        // Decoding grows vectors to up to twice their length; a clone has no spare capacity. For an object of 2 KB, this
+        // saves a third of its memory for at most a sixth more time.
         Ok(object.clone())
     }
 
-    /// A line of a watch: `{"type": …, "object": …}`.
+    /// Decodes a line of a watch: `{"type": …, "object": …}`.
     pub(super) fn line(&self, line: &[u8]) -> Result<WatchItem<K>, serde_json::Error> {
         if let Some((type_, object)) = split(line) {
             return self.item(type_, object);
@@ -123,46 +125,49 @@ where
     }
 
     fn item(&self, type_: &[u8], object: &[u8]) -> Result<WatchItem<K>, serde_json::Error> {
-        let whole = |read: Read<Change<K>>| read?.map(|(change, _)| change).ok_or_else(cut);
+        let complete = |read: Decoded<Change<K>>| read?.map(|(change, _)| change).ok_or_else(truncated);
         match type_ {
-            b"ADDED" | b"MODIFIED" => whole(self.object(object)).map(WatchItem::Change),
-            b"DELETED" => whole(self.object(object)).map(|change| WatchItem::Change(gone(change))),
+            b"ADDED" | b"MODIFIED" => complete(self.object(object)).map(WatchItem::Change),
+            b"DELETED" => complete(self.object(object)).map(|change| WatchItem::Change(deleted(change))),
             b"BOOKMARK" => {
-                let (Partial { metadata }, _) = read::<Partial>(object)?.ok_or_else(cut)?;
+                let (Partial { metadata }, _) = read::<Partial>(object)?.ok_or_else(truncated)?;
                 let ends = metadata.annotations.as_ref().and_then(|all| all.get("k8s.io/initial-events-end"));
                 let version = metadata.resource_version.and_then(|version| version.parse().ok());
-                let bookmark = Change::Bookmark(version);
                 let ends = ends.is_some_and(|value| value == "true");
-                Ok(if ends { WatchItem::InitialEventsEnd(bookmark) } else { WatchItem::Change(bookmark) })
+                Ok(if ends {
+                    WatchItem::InitialEventsEnd(version)
+                } else {
+                    WatchItem::Change(Change::Bookmark(version))
+                })
             }
             b"ERROR" => {
-                let (status, _) = read::<Status>(object)?.ok_or_else(cut)?;
+                let (status, _) = read::<Status>(object)?.ok_or_else(truncated)?;
                 Ok(WatchItem::Error(Box::new(status)))
             }
             other => {
                 let other = String::from_utf8_lossy(other).into_owned();
-                Err(serde::de::Error::custom(format!("{other:?} is no type of a watch event")))
+                Err(serde::de::Error::custom(format!("{other:?} is not a watch event type")))
             }
         }
     }
 }
 
-fn unreadable<K: Resource>(json: &[u8], why: String) -> Change<K> {
+fn undecodable<K: Resource>(json: &[u8], reason: String) -> Change<K> {
     let raw = String::from_utf8_lossy(json);
     let Identity { namespace, name, uid, resource_version } = Identity::of(raw.as_bytes());
     let key = ObjectKey::new(namespace.as_deref(), name.as_deref().unwrap_or_default());
-    let object = Undecodable::new(raw.trim_start(), why);
+    let object = Undecodable::new(raw.trim_start(), reason);
     Change::Undecodable { key, uid, version: resource_version, object }
 }
 
-/// The line as the API server writes it, taken apart without reading it twice.
+/// Splits a line in the form that the API server sends, without parsing it.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = line.strip_prefix(br#"{"type":""#)?;
     let end = rest.iter().take(16).position(|byte| *byte == b'"')?;
     Some((&rest[..end], rest[end..].strip_prefix(br#"","object":"#)?))
 }
 
-/// The line as anyone may write it.
+/// A line in any form.
 #[derive(Deserialize)]
 struct RawEvent {
     #[serde(rename = "type")]
@@ -170,12 +175,12 @@ struct RawEvent {
     object: Box<RawValue>,
 }
 
-fn cut() -> serde_json::Error {
-    serde::de::Error::custom("the object is cut off")
+fn truncated() -> serde_json::Error {
+    serde::de::Error::custom("the object is truncated")
 }
 
-/// What was there is gone.
-fn gone<K: Resource>(change: Change<K>) -> Change<K> {
+/// Turns the last state of an object into its deletion.
+fn deleted<K: Resource>(change: Change<K>) -> Change<K> {
     let text = |text: &Option<String>| text.clone();
     Change::Deleted(match change {
         Change::Applied(cached) => DeletedObject {

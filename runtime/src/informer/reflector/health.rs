@@ -1,4 +1,4 @@
-//! How a reflector fares, for people and for readiness checks.
+//! The health of a reflector.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,32 +7,32 @@ use tokio::time::Instant;
 
 use crate::client::Error;
 
-/// What a reflector is doing.
+/// The phase of a reflector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// It has not been started.
+    /// The reflector has not been started.
     #[default]
     NotStarted,
-    /// It reads all objects.
+    /// The reflector lists all objects.
     Listing,
-    /// It follows what happens.
+    /// The reflector watches changes.
     Watching,
-    /// It has stopped.
+    /// The reflector has stopped.
     Stopped,
 }
 
-/// Why a reflector does not get on.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The user may not list or watch the kind: a Role or ClusterRole is missing.
+    /// The user is not allowed to list or watch the kind: a Role or ClusterRole is missing.
     Forbidden,
-    /// The API server does not know the user.
+    /// The requests are not authenticated.
     Unauthorized,
-    /// The API server does not have the kind, or not in this version: a CRD is missing.
+    /// The API server does not serve the kind or the version: a CRD is missing.
     KindNotFound,
-    /// The API server asks to slow down.
+    /// The API server throttles the client.
     TooManyRequests,
     /// The API server cannot be reached.
     Unreachable,
@@ -67,16 +67,16 @@ impl fmt::Display for ProblemKind {
     }
 }
 
-/// What stands in a reflector's way. It keeps trying all the same.
+/// The problem of a reflector. The reflector continues to retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind of a problem.
+    /// The kind of the problem.
     pub kind: ProblemKind,
-    /// What went wrong last.
+    /// The message of the last error.
     pub message: String,
-    /// Since when.
+    /// The time of the first failed attempt.
     pub since: Instant,
-    /// How often it was tried since.
+    /// The number of failed attempts since then.
     pub attempts: u32,
 }
 
@@ -87,16 +87,16 @@ impl fmt::Display for Problem {
     }
 }
 
-/// How one reflector fares.
+/// The health of one reflector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReflectorHealth {
-    /// The namespace that it reads; `None`: the whole cluster.
+    /// The namespace; `None` is the whole cluster.
     pub namespace: Option<String>,
-    /// What it is doing.
+    /// The phase.
     pub phase: Phase,
-    /// What stands in its way, if anything does.
+    /// The current problem, if any.
     pub problem: Option<Problem>,
-    /// When it last heard from the API server.
+    /// The time of the last response of the API server.
     pub last_response: Option<Instant>,
 }
 
@@ -108,7 +108,7 @@ impl ReflectorHealth {
         self.problem = Some(Problem { kind, message: error.to_string(), since, attempts: attempts + 1 });
     }
 
-    pub(super) fn well(&mut self, phase: Phase) {
+    pub(super) fn succeeded(&mut self, phase: Phase) {
         self.phase = phase;
         self.problem = None;
         self.last_response = Some(Instant::now());

@@ -1,183 +1,154 @@
-//! The body of a list, read as it comes: each item becomes an object at once, and the body is never held as a whole.
+//! Reading of all objects, by a streaming list or by a list.
 
+use std::time::Duration;
+
+use http_body_util::BodyExt;
 use kube::Resource;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
-use super::decode::Decoder;
-use crate::informer::cache::Change;
+use super::decision::{Decision, Failure, FailureKind, Operation, decide};
+use super::decode::WatchItem;
+use super::list_reader::{ListMetadata, ListReader};
+use super::source::watch_timeout;
+use super::state::Reflector;
+use super::watch_reader::{WatchRead, WatchReader};
+use crate::informer::cache::{Change, StagedList};
 
-/// Bytes to wait for before objects are read, so that few are read twice because they were cut off.
-const ENOUGH: usize = 256 * 1024;
+/// The time without data at the start of a streaming list after which the server is assumed not to support it.
+const MAX_IDLE: Duration = Duration::from_secs(30);
 
-/// What a list says of itself.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct ListMetadata {
-    pub(super) resource_version: Option<String>,
-    #[serde(rename = "continue")]
-    pub(super) continue_token: Option<String>,
-}
-
-/// A list in the making.
-pub(super) struct ListReader<'d, K: Resource> {
-    decoder: &'d Decoder<K>,
-    buffer: Vec<u8>,
-    place: usize,
-    stage: Stage,
-    pub(super) metadata: ListMetadata,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Start,
-    Fields,
-    Items,
-    End,
-}
-
-/// Why to stop reading.
-enum Stop {
-    /// More bytes are needed.
-    Short,
-    Wrong(serde_json::Error),
-}
-
-impl From<serde_json::Error> for Stop {
-    fn from(error: serde_json::Error) -> Self {
-        if error.is_eof() { Stop::Short } else { Stop::Wrong(error) }
-    }
-}
-
-fn wrong(what: &str) -> Stop {
-    Stop::Wrong(serde::de::Error::custom(what))
-}
-
-impl<'d, K> ListReader<'d, K>
+impl<K> Reflector<K>
 where
     K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(decoder: &'d Decoder<K>) -> Self {
-        let metadata = ListMetadata::default();
-        ListReader { decoder, buffer: Vec::new(), place: 0, stage: Stage::Start, metadata }
-    }
-
-    /// Takes in more of the body.
-    ///
-    /// # Errors
-    /// If it is no list.
-    pub(super) fn feed(&mut self, bytes: &[u8], take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() < ENOUGH { Ok(()) } else { self.advance(take) }
-    }
-
-    /// Takes in what is left.
-    ///
-    /// # Errors
-    /// If it is no list, or not the whole of one.
-    pub(super) fn finish(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
-        self.advance(take)?;
-        if self.stage == Stage::End {
-            return Ok(());
-        }
-        Err(serde::de::Error::custom("the list ends too early"))
-    }
-
-    fn advance(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), serde_json::Error> {
-        loop {
-            let step = match self.stage {
-                Stage::Start => self.expect(b'{').map(|()| self.stage = Stage::Fields),
-                Stage::Fields => self.field(),
-                Stage::Items => self.item(take),
-                Stage::End => break,
+    /// Reads all objects. Returns the watch that continues a streaming list.
+    pub(super) async fn list_all(&mut self) -> Result<Option<WatchReader>, Failure> {
+        while self.streaming {
+            let operation = Operation::StreamingList { at_version: !self.progress.version_unavailable };
+            let failure = match self.streaming_list().await {
+                Ok(watch) => return Ok(Some(watch)),
+                Err(failure) => failure,
             };
-            match step {
-                Ok(()) => {}
-                Err(Stop::Short) => break,
-                Err(Stop::Wrong(error)) => return Err(error),
+            match decide(operation, &failure) {
+                Decision::RelistLatest => self.progress.version_unavailable = true,
+                Decision::FallBackToList => {
+                    tracing::debug!(error = %failure.error, "streaming list failed; falling back to a list");
+                    break;
+                }
+                _ => return Err(failure),
             }
         }
-        self.buffer.drain(..self.place);
-        self.place = 0;
-        Ok(())
+        self.list().await.map(|()| None)
     }
 
-    /// The next byte that is no blank, from `place` on.
-    fn peek(&self, place: usize) -> Result<(u8, usize), Stop> {
-        let rest = self.buffer.get(place..).unwrap_or_default();
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
-        let skipped = rest.iter().position(|byte| !blank(byte)).ok_or(Stop::Short)?;
-        Ok((rest[skipped], place + skipped))
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), Stop> {
-        let (found, place) = self.peek(self.place)?;
-        if found != byte {
-            return Err(wrong("the answer is no list"));
-        }
-        self.place = place + 1;
-        Ok(())
-    }
-
-    /// A value that begins at `place`, and where it ends.
-    fn value<T: DeserializeOwned>(&self, place: usize) -> Result<(T, usize), Stop> {
-        let mut values =
-            serde_json::Deserializer::from_slice(self.buffer.get(place..).unwrap_or_default()).into_iter::<T>();
-        match values.next() {
-            Some(value) => Ok((value?, place + values.byte_offset())),
-            None => Err(Stop::Short),
-        }
-    }
-
-    /// A field of the list, or its end. Nothing is taken until all of it is there.
-    fn field(&mut self) -> Result<(), Stop> {
-        let (mut byte, mut place) = self.peek(self.place)?;
-        if byte == b',' {
-            (byte, place) = self.peek(place + 1)?;
-        }
-        if byte == b'}' {
-            (self.place, self.stage) = (place + 1, Stage::End);
-            return Ok(());
-        }
-        let (name, after) = self.value::<String>(place)?;
-        let (colon, after) = self.peek(after)?;
-        if colon != b':' {
-            return Err(wrong("the answer is no list"));
-        }
-        let (first, after) = self.peek(after + 1)?;
-        match (name.as_str(), first) {
-            ("items", b'[') => {
-                self.stage = Stage::Items;
-                self.place = after + 1;
+    async fn streaming_list(&mut self) -> Result<WatchReader, Failure> {
+        let version = if self.progress.version_unavailable { "" } else { &self.progress.version };
+        let (opened, timeout) = (Instant::now(), watch_timeout());
+        let body = self.source.watch(version, true, timeout).await?;
+        let mut watch = WatchReader::new(body, opened, timeout);
+        let mut staged = self.cache.begin_list();
+        loop {
+            let items = match watch.next(&self.decoder, Some(MAX_IDLE)).await {
+                WatchRead::Items(items) => items,
+                WatchRead::End => {
+                    let kind = FailureKind::Ended { lasted: opened.elapsed(), received: watch.received };
+                    return Err(self.source.watch_failure(kind, "the streaming list ended early"));
+                }
+                WatchRead::Idle => {
+                    return Err(self.source.watch_failure(FailureKind::Idle, "the streaming list returned no data"));
+                }
+                WatchRead::Failed(error) => {
+                    let kind = FailureKind::Interrupted { received: watch.received };
+                    return Err(self.source.failure("watch", kind, error));
+                }
+            };
+            let mut items = items.into_iter();
+            while let Some(item) = items.next() {
+                match item {
+                    WatchItem::Change(change) => self.stage(&mut staged, change),
+                    WatchItem::Error(status) => {
+                        return Err(self.source.failure("watch", FailureKind::Rejected, kube::Error::Api(status)));
+                    }
+                    WatchItem::InitialEventsEnd(version) => {
+                        self.finish_list(staged, version);
+                        // The server ends the watch after an error event, which is then handled.
+                        if let Err(failure) = self.apply(items.collect()) {
+                            self.progress.verify_version = true;
+                            tracing::debug!(error = %failure.error, "the watch failed right after the streaming list");
+                        }
+                        return Ok(watch);
+                    }
+                }
             }
-            ("metadata", _) => {
-                let (metadata, end) = self.value::<Value>(after)?;
-                self.metadata = ListMetadata::deserialize(metadata)?;
-                self.place = self.closed(end)?;
+        }
+    }
+
+    fn stage(&self, staged: &mut StagedList<K>, change: Change<K>) {
+        self.record(&change);
+        staged.apply(change);
+    }
+
+    /// Reads all pages of a list.
+    async fn list(&mut self) -> Result<(), Failure> {
+        let mut version = match (self.progress.version_unavailable, self.progress.version.as_str()) {
+            (true, _) => String::new(),
+            (false, "") => "0".to_owned(),
+            (false, version) => version.to_owned(),
+        };
+        // A server with a watch cache uses it only without a limit; for version "0" it ignores the limit.
+        let mut paged = self.progress.paged || version.is_empty() || version == "0";
+        let mut staged = self.cache.begin_list();
+        let mut continue_token: Option<String> = None;
+        let mut first_attempt = true;
+        let metadata = loop {
+            let failure = match self.page(&version, continue_token.as_deref(), paged, &mut staged).await {
+                Ok(metadata) => match metadata.continue_token.as_ref().filter(|token| !token.is_empty()) {
+                    Some(token) => {
+                        self.progress.paged |= version == "0";
+                        continue_token = Some(token.clone());
+                        continue;
+                    }
+                    None => break metadata,
+                },
+                Err(failure) => failure,
+            };
+            match decide(Operation::List { first_attempt, continued: continue_token.is_some() }, &failure) {
+                Decision::RestartWithoutPages => paged = false,
+                Decision::RelistLatest => {
+                    self.progress.version_unavailable = true;
+                    (version, paged, first_attempt) = (String::new(), true, false);
+                }
+                _ => return Err(failure),
             }
-            _ => self.place = self.closed(self.value::<IgnoredAny>(after)?.1)?,
-        }
+            (staged, continue_token) = (self.cache.begin_list(), None);
+        };
+        let version = metadata.resource_version.unwrap_or_default();
+        let comparable = version.parse().ok();
+        self.progress.version = version;
+        self.finish_list(staged, comparable);
         Ok(())
     }
 
-    /// The end of a value, if something follows: a number may go on where the bytes end.
-    fn closed(&self, end: usize) -> Result<usize, Stop> {
-        self.peek(end).map(|_| end)
-    }
-
-    fn item(&mut self, take: &mut impl FnMut(Change<K>)) -> Result<(), Stop> {
-        let (mut byte, mut place) = self.peek(self.place)?;
-        if byte == b',' {
-            (byte, place) = self.peek(place + 1)?;
+    async fn page(
+        &self,
+        version: &str,
+        continue_token: Option<&str>,
+        paged: bool,
+        staged: &mut StagedList<K>,
+    ) -> Result<ListMetadata, Failure> {
+        let mut body = self.source.list(version, continue_token, paged).await?;
+        let mut reader = ListReader::new(&self.decoder);
+        let mut emit = |change| self.stage(staged, change);
+        let interrupted = |error| self.source.failure("list", FailureKind::Interrupted { received: false }, error);
+        let malformed = |error| interrupted(kube::Error::SerdeError(error));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(interrupted)?;
+            if let Some(bytes) = frame.data_ref() {
+                reader.feed(bytes, &mut emit).map_err(malformed)?;
+            }
         }
-        if byte == b']' {
-            (self.place, self.stage) = (place + 1, Stage::Fields);
-            return Ok(());
-        }
-        let (change, length) = self.decoder.object(&self.buffer[place..])?.ok_or(Stop::Short)?;
-        self.place = place + length;
-        take(change);
-        Ok(())
+        reader.finish(&mut emit).map_err(malformed)?;
+        Ok(reader.metadata)
     }
 }

@@ -1,4 +1,4 @@
-//! What a reflector asks the API server for.
+//! The requests of a reflector.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,32 +12,26 @@ use kube::core::Status;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-use super::list::ListMetadata;
+use super::decision::{Failure, FailureKind};
+use super::list_reader::ListMetadata;
 use crate::client::{Action, AllNamespaces, Error, ListOptions, Query, ResourceClient, VersionMatch, WatchOptions};
 
 /// The objects of a kind in one scope.
 pub(crate) struct Source<K: Resource> {
     client: AllNamespaces<K>,
-    /// What every list asks for besides its version: selectors and the size of pages.
+    /// The options of all lists except the version: selectors and the page size.
     options: ListOptions,
     metadata_only: bool,
     bodies: Bodies,
 }
 
-/// A list of which only what it says of itself matters.
+/// A list of which only the metadata is decoded.
 #[derive(Deserialize)]
 struct AnyList {
     metadata: ListMetadata,
 }
 
-/// A failed request, and how long the API server asks to wait.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) error: Error,
-    pub(super) retry_after: Option<Duration>,
-}
-
-/// Objects of a page, where nothing else is asked for: what client-go asks for.
+/// The default page size, as in client-go.
 const PAGE: u32 = 500;
 
 impl<K: Resource> Source<K> {
@@ -51,7 +45,7 @@ impl<K: Resource> Source<K> {
         Source { client: ResourceClient::new(kube, namespace, kind), options, metadata_only, bodies: Bodies::default() }
     }
 
-    /// A page of objects that are at least as new as the version; empty: the newest, `0`: what the server has at hand.
+    /// Reads a page of objects at least at the version; an empty one is the latest version, `0` any cached one.
     pub(super) async fn list(&self, version: &str, continue_token: Option<&str>, paged: bool) -> Result<Body, Failure> {
         let options = ListOptions {
             resource_version: (continue_token.is_none() && !version.is_empty()).then(|| version.to_owned()),
@@ -62,8 +56,8 @@ impl<K: Resource> Source<K> {
         self.send(self.request("list", Query::list(&options), false)?).await
     }
 
-    /// How far the server has come; it answers with an error if that is not as far as a version.
-    pub(super) async fn has_reached(&self, version: &str) -> Result<ListMetadata, Failure> {
+    /// Returns the metadata of a list at the current version; the server returns an error if it has not reached `version`.
+    pub(super) async fn current_version(&self, version: &str) -> Result<ListMetadata, Failure> {
         let options = ListOptions {
             resource_version: Some(version.to_owned()),
             version_match: Some(VersionMatch::NotOlderThan),
@@ -71,19 +65,19 @@ impl<K: Resource> Source<K> {
             ..self.options.clone()
         };
         let body = self.send(self.request("list", Query::list(&options), false)?).await?;
-        let bytes = body.collect_bytes().await.map_err(|error| self.failure("list", error))?;
-        let list: AnyList =
-            serde_json::from_slice(&bytes).map_err(|error| self.failure("list", kube::Error::SerdeError(error)))?;
+        let failed = |error| self.failure("list", FailureKind::Rejected, error);
+        let bytes = body.collect_bytes().await.map_err(failed)?;
+        let list: AnyList = serde_json::from_slice(&bytes).map_err(|error| failed(kube::Error::SerdeError(error)))?;
         Ok(list.metadata)
     }
 
-    /// What happens from a version on; with `initially`, after all objects that are there.
-    pub(super) async fn watch(&self, version: &str, initially: bool, timeout: Duration) -> Result<Body, Failure> {
+    /// Watches from a version on; with `initial_events`, after all existing objects.
+    pub(super) async fn watch(&self, version: &str, initial_events: bool, timeout: Duration) -> Result<Body, Failure> {
         let options = WatchOptions {
             label_selector: self.options.label_selector.clone(),
             field_selector: self.options.field_selector.clone(),
             resource_version: (!version.is_empty()).then(|| version.to_owned()),
-            send_initial_events: initially,
+            send_initial_events: initial_events,
             timeout_seconds: u32::try_from(timeout.as_secs()).ok(),
             ..WatchOptions::default()
         };
@@ -92,9 +86,9 @@ impl<K: Resource> Source<K> {
 
     fn request(&self, verb: &'static str, query: Query, watch: bool) -> Result<(Action, Request<()>), Failure> {
         let action = self.client.action(verb, None);
-        let plain = |error: Error| Failure { error, retry_after: None };
-        let builder = self.client.request(Method::GET, &action, None, query).map_err(plain)?;
-        let mut request = builder.body(()).map_err(|error| plain(action.build(&error)))?;
+        let failed = |error: Error| Failure { kind: FailureKind::Rejected, error, retry_after: None };
+        let builder = self.client.request(Method::GET, &action, None, query).map_err(failed)?;
+        let mut request = builder.body(()).map_err(|error| failed(action.build(&error)))?;
         let media_type = match (self.metadata_only, watch) {
             (false, _) => "application/json",
             (true, true) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
@@ -102,35 +96,41 @@ impl<K: Resource> Source<K> {
         };
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(media_type));
         if watch {
-            // Compressed event by event, a stream cannot be read by every client: kube asks the same.
+            // Not every client can decode a stream that is compressed event by event; kube sends the same header.
             request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         Ok((action, request))
     }
 
     async fn send(&self, (action, request): (Action, Request<()>)) -> Result<Body, Failure> {
-        let failed = |error| Failure { error: action.failed(error), retry_after: None };
+        let failed = |error| Failure { kind: FailureKind::Rejected, error: action.failed(error), retry_after: None };
         let body = self.bodies.next().await.map_err(failed)?;
         let response = self.client.kube.send(request.map(|()| body)).await.map_err(failed)?;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
         let retry_after = retry_after(&response);
-        let status = refusal(response).await;
-        Err(Failure { error: action.failed(kube::Error::Api(Box::new(status))), retry_after })
+        let status = status(response).await;
+        let error = action.failed(kube::Error::Api(Box::new(status)));
+        Err(Failure { kind: FailureKind::Rejected, error, retry_after })
     }
 
-    /// An error about this kind, for what went wrong while a body was read.
-    pub(super) fn failure(&self, verb: &'static str, error: kube::Error) -> Failure {
-        Failure { error: self.client.action(verb, None).failed(error), retry_after: None }
+    /// Returns a failure of this kind of objects.
+    pub(super) fn failure(&self, verb: &'static str, kind: FailureKind, error: kube::Error) -> Failure {
+        Failure { kind, error: self.client.action(verb, None).failed(error), retry_after: None }
+    }
+
+    /// Returns a failure of a watch without an error of kube.
+    pub(super) fn watch_failure(&self, kind: FailureKind, message: &str) -> Failure {
+        self.failure("watch", kind, kube::Error::Service(message.to_owned().into()))
     }
 }
 
-/// Bodies for requests that kube's retries leave alone.
+/// Request bodies that prevent kube from retrying a request.
 ///
-/// kube repeats a request that ends in 429, 503 or 504 up to 15 times, which takes minutes. A reflector must know at once:
-/// "too large resource version" is a 504 and is to be asked in another way. kube repeats only requests whose body it can copy,
-/// and an empty body that has come as an answer is none it can.
+/// kube retries a request that returns 429, 503 or 504 up to 15 times, which takes minutes. A reflector must handle these
+/// errors at once: "too large resource version" is a 504 and requires another request. kube retries only requests whose body
+/// it can clone, and the body of a response, even if it is empty, cannot be cloned.
 #[derive(Default)]
 struct Bodies {
     echo: OnceCell<kube::Client>,
@@ -149,8 +149,8 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Why the server refused, in its own words if it has any.
-async fn refusal(response: Response<Body>) -> Status {
+/// Returns the `Status` of an error response, or one created from its text.
+async fn status(response: Response<Body>) -> Status {
     let code = response.status();
     let bytes = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_else(|_| {
@@ -158,4 +158,9 @@ async fn refusal(response: Response<Body>) -> Status {
         let reason = code.canonical_reason().unwrap_or_default().replace(' ', "");
         Status::failure(&text, &reason).with_code(code.as_u16())
     })
+}
+
+/// Returns a random duration between 5 and 10 minutes, so that not all watches end at the same time.
+pub(super) fn watch_timeout() -> Duration {
+    Duration::from_secs(300) + Duration::from_secs(300).mul_f64(fastrand::f64())
 }

@@ -1,129 +1,93 @@
-//! The body of a watch, line by line.
+//! Watching of changes.
 
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use http_body_util::BodyExt;
 use kube::Resource;
-use kube::client::Body;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::decode::{Decoder, WatchItem};
+use super::decision::{Decision, Failure, FailureKind, Operation, decide};
+use super::health::Phase;
+use super::source::watch_timeout;
+use super::state::Reflector;
+use super::watch_reader::{WatchRead, WatchReader};
 
-/// An open watch.
-pub(super) struct Watch {
-    body: Body,
-    /// What is read of a line that is not whole yet.
-    line: Vec<u8>,
-    /// Bytes that have come and are not yet taken apart.
-    chunk: bytes::Bytes,
-    /// When to give it up: the server should have ended it before.
-    until: Instant,
-    pub(super) opened: Instant,
-    /// How long the server was asked to keep it open.
-    pub(super) asked: Duration,
-    /// Whether anything has come.
-    pub(super) spoke: bool,
-}
-
-/// What a watch says next.
-pub(super) enum Next<K> {
-    /// What came at once.
-    Items(Vec<WatchItem<K>>),
-    /// It has ended as it should.
-    End,
-    /// It has broken off.
-    Broken(kube::Error),
-    /// Nothing has come for the time given.
-    Silent,
-}
-
-/// How much longer than asked a watch may stay open.
-const GRACE: Duration = Duration::from_secs(15);
-/// The longest line that is believed; etcd takes objects of 1.5 MB.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
-
-impl Watch {
-    pub(super) fn new(body: Body, opened: Instant, asked: Duration) -> Self {
-        let (line, chunk) = (Vec::new(), bytes::Bytes::new());
-        Watch { body, line, chunk, until: opened + asked + GRACE, opened, asked, spoke: false }
-    }
-
-    /// Waits for bytes, at most until `silence`, and takes apart what is whole of them.
-    pub(super) async fn next<K>(&mut self, decoder: &Decoder<K>, silence: Option<Duration>) -> Next<K>
-    where
-        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
-    {
+impl<K> Reflector<K>
+where
+    K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    /// Applies the events of watches until all objects must be listed again.
+    pub(super) async fn watch_until_relist(&mut self, mut open: Option<WatchReader>) {
         loop {
-            let until = silence.map_or(self.until, |silence| self.until.min(Instant::now() + silence));
-            match timeout_at(until, self.body.frame()).await {
-                Err(_) if Instant::now() >= self.until => return Next::End,
-                Err(_) => return Next::Silent,
-                Ok(None) if self.line.is_empty() => return Next::End,
-                Ok(None) => return self.rest(decoder),
-                Ok(Some(Err(error))) => return Next::Broken(error),
-                Ok(Some(Ok(frame))) => self.chunk = frame.into_data().unwrap_or_default(),
-            }
-            match self.lines(decoder) {
-                Err(error) => return Next::Broken(error),
-                Ok(items) if items.is_empty() => {}
-                Ok(items) => {
-                    self.spoke = true;
-                    return Next::Items(items);
-                }
-            }
-        }
-    }
-
-    /// The last line, if the server did not end it.
-    fn rest<K>(&mut self, decoder: &Decoder<K>) -> Next<K>
-    where
-        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
-    {
-        match decoder.line(&std::mem::take(&mut self.line)) {
-            Ok(item) => {
-                self.spoke = true;
-                Next::Items(vec![item])
-            }
-            Err(error) if error.is_eof() => Next::End,
-            Err(error) => Next::Broken(kube::Error::SerdeError(error)),
-        }
-    }
-
-    /// All lines that the chunk completes.
-    fn lines<K>(&mut self, decoder: &Decoder<K>) -> Result<Vec<WatchItem<K>>, kube::Error>
-    where
-        K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
-    {
-        let mut items = Vec::new();
-        let chunk = std::mem::take(&mut self.chunk);
-        let mut rest: &[u8] = &chunk;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let (line, after) = (&rest[..end], &rest[end + 1..]);
-            rest = after;
-            // A line that came in one piece is read where it lies.
-            let item = if self.line.is_empty() {
-                if line.trim_ascii().is_empty() {
+            let opened = match open.take() {
+                Some(watch) => Ok(watch),
+                None => self.open_watch().await,
+            };
+            let failure = match opened {
+                Ok(watch) => self.process(watch).await,
+                Err(failure) => failure,
+            };
+            match decide(Operation::Watch, &failure) {
+                Decision::Resume => continue,
+                Decision::BackOff => {
+                    self.back_off(failure).await;
                     continue;
                 }
-                decoder.line(line)
-            } else {
-                self.line.extend_from_slice(line);
-                let item = decoder.line(&self.line);
-                self.line.clear();
-                item
+                Decision::RelistLatest => self.progress.version_unavailable = true,
+                Decision::Relist | Decision::RestartWithoutPages | Decision::FallBackToList => {}
+            }
+            tracing::debug!(error = %failure.error, "the watch failed; listing all objects again");
+            return;
+        }
+    }
+
+    async fn open_watch(&mut self) -> Result<WatchReader, Failure> {
+        if self.progress.verify_version {
+            // The server may have been restored from a backup: a watch from a later version would return no events.
+            let current = self.source.current_version(&self.progress.version).await?;
+            if let Some(version) = current.resource_version.and_then(|version| version.parse().ok()) {
+                self.cache.discard_written_after(self.scope, &version);
+            }
+        }
+        // The next attempt verifies the version if this one fails.
+        self.progress.verify_version = true;
+        let (opened, timeout) = (Instant::now(), watch_timeout());
+        let body = self.source.watch(&self.progress.version, false, timeout).await?;
+        self.progress.verify_version = false;
+        self.counts.watches.fetch_add(1, Ordering::Relaxed);
+        Ok(WatchReader::new(body, opened, timeout))
+    }
+
+    /// Applies the events of a watch until it fails or ends.
+    async fn process(&mut self, mut watch: WatchReader) -> Failure {
+        self.health.send_modify(|health| health.succeeded(Phase::Watching));
+        loop {
+            let items = match watch.next(&self.decoder, None).await {
+                WatchRead::Items(items) => items,
+                WatchRead::Idle => continue,
+                WatchRead::End => {
+                    let lasted = watch.opened.elapsed();
+                    // A watch that ends before its timeout may mean that the server is being replaced.
+                    self.progress.verify_version = lasted < watch.timeout;
+                    let kind = FailureKind::Ended { lasted, received: watch.received };
+                    return self
+                        .source
+                        .watch_failure(kind, "very short watch: it ended within a second, without an event");
+                }
+                WatchRead::Failed(error) => {
+                    self.progress.verify_version = true;
+                    let kind = FailureKind::Interrupted { received: watch.received };
+                    return self.source.failure("watch", kind, error);
+                }
             };
-            items.push(item.map_err(kube::Error::SerdeError)?);
+            self.health.send_if_modified(|health| {
+                health.last_response = Some(Instant::now());
+                false
+            });
+            if let Err(failure) = self.apply(items) {
+                self.progress.verify_version = true;
+                return failure;
+            }
         }
-        self.line.extend_from_slice(rest);
-        if self.line.len() > LONGEST_LINE {
-            let error = serde::de::Error::custom(format!("a line of more than {LONGEST_LINE} bytes"));
-            return Err(kube::Error::SerdeError(error));
-        }
-        // The largest event must not be held for good.
-        if self.line.is_empty() && self.line.capacity() > 1024 * 1024 {
-            self.line = Vec::new();
-        }
-        Ok(items)
     }
 }

@@ -101,7 +101,7 @@ fn has_inner_mark(text: &[u8]) -> bool {
     String::from_utf8_lossy(text).chars().skip(1).any(|character| character == '\u{FEFF}')
 }
 
-/// Returns whether Kubernetes may not report an error; see "Known limits" in `docs/architecture.md`.
+/// Returns whether Kubernetes may not report an error; see "Known limitations" in `docs/architecture.md`.
 fn is_known_limit(error: &YamlError, has_duplicates: bool) -> bool {
     match error {
         // go-yaml decodes 512 bytes at a time, and stops after the first document.

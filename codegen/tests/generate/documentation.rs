@@ -1,8 +1,8 @@
-//! What the types and the reference say in words.
+//! Doc comments and the reference.
 
 use super::*;
 
-/// The reference page of the one version.
+/// Returns the reference page of the only version.
 fn page(generated: &Generated) -> &str {
     let page = generated.tree.iter().find(|(path, _)| path.starts_with("docs"));
     page.map(|(_, text)| text.as_str()).unwrap_or_default()
@@ -13,7 +13,7 @@ fn spec(fields: &str) -> Generated {
 }
 
 #[test]
-fn messages_are_escaped_once() {
+fn rule_messages_are_escaped_once() {
     let generated = spec(
         r#"properties: {a: {type: string, x-kubernetes-validations: [{rule: "self != '*'", message: "no <star> or __all__ [x]"}]}}"#,
     );
@@ -23,7 +23,7 @@ fn messages_are_escaped_once() {
 }
 
 #[test]
-fn values_that_differ_in_blanks_are_documented_as_what_they_are() {
+fn enum_values_that_differ_in_spaces_are_distinguishable() {
     let generated = spec(
         r#"properties: {a: {type: string, default: " ", enum: ["", " ", "a b", "a  b", "a b "]}, n: {type: integer, enum: [1, 2]}}"#,
     );
@@ -36,7 +36,7 @@ fn values_that_differ_in_blanks_are_documented_as_what_they_are() {
 }
 
 #[test]
-fn headings_and_tables_of_descriptions_survive() {
+fn headings_and_tables_of_descriptions_are_kept() {
     let text = "Modes.\\n\\n# Usage\\n\\n| a | __b__ |\\n|---|---|\\n| 1 | `x|y` |\\n";
     let generated =
         generated(&[crd("Widget", &format!(r#"{{type: object, description: "{text}", properties: {{}}}}"#))]);
@@ -47,7 +47,7 @@ fn headings_and_tables_of_descriptions_survive() {
 }
 
 #[test]
-fn combinations_of_required_properties_are_explained() {
+fn combinations_of_required_properties_are_described() {
     let one = |name: &str| format!("{{required: [{name}]}}");
     let (a, b, c) = (one("a"), one("b"), one("c"));
     for (combination, fact) in [
@@ -74,7 +74,7 @@ fn combinations_of_required_properties_are_explained() {
 }
 
 #[test]
-fn combinations_that_say_something_else_are_not_explained_wrongly() {
+fn other_combinations_are_not_described() {
     for combination in [
         "oneOf: [{required: [a]}, {properties: {b: {enum: [x]}}, required: [b]}]",
         "anyOf: [{not: {required: [a]}}, {required: [b]}]",
@@ -86,7 +86,7 @@ fn combinations_that_say_something_else_are_not_explained_wrongly() {
 }
 
 #[test]
-fn versions_have_a_page_where_the_readme_links_to_one() {
+fn readme_links_to_existing_pages() {
     for served in ["true", "false"] {
         let source = crd("Widget", "{type: object}");
         let text =

@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Properties of the output for any input.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn three() -> Vec<Source> {
 }
 
 #[test]
-fn the_order_of_sources_does_not_matter() {
+fn order_of_sources_does_not_affect_output() {
     let sources = three();
     let expected = generated(&sources);
     for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
@@ -25,7 +25,7 @@ fn the_order_of_sources_does_not_matter() {
 }
 
 #[test]
-fn generating_again_with_the_lock_changes_nothing() {
+fn second_generation_with_the_lock_changes_nothing() {
     let first = generated(&three());
     let second = generate(&three(), &Config::default(), &first.lock, "").unwrap();
     assert_eq!((&first.tree, &first.lock), (&second.tree, &second.lock));
@@ -33,7 +33,7 @@ fn generating_again_with_the_lock_changes_nothing() {
 }
 
 #[test]
-fn published_names_and_boxes_stay_when_a_shared_type_splits() {
+fn published_name_is_kept_when_a_shared_type_splits() {
     let spec = |extra: &str| {
         format!("{{type: object, properties: {{ref: {{type: object, properties: {{a: {{type: string}}{extra}}}}}}}}}")
     };
@@ -66,7 +66,7 @@ fn published_types_are_never_merged() {
 }
 
 #[test]
-fn a_published_field_keeps_its_name_when_another_one_collides() {
+fn published_field_keeps_its_name_when_a_new_one_collides() {
     let spec = |names: &str| format!("{{type: object, properties: {{{names}}}}}");
     let before = generated(&[crd("Widget", &spec("foo_bar: {type: string}"))]);
     let after = generate(
@@ -84,7 +84,7 @@ fn a_published_field_keeps_its_name_when_another_one_collides() {
 }
 
 #[test]
-fn several_files_may_hold_one_crd_with_a_version_each() {
+fn versions_of_a_crd_in_several_files_are_merged() {
     let one = crd_with_versions("Widget", &[("v1", "{type: object}")]);
     let other = Source::new("other.yaml", crd_with_versions("Widget", &[("v1beta1", "{type: object}")]).text);
     let generated = generated(&[one, other]);
@@ -93,7 +93,7 @@ fn several_files_may_hold_one_crd_with_a_version_each() {
 }
 
 #[test]
-fn a_crd_that_serves_nothing_is_generated_all_the_same() {
+fn crd_without_served_versions_is_generated() {
     let text = String::from_utf8(crd("Widget", "{type: object}").text).unwrap();
     let text = text.replace("served: true", "served: false").replace("storage: true", "storage: false");
     let generated = generated(&[Source::new("widgets.yaml", text)]);
@@ -109,7 +109,7 @@ fn a_crd_that_serves_nothing_is_generated_all_the_same() {
 }
 
 #[test]
-fn published_names_of_kinds_and_members_stay_when_others_come() {
+fn published_names_of_kinds_and_members_are_kept_when_kinds_are_added() {
     let before = generated(&[crd(
         "Gateway",
         "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {route: {type: object, properties: {a: {type: string}}}}}",
@@ -130,9 +130,9 @@ fn published_names_of_kinds_and_members_stay_when_others_come() {
     assert_has(&after, "pub fn all_gateways(&self) -> AllNamespaces<example::v1::Gateway> {");
 }
 
-/// Two versions may each have a type `WidgetPart` of their own; a sibling of each must not make both of them move.
+/// Two versions may have different types `WidgetPart`: not both can move to the module of shared types.
 #[test]
-fn names_that_two_versions_have_published_stay_when_both_types_find_siblings() {
+fn equal_names_of_two_versions_are_kept_when_both_types_get_new_uses() {
     let spec = |kind: &str| {
         format!("{{type: object, properties: {{part: {{type: object, properties: {{{kind}: {{type: string}}}}}}}}}}")
     };
@@ -151,7 +151,7 @@ fn names_that_two_versions_have_published_stay_when_both_types_find_siblings() {
 }
 
 #[test]
-fn accessors_of_groups_and_versions_never_meet() {
+fn accessors_of_groups_and_versions_are_unique() {
     let of = |group: &str, version: &'static str| {
         let source = crd_with_versions("Widget", &[(version, "{type: object}")]);
         let text = String::from_utf8(source.text).unwrap().replace("example.com", group);

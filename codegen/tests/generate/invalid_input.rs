@@ -1,24 +1,27 @@
-//! What is refused, word for word as a person sees it.
+//! Complete error messages about invalid CRDs.
 
 use super::*;
 
-/// The whole text of the errors: it is what a person sees.
-fn assert_refused(text: impl Into<Vec<u8>>, expected: &str) {
-    assert_eq!(refused(text).to_string(), expected);
+/// Checks the complete text of the errors.
+fn assert_rejected(text: impl Into<Vec<u8>>, expected: &str) {
+    assert_eq!(rejected(text).to_string(), expected);
 }
 
 #[test]
-fn malformed_yaml() {
-    assert_refused("a: 1\na: 2\n", "bad.yaml:2:1: duplicate key \"a\", first at 1:1; remove one of them");
-    assert_refused(b"a: \xff".to_vec(), "bad.yaml:1:1: not UTF-8; save the file as UTF-8");
-    let unclosed = refused("a: [1\n").to_string();
+fn malformed_yaml_is_rejected() {
+    assert_rejected("a: 1\na: 2\n", "bad.yaml:2:1: duplicate key \"a\", first at 1:1; remove one of them");
+    assert_rejected(b"a: \xff".to_vec(), "bad.yaml:1:1: not UTF-8; save the file as UTF-8");
+    let unclosed = rejected("a: [1\n").to_string();
     assert!(unclosed.starts_with("bad.yaml:") && unclosed.contains(": malformed YAML: "), "{unclosed}");
-    assert_refused(vec![b' '; 100 << 20], "bad.yaml:1:1: 104857600 bytes exceed the limit of 67108864; split the file");
+    assert_rejected(
+        vec![b' '; 100 << 20],
+        "bad.yaml:1:1: 104857600 bytes exceed the limit of 67108864; split the file",
+    );
 }
 
 #[test]
-fn documents_that_are_no_crd() {
-    assert_refused(
+fn documents_other_than_crds_are_skipped() {
+    assert_rejected(
         "kind: ConfigMap\napiVersion: v1\n",
         "bad.yaml: no CustomResourceDefinition in any of the sources; pass a file or folder that contains one",
     );
@@ -31,8 +34,8 @@ fn documents_that_are_no_crd() {
 }
 
 #[test]
-fn the_old_api_version() {
-    assert_refused(
+fn old_api_version_is_rejected() {
+    assert_rejected(
         "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\n",
         "bad.yaml:1:1: apiextensions.k8s.io/v1beta1 is no longer served by any supported cluster; convert the CRD to apiextensions.k8s.io/v1",
     );
@@ -43,23 +46,23 @@ fn with(change: impl Fn(String) -> String) -> String {
 }
 
 #[test]
-fn a_version_without_schema() {
+fn version_without_schema_is_rejected() {
     let text = with(|text| text.split("    schema:").next().unwrap_or_default().to_owned());
-    assert_refused(
+    assert_rejected(
         text,
         "bad.yaml:9:5: widgets.example.com v1: version has no schema.openAPIV3Schema; apiextensions.k8s.io/v1 requires one: `type: object` with `x-kubernetes-preserve-unknown-fields: true` accepts anything",
     );
 }
 
 #[test]
-fn unstructural_schemas_all_in_one_run() {
+fn all_nonstructural_schemas_are_reported_at_once() {
     let text = with(|text| {
         text.replace(
             "{a: {type: string}}",
             "{a: {}, b: {type: array}, c: {type: string, anyOf: [{type: string}]}, d: {$ref: x, type: string}}",
         )
     });
-    assert_refused(
+    assert_rejected(
             text,
             "bad.yaml:16:118: widgets.example.com v1 .spec.d: not structural: $ref is not allowed in a CRD; inline the schema
 bad.yaml:16:48: widgets.example.com v1 .spec.a: not structural: type is missing; set the type of every property, item and value
@@ -69,7 +72,7 @@ bad.yaml:16:96: widgets.example.com v1 .spec.c.anyOf[0]: not structural: type is
 }
 
 #[test]
-fn one_version_twice_and_different() {
+fn conflicting_duplicate_version_is_rejected() {
     let other = Source::new("other.yaml", crd("Widget", "{type: object, properties: {b: {type: string}}}").text);
     let errors =
         generate(&[crd("Widget", "{type: object}"), other], &Config::default(), &Lock::default(), "").unwrap_err();
@@ -80,26 +83,26 @@ fn one_version_twice_and_different() {
 }
 
 #[test]
-fn names_that_would_leave_the_folder() {
+fn names_with_path_separators_are_rejected() {
     for (from, to) in [
         ("plural: widgets", "plural: ../../etc"),
         ("kind: Widget,", "kind: ../Widget,"),
         ("group: example.com", "group: ../x"),
         ("name: v1\n", "name: ../v1\n"),
     ] {
-        let errors = refused(with(|text| text.replace(from, to))).to_string();
+        let errors = rejected(with(|text| text.replace(from, to))).to_string();
         assert!(errors.contains(" must be a DNS "), "{errors}");
     }
 }
 
-/// A widget whose field `a` has this schema.
+/// Returns a CRD whose field `spec.a` has this schema.
 fn widget(schema: &str) -> String {
     let spec = format!("{{type: object, properties: {{a: {schema}}}}}");
     String::from_utf8(crd("Widget", &spec).text).unwrap()
 }
 
 #[test]
-fn mistakes_of_a_definition_are_told_with_their_place_and_what_to_do() {
+fn error_in_a_definition_has_position_and_remedy() {
     for (from, to, expected) in [
         (
             "  group: example.com\n",
@@ -133,12 +136,12 @@ fn mistakes_of_a_definition_are_told_with_their_place_and_what_to_do() {
             "bad.yaml:5:3: widgets.example.com: a version in spec.versions is missing; the API server requires it",
         ),
     ] {
-        assert_refused(widget("{type: string}").replace(from, to), expected);
+        assert_rejected(widget("{type: string}").replace(from, to), expected);
     }
 }
 
 #[test]
-fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
+fn error_in_a_schema_has_position_and_remedy() {
     for (schema, expected) in [
         (
             "{type: strin}",
@@ -188,6 +191,6 @@ fn mistakes_of_a_schema_are_told_with_their_place_and_what_to_do() {
         ("*gone", "bad.yaml:16:48: unknown anchor \"gone\"; define it before the alias, in the same document"),
         ("{type: string, type: string}", "bad.yaml:16:63: duplicate key \"type\", first at 16:49; remove one of them"),
     ] {
-        assert_refused(widget(schema), expected);
+        assert_rejected(widget(schema), expected);
     }
 }

@@ -1,0 +1,41 @@
+//! The configuration of an informer.
+
+use std::time::Duration;
+
+use kube::Resource;
+
+use super::reflector::{OnError, Transform};
+use crate::client::ListOptions;
+
+/// The configuration of an informer.
+pub(super) struct InformerConfig<K: Resource> {
+    pub(super) kube: kube::Client,
+    pub(super) kind: K::DynamicType,
+    pub(super) namespaces: Vec<Option<String>>,
+    pub(super) name: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) options: ListOptions,
+    pub(super) resync: Duration,
+    pub(super) transform: Option<Transform<K>>,
+    pub(super) on_error: Option<OnError>,
+    pub(super) metadata_only: bool,
+    pub(super) streaming: bool,
+}
+
+impl<K: Resource> InformerConfig<K> {
+    pub(super) fn new(kube: kube::Client, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
+        InformerConfig {
+            kube,
+            kind,
+            namespaces,
+            name: None,
+            prefix: None,
+            options: ListOptions::default(),
+            resync: Duration::ZERO,
+            transform: None,
+            on_error: None,
+            metadata_only: false,
+            streaming: true,
+        }
+    }
+}
