@@ -1,4 +1,4 @@
-//! The module `fake` of an emitted crate, and the names of its informers and listers.
+//! The module `fake` of an emitted crate, and the type aliases of its informers and listers.
 
 use aigateway_client::aigateway::v1beta1::{GatewayConfig, GatewayConfigSpec};
 use aigateway_client::informers::aigateway::v1beta1::GatewayConfigInformer;
@@ -45,7 +45,7 @@ async fn fake_clientset_validates_its_initial_objects() {
 }
 
 #[tokio::test]
-async fn informers_and_listers_have_names() {
+async fn informers_and_listers_have_type_aliases() {
     let clients = fake::Clientset::new([config("a")]).unwrap();
     let factory = SharedInformerFactory::new(clients.client().clone());
     let informer: GatewayConfigInformer = factory.aigateway().v1beta1().gateway_configs();

@@ -3,15 +3,12 @@
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{APPLY_PATCH, send};
+use super::raw::{APPLY_PATCH, WIDGETS, YAML, send};
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-const YAML: &str = "application/yaml";
 const HEAD: &str = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {generateName: y-}\n";
 
 fn server() -> FakeApiServer {
-    let free = "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,";
-    FakeApiServer::builder().crds_yaml(super::CRD.replace("status: {type: object,", free)).build().expect("a server")
+    FakeApiServer::builder().crds_yaml(testkit::crds::widget_crd_with_free_field()).build().expect("a server")
 }
 
 #[tokio::test]

@@ -1,24 +1,14 @@
 //! Custom resource definitions: responses to writes, and the conditions that the names controller sets.
 
 use serde_json::{Value, json};
+use testkit::crds::{DEFINITIONS, definition_with, version};
 
 use super::raw::{JSON, MERGE_PATCH, get, send};
 use super::server;
 
-const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-
 fn definition(plural: &str, kind: &str, short: &[&str]) -> Value {
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": format!("{plural}.example.com")},
-        "spec": {
-            "group": "example.com",
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "shortNames": short},
-            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}],
-        },
-    })
+    let names = json!({"kind": kind, "plural": plural, "shortNames": short});
+    definition_with("example.com", names, vec![version("v1", true, json!({"type": "object"}))])
 }
 
 fn condition<'o>(object: &'o Value, type_: &str) -> &'o Value {

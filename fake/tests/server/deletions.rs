@@ -3,11 +3,9 @@
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{JSON, RawResponse, get, send};
+use super::raw::{JSON, Response, WIDGETS, YAML, get, send};
 use super::server;
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-const YAML: &str = "application/yaml";
 const INVALID_OPTIONS: &str = "DeleteOptions.meta.k8s.io \"\" is invalid: ";
 
 async fn with_widget(server: &FakeApiServer) -> String {
@@ -17,7 +15,7 @@ async fn with_widget(server: &FakeApiServer) -> String {
 }
 
 /// Deletes a widget by name, then as part of a collection.
-async fn delete_both_ways(server: &FakeApiServer, query: &str, type_: &str, body: &str) -> [RawResponse; 2] {
+async fn delete_both_ways(server: &FakeApiServer, query: &str, type_: &str, body: &str) -> [Response; 2] {
     let widget = with_widget(server).await;
     let single = send(server, "DELETE", &format!("{widget}{query}"), type_, body).await;
     with_widget(server).await;

@@ -1,21 +1,14 @@
 //! Deeply nested objects: kube-apiserver reads up to 10,000 levels.
 
-use http::Request;
-use http_body_util::{BodyExt, Full};
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::json;
-use tower::Service;
 
-use super::raw::{APPLY_PATCH, JSON, JSON_PATCH, MERGE_PATCH, send};
+use super::raw::{APPLY_PATCH, JSON, JSON_PATCH, MERGE_PATCH, WIDGETS, send};
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const WIDGET: &str = "/apis/example.com/v1/namespaces/default/widgets/deep";
 
 fn server() -> FakeApiServer {
-    let crd = super::CRD.replace(
-        "status: {type: object,",
-        "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
-    );
+    let crd = testkit::crds::widget_crd_with_free_field();
     FakeApiServer::builder().crds_yaml(crd).build().expect("a server")
 }
 
@@ -30,12 +23,8 @@ fn widget(levels: usize, leaf: &str) -> String {
 
 /// Returns the code and the text of a response: `serde_json` cannot parse bodies of this depth.
 async fn text(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> (u16, String) {
-    let request = Request::builder().method(method).uri(path).header("content-type", type_);
-    let request = request.body(Full::<bytes::Bytes>::from(body.to_owned())).expect("a request");
-    let response = server.service().call(request).await.expect("a response");
-    let code = response.status().as_u16();
-    let body = response.into_body().collect().await.expect("a body").to_bytes();
-    (code, String::from_utf8(body.to_vec()).expect("text"))
+    let response = send(server, method, path, type_, body).await;
+    (response.code, response.text)
 }
 
 #[tokio::test]

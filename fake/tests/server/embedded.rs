@@ -1,11 +1,11 @@
 //! Defaults of embedded resources in definitions. Expected responses are those of kube-apiserver 1.37.
 
 use serde_json::{Value, json};
+use testkit::crds::{DEFINITIONS, definition_with, version};
 
 use super::raw::{JSON, send};
 use super::server;
 
-const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const HOLDERS: &str = "/apis/holders.example.com/v1/namespaces/default/holders";
 const SCHEMA_PATH: &str = "spec.validation.openAPIV3Schema.properties[spec].properties[pod]";
 
@@ -17,26 +17,12 @@ fn definition(pod: &Value) -> String {
     for (name, value) in pod.as_object().into_iter().flatten() {
         schema[name] = value.clone();
     }
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "holders.holders.example.com"},
-        "spec": {
-            "group": "holders.example.com",
-            "scope": "Namespaced",
-            "names": {"kind": "Holder", "plural": "holders", "singular": "holder", "listKind": "HolderList"},
-            "versions": [{
-                "name": "v1",
-                "served": true,
-                "storage": true,
-                "schema": {"openAPIV3Schema": {
-                    "type": "object",
-                    "properties": {"spec": {"type": "object", "properties": {"pod": schema}}},
-                }},
-            }],
-        },
-    })
-    .to_string()
+    let schema = json!({
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": {"pod": schema}}},
+    });
+    let names = json!({"kind": "Holder", "plural": "holders", "singular": "holder", "listKind": "HolderList"});
+    definition_with("holders.example.com", names, vec![version("v1", true, schema)]).to_string()
 }
 
 #[tokio::test]

@@ -1,26 +1,17 @@
 //! Hostile request bodies: the server answers each one, in bounded time.
 
-use http::Request;
-use http_body_util::{BodyExt, Full};
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
-use tower::Service;
 
+use super::raw::{WIDGETS, send};
 use super::server;
-
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 async fn response_code(server: &FakeApiServer, type_: &str, body: Vec<u8>) -> u16 {
     let method = if type_.contains("patch") { "PATCH" } else { "POST" };
     let path = if method == "PATCH" { format!("{WIDGETS}/w?fieldManager=x") } else { WIDGETS.to_owned() };
-    let request = Request::builder().method(method).uri(path).header("content-type", type_);
-    let request = request.body(Full::new(body.into())).expect("a request");
-    let response = server.service().call(request).await.expect("a response");
-    let code = response.status().as_u16();
-    let body = response.into_body().collect().await.expect("a body").to_bytes();
-    let status: Value = serde_json::from_slice(&body).expect("JSON");
-    assert!(code < 300 || status["kind"] == "Status", "{status}");
-    code
+    let response = send(server, method, &path, type_, body).await;
+    assert!(response.code < 300 || response.body["kind"] == "Status", "{}", response.text);
+    response.code
 }
 
 #[tokio::test]

@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{APPLY_PATCH, JSON, JSON_PATCH, MERGE_PATCH, send};
+use super::raw::{APPLY_PATCH, JSON, JSON_PATCH, MERGE_PATCH, WIDGETS, send};
 use super::server;
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-
 fn server_with_free_field() -> kube_fake_apiserver::FakeApiServer {
-    let crd = super::CRD.replace(
-        "status: {type: object,",
-        "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
-    );
+    let crd = testkit::crds::widget_crd_with_free_field();
     kube_fake_apiserver::FakeApiServer::builder().crds_yaml(crd).build().expect("a server")
 }
 

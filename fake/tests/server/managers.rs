@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{APPLY_PATCH, JSON, MERGE_PATCH, send};
+use super::raw::{APPLY_PATCH, JSON, MERGE_PATCH, WIDGETS, send};
 use super::server;
-
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 #[tokio::test]
 async fn empty_managed_fields_list_keeps_managers_and_empty_entry_resets_them() {

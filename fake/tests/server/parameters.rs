@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::raw::{JSON, get, send};
+use super::raw::{JSON, WIDGETS, get, send};
 use super::server;
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 #[tokio::test]
@@ -168,7 +167,7 @@ async fn responses_are_indented_for_pretty_and_curl() {
         ("/api/v1/namespaces/nope", vec![table], true),
         ("/apis", vec![("accept", "text/html")], true),
     ] {
-        let text = super::raw::text(&server, path, &headers).await;
+        let text = get(&server, path, &headers).await.text;
         assert_eq!(text.starts_with("{\n  \""), is_indented, "{path} {headers:?}: {text}");
         assert!(!is_indented || text.ends_with("\n}"), "{text}");
     }

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{JSON, RawResponse, get, send};
+use super::raw::{JSON, Response, WIDGETS, get, send};
 use super::server;
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const INVALID_LIST: &str = "ListOptions.meta.k8s.io \"\" is invalid: ";
 
 async fn with_widgets() -> kube_fake_apiserver::FakeApiServer {
@@ -17,7 +16,7 @@ async fn with_widgets() -> kube_fake_apiserver::FakeApiServer {
     server
 }
 
-fn code_and_message(answer: &RawResponse) -> (u16, &str) {
+fn code_and_message(answer: &Response) -> (u16, &str) {
     (answer.code, answer.body["message"].as_str().unwrap_or_default())
 }
 
@@ -89,7 +88,7 @@ async fn collection_deletion_reads_the_exact_version() {
     let version = first.body["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "d"}});
     send(&server, "POST", WIDGETS, JSON, &widget.to_string()).await;
-    let count = |answer: &RawResponse| answer.body["items"].as_array().map(Vec::len);
+    let count = |answer: &Response| answer.body["items"].as_array().map(Vec::len);
     let listed = get(&server, &format!("{WIDGETS}?resourceVersion={version}"), &[]).await;
     assert_eq!(count(&listed), Some(4));
     let exact = get(&server, &format!("{WIDGETS}?resourceVersion={version}&limit=9"), &[]).await;

@@ -1,26 +1,15 @@
 //! Regression tests: minimized findings of the differential test. Expected responses are those of kube-apiserver 1.37.
 
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use kube_fake_apiserver::{Body, FakeApiServer};
+use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
-use tower::Service;
 
+use super::raw::{self, APPLY_PATCH as APPLY, JSON, MERGE_PATCH as MERGE, WIDGETS};
 use super::server;
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-const MERGE: &str = "application/merge-patch+json";
-const APPLY: &str = "application/apply-patch+yaml";
-const JSON: &str = "application/json";
-
 async fn send(server: &FakeApiServer, method: &str, path: &str, type_: &str, body: &str) -> (Value, Vec<String>) {
-    let request = Request::builder().method(method).uri(path).header("content-type", type_);
-    let request = request.body(Full::new(body.to_owned().into())).expect("a request");
-    let response: Response<Body> = server.service().call(request).await.expect("a response");
-    let warnings = response.headers().get_all("warning").iter();
-    let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
-    let body = response.into_body().collect().await.expect("a body").to_bytes();
-    (serde_json::from_slice(&body).unwrap_or_default(), warnings)
+    let response = raw::send(server, method, path, type_, body).await;
+    let warnings = response.warnings();
+    (response.body, warnings)
 }
 
 async fn create(server: &FakeApiServer, metadata: Value) -> Value {
@@ -67,10 +56,7 @@ async fn lists_are_in_the_order_of_etcd_keys() {
 
 #[tokio::test]
 async fn merge_patch_removes_null_fields_inside_lists() {
-    let crd = super::CRD.replace(
-        "status: {type: object,",
-        "free: {x-kubernetes-preserve-unknown-fields: true}\n          status: {type: object,",
-    );
+    let crd = testkit::crds::widget_crd_with_free_field();
     let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
     create(&server, json!({"name": "a"})).await;
     let patch = r#"{"free":[{"a":null,"b":1},null]}"#;

@@ -3,15 +3,13 @@
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use super::raw::{JSON, MERGE_PATCH, RawResponse, get, send};
+use super::raw::{JSON, MERGE_PATCH, Response, WIDGETS, get, send};
 
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 async fn with_widget() -> FakeApiServer {
-    let scale = "{status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}";
-    let crd = super::CRD.replacen("{status: {}}", scale, 1);
+    let crd = testkit::crds::widget_crd_with_scale();
     let server = FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
     let widget =
         json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 3}});
@@ -19,7 +17,7 @@ async fn with_widget() -> FakeApiServer {
     server
 }
 
-async fn get_accepting(server: &FakeApiServer, path: &str, accept: &str) -> RawResponse {
+async fn get_accepting(server: &FakeApiServer, path: &str, accept: &str) -> Response {
     get(server, path, &[("accept", accept)]).await
 }
 

@@ -2,14 +2,11 @@
 
 use serde_json::json;
 
-use super::raw::{JSON, MERGE_PATCH, send};
-
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
+use super::raw::{JSON, MERGE_PATCH, WIDGETS, send};
 
 #[tokio::test]
 async fn invalid_scale_returns_the_decoding_error_of_kube_apiserver() {
-    let paths = "subresources: {status: {}, scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}";
-    let crd = super::CRD.replacen("subresources: {status: {}}", paths, 1);
+    let crd = testkit::crds::widget_crd_with_scale();
     let server = kube_fake_apiserver::FakeApiServer::builder().crds_yaml(crd).build().expect("a server");
     let object =
         json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 2}});

@@ -5,20 +5,14 @@ use std::time::Duration;
 use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallError, InstallOptions, install};
 use aigateway_client::runtime::CustomResourceDefinition;
-use serde_json::{Value, json};
+use serde_json::json;
+use testkit::crds::{definition_with, version};
 
 fn crd(group: &str, versions: &[&str], description: &str) -> CustomResourceDefinition {
-    let versions: Vec<Value> = versions
-        .iter()
-        .enumerate()
-        .map(|(index, version)| {
-            let schema = json!({"openAPIV3Schema": {"type": "object", "description": description}});
-            json!({"name": version, "served": true, "storage": index == 0, "schema": schema})
-        })
-        .collect();
+    let schema = json!({"type": "object", "description": description});
+    let versions = versions.iter().enumerate().map(|(index, name)| version(name, index == 0, schema.clone())).collect();
     let names = json!({"kind": "Widget", "listKind": "WidgetList", "plural": "widgets", "singular": "widget"});
-    let spec = json!({"group": group, "scope": "Namespaced", "names": names, "versions": versions});
-    serde_json::from_value(json!({"metadata": {"name": format!("widgets.{group}")}, "spec": spec})).expect("a CRD")
+    serde_json::from_value(definition_with(group, names, versions)).expect("a CRD")
 }
 
 async fn remove(clients: &Clientset, group: &str) {

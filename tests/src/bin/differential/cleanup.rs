@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use testkit::media_types::{JSON, MERGE_PATCH as MERGE};
 
 use crate::endpoint::{DEFINITIONS, Endpoint, NAMESPACES};
 use crate::script::{Script, Step};
 
 /// Maximum duration of a script: older objects belong to interrupted runs.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(10);
-
-const MERGE: &str = "application/merge-patch+json";
-const JSON: &str = "application/json";
 
 /// Finalizer of definitions that the API server sets.
 const SERVER_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";

@@ -27,7 +27,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 const LIVE_SECONDS: &str = "600";
 
 pub(crate) const NAMESPACES: &str = "/api/v1/namespaces";
-pub(crate) const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+pub(crate) use testkit::crds::DEFINITIONS;
 
 /// A server as used by one script.
 pub(crate) struct Endpoint {

@@ -5,9 +5,9 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use serde_json::{Value, json};
 
-use super::{JSON, MERGE, Probes};
+use testkit::media_types::STRATEGIC_MERGE_PATCH as STRATEGIC;
 
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
+use super::{JSON, MERGE, Probes};
 
 /// C12: strategic merge patches of builtin kinds.
 ///

@@ -8,9 +8,11 @@ mod writes;
 use aigateway_client::Clientset;
 use aigateway_client::crds::{InstallOptions, install};
 use http::Request;
-use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::{Value, json};
+use testkit::crds::PROBE_CRD;
+use testkit::media_types::{APPLY_PATCH as APPLY, JSON, JSON_PATCH, MERGE_PATCH as MERGE};
+use testkit::requests::{Response, receive};
 
 pub use builtin::{c12_builtin_kinds_accept_strategic_merge_patches, c19_events_are_shared_between_two_groups};
 pub use reads::{
@@ -28,12 +30,7 @@ pub use writes::{
     c20_errors_have_reason_message_and_details,
 };
 
-const CRD: &str = include_str!("probes.yaml");
 const V1: &str = "probes.example.com/v1";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
-const JSON_PATCH: &str = "application/json-patch+json";
-const APPLY: &str = "application/apply-patch+yaml";
 
 /// Client for the probes of a namespace.
 struct Probes {
@@ -41,41 +38,9 @@ struct Probes {
     namespace: String,
 }
 
-/// A decoded response.
-struct Response {
-    code: u16,
-    body: Value,
-    warnings: Vec<String>,
-}
-
-impl Response {
-    fn at(&self, pointer: &str) -> Value {
-        self.body.pointer(pointer).cloned().unwrap_or_default()
-    }
-
-    fn version(&self) -> String {
-        self.at("/metadata/resourceVersion").as_str().unwrap_or_default().to_owned()
-    }
-
-    fn reason(&self) -> (u16, String) {
-        (self.code, self.at("/reason").as_str().unwrap_or_default().to_owned())
-    }
-
-    fn names(&self) -> Vec<String> {
-        let items = self.at("/items").as_array().cloned().unwrap_or_default();
-        items.iter().map(|item| item["metadata"]["name"].as_str().unwrap_or_default().to_owned()).collect()
-    }
-
-    #[track_caller]
-    fn ok(self) -> Self {
-        assert!(self.code < 300, "{} {}", self.code, self.body);
-        self
-    }
-}
-
 impl Probes {
     async fn new(clients: &Clientset, namespace: &str) -> Self {
-        let parsed = kube_structural_schema::yaml::parse(CRD.as_bytes()).expect("YAML");
+        let parsed = kube_structural_schema::yaml::parse(PROBE_CRD.as_bytes()).expect("YAML");
         let crd = serde_json::from_value(parsed[0].to_json()).expect("a definition");
         install(clients.client(), &[crd], &InstallOptions::default()).await.expect("the definition is installed");
         Probes { client: clients.client().kube().clone(), namespace: namespace.to_owned() }
@@ -103,14 +68,7 @@ impl Probes {
         let request =
             Request::builder().method(method).uri(path).header("content-type", type_).header("accept", accept);
         let request = request.body(Body::from(body.into_bytes())).expect("a request");
-        let response = self.client.send(request).await.expect("a response");
-        let code = response.status().as_u16();
-        let warnings = response.headers().get_all("warning").iter();
-        let warnings = warnings.filter_map(|warning| warning.to_str().ok()).map(str::to_owned).collect();
-        let body = response.into_body().collect().await.expect("a body").to_bytes();
-        let body = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
-        Response { code, body, warnings }
+        receive(self.client.send(request).await.expect("a response")).await
     }
 
     async fn create(&self, name: &str, spec: Value) -> Response {
@@ -137,7 +95,7 @@ impl Probes {
     async fn events(&self, query: &str) -> Vec<Value> {
         let response = self.get(&format!("?watch=true&timeoutSeconds=1{query}")).await;
         match response.body {
-            Value::String(lines) => lines.lines().map(|line| serde_json::from_str(line).expect("an event")).collect(),
+            Value::Null => response.text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect(),
             event => vec![event],
         }
     }

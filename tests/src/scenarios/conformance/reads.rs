@@ -2,6 +2,7 @@
 
 use aigateway_client::Clientset;
 use serde_json::{Value, json};
+use testkit::crds::{DEFINITIONS, definition};
 
 use super::{JSON, MERGE, Probes, summaries};
 
@@ -121,7 +122,7 @@ pub async fn c17_object_is_readable_in_every_served_version(clients: &Clientset,
     let old = probes.send("GET", &path, JSON, None).await.ok();
     assert_eq!(old.at("/apiVersion"), json!("probes.example.com/v1old"));
     assert_eq!(old.at("/spec"), json!({"size": 3}), "pruned by the schema of that version");
-    assert_eq!(old.warnings, ["299 - \"use v1\""]);
+    assert_eq!(old.warnings(), ["299 - \"use v1\""]);
     assert_eq!(old.version(), created.version());
     probes.send("PATCH", &path, MERGE, Some(&json!({"spec": {"size": 4}}))).await.ok();
     let new = probes.get("a").await.ok();
@@ -170,14 +171,8 @@ impl Probes {
 /// # Panics
 /// If the server behaves differently.
 pub async fn c19_kinds_and_namespaces_are_created_and_deleted(clients: &Clientset, namespace: &str) {
-    const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     let probes = Probes::new(clients, namespace).await;
-    let definition = json!({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": "briefs.brief.example.com"},
-        "spec": {"group": "brief.example.com", "scope": "Namespaced", "names": {"kind": "Brief", "plural": "briefs"},
-            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}]},
-    });
+    let definition = definition("brief.example.com", "Brief", "briefs");
     probes.send("POST", DEFINITIONS, JSON, Some(&definition)).await.ok();
     let path = format!("/apis/brief.example.com/v1/namespaces/{namespace}/briefs");
     let brief = json!({"apiVersion": "brief.example.com/v1", "kind": "Brief", "metadata": {"name": "a"}});

@@ -197,16 +197,16 @@ pub async fn c16_schemas_and_rules_are_enforced(clients: &Clientset, namespace: 
     let created = probes.create("a", json!({"gone": 1, "free": {"kept": 1}, "class": "x"})).await.ok();
     assert_eq!(created.at("/spec"), json!({"size": 1, "free": {"kept": 1}, "class": "x"}));
     assert!(
-        created.warnings.iter().any(|warning| warning.contains("unknown field \\\"spec.gone\\\"")),
+        created.warnings().iter().any(|warning| warning.contains("unknown field \\\"spec.gone\\\"")),
         "{:?}",
-        created.warnings
+        created.warnings()
     );
     let strict =
         probes.send("POST", &probes.path("?fieldValidation=Strict"), JSON, Some(&probe("b", json!({"gone": 1})))).await;
     assert_eq!(strict.reason(), (400, "BadRequest".to_owned()));
     let ignored =
         probes.send("POST", &probes.path("?fieldValidation=Ignore"), JSON, Some(&probe("b", json!({"gone": 1})))).await;
-    assert_eq!(ignored.ok().warnings, Vec::<String>::new());
+    assert_eq!(ignored.ok().warnings(), Vec::<String>::new());
 
     let causes = |response: &super::Response| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

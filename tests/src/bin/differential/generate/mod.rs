@@ -15,6 +15,9 @@ use fastrand::Rng;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
+use testkit::media_types::{
+    APPLY_PATCH as APPLY, JSON, JSON_PATCH, MERGE_PATCH as MERGE, STRATEGIC_MERGE_PATCH as STRATEGIC,
+};
 
 use crate::endpoint::key;
 use crate::mutate;
@@ -26,11 +29,6 @@ use kinds::KindVersion;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 const INVALID_NAMES: [&str; 5] = ["", "Upper", "a..b", "ä", "has space"];
-const MERGE: &str = "application/merge-patch+json";
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
-const JSON_PATCH: &str = "application/json-patch+json";
-const APPLY: &str = "application/apply-patch+yaml";
-const JSON: &str = "application/json";
 
 /// Topic of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
