@@ -38,7 +38,7 @@ fn drift_returns_exit_code_1_with_a_diff_and_the_command_that_fixes_it() {
     fs::write(folder.path().join("out/src/untracked.rs"), "// mine\n").unwrap();
     let extra = xtask(folder.path(), "verify-codegen");
     assert_eq!(code(&extra), Some(1));
-    assert!(String::from_utf8_lossy(&extra.stdout).contains("untracked.rs: not generated"));
+    assert!(String::from_utf8_lossy(&extra.stdout).contains("untracked.rs: not a generated file"));
 }
 
 #[test]
