@@ -50,11 +50,11 @@ pub use resource::crd;
 /// Panics at compile time if the versions differ.
 ///
 /// ```
-/// const _: () = kube_client_runtime::contract(2);
+/// const _: () = kube_client_runtime::contract(3);
 /// ```
 pub const fn contract(version: u32) {
     assert!(
-        version == 2,
+        version == 3,
         "this code was generated for another version of kube-client-runtime: regenerate it, or use the version of kube-client-runtime that it was generated for"
     );
 }

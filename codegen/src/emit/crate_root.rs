@@ -9,7 +9,7 @@ use crate::features;
 use crate::name::KindName;
 
 /// The version of the contract between emitted code and runtime that this generator writes for.
-const CONTRACT: u32 = 2;
+const CONTRACT: u32 = 3;
 
 /// `lib.rs`
 pub(super) fn module(emitter: &Emitter<'_>) -> Module {

@@ -14,7 +14,7 @@ const VERSION: &str = "meta.k8s.io/v1";
 const CONFIG: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
 
-/// Creates a token from the first key of the next page and the revision; -1 stands for the current revision.
+/// Creates a token from the first key of the next page and the revision; -1 is the current revision.
 pub(super) fn token(revision: i64, from: &str) -> String {
     BASE64.encode(format!(r#"{{"v":"{VERSION}","rv":{revision},"start":{}}}"#, json!(format!("/{from}"))))
 }

@@ -136,7 +136,7 @@ impl Registry {
     }
 }
 
-/// Parses a resource version; an empty one is 0, which stands for any version.
+/// Parses a resource version; an empty one is 0, which means any version.
 pub(crate) fn parse_version(text: &str) -> Result<u64, Box<FieldError>> {
     if text.is_empty() {
         return Ok(0);

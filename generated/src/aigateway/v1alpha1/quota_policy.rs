@@ -88,7 +88,7 @@ pub struct QuotaPolicySpec {
     /// One quota for all models of the targeted backends together.
     ///
     /// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on
-    /// traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
+    /// traffic: the rate limit is configured, but Envoy is not yet configured to send its descriptors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_quota: Option<ServiceQuota>,
     /// The AIServiceBackends the policy is for, in the namespace of the policy.
@@ -667,7 +667,7 @@ open_enum! {
 pub struct QuotaPolicyQuota {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
-    /// These stand for one second, minute, hour or day; other lengths are not accepted.
+    /// They mean one second, minute, hour or day; other lengths are not accepted.
     pub duration: QuotaPolicyDuration,
     /// The total cost allowed within one time window.
     ///
@@ -687,7 +687,7 @@ impl QuotaPolicyQuota {
 
 /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
 ///
-/// These stand for one second, minute, hour or day; other lengths are not accepted.
+/// They mean one second, minute, hour or day; other lengths are not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum QuotaPolicyDuration {
@@ -719,7 +719,7 @@ open_enum! {
 pub struct QuotaDefinitionDefaultBucket {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
-    /// These stand for one second, minute, hour or day; other lengths are not accepted.
+    /// They mean one second, minute, hour or day; other lengths are not accepted.
     pub duration: QuotaPolicyDuration,
     /// The total cost allowed within one time window.
     ///
@@ -759,7 +759,7 @@ open_enum! {
 /// One quota for all models of the targeted backends together.
 ///
 /// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on
-/// traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
+/// traffic: the rate limit is configured, but Envoy is not yet configured to send its descriptors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceQuota {

@@ -56,4 +56,4 @@ pub use kube_client_runtime as runtime;
 
 pub use scheme::scheme;
 
-const _: () = kube_client_runtime::contract(2);
+const _: () = kube_client_runtime::contract(3);

@@ -36,7 +36,7 @@ pub struct QuotaPolicySpec {
     pub per_model_quotas: Option<Vec<QuotaPolicyPerModelQuotas>>,
     /// One quota for all models of the targeted backends together.
     ///
-    /// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
+    /// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on traffic: the rate limit is configured, but Envoy is not yet configured to send its descriptors.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "serviceQuota")]
     pub service_quota: Option<QuotaPolicyServiceQuota>,
     /// The AIServiceBackends the policy is for, in the namespace of the policy.
@@ -308,7 +308,7 @@ pub enum QuotaPolicyPerModelQuotasQuotaBucketRulesClientSelectorsSourceCidrType 
 pub struct QuotaPolicyPerModelQuotasQuotaBucketRulesQuota {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
-    /// These stand for one second, minute, hour or day; other lengths are not accepted.
+    /// They mean one second, minute, hour or day; other lengths are not accepted.
     pub duration: QuotaPolicyPerModelQuotasQuotaBucketRulesQuotaDuration,
     /// The total cost allowed within one time window.
     ///
@@ -338,7 +338,7 @@ pub enum QuotaPolicyPerModelQuotasQuotaBucketRulesQuotaDuration {
 pub struct QuotaPolicyPerModelQuotasQuotaDefaultBucket {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
-    /// These stand for one second, minute, hour or day; other lengths are not accepted.
+    /// They mean one second, minute, hour or day; other lengths are not accepted.
     pub duration: QuotaPolicyPerModelQuotasQuotaDefaultBucketDuration,
     /// The total cost allowed within one time window.
     ///
@@ -369,7 +369,7 @@ pub enum QuotaPolicyPerModelQuotasQuotaMode {
 
 /// One quota for all models of the targeted backends together.
 ///
-/// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on traffic: the rate limit is configured, but Envoy is not yet told to send the descriptors for it.
+/// `perModelQuotas` sets other limits for single models. At present the service quota has no effect on traffic: the rate limit is configured, but Envoy is not yet configured to send its descriptors.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct QuotaPolicyServiceQuota {
     /// A CEL expression for what a request costs; unset, it costs its `total_tokens`.
@@ -390,7 +390,7 @@ pub struct QuotaPolicyServiceQuota {
 pub struct QuotaPolicyServiceQuotaQuota {
     /// The time window in which the limit counts: `1s`, `1m`, `1h` or `1d`.
     ///
-    /// These stand for one second, minute, hour or day; other lengths are not accepted.
+    /// They mean one second, minute, hour or day; other lengths are not accepted.
     pub duration: QuotaPolicyServiceQuotaQuotaDuration,
     /// The total cost allowed within one time window.
     ///
