@@ -63,7 +63,7 @@ impl fmt::Display for Difference {
 }
 
 /// Files of an emitted crate that are not generated.
-const MANUAL: [&str; 5] = [".cargo", "Cargo.toml", "Cargo.lock", LOCK_FILE, "target"];
+const MANUAL: [&str; 6] = [".cargo", "Cargo.toml", "Cargo.lock", "LICENSE", LOCK_FILE, "target"];
 
 /// Compares all files of a crate with its folder.
 pub(super) fn compare_folder(tree: &Tree, out: &Utf8Path) -> Result<Vec<Difference>, SyncError> {

@@ -12,6 +12,29 @@ use crate::registry::metadata::text;
 
 type Accessor = fn(&Value, Timestamp) -> Value;
 
+const EVENT: &[(&str, i64, Accessor)] = &[
+    ("Last Seen", 0, |object, now| seen(object, now, &["/lastTimestamp", "/deprecatedLastTimestamp"])),
+    ("Type", 0, |object, _| text_at(object, "/type")),
+    ("Reason", 0, |object, _| text_at(object, "/reason")),
+    ("Object", 0, |object, _| about(object)),
+    ("Subobject", 1, |object, _| first_text(object, &["/involvedObject/fieldPath", "/regarding/fieldPath"])),
+    ("Source", 1, |object, _| source(object)),
+    ("Message", 0, |object, _| first_text(object, &["/message", "/note"]).as_str().unwrap_or_default().trim().into()),
+    ("First Seen", 1, |object, now| seen(object, now, &["/firstTimestamp", "/deprecatedFirstTimestamp"])),
+    ("Count", 1, |object, _| times(object)),
+    ("Name", 1, |object, _| text(object, "name").into()),
+];
+
+const DEFINITION: &[(&str, i64, Accessor)] = &[
+    ("Scope", 0, |object, _| text_at(object, "/spec/scope")),
+    ("Versions", 0, |object, _| versions(object)),
+    ("Created At", 0, created_at),
+    ("Group", 1, |object, _| text_at(object, "/spec/group")),
+    ("Kind", 1, |object, _| text_at(object, "/spec/names/kind")),
+    ("ShortNames", 1, |object, _| short_names(object)),
+    ("Established", 1, |object, _| crd::is_condition_true(object, "Established").into()),
+];
+
 /// Returns the columns after the name, or all columns if the name is not the first.
 pub(super) fn columns(kind: &str) -> Vec<Column> {
     let columns: &[(&str, i64, Accessor)] = match kind {
@@ -23,20 +46,7 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             ("Age", 0, created_ago),
         ],
         "Lease" => &[("Holder", 0, |object, _| text_at(object, "/spec/holderIdentity")), ("Age", 0, created_ago)],
-        "Event" => &[
-            ("Last Seen", 0, |object, now| seen(object, now, &["/lastTimestamp", "/deprecatedLastTimestamp"])),
-            ("Type", 0, |object, _| text_at(object, "/type")),
-            ("Reason", 0, |object, _| text_at(object, "/reason")),
-            ("Object", 0, |object, _| about(object)),
-            ("Subobject", 1, |object, _| first_text(object, &["/involvedObject/fieldPath", "/regarding/fieldPath"])),
-            ("Source", 1, |object, _| source(object)),
-            ("Message", 0, |object, _| {
-                first_text(object, &["/message", "/note"]).as_str().unwrap_or_default().trim().into()
-            }),
-            ("First Seen", 1, |object, now| seen(object, now, &["/firstTimestamp", "/deprecatedFirstTimestamp"])),
-            ("Count", 1, |object, _| times(object)),
-            ("Name", 1, |object, _| text(object, "name").into()),
-        ],
+        "Event" => EVENT,
         "RoleBinding" | "ClusterRoleBinding" => &[("Role", 0, |object, _| role(object)), ("Age", 0, created_ago)],
         "Service" => &[
             ("Type", 0, |object, _| text_at(object, "/spec/type")),
@@ -51,15 +61,7 @@ pub(super) fn columns(kind: &str) -> Vec<Column> {
             ("Age", 0, created_ago),
         ],
         "ServiceAccount" => &[("Age", 0, created_ago)],
-        "CustomResourceDefinition" => &[
-            ("Scope", 0, |object, _| text_at(object, "/spec/scope")),
-            ("Versions", 0, |object, _| versions(object)),
-            ("Created At", 0, created_at),
-            ("Group", 1, |object, _| text_at(object, "/spec/group")),
-            ("Kind", 1, |object, _| text_at(object, "/spec/names/kind")),
-            ("ShortNames", 1, |object, _| short_names(object)),
-            ("Established", 1, |object, _| crd::is_condition_true(object, "Established").into()),
-        ],
+        "CustomResourceDefinition" => DEFINITION,
         "Scale" => &[
             ("Desired", 0, |object, _| number(object, "/spec/replicas")),
             ("Available", 0, |object, _| number(object, "/status/replicas")),
