@@ -321,7 +321,7 @@ fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
     found
 }
 
-/// The words of a path: properties in Pascal case, in the singular where the path goes on into items or values; without
+/// The words of a path: properties in Pascal case, in the singular where the path continues into items or values; without
 /// the root's `spec`, and without the first `from` steps.
 fn words(place: &Use, from: usize) -> Vec<String> {
     let mut words = Vec::new();

@@ -319,7 +319,7 @@ pub struct AIGatewayRouteRuleBackendRef {
     /// - Matches `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Order in which backends are tried: 0, the default, comes first, higher numbers are fallbacks.
+    /// Order in which backends are tried: 0, the default, is tried first, higher numbers are fallbacks.
     ///
     /// Envoy uses it as the priority of the backend's endpoints and turns to the next level as those before
     /// it become unhealthy. It takes precedence over `fallback` of the Envoy Gateway Backend. Without
@@ -433,9 +433,9 @@ setters! {
     }
 }
 
-/// What the controller last found out about this route. Only the controller writes it.
+/// The controller's latest findings about this route. Only the controller writes it.
 ///
-/// The generated HTTPRoute's status tells whether its Gateway took the route on.
+/// The status of the generated HTTPRoute shows whether its Gateway accepted the route.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AIGatewayRouteStatus {
     /// Outcome of the last reconcile, as a single condition.

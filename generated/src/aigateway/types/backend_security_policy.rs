@@ -255,10 +255,10 @@ pub struct OIDC {
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
     #[serde(rename = "csrfTokenTTL", skip_serializing_if = "Option::is_none")]
     pub csrf_token_ttl: Option<String>,
-    /// The lifetime assumed for a refresh token that does not tell its own expiry.
+    /// The assumed lifetime of a refresh token without an expiry of its own.
     ///
-    /// That concerns tokens that are no JWT, or a JWT without the `exp` claim. The default is one week
-    /// (`604800s`). Without `refreshToken: true` the value has no effect.
+    /// This applies to tokens that are not a JWT, and to a JWT without the `exp` claim. The default is one
+    /// week (`604800s`). Without `refreshToken: true` the value has no effect.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
     #[serde(rename = "defaultRefreshTokenTTL", skip_serializing_if = "Option::is_none")]
@@ -290,8 +290,8 @@ pub struct OIDC {
     pub forward_access_token: Option<bool>,
     /// Where to put the ID token in requests to the backend.
     ///
-    /// In the header `Authorization` the token follows the word `Bearer`, in any other one it stands alone.
-    /// Without this setting the backend does not receive the ID token.
+    /// In the header `Authorization` the token follows the word `Bearer`, in any other header it is the
+    /// whole value. Without this setting the backend does not receive the ID token.
     #[serde(rename = "forwardIDToken", skip_serializing_if = "Option::is_none")]
     pub forward_id_token: Option<OIDCForwardIDToken>,
     /// The URL path that logs users out by deleting their token cookies.
@@ -676,8 +676,8 @@ open_enum! {
 
 /// Where to put the ID token in requests to the backend.
 ///
-/// In the header `Authorization` the token follows the word `Bearer`, in any other one it stands alone.
-/// Without this setting the backend does not receive the ID token.
+/// In the header `Authorization` the token follows the word `Bearer`, in any other header it is the
+/// whole value. Without this setting the backend does not receive the ID token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OIDCForwardIDToken {
     /// The header in which the backend receives the ID token.
@@ -1118,8 +1118,8 @@ open_enum! {
 
 /// What the controller reports about the policy.
 ///
-/// Success is the condition `Accepted`. After a failure a condition of type `NotAccepted` stands in its
-/// place, so do not wait for `Accepted` to turn `False`.
+/// Success is the condition `Accepted`. After a failure, a condition of type `NotAccepted` replaces it,
+/// so do not wait for `Accepted` to turn `False`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BackendSecurityPolicyStatus {
     /// Outcome of the last reconcile, as a single condition.

@@ -1094,7 +1094,7 @@ defaults! {
 pub struct BackendSettingsLoadBalancerBackendUtilization {
     /// How long an endpoint must have reported its load before the reports count.
     ///
-    /// The reports must come without a gap for that time. The default is 10 seconds.
+    /// Reports must be received without a gap for that time. The default is 10 seconds.
     ///
     /// - Matches `^([0-9]{1,5}(h|m|s|ms)){1,4}$`.
     #[serde(skip_serializing_if = "Option::is_none")]

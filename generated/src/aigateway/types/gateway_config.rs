@@ -26,7 +26,7 @@ pub struct GatewayConfigSpec {
     pub forward_proxy: Option<GatewayConfigForwardProxy>,
     /// Default request costs for all routes of the Gateways that use this GatewayConfig.
     ///
-    /// Entries are told apart by `metadataKey`. A route's own `llmRequestCosts` entry with the same key
+    /// Entries are identified by `metadataKey`. A route's own `llmRequestCosts` entry with the same key
     /// wins; keys that the route does not define come from here, and a key defined in neither place is not
     /// computed. That way a common formula is written once and only special routes, such as those with
     /// other prices, deviate.
@@ -440,7 +440,7 @@ setters! {
 pub struct GatewayConfigStatus {
     /// Results of the controller's latest look at the GatewayConfig.
     ///
-    /// Success is `Accepted`. After a failure a condition of type `NotAccepted` stands in its place.
+    /// Success is `Accepted`. After a failure, a condition of type `NotAccepted` replaces it.
     ///
     /// - A map keyed by `type`; at most 8 items.
     #[serde(skip_serializing_if = "Option::is_none")]

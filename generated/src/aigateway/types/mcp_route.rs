@@ -252,7 +252,7 @@ setters! {
 pub struct MCPBackendSecurityPolicy {
     /// API key that the gateway adds to requests to the MCP server.
     ///
-    /// The key comes from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
+    /// The key is read from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
     /// `queryParam`, and with neither set into `Authorization` as a bearer token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key: Option<Box<MCPBackendAPIKey>>,
@@ -272,7 +272,7 @@ defaults! {
 
 /// API key that the gateway adds to requests to the MCP server.
 ///
-/// The key comes from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
+/// The key is read from either `secretRef` or `inline`, exactly one of them. It goes into `header` or
 /// `queryParam`, and with neither set into `Authorization` as a bearer token.
 ///
 /// - Rule: `(has(self.secretRef) && !has(self.inline)) || (!has(self.secretRef) && has(self.inline))` (message: exactly
@@ -572,7 +572,7 @@ pub struct APIKeyAuth {
     ///
     /// As soon as one of them yields a key, that key is used and the search ends.
     pub extract_from: Vec<APIKeyAuthExtractFrom>,
-    /// The request header in which the backend is told the client ID.
+    /// The request header that contains the client ID for the backend.
     ///
     /// Its value is the ID that the presented API key belongs to. Without it, the backend gets no such
     /// header.
@@ -1014,15 +1014,15 @@ pub struct ExtAuth {
     /// The authorization service, when it speaks HTTP; give exactly one of `http` and `grpc`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<Box<ExtAuthHTTP>>,
-    /// Whether the authorization service is told which route was selected.
+    /// Whether requests to the authorization service contain the selected route.
     ///
-    /// The details come as context metadata in the namespace `envoy-gateway`: a list `resources` with an
-    /// entry per route object. An entry identifies the object and can add its `sectionName` and those
+    /// The details are sent as context metadata in the namespace `envoy-gateway`: a list `resources` with
+    /// an entry per route object. An entry identifies the object and can add its `sectionName` and those
     /// annotations that are supported, for example `{"kind": "HTTPRoute", "namespace": "team-a", "name":
     /// "tools", "annotations": {"tier": "gold"}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_route_metadata: Option<bool>,
-    /// Whether the route is chosen anew after the authorization service has answered.
+    /// Whether the route is selected again after the response of the authorization service.
     ///
     /// Required when routes match on headers that the service adds or changes. Should another route be
     /// selected, that route's features and policies apply.
@@ -1098,7 +1098,7 @@ impl ExtAuthBodyToExtAuth {
 pub struct ExtAuthContextExtension {
     /// The key under which the authorization service finds the value.
     pub name: String,
-    /// Where the value comes from: `Value` (the default) or `ValueRef`.
+    /// The source of the value: `Value` (the default) or `ValueRef`.
     ///
     /// - `Value`: the text in `value`.
     /// - `ValueRef`: the object's entry that `valueRef` points to.
@@ -1110,7 +1110,7 @@ pub struct ExtAuthContextExtension {
     pub value: Option<String>,
     /// The object, and the key in its data, that holds the value, for `type: ValueRef`.
     ///
-    /// There is no namespace to give: the object has to be in that of the MCPRoute.
+    /// There is no field for a namespace: the object must be in the namespace of the MCPRoute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_ref: Option<ExtAuthContextExtensionValueRef>,
 }
@@ -1142,7 +1142,7 @@ defaults! {
     }
 }
 
-/// Where the value comes from: `Value` (the default) or `ValueRef`.
+/// The source of the value: `Value` (the default) or `ValueRef`.
 ///
 /// - `Value`: the text in `value`.
 /// - `ValueRef`: the object's entry that `valueRef` points to.
@@ -1166,7 +1166,7 @@ open_enum! {
 
 /// The object, and the key in its data, that holds the value, for `type: ValueRef`.
 ///
-/// There is no namespace to give: the object has to be in that of the MCPRoute.
+/// There is no field for a namespace: the object must be in the namespace of the MCPRoute.
 ///
 /// - Rule: `self.kind in ['ConfigMap', 'Secret'] && self.group in ['', 'v1']` (message: Only a reference to an object
 ///   of kind ConfigMap or Secret belonging to default v1 API group is supported).
@@ -1486,7 +1486,7 @@ pub struct MCPOAuth {
     ///
     /// - Format: `uri`.
     pub issuer: String,
-    /// Where the keys for verifying clients' access tokens come from.
+    /// The source of the keys that verify clients' access tokens.
     ///
     /// Unset, their location is looked up in the authorization server's metadata (RFC 8414), at
     /// `/.well-known/oauth-authorization-server` of the issuer.
@@ -1546,7 +1546,7 @@ impl MCPOAuthClaimToHeader {
     }
 }
 
-/// Where the keys for verifying clients' access tokens come from.
+/// The source of the keys that verify clients' access tokens.
 ///
 /// Unset, their location is looked up in the authorization server's metadata (RFC 8414), at
 /// `/.well-known/oauth-authorization-server` of the issuer.

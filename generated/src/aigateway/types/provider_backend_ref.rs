@@ -70,7 +70,7 @@ pub struct ProviderBackendRef {
     /// The backend's share of the traffic, relative to the other entries of the list.
     ///
     /// A backend gets its own weight divided by the total of all weights, give or take rounding. The
-    /// numbers are no percentages and may add up to anything. The default is 1, and 0 keeps all traffic
+    /// numbers are not percentages and may add up to anything. The default is 1, and 0 keeps all traffic
     /// away. A lone backend with any weight above 0 receives everything.
     ///
     /// - At least 0, at most 1000000.

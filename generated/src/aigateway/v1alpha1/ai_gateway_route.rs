@@ -32,9 +32,9 @@ pub struct AIGatewayRoute {
     pub metadata: ObjectMeta,
     /// Desired state: which Gateways to attach to, and how requests reach the backends.
     pub spec: Option<AIGatewayRouteSpec>,
-    /// What the controller last found out about this route. Only the controller writes it.
+    /// The controller's latest findings about this route. Only the controller writes it.
     ///
-    /// The generated HTTPRoute's status tells whether its Gateway took the route on.
+    /// The status of the generated HTTPRoute shows whether its Gateway accepted the route.
     pub status: Option<AIGatewayRouteStatus>,
 }
 

@@ -30,8 +30,8 @@ pub struct BackendSecurityPolicy {
     pub spec: Option<BackendSecurityPolicySpec>,
     /// What the controller reports about the policy.
     ///
-    /// Success is the condition `Accepted`. After a failure a condition of type `NotAccepted` stands in its
-    /// place, so do not wait for `Accepted` to turn `False`.
+    /// Success is the condition `Accepted`. After a failure, a condition of type `NotAccepted` replaces it,
+    /// so do not wait for `Accepted` to turn `False`.
     pub status: Option<BackendSecurityPolicyStatus>,
 }
 

@@ -13,9 +13,9 @@ use super::{GatewayConfigSpec, GatewayConfigStatus};
 /// GatewayConfig in the Gateway's own namespace. Several Gateways may share one. If the named object
 /// does not exist, the defaults apply without a warning.
 ///
-/// Besides the container (environment, image, resources, security), it covers a forward proxy and
-/// default request costs. An environment variable set in `spec.extProc.kubernetes.env` wins over one of
-/// the same name from the controller's `extProcExtraEnvVars` flag.
+/// In addition to the container (environment, image, resources, security), it covers a forward proxy
+/// and default request costs. An environment variable set in `spec.extProc.kubernetes.env` wins over
+/// one of the same name from the controller's `extProcExtraEnvVars` flag.
 ///
 /// Namespaced, `gatewayconfigs`, storage version. Status is a subresource.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -15,7 +15,7 @@ use crate::informer::selector::{Operator, Selector};
 use crate::informer::version::ResourceVersion;
 use crate::undecodable::Undecodable;
 
-/// An immutable view of a cache. Taking one increments a reference count and blocks nobody; it keeps the objects that it
+/// An immutable view of a cache. Taking one increments a reference count and never blocks; it keeps the objects that it
 /// contains alive.
 pub struct Snapshot<K> {
     state: Arc<State<K>>,
