@@ -39,7 +39,8 @@ without_broken() {
 our_project() {
   rm -rf "$work/ours"
   "$root/target/release/kube-client-gen" generate "$1" --manifest --out "$work/ours" >/dev/null 2>&1
-  printf '[workspace]\n[patch.crates-io]\nkube-client-runtime = { path = "%s/runtime" }\n' "$root" >>"$work/ours/Cargo.toml"
+  printf '[workspace]\n[patch.crates-io]\nkube-client-runtime = { path = "%s/runtime" }\nkube-fake-apiserver = { path = "%s/fake" }\n' \
+    "$root" "$root" >>"$work/ours/Cargo.toml"
   features=$(sed -n 's/^\([a-z0-9_-]*\) = \[\]$/\1/p' "$work/ours/Cargo.toml" | paste -sd,)
 }
 our_check() { cargo check --quiet --manifest-path "$work/ours/Cargo.toml" --no-default-features --features "$features"; }

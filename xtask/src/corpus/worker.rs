@@ -56,7 +56,18 @@ impl Worker {
         fs::create_dir_all(folder.join("round-trip/src"))?;
         fs::create_dir_all(folder.join("client"))?;
         let workspace = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"client\", \"round-trip\"]\n\n[patch.crates-io]\nkube-client-runtime = {{ path = \"{here}/runtime\" }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n"
+            r#"[workspace]
+resolver = "3"
+members = ["client", "round-trip"]
+
+[patch.crates-io]
+kube-client-runtime = {{ path = "{here}/runtime" }}
+kube-fake-apiserver = {{ path = "{here}/fake" }}
+
+[profile.dev]
+debug = 0
+incremental = false
+"#
         );
         write_if_changed(&folder.join("Cargo.toml"), &workspace)?;
         // Use the dependency versions of this repository.
