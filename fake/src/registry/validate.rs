@@ -88,7 +88,10 @@ impl Registry {
                 errors.extend(builtin::validate_update(kind.rules, object, old));
             }
         }
-        errors.extend(embedded_errors(target, object));
+        // Source: `apiextensions-apiserver/pkg/registry/customresource/status_strategy.go`, which leaves them out.
+        if target.subresource != Subresource::Status {
+            errors.extend(embedded_errors(target, object));
+        }
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }

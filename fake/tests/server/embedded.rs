@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::crds::{DEFINITIONS, definition_with, version};
 
-use super::raw::{JSON, send};
+use super::raw::{JSON, MERGE_PATCH, send};
 use super::server;
 
 const HOLDERS: &str = "/apis/holders.example.com/v1/namespaces/default/holders";
@@ -97,4 +97,31 @@ async fn embedded_default_drops_unknown_metadata_fields() {
         let created = send(&server, "POST", HOLDERS, JSON, &holder.to_string()).await;
         assert_eq!((created.code, &created.body["spec"]["pod"]), (201, &expected), "{}", created.text);
     }
+}
+
+#[tokio::test]
+async fn embedded_resource_in_a_status_is_not_validated() {
+    let embedded = json!({
+        "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true,
+    });
+    let schema = json!({
+        "type": "object",
+        "properties": {"status": {"type": "object", "properties": {"pod": embedded}}},
+    });
+    let mut version = version("v1", true, schema);
+    version["subresources"] = json!({"status": {}});
+    let names = json!({"kind": "Holder", "plural": "holders", "singular": "holder", "listKind": "HolderList"});
+    let definition = definition_with("holders.example.com", names, vec![version]).to_string();
+    let server = server();
+    assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &definition).await.code, 201);
+    let holder = json!({"apiVersion": "holders.example.com/v1", "kind": "Holder", "metadata": {"name": "a"}});
+    assert_eq!(send(&server, "POST", HOLDERS, JSON, &holder.to_string()).await.code, 201);
+
+    let status = json!({"status": {"pod": {"x": 1}}}).to_string();
+    let updated = send(&server, "PATCH", &format!("{HOLDERS}/a/status"), MERGE_PATCH, &status).await;
+    assert_eq!((updated.code, &updated.body["status"]["pod"]), (200, &json!({"x": 1})), "{}", updated.text);
+    let labels = json!({"metadata": {"labels": {"a": "b"}}}).to_string();
+    let updated = send(&server, "PATCH", &format!("{HOLDERS}/a"), MERGE_PATCH, &labels).await;
+    let message = updated.body["message"].as_str().unwrap_or_default();
+    assert!(message.contains("status.pod.apiVersion: Required value"), "{}", updated.text);
 }
