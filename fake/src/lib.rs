@@ -3,6 +3,8 @@
 //! It reproduces kube-apiserver's behaviour for custom resources behind an unmodified `kube::Client`, `Api`, watcher or
 //! controller. Any difference from a real kube-apiserver is a bug or a documented limitation.
 
+mod action;
+mod body;
 mod clock;
 mod control;
 mod http;
@@ -15,10 +17,12 @@ mod strconv;
 #[cfg(feature = "tcp")]
 mod tcp;
 
-pub use self::http::{Body, Service};
+pub use self::http::Service;
+pub use action::{Action, Calls, Reaction, Reactor, Recording};
+pub use body::Body;
 pub use control::{
-    Action, BuildError, Builder, Calls, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey,
-    Reaction, Reactor, Recording, SETTLE_TURNS, ServedCrds, State,
+    BuildError, Builder, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey, SETTLE_TURNS,
+    ServedCrds, State,
 };
 pub use status::{Failure, GroupResource};
 #[cfg(feature = "tcp")]

@@ -215,11 +215,18 @@ impl Failure {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "context deadline exceeded")
     }
 
+    /// Sets `details.retryAfterSeconds` and, unless it is 0, the header `Retry-After`.
+    ///
+    /// Source: `apiserver/pkg/endpoints/handlers/responsewriters/writers.go`, `ErrorNegotiated`.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u32) -> Self {
+        self.detail("retryAfterSeconds", seconds.into())
+    }
+
     /// Creates a 429; the client may retry after `seconds`.
     pub fn too_many_requests(seconds: u32) -> Self {
         let message = "too many requests, please try again later";
-        Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message)
-            .detail("retryAfterSeconds", seconds.into())
+        Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message).with_retry_after(seconds)
     }
 
     /// Creates a 503.

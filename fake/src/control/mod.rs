@@ -1,27 +1,20 @@
 //! The API of servers for tests.
 
-mod action;
 mod base;
 mod builder;
 mod clientset;
 mod files;
-mod reaction;
-mod recording;
 mod state;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use action::{Action, Calls};
 pub use builder::{BuildError, Builder};
 pub use clientset::{FakeClientset, ServedCrds};
-pub(crate) use reaction::{Decision, Override, Rules};
-pub use reaction::{Reaction, Reactor};
-pub use recording::Recording;
-pub(crate) use recording::Recordings;
 pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
+use crate::action::{Calls, Reaction, Reactor, Recording};
 use crate::http::{Service, Shared};
 
 /// The number of times that [`FakeApiServer::settle`] yields to other tasks without seeing a new request before it
@@ -90,7 +83,8 @@ impl FakeApiServer {
     /// more, and no request has arrived while this task yielded [`SETTLE_TURNS`] times.
     ///
     /// On a current-thread runtime, a controller that only waits for its watches has then finished its work. A
-    /// controller that sleeps before a retry has not. If a watch response is never read, this never returns.
+    /// controller that sleeps before a retry has not. If a watch response is never read or stalls, this
+    /// never returns.
     pub async fn settle(&self) {
         let traffic = &self.shared.traffic;
         let (mut seen, mut turns) = (traffic.started(), 0);

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, VARY, WARNING};
-use ::http::{Response, StatusCode};
+use ::http::{HeaderMap, Response, StatusCode};
 use bytes::Bytes;
 use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
-use super::body::Body;
 use super::negotiate::{Form, Shape, Version, View};
 use super::{Shared, stream, table};
+use crate::body::Body;
 use crate::json;
 use crate::registry::{Page, Subresource, Target, Watch};
 use crate::status::Failure;
@@ -184,11 +184,7 @@ impl Answer {
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
         }
         response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
-        for warning in &self.warnings {
-            if let Ok(value) = HeaderValue::from_str(&warning_header(warning)) {
-                response.headers_mut().append(WARNING, value);
-            }
-        }
+        append_warnings(response.headers_mut(), &self.warnings);
         response
     }
 }
@@ -208,15 +204,24 @@ fn encoded(value: &Value, form: Form) -> (&'static str, Body) {
     }
 }
 
-/// Returns `299 - "text"` with an escaped text.
-fn warning_header(text: &str) -> String {
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+/// Adds a header `Warning` for each text: `299 - "text"` with an escaped text.
+///
+/// Source: `apimachinery/pkg/util/net/http.go`, `NewWarningHeader`.
+pub(super) fn append_warnings(headers: &mut HeaderMap, texts: &[String]) {
+    for text in texts {
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let header = format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        // Texts are not restricted to ASCII.
+        if let Ok(value) = HeaderValue::from_bytes(header.as_bytes()) {
+            headers.append(WARNING, value);
+        }
+    }
 }
 
 /// Returns the seconds after which a client may retry.
 fn retry_seconds(failure: &Failure) -> Option<u64> {
-    failure.details.as_ref().and_then(|details| details.get("retryAfterSeconds")).and_then(Value::as_u64)
+    let seconds = failure.details.as_ref()?.get("retryAfterSeconds")?.as_u64();
+    seconds.filter(|seconds| *seconds > 0)
 }
 
 fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -> Bytes {

@@ -8,7 +8,7 @@ use ::http::request::Parts;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::body::Body;
+use crate::body::Body;
 
 /// Smaller responses are not compressed. Source: `defaultGzipThresholdBytes` of
 /// `apiserver/pkg/endpoints/handlers/responsewriters`.

@@ -1,7 +1,6 @@
 //! Requests and responses: routes, options, representations, streams.
 
 mod answer;
-mod body;
 mod deadline;
 mod decode;
 mod discovery;
@@ -15,7 +14,6 @@ mod pretty;
 mod protobuf;
 mod request;
 mod route;
-
 mod service;
 mod stream;
 mod table;
@@ -23,7 +21,6 @@ mod target;
 mod traffic;
 mod verb;
 
-pub use body::Body;
 pub use service::Service;
 pub(crate) use service::Shared;
 #[cfg(feature = "tcp")]

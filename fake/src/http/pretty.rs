@@ -4,9 +4,9 @@ use ::http::Response;
 use ::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use ::http::request::Parts;
 
-use super::body::Body;
 use super::negotiate;
 use super::options::Query;
+use crate::body::Body;
 use crate::json;
 
 /// Prefixes of the user agents that receive indented JSON by default.

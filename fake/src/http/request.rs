@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::http::request::Parts;
-use ::http::{Method, StatusCode};
+use ::http::{Method, Response, StatusCode};
 use bytes::Bytes;
 
 use super::answer::Answer;
@@ -12,11 +12,12 @@ use super::options::Query;
 use super::route::{self, ResourcePath, Route};
 use super::service::Shared;
 use super::verb::Verb;
-use super::{deadline, decode, discovery, media, negotiate, openapi, target};
-use crate::control::Action;
+use super::{deadline, decode, discovery, gzip, media, negotiate, openapi, pretty, target};
+use crate::action::Action;
+use crate::body::Body;
 use crate::json::depth::{self, MAX_LEVELS};
 use crate::kinds::Rules;
-use crate::registry::{Body, DeleteOptions, PatchKind, Registry, ScaleWrite, Subresource, Target};
+use crate::registry::{Body as ObjectBody, DeleteOptions, PatchKind, Registry, ScaleWrite, Subresource, Target};
 use crate::status::Failure;
 
 /// A request with its complete body.
@@ -26,7 +27,21 @@ pub(super) struct ApiRequest {
 }
 
 impl ApiRequest {
-    pub(super) fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
+    /// Executes the request and returns its response.
+    pub(super) fn execute(&self, shared: &Arc<Shared>) -> Response<Body> {
+        let levels = self.levels().max(shared.registry().levels);
+        depth::with_stack_for(levels, || {
+            let answer = self.answer(shared);
+            self.respond(shared, answer.unwrap_or_else(|failure| Answer::failure(failure, Form::of(&self.head))))
+        })
+    }
+
+    /// Encodes an answer as the client accepts it.
+    pub(super) fn respond(&self, shared: &Arc<Shared>, answer: Answer) -> Response<Body> {
+        gzip::compress(&self.head, pretty::indented(&self.head, answer.into_response(shared)))
+    }
+
+    fn answer(&self, shared: &Arc<Shared>) -> Result<Answer, Failure> {
         let query = Query::parse(self.head.uri.query().unwrap_or_default());
         let route = route::parse(self.head.uri.path());
         let is_watch = |path: &ResourcePath| Verb::of(&self.head.method, path, &query) == Verb::Watch;
@@ -49,7 +64,7 @@ impl ApiRequest {
 
     /// Returns an upper bound of the nesting of all values that this request produces. The operations of a JSON patch
     /// insert values at the end of a path and copy values into each other.
-    pub(super) fn levels(&self) -> usize {
+    fn levels(&self) -> usize {
         let type_ = media::content_type(&self.head);
         if matches!(type_.as_str(), media::YAML | media::APPLY_PATCH) {
             return depth::yaml_levels(&self.body).min(MAX_LEVELS);
@@ -109,7 +124,7 @@ impl ApiRequest {
         if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
             return Answer::failure(media::not_acceptable(false), Form::of(&self.head)).with_warnings(warnings);
         }
-        let answer = self.execute(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
+        let answer = self.dispatch(&mut registry, verb, &target, query, view, &mut warnings).and_then(|answer| {
             if view.shape == negotiate::Shape::Table {
                 query.check_table()?;
             }
@@ -135,7 +150,7 @@ impl ApiRequest {
         Ok(())
     }
 
-    fn execute(
+    fn dispatch(
         &self,
         registry: &mut Registry,
         verb: Verb,
@@ -258,7 +273,7 @@ impl ApiRequest {
         Answer::object(code, written.object, view, scale.as_ref().unwrap_or(target))
     }
 
-    fn decode_body(&self, target: &Target) -> Result<Body, Failure> {
+    fn decode_body(&self, target: &Target) -> Result<ObjectBody, Failure> {
         Ok(decode::body(media::encoding(&self.head, media::accepts_protobuf(target))?, &self.body))
     }
 

@@ -5,18 +5,18 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::answer::Answer;
-use super::body::Body;
+use super::answer::{Answer, append_warnings};
 use super::negotiate::Form;
 use super::request::ApiRequest;
 use super::traffic::Traffic;
-use super::{gzip, pretty};
-use crate::control::{Decision, Override, Recordings, Rules};
+use crate::action::{Decision, Outcome, Recordings, Rules};
+use crate::body::{Body, connection_reset};
 use crate::json::depth;
 use crate::registry::Registry;
 use crate::status::Failure;
@@ -114,29 +114,31 @@ where
     let request = ApiRequest { head, body };
     let form = Form::of(&request.head);
     let decision = decide(shared, &request);
-    if !decision.delay.is_zero() {
-        tokio::time::sleep(decision.delay).await;
-    }
-    let is_lost = matches!(decision.override_, Some(Override::LoseAnswer));
-    let truncate_at = if let Some(Override::TruncateAnswer(bytes)) = decision.override_ { Some(bytes) } else { None };
-    let respond =
-        |answer: Answer| gzip::compress(&request.head, pretty::indented(&request.head, answer.into_response(shared)));
-    let response = match decision.override_ {
-        Some(Override::Hang) => std::future::pending().await,
-        Some(Override::Refuse) => return Err(connection_reset()),
-        Some(Override::Fail(failure)) => respond(Answer::failure(failure, form)),
-        Some(Override::Value(value)) => respond(Answer::value(value)),
-        _ => {
-            let levels = request.levels().max(shared.registry().levels);
-            let answer = || respond(request.answer(shared).unwrap_or_else(|failure| Answer::failure(failure, form)));
-            depth::with_stack_for(levels, answer)
+    sleep(decision.delay).await;
+    let response = match decision.outcome {
+        Outcome::Hang => std::future::pending().await,
+        Outcome::Refuse => return Err(connection_reset()),
+        Outcome::Fail(failure) => request.respond(shared, Answer::failure(failure, form)),
+        Outcome::Value(value) => request.respond(shared, Answer::value(value)),
+        Outcome::Response(response) => response,
+        Outcome::Execute(transfer) => request.execute(shared).map(|body| body.with_transfer(transfer)),
+        Outcome::LoseAnswer => {
+            request.execute(shared);
+            sleep(decision.answer_delay).await;
+            return Err(connection_reset());
         }
     };
-    let response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
-    match truncate_at {
-        _ if is_lost => Err(connection_reset()),
-        Some(bytes) => Ok(response.map(|body| body.truncate_after(bytes))),
-        None => Ok(response),
+    let mut response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
+    response.headers_mut().extend(decision.headers);
+    append_warnings(response.headers_mut(), &decision.warnings);
+    sleep(decision.answer_delay).await;
+    Ok(response)
+}
+
+/// Waits unless the duration is zero.
+async fn sleep(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
     }
 }
 
@@ -147,9 +149,4 @@ fn decide(shared: &Shared, request: &ApiRequest) -> Decision {
     let action = request.action();
     shared.recordings.record(&action);
     shared.rules.decide(&action)
-}
-
-/// Returns the error of a connection_reset connection.
-pub(super) fn connection_reset() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by fault injection")
 }

@@ -7,10 +7,10 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::unfold;
 use tokio::time::{Instant, sleep_until};
 
-use super::body::Body;
 use super::negotiate::{Shape, View};
 use super::traffic::Progress;
 use super::{Shared, answer, table};
+use crate::body::Body;
 use crate::registry::{Delivery, Watch};
 
 /// The interval of bookmarks.
@@ -45,7 +45,7 @@ pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Optio
     let next_bookmark = next_bookmark(now, until);
     let progress = shared.traffic.watch(watch.target.kind.space());
     let stream = Stream { shared, watch, view, until, next_bookmark, ended: false, has_header: false, progress };
-    Body::stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
+    Body::from_stream(unfold(stream, |mut stream| async move { stream.next().await.map(|bytes| (bytes, stream)) }))
 }
 
 impl Stream {

@@ -16,7 +16,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::http::{Body, Service};
+use crate::body::Body;
+use crate::http::Service;
 use crate::status::Failure;
 
 /// The timeout of TLS handshakes and of request headers.

@@ -7,6 +7,7 @@ mod deletions;
 mod depth;
 mod discovery;
 mod embedded;
+mod faults;
 mod forks;
 mod hostile;
 mod limits;

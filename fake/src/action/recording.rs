@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::action::{Action, Calls};
+use super::{Action, Calls};
 
 type Log = Mutex<Vec<Action>>;
 
