@@ -33,6 +33,7 @@
 //! }
 //! ```
 
+mod builder;
 mod error;
 mod modify;
 mod options;
@@ -42,10 +43,12 @@ mod retry;
 mod scope;
 mod status;
 mod three_way;
+mod transport;
 mod user_agent;
 mod write;
 
 pub use crate::undecodable::Undecodable;
+pub use builder::ClientBuilder;
 pub use error::{Action, Cause, Error, Reason};
 pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,
@@ -59,6 +62,9 @@ pub use scope::{
     AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, NamedObjectScope, Namespaced, NamespacedApi,
     ResourceClient,
 };
+pub use transport::{LogWarnings, Phase, RateLimit, RequestTimeout, RetryPolicy, Timeouts, Warning, WarningHandler};
+#[cfg(feature = "informers")]
+pub(crate) use transport::{Mode, Transport, retry_after, status};
 pub use write::DeleteResult;
 
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
@@ -70,9 +76,12 @@ use kube::Resource;
 /// `<program>/<version of this crate>`, unless the config's headers contain another one; the API server derives the field
 /// manager of writes from it. The user agent of a [`kube::Client`] cannot be changed: writes without a field manager then
 /// use the name of the program. Server-side apply always requires an explicit field manager.
+///
+/// Requests have timeouts, are repeated where that is safe, and log warnings of the API server; see [`ClientBuilder`],
+/// [`Timeouts`], [`RetryPolicy`], [`RateLimit`] and [`WarningHandler`].
 #[derive(Clone)]
 pub struct Client {
-    kube: kube::Client,
+    transport: transport::Transport,
     /// The default field manager; `None` leaves it to the API server, which derives it from the user agent.
     field_manager: Option<&'static str>,
 }
@@ -83,13 +92,50 @@ impl Client {
     /// # Errors
     /// Returns an error if neither exists, or if the configuration is not valid.
     pub async fn try_default() -> Result<Self, Error> {
-        let config = kube::Config::infer().await.map_err(|error| Error::connect(kube::Error::InferConfig(error)))?;
-        Client::try_from(config)
+        Client::builder().connect().await
     }
 
-    /// Returns the underlying client of kube.
+    /// Returns a builder, for other settings than the default ones.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Returns a client of kube that shares the connections and the settings of this one.
     pub fn kube(&self) -> &kube::Client {
-        &self.kube
+        self.transport.kube()
+    }
+
+    /// Returns the namespace of the context, or of the pod.
+    pub fn default_namespace(&self) -> &str {
+        self.transport.default_namespace()
+    }
+
+    /// Returns a client whose requests do not wait for the rate limit, such as those of a leader election, which loses its
+    /// lease if they are late. They count for the rate limit.
+    pub fn prioritized(&self) -> Self {
+        Client { transport: self.transport.prioritized(), ..self.clone() }
+    }
+
+    /// Returns the metrics of all requests in Prometheus' text format, for a program to append to its own at `/metrics`.
+    ///
+    /// The names and labels are those of client-go, so that dashboards for Kubernetes' components show them:
+    ///
+    /// | metric | type | labels |
+    /// |---|---|---|
+    /// | `rest_client_requests_total` | counter | `code`, `host`, `method` |
+    /// | `rest_client_request_retries_total` | counter | `code`, `verb`, `host` |
+    /// | `rest_client_request_duration_seconds` | histogram, of each attempt | `verb`, `host` |
+    /// | `rest_client_rate_limiter_duration_seconds` | histogram, with a rate limit | `verb`, `host` |
+    /// | `rest_client_requests_in_flight` | gauge, not in client-go | `verb`, `host` |
+    ///
+    /// `code` is the HTTP status, or `<error>` without a response.
+    pub fn metrics_text(&self) -> String {
+        self.transport.metrics_text()
+    }
+
+    #[cfg(feature = "informers")]
+    pub(crate) fn transport(&self) -> &transport::Transport {
+        &self.transport
     }
 
     /// Returns a client for the objects of a kind in one namespace.
@@ -118,29 +164,30 @@ impl Client {
 
     /// [`namespaced`](Self::namespaced) for a kind that is known only at run time.
     pub fn namespaced_with<K: Resource>(&self, namespace: &str, kind: K::DynamicType) -> Namespaced<K> {
-        ResourceClient::new(self.kube.clone(), Some(namespace.to_owned()), kind).with_field_manager(self.field_manager)
+        ResourceClient::new(self.transport.clone(), Some(namespace.to_owned()), kind)
+            .with_field_manager(self.field_manager)
     }
 
     /// [`all_namespaces`](Self::all_namespaces) for a kind that is known only at run time.
     pub fn all_namespaces_with<K: Resource>(&self, kind: K::DynamicType) -> AllNamespaces<K> {
-        ResourceClient::new(self.kube.clone(), None, kind).with_field_manager(self.field_manager)
+        ResourceClient::new(self.transport.clone(), None, kind).with_field_manager(self.field_manager)
     }
 
     /// [`cluster`](Self::cluster) for a kind that is known only at run time.
     pub fn cluster_with<K: Resource>(&self, kind: K::DynamicType) -> Cluster<K> {
-        ResourceClient::new(self.kube.clone(), None, kind).with_field_manager(self.field_manager)
+        ResourceClient::new(self.transport.clone(), None, kind).with_field_manager(self.field_manager)
     }
 }
 
 impl From<kube::Client> for Client {
     fn from(kube: kube::Client) -> Self {
-        Client { kube, field_manager: Some(user_agent::program()) }
+        Client::builder().over(kube)
     }
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Client").field("default_namespace", &self.kube.default_namespace()).finish_non_exhaustive()
+        out.debug_struct("Client").field("default_namespace", &self.default_namespace()).finish_non_exhaustive()
     }
 }
 
@@ -205,10 +252,8 @@ macro_rules! clientset {
 impl TryFrom<kube::Config> for Client {
     type Error = Error;
 
-    fn try_from(mut config: kube::Config) -> Result<Self, Error> {
-        user_agent::set_default(&mut config);
-        let kube = kube::Client::try_from(config).map_err(Error::connect)?;
-        Ok(Client { kube, field_manager: None })
+    fn try_from(config: kube::Config) -> Result<Self, Error> {
+        Client::builder().connect_to(config)
     }
 }
 

@@ -60,9 +60,9 @@ where
         let action = self.action(verb, Some(name));
         let read = self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?;
         let read = without_body(read, &action)?;
-        let text = self.kube.request_text(read).await.map_err(|source| action.failed(source))?;
-        let raw = decode::json(text.as_bytes()).map_err(|source| action.decode(source))?;
-        let mut object: K = decode::from_slice(text.as_bytes()).map_err(|source| action.decode(source))?;
+        let text = self.transport.text(read).await.map_err(|source| action.failed(source))?;
+        let raw = decode::json(&text).map_err(|source| action.decode(source))?;
+        let mut object: K = decode::from_slice(&text).map_err(|source| action.decode(source))?;
         let encoded = |object: &K| serde_json::to_value(object).map(Json::from).map_err(|source| action.encode(source));
         let before = encoded(&object)?;
         change(&mut object);

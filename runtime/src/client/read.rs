@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use http::{Method, Request};
 use kube::Resource;
@@ -41,8 +42,8 @@ struct RawList<'j> {
     items: Vec<&'j RawValue>,
 }
 
-fn lossy<K: DeserializeOwned + Clone>(text: &str) -> Result<LossyPage<K>, serde_json::Error> {
-    let RawList { api_version, kind, metadata, items } = serde_json::from_str(text)?;
+fn lossy<K: DeserializeOwned + Clone>(text: &[u8]) -> Result<LossyPage<K>, serde_json::Error> {
+    let RawList { api_version, kind, metadata, items } = serde_json::from_slice(text)?;
     let types = kube::core::TypeMeta { api_version, kind };
     let mut page = Page { types, metadata, items: Vec::with_capacity(items.len()) };
     let mut undecodable = Vec::new();
@@ -56,8 +57,8 @@ fn lossy<K: DeserializeOwned + Clone>(text: &str) -> Result<LossyPage<K>, serde_
 }
 
 /// Decodes a page. The error names the first object that cannot be decoded.
-pub(super) fn page<K: DeserializeOwned + Clone>(text: &str) -> Result<Page<K>, serde_json::Error> {
-    serde_json::from_str(text).or_else(|error| {
+pub(super) fn page<K: DeserializeOwned + Clone>(text: &[u8]) -> Result<Page<K>, serde_json::Error> {
+    serde_json::from_slice(text).or_else(|error| {
         let LossyPage { page, undecodable } = lossy(text).map_err(|_| error)?;
         undecodable.into_iter().next().map_or(Ok(page), |first| Err(serde::de::Error::custom(first)))
     })
@@ -81,8 +82,8 @@ impl<K: Resource, S> ResourceClient<K, S> {
         request: Request<Vec<u8>>,
         action: &Action,
     ) -> Result<T, Error> {
-        let text = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
-        decode::from_slice(text.as_bytes()).map_err(|error| action.decode(error))
+        let text = self.transport.text(request).await.map_err(|source| action.failed(source))?;
+        decode::from_slice(&text).map_err(|error| action.decode(error))
     }
 }
 
@@ -136,10 +137,10 @@ where
         lossy(&text).map_err(|error| action.decode(error))
     }
 
-    async fn list_text(&self, options: &ListOptions) -> Result<(Action, String), Error> {
+    async fn list_text(&self, options: &ListOptions) -> Result<(Action, Bytes), Error> {
         let action = self.action("list", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::list(options))?, &action)?;
-        match self.kube.request_text(request).await {
+        match self.transport.text(request).await {
             Ok(text) => Ok((action, text)),
             Err(source) => Err(action.failed(source)),
         }
@@ -158,8 +159,12 @@ where
     {
         let action = self.action("watch", None);
         let request = without_body(self.request(Method::GET, &action, None, Query::watch(options))?, &action)?;
-        let events =
-            self.kube.request_events::<Box<RawValue>>(request).await.map_err(|source| action.failed(source))?;
+        let events = self
+            .transport
+            .kube()
+            .request_events::<Box<RawValue>>(request)
+            .await
+            .map_err(|source| action.failed(source))?;
         Ok(events.map(move |event| {
             let event = event.map_err(|source| action.failed(source))?;
             typed(event).map_err(|error| action.decode(error))

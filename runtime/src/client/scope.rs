@@ -8,6 +8,7 @@ use kube::Resource;
 use kube::core::DynamicResourceScope;
 
 use super::Backoff;
+use super::transport::Transport;
 
 /// The scope of one namespace.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,7 @@ impl NamedObjectScope for InCluster {}
 
 /// A client for the objects of kind `K` in the scope `S`.
 pub struct ResourceClient<K: Resource, S> {
-    pub(crate) kube: kube::Client,
+    pub(crate) transport: Transport,
     pub(super) namespace: Option<String>,
     pub(crate) kind: K::DynamicType,
     /// The default field manager.
@@ -44,8 +45,15 @@ pub type Cluster<K> = ResourceClient<K, InCluster>;
 pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
-    pub(crate) fn new(kube: kube::Client, namespace: Option<String>, kind: K::DynamicType) -> Self {
-        ResourceClient { kube, namespace, kind, field_manager: None, backoff: Backoff::default(), scope: PhantomData }
+    pub(crate) fn new(transport: Transport, namespace: Option<String>, kind: K::DynamicType) -> Self {
+        ResourceClient {
+            transport,
+            namespace,
+            kind,
+            field_manager: None,
+            backoff: Backoff::default(),
+            scope: PhantomData,
+        }
     }
 
     pub(super) fn with_field_manager(self, field_manager: Option<&'static str>) -> Self {
@@ -84,21 +92,21 @@ impl<K: Resource<Scope = Self>> NamespacedApi<K> for DynamicResourceScope {
 impl<K: Resource<Scope: NamespacedApi<K>>> ResourceClient<K, InNamespace> {
     /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
-        K::Scope::api(self.kube.clone(), self.namespace.as_deref().unwrap_or_default(), &self.kind)
+        K::Scope::api(self.transport.kube().clone(), self.namespace.as_deref().unwrap_or_default(), &self.kind)
     }
 }
 
 impl<K: Resource> ResourceClient<K, InCluster> {
     /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
-        kube::Api::all_with(self.kube.clone(), &self.kind)
+        kube::Api::all_with(self.transport.kube().clone(), &self.kind)
     }
 }
 
 impl<K: Resource> ResourceClient<K, InAllNamespaces> {
     /// Returns kube's client for the same objects.
     pub fn api(&self) -> kube::Api<K> {
-        kube::Api::all_with(self.kube.clone(), &self.kind)
+        kube::Api::all_with(self.transport.kube().clone(), &self.kind)
     }
 }
 
@@ -108,7 +116,7 @@ where
 {
     fn clone(&self) -> Self {
         ResourceClient {
-            kube: self.kube.clone(),
+            transport: self.transport.clone(),
             namespace: self.namespace.clone(),
             kind: self.kind.clone(),
             field_manager: self.field_manager,

@@ -114,7 +114,7 @@ where
     pub async fn delete_with(&self, name: &str, options: &DeleteOptions) -> Result<DeleteResult<K>, Error> {
         let action = self.action("delete", Some(name));
         let request = with_body(self.request(Method::DELETE, &action, None, Query::new())?, JSON, options, &action)?;
-        let response = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        let response = self.transport.text(request).await.map_err(|source| action.failed(source))?;
         deleted(&response).map_err(|error| action.decode(error))
     }
 
@@ -127,7 +127,7 @@ where
         let action = self.action("delete all", None);
         let request =
             with_body(self.request(Method::DELETE, &action, None, Query::list(selection))?, JSON, options, &action)?;
-        let response = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
+        let response = self.transport.text(request).await.map_err(|source| action.failed(source))?;
         if is_status(&response) {
             return Ok(Vec::new());
         }
@@ -135,20 +135,20 @@ where
     }
 }
 
-fn deleted<K: DeserializeOwned>(response: &str) -> Result<DeleteResult<K>, serde_json::Error> {
+fn deleted<K: DeserializeOwned>(response: &[u8]) -> Result<DeleteResult<K>, serde_json::Error> {
     if is_status(response) {
-        serde_json::from_str(response).map(|status| DeleteResult::Deleted(Box::new(status)))
+        serde_json::from_slice(response).map(|status| DeleteResult::Deleted(Box::new(status)))
     } else {
-        decode::from_slice(response.as_bytes()).map(|object| DeleteResult::Terminating(Box::new(object)))
+        decode::from_slice(response).map(|object| DeleteResult::Terminating(Box::new(object)))
     }
 }
 
-fn is_status(response: &str) -> bool {
+fn is_status(response: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Typed<'j> {
         #[serde(borrow)]
         kind: Option<Cow<'j, str>>,
     }
 
-    serde_json::from_str(response).is_ok_and(|Typed { kind }| kind.as_deref() == Some("Status"))
+    serde_json::from_slice(response).is_ok_and(|Typed { kind }| kind.as_deref() == Some("Status"))
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::config::InformerConfig;
 use super::error::InformerError;
 use super::informer::Informer;
-use crate::client::{ListOptions, ResourceClient};
+use crate::client::{ListOptions, ResourceClient, Transport};
 
 /// A builder of an informer for the objects of a client: `clients.aigateway_v1beta1().all_ai_gateway_routes().informer()`.
 pub struct InformerBuilder<K: Resource> {
@@ -24,7 +24,7 @@ where
     /// Returns a builder of an informer for these objects.
     pub fn informer(&self) -> InformerBuilder<K> {
         let namespace = self.namespace().map(str::to_owned);
-        InformerBuilder::new(self.kube.clone(), self.kind.clone(), vec![namespace])
+        InformerBuilder::new(self.transport.clone(), self.kind.clone(), vec![namespace])
     }
 
     /// Returns a builder of an informer for the metadata of these objects. The API server sends only the metadata.
@@ -33,15 +33,15 @@ where
         PartialObjectMeta<K>: Resource<DynamicType = K::DynamicType>,
     {
         let namespace = self.namespace().map(str::to_owned);
-        let mut builder = InformerBuilder::new(self.kube.clone(), self.kind.clone(), vec![namespace]);
+        let mut builder = InformerBuilder::new(self.transport.clone(), self.kind.clone(), vec![namespace]);
         builder.config.metadata_only = true;
         builder
     }
 }
 
 impl<K: Resource> InformerBuilder<K> {
-    pub(super) fn new(kube: kube::Client, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
-        InformerBuilder { config: InformerConfig::new(kube, kind, namespaces) }
+    pub(super) fn new(transport: Transport, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
+        InformerBuilder { config: InformerConfig::new(transport, kind, namespaces) }
     }
 
     /// Limits the informer to these namespaces, with one watch for each.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use kube::Resource;
 
 use super::reflector::{OnError, Transform};
-use crate::client::ListOptions;
+use crate::client::{ListOptions, Transport};
 
 /// The configuration of an informer.
 pub(super) struct InformerConfig<K: Resource> {
-    pub(super) kube: kube::Client,
+    pub(super) transport: Transport,
     pub(super) kind: K::DynamicType,
     pub(super) namespaces: Vec<Option<String>>,
     pub(super) name: Option<String>,
@@ -23,9 +23,9 @@ pub(super) struct InformerConfig<K: Resource> {
 }
 
 impl<K: Resource> InformerConfig<K> {
-    pub(super) fn new(kube: kube::Client, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
+    pub(super) fn new(transport: Transport, kind: K::DynamicType, namespaces: Vec<Option<String>>) -> Self {
         InformerConfig {
-            kube,
+            transport,
             kind,
             namespaces,
             name: None,

@@ -251,7 +251,7 @@ impl InformerFactory {
             }
             _ => vec![None],
         };
-        let mut builder = InformerBuilder::<K>::new(self.shared.client.kube().clone(), kind, namespaces);
+        let mut builder = InformerBuilder::<K>::new(self.shared.client.transport().clone(), kind, namespaces);
         builder.config.options = settings.options.clone();
         builder.config.prefix.clone_from(&settings.name);
         builder.config.metadata_only = metadata_only;

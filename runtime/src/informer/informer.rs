@@ -44,8 +44,9 @@ where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(config: InformerConfig<K>) -> Self {
-        let InformerConfig { kube, kind, namespaces, options, resync, transform, metadata_only, streaming, .. } =
-            config;
+        let InformerConfig {
+            transport, kind, namespaces, options, resync, transform, metadata_only, streaming, ..
+        } = config;
         let plural = K::plural(&kind).into_owned();
         let group = K::group(&kind);
         let default_name = if group.is_empty() { plural } else { format!("{plural}.{group}") };
@@ -62,7 +63,7 @@ where
             });
             health.push(sender.subscribe());
             Reflector {
-                source: Source::new(kube.clone(), kind.clone(), namespace, options.clone(), metadata_only),
+                source: Source::new(transport.clone(), kind.clone(), namespace, options.clone(), metadata_only),
                 decoder: Decoder::new(transform.clone(), &kind),
                 cache: Arc::clone(&cache),
                 scope,

@@ -1,20 +1,18 @@
 //! The requests of a reflector.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header};
-use http_body_util::{BodyExt, Empty};
+use http::{HeaderValue, Method, Request, header};
 use kube::Resource;
 use kube::client::Body;
-use kube::core::Status;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
 
 use super::decision::{Failure, FailureKind};
 use super::list_reader::ListMetadata;
-use crate::client::{Action, AllNamespaces, Error, ListOptions, Query, ResourceClient, VersionMatch, WatchOptions};
+use crate::client::{
+    Action, AllNamespaces, Error, ListOptions, Mode, Query, ResourceClient, Transport, VersionMatch, WatchOptions,
+    retry_after, status,
+};
 
 /// The objects of a kind in one scope.
 pub(crate) struct Source<K: Resource> {
@@ -22,7 +20,6 @@ pub(crate) struct Source<K: Resource> {
     /// The options of all lists except the version: selectors and the page size.
     options: ListOptions,
     metadata_only: bool,
-    bodies: Bodies,
 }
 
 /// A list of which only the metadata is decoded.
@@ -36,13 +33,13 @@ const PAGE: u32 = 500;
 
 impl<K: Resource> Source<K> {
     pub(crate) fn new(
-        kube: kube::Client,
+        transport: Transport,
         kind: K::DynamicType,
         namespace: Option<String>,
         options: ListOptions,
         metadata_only: bool,
     ) -> Self {
-        Source { client: ResourceClient::new(kube, namespace, kind), options, metadata_only, bodies: Bodies::default() }
+        Source { client: ResourceClient::new(transport, namespace, kind), options, metadata_only }
     }
 
     /// Reads a page of objects at least at the version; an empty one is the latest version, `0` any cached one.
@@ -104,14 +101,17 @@ impl<K: Resource> Source<K> {
 
     async fn send(&self, (action, request): (Action, Request<()>)) -> Result<Body, Failure> {
         let failed = |error| Failure { kind: FailureKind::Rejected, error: action.failed(error), retry_after: None };
-        let body = self.bodies.next().await.map_err(failed)?;
-        let response = self.client.kube.send(request.map(|()| body)).await.map_err(failed)?;
-        if response.status().is_success() {
-            return Ok(response.into_body());
+        // A reflector reacts to errors at once: "too large resource version" is a 504 and requires another request.
+        let request = request.map(|()| Body::empty());
+        let response = self.client.transport.send(request, Mode::Once).await.map_err(failed)?;
+        let (head, body) = response.into_parts();
+        let body = body.into_inner();
+        if head.status.is_success() {
+            return Ok(body);
         }
-        let retry_after = retry_after(&response);
-        let status = status(response).await;
-        let error = action.failed(kube::Error::Api(Box::new(status)));
+        let retry_after = retry_after(&head.headers);
+        let bytes = body.collect_bytes().await.unwrap_or_default();
+        let error = action.failed(kube::Error::Api(Box::new(status(head.status, &bytes))));
         Err(Failure { kind: FailureKind::Rejected, error, retry_after })
     }
 
@@ -124,40 +124,6 @@ impl<K: Resource> Source<K> {
     pub(super) fn watch_failure(&self, kind: FailureKind, message: &str) -> Failure {
         self.failure("watch", kind, kube::Error::Service(message.to_owned().into()))
     }
-}
-
-/// Request bodies that prevent kube from retrying a request.
-///
-/// kube retries a request that returns 429, 503 or 504 up to 15 times, which takes minutes. A reflector must handle these
-/// errors at once: "too large resource version" is a 504 and requires another request. kube retries only requests whose body
-/// it can clone, and the body of a response, even if it is empty, cannot be cloned.
-#[derive(Default)]
-struct Bodies {
-    echo: OnceCell<kube::Client>,
-}
-
-impl Bodies {
-    async fn next(&self) -> Result<Body, kube::Error> {
-        let empty = |_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) };
-        let echo = self.echo.get_or_init(|| async { kube::Client::new(tower::service_fn(empty), "") }).await;
-        Ok(echo.send(Request::new(Body::empty())).await?.into_body())
-    }
-}
-
-fn retry_after(response: &Response<Body>) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-/// Returns the `Status` of an error response, or one created from its text.
-async fn status(response: Response<Body>) -> Status {
-    let code = response.status();
-    let bytes = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_else(|_| {
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).trim().to_owned();
-        let reason = code.canonical_reason().unwrap_or_default().replace(' ', "");
-        Status::failure(&text, &reason).with_code(code.as_u16())
-    })
 }
 
 /// Returns a random duration between 5 and 10 minutes, so that not all watches end at the same time.

@@ -1,8 +1,13 @@
 //! Errors of requests.
 
+mod predicates;
+mod remedy;
+
 use std::fmt;
 
 use kube::core::Status;
+
+use super::transport::{CallError, RequestTimeout, find_timeout};
 
 /// The operation of a request, for error messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +36,7 @@ impl fmt::Display for Action {
 
 /// A request that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{action}: {reason}")]
+#[error("{action}: {reason}{}", remedy::Suffix(self.remedy()))]
 pub struct Error {
     /// The operation that failed.
     pub action: Box<Action>,
@@ -59,6 +64,13 @@ pub enum Reason {
     /// The connection failed, or could not be established.
     #[error("{}", chain(.0))]
     Transport(#[source] Box<kube::Error>),
+    /// The client gave up.
+    #[error("{0}")]
+    Timeout(RequestTimeout),
+    /// The API server may have executed the request: the connection broke, or it returned an error that does not say so. Read
+    /// the object before sending the request again.
+    #[error("the API server may have executed the request: {}", chain(.0))]
+    FateUnknown(#[source] Box<kube::Error>),
 }
 
 /// Formats an error with its sources: the cause of a failed connection is seldom in the outermost error.
@@ -86,14 +98,30 @@ pub struct Cause {
     pub message: String,
 }
 
+/// Returns the reason of an error of kube, or of a transport, whose errors travel in those of kube.
+fn reason(source: kube::Error) -> Reason {
+    if let Some(timeout) = find_timeout(&source) {
+        return Reason::Timeout(timeout);
+    }
+    match source {
+        kube::Error::Api(status) => Reason::Status(status),
+        kube::Error::SerdeError(error) => Reason::Decode(error),
+        kube::Error::Service(error) => match error.downcast::<CallError>().map(|error| *error) {
+            Ok(CallError::FateUnknown(source)) => Reason::FateUnknown(source),
+            Ok(CallError::Timeout(timeout)) => Reason::Timeout(timeout),
+            Err(error) => match error.downcast::<kube::Error>() {
+                // A client of kube over a transport boxes its errors.
+                Ok(error) => reason(*error),
+                Err(error) => Reason::Transport(Box::new(kube::Error::Service(error))),
+            },
+        },
+        other => Reason::Transport(Box::new(other)),
+    }
+}
+
 impl Action {
     pub(crate) fn failed(&self, source: kube::Error) -> Error {
-        let reason = match source {
-            kube::Error::Api(status) => Reason::Status(status),
-            kube::Error::SerdeError(error) => Reason::Decode(error),
-            other => Reason::Transport(Box::new(other)),
-        };
-        self.with_reason(reason)
+        self.with_reason(reason(source))
     }
 
     pub(super) fn invalid(&self, message: &str) -> Error {
@@ -125,6 +153,8 @@ impl From<Error> for kube::Error {
             Reason::Invalid(message) => kube::Error::Service(message.into()),
             Reason::Encode(source) | Reason::Decode(source) => kube::Error::SerdeError(source),
             Reason::Transport(source) => *source,
+            Reason::Timeout(timeout) => CallError::Timeout(timeout).into(),
+            Reason::FateUnknown(source) => CallError::FateUnknown(source).into(),
         }
     }
 }
@@ -137,83 +167,5 @@ impl Error {
     #[cfg(feature = "crds")]
     pub(crate) fn discovery(api_version: &str, source: kube::Error) -> Self {
         Action { verb: "discover", kind: api_version.to_owned(), ..Action::default() }.failed(source)
-    }
-
-    /// Returns the `Status`, if the API server returned one.
-    pub fn status(&self) -> Option<&Status> {
-        if let Reason::Status(status) = &self.reason { Some(status) } else { None }
-    }
-
-    fn has_reason(&self, reason: &str) -> bool {
-        self.status().is_some_and(|status| status.reason == reason)
-    }
-
-    fn has_code(&self, code: u16) -> bool {
-        self.status().is_some_and(|status| status.code == code)
-    }
-
-    /// Returns whether the object or the kind does not exist.
-    pub fn is_not_found(&self) -> bool {
-        self.has_code(404)
-    }
-
-    /// Returns whether an object of that name already exists.
-    pub fn is_already_exists(&self) -> bool {
-        self.has_reason("AlreadyExists")
-    }
-
-    /// Returns whether the write conflicts: the object was modified, a precondition failed, or another manager owns a field of
-    /// an apply.
-    pub fn is_conflict(&self) -> bool {
-        self.has_code(409) && !self.is_already_exists()
-    }
-
-    /// Returns whether the object is invalid; [`causes`](Self::causes) returns the fields.
-    pub fn is_invalid(&self) -> bool {
-        self.has_reason("Invalid")
-    }
-
-    /// Returns whether the request is malformed.
-    pub fn is_bad_request(&self) -> bool {
-        self.has_code(400)
-    }
-
-    /// Returns whether the user is not allowed to make the request.
-    pub fn is_forbidden(&self) -> bool {
-        self.has_code(403)
-    }
-
-    /// Returns whether the request is not authenticated.
-    pub fn is_unauthorized(&self) -> bool {
-        self.has_code(401)
-    }
-
-    /// Returns whether the resource version or the continue token has expired; list again.
-    pub fn is_expired(&self) -> bool {
-        self.has_code(410)
-    }
-
-    /// Returns whether the server throttles the client.
-    pub fn is_too_many_requests(&self) -> bool {
-        self.has_code(429)
-    }
-
-    /// Returns whether the server timed out.
-    pub fn is_timeout(&self) -> bool {
-        self.has_code(504)
-    }
-
-    /// Returns the causes in the details of the `Status`.
-    pub fn causes(&self) -> Vec<Cause> {
-        let details = self.status().and_then(|status| status.details.as_ref());
-        let causes = details.map(|details| details.causes.as_slice()).unwrap_or_default();
-        causes
-            .iter()
-            .map(|cause| Cause {
-                field: cause.field.clone(),
-                reason: cause.reason.clone(),
-                message: cause.message.clone(),
-            })
-            .collect()
     }
 }
