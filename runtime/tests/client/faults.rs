@@ -1,7 +1,6 @@
 //! A scripted transport: what happens to each request, in order.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use http_body_util::{BodyExt, StreamBody};
 use kube::client::Body;
 use kube_client_runtime::client::ClientBuilder;
 use kube_fake_apiserver::FakeApiServer;
-use tower::{BoxError, Service, ServiceExt};
+use tower::BoxError;
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -44,7 +43,7 @@ pub(crate) enum Fault {
 /// A script with the number of requests that reached the server or failed on the way.
 #[derive(Clone)]
 pub(crate) struct Script {
-    server: FakeApiServer,
+    server: kube::Client,
     faults: Arc<Mutex<VecDeque<Fault>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
@@ -54,7 +53,7 @@ type ServerBody = UnsyncBoxBody<Bytes, BoxError>;
 impl Script {
     pub(crate) fn new(server: &FakeApiServer, faults: impl IntoIterator<Item = Fault>) -> Self {
         let faults = Arc::new(Mutex::new(faults.into_iter().collect()));
-        Script { server: server.clone(), faults, requests: Arc::default() }
+        Script { server: server.client(), faults, requests: Arc::default() }
     }
 
     /// Returns the method and the path of each request.
@@ -78,7 +77,7 @@ impl Script {
             Fault::Reject(code, after) => return Ok(rejected(code, after)),
             _ => {}
         }
-        let response = self.server.client().send(request).await?;
+        let response = self.server.send(request).await?;
         let (head, body) = response.into_parts();
         let bytes = body.collect_bytes().await?;
         let body = match fault {

@@ -1,8 +1,12 @@
 //! Tests of typed clients against the in-memory API server and a scripted one.
 
 mod conversions;
+mod fault_scripts;
+mod faults;
 mod field_managers;
 mod modify;
+mod requests;
+mod retries;
 mod status;
 mod timestamps;
 

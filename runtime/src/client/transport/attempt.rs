@@ -29,7 +29,10 @@ impl Transport {
         loop {
             let (read_only, copy) = (next.method().is_safe(), if mode == Mode::Once { None } else { copy(&next) });
             let outcome = self.attempt(next, mode, attempt, progress).await;
-            let Some(failure) = outcome.failure().filter(|_| mode != Mode::Once) else { return self.finished(outcome) };
+            let Some(failure) = outcome.failure().filter(|_| mode != Mode::Once) else {
+                let answered = outcome.response().is_some() || read_only || !executed;
+                return if answered { self.finished(outcome) } else { Err(unknown(outcome).await) };
+            };
             let replay = copy.as_ref().map_or(Replay::NotBuffered, Replay::of);
             let decision = decide(replay, failure);
             let was_executed = executed;
@@ -40,6 +43,8 @@ impl Transport {
                 Decision::Return if was_executed && replay == Replay::DeleteByUid && failure.is_gone() => {
                     return Ok(outcome::deleted());
                 }
+                // The error is that of a repetition; an earlier attempt may have been executed.
+                Decision::Return if was_executed && !read_only => return Err(unknown(outcome).await),
                 Decision::Return => return self.finished(outcome),
                 Decision::FateUnknown => return Err(unknown(outcome).await),
                 Decision::Repeat => (policy.delay(attempt, failure.retry_after()), false),
