@@ -36,6 +36,8 @@ pub use pattern::Pattern;
 #[cfg(feature = "objects")]
 pub use pattern::compile as compile_pattern;
 pub use problem::{Note, Place, Problem, ProblemKind, Problems};
+#[cfg(feature = "cel")]
+pub use read::read_lenient;
 pub use read::{Definitions, Source, read, read_accepted, read_document};
 pub use schema::{Additional, Limits, ListType, Rule, Schema, Type};
 pub use yaml::Position;

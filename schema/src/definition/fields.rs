@@ -4,25 +4,25 @@
 //! order of fields in messages.
 
 /// A struct.
-pub(super) struct Struct {
+pub(crate) struct Struct {
     /// Its name in Go, such as `JSONSchemaProps`.
-    pub(super) name: &'static str,
-    pub(super) fields: &'static [Field],
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [Field],
 }
 
 /// A field of a struct.
-pub(super) struct Field {
+pub(crate) struct Field {
     /// The name in Go, such as `XListType`.
-    pub(super) go: &'static str,
+    pub(crate) go: &'static str,
     /// The name in JSON, such as `x-kubernetes-list-type`.
-    pub(super) json: &'static str,
-    pub(super) presence: Presence,
-    pub(super) shape: Shape,
+    pub(crate) json: &'static str,
+    pub(crate) presence: Presence,
+    pub(crate) shape: Shape,
 }
 
 /// When a field is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     /// Always, also with its zero value.
     Always,
     /// Unless it has the zero value (`omitempty`).
@@ -33,7 +33,7 @@ pub(super) enum Presence {
 
 /// The type of a field.
 #[derive(Clone, Copy)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// A string, with its type name in Go.
     Text(&'static str),
     Flag,
@@ -235,7 +235,7 @@ static EXTERNAL_DOCS: Struct = Struct {
 const SCHEMA_LIST: &str = "[]v1.JSONSchemaProps";
 const COUNT: Shape = Integer("int64");
 
-pub(super) static SCHEMA: Struct = Struct {
+pub(crate) static SCHEMA: Struct = Struct {
     name: "JSONSchemaProps",
     fields: &[
         field("ID", "id", NotEmpty, TEXT),

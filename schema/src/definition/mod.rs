@@ -40,11 +40,13 @@ pub use self::approval::approval;
 pub use self::decode::decode;
 pub use self::defaulting::set_defaults;
 pub use self::equality::is_zero;
+pub(crate) use self::fields::{SCHEMA, Shape, Struct};
 use self::internal::Spec;
 pub use self::names::required_name;
 pub use self::normalize::normalize;
 use self::options::Options;
 pub use self::options::{CheckResources, any_resource};
+pub(crate) use self::props::TYPES;
 use crate::object::FieldError;
 
 /// Validates a new definition, including `status`, except `metadata`.

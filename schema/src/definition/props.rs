@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// The types that a schema may have.
-pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+pub(crate) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// A JSON object with Go's zero values for absent fields.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,6 +2,8 @@
 
 mod context;
 mod definition;
+#[cfg(feature = "cel")]
+mod lenient;
 mod merge;
 pub(crate) mod properties;
 #[cfg(feature = "cel")]
@@ -42,11 +44,22 @@ pub struct Definitions {
 /// Documents other than CRDs are skipped with a [`Note`]; sources without any CRD are an error. Several sources may
 /// contain different versions of one CRD: they are merged.
 pub fn read(sources: &[Source]) -> Result<Definitions, Problems> {
-    stacker::maybe_grow(yaml::STACK_BYTES, yaml::STACK_BYTES, || read_all(sources))
+    stacker::maybe_grow(yaml::STACK_BYTES, yaml::STACK_BYTES, || read_all(sources, Reader::default()))
 }
 
-fn read_all(sources: &[Source]) -> Result<Definitions, Problems> {
-    let mut reader = Reader::default();
+/// Reads all CRDs of all sources like [`read`], but repairs schemas that the API server rejects, for CRDs that are used
+/// without it.
+///
+/// A value whose schema cannot be used may be any JSON value, and other keywords that the API server rejects are removed.
+/// Each change is reported as a [`Note`]. The CRDs, and their [`document`](Crd::document)s, are repaired: the API server
+/// accepts them. Errors that are not about schemas, such as a missing group, remain.
+#[cfg(feature = "cel")]
+pub fn read_lenient(sources: &[Source]) -> Result<Definitions, Problems> {
+    let reader = Reader { is_lenient: true, ..Reader::default() };
+    stacker::maybe_grow(yaml::STACK_BYTES, yaml::STACK_BYTES, || read_all(sources, reader))
+}
+
+fn read_all(sources: &[Source], mut reader: Reader) -> Result<Definitions, Problems> {
     for source in sources {
         reader.context.place = Place { source: source.name.clone(), ..Place::default() };
         match yaml::parse(&source.text) {
@@ -92,6 +105,9 @@ const KIND: &str = "CustomResourceDefinition";
 #[derive(Default)]
 struct Reader {
     context: Context,
+    /// Whether schemas are repaired.
+    #[cfg(feature = "cel")]
+    is_lenient: bool,
     crds: Vec<Crd>,
     /// The number of definitions read from the source.
     definitions: usize,
@@ -121,8 +137,12 @@ impl Reader {
         }
     }
 
-    fn definition(&mut self, node: Node) {
+    fn definition(&mut self, #[cfg_attr(not(feature = "cel"), allow(unused_mut))] mut node: Node) {
         self.definitions += 1;
+        #[cfg(feature = "cel")]
+        if self.is_lenient {
+            lenient::repair(&mut node, &mut self.context);
+        }
         #[cfg(feature = "cel")]
         let first_problem = self.context.problems.len();
         let Some(mut crd) = definition::read(&node, &mut self.context) else { return };

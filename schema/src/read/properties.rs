@@ -8,7 +8,11 @@ use crate::yaml::{Content, Node};
 
 /// Keywords of JSON Schema that are not allowed in a CRD.
 /// Source: `apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go`.
-const FORBIDDEN: [&str; 6] = ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
+pub(super) const FORBIDDEN: [&str; 6] =
+    ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
+
+/// The types, for messages.
+pub(super) const EXPECTED_TYPES: &str = "array, boolean, integer, number, object or string";
 
 /// The keywords of most schemas. Schemas with these only skip the lookup of some twenty others, which matters for
 /// hundreds of thousands of schemas.
@@ -122,9 +126,8 @@ fn type_of(node: &Node, context: &mut Context) -> Option<Type> {
     let types = [Type::Array, Type::Boolean, Type::Integer, Type::Number, Type::Object, Type::String];
     let found = types.into_iter().find(|type_| type_.as_str() == name);
     if found.is_none() {
-        let expected = "array, boolean, integer, number, object or string";
         let at = node.get("type").map_or(node.at, |value| value.at);
-        context.wrong_value(at, "type", expected, name);
+        context.wrong_value(at, "type", EXPECTED_TYPES, name);
     }
     found
 }

@@ -12,16 +12,17 @@ use crate::yaml::{Content, Node, Position};
 pub(super) struct Rejection {
     error: FieldError,
     /// The path from the root of the document.
-    steps: Vec<Step>,
-    version: Option<String>,
+    pub(super) steps: Vec<Step>,
+    pub(super) version: Option<String>,
     /// The path in the version's schema, such as `.spec.parts[]`.
-    path: Option<String>,
+    pub(super) path: Option<String>,
     /// The field relative to `path`.
     field: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+/// A step from a value to one inside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
     Name(String),
     Index(usize),
 }
@@ -30,8 +31,8 @@ enum Step {
 /// server accepts the definition, removes the reader's problems from `first_problem` on, except types that cannot be
 /// decoded.
 pub(super) fn check(document: &mut Value, first_problem: usize, context: &mut Context) -> Vec<Rejection> {
-    let errors = errors(document);
-    if errors.is_empty() {
+    let found = rejections(document);
+    if found.is_empty() {
         let found = context.problems.split_off(first_problem);
         let is_type =
             |kind: &ProblemKind| !matches!(kind, ProblemKind::NotStructural(_) | ProblemKind::WrongValue { .. });
@@ -39,14 +40,19 @@ pub(super) fn check(document: &mut Value, first_problem: usize, context: &mut Co
         return Vec::new();
     }
     let known = &context.problems[first_problem..];
-    let rejections = errors.into_iter().map(|error| Rejection::new(error, document));
     let is_known = |rejection: &Rejection| {
         known.iter().any(|problem| {
             let (version, path) = (&problem.place.version, &problem.place.path);
             version.is_none() || (*version == rejection.version && (path.is_none() || *path == rejection.path))
         })
     };
-    rejections.filter(|rejection| !is_known(rejection)).collect()
+    found.into_iter().filter(|rejection| !is_known(rejection)).collect()
+}
+
+/// Validates a definition as the API server does.
+pub(super) fn rejections(document: &mut Value) -> Vec<Rejection> {
+    let errors = errors(document);
+    errors.into_iter().map(|error| Rejection::new(error, document)).collect()
 }
 
 /// Returns the errors of the API server's validation. Storage versions are checked when the sources of a definition are
@@ -102,13 +108,24 @@ impl Rejection {
     /// Reports the error at its position in the definition.
     pub(super) fn report(self, node: Option<&Node>, context: &mut Context) {
         let outer = context.place.clone();
-        let at = node.map_or(Position::default(), |node| position(node, &self.steps));
+        let at = node.map_or(Position::default(), |node| self.position(node));
+        let text = self.text();
         context.place.version = self.version;
         context.place.path = self.path;
-        let separator = if self.field.is_empty() { "" } else { ": " };
-        let error = FieldError { detail: without_value(&self.error.detail).to_owned(), ..self.error };
-        context.problem(at, ProblemKind::Rejected(format!("{}{separator}{}", self.field, error.body())));
+        context.problem(at, ProblemKind::Rejected(text));
         context.place = outer;
+    }
+
+    /// Returns the position of the deepest existing node of the path.
+    pub(super) fn position(&self, node: &Node) -> Position {
+        position(node, &self.steps)
+    }
+
+    /// Returns the message with the field below the schema.
+    pub(super) fn text(&self) -> String {
+        let separator = if self.field.is_empty() { "" } else { ": " };
+        let error = FieldError { detail: without_value(&self.error.detail).to_owned(), ..self.error.clone() };
+        format!("{}{separator}{}", self.field, error.body())
     }
 }
 
