@@ -87,16 +87,21 @@ impl Build {
     /// If the client cannot be generated, a file cannot be read or written, or `OUT_DIR` is not set.
     pub fn in_build_script(&self) -> Result<(), BuildError> {
         let folder = Utf8PathBuf::from(std::env::var("OUT_DIR").map_err(|_| BuildError::NoOutDir)?);
+        self.write_module(&folder, |directive| println!("{directive}"))
+    }
+
+    /// Writes the sources and `client.rs` to a folder; calls `print` with each directive for cargo.
+    fn write_module(&self, folder: &Utf8Path, mut print: impl FnMut(String)) -> Result<(), BuildError> {
         let out = folder.join("client");
         let mut project = Project::open(&self.config, &self.crds, Some(&out))?;
         for file in project.inputs(&self.config) {
-            println!("cargo::rerun-if-changed={file}");
+            print(directive("rerun-if-changed", file));
         }
         project.target.lock = out.join(LOCK_FILE);
         // The features of the program are not those of a client crate.
         project.config.all_versions = true;
         let generated = project.generate()?;
-        generated.notes.iter().for_each(|note| println!("cargo::warning={note}"));
+        generated.notes.iter().for_each(|note| print(directive("warning", note)));
         sync(&generated, &project.config, &project.target, Mode::Write)?;
         // The program may use a part of the client only, and declares only the features that it needs.
         let module = format!(
@@ -106,6 +111,11 @@ impl Build {
         let file = folder.join("client.rs");
         Ok(std::fs::write(&file, module).map_err(SyncError::new("write", &file))?)
     }
+}
+
+/// Returns a directive for cargo on one line: notes may contain property names with line breaks.
+fn directive(key: &str, value: impl std::fmt::Display) -> String {
+    format!("cargo::{key}={value}").replace(char::is_control, " ")
 }
 
 impl Project {
@@ -121,5 +131,48 @@ impl Project {
         inputs.sort();
         inputs.dedup();
         inputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\nspec:\n  group: example.com\n  scope: Namespaced\n  names: {kind: Widget, plural: widgets}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {\"a\\ncargo::rustc-cfg=b\": {type: any}}}}}\n";
+
+    #[test]
+    fn build_script_prints_inputs_and_notes_as_directives() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        std::fs::write(folder.join("widgets.yaml"), CRD).unwrap();
+        let config = folder.join("codegen.toml");
+        let settings = "crds = [\"widgets.yaml\"]\nout = \"client\"\n";
+        std::fs::write(&config, format!("{settings}lenient = true\n")).unwrap();
+        let out = folder.join("out");
+        std::fs::create_dir(&out).unwrap();
+        let mut directives = Vec::new();
+        Build::new(&config).write_module(&out, |directive| directives.push(directive)).unwrap();
+        assert_eq!(
+            directives,
+            [
+                format!("cargo::rerun-if-changed={folder}"),
+                format!("cargo::rerun-if-changed={folder}/codegen.lock"),
+                format!("cargo::rerun-if-changed={folder}/codegen.toml"),
+                format!("cargo::rerun-if-changed={folder}/widgets.yaml"),
+                format!(
+                    "cargo::warning={folder}/widgets.yaml:13:118: widgets.example.com v1 .spec.a cargo::rustc-cfg=b: \
+                     type must be array, boolean, integer, number, object or string, found \"any\"; lenient: any JSON \
+                     value is accepted"
+                ),
+            ]
+        );
+        let module = std::fs::read_to_string(out.join("client.rs")).unwrap();
+        assert!(module.contains(&format!("#[path = \"{out}/client/src/lib.rs\"]\npub mod client;")), "{module}");
+
+        // Inputs are also printed if generation fails: cargo runs the script again after they are fixed.
+        std::fs::write(&config, settings).unwrap();
+        let mut directives = Vec::new();
+        Build::new(&config).write_module(&out, |directive| directives.push(directive)).unwrap_err();
+        assert_eq!(directives.len(), 4, "{directives:?}");
     }
 }

@@ -56,6 +56,9 @@ pub struct Config {
     /// Whether all versions are always compiled, instead of each behind a feature.
     #[serde(default)]
     pub all_versions: bool,
+    /// Whether schemas that the API server rejects are repaired, instead of being errors.
+    #[serde(default)]
+    pub lenient: bool,
     /// The generator of the types of objects.
     #[serde(default)]
     pub types_from: TypesFrom,

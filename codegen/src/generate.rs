@@ -1,7 +1,7 @@
 //! The stages of generation.
 
 use camino::Utf8PathBuf;
-use kube_structural_schema::{Crd, Definitions, Note, Source, read};
+use kube_structural_schema::{Crd, Definitions, Note, Problems, Source, read, read_lenient};
 
 use crate::config::{Config, TypesFrom};
 use crate::emit;
@@ -48,7 +48,7 @@ pub fn generate(sources: &[Source], config: &Config, lock: &Lock, boilerplate: &
         let reason = "\"kopium\" requires Project or Build, which run kopium".to_owned();
         return Err(Error::InvalidFile { file: config.setting("types-from", "").to_string(), reason }.into());
     }
-    with_large_stack(|| generate_from(read(sources)?, config, lock, boilerplate, None))
+    with_large_stack(|| generate_from(definitions(sources, config)?, config, lock, boilerplate, None))
 }
 
 /// Generates a client crate like [`generate`], but runs kopium if the configuration requires it.
@@ -62,10 +62,15 @@ pub(crate) fn generate_with_kopium(
         return generate(sources, config, lock, boilerplate);
     }
     with_large_stack(|| {
-        let mut found = read(sources)?;
+        let mut found = definitions(sources, config)?;
         let foreign = Foreign::of(&found.crds, &config.kopium_flags, &mut found.notes)?;
         generate_from(found, config, lock, boilerplate, Some(&foreign))
     })
+}
+
+/// Reads the CRDs as the configuration requires.
+fn definitions(sources: &[Source], config: &Config) -> Result<Definitions, Problems> {
+    if config.lenient { read_lenient(sources) } else { read(sources) }
 }
 
 /// Runs `work` on a stack that is large enough for the deepest schema.

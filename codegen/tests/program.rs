@@ -123,6 +123,36 @@ fn diff_returns_the_severity_as_exit_code() {
 }
 
 #[test]
+fn lenient_commands_read_crds_that_the_api_server_rejects() {
+    let folder = folder();
+    let bad = WIDGET.replace("name: {type: string}", "name: {type: text}");
+    std::fs::write(folder.path().join("bad.yaml"), &bad).unwrap();
+    let note = "note: bad.yaml:19:84: widgets.example.com v1 .spec.parts[].name: type must be array, boolean, integer, number, object or string, found \"text\"; lenient: any JSON value is accepted";
+    let arguments = ["generate", "bad.yaml", "--out", "client", "--lenient"];
+    let output = run(folder.path(), &arguments);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(err(&output).contains(note), "{}", err(&output));
+    let lock = std::fs::read_to_string(folder.path().join("client/codegen.lock")).unwrap();
+    let checked = run(folder.path(), &[&arguments[..], &["--check"]].concat());
+    assert_eq!((code(&checked), out(&checked)), (0, "client is up to date\n".to_owned()));
+    run(folder.path(), &arguments);
+    assert_eq!(std::fs::read_to_string(folder.path().join("client/codegen.lock")).unwrap(), lock);
+
+    let explained = run(folder.path(), &["explain", "WidgetPart", "bad.yaml", "--lenient"]);
+    assert_eq!(code(&explained), 0, "{}", err(&explained));
+    let diff = run(folder.path(), &["diff", "widgets.yaml", "bad.yaml", "--lenient"]);
+    assert_eq!(code(&diff), 2, "{}", err(&diff));
+    assert!(out(&diff).contains("example::v1::WidgetPart::name changed from Option<String>"), "{}", out(&diff));
+    assert!(err(&diff).contains(note), "{}", err(&diff));
+
+    std::fs::write(folder.path().join("codegen.toml"), "crds = [\"bad.yaml\"]\nout = \"client\"\nlenient = true\n")
+        .unwrap();
+    assert_eq!(code(&run(folder.path(), &["generate"])), 0);
+    std::fs::write(folder.path().join("codegen.toml"), "crds = [\"bad.yaml\"]\nout = \"client\"\n").unwrap();
+    assert_eq!(code(&run(folder.path(), &["generate"])), 2);
+}
+
+#[test]
 fn init_creates_a_project_that_generates() {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), &["init", "--package", "widget-client"]);

@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// Configuration for both [default: codegen.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<Utf8PathBuf>,
+    /// Repair schemas that the API server rejects
+    #[arg(long)]
+    lenient: bool,
     /// Do not print changes of documentation
     #[arg(long)]
     no_docs: bool,
@@ -50,10 +53,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, CliError> {
-    let inputs = Inputs { crds: vec![crds.to_owned()], config: arguments.config.clone(), ..Inputs::default() };
+    let (config, lenient) = (arguments.config.clone(), arguments.lenient);
+    let inputs = Inputs { crds: vec![crds.to_owned()], config, lenient, ..Inputs::default() };
     let mut project = inputs.project(None)?;
     if let Some(before) = before {
         project.lock = before.lock.clone();
     }
-    Ok(project.generate_without_crate()?)
+    let generated = project.generate_without_crate()?;
+    if project.config.lenient {
+        generated.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    }
+    Ok(generated)
 }

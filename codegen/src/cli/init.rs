@@ -38,6 +38,8 @@ command = "COMMAND"
 # all-versions = true
 # JsonSchema (schemars) for every type, behind a feature.
 # json-schema = true
+# Repair schemas that the API server rejects, for CRDs that are used without it.
+# lenient = true
 # Use types of kopium, for projects that migrate from it.
 # types-from = "kopium"
 # kopium-flags = ["--docs"]

@@ -23,6 +23,9 @@ pub(super) struct Inputs {
     /// Configuration [default: codegen.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<Utf8PathBuf>,
+    /// Repair schemas that the API server rejects, with a note for each change
+    #[arg(long)]
+    pub(super) lenient: bool,
 }
 
 /// The default configuration.
@@ -37,6 +40,12 @@ impl Inputs {
 
     /// Reads the project; `out` overrides the configuration.
     pub(super) fn project(&self, out: Option<&Utf8Path>) -> Result<Project, CliError> {
+        let mut project = self.with_sources(out)?;
+        project.config.lenient |= self.lenient;
+        Ok(project)
+    }
+
+    fn with_sources(&self, out: Option<&Utf8Path>) -> Result<Project, CliError> {
         let named = !self.crds.is_empty() || !self.cluster.is_empty();
         let files: Vec<Utf8PathBuf> = self.crds.iter().filter(|path| *path != "-").cloned().collect();
         let mut project = match self.config_file() {

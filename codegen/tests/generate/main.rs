@@ -7,6 +7,7 @@ mod hostile;
 mod invalid_input;
 mod invariants;
 mod layout;
+mod lenient;
 mod overrides;
 mod stability;
 
