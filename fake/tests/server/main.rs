@@ -10,6 +10,7 @@ mod embedded;
 mod faults;
 mod forks;
 mod hostile;
+mod lenient;
 mod limits;
 mod managers;
 mod namespaces;

@@ -1,5 +1,5 @@
 //! Fuzzes the reader and the whole pipeline with randomly changed CRDs: each must return a result in bounded time and size,
-//! without a panic.
+//! without a panic. A CRD that is rejected is read again with `lenient`.
 
 mod mutate;
 
@@ -11,7 +11,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use fastrand::Rng;
 use kube_client_gen::{Config, Lock, Source, Tree, generate};
-use kube_structural_schema::read;
+use kube_structural_schema::{Definitions, Problems, read, read_document, read_lenient};
 
 /// Options of `fuzz`.
 #[derive(Args)]
@@ -55,6 +55,8 @@ type BoxError = Box<dyn std::error::Error>;
 #[derive(Default)]
 struct Stats {
     accepted: u64,
+    /// Accepted with `lenient` only.
+    repaired: u64,
     refused: u64,
     slowest: Duration,
     /// Largest number of output bytes per input byte.
@@ -89,49 +91,79 @@ fn fuzz(arguments: &Arguments) -> Result<(), BoxError> {
             return Err(format!("execution {execution}: {problem}; the input is saved in {file}").into());
         }
         if execution % (arguments.executions / 20).max(1) == 0 {
-            let Stats { accepted, refused, slowest, max_ratio } = &stats;
+            let Stats { accepted, repaired, refused, slowest, max_ratio } = &stats;
             let seconds = start.elapsed().as_secs();
             println!(
-                "{execution} executions in {seconds} s: {accepted} accepted, {refused} refused, slowest {slowest:?}, at most {max_ratio} output bytes per input byte"
+                "{execution} executions in {seconds} s: {accepted} accepted, {repaired} repaired, {refused} refused, slowest {slowest:?}, at most {max_ratio} output bytes per input byte"
             );
         }
     }
     Ok(())
 }
 
+/// Reads a CRD, and again with `lenient` if it is rejected.
 fn execute(target: Target, text: &[u8], stats: &mut Stats) -> Result<(), String> {
+    if attempt(target, text, false, stats)? {
+        stats.accepted += 1;
+    } else if attempt(target, text, true, stats)? {
+        stats.repaired += 1;
+    } else {
+        stats.refused += 1;
+    }
+    Ok(())
+}
+
+/// Returns whether a CRD is accepted.
+fn attempt(target: Target, text: &[u8], lenient: bool, stats: &mut Stats) -> Result<bool, String> {
     let start = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let sources = [Source::new("fuzz.yaml", text)];
-        match target {
-            Target::Reader => read(&sources).map(|_| Tree::default()).map_err(|problems| problems.to_string()),
-            Target::Pipeline | Target::Server => generate(&sources, &Config::default(), &Lock::default(), "")
-                .map(|generated| generated.tree)
-                .map_err(|errors| errors.to_string()),
+    let sources = [Source::new("fuzz.yaml", text)];
+    let outcome = catch_unwind(AssertUnwindSafe(|| match target {
+        Target::Reader => {
+            read_with(&sources, lenient).map(|_| Tree::default()).map_err(|problems| problems.to_string())
+        }
+        Target::Pipeline | Target::Server => {
+            let config = Config { lenient, ..Config::default() };
+            let generated = generate(&sources, &config, &Lock::default(), "");
+            generated.map(|generated| generated.tree).map_err(|errors| errors.to_string())
         }
     }));
     let elapsed = start.elapsed();
-    let size = match outcome {
-        Err(_) => return Err("panicked".to_owned()),
-        Ok(Err(error)) if error.contains("bug in kube-client-gen") => return Err(error),
-        Ok(Err(_)) => {
-            stats.refused += 1;
-            0
-        }
-        Ok(Ok(tree)) => {
-            stats.accepted += 1;
-            check_syntax(&tree)?;
-            tree.values().map(String::len).sum()
-        }
-    };
     stats.slowest = stats.slowest.max(elapsed);
-    stats.max_ratio = stats.max_ratio.max(size / text.len().max(1));
     let max_time = BASE + PER_KIB * u32::try_from(text.len() / 1024).unwrap_or(u32::MAX);
     if elapsed > max_time {
         return Err(format!("took {elapsed:?}, more than {max_time:?} for {} bytes", text.len()));
     }
+    let tree = match outcome {
+        Err(_) => return Err("panicked".to_owned()),
+        Ok(Err(error)) if error.contains("bug in kube-client-gen") => return Err(error),
+        Ok(Err(_)) => return Ok(false),
+        Ok(Ok(tree)) => tree,
+    };
+    check_syntax(&tree)?;
+    if lenient {
+        check_repair(&sources)?;
+    }
+    let size = tree.values().map(String::len).sum::<usize>();
+    stats.max_ratio = stats.max_ratio.max(size / text.len().max(1));
     if target == Target::Pipeline && size > OUT_BASE + OUT_PER_BYTE * text.len() {
         return Err(format!("wrote {size} bytes for {}", text.len()));
+    }
+    Ok(true)
+}
+
+fn read_with(sources: &[Source], lenient: bool) -> Result<Definitions, Problems> {
+    if lenient { read_lenient(sources) } else { read(sources) }
+}
+
+/// Checks that repaired CRDs have notes, and are accepted without another repair.
+fn check_repair(sources: &[Source]) -> Result<(), String> {
+    let found = read_lenient(sources).map_err(|problems| problems.to_string())?;
+    if found.notes.is_empty() {
+        return Err("repaired without a note".to_owned());
+    }
+    for crd in found.crds {
+        let again = read_document(&crd.name, crd.document);
+        again.map_err(|problems| format!("not accepted after its repair: {problems}"))?;
     }
     Ok(())
 }
@@ -143,4 +175,26 @@ fn check_syntax(tree: &Tree) -> Result<(), String> {
         syn::parse_file(text).map_err(|error| format!("{path} is not valid Rust: {error}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mutated_crds_are_read_repaired_or_rejected() {
+        let repository = crate::control_plane::repository();
+        let crds = ["crds", "tests/zoo/crds"].map(|folder| repository.join(folder));
+        let seeds = mutate::Seeds::of(&crds, 16 * 1024).unwrap();
+        let mut rng = Rng::with_seed(7);
+        let mut stats = Stats::default();
+        for _ in 0..200 {
+            let text = seeds.mutated(&mut rng);
+            let outcome = execute(Target::Reader, &text, &mut stats);
+            // This test does not measure time.
+            let is_slow = outcome.as_ref().is_err_and(|problem| problem.starts_with("took "));
+            assert!(outcome.is_ok() || is_slow, "{outcome:?}\n{}", String::from_utf8_lossy(&text));
+        }
+        assert!(stats.accepted > 0 && stats.repaired > 0 && stats.refused > 0);
+    }
 }
