@@ -63,7 +63,7 @@ const FIELDS: &[(&str, &str, &[&str])] = &[
     ("{anyOf: [{type: string}, {type: object}]}", "any", &[": anyOf[0]: type is only allowed outside, and type is missing; lenient: any JSON value is accepted"]),
     ("{anyOf: [{type: string}, {type: integer}]}", r#"{"x-kubernetes-int-or-string": true}"#, &[": anyOf of integer and string needs x-kubernetes-int-or-string; lenient: it is set"]),
     ("{type: object, oneOf: [{properties: {b: {type: string}}}, {required: [c]}]}", r#"{"type": "object", "x-kubernetes-preserve-unknown-fields": true}"#, &[": oneOf[0]: b is only named here, not in properties outside; lenient: oneOf is removed, and the object may have any fields"]),
-    ("{type: object, properties: {b: {type: string}}, oneOf: [{type: object, description: x, required: [b]}]}", r#"{"type": "object", "properties": {"b": {"type": "string"}}, "oneOf": [{"required": ["b"]}]}"#, &[]),
+    ("{type: object, properties: {b: {type: string}}, oneOf: [{type: object, description: x, required: [b]}]}", r#"{"type": "object", "properties": {"b": {"type": "string"}}, "oneOf": [{"required": ["b"]}]}"#, &[": oneOf[0]: types and descriptions are only allowed outside; lenient: repeated types, and descriptions, are removed"]),
     ("{type: string, allOf: [{minLength: 1}, {type: integer}, {maxLength: 2}]}", r#"{"type": "string", "allOf": [{"minLength": 1}, {"maxLength": 2}]}"#, &[": allOf[1]: type is only allowed outside; lenient: it is removed"]),
     ("{type: string, not: {type: integer}}", r#"{"type": "string"}"#, &[": not: type is only allowed outside; lenient: not is removed"]),
     ("{type: array, items: [{type: string}]}", r#"{"type": "array", "items": any}"#, &[": items must be a schema, found a list; lenient: values are any JSON value"]),

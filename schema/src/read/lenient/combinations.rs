@@ -54,8 +54,11 @@ fn one(keyword: &str, mut inner: Node, outer: &Node, outcome: &mut Outcome) -> O
     if inner.content == Content::Null {
         return None;
     }
-    trim(&mut inner, outer);
-    let Some(problem) = fault(&inner, outer) else { return Some(inner.content) };
+    let is_trimmed = trim(&mut inner, outer);
+    let Some(problem) = fault(&inner, outer) else {
+        report_trimmed(is_trimmed, &inner, keyword, outcome);
+        return Some(inner.content);
+    };
     outcome.opens |= problem.names_fields;
     outcome.fault(inner.at, format!("{keyword}: {}", problem.text), format!("{keyword} is removed"));
     None
@@ -65,12 +68,14 @@ fn one(keyword: &str, mut inner: Node, outer: &Node, outcome: &mut Outcome) -> O
 fn list(keyword: &str, items: Vec<Node>, outer: &Node, outcome: &mut Outcome) -> Option<Content> {
     let mut kept = Vec::new();
     for (index, mut inner) in items.into_iter().enumerate() {
-        trim(&mut inner, outer);
+        let is_trimmed = trim(&mut inner, outer);
+        let name = format!("{keyword}[{index}]");
         let Some(problem) = fault(&inner, outer) else {
+            report_trimmed(is_trimmed, &inner, &name, outcome);
             kept.push(inner);
             continue;
         };
-        let text = format!("{keyword}[{index}]: {}", problem.text);
+        let text = format!("{name}: {}", problem.text);
         outcome.opens |= problem.names_fields;
         if keyword != "allOf" {
             outcome.fault(inner.at, text, format!("{keyword} is removed"));
@@ -79,6 +84,13 @@ fn list(keyword: &str, items: Vec<Node>, outer: &Node, outcome: &mut Outcome) ->
         outcome.fault(inner.at, text, "it is removed");
     }
     (!kept.is_empty()).then_some(Content::List(kept))
+}
+
+fn report_trimmed(is_trimmed: bool, inner: &Node, name: &str, outcome: &mut Outcome) {
+    if is_trimmed {
+        let problem = format!("{name}: types and descriptions are only allowed outside");
+        outcome.fault(inner.at, problem, "repeated types, and descriptions, are removed");
+    }
 }
 
 /// Returns whether a combination without a type is that of an integer or a string.
@@ -149,30 +161,31 @@ fn nested(inner: &Node, outer: &Node) -> Option<Problem> {
     lists.flatten().chain(get(inner, "not")).find_map(|schema| fault(schema, outer))
 }
 
-/// Removes annotations and types that `outer` also has: this changes no validation.
-fn trim(inner: &mut Node, outer: &Node) {
+/// Removes annotations and types that `outer` also has: this changes no validation. Returns whether there were any.
+fn trim(inner: &mut Node, outer: &Node) -> bool {
+    let mut is_trimmed = false;
     for name in ANNOTATIONS {
-        remove(inner, name);
+        is_trimmed |= remove(inner, name);
     }
     if type_of(inner).is_some_and(|name| type_of(outer) == Some(name) && TYPES.contains(&name)) {
-        remove(inner, "type");
+        is_trimmed |= remove(inner, "type");
     }
     if let Some(Node { content: Content::Map(properties), .. }) = get_mut(inner, "properties") {
         for (key, property) in properties {
             if let Some(known) = get(outer, "properties").and_then(|properties| properties.get(&key.name)) {
-                trim(property, known);
+                is_trimmed |= trim(property, known);
             }
         }
     }
     if let (Some(items), Some(known)) = (get_mut(inner, "items"), get(outer, "items")) {
-        trim(items, known);
+        is_trimmed |= trim(items, known);
     }
     for keyword in ["allOf", "anyOf", "oneOf"] {
         if let Some(Node { content: Content::List(schemas), .. }) = get_mut(inner, keyword) {
-            schemas.iter_mut().for_each(|schema| trim(schema, outer));
+            for schema in schemas {
+                is_trimmed |= trim(schema, outer);
+            }
         }
     }
-    if let Some(not) = get_mut(inner, "not") {
-        trim(not, outer);
-    }
+    is_trimmed | get_mut(inner, "not").is_some_and(|not| trim(not, outer))
 }
