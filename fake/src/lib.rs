@@ -10,6 +10,7 @@ mod control;
 mod http;
 mod json;
 mod kinds;
+mod metadata;
 mod registry;
 mod status;
 mod store;

@@ -13,7 +13,8 @@ use super::builder::{BuildError, Text};
 use crate::clock::Clock;
 use crate::json;
 use crate::kinds::{Kinds, Rules, builtin};
-use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions, metadata};
+use crate::metadata;
+use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions};
 use crate::store::{Limits, Store};
 
 /// The maximum number of cached registries.

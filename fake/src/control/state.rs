@@ -39,7 +39,7 @@ impl State {
         let mut objects = BTreeMap::new();
         for kind in registry.kinds.with_objects() {
             for object in registry.objects_of(kind, None) {
-                let of = |name| crate::registry::metadata::text(&object, name).to_owned();
+                let of = |name| crate::metadata::text(&object, name).to_owned();
                 let key =
                     ObjectKey { resource: kind.resource.to_string(), namespace: of("namespace"), name: of("name") };
                 objects.insert(key, object);

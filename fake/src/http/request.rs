@@ -235,7 +235,7 @@ impl ApiRequest {
             }
         };
         // The name may have been generated.
-        let name = crate::registry::metadata::text(&written.object, "name").to_owned();
+        let name = crate::metadata::text(&written.object, "name").to_owned();
         let target = if verb == Verb::Create { &Target { name, ..target.clone() } } else { target };
         Self::written_answer(registry, target, written, view)
     }

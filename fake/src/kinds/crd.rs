@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kube_structural_schema::{Names, Scope, Version, definition, read_accepted};
 use serde_json::{Map, Value, json};
 
-use crate::registry::metadata;
+use crate::metadata;
 
 /// Keeps a definition until the objects of its kind are deleted.
 pub(crate) const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";

@@ -6,7 +6,7 @@ use kube_structural_schema::object::prune;
 use kube_structural_schema::{Additional, Schema};
 use serde_json::{Value, json};
 
-use crate::registry::embedded;
+use super::embedded;
 
 /// A step from the root of an object to one of its values.
 enum Step {

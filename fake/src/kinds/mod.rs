@@ -3,6 +3,8 @@
 pub(crate) mod builtin;
 pub(crate) mod crd;
 mod defaults;
+pub(crate) mod embedded;
+mod subresource;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use serde_json::Value;
 
 pub(crate) use self::builtin::EventForm;
 use self::crd::Definition;
+pub(crate) use self::subresource::Subresource;
+use crate::metadata;
 use crate::status::GroupResource;
 
 /// A kind with all its versions.
@@ -68,10 +72,7 @@ impl Kind {
             storage: definition.storage,
             rules: Rules::Custom,
             converts_by_webhook: definition.converts_by_webhook,
-            has_embedded: definition
-                .versions
-                .iter()
-                .any(|version| crate::registry::embedded::has_embedded(&version.schema)),
+            has_embedded: definition.versions.iter().any(|version| embedded::has_embedded(&version.schema)),
             definition_id,
         }
     }
@@ -131,7 +132,7 @@ impl Kind {
         builtin::apply_decoding(self.rules, object)?;
         if self.is_typed() {
             // Errors of the metadata were reported when the body was decoded.
-            let _ = crate::registry::metadata::normalize(object);
+            let _ = metadata::normalize(object);
         }
         self.normalize(object);
         Ok(())

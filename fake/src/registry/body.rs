@@ -5,9 +5,10 @@ use std::fmt::Write;
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
-use super::{FieldValidation, Registry, Target, WriteOptions, metadata};
+use super::{FieldValidation, Registry, Target, WriteOptions};
 use crate::json;
-use crate::kinds::Rules;
+use crate::kinds::{Rules, embedded};
+use crate::metadata;
 use crate::status::Failure;
 
 /// A decoded request body.
@@ -254,8 +255,7 @@ impl Registry {
             unknown.extend(kube_structural_schema::definition::decode(object)?);
         }
         if target.kind.has_embedded {
-            super::embedded::coerce(&target.version().schema, object, "", &mut unknown)
-                .map_err(|error| error.to_string())?;
+            embedded::coerce(&target.version().schema, object, "", &mut unknown).map_err(|error| error.to_string())?;
         }
         unknown.extend(crate::kinds::coerce(target.version(), object));
         target.kind.apply_decoding(object)?;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::metadata::{self, text};
 use super::{DeleteOptions, Registry, Subresource, Target};
 use crate::kinds::{Kind, Rules, crd};
+use crate::metadata::{self, text};
 
 impl Registry {
     /// Returns the target of an object.

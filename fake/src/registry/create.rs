@@ -3,9 +3,9 @@
 use kube_structured_merge::Versions as _;
 use serde_json::Value;
 
-use super::metadata::{self, get, set, text};
-use super::{Body, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use super::{Body, Registry, Subresource, Target, WriteOptions, Written};
 use crate::kinds::Rules;
+use crate::metadata::{self, get, set, text};
 use crate::status::{Failure, GroupResource};
 use crate::store::Key;
 use crate::strconv;
@@ -30,7 +30,7 @@ impl Registry {
         Self::dedup_owners(&mut object, false, warnings);
         let live = target.kind.empty_object(&target.api_version());
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::None));
+            (target.api_version(), self.clock.rfc3339(), Subresource::None.reset_fields(target.kind.rules));
         Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
         self.create_object(target, object, options, warnings)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target, reset_fields};
+use super::{Registry, Subresource, Target};
 use crate::kinds::crd::{Definition, UsedNames};
 use crate::kinds::{Kind, crd};
 use crate::store::Key;
@@ -110,7 +110,7 @@ impl Registry {
     fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
         let target = Target { subresource: Subresource::Status, ..target.clone() };
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::Status));
+            (target.api_version(), self.clock.rfc3339(), Subresource::Status.reset_fields(target.kind.rules));
         Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
         self.put(&target, &mut object);
     }

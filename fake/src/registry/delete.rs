@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::delete_options::{DeleteOptions, FOREGROUND, ORPHAN, Preconditions};
-use super::metadata::{self, get, set, text};
+use super::delete_options::{DeleteOptions, Preconditions};
 use super::{ListOptions, Page, Registry, Target};
 use crate::kinds::{Rules, crd};
+use crate::metadata::{self, FOREGROUND, ORPHAN, get, set, text};
 use crate::status::Failure;
 
 /// Namespaces that cannot be deleted.

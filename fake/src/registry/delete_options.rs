@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{TypeMetaError, check_type_meta};
 use crate::json::go_kind;
+use crate::metadata::{FOREGROUND, ORPHAN};
 use crate::status::Failure;
 
 /// The options of a deletion.
@@ -28,8 +29,6 @@ pub(crate) struct Preconditions {
     pub(crate) resource_version: Option<String>,
 }
 
-pub(super) const ORPHAN: &str = "orphan";
-pub(super) const FOREGROUND: &str = "foregroundDeletion";
 pub(crate) const IGNORES_READ_ERRORS: &str = "ignoreStoreReadErrorWithClusterBreakingPotential";
 
 /// Kinds that belong to every group and version.

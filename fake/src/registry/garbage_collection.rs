@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::metadata::{self, get, text};
 use super::{DeleteOptions, Registry};
 use crate::kinds::Kind;
+use crate::metadata::{self, get, text};
 
 type Objects = Vec<(Arc<Kind>, Value)>;
 

@@ -10,14 +10,11 @@ mod create;
 mod definitions;
 mod delete;
 mod delete_options;
-pub(crate) mod embedded;
 mod garbage_collection;
 mod list;
-pub(crate) mod metadata;
 mod patch;
 mod scale;
 pub(crate) mod selector;
-
 mod update;
 mod validate;
 mod watch;
@@ -40,7 +37,9 @@ pub(crate) use watch::{Delivery, Watch, WatchOptions};
 
 use crate::clock::Clock;
 use crate::json;
+pub(crate) use crate::kinds::Subresource;
 use crate::kinds::{Kind, Kinds, Rules};
+use crate::metadata;
 use crate::status::Failure;
 use crate::store::{Entry, Key, Store, Stored};
 
@@ -84,25 +83,6 @@ pub(crate) struct Target {
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) subresource: Subresource,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subresource {
-    None,
-    Status,
-    Scale,
-    Finalize,
-}
-
-impl Subresource {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Subresource::None => "",
-            Subresource::Status => "status",
-            Subresource::Scale => "scale",
-            Subresource::Finalize => "finalize",
-        }
-    }
 }
 
 /// The handling of unknown and duplicate fields.
@@ -346,14 +326,4 @@ fn may_decode_differently(object: &Value, json: &[u8]) -> bool {
     let metadata = object.get("metadata").and_then(Value::as_object);
     metadata.is_some_and(|metadata| metadata.values().any(is_empty))
         || memchr::memmem::find_iter(json, "null").any(is_null)
-}
-
-/// Returns the fields that writes to a target cannot change: `status` of objects with that subresource, and all other
-/// fields through it.
-pub(crate) fn reset_fields(rules: Rules, subresource: Subresource) -> Set {
-    match subresource {
-        Subresource::Status if rules == Rules::Namespace => Set::from_fields([["spec"].as_slice()]),
-        Subresource::Status => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
-        _ => Set::from_fields([["status"].as_slice()]),
-    }
 }

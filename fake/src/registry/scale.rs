@@ -9,9 +9,9 @@ use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ReplicasPaths;
 use serde_json::{Map, Value, json};
 
-use super::metadata::{get, set, text};
-use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Written};
 use crate::kinds::{Kind, builtin};
+use crate::metadata::{get, set, text};
 use crate::status::Failure;
 
 /// The replicas of an object without any during an update of its scale.
@@ -107,7 +107,7 @@ impl Registry {
                 }
                 let mut new = Self::decode_update(&target, body, original, options, warnings)?;
                 let (api_version, now, reset) =
-                    (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, Subresource::Scale));
+                    (target.api_version(), self.clock.rfc3339(), Subresource::Scale.reset_fields(target.kind.rules));
                 Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
                 return Ok(new);
             }

@@ -7,8 +7,9 @@ use kube_structural_schema::object::{
 use kube_structural_schema::{Schema, Version, definition};
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target, embedded, metadata};
-use crate::kinds::{Kind, Rules, builtin};
+use super::{Registry, Subresource, Target};
+use crate::kinds::{Kind, Rules, builtin, embedded};
+use crate::metadata;
 
 impl Registry {
     pub(super) fn validate_create(target: &Target, object: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {

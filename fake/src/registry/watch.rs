@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch::Receiver;
 
 use super::list::parse_version;
-use super::{ListOptions, Registry, Selection, Target, metadata};
+use super::{ListOptions, Registry, Selection, Target};
 use crate::json;
+use crate::metadata;
 use crate::status::Failure;
 use crate::store::{After, Change, Stored};
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Cell, Column, age};
 use crate::kinds::crd;
-use crate::registry::metadata::text;
+use crate::metadata::text;
 
 type Accessor = fn(&Value, Timestamp) -> Value;
 

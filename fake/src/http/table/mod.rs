@@ -13,8 +13,8 @@ use self::jsonpath::JsonPath;
 use super::answer::partial;
 use super::negotiate::View;
 use crate::kinds::Rules;
+use crate::metadata::{self, text};
 use crate::registry::Target;
-use crate::registry::metadata::{self, text};
 
 /// A column of a table.
 struct Column {

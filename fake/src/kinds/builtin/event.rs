@@ -194,8 +194,7 @@ fn common_errors(form: EventForm, event: &Value) -> Vec<FieldError> {
 
 /// Validates a new event by the additional rules of `events.k8s.io`.
 fn strict_errors(event: &Value) -> Vec<FieldError> {
-    let mut errors =
-        crate::registry::metadata::validate(event, true, Some((names::subdomain, names::subdomain_prefix)));
+    let mut errors = crate::metadata::validate(event, true, Some((names::subdomain, names::subdomain_prefix)));
     errors.extend(series(event));
     if text(event, "eventTime").is_empty() {
         errors.push(FieldError::required("eventTime", ""));
@@ -225,7 +224,7 @@ fn series(event: &Value) -> Vec<FieldError> {
 
 /// Validates an update through `events.k8s.io`, where only `series` is mutable.
 fn update_errors(event: &Value, old: &Value) -> Vec<FieldError> {
-    let mut errors = crate::registry::metadata::validate_update(event, old);
+    let mut errors = crate::metadata::validate_update(event, old);
     if event.get("series") != old.get("series") {
         errors.extend(series(event));
     }

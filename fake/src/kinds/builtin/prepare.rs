@@ -51,10 +51,10 @@ pub(crate) fn prepare_for_update(rules: Rules, object: &mut Value, old: &Value) 
 pub(crate) fn prepare_for_delete(rules: Rules, object: &mut Value) {
     if rules == Rules::Namespace {
         object["status"]["phase"] = "Terminating".into();
-        crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
+        crate::metadata::set(object, "deletionGracePeriodSeconds", None);
     }
     if rules == Rules::Definition {
-        crate::registry::metadata::set(object, "deletionGracePeriodSeconds", None);
+        crate::metadata::set(object, "deletionGracePeriodSeconds", None);
         crd::mark_terminating(object);
     }
 }
@@ -63,7 +63,7 @@ pub(crate) fn prepare_for_delete(rules: Rules, object: &mut Value) {
 ///
 /// Source: `SetDefaults_Namespace` of `kubernetes/pkg/apis/core/v1/defaults.go`.
 pub(super) fn label_namespace(object: &mut Value) {
-    let name = crate::registry::metadata::text(object, "name").to_owned();
+    let name = crate::metadata::text(object, "name").to_owned();
     if name.is_empty() {
         return;
     }

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::json::depth::value_levels;
 use crate::kinds::Rules;
-use crate::registry::embedded;
-use crate::registry::{Subresource, metadata};
+use crate::kinds::{Subresource, embedded};
+use crate::metadata;
 
 const MAX_BYTES: i64 = 1024 * 1024;
 const IMMUTABLE: &str = "field is immutable when `immutable` is set";

@@ -10,10 +10,10 @@ use kube_structured_merge::ApplyError;
 use kube_structured_merge::Versions as _;
 use serde_json::{Map, Value};
 
-use super::metadata::{self, text};
-use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written, reset_fields};
+use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written};
 use crate::json;
 use crate::kinds::Rules;
+use crate::metadata::{self, text};
 use crate::status::Failure;
 use crate::strconv;
 
@@ -111,7 +111,7 @@ impl Registry {
             _ => {}
         }
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, target.subresource));
+            (target.api_version(), self.clock.rfc3339(), target.subresource.reset_fields(target.kind.rules));
         Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
         Ok(patched)
     }
@@ -184,7 +184,7 @@ impl Registry {
             }
         }
         let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), reset_fields(target.kind.rules, target.subresource));
+            (target.api_version(), self.clock.rfc3339(), target.subresource.reset_fields(target.kind.rules));
         let empty = target.kind.empty_object(&api_version);
         let manager = Self::field_manager(target, &api_version, &reset);
         let applied = manager.apply(live.unwrap_or(&empty), config, &options.manager, options.force, &now);

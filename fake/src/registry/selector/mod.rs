@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
-use super::{metadata, validate};
+use super::validate;
 use crate::kinds::Kind;
+use crate::metadata;
 use crate::status::Failure;
 
 /// A label selector and a field selector.

@@ -6,7 +6,7 @@ use kube_structural_schema::object::{FieldError, names};
 use kube_structural_schema::{Additional, Schema};
 use serde_json::Value;
 
-use super::metadata;
+use crate::metadata;
 
 /// Whether a schema contains embedded resources.
 pub(crate) fn has_embedded(schema: &Schema) -> bool {
@@ -78,7 +78,7 @@ pub(crate) fn coerce(
 }
 
 /// Validates embedded resources.
-pub(super) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+pub(crate) fn validate(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     if schema.embedded_resource && value.is_object() {
         api_version(value, &child(path, "apiVersion"), errors);
         kind(value, &child(path, "kind"), errors);
