@@ -4,18 +4,37 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
-use super::builder::{BuildError, Text};
-use crate::clock::Clock;
-use crate::json;
-use crate::kinds::{Kinds, Rules, builtin};
-use crate::metadata;
-use crate::registry::{Body, Definitions, Registry, Subresource, Target, WriteOptions};
-use crate::store::{Limits, Store};
+use super::error::BuildError;
+use crate::kinds::{Kinds, builtin};
+use crate::registry::{Registry, Seed};
+
+/// CRDs in YAML or JSON.
+pub(super) struct Text {
+    /// The name in error messages.
+    pub(super) name: String,
+    pub(super) text: String,
+    /// Whether the text was serialized by the builder, as JSON.
+    pub(super) is_json: bool,
+}
+
+impl Text {
+    /// Returns the definitions.
+    fn read(&self) -> Result<Vec<Value>, BuildError> {
+        let Text { name, text, is_json } = self;
+        let found = if *is_json {
+            read_document(name, serde_json::from_str(text)?)
+        } else {
+            read(&[Source::new(name.as_str(), text.as_str())])
+        };
+        let found = found.map_err(|problems| BuildError::Definition(problems.to_string()))?;
+        Ok(found.crds.into_iter().map(|definition| definition.document).collect())
+    }
+}
 
 /// The maximum number of cached registries.
 const MAX_CACHED: usize = 16;
@@ -49,27 +68,12 @@ pub(super) fn registry(definitions: &[Text]) -> Result<Registry, BuildError> {
 fn new_registry(definitions: &[Text]) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds);
-    let mut registry = Registry {
-        store: Store::new(Limits::default()),
-        kinds,
-        clock: Clock::new(),
-        // Registries are cached, so their uids must not depend on the seed of one server.
-        random: fastrand::Rng::with_seed(0),
-        any_namespace: false,
-        collects_garbage: false,
-        definitions_changed: false,
-        definitions: Definitions::default(),
-        levels: 0,
-    };
-    for kind in registry.kinds.with_objects() {
-        registry.store.open(&kind.space());
-    }
-    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
-        create_by("kube-apiserver", &mut registry, namespace(name))?;
-    }
-    create_by("kube-apiserver", &mut registry, kubernetes_service())?;
+    let mut registry = Registry::new(kinds);
+    let namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace);
+    let objects = namespaces.into_iter().chain([kubernetes_service()]).map(Seed::Created);
+    registry.seed("kube-apiserver", objects).map_err(|(_, error)| error)?;
     for definition in definitions {
-        create_definitions(&mut registry, definition)?;
+        registry.seed("seed", definition.read()?.into_iter().map(Seed::Created)).map_err(|(_, error)| error)?;
     }
     Ok(registry)
 }
@@ -100,73 +104,4 @@ fn kubernetes_service() -> Value {
         },
         "status": {"loadBalancer": {}},
     })
-}
-
-fn create_definitions(registry: &mut Registry, Text { name, text, is_json }: &Text) -> Result<(), BuildError> {
-    let found = if *is_json {
-        read_document(name, serde_json::from_str(text)?)
-    } else {
-        read(&[Source::new(name.as_str(), text.as_str())])
-    };
-    let found = found.map_err(|problems| BuildError::Definition(problems.to_string()))?;
-    for definition in found.crds {
-        create(registry, definition.document)?;
-    }
-    Ok(())
-}
-
-/// Returns the kind, namespace and name of an object.
-fn target(registry: &Registry, object: &Value) -> Result<Target, BuildError> {
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let Some(found) = registry.kinds.of_kind(group, &kind) else {
-        return Err(BuildError::UnknownKind { api_version, kind });
-    };
-    let mut target = Registry::target_of(found, object);
-    if found.namespaced && target.namespace.is_empty() {
-        "default".clone_into(&mut target.namespace);
-    }
-    Ok(target)
-}
-
-/// Stores an object without validation or defaults.
-pub(super) fn store(registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
-    let target = target(registry, &object)?;
-    for (name, value) in [("uid", registry.new_uid()), ("creationTimestamp", registry.clock.rfc3339())] {
-        if object["metadata"].get(name).is_none_or(Value::is_null) {
-            metadata::set(&mut object, name, Some(value.into()));
-        }
-    }
-    if target.kind.namespaced {
-        metadata::set(&mut object, "namespace", Some(target.namespace.as_str().into()));
-    }
-    registry.put(&target, &mut object);
-    Ok(())
-}
-
-/// Creates an object as a client does, with its status.
-pub(super) fn create(registry: &mut Registry, object: Value) -> Result<(), BuildError> {
-    create_by("seed", registry, object)
-}
-
-fn create_by(manager: &str, registry: &mut Registry, mut object: Value) -> Result<(), BuildError> {
-    json::normalize(&mut object);
-    let target = target(registry, &object)?;
-    let found = Arc::clone(&target.kind);
-    let target = Target { name: String::new(), subresource: Subresource::None, ..target };
-    let options = WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() };
-    let status = object.get("status").cloned();
-    let body = Body { object, ..Body::default() };
-    let written = registry.create(&target, body, &[], &options, &mut Vec::new()).map_err(BuildError::Object)?;
-    let target = Target { name: metadata::text(&written.object, "name").to_owned(), ..target };
-    if target.kind.rules == Rules::Definition {
-        registry.run_controllers();
-    } else if let Some(status) = status.filter(|_| found.is_custom() && target.version().subresources.status) {
-        // A custom resource is created without status; the initial one has it.
-        let mut object = written.object;
-        object["status"] = status;
-        registry.put(&target, &mut object);
-    }
-    Ok(())
 }

@@ -7,12 +7,14 @@ use kube::core::ApiResource;
 use kube::discovery::Scope;
 use serde_json::Value;
 
-use super::{FakeApiServer, base, files};
+use super::base::{self, Text};
+use super::error::BuildError;
+use super::{FakeApiServer, files};
 use crate::clock::Clock;
 use crate::http::Shared;
 use crate::json::depth;
 use crate::kinds::builtin;
-use crate::status::Failure;
+use crate::registry::Seed;
 use crate::store::Limits;
 
 /// Configures and starts a [`FakeApiServer`].
@@ -28,69 +30,23 @@ pub struct Builder {
     seed: Option<u64>,
 }
 
-/// CRDs in YAML or JSON.
-pub(super) struct Text {
-    /// The name in error messages.
-    pub(super) name: String,
-    pub(super) text: String,
-    /// Whether the text was serialized by the builder, as JSON.
-    pub(super) is_json: bool,
-}
-
 /// An object that a server is created with.
 struct InitialObject {
-    object: Value,
-    /// Whether the object bypasses creation: no validation, no defaults.
-    stored: bool,
+    seed: Seed,
     /// The file and line of the object.
     location: Option<String>,
 }
 
-/// An error while a server is built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A CRD is invalid.
-    #[error("invalid CRD: {0}")]
-    Definition(String),
-    /// An object is rejected.
-    #[error("object rejected: {0}")]
-    Object(Failure),
-    /// The server does not serve the kind of an object.
-    #[error("the kind of an object is not served: {api_version} {kind}: pass its CRD to the builder")]
-    UnknownKind {
-        /// The object's `apiVersion`.
-        api_version: String,
-        /// The object's `kind`.
-        kind: String,
-    },
-    /// An object cannot be serialized.
-    #[error("cannot serialize an object: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A file or folder cannot be read.
-    #[error("cannot read {path}: {source}")]
-    File {
-        /// The file or folder.
-        path: String,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// A file is not valid YAML.
-    #[error("{location}: {reason}")]
-    Yaml {
-        /// The file, line and column.
-        location: String,
-        /// The cause.
-        reason: String,
-    },
-    /// An object in a file cannot be created.
-    #[error("{location}: {source}")]
-    At {
-        /// The file and line.
-        location: String,
-        /// The cause.
-        source: Box<BuildError>,
-    },
+impl InitialObject {
+    /// Orders the creation: an object after those that it depends on.
+    fn rank(&self) -> u8 {
+        let (Seed::Created(object) | Seed::Stored(object)) = &self.seed;
+        match object.get("kind").and_then(Value::as_str) {
+            Some("CustomResourceDefinition") => 0,
+            Some("Namespace") => 1,
+            _ => 2,
+        }
+    }
 }
 
 /// The name of definitions that are not read from files.
@@ -138,7 +94,7 @@ impl Builder {
     /// # Errors
     /// Returns an error if the object cannot be serialized.
     pub fn object(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
-        self.objects.push(InitialObject { object: serde_json::to_value(object)?, stored: false, location: None });
+        self.objects.push(InitialObject { seed: Seed::Created(serde_json::to_value(object)?), location: None });
         Ok(self)
     }
 
@@ -148,7 +104,7 @@ impl Builder {
     /// # Errors
     /// Returns an error if the object cannot be serialized.
     pub fn stored(mut self, object: &impl serde::Serialize) -> Result<Self, BuildError> {
-        self.objects.push(InitialObject { object: serde_json::to_value(object)?, stored: true, location: None });
+        self.objects.push(InitialObject { seed: Seed::Stored(serde_json::to_value(object)?), location: None });
         Ok(self)
     }
 
@@ -162,7 +118,8 @@ impl Builder {
         for (name, text) in files::read(path.as_ref())? {
             let read = || files::objects(&name, &text);
             for (object, line) in depth::with_stack_for(depth::yaml_levels(text.as_bytes()), read)? {
-                self.objects.push(InitialObject { object, stored: false, location: Some(format!("{name}:{line}")) });
+                self.objects
+                    .push(InitialObject { seed: Seed::Created(object), location: Some(format!("{name}:{line}")) });
             }
         }
         Ok(self)
@@ -205,7 +162,9 @@ impl Builder {
     /// Returns an upper bound of the nesting of all definitions and objects.
     fn levels(&self) -> usize {
         let definitions = self.definitions.iter().map(|definition| depth::yaml_levels(definition.text.as_bytes()));
-        let objects = self.objects.iter().map(|initial| depth::value_levels(&initial.object));
+        let objects = self.objects.iter().map(|initial| match &initial.seed {
+            Seed::Created(object) | Seed::Stored(object) => depth::value_levels(object),
+        });
         definitions.chain(objects).max().unwrap_or_default()
     }
 
@@ -221,30 +180,17 @@ impl Builder {
         for (resource, scope) in self.kinds {
             let kind =
                 builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_definition_id());
-            registry.store.open(&kind.space());
-            registry.kinds.insert(kind);
+            registry.serve_kind(kind);
         }
-        for name in self.namespaces {
-            base::create(&mut registry, base::namespace(&name))?;
-        }
-        self.objects.sort_by_key(|result| rank(&result.object));
-        for InitialObject { object, stored, location } in self.objects {
-            let result = if stored { base::store(&mut registry, object) } else { base::create(&mut registry, object) };
-            result.map_err(|error| match location {
-                Some(location) => BuildError::At { location, source: Box::new(error) },
-                None => error,
-            })?;
-        }
-        registry.run_controllers();
+        let namespaces = self.namespaces.iter().map(|name| Seed::Created(base::namespace(name)));
+        let namespaces: Vec<InitialObject> = namespaces.map(|seed| InitialObject { seed, location: None }).collect();
+        self.objects.sort_by_key(InitialObject::rank);
+        let (seeds, locations): (Vec<Seed>, Vec<Option<String>>) =
+            namespaces.into_iter().chain(self.objects).map(|initial| (initial.seed, initial.location)).unzip();
+        registry.seed("seed", seeds).map_err(|(index, error)| match locations.into_iter().nth(index).flatten() {
+            Some(location) => BuildError::At { location, source: Box::new(error.into()) },
+            None => error.into(),
+        })?;
         Ok(FakeApiServer { shared: Shared::new(registry) })
-    }
-}
-
-/// Orders the creation: an object after those that it depends on.
-fn rank(object: &Value) -> u8 {
-    match object.get("kind").and_then(Value::as_str) {
-        Some("CustomResourceDefinition") => 0,
-        Some("Namespace") => 1,
-        _ => 2,
     }
 }

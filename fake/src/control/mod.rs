@@ -3,6 +3,7 @@
 mod base;
 mod builder;
 mod clientset;
+mod error;
 mod files;
 mod state;
 
@@ -10,8 +11,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use builder::{BuildError, Builder};
+pub use builder::Builder;
 pub use clientset::{FakeClientset, ServedCrds};
+pub use error::BuildError;
 pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
 use crate::action::{Calls, Reaction, Reactor, Recording};

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, VARY, WARNING};
-use ::http::{HeaderMap, Response, StatusCode};
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, VARY};
+use ::http::{Response, StatusCode};
 use bytes::Bytes;
 use kube_structural_schema::yaml;
 use serde_json::{Value, json};
 
-use super::negotiate::{Form, Shape, Version, View};
-use super::{Shared, stream, table};
+use super::partial::partial;
+use super::shared::Shared;
+use super::view::{Form, Shape, View};
+use super::warnings::append_warnings;
+use super::{stream, table};
 use crate::body::Body;
 use crate::json;
-use crate::registry::{Page, Subresource, Target, Watch};
+use crate::kinds::Subresource;
+use crate::registry::{Page, Target, Warnings, Watch};
 use crate::status::Failure;
 
 /// The response to a request.
@@ -21,7 +25,7 @@ pub(super) struct Answer {
     code: StatusCode,
     content: Content,
     form: Form,
-    warnings: Vec<String>,
+    warnings: Warnings,
     /// The `ETag`.
     tag: Option<String>,
 }
@@ -39,17 +43,17 @@ enum Content {
 
 /// Go omits the type of items, which the list has.
 fn remove_type(item: &mut Bytes) {
-    let mut object: Value = crate::json::decode_stored(item);
+    let mut object: Value = json::decode_stored(item);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
     }
-    *item = crate::json::write(&object).into();
+    *item = json::write(&object).into();
 }
 
 impl Answer {
     fn new(code: StatusCode, content: Content, form: Form) -> Self {
-        Answer { code, content, form, warnings: Vec::new(), tag: None }
+        Answer { code, content, form, warnings: Warnings::default(), tag: None }
     }
 
     pub(super) fn text(code: StatusCode, text: &'static str) -> Self {
@@ -113,7 +117,7 @@ impl Answer {
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
-        let items = || page.items.iter().map(|item| crate::json::decode_stored(item));
+        let items = || page.items.iter().map(|item| json::decode_stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
         let content = match view.shape {
             Shape::Object if view.form == Form::Json => {
@@ -147,14 +151,8 @@ impl Answer {
         Answer::new(StatusCode::OK, Content::Watch(Box::new(watch), view, timeout), view.form)
     }
 
-    /// Adds warnings without duplicates.
-    pub(super) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
-        for warning in warnings {
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
-        }
-        self
+    pub(super) fn with_warnings(self, warnings: Warnings) -> Self {
+        Answer { warnings, ..self }
     }
 
     pub(super) fn into_response(self, shared: &Arc<Shared>) -> Response<Body> {
@@ -184,7 +182,7 @@ impl Answer {
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
         }
         response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
-        append_warnings(response.headers_mut(), &self.warnings);
+        append_warnings(response.headers_mut(), self.warnings.texts());
         response
     }
 }
@@ -198,22 +196,8 @@ fn encoded(value: &Value, form: Form) -> (&'static str, Body) {
         }
         Form::Yaml => {
             // Floats without a fraction become integers, as in JSON.
-            let value: Value = crate::json::decode_stored(&json::write(value));
+            let value: Value = json::decode_stored(&json::write(value));
             ("application/yaml", Body::full(yaml::write(&value).into()))
-        }
-    }
-}
-
-/// Adds a header `Warning` for each text: `299 - "text"` with an escaped text.
-///
-/// Source: `apimachinery/pkg/util/net/http.go`, `NewWarningHeader`.
-pub(super) fn append_warnings(headers: &mut HeaderMap, texts: &[String]) {
-    for text in texts {
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
-        let header = format!("299 - \"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-        // Texts are not restricted to ASCII.
-        if let Ok(value) = HeaderValue::from_bytes(header.as_bytes()) {
-            headers.append(WARNING, value);
         }
     }
 }
@@ -254,9 +238,4 @@ fn wrong_metadata_kind(requested: &str, actual: &str, target: &Target, list: &st
     };
     let message = format!("you requested {requested}, but the requested object is {actual} (*{go}{list})");
     Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
-}
-
-/// Returns the object's metadata without other fields.
-pub(super) fn partial(object: &Value, version: Version) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": version.api_version(), "metadata": object.get("metadata")})
 }

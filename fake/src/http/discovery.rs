@@ -1,13 +1,13 @@
 //! Discovery: groups, versions and resources.
 
-use ::http::request::Parts;
 use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::media;
-use super::negotiate::{self, Form};
+use super::request::ApiRequest;
 use super::route::Discovery;
+use super::view::Form;
 use crate::kinds::{Kind, Rules, api_version};
 use crate::registry::Registry;
 use crate::status::Failure;
@@ -33,15 +33,15 @@ fn is_typed(registry: &Registry, group: &str) -> bool {
 }
 
 /// Applies the checks of the router to a discovery path: the method and `Accept`.
-fn check_router(head: &Parts) -> Result<(), Failure> {
-    if head.method != Method::GET {
+fn check_router(request: &ApiRequest) -> Result<(), Failure> {
+    if request.head.method != Method::GET {
         return Err(Failure::method_not_allowed());
     }
-    if negotiate::router_accepts(head) { Ok(()) } else { Err(media::not_acceptable_from_router(false)) }
+    if request.accept.is_routed() { Ok(()) } else { Err(media::not_acceptable_from_router(false)) }
 }
 
-pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Result<Answer, Failure> {
-    let is_routed = match &what {
+pub(super) fn answer(registry: &Registry, what: &Discovery, request: &ApiRequest) -> Result<Answer, Failure> {
+    let is_routed = match what {
         Discovery::Core => true,
         Discovery::Resources(group, version) => {
             is_typed(registry, group) && !resources(registry, group, version).is_empty()
@@ -49,23 +49,23 @@ pub(super) fn answer(registry: &Registry, what: Discovery, head: &Parts) -> Resu
         Discovery::Groups | Discovery::Group(_) => false,
     };
     if is_routed {
-        check_router(head)?;
+        check_router(request)?;
     }
     let is_whole = matches!(what, Discovery::Core | Discovery::Groups);
     // With a trailing slash, another handler serves the path; it does not support aggregated discovery.
-    let form = negotiate::aggregated_discovery(head).filter(|_| is_whole && head.uri.path() != "/apis/");
+    let form = request.accept.aggregated_discovery().filter(|_| is_whole && request.head.uri.path() != "/apis/");
     if let Some(form) = form {
         let is_core = matches!(what, Discovery::Core);
-        return Ok(aggregated(aggregate(registry, |group| group.is_empty() == is_core), form, head));
+        return Ok(aggregated(aggregate(registry, |group| group.is_empty() == is_core), form, request));
     }
     match value(registry, what)? {
-        Some(value) => Ok(Answer::value_in(Form::accepted(head)?, value)),
+        Some(value) => Ok(Answer::value_in(request.accept.form()?, value)),
         None => Ok(Answer::text(StatusCode::NOT_FOUND, "404 page not found\n")),
     }
 }
 
 /// Returns the document at a path, if it exists.
-fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure> {
+fn value(registry: &Registry, what: &Discovery) -> Result<Option<Value>, Failure> {
     Ok(Some(match what {
         Discovery::Core => json!({
             "kind": "APIVersions",
@@ -78,23 +78,23 @@ fn value(registry: &Registry, what: Discovery) -> Result<Option<Value>, Failure>
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         Discovery::Group(name) => {
-            if !groups(registry).contains(&name) {
+            if !groups(registry).contains(name) {
                 return Ok(None);
             }
-            let mut group = group(registry, &name);
+            let mut group = group(registry, name);
             group["kind"] = "APIGroup".into();
             group["apiVersion"] = "v1".into();
             group
         }
         Discovery::Resources(group, version) => {
-            let resources = resources(registry, &group, &version);
+            let resources = resources(registry, group, version);
             if resources.is_empty() {
-                return if is_typed(registry, &group) { Err(Failure::path_not_found()) } else { Ok(None) };
+                return if is_typed(registry, group) { Err(Failure::path_not_found()) } else { Ok(None) };
             }
             let mut list = json!({
                 "kind": "APIResourceList",
                 "apiVersion": "v1",
-                "groupVersion": api_version(&group, &version),
+                "groupVersion": api_version(group, version),
                 "resources": resources,
             });
             if let Some(fields) = list.as_object_mut().filter(|_| group.is_empty()) {
@@ -117,10 +117,10 @@ fn aggregated_type(form: Form) -> &'static str {
 /// Returns aggregated discovery with its `ETag`, or 304 if the client has this version.
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/etag.go`.
-fn aggregated(value: Value, form: Form, head: &Parts) -> Answer {
+fn aggregated(value: Value, form: Form, request: &ApiRequest) -> Answer {
     let tag = format!("\"{:032X}\"", fingerprint(value.to_string().as_bytes()));
     let is_known =
-        head.headers.get(::http::header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+        request.head.headers.get(::http::header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let answer = Answer::typed(aggregated_type(form), form, value).with_tag(tag);
     if is_known { answer.not_modified() } else { answer }
 }

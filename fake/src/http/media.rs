@@ -30,13 +30,80 @@ pub(super) enum Encoding {
     Protobuf,
 }
 
-fn header(head: &Parts) -> &str {
-    head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+/// The parsed `Content-Type` header of a request.
+pub(super) struct ContentType {
+    /// The media type as sent.
+    sent: String,
+    /// The media type in lower case.
+    media_type: String,
+    /// Whether the media type and its parameters are well-formed.
+    is_valid: bool,
+    is_missing: bool,
 }
 
-/// Returns the media type of a body without parameters.
-pub(super) fn content_type(head: &Parts) -> String {
-    header(head).split(';').next().unwrap_or_default().trim().to_lowercase()
+impl ContentType {
+    pub(super) fn of(head: &Parts) -> Self {
+        Self::parse(head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default())
+    }
+
+    /// Source: Go's `mime.ParseMediaType`.
+    fn parse(header: &str) -> Self {
+        let (sent, parameters) = header.split_at(header.find(';').unwrap_or(header.len()));
+        let media_type = sent.trim().to_lowercase();
+        let is_typed = media_type.split_once('/').is_some_and(|(type_, subtype)| is_token(type_) && is_token(subtype));
+        ContentType {
+            sent: sent.to_owned(),
+            media_type,
+            is_valid: is_typed && are_parameters(parameters),
+            is_missing: header.is_empty(),
+        }
+    }
+
+    /// Returns the media type without parameters.
+    pub(super) fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// Returns the encoding of a body.
+    ///
+    /// # Errors
+    /// Returns a 415 if the media type is not supported.
+    ///
+    /// Source: `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`, `NegotiateInputSerializerForMediaType`.
+    pub(super) fn encoding(&self, accepts_protobuf: bool) -> Result<Encoding, Failure> {
+        if self.is_missing {
+            return Ok(Encoding::Json);
+        }
+        match self.media_type.as_str() {
+            JSON if self.is_valid => Ok(Encoding::Json),
+            YAML if self.is_valid => Ok(Encoding::Yaml),
+            PROTOBUF if self.is_valid && accepts_protobuf => Ok(Encoding::Protobuf),
+            _ => Err(unsupported(
+                &[&[JSON, YAML], [PROTOBUF].get(..usize::from(accepts_protobuf)).unwrap_or_default()].concat(),
+            )),
+        }
+    }
+
+    /// Returns the type of a patch.
+    ///
+    /// # Errors
+    /// Returns a 415 if the media type is not supported: from the router of built-in kinds, or from the handler, which
+    /// does not trim blanks.
+    pub(super) fn patch(&self, target: &Target) -> Result<PatchKind, Failure> {
+        let mut types = vec![JSON_PATCH, MERGE_PATCH];
+        types.extend(target.kind.is_typed().then_some(STRATEGIC));
+        types.push(APPLY_PATCH);
+        match self.sent.as_str() {
+            JSON_PATCH => Ok(PatchKind::Json),
+            MERGE_PATCH => Ok(PatchKind::Merge),
+            APPLY_PATCH => Ok(PatchKind::Apply),
+            STRATEGIC if target.kind.is_typed() => Ok(PatchKind::Strategic),
+            sent if target.kind.is_typed() && !types.contains(&sent.trim()) => {
+                Err(Failure::unsupported_media_type_from_router())
+            }
+            _ => Err(unsupported(&types)),
+        }
+    }
 }
 
 /// Whether bodies of a kind are accepted as protobuf. Other kinds accept JSON and YAML only.
@@ -44,47 +111,15 @@ pub(super) fn accepts_protobuf(target: &Target) -> bool {
     !target.kind.is_custom() && protobuf::supports(&target.api_version(), &target.kind.names.kind)
 }
 
-/// Returns the encoding of a body.
-///
-/// # Errors
-/// Returns a 415 if the media type is not supported.
-///
-/// Source: `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`, `NegotiateInputSerializerForMediaType`.
-pub(super) fn encoding(head: &Parts, accepts_protobuf: bool) -> Result<Encoding, Failure> {
-    let header = header(head);
-    if header.is_empty() {
-        return Ok(Encoding::Json);
-    }
-    match parse(header).as_deref() {
-        Some(JSON) => Ok(Encoding::Json),
-        Some(YAML) => Ok(Encoding::Yaml),
-        Some(PROTOBUF) if accepts_protobuf => Ok(Encoding::Protobuf),
-        _ => Err(unsupported(
-            &[&[JSON, YAML], [PROTOBUF].get(..usize::from(accepts_protobuf)).unwrap_or_default()].concat(),
-        )),
-    }
-}
-
-/// Returns the media type if it and its parameters are well-formed.
-///
-/// Source: Go's `mime.ParseMediaType`.
-fn parse(header: &str) -> Option<String> {
-    let (type_, mut rest) = header.split_at(header.find(';').unwrap_or(header.len()));
-    let type_ = type_.trim().to_lowercase();
-    let is_typed = type_.split_once('/').is_some_and(|(type_, subtype)| is_token(type_) && is_token(subtype));
-    if !is_typed {
-        return None;
-    }
-    let mut names = Vec::new();
+/// Whether a text consists of well-formed parameters with different names.
+fn are_parameters(text: &str) -> bool {
+    let (mut rest, mut names) = (text, Vec::new());
     loop {
         rest = rest.trim_start();
         if rest.is_empty() || rest.trim() == ";" {
-            return Some(type_);
+            return true;
         }
-        let (name, after) = parameter(rest)?;
-        if names.contains(&name) {
-            return None;
-        }
+        let Some((name, after)) = parameter(rest).filter(|(name, _)| !names.contains(name)) else { return false };
         names.push(name);
         rest = after;
     }
@@ -128,28 +163,6 @@ fn is_token_letter(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(letter)
 }
 
-/// Returns the type of a patch.
-///
-/// # Errors
-/// Returns a 415 if the media type is not supported: from the router of built-in kinds, or from the handler, which does
-/// not trim blanks.
-pub(super) fn patch(head: &Parts, target: &Target) -> Result<PatchKind, Failure> {
-    let type_ = header(head).split(';').next().unwrap_or_default();
-    let mut types = vec![JSON_PATCH, MERGE_PATCH];
-    types.extend(target.kind.is_typed().then_some(STRATEGIC));
-    types.push(APPLY_PATCH);
-    match type_ {
-        JSON_PATCH => Ok(PatchKind::Json),
-        MERGE_PATCH => Ok(PatchKind::Merge),
-        APPLY_PATCH => Ok(PatchKind::Apply),
-        STRATEGIC if target.kind.is_typed() => Ok(PatchKind::Strategic),
-        _ if target.kind.is_typed() && !types.contains(&type_.trim()) => {
-            Err(Failure::unsupported_media_type_from_router())
-        }
-        _ => Err(unsupported(&types)),
-    }
-}
-
 fn unsupported(types: &[&str]) -> Failure {
     let types = types.join(", ");
     let message = format!("the body of the request was in an unknown format - accepted media types include: {types}");
@@ -178,7 +191,7 @@ pub(super) fn not_acceptable_from_router(is_list: bool) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::ContentType;
 
     #[test]
     fn media_types_parse_as_in_go() {
@@ -189,12 +202,13 @@ mod tests {
             "application/json ; charset=utf-8",
             "application/json; a=\"x\\\"y\" ;b=c",
         ] {
-            assert_eq!(parse(accepted).as_deref(), Some("application/json"), "{accepted}");
+            let parsed = ContentType::parse(accepted);
+            assert_eq!((parsed.is_valid, parsed.media_type()), (true, "application/json"), "{accepted}");
         }
         for rejected in
             ["json", "application/", "application/json;;", "application/json; a", "application/json; a=1; A=2"]
         {
-            assert_eq!(parse(rejected), None, "{rejected}");
+            assert!(!ContentType::parse(rejected).is_valid, "{rejected}");
         }
     }
 }

@@ -2,64 +2,12 @@
 
 use ::http::header::ACCEPT;
 use ::http::request::Parts;
-use jiff::Timestamp;
 
 use super::media;
-use super::options::Query;
-use super::table::Rows;
 use super::verb::Verb;
+use super::view::{Form, Rows, Shape, Version, View};
 use crate::registry::Target;
 use crate::status::Failure;
-
-/// The encoding of a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Json,
-    Yaml,
-}
-
-/// The representation of objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Object,
-    Table,
-    /// Of a single object.
-    Metadata,
-    /// Of the items of a list.
-    MetadataList,
-}
-
-/// The versions of `meta.k8s.io`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
-    V1,
-    V1Beta1,
-}
-
-impl Version {
-    pub(super) fn api_version(self) -> &'static str {
-        match self {
-            Version::V1 => "meta.k8s.io/v1",
-            Version::V1Beta1 => "meta.k8s.io/v1beta1",
-        }
-    }
-}
-
-/// The encoding and representation of a response.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct View {
-    pub(super) form: Form,
-    pub(super) shape: Shape,
-    /// The version of a table or of partial metadata.
-    pub(super) version: Version,
-    /// The options of table rows.
-    pub(super) rows: Rows,
-}
-
-/// Returns the first `Accept` header, as Go reads it.
-fn accept(head: &Parts) -> &str {
-    head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
 
 /// A clause of `Accept`.
 struct Clause {
@@ -134,99 +82,87 @@ impl Clause {
     }
 }
 
-/// Returns the clauses of `Accept` in the order of preference.
-///
-/// Source: `munnerz/goautoneg`. Its comparison is not a total order, so the clauses are sorted by insertion, as in Go.
-fn clauses(head: &Parts) -> Vec<Clause> {
-    let mut clauses: Vec<Clause> = Vec::new();
-    for clause in accept(head).split(',').filter_map(Clause::parse) {
-        let mut at = clauses.len();
-        while at > 0 && clause.precedes(&clauses[at - 1]) {
-            at -= 1;
-        }
-        clauses.insert(at, clause);
-    }
-    clauses
+/// The parsed `Accept` header of a request.
+pub(super) struct Accept {
+    /// The first header, as Go reads it.
+    header: String,
+    /// The clauses in the order of preference.
+    clauses: Vec<Clause>,
 }
 
-/// Whether the router of built-in kinds accepts a request: it only knows full types and `*/*`.
-///
-/// Source: `emicklei/go-restful/route.go`, `matchesAccept`.
-pub(super) fn router_accepts(head: &Parts) -> bool {
-    let known = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
-    let mut types = accept(head).split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
-    accept(head).is_empty() || types.any(|type_| known.contains(&type_))
-}
-
-/// Whether the first supported clause of `Accept` asks for indented JSON.
-pub(super) fn wants_indentation(head: &Parts) -> bool {
-    let clauses = clauses(head);
-    let answered = clauses.iter().find(|clause| clause.form().is_some());
-    answered.is_some_and(|clause| clause.parameter("pretty") == Some("1"))
-}
-
-/// Returns the encoding in which `Accept` asks for aggregated discovery in its supported version.
-///
-/// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
-pub(super) fn aggregated_discovery(head: &Parts) -> Option<Form> {
-    let clauses = clauses(head);
-    let mut asked =
-        clauses.iter().filter(|clause| clause.asks_for("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"));
-    asked.find_map(Clause::form)
-}
-
-impl Form {
-    /// Returns the encoding of an error response.
+impl Accept {
+    /// Parses the header.
+    ///
+    /// Source: `munnerz/goautoneg`. Its comparison is not a total order, so the clauses are sorted by insertion, as in
+    /// Go.
     pub(super) fn of(head: &Parts) -> Self {
-        let clauses = clauses(head);
-        clauses.iter().filter(|clause| clause.is_plain()).find_map(Clause::form).unwrap_or(Form::Json)
+        let header = head.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut clauses: Vec<Clause> = Vec::new();
+        for clause in header.split(',').filter_map(Clause::parse) {
+            let mut at = clauses.len();
+            while at > 0 && clause.precedes(&clauses[at - 1]) {
+                at -= 1;
+            }
+            clauses.insert(at, clause);
+        }
+        Accept { header: header.to_owned(), clauses }
+    }
+
+    /// Whether the router of built-in kinds accepts a request: it only knows full types and `*/*`.
+    ///
+    /// Source: `emicklei/go-restful/route.go`, `matchesAccept`.
+    pub(super) fn is_routed(&self) -> bool {
+        let known = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+        let mut types = self.header.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
+        self.header.is_empty() || types.any(|type_| known.contains(&type_))
+    }
+
+    /// Whether the first supported clause asks for indented JSON.
+    pub(super) fn wants_indentation(&self) -> bool {
+        let answered = self.clauses.iter().find(|clause| clause.form().is_some());
+        answered.is_some_and(|clause| clause.parameter("pretty") == Some("1"))
+    }
+
+    /// Returns the encoding in which the client asks for aggregated discovery in its supported version.
+    ///
+    /// Source: `apiserver/pkg/endpoints/discovery/aggregated/wrapper.go`.
+    pub(super) fn aggregated_discovery(&self) -> Option<Form> {
+        let mut asked =
+            self.clauses.iter().filter(|clause| clause.asks_for("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"));
+        asked.find_map(Clause::form)
+    }
+
+    /// Returns the encoding of an error response.
+    pub(super) fn error_form(&self) -> Form {
+        self.clauses.iter().filter(|clause| clause.is_plain()).find_map(Clause::form).unwrap_or(Form::Json)
     }
 
     /// Returns the encoding of a response with a single representation.
     ///
     /// # Errors
-    /// Returns a 406 if `Accept` names no supported encoding.
-    pub(super) fn accepted(head: &Parts) -> Result<Self, Failure> {
-        if accept(head).is_empty() {
+    /// Returns a 406 if the header names no supported encoding.
+    pub(super) fn form(&self) -> Result<Form, Failure> {
+        if self.header.is_empty() {
             return Ok(Form::Json);
         }
-        let clauses = clauses(head);
-        let mut plain = clauses.iter().filter(|clause| !clause.transforms());
+        let mut plain = self.clauses.iter().filter(|clause| !clause.transforms());
         plain.find_map(Clause::form).ok_or_else(|| media::not_acceptable(false))
     }
-}
 
-impl View {
-    pub(super) fn of(
-        head: &Parts,
-        query: &Query,
-        target: &Target,
-        verb: Verb,
-        now: Timestamp,
-    ) -> Result<Self, Failure> {
-        let plain = View {
-            form: Form::Json,
-            shape: Shape::Object,
-            version: Version::V1,
-            rows: Rows { include: query.include(), now },
-        };
-        if accept(head).is_empty() {
+    /// Returns the representation of an object or a list.
+    ///
+    /// # Errors
+    /// Returns a 406 if the header names no supported representation.
+    pub(super) fn view(&self, target: &Target, verb: Verb, rows: Rows) -> Result<View, Failure> {
+        let plain = View { form: Form::Json, shape: Shape::Object, version: Version::V1, rows };
+        if self.header.is_empty() {
             return Ok(plain);
         }
-        let clauses = clauses(head);
-        if target.kind.is_typed() && !router_accepts(head) {
+        if target.kind.is_typed() && !self.is_routed() {
             return Err(media::not_acceptable_from_router(matches!(verb, Verb::List | Verb::Watch)));
         }
-        clauses.iter().find_map(|clause| clause_view(clause, plain)).ok_or_else(|| media::not_acceptable(false))
-    }
-
-    /// Returns the view of a stream, which must be JSON.
-    pub(super) fn of_stream(self) -> Result<Self, Failure> {
-        if self.form == Form::Json { Ok(self) } else { Err(media::not_acceptable(true)) }
-    }
-
-    pub(super) fn is_plain(self) -> bool {
-        self.form == Form::Json && self.shape == Shape::Object
+        let view = self.clauses.iter().find_map(|clause| clause_view(clause, plain));
+        view.ok_or_else(|| media::not_acceptable(false))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::request::Parts;
 use kube_structural_schema::object::{FieldError, go};
 
-use super::table::Include;
+use super::view::Include;
 use crate::registry::{DeleteOptions, FieldValidation, IGNORES_READ_ERRORS, PatchKind, Preconditions, WriteOptions};
 use crate::status::Failure;
 use crate::strconv;
@@ -20,8 +20,9 @@ impl Query {
         Query { pairs: form_urlencoded::parse(text.as_bytes()).into_owned().collect() }
     }
 
-    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
-        self.pairs
+    /// Returns the decoded parameters in order.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
     }
 
     pub(super) fn text(&self, name: &str) -> &str {

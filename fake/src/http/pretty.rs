@@ -2,10 +2,8 @@
 
 use ::http::Response;
 use ::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use ::http::request::Parts;
 
-use super::negotiate;
-use super::options::Query;
+use super::request::ApiRequest;
 use crate::body::Body;
 use crate::json;
 
@@ -13,12 +11,12 @@ use crate::json;
 const INTERACTIVE_AGENTS: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
 
 /// Indents JSON if the client asks for it, or if it accepts no encoding that this response has.
-pub(super) fn indented(head: &Parts, response: Response<Body>) -> Response<Body> {
+pub(super) fn indented(request: &ApiRequest, response: Response<Body>) -> Response<Body> {
     let is_json =
         response.headers().get(CONTENT_TYPE).is_some_and(|type_| type_.as_bytes().starts_with(b"application/json"));
-    let is_unacceptable = response.status().as_u16() >= 400 && negotiate::Form::accepted(head).is_err();
+    let is_unacceptable = response.status().as_u16() >= 400 && request.accept.form().is_err();
     match response.body().as_bytes() {
-        Some(bytes) if is_json && (is_unacceptable || wants_indentation(head)) => {
+        Some(bytes) if is_json && (is_unacceptable || wants_indentation(request)) => {
             let bytes = json::indent(bytes);
             response.map(|_| Body::full(bytes.into()))
         }
@@ -27,13 +25,12 @@ pub(super) fn indented(head: &Parts, response: Response<Body>) -> Response<Body>
 }
 
 /// Source: `isPrettyPrint` of `apiserver/pkg/endpoints/handlers/negotiation/negotiate.go`.
-fn wants_indentation(head: &Parts) -> bool {
-    let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if text(ACCEPT).contains("pretty") && negotiate::wants_indentation(head) {
+fn wants_indentation(request: &ApiRequest) -> bool {
+    let text = |name| request.head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text(ACCEPT).contains("pretty") && request.accept.wants_indentation() {
         return true;
     }
-    let query = Query::parse(head.uri.query().unwrap_or_default());
-    match query.text("pretty") {
+    match request.query.text("pretty") {
         "" => INTERACTIVE_AGENTS.iter().any(|name| text(USER_AGENT).starts_with(name)),
         value => matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"),
     }

@@ -1,5 +1,7 @@
 //! Routing of paths.
 
+use kube_structural_schema::object::percent;
+
 /// The handler of a path.
 pub(super) enum Route {
     /// A health check, and its response.
@@ -38,8 +40,9 @@ pub(super) struct ResourcePath {
     pub(super) is_watch: bool,
 }
 
+/// Returns the handler of a path.
 pub(super) fn parse(path: &str) -> Route {
-    let parts: Vec<String> = path.trim_matches('/').split('/').map(percent_decode).collect();
+    let parts: Vec<String> = path.trim_matches('/').split('/').map(percent::decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
         ["healthz" | "livez" | "readyz", ..] => Route::Health("ok"),
@@ -94,14 +97,4 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
         subresource: subresource.to_owned(),
         is_watch: false,
     })
-}
-
-/// Decodes the percent encoding of a path segment.
-fn percent_decode(segment: &str) -> String {
-    if !segment.contains('%') {
-        return segment.to_owned();
-    }
-    let protected = segment.replace('+', "%2B");
-    let found = form_urlencoded::parse(protected.as_bytes()).next();
-    found.map_or_else(|| segment.to_owned(), |(text, _)| text.into_owned())
 }

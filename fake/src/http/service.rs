@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,48 +11,18 @@ use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::answer::{Answer, append_warnings};
-use super::negotiate::Form;
+use super::answer::Answer;
+use super::execute::{execute, respond};
 use super::request::ApiRequest;
-use super::traffic::Traffic;
-use crate::action::{Decision, Outcome, Recordings, Rules};
+use super::shared::Shared;
+use super::view::Form;
+use super::warnings::append_warnings;
+use crate::action::{Decision, Outcome};
 use crate::body::{Body, connection_reset};
-use crate::json::depth;
-use crate::registry::Registry;
 use crate::status::Failure;
 
 /// The maximum size of a body. Source: `MaxRequestBodyBytes` of the API server's configuration.
 const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
-
-/// The state that all clients of a server share.
-pub(crate) struct Shared {
-    registry: Mutex<Registry>,
-    pub(crate) rules: Arc<Rules>,
-    pub(crate) recordings: Recordings,
-    pub(crate) traffic: Traffic,
-}
-
-impl Shared {
-    pub(crate) fn new(registry: Registry) -> Arc<Self> {
-        Arc::new(Shared {
-            registry: Mutex::new(registry),
-            rules: Arc::default(),
-            recordings: Recordings::default(),
-            traffic: Traffic::default(),
-        })
-    }
-
-    /// Runs `work` with a stack that is large enough for the deepest stored object.
-    pub(super) fn with_stack<T>(&self, work: impl FnOnce() -> T) -> T {
-        let levels = self.registry().levels;
-        depth::with_stack_for(levels, work)
-    }
-
-    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
-        // A request that panics does not leave a partial write.
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The server as a tower service for `kube::Client::new`. It only returns an error if a test injects one.
 #[derive(Clone)]
@@ -111,19 +81,18 @@ where
             return Ok(Answer::failure(failure, Form::Json).into_response(shared));
         }
     };
-    let request = ApiRequest { head, body };
-    let form = Form::of(&request.head);
+    let request = ApiRequest::new(head, body);
     let decision = decide(shared, &request);
     sleep(decision.delay).await;
     let response = match decision.outcome {
         Outcome::Hang => std::future::pending().await,
         Outcome::Refuse => return Err(connection_reset()),
-        Outcome::Fail(failure) => request.respond(shared, Answer::failure(failure, form)),
-        Outcome::Value(value) => request.respond(shared, Answer::value(value)),
+        Outcome::Fail(failure) => respond(shared, &request, Answer::failure(failure, request.accept.error_form())),
+        Outcome::Value(value) => respond(shared, &request, Answer::value(value)),
         Outcome::Response(response) => response,
-        Outcome::Execute(transfer) => request.execute(shared).map(|body| body.with_transfer(transfer)),
+        Outcome::Execute(transfer) => execute(shared, &request).map(|body| body.with_transfer(transfer)),
         Outcome::LoseAnswer => {
-            request.execute(shared);
+            execute(shared, &request);
             sleep(decision.answer_delay).await;
             return Err(connection_reset());
         }

@@ -7,9 +7,11 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::unfold;
 use tokio::time::{Instant, sleep_until};
 
-use super::negotiate::{Shape, View};
+use super::partial::partial;
+use super::shared::Shared;
+use super::table;
 use super::traffic::Progress;
-use super::{Shared, answer, table};
+use super::view::{Shape, View};
 use crate::body::Body;
 use crate::registry::{Delivery, Watch};
 
@@ -108,7 +110,7 @@ impl Stream {
                 self.ended = true;
                 Watch::leading_errors(events)
             }
-            Shape::Metadata => Watch::map_objects(events, |object| answer::partial(object, view.version)),
+            Shape::Metadata => Watch::map_objects(events, |object| partial(object, view.version)),
             Shape::Table => {
                 let mut has_header = self.has_header;
                 let events = Watch::map_objects(events, |object| {

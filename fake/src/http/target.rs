@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::route::ResourcePath;
 use super::verb::Verb;
-use crate::kinds::Rules;
-use crate::registry::{Registry, Subresource, Target};
+use crate::kinds::{Rules, Subresource};
+use crate::registry::{Registry, Target, Warnings};
 use crate::status::Failure;
 
 /// Resolves a path to a kind, and warns about deprecated versions. `None` if the group has no such resource.
@@ -13,7 +13,7 @@ pub(super) fn resolve(
     registry: &Registry,
     path: &ResourcePath,
     verb: Verb,
-    warnings: &mut Vec<String>,
+    warnings: &mut Warnings,
 ) -> Result<Option<Target>, Failure> {
     let found = registry.kinds.get(&path.group, &path.resource).and_then(|kind| {
         let version = kind.versions.iter().position(|version| version.name == path.version && version.served)?;

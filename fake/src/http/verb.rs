@@ -4,7 +4,7 @@ use ::http::Method;
 
 use super::options::Query;
 use super::route::ResourcePath;
-use crate::registry::Subresource;
+use crate::kinds::Subresource;
 
 /// The verb of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

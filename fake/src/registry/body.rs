@@ -5,7 +5,7 @@ use std::fmt::Write;
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
-use super::{FieldValidation, Registry, Target, WriteOptions};
+use super::{Context, FieldValidation, Registry, Target};
 use crate::json;
 use crate::kinds::{Rules, embedded};
 use crate::metadata;
@@ -190,38 +190,32 @@ impl TypeMeta {
 }
 
 /// Returns the `apiVersion` and `kind` of a body.
-fn type_meta(target: &Target, object: &Value, original: &[u8], options: &WriteOptions) -> Result<TypeMeta, Failure> {
+fn type_meta(target: &Target, object: &Value, context: &Context<'_>) -> Result<TypeMeta, Failure> {
     let of = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let type_meta = TypeMeta { api_version: of("apiVersion"), kind: of("kind") };
-    match check_type_meta(object, || String::from_utf8_lossy(original).into_owned()) {
+    match check_type_meta(object, || String::from_utf8_lossy(context.original).into_owned()) {
         Ok(()) => Ok(type_meta),
         // Without field validation, they default to those of the path, but only in the error.
-        Err(TypeMetaError::MissingKind(reason)) if options.validation == FieldValidation::Ignore => {
+        Err(TypeMetaError::MissingKind(reason)) if context.options.validation == FieldValidation::Ignore => {
             let group = type_meta.api_version.split_once('/').map_or("", |(group, _)| group);
             let defaults = type_meta.version().is_empty() && (group.is_empty() || group == target.kind.resource.group);
             let api_version = if defaults { target.api_version() } else { type_meta.api_version };
             Err(TypeMeta { api_version, kind: target.kind.names.kind.clone() }.cannot_handle(target, &reason))
         }
-        Err(reason) => Err(unrecognized(target, &reason.to_string(), original)),
+        Err(reason) => Err(unrecognized(target, &reason.to_string(), context.original)),
     }
 }
 
 impl Registry {
     /// Decodes a body into an object of the target's kind. Unknown and duplicate fields are ignored, warned about or
     /// rejected.
-    pub(super) fn decode_body(
-        target: &Target,
-        body: Body,
-        original: &[u8],
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
-    ) -> Result<Value, Failure> {
+    pub(super) fn decode_body(target: &Target, body: Body, context: &mut Context<'_>) -> Result<Value, Failure> {
         let Body { mut object, duplicates, error } = body;
         if let Some(error) = error {
-            return Err(unrecognized(target, &error, original));
+            return Err(unrecognized(target, &error, context.original));
         }
         target.default_type_meta(&mut object);
-        let type_meta = type_meta(target, &object, original, options)?;
+        let type_meta = type_meta(target, &object, context)?;
         if object.get("apiVersion") == Some(&Value::Null) {
             return Err(type_meta.cannot_handle(target, NULL_API_VERSION));
         }
@@ -232,9 +226,9 @@ impl Registry {
                 .extend(Self::coerce(target, &mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?);
         }
         let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
-        match options.validation {
+        match context.options.validation {
             FieldValidation::Strict => type_meta.check_strict(&[duplicates.errors(), strict].concat())?,
-            FieldValidation::Warn => warnings.extend([duplicates.warnings(), strict].concat()),
+            FieldValidation::Warn => context.warnings.extend([duplicates.warnings(), strict].concat()),
             FieldValidation::Ignore => {}
         }
         if type_meta.api_version != target.api_version() {

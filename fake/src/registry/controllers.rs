@@ -6,30 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{DeleteOptions, Registry, Subresource, Target};
-use crate::kinds::{Kind, Rules, crd};
+use super::{DeleteOptions, Registry, Target};
+use crate::kinds::{Kind, crd};
 use crate::metadata::{self, text};
 
 impl Registry {
-    /// Returns the target of an object.
-    pub(crate) fn target_of(kind: &Arc<Kind>, object: &Value) -> Target {
-        let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-        let version = kind.versions.iter().position(|other| kind.api_version(other) == version).unwrap_or_default();
-        Target {
-            kind: Arc::clone(kind),
-            version,
-            namespace: text(object, "namespace").to_owned(),
-            name: text(object, "name").to_owned(),
-            subresource: Subresource::None,
-        }
-    }
-
-    /// Returns the stored objects of a kind.
-    pub(crate) fn objects_of(&self, kind: &Kind, namespace: Option<&str>) -> Vec<Value> {
-        let entries = self.store.range(&kind.space(), namespace, None, None).unwrap_or_default();
-        entries.iter().map(|(_, entry)| crate::json::decode_stored(&entry.value.json)).collect()
-    }
-
     /// Returns the stored objects of a kind that have a deletion timestamp.
     fn terminating_objects(&self, kind: &Kind) -> Vec<Value> {
         let space = kind.space();
@@ -37,20 +18,8 @@ impl Registry {
         deleting.map(|entry| crate::json::decode_stored(&entry.value.json)).collect()
     }
 
-    /// Stops serving the kind of a deleted definition.
-    pub(crate) fn stop_serving(&mut self, target: &Target, object: &Value) {
-        if target.kind.rules == Rules::Definition
-            && crd::is_condition_true(object, "Established")
-            && let Some(definition) = crd::parse(object)
-            && let Some(kind) = self.kinds.get(&definition.group, &definition.names.plural).cloned()
-        {
-            self.kinds.remove(&kind.resource);
-            self.store.drop_space(&kind.space());
-        }
-    }
-
     /// Runs the controllers until they have no more work.
-    pub(crate) fn run_controllers(&mut self) {
+    pub(super) fn run_controllers(&mut self) {
         loop {
             // The names of a deleted definition may be requested by another.
             if self.definitions_changed {
@@ -80,14 +49,15 @@ impl Registry {
             let of = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(custom) = self.kinds.get(&of("/spec/group"), &of("/spec/names/plural")).cloned() {
                 for object in self.objects_of(&custom, None).iter().filter(|object| !metadata::is_deleting(object)) {
-                    changed |= self.delete(&Self::target_of(&custom, object), &DeleteOptions::default()).is_ok();
+                    changed |=
+                        self.delete_object(&Target::of_object(&custom, object), &DeleteOptions::default()).is_ok();
                 }
                 if self.store.count(&custom.space(), None) > 0 {
                     continue;
                 }
             }
             finalizers.retain(|name| name != crd::FINALIZER);
-            changed |= self.replace_finalizers(&Self::target_of(&kind, &object), object, &finalizers);
+            changed |= self.replace_finalizers(&Target::of_object(&kind, &object), object, &finalizers);
         }
         changed
     }
@@ -102,11 +72,11 @@ impl Registry {
             for kind in kinds {
                 for object in self.objects_of(&kind, Some(&name)).iter().filter(|object| !metadata::is_deleting(object))
                 {
-                    changed |= self.delete(&Self::target_of(&kind, object), &DeleteOptions::default()).is_ok();
+                    changed |= self.delete_object(&Target::of_object(&kind, object), &DeleteOptions::default()).is_ok();
                 }
             }
             if self.store.spaces_with(&name).is_empty() {
-                let target = Self::target_of(&kind, &object);
+                let target = Target::of_object(&kind, &object);
                 let current = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
                 let remaining: Vec<Value> = current.iter().filter(|name| *name != "kubernetes").cloned().collect();
                 if remaining.is_empty() && metadata::finalizers(&object).is_empty() {
@@ -127,7 +97,6 @@ impl Registry {
     pub(super) fn replace_finalizers(&mut self, target: &Target, mut object: Value, finalizers: &[String]) -> bool {
         if finalizers.is_empty() {
             self.remove(target);
-            self.stop_serving(target, &object);
         } else {
             metadata::set(&mut object, "finalizers", Some(json!(finalizers)));
             self.put(target, &mut object);

@@ -1,9 +1,8 @@
 //! Creation of objects.
 
-use kube_structured_merge::Versions as _;
 use serde_json::Value;
 
-use super::{Body, Registry, Subresource, Target, WriteOptions, Written};
+use super::{Body, Context, Registry, Target, Written};
 use crate::kinds::Rules;
 use crate::metadata::{self, get, set, text};
 use crate::status::{Failure, GroupResource};
@@ -14,25 +13,20 @@ use crate::strconv;
 const MAX_ATTEMPTS: usize = 8;
 
 impl Registry {
-    pub(crate) fn create(
+    pub(super) fn create_from(
         &mut self,
         target: &Target,
         body: Body,
-        original: &[u8],
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
-        let mut object = Self::decode_body(target, body, original, options, warnings)?;
+        let mut object = Self::decode_body(target, body, context)?;
         for name in ["creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             set(&mut object, name, None);
         }
         Self::set_namespace(target, &mut object)?;
-        Self::dedup_owners(&mut object, false, warnings);
-        let live = target.kind.empty_object(&target.api_version());
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), Subresource::None.reset_fields(target.kind.rules));
-        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
-        self.create_object(target, object, options, warnings)
+        Self::dedup_owners(&mut object, false, context);
+        target.create_managers(&mut object, context);
+        self.create_object(target, object, context)
     }
 
     /// Creates an object with managed fields.
@@ -40,15 +34,13 @@ impl Registry {
         &mut self,
         target: &Target,
         object: Value,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
         self.check_definition(target, &object)?;
         self.check_namespace(target, &object)?;
         let mut object = object;
-        let (uid, now) = (self.new_uid(), self.clock.rfc3339());
-        set(&mut object, "creationTimestamp", Some(now.into()));
-        set(&mut object, "uid", Some(uid.into()));
+        set(&mut object, "creationTimestamp", Some(context.now.as_str().into()));
+        set(&mut object, "uid", Some(self.new_uid().into()));
         super::check_version(&object)?;
         let generates_name = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
         let mut attempts = 0;
@@ -59,19 +51,19 @@ impl Registry {
                 set(&mut attempt, "name", Some(name.into()));
             }
             Self::prepare_for_create(target, &mut attempt);
-            let errors = Self::validate_create(target, &attempt, warnings);
+            let errors = Self::validate_create(target, &attempt, context);
             if !errors.is_empty() {
                 let (kind, group) = (super::kind_of(&attempt), target.error_group(&attempt));
                 return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
             }
             if target.kind.rules == Rules::Definition {
-                warnings.extend(kube_structural_schema::definition::warnings(&attempt, None));
+                context.warnings.extend(kube_structural_schema::definition::warnings(&attempt, None));
             }
-            warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
+            context.warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             // Dry runs return before this check, and invalid numbers are ignored.
             let version = strconv::uint(text(&attempt, "resourceVersion")).unwrap_or_default();
-            if !options.dry_run && version != 0 {
+            if !context.options.dry_run && version != 0 {
                 return Err(Failure::untyped("resourceVersion should not be set on objects to be created"));
             }
             attempts += 1;
@@ -81,14 +73,14 @@ impl Registry {
                 }
                 return Err(failure);
             }
-            if options.dry_run {
+            if context.options.dry_run {
                 let object = Self::as_if_stored(target, attempt);
                 return Ok(Written { object, created: true, ..Written::default() });
             }
-            Self::check_size(&mut attempt, options)?;
-            let is_stored = self.put(&named, &mut attempt);
-            let object = if is_stored { attempt } else { self.get(&named).unwrap_or(attempt) };
-            return Ok(Written { object, created: true, is_stored });
+            Self::check_size(&mut attempt, &context.options)?;
+            let stored = self.put(&named, &mut attempt);
+            let object = if stored.is_some() { attempt } else { self.get(&named).unwrap_or(attempt) };
+            return Ok(Written { object, created: true, stored });
         }
     }
 
@@ -174,7 +166,7 @@ impl Registry {
     }
 
     /// Removes duplicate owner references. The warning differs for patches.
-    pub(super) fn dedup_owners(object: &mut Value, is_patch: bool, warnings: &mut Vec<String>) {
+    pub(super) fn dedup_owners(object: &mut Value, is_patch: bool, context: &mut Context<'_>) {
         let Some(Value::Array(owners)) = get(object, "ownerReferences") else { return };
         let mut unique: Vec<Value> = Vec::new();
         let mut duplicates: Vec<&str> = Vec::new();
@@ -190,7 +182,7 @@ impl Registry {
             return;
         }
         let when = if is_patch { " after mutating admission happens" } else { "" };
-        warnings.push(format!(
+        context.warnings.add(format!(
             ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
             duplicates.join(", ")
         ));

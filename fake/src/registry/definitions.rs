@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target};
+use super::{Registry, Target};
 use crate::kinds::crd::{Definition, UsedNames};
-use crate::kinds::{Kind, crd};
+use crate::kinds::{Kind, Subresource, crd};
 use crate::store::Key;
 
 /// The controllers' record of a definition, valid until it changes.
@@ -92,7 +92,7 @@ impl Registry {
             || crd::establish(&mut object, &now)
             || crd::set_approval_condition(&mut object, &now);
         if changed {
-            let target = Self::target_of(kind, &object);
+            let target = Target::of_object(kind, &object);
             self.put_status(&target, object, definition);
             return;
         }
@@ -109,9 +109,7 @@ impl Registry {
     /// Updates a status as the API server's own controllers do.
     fn put_status(&mut self, target: &Target, mut object: Value, live: &Value) {
         let target = Target { subresource: Subresource::Status, ..target.clone() };
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), Subresource::Status.reset_fields(target.kind.rules));
-        Self::field_manager(&target, &api_version, &reset).update(live, &mut object, "kube-apiserver", &now);
+        target.update_managers(live, &mut object, "kube-apiserver", &self.clock.rfc3339());
         self.put(&target, &mut object);
     }
 

@@ -23,7 +23,7 @@ pub(crate) enum DeleteOutcome {
 }
 
 impl Registry {
-    pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<DeleteOutcome, Failure> {
+    pub(super) fn delete_object(&mut self, target: &Target, options: &DeleteOptions) -> Result<DeleteOutcome, Failure> {
         if target.kind.rules == Rules::Namespace && PERMANENT.contains(&target.name.as_str()) {
             let reason = "this namespace may not be deleted";
             return Err(Failure::forbidden(&target.kind.resource, &target.name, reason));
@@ -58,7 +58,6 @@ impl Registry {
         if finalizers.is_empty() && (is_deleting || !is_namespace) {
             if !options.is_dry_run() {
                 self.remove(target);
-                self.stop_serving(target, &live);
             }
             return Ok(DeleteOutcome::Deleted(success(target, &live)));
         }
@@ -145,7 +144,7 @@ impl Registry {
     }
 
     /// Deletes the objects that a list selects and returns the list.
-    pub(crate) fn delete_collection(
+    pub(super) fn delete_selected(
         &mut self,
         target: &Target,
         list: &ListOptions,
@@ -159,7 +158,7 @@ impl Registry {
                 namespace: text(&object, "namespace").to_owned(),
                 ..target.clone()
             };
-            match self.delete(&target, options) {
+            match self.delete_object(&target, options) {
                 Err(failure) if failure.reason != "NotFound" => return Err(failure),
                 _ => {}
             }

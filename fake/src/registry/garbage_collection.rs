@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{DeleteOptions, Registry};
+use super::{DeleteOptions, Registry, Target};
 use crate::kinds::Kind;
 use crate::metadata::{self, get, text};
 
@@ -39,7 +39,7 @@ impl Registry {
             let solid: Vec<Value> =
                 owners.iter().filter(|owner| exists(owner, text(object, "namespace"))).cloned().collect();
             if !owners.is_empty() && solid.is_empty() {
-                changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
+                changed |= self.delete_object(&Target::of_object(kind, object), &background()).is_ok();
             } else if solid.len() < owners.len() {
                 self.set_owners(kind, object, &solid);
                 changed = true;
@@ -52,7 +52,7 @@ impl Registry {
     fn set_owners(&mut self, kind: &Arc<Kind>, object: &Value, owners: &[Value]) {
         let mut object = object.clone();
         metadata::set(&mut object, "ownerReferences", (!owners.is_empty()).then(|| json!(owners)));
-        self.put(&Self::target_of(kind, &object), &mut object);
+        self.put(&Target::of_object(kind, &object), &mut object);
     }
 
     /// Releases an owner that waits for the deletion or orphaning of its dependents.
@@ -83,7 +83,7 @@ impl Registry {
             } else {
                 blocked |= reference.get("blockOwnerDeletion") == Some(&Value::Bool(true));
                 if !metadata::is_deleting(object) {
-                    changed |= self.delete(&Self::target_of(kind, object), &background()).is_ok();
+                    changed |= self.delete_object(&Target::of_object(kind, object), &background()).is_ok();
                 }
             }
         }
@@ -95,7 +95,7 @@ impl Registry {
             .filter(|name| !matches!(name.as_str(), "orphan" | "foregroundDeletion"))
             .cloned()
             .collect();
-        self.replace_finalizers(&Self::target_of(kind, owner), owner.clone(), &rest)
+        self.replace_finalizers(&Target::of_object(kind, owner), owner.clone(), &rest)
     }
 }
 

@@ -9,8 +9,8 @@ use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ReplicasPaths;
 use serde_json::{Map, Value, json};
 
-use super::{Body, PatchKind, Registry, Subresource, Target, WriteOptions, Written};
-use crate::kinds::{Kind, builtin};
+use super::{Body, Context, PatchKind, Registry, Target, Written};
+use crate::kinds::{Kind, Subresource, builtin};
 use crate::metadata::{get, set, text};
 use crate::status::Failure;
 
@@ -20,9 +20,8 @@ const UNSET: i64 = i32::MIN as i64;
 static KIND: LazyLock<Arc<Kind>> = LazyLock::new(|| Arc::new(builtin::scale()));
 
 /// A write to the scale.
-pub(crate) enum ScaleWrite<'r> {
-    /// A scale and its text.
-    Update(Body, &'r [u8]),
+pub(crate) enum ScaleWrite {
+    Update(Body),
     Patch(PatchKind, Body),
 }
 
@@ -45,12 +44,11 @@ impl Registry {
         Ok(scale)
     }
 
-    pub(crate) fn update_scale(
+    pub(super) fn write_scale(
         &mut self,
         target: &Target,
-        write: ScaleWrite<'_>,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        write: ScaleWrite,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
         let (mut object, paths) = (self.get(target)?, paths(target)?);
         let live = object.clone();
@@ -60,7 +58,7 @@ impl Registry {
         }
         let owners = owners(&target.kind);
         owners.to_scale(&object, &mut scale).map_err(|error| Failure::untyped(error.to_string()))?;
-        let new = self.new_scale(target, &scale, write, options, warnings)?;
+        let new = Self::new_scale(target, &scale, write, context)?;
         let desired = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
         if desired == UNSET {
             let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);
@@ -76,8 +74,8 @@ impl Registry {
         let target_object = Target { subresource: Subresource::None, ..target.clone() };
         // Parents that the path has created get defaults when the object is decoded.
         target_object.kind.decode(&mut object);
-        let mut written = self.replace(&target_object, object, &live, options, warnings)?;
-        written.is_stored = false;
+        let mut written = self.replace(&target_object, object, &live, context)?;
+        written.stored = None;
         written.object =
             scale_and_replicas(&written.object, paths).map_err(|error| Failure::bad_request(error.message))?.0;
         Ok(written)
@@ -85,42 +83,38 @@ impl Registry {
 
     /// Returns the new scale.
     fn new_scale(
-        &self,
         target: &Target,
         live: &Value,
-        write: ScaleWrite<'_>,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        write: ScaleWrite,
+        context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
         // Errors name the kind of the object.
         let kind = KIND.as_subresource_of(&target.kind);
         let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
         let mut new = match write {
-            ScaleWrite::Update(body, original) => {
+            ScaleWrite::Update(body) => {
                 if decode_error(&body.object).is_some() || is_other_kind(&body.object) {
                     return Err(Failure::bad_request(NOT_REGISTERED));
                 }
                 let uid = text(&body.object, "uid").to_owned();
                 if !uid.is_empty() && uid != text(live, "uid") {
-                    let reason = super::update::uid_mismatch(&target, options.dry_run, &uid, text(live, "uid"));
+                    let reason = super::update::uid_mismatch(&target, context.options.dry_run, &uid, text(live, "uid"));
                     return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
                 }
-                let mut new = Self::decode_update(&target, body, original, options, warnings)?;
-                let (api_version, now, reset) =
-                    (target.api_version(), self.clock.rfc3339(), Subresource::Scale.reset_fields(target.kind.rules));
-                Self::field_manager(&target, &api_version, &reset).update(live, &mut new, &options.manager, &now);
+                let mut new = Self::decode_update(&target, body, context)?;
+                target.update_managers(live, &mut new, &context.options.manager, &context.now);
                 return Ok(new);
             }
             ScaleWrite::Patch(PatchKind::Apply, body) => {
-                self.apply_configuration(&target, Some(live), &body, options, warnings)?
+                Self::apply_configuration(&target, Some(live), &body, context)?
             }
-            ScaleWrite::Patch(kind, body) => self.apply_patch(&target, live, kind, &body, options, warnings)?,
+            ScaleWrite::Patch(kind, body) => Self::apply_patch(&target, live, kind, &body, context)?,
         };
         if let Some(reason) = decode_error(&new) {
             let error = FieldError::invalid("patch", go::json(&new), reason);
             return Err(Failure::invalid("", "", "", &[error]));
         }
-        Self::check_identity(&target, &mut new, warnings)?;
+        Self::check_identity(&target, &mut new, context)?;
         Ok(new)
     }
 }

@@ -1,52 +1,41 @@
 //! Updates of objects.
 
-use kube_structured_merge::Versions as _;
 use serde_json::Value;
 
-use super::{Body, Registry, Subresource, Target, WriteOptions, Written};
-use crate::kinds::Rules;
+use super::{Body, Context, Registry, Target, Written};
+use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, get, set, text};
 use crate::status::Failure;
 use crate::strconv;
 
 impl Registry {
-    pub(crate) fn update(
+    pub(super) fn update_from(
         &mut self,
         target: &Target,
         body: Body,
-        original: &[u8],
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
-        let mut object = Self::decode_update(target, body, original, options, warnings)?;
+        let mut object = Self::decode_update(target, body, context)?;
         let live = match self.get(target) {
             Ok(live) => live,
-            Err(_) if creates_on_update(target) => return self.create_on_update(target, object, options, warnings),
+            Err(_) if creates_on_update(target) => return self.create_on_update(target, object, context),
             Err(failure) => return Err(failure),
         };
         let uid = text(&object, "uid");
         if !uid.is_empty() && uid != text(&live, "uid") {
-            let reason = uid_mismatch(target, options.dry_run, uid, text(&live, "uid"));
+            let reason = uid_mismatch(target, context.options.dry_run, uid, text(&live, "uid"));
             return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), target.subresource.reset_fields(target.kind.rules));
-        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
-        self.replace(target, object, &live, options, warnings)
+        target.update_managers(&live, &mut object, &context.options.manager, &context.now);
+        self.replace(target, object, &live, context)
     }
 
     /// Decodes the body of an update.
-    pub(super) fn decode_update(
-        target: &Target,
-        body: Body,
-        original: &[u8],
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
-    ) -> Result<Value, Failure> {
-        let mut object = Self::decode_body(target, body, original, options, warnings)?;
+    pub(super) fn decode_update(target: &Target, body: Body, context: &mut Context<'_>) -> Result<Value, Failure> {
+        let mut object = Self::decode_body(target, body, context)?;
         Self::set_namespace(target, &mut object)?;
         Self::check_name(target, &object)?;
-        Self::dedup_owners(&mut object, false, warnings);
+        Self::dedup_owners(&mut object, false, context);
         Ok(object)
     }
 
@@ -68,22 +57,18 @@ impl Registry {
         &mut self,
         target: &Target,
         mut object: Value,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
         let uid = text(&object, "uid");
         if !uid.is_empty() {
-            let reason = uid_mismatch(target, options.dry_run, uid, "");
+            let reason = uid_mismatch(target, context.options.dry_run, uid, "");
             return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
-        let live = target.kind.empty_object(&target.api_version());
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), Subresource::None.reset_fields(target.kind.rules));
-        Self::field_manager(target, &api_version, &reset).update(&live, &mut object, &options.manager, &now);
-        let mut written = self.create_object(target, object, options, warnings)?;
-        if options.dry_run {
+        target.create_managers(&mut object, context);
+        let mut written = self.create_object(target, object, context)?;
+        if context.options.dry_run {
             set(&mut written.object, "resourceVersion", version);
         }
         Ok(written)
@@ -95,40 +80,39 @@ impl Registry {
         target: &Target,
         mut object: Value,
         live: &Value,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
         Self::check_resource_version(target, &mut object, live)?;
         super::check_version(&object)?;
         let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());
         Self::prepare_for_update(target, &mut object, live);
-        let errors = Self::validate_update(target, &object, live, warnings);
+        let errors = Self::validate_update(target, &object, live, context);
         if !errors.is_empty() {
             return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
         }
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
-            warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
+            context.warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
         }
-        warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
+        context.warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         if type_in_errors.0 != target.kind.names.kind {
             // Its schema was not applied when the body was decoded.
             target.kind.decode(&mut object);
         }
         keep_unchanged_times(&mut object, live);
         if is_finalized(&object, live) && !Self::has_namespace_finalizers(target, &object) {
-            if !options.dry_run {
+            if !context.options.dry_run {
                 self.remove(target);
             }
             return Ok(Written { object, ..Written::default() });
         }
-        if options.dry_run || self.is_stored(target, &object) {
+        if context.options.dry_run || self.is_stored(target, &object) {
             let object = Self::as_if_stored(target, object);
             return Ok(Written { object, ..Written::default() });
         }
-        Self::check_size(&mut object, options)?;
-        let is_stored = self.put(target, &mut object);
-        let object = if is_stored { object } else { self.get(target).unwrap_or(object) };
-        Ok(Written { object, created: false, is_stored })
+        Self::check_size(&mut object, &context.options)?;
+        let stored = self.put(target, &mut object);
+        let object = if stored.is_some() { object } else { self.get(target).unwrap_or(object) };
+        Ok(Written { object, created: false, stored })
     }
 
     /// Checks the resource version.
@@ -191,23 +175,6 @@ impl Registry {
         if get(object, "deletionGracePeriodSeconds").is_none() {
             set(object, "deletionGracePeriodSeconds", get(live, "deletionGracePeriodSeconds").cloned());
         }
-    }
-
-    /// Whether the stored object equals this one.
-    pub(super) fn is_stored(&self, target: &Target, object: &Value) -> bool {
-        let Some(entry) = self.store.get(&target.kind.space(), &target.key()) else { return false };
-        let stored = super::encode(&target.kind, Self::to_storage(target, object.clone()), entry.revision);
-        stored.json == entry.value.json
-    }
-
-    /// Deletes an object and notifies watches.
-    pub(crate) fn remove(&mut self, target: &Target) {
-        self.definitions_changed |= target.kind.rules == Rules::Definition;
-        let (now, kind) = (self.clock.elapsed(), std::sync::Arc::clone(&target.kind));
-        self.store.delete(&kind.space(), &target.key(), now, |revision, last| {
-            let object: Value = crate::json::decode_stored(&last.json);
-            crate::store::Stored { definition_id: last.definition_id, ..super::encode(&kind, object, revision) }
-        });
     }
 }
 

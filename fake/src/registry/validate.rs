@@ -7,12 +7,12 @@ use kube_structural_schema::object::{
 use kube_structural_schema::{Schema, Version, definition};
 use serde_json::Value;
 
-use super::{Registry, Subresource, Target};
-use crate::kinds::{Kind, Rules, builtin, embedded};
+use super::{Context, Registry, Target};
+use crate::kinds::{Kind, Rules, Subresource, builtin, embedded};
 use crate::metadata;
 
 impl Registry {
-    pub(super) fn validate_create(target: &Target, object: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
+    pub(super) fn validate_create(target: &Target, object: &Value, context: &mut Context<'_>) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let rule: (metadata::NameValidation, metadata::NameValidation) = match kind.rules {
             Rules::Namespace => (names::label, names::label),
@@ -39,7 +39,7 @@ impl Registry {
         }
         errors.extend(embedded_errors(target, object));
         errors.extend(validate_lists(&version.schema, object));
-        evaluate_rules(&version.schema, object, None, &mut errors, warnings);
+        evaluate_rules(&version.schema, object, None, &mut errors, context);
         if errors.is_empty() {
             errors.extend(metadata::validate(object, kind.namespaced, None));
         }
@@ -50,11 +50,11 @@ impl Registry {
         target: &Target,
         object: &Value,
         old: &Value,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Vec<FieldError> {
         let mut errors = metadata::validate(object, target.kind.namespaced, None);
         errors.extend(metadata::validate_update(object, old));
-        errors.extend(Self::validate_update_by_kind(target, object, old, warnings));
+        errors.extend(Self::validate_update_by_kind(target, object, old, context));
         if target.kind.is_custom() { errors } else { metadata::deduplicate(errors) }
     }
 
@@ -63,7 +63,7 @@ impl Registry {
         target: &Target,
         object: &Value,
         old: &Value,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
         let schema = &version.schema;
@@ -96,7 +96,7 @@ impl Registry {
         if validate_lists(schema, old).is_empty() {
             errors.extend(validate_lists(schema, object));
         }
-        evaluate_rules(schema, object, Some(old), &mut errors, warnings);
+        evaluate_rules(schema, object, Some(old), &mut errors, context);
         errors
     }
 }
@@ -107,7 +107,7 @@ fn evaluate_rules(
     object: &Value,
     old: Option<&Value>,
     errors: &mut Vec<FieldError>,
-    warnings: &mut Vec<String>,
+    context: &mut Context<'_>,
 ) {
     if errors.iter().any(|error| error.kind.skips_rules()) {
         if !has_rules(schema) {
@@ -119,7 +119,7 @@ fn evaluate_rules(
     }
     let checked = validate_rules(schema, object, old);
     errors.extend(checked.errors);
-    warnings.extend(checked.warnings);
+    context.warnings.extend(checked.warnings);
 }
 
 /// Validates embedded resources.

@@ -10,8 +10,8 @@ use kube_structural_schema::object::go;
 use serde_json::{Value, json};
 
 use self::jsonpath::JsonPath;
-use super::answer::partial;
-use super::negotiate::View;
+use super::partial::partial;
+use super::view::{Include, View};
 use crate::kinds::Rules;
 use crate::metadata::{self, text};
 use crate::registry::Target;
@@ -32,22 +32,6 @@ enum Cell {
     Path(Option<JsonPath>),
     /// A function of a built-in kind.
     Function(fn(&Value, Timestamp) -> Value),
-}
-
-/// The part of an object that a row contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Include {
-    None,
-    Metadata,
-    Object,
-}
-
-/// Options of the rows.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rows {
-    pub(super) include: Include,
-    /// The time that ages are relative to.
-    pub(super) now: Timestamp,
 }
 
 /// Returns the columns after the name: those of the CRD, or else the age.

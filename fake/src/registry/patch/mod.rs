@@ -7,12 +7,11 @@ mod strategic;
 
 use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ApplyError;
-use kube_structured_merge::Versions as _;
 use serde_json::{Map, Value};
 
-use super::{Body, FieldValidation, Registry, Subresource, Target, WriteOptions, Written};
+use super::{Body, Context, FieldValidation, Registry, Target, Written};
 use crate::json;
-use crate::kinds::Rules;
+use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, text};
 use crate::status::Failure;
 use crate::strconv;
@@ -27,50 +26,34 @@ pub(crate) enum PatchKind {
 }
 
 impl Registry {
-    pub(crate) fn patch(
-        &mut self,
-        target: &Target,
-        kind: PatchKind,
-        body: &Body,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
-    ) -> Result<Written, Failure> {
-        match kind {
-            PatchKind::Apply => self.apply(target, body, options, warnings),
-            PatchKind::Json | PatchKind::Merge | PatchKind::Strategic => {
-                self.patch_object(target, kind, body, options, warnings)
-            }
-        }
-    }
-
-    fn patch_object(
+    pub(super) fn patch_object(
         &mut self,
         target: &Target,
         kind: PatchKind,
         patch: &Body,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
+        if kind == PatchKind::Apply {
+            return self.apply(target, patch, context);
+        }
         let live = self.get(target)?;
-        let patched = self.apply_patch(target, &live, kind, patch, options, warnings)?;
-        self.replace_patched(target, patched, &live, options, warnings)
+        let patched = Self::apply_patch(target, &live, kind, patch, context)?;
+        self.replace_patched(target, patched, &live, context)
     }
 
     /// Applies a patch to an object.
     pub(super) fn apply_patch(
-        &self,
         target: &Target,
         live: &Value,
         kind: PatchKind,
         patch: &Body,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
         let mut strict = patch.duplicates.warnings();
         match (kind, &patch.object) {
             (PatchKind::Json, patch) => {
-                strict.extend(operations::validate(patch, options.validation)?);
+                strict.extend(operations::validate(patch, context.options.validation)?);
                 strict.iter_mut().for_each(|warning| warning.insert_str(0, "json patch "));
                 operations::patch(&mut patched, patch)?;
             }
@@ -103,16 +86,14 @@ impl Registry {
             let unknown = Self::coerce(target, &mut patched).map_err(&invalid)?;
             strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
         }
-        match options.validation {
+        match context.options.validation {
             FieldValidation::Strict if !strict.is_empty() => {
                 return Err(invalid(format!("strict decoding error: {}", strict.join(", "))));
             }
-            FieldValidation::Warn => warnings.extend(strict),
+            FieldValidation::Warn => context.warnings.extend(strict),
             _ => {}
         }
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), target.subresource.reset_fields(target.kind.rules));
-        Self::field_manager(target, &api_version, &reset).update(live, &mut patched, &options.manager, &now);
+        target.update_managers(live, &mut patched, &context.options.manager, &context.now);
         Ok(patched)
     }
 
@@ -122,27 +103,20 @@ impl Registry {
         target: &Target,
         mut patched: Value,
         live: &Value,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
-        Self::check_identity(target, &mut patched, warnings)?;
-        self.replace(target, patched, live, options, warnings)
+        Self::check_identity(target, &mut patched, context)?;
+        self.replace(target, patched, live, context)
     }
 
-    fn apply(
-        &mut self,
-        target: &Target,
-        body: &Body,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
-    ) -> Result<Written, Failure> {
+    fn apply(&mut self, target: &Target, body: &Body, context: &mut Context<'_>) -> Result<Written, Failure> {
         let live = self.get(target).ok();
         if live.is_none() && target.subresource != Subresource::None {
             return Err(Failure::not_found(&target.kind.resource, &target.name));
         }
-        let mut applied = self.apply_configuration(target, live.as_ref(), body, options, warnings)?;
+        let mut applied = Self::apply_configuration(target, live.as_ref(), body, context)?;
         if let Some(live) = live {
-            return self.replace_patched(target, applied, &live, options, warnings);
+            return self.replace_patched(target, applied, &live, context);
         }
         let uid = text(&applied, "uid");
         if !uid.is_empty() {
@@ -158,18 +132,16 @@ impl Registry {
         for name in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata::set(&mut applied, name, None);
         }
-        Self::check_identity(target, &mut applied, warnings)?;
-        self.create_object(target, applied, options, warnings)
+        Self::check_identity(target, &mut applied, context)?;
+        self.create_object(target, applied, context)
     }
 
     /// Applies a configuration to an object, which may not exist.
     pub(super) fn apply_configuration(
-        &self,
         target: &Target,
         live: Option<&Value>,
         body: &Body,
-        options: &WriteOptions,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
         let Body { object: config, duplicates, error } = body;
         if let Some(error) = error {
@@ -183,20 +155,15 @@ impl Registry {
                 return Err(Failure::bad_request(format!("error decoding patch: {reason}")));
             }
         }
-        let (api_version, now, reset) =
-            (target.api_version(), self.clock.rfc3339(), target.subresource.reset_fields(target.kind.rules));
-        let empty = target.kind.empty_object(&api_version);
-        let manager = Self::field_manager(target, &api_version, &reset);
-        let applied = manager.apply(live.unwrap_or(&empty), config, &options.manager, options.force, &now);
-        let mut applied = applied.map_err(apply_failure)?;
-        match options.validation {
+        let mut applied = target.merge_configuration(live, config, context).map_err(apply_failure)?;
+        match context.options.validation {
             FieldValidation::Strict => {
                 if let [errors, ..] = &duplicates.errors()[..] {
                     let message = format!("error strict decoding patch: error converting YAML to JSON: {errors}");
                     return Err(Failure::bad_request(message));
                 }
             }
-            FieldValidation::Warn => warnings.extend(duplicates.warnings()),
+            FieldValidation::Warn => context.warnings.extend(duplicates.warnings()),
             FieldValidation::Ignore => {}
         }
         // Nulls and empty values are stored and only removed when the object is decoded. An unchanged object does not
@@ -212,11 +179,11 @@ impl Registry {
     pub(super) fn check_identity(
         target: &Target,
         object: &mut Value,
-        warnings: &mut Vec<String>,
+        context: &mut Context<'_>,
     ) -> Result<(), Failure> {
         Self::set_namespace(target, object)?;
         Self::check_name(target, object)?;
-        Self::dedup_owners(object, true, warnings);
+        Self::dedup_owners(object, true, context);
         Ok(())
     }
 }
