@@ -1,6 +1,7 @@
 //! Requests as tests see them: matchers, recordings, and reactions to them.
 
 mod calls;
+mod effect;
 mod reaction;
 mod recording;
 mod rules;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use ::http::{HeaderMap, Response};
 use serde_json::Value;
 
-use super::reaction::{Effect, Reaction};
-use super::{Action, Calls};
+use super::effect::Effect;
+use super::{Action, Calls, Reaction};
 use crate::body::{Body, Transfer};
 use crate::status::Failure;
 

@@ -35,18 +35,6 @@ pub(crate) fn decode_stored(bytes: &[u8]) -> Value {
     serde::Deserialize::deserialize(&mut deserializer).unwrap_or_default()
 }
 
-/// Returns Go's name for the type of a JSON value.
-pub(crate) fn go_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 /// Converts numbers that other modules decoded to the form of this module.
 pub(crate) fn normalize(value: &mut Value) {
     match value {

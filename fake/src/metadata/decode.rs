@@ -2,9 +2,9 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/apiserver/schema/objectmeta`.
 
+use kube_structural_schema::object::go;
 use serde_json::{Map, Value};
 
-use crate::json::go_kind;
 use crate::json::time::{Layout, normalize as normalize_time};
 
 /// The types of the fields of `metadata`.
@@ -177,7 +177,7 @@ fn item_type(path: &str) -> &'static str {
 }
 
 fn mismatch(found: &Value, path: &str, expected: &str) -> String {
-    let found = go_kind(found);
+    let found = go::json_kind(found, "");
     if path.is_empty() {
         return format!("json: cannot unmarshal {found} into Go value of type {expected}");
     }

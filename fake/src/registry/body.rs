@@ -6,7 +6,6 @@ use kube_structural_schema::object::go;
 use serde_json::Value;
 
 use super::{Context, FieldValidation, Registry, Target};
-use crate::json;
 use crate::kinds::{Rules, embedded};
 use crate::metadata;
 use crate::status::Failure;
@@ -109,11 +108,14 @@ pub(super) fn check_type_meta(object: &Value, text: impl FnOnce() -> String) -> 
     if !object.is_object() && !object.is_null() {
         let type_ =
             r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
-        return Err(invalid(format!("{} into Go value of type {type_}", json::go_kind(object))));
+        return Err(invalid(format!("{} into Go value of type {type_}", go::json_kind(object, type_))));
     }
     for name in ["apiVersion", "kind"] {
         if let Some(value) = object.get(name).filter(|value| !value.is_string() && !value.is_null()) {
-            return Err(invalid(format!("{} into Go struct field .{name} of type string", json::go_kind(value))));
+            return Err(invalid(format!(
+                "{} into Go struct field .{name} of type string",
+                go::json_kind(value, "string")
+            )));
         }
     }
     let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();

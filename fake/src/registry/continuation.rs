@@ -5,6 +5,7 @@
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, NO_PAD};
 use base64::{DecodeError, Engine as _};
+use kube_structural_schema::object::go;
 use serde_json::{Value, json};
 
 use crate::json;
@@ -49,7 +50,7 @@ fn base64_error(token: &str, error: &DecodeError) -> String {
 
 fn fields(token: &Value) -> Result<(&str, i64, &str), String> {
     let mismatch = |value: &Value, location: &str, type_: &str| {
-        format!("json: cannot unmarshal {} into Go {location} of type {type_}", json::go_kind(value))
+        format!("json: cannot unmarshal {} into Go {location} of type {type_}", go::json_kind(value, ""))
     };
     if !token.is_object() && !token.is_null() {
         return Err(mismatch(token, "value", "storage.continueToken"));

@@ -6,7 +6,6 @@ use kube_structural_schema::object::{FieldError, go};
 use serde_json::{Map, Value, json};
 
 use super::body::{TypeMetaError, check_type_meta};
-use crate::json::go_kind;
 use crate::metadata::{FOREGROUND, ORPHAN};
 use crate::status::Failure;
 
@@ -110,10 +109,7 @@ impl<'o> Struct<'o> {
         decode(value).map_err(|found| {
             // An invalid item is reported with the item type.
             let type_ = if std::ptr::eq(found, value) { type_ } else { type_.trim_start_matches("[]") };
-            let found = match found {
-                Value::Number(number) if type_ == "int64" => format!("number {}", go::number(number)),
-                other => go_kind(other).to_owned(),
-            };
+            let found = go::json_kind(found, type_);
             format!(
                 "json: cannot unmarshal {found} into Go struct field {}.{name} of type {type_}",
                 self.name_in_errors

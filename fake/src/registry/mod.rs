@@ -16,6 +16,7 @@ mod garbage_collection;
 mod list;
 mod managers;
 mod patch;
+mod path;
 mod scale;
 mod seed;
 pub(crate) mod selector;

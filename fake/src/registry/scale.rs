@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use kube_structural_schema::Scale;
 use kube_structural_schema::object::{FieldError, go};
 use kube_structured_merge::ReplicasPaths;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Body, Context, PatchKind, Registry, Target, Written};
+use super::{Body, Context, PatchKind, Registry, Target, Written, path};
 use crate::kinds::{Kind, Subresource, builtin};
 use crate::metadata::{get, set, text};
 use crate::status::Failure;
@@ -64,7 +64,7 @@ impl Registry {
             let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);
             return Err(Failure::bad_request(message));
         }
-        set_at(&mut object, &paths.spec_replicas_path, desired.into()).map_err(Failure::untyped)?;
+        path::set(&mut object, &paths.spec_replicas_path, desired.into()).map_err(Failure::untyped)?;
         if !text(&new, "resourceVersion").is_empty() {
             set(&mut object, "resourceVersion", get(&new, "resourceVersion").cloned());
         }
@@ -132,10 +132,7 @@ fn is_other_kind(scale: &Value) -> bool {
 /// Returns Go's error for a value that is not a scale.
 fn decode_error(scale: &Value) -> Option<String> {
     let mismatch = |value: &Value, location: &str, type_: &str| {
-        let found = match value {
-            Value::Number(number) => format!("number {}", go::number(number)),
-            other => crate::json::go_kind(other).to_owned(),
-        };
+        let found = go::json_kind(value, type_);
         Some(format!("json: cannot unmarshal {found} into Go {location} of type {type_}"))
     };
     if !scale.is_object() && !scale.is_null() {
@@ -162,67 +159,16 @@ fn paths(target: &Target) -> Result<&Scale, Failure> {
 /// Returns the path of the replicas in each version.
 fn owners(kind: &Kind) -> ReplicasPaths {
     ReplicasPaths::new(kind.versions.iter().map(|version| {
-        let path = version.subresources.scale.as_ref().map(|scale| names(&scale.spec_replicas_path));
-        let path = path.unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let scale = version.subresources.scale.iter();
+        let path = scale.flat_map(|scale| path::names(&scale.spec_replicas_path)).map(str::to_owned).collect();
         (kind.api_version(version), path)
     }))
 }
 
-fn names(path: &str) -> Vec<&str> {
-    path.strip_prefix('.').unwrap_or(path).split('.').collect()
-}
-
-/// Returns the value at a path, or an error if a parent is not an object.
-fn at<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, Failure> {
-    let mut value = object;
-    for (index, name) in names(path).into_iter().enumerate() {
-        let Some(fields) = value.as_object() else {
-            let so_far = names(path)[..=index].join(".");
-            let message = format!(
-                ".{so_far} accessor error: {value} is of the type {}, expected map[string]interface{{}}",
-                go_type(value)
-            );
-            return Err(Failure::untyped(message));
-        };
-        let Some(found) = fields.get(name) else { return Ok(None) };
-        value = found;
-    }
-    Ok(Some(value))
-}
-
 fn typed<T>(object: &Value, path: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Failure> {
-    let Some(value) = at(object, path)? else { return Ok(None) };
-    read(value).map(Some).ok_or_else(|| {
-        let path = names(path).join(".");
-        Failure::untyped(format!(".{path} accessor error: {value} is of the type {}, expected {what}", go_type(value)))
-    })
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_i64() => "int64",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
-}
-
-fn set_at(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    let mut location = object;
-    for name in names(path) {
-        if location.is_null() {
-            *location = Value::Object(Map::new());
-        }
-        let fields = location
-            .as_object_mut()
-            .ok_or_else(|| format!("value cannot be set because {path} is not a map[string]interface{{}}"))?;
-        location = fields.entry(name.to_owned()).or_insert(Value::Null);
-    }
-    *location = value;
-    Ok(())
+    let Some(value) = path::value(object, path).map_err(Failure::untyped)? else { return Ok(None) };
+    let wrong = || Failure::untyped(path::wrong_type(value, path, what));
+    read(value).map(Some).ok_or_else(wrong)
 }
 
 /// Returns the scale of an object, and its desired replicas if they are set.

@@ -7,7 +7,7 @@ use kube_structural_schema::object::{
 use kube_structural_schema::{Schema, Version, definition};
 use serde_json::Value;
 
-use super::{Context, Registry, Target};
+use super::{Context, Registry, Target, path};
 use crate::kinds::{Kind, Rules, Subresource, builtin, embedded};
 use crate::metadata;
 
@@ -152,7 +152,7 @@ fn scale_errors(version: &Version, object: &Value, with_spec: bool) -> Vec<Field
     let mut errors = Vec::new();
     let paths = [(&scale.spec_replicas_path, with_spec), (&scale.status_replicas_path, true)];
     for (path, _) in paths.into_iter().filter(|(_, expected)| *expected) {
-        let value = match value_or_error(object, path) {
+        let value = match path::value(object, path) {
             Ok(Some(value)) => value,
             Ok(None) => continue,
             Err(reason) => {
@@ -162,12 +162,7 @@ fn scale_errors(version: &Version, object: &Value, with_spec: bool) -> Vec<Field
         };
         let wrong = match value.as_i64() {
             None => {
-                let text = go::plain(value);
-                errors.push(FieldError::invalid(
-                    path.as_str(),
-                    0,
-                    format!("{path} accessor error: {text} is of the type {}, expected int64", go::type_name(value)),
-                ));
+                errors.push(FieldError::invalid(path.as_str(), 0, path::wrong_type(value, path, "int64")));
                 continue;
             }
             Some(replicas) if replicas < 0 => "should be a non-negative integer".to_owned(),
@@ -179,37 +174,13 @@ fn scale_errors(version: &Version, object: &Value, with_spec: bool) -> Vec<Field
         errors.push(FieldError::invalid(path.as_str(), value.clone(), wrong));
     }
     if let Some(path) = &scale.label_selector_path
-        && let Some(value) = at(object, path)
+        && let Some(value) = path::find(object, path)
         && !value.is_string()
     {
-        let text = go::plain(value);
-        let detail = format!("{path} accessor error: {text} is of the type {}, expected string", go::type_name(value));
+        let detail = path::wrong_type(value, path, "string");
         errors.push(FieldError { kind: ErrorKind::Invalid, ..FieldError::invalid(path.as_str(), "", detail) });
     }
     errors
-}
-
-/// Returns the value at a simple path, or an error if a parent is not an object.
-fn value_or_error<'o>(object: &'o Value, path: &str) -> Result<Option<&'o Value>, String> {
-    let mut so_far = String::new();
-    let mut value = object;
-    for name in path.trim_start_matches('.').split('.') {
-        so_far = format!("{so_far}.{name}");
-        if !value.is_object() {
-            let (text, type_) = (go::plain(value), go::type_name(value));
-            return Err(format!(
-                "{so_far} accessor error: {text} is of the type {type_}, expected map[string]interface{{}}"
-            ));
-        }
-        let Some(inner) = value.get(name) else { return Ok(None) };
-        value = inner;
-    }
-    Ok(Some(value))
-}
-
-/// Returns the value at a simple path such as `.spec.replicas`.
-pub(super) fn at<'o>(object: &'o Value, path: &str) -> Option<&'o Value> {
-    path.trim_start_matches('.').split('.').try_fold(object, |value, name| value.get(name))
 }
 
 /// Returns warnings about new finalizers that are not domain-qualified.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::crds::{DEFINITIONS, definition_with, version};
 
-use super::raw::{JSON, MERGE_PATCH, get, send};
+use super::raw::{JSON, MERGE_PATCH, WIDGETS, get, send};
 use super::server;
 
 fn definition(plural: &str, kind: &str, short: &[&str]) -> Value {
@@ -262,4 +262,19 @@ async fn waiting_definition_is_served_after_its_names_become_free() {
     assert!(served("lamps").await && !served("bulbs").await);
     send(&server, "DELETE", &format!("{DEFINITIONS}/lamps.lights.example.com"), JSON, "").await;
     assert!(!served("lamps").await && served("bulbs").await && !served("others").await);
+}
+
+#[tokio::test]
+async fn kind_is_not_served_after_an_update_removed_the_last_finalizer_of_its_definition() {
+    let server = server();
+    let path = format!("{DEFINITIONS}/widgets.example.com");
+    let finalizers = |names: Value| json!({"metadata": {"finalizers": names}}).to_string();
+    send(&server, "PATCH", &path, MERGE_PATCH, finalizers(json!(["example.com/wait"]))).await.ok();
+    send(&server, "DELETE", &path, JSON, "").await.ok();
+    let waiting = get(&server, &path, &[]).await;
+    assert_eq!(waiting.at("/metadata/finalizers"), json!(["example.com/wait"]));
+    assert_eq!(get(&server, WIDGETS, &[]).await.code, 200, "a terminating kind is still served");
+    send(&server, "PATCH", &path, MERGE_PATCH, finalizers(json!(null))).await.ok();
+    assert_eq!(get(&server, &path, &[]).await.code, 404);
+    assert_eq!(get(&server, WIDGETS, &[]).await.code, 404);
 }

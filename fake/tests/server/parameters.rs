@@ -172,3 +172,15 @@ async fn responses_are_indented_for_pretty_and_curl() {
         assert!(!is_indented || text.ends_with("\n}"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn segments_of_a_path_are_percent_decoded() {
+    let server = server();
+    let recording = server.record();
+    for (segment, name) in [("a%3Db%26c", "a=b&c"), ("a+b%20c", "a+b c"), ("%C3%A4", "ä"), ("100%", "100%")] {
+        let response = get(&server, &format!("{WIDGETS}/{segment}"), &[]).await;
+        assert_eq!(response.at("/details/name"), name, "{segment}");
+    }
+    let names: Vec<String> = recording.actions().into_iter().map(|action| action.name).collect();
+    assert_eq!(names, ["a=b&c", "a+b c", "ä", "100%"]);
+}

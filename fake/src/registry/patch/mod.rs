@@ -10,7 +10,6 @@ use kube_structured_merge::ApplyError;
 use serde_json::{Map, Value};
 
 use super::{Body, Context, FieldValidation, Registry, Target, Written};
-use crate::json;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, text};
 use crate::status::Failure;
@@ -189,7 +188,7 @@ impl Registry {
 }
 
 fn not_a_map(value: &Value) -> String {
-    format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", json::go_kind(value))
+    format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", go::json_kind(value, ""))
 }
 
 fn apply_failure(error: ApplyError) -> Failure {

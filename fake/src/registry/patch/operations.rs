@@ -24,7 +24,7 @@ const MAX_OPERATIONS: usize = 10_000;
 pub(super) fn validate(patch: &Value, validation: FieldValidation) -> Result<Vec<String>, Failure> {
     let ignores_unknown = validation == FieldValidation::Ignore;
     let mismatch = |value: &Value, location: &str| {
-        let reason = format!("json: cannot unmarshal {} into Go {location}", crate::json::go_kind(value));
+        let reason = format!("json: cannot unmarshal {} into Go {location}", go::json_kind(value, location));
         Failure::bad_request(if ignores_unknown { reason } else { format!("error decoding patch: {reason}") })
     };
     let operations = match patch {

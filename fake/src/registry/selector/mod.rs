@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use kube_structural_schema::object::go;
 use serde_json::Value;
 
-use super::validate;
+use super::path;
 use crate::kinds::Kind;
 use crate::metadata;
 use crate::status::Failure;
@@ -93,7 +93,7 @@ impl Field {
         let found = match self.path.as_str() {
             "metadata.name" => metadata::text(object, "name").to_owned(),
             "metadata.namespace" => metadata::text(object, "namespace").to_owned(),
-            path => match validate::at(object, path) {
+            other => match path::find(object, other) {
                 None | Some(Value::Null) => String::new(),
                 Some(value) => go::plain(value),
             },
