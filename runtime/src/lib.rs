@@ -7,7 +7,8 @@
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
-//! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]).
+//! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]);
+//! - `validate`: validation of objects before they are sent ([`validate`]).
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -27,6 +28,8 @@ pub mod scheme;
 pub mod types;
 #[cfg(feature = "client")]
 mod undecodable;
+#[cfg(feature = "validate")]
+pub mod validate;
 
 pub use k8s_openapi;
 pub use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -20,4 +20,4 @@ mod view;
 
 pub use parse::CompileError;
 pub(crate) use rule::uses_old_self;
-pub use rules::{RuleResults, validate_rules};
+pub use rules::{RuleResults, check_rules, validate_rules};

@@ -49,6 +49,25 @@ pub fn validate_rules(schema: &Schema, object: &Value, old: Option<&Value>) -> R
     RuleResults { cost: u64::try_from(OBJECT_LIMIT - walk.budget.max(0)).unwrap_or_default(), ..walk.results }
 }
 
+/// Validates an object with all rules of its schema after its other validations, and adds the violations to their errors.
+/// Returns the warnings. After errors that make rules unreliable, no rule is evaluated, which is an error as well.
+pub fn check_rules(schema: &Schema, object: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) -> Vec<String> {
+    if errors.iter().any(|error| error.kind.skips_rules()) {
+        if has_rules(schema) {
+            let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+            errors.push(FieldError { field: "<nil>".to_owned(), ..FieldError::invalid("", Value::Null, detail) });
+        }
+        return Vec::new();
+    }
+    let checked = validate_rules(schema, object, old);
+    errors.extend(checked.errors);
+    checked.warnings
+}
+
+fn has_rules(schema: &Schema) -> bool {
+    !schema.rules.is_empty() || schema.children().any(|(_, child)| has_rules(child))
+}
+
 /// The correlated values for ratcheting.
 #[derive(Clone, Copy)]
 struct Ratchet<'c, 'v> {
