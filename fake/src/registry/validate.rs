@@ -1,6 +1,6 @@
 //! Validation of objects.
 
-use kube_structural_schema::cel::validate_rules;
+use kube_structural_schema::cel::check_rules;
 use kube_structural_schema::object::{
     ErrorKind, FieldError, go, names, validate, validate_lists, validate_status_update, validate_update,
 };
@@ -101,7 +101,7 @@ impl Registry {
     }
 }
 
-/// Evaluates CEL rules, unless earlier errors make them unreliable.
+/// Evaluates CEL rules.
 fn evaluate_rules(
     schema: &Schema,
     object: &Value,
@@ -109,17 +109,7 @@ fn evaluate_rules(
     errors: &mut Vec<FieldError>,
     context: &mut Context<'_>,
 ) {
-    if errors.iter().any(|error| error.kind.skips_rules()) {
-        if !has_rules(schema) {
-            return;
-        }
-        let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
-        errors.push(FieldError { field: "<nil>".to_owned(), ..FieldError::invalid("", Value::Null, detail) });
-        return;
-    }
-    let checked = validate_rules(schema, object, old);
-    errors.extend(checked.errors);
-    context.warnings.extend(checked.warnings);
+    context.warnings.extend(check_rules(schema, object, old, errors));
 }
 
 /// Validates embedded resources.
@@ -129,10 +119,6 @@ fn embedded_errors(target: &Target, object: &Value) -> Vec<FieldError> {
         embedded::validate(&target.version().schema, object, "", &mut errors);
     }
     errors
-}
-
-fn has_rules(schema: &Schema) -> bool {
-    !schema.rules.is_empty() || schema.children().any(|(_, child)| has_rules(child))
 }
 
 fn type_meta_errors(kind: &Kind, version: &Version, object: &Value) -> Vec<FieldError> {
