@@ -8,7 +8,7 @@ use super::{
 use crate::status::Failure;
 
 impl Registry {
-    /// Makes a change and runs the controllers, which react to it before anybody can see it.
+    /// Makes a change and runs the controllers, which react to it before another request can see it.
     pub(super) fn commit<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
         let result = change(self);
         self.run_controllers();

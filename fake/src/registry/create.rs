@@ -50,16 +50,7 @@ impl Registry {
                 let name = self.generated_name(text(&attempt, "generateName"));
                 set(&mut attempt, "name", Some(name.into()));
             }
-            Self::prepare_for_create(target, &mut attempt);
-            let errors = Self::validate_create(target, &attempt, context);
-            if !errors.is_empty() {
-                let (kind, group) = (super::kind_of(&attempt), target.error_group(&attempt));
-                return Err(Failure::invalid(kind, group, text(&attempt, "name"), &errors));
-            }
-            if target.kind.rules == Rules::Definition {
-                context.warnings.extend(kube_structural_schema::definition::warnings(&attempt, None));
-            }
-            context.warnings.extend(super::validate::finalizer_warnings(&attempt, None, target.kind.is_custom()));
+            Self::check_new(target, &mut attempt, context)?;
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             // Dry runs return before this check, and invalid numbers are ignored.
             let version = strconv::uint(text(&attempt, "resourceVersion")).unwrap_or_default();
@@ -82,6 +73,21 @@ impl Registry {
             let object = if stored.is_some() { attempt } else { self.get(&named).unwrap_or(attempt) };
             return Ok(Written { object, created: true, stored });
         }
+    }
+
+    /// Prepares and validates a new object, and adds its warnings.
+    fn check_new(target: &Target, object: &mut Value, context: &mut Context<'_>) -> Result<(), Failure> {
+        Self::prepare_for_create(target, object);
+        let errors = Self::validate_create(target, object, context);
+        if !errors.is_empty() {
+            let (kind, group) = (super::kind_of(object), target.error_group(object));
+            return Err(Failure::invalid(kind, group, text(object, "name"), &errors));
+        }
+        if target.kind.rules == Rules::Definition {
+            context.warnings.extend(kube_structural_schema::definition::warnings(object, None));
+        }
+        context.warnings.extend(super::validate::finalizer_warnings(object, None, target.kind.is_custom()));
+        Ok(())
     }
 
     /// Returns the error for a name that is already in use.

@@ -37,23 +37,7 @@ impl Registry {
         if is_deleting && Self::has_namespace_finalizers(target, &live) {
             return Ok(DeleteOutcome::Terminating(live));
         }
-        let before = metadata::finalizers(&live);
-        let mut finalizers: Vec<String> =
-            before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
-        // Events have no dependents.
-        let has_dependents = !matches!(target.kind.rules, Rules::Event(_));
-        if has_dependents && options.orphans(&before) {
-            finalizers.push(ORPHAN.to_owned());
-        }
-        if has_dependents && options.in_foreground(&before) {
-            finalizers.push(FOREGROUND.to_owned());
-        }
-        let is_live_definition = target.kind.rules == Rules::Definition && !metadata::is_deleting(&live);
-        if is_live_definition && !before.iter().any(|name| name == crd::FINALIZER) {
-            finalizers.push(crd::FINALIZER.to_owned());
-        }
-        let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
-        let finalizers = if same { before } else { finalizers };
+        let finalizers = Self::finalizers_after_deletion(target, &live, options);
         // A namespace is always marked first, even if it is empty.
         if finalizers.is_empty() && (is_deleting || !is_namespace) {
             if !options.is_dry_run() {
@@ -72,6 +56,27 @@ impl Registry {
             self.put(target, &mut object);
         }
         Ok(DeleteOutcome::Terminating(object))
+    }
+
+    /// Returns the finalizers of an object that is deleted, which block its removal.
+    fn finalizers_after_deletion(target: &Target, live: &Value, options: &DeleteOptions) -> Vec<String> {
+        let before = metadata::finalizers(live);
+        let mut finalizers: Vec<String> =
+            before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
+        // Events have no dependents.
+        let has_dependents = !matches!(target.kind.rules, Rules::Event(_));
+        if has_dependents && options.orphans(&before) {
+            finalizers.push(ORPHAN.to_owned());
+        }
+        if has_dependents && options.in_foreground(&before) {
+            finalizers.push(FOREGROUND.to_owned());
+        }
+        let is_live_definition = target.kind.rules == Rules::Definition && !metadata::is_deleting(live);
+        if is_live_definition && !before.iter().any(|name| name == crd::FINALIZER) {
+            finalizers.push(crd::FINALIZER.to_owned());
+        }
+        let same = before.len() == finalizers.len() && finalizers.iter().all(|name| before.contains(name));
+        if same { before } else { finalizers }
     }
 
     /// Creates the error of an unsafe deletion of a readable object; all objects of this server are readable.

@@ -49,25 +49,7 @@ impl Registry {
         context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
         let mut patched = live.clone();
-        let mut strict = patch.duplicates.warnings();
-        match (kind, &patch.object) {
-            (PatchKind::Json, patch) => {
-                strict.extend(operations::validate(patch, context.options.validation)?);
-                strict.iter_mut().for_each(|warning| warning.insert_str(0, "json patch "));
-                operations::patch(&mut patched, patch)?;
-            }
-            (PatchKind::Strategic, Value::Object(patch)) => {
-                strategic::patch(&mut patched, patch)?;
-                if target.kind.rules == Rules::Stored {
-                    strategic::remove_directives(&mut patched);
-                }
-            }
-            (PatchKind::Strategic, Value::Null) => {}
-            (PatchKind::Strategic, other) => return Err(Failure::bad_request(not_a_map(other))),
-            (_, patch @ Value::Object(_)) => merge(&mut patched, patch),
-            (_, Value::Null) => return Err(Failure::bad_request("Invalid JSON Patch")),
-            (_, other) => return Err(Failure::bad_request(format!("error decoding patch: {}", not_a_map(other)))),
-        }
+        let mut strict = Self::change(target, &mut patched, kind, patch, context)?;
         let text_in_errors = if kind == PatchKind::Strategic { go::plain(&patch.object) } else { go::json(&patched) };
         let invalid = |reason: String| {
             let error = FieldError::invalid("patch", text_in_errors.clone(), reason);
@@ -94,6 +76,36 @@ impl Registry {
         }
         target.update_managers(live, &mut patched, &context.options.manager, &context.now);
         Ok(patched)
+    }
+
+    /// Changes an object by a patch. Returns the strict decoding errors of the patch.
+    fn change(
+        target: &Target,
+        object: &mut Value,
+        kind: PatchKind,
+        patch: &Body,
+        context: &Context<'_>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut strict = patch.duplicates.warnings();
+        match (kind, &patch.object) {
+            (PatchKind::Json, patch) => {
+                strict.extend(operations::validate(patch, context.options.validation)?);
+                strict.iter_mut().for_each(|warning| warning.insert_str(0, "json patch "));
+                operations::patch(object, patch)?;
+            }
+            (PatchKind::Strategic, Value::Object(patch)) => {
+                strategic::patch(object, patch)?;
+                if target.kind.rules == Rules::Stored {
+                    strategic::remove_directives(object);
+                }
+            }
+            (PatchKind::Strategic, Value::Null) => {}
+            (PatchKind::Strategic, other) => return Err(Failure::bad_request(not_a_map(other))),
+            (_, patch @ Value::Object(_)) => merge(object, patch),
+            (_, Value::Null) => return Err(Failure::bad_request("Invalid JSON Patch")),
+            (_, other) => return Err(Failure::bad_request(format!("error decoding patch: {}", not_a_map(other)))),
+        }
+        Ok(strict)
     }
 
     /// Replaces an object by a patched one.
