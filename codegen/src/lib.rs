@@ -40,6 +40,7 @@ mod render;
 mod share;
 mod surface;
 mod sync;
+mod unicode;
 mod well_known;
 
 pub use build::{Build, BuildError};

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use camino::Utf8PathBuf;
 use kube_structural_schema::{Crd, Schema, Scope, Version};
 
-use crate::emit::{summary, visible};
+use crate::emit::summary;
 use crate::explain::Explanation;
 use crate::lower::{facts, versions};
 use crate::markdown::{clean, clean_line, code};
+use crate::unicode::visible;
 
 /// Fields without a section of their own are nested up to this depth.
 const MAX_DEPTH: usize = 24;

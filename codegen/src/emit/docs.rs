@@ -1,7 +1,5 @@
 //! Documentation of emitted items, as Markdown.
 
-use std::borrow::Cow;
-
 use crate::api::{Docs, Kind};
 use crate::markdown;
 
@@ -20,17 +18,6 @@ pub(super) fn lost_fields(kind: &Kind) -> Option<String> {
     let fields: Vec<String> = kind.lost_fields.iter().map(|path| format!("`{path}`")).collect();
     let text = || format!("An update through this version deletes fields of other versions: {}.", fields.join(", "));
     (!fields.is_empty()).then(text)
-}
-
-/// Returns a line without the characters that Rust rejects in comments: control characters and changes of text direction.
-pub(crate) fn visible(line: &str) -> Cow<'_, str> {
-    let is_visible = |c: &char| !c.is_control() && !super::turns_direction(*c);
-    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
-    if line.bytes().all(is_plain) || line.chars().all(|c| is_visible(&c)) {
-        Cow::Borrowed(line)
-    } else {
-        line.chars().filter(is_visible).collect()
-    }
 }
 
 /// Returns a description followed by its facts as a list. `instead` replaces a missing description.

@@ -20,7 +20,7 @@ pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, types: &
         let of = format!("kube_client_runtime::resource::HasStatusSubresource for {}", types.root);
         items.push(Item::methods(of, Vec::new()));
     }
-    let path = super::modules::path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
+    let path = Module::path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
     Module { path, docs, items }
 }
 

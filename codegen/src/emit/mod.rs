@@ -28,9 +28,10 @@ use crate::api::{Api, Kind, TypeDef};
 use crate::config::Config;
 use crate::kopium::Foreign;
 use crate::name::{KindName, Names, TypeName};
+use crate::unicode::turns_direction;
 
 pub(crate) use crate_root::crd_file;
-pub(crate) use docs::{summary, visible};
+pub(crate) use docs::summary;
 pub(crate) use gate::Cfg;
 use gate::{both, deprecated_gate, feature};
 pub(crate) use item::{Body, Code, Function, Item, Member};
@@ -44,6 +45,14 @@ pub(crate) struct Module {
     /// The text of `//!`.
     pub(crate) docs: String,
     pub(crate) items: Vec<Item>,
+}
+
+impl Module {
+    pub(super) fn path(parts: &[&str]) -> Utf8PathBuf {
+        let mut path = Utf8PathBuf::from("src");
+        path.extend(parts.iter().map(|part| part.trim_start_matches("r#")));
+        path
+    }
 }
 
 /// Emits all modules.
@@ -118,9 +127,4 @@ fn literal(text: &str) -> String {
     }
     literal.push('"');
     literal
-}
-
-/// Characters that change the order in which others are shown; Rust denies them in comments and literals.
-pub(crate) fn turns_direction(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -40,12 +40,6 @@ fn types_of<'a>(emitter: &Emitter<'a>, group: &str, version: Option<&str>) -> Ty
     emitter.types().filter(|(type_, name)| here(type_, name)).collect()
 }
 
-pub(super) fn path(parts: &[&str]) -> Utf8PathBuf {
-    let mut path = Utf8PathBuf::from("src");
-    path.extend(parts.iter().map(|part| part.trim_start_matches("r#")));
-    path
-}
-
 fn group_root(emitter: &Emitter<'_>, group: &str, versions: &Versions<'_>) -> Module {
     let mut items = Vec::new();
     let full = versions.values().flatten().next().map_or("", |(kind, _)| kind.group.as_str());
@@ -57,7 +51,7 @@ fn group_root(emitter: &Emitter<'_>, group: &str, versions: &Versions<'_>) -> Mo
         items.push(Item::line(format!("pub mod {version}")).docs(docs).cfg(emitter.gate(kinds.iter().copied())));
     }
     let docs = format!("The API group `{full}`.");
-    Module { path: path(&[group, "mod.rs"]), docs, items }
+    Module { path: Module::path(&[group, "mod.rs"]), docs, items }
 }
 
 fn shared_types(emitter: &Emitter<'_>, group: &str, shared: &Types<'_>) -> Vec<Module> {
@@ -80,12 +74,12 @@ fn shared_types(emitter: &Emitter<'_>, group: &str, shared: &Types<'_>) -> Vec<M
     for (file, types) in files {
         root.extend(re_export(&file, &types));
         let docs = file_docs(&types);
-        let file_path = path(&[group, "types", &format!("{file}.rs")]);
+        let file_path = Module::path(&[group, "types", &format!("{file}.rs")]);
         modules.push(types_file(emitter, file_path, docs, &types, Vec::new(), Uses::default()));
     }
     if !root.is_empty() {
         let docs = "Types that several kinds or versions of this group share.\n\nThe modules of the versions re-export those that they use.".to_owned();
-        modules.push(Module { path: path(&[group, "types", "mod.rs"]), docs, items: root });
+        modules.push(Module { path: Module::path(&[group, "types", "mod.rs"]), docs, items: root });
     }
     modules
 }
@@ -144,7 +138,7 @@ fn version_root(
     ] {
         items.push(Item::line(format!("pub const {name}: &str = {}", super::literal(&value))).docs(doc));
     }
-    Module { path: path(&[group, version, "mod.rs"]), docs: version_docs(kinds), items }
+    Module { path: Module::path(&[group, version, "mod.rs"]), docs: version_docs(kinds), items }
 }
 
 /// The modules of kinds, and their types.
@@ -211,7 +205,7 @@ fn kind_file<'a>(emitter: &mut Emitter<'a>, kind: &Kind, name: &'a KindName) -> 
     let types = kind_types(emitter, kind);
     let summary = docs::summary(&kind.docs.description);
     let docs = if summary.is_empty() { format!("`{}`.", name.ident) } else { format!("`{}`: {summary}", name.ident) };
-    let path = path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
+    let path = Module::path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
     let file = types_file(emitter, path, docs, &types, items, uses);
     emitter.shadowed.clear();
     file

@@ -1,6 +1,6 @@
 //! Code spans.
 
-use crate::emit::turns_direction;
+use crate::unicode::turns_direction;
 
 /// Text as a code span, delimited by as many backticks as it needs.
 pub(crate) fn code(text: &str) -> String {

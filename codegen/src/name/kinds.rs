@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::groups::{RESERVED, groups};
+use super::ident;
+use super::names::KindName;
 use super::words::{pascal, snake, split};
-use super::{KindName, ident};
 use crate::api::{Api, Kind};
 use crate::config::Config;
 use crate::error::Error;

@@ -3,63 +3,20 @@
 mod groups;
 mod ident;
 mod kinds;
+mod names;
 mod types;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
 
 pub(crate) use ident::is_keyword;
+pub(crate) use names::{KindName, Names, TypeName};
 use serde_json::Value;
 
 use crate::api::{Api, Field, Shape, TypeDef};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lock::{Lock, LockedKind, LockedType, belong_to_one_kind};
-
-/// The identifiers of an [`Api`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Names {
-    /// By [`crate::api::TypeId`].
-    pub(crate) types: Vec<TypeName>,
-    /// By index into [`Api::kinds`].
-    pub(crate) kinds: Vec<KindName>,
-}
-
-/// How a type is called, and in which file it lives.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct TypeName {
-    pub(crate) ident: String,
-    /// Where it lives: a version's module, or `None` for the group's shared types.
-    pub(crate) version: Option<String>,
-    /// The file in that module.
-    pub(crate) file: String,
-    /// Identifiers of fields or variants, by property or value.
-    pub(crate) members: BTreeMap<String, String>,
-    /// The identifier for properties or values that the schema does not name.
-    pub(crate) other: String,
-}
-
-/// How a kind is called.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct KindName {
-    pub(crate) ident: String,
-    /// The alias for a list of them.
-    pub(crate) list: String,
-    /// The group's module.
-    pub(crate) group: String,
-    /// The version's module.
-    pub(crate) version: String,
-    /// The kind's file, and its name in snake case.
-    pub(crate) file: String,
-    /// The clientset's method.
-    pub(crate) accessor: String,
-    /// The clientset's method for all namespaces.
-    pub(crate) all_accessor: String,
-    /// Identifiers of top-level fields, by property.
-    pub(crate) members: BTreeMap<String, String>,
-    /// The identifier for properties that the schema does not name.
-    pub(crate) other: String,
-}
 
 /// Names everything.
 pub(crate) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Names {

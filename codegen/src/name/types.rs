@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::ident;
+use super::names::{KindName, TypeName};
 use super::words::{pascal, pascal_with_initialisms, singular, split};
-use super::{KindName, TypeName, ident};
 use crate::api::{Api, Shape, Step, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::error::Error;

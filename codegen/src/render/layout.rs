@@ -5,7 +5,8 @@
 //! syntax tree; prettyplease breaks the lines of the others.
 
 use super::docs;
-use crate::emit::{Body, Code, Function, Item, Member, visible};
+use crate::emit::{Body, Code, Function, Item, Member};
+use crate::unicode::visible;
 
 /// The width of prettyplease's lines, in bytes.
 const WIDTH: usize = 89;
