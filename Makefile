@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help codegen verify-codegen precommit test outside corpus corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
+.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -11,6 +11,8 @@ test:               ## run all tests that need no API server, and print what is 
 	cargo xtask test
 outside:            ## run docs/your-own-crds.md, init and the examples outside of the repository, with our packages
 	cargo xtask outside
+corpus-own:         ## generate, compile and exercise clients of tests/corpus
+	cargo xtask corpus --crds tests/corpus
 corpus:             ## generate, compile and exercise clients of some CRDs of ../shared/corpus
 	cargo xtask corpus --crds ../shared/corpus --filter 'backube/*,dexidp/*'
 corpus-all:         ## generate, compile and exercise clients of all CRDs of ../shared/corpus

@@ -83,7 +83,8 @@ pub(crate) fn run() -> ExitCode {
             "program",
             "--test",
             "getting_started",
-        ]);
+        ])
+        && our_corpus();
     for requirement in Requirement::ALL {
         match requirement.missing() {
             Some(reason) => println!("skipped: tests that need {}, because {reason}", requirement.name()),
@@ -91,6 +92,13 @@ pub(crate) fn run() -> ExitCode {
         }
     }
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Generates, compiles and exercises clients of our own corpus.
+fn our_corpus() -> bool {
+    println!("== cargo xtask corpus --crds tests/corpus");
+    let arguments = ["xtask", "corpus", "--crds", "tests/corpus"];
+    Command::new(env!("CARGO")).args(arguments).current_dir(repository()).status().is_ok_and(|status| status.success())
 }
 
 /// Runs the tests with a requirement that is met.

@@ -117,9 +117,20 @@ fn additions_have_no_breaking_changes() {
 #[test]
 #[ignore = "needs ../shared/corpus"]
 fn real_histories_have_no_breaking_changes() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    let steps = check_histories(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"));
+    assert!(steps > 20, "only {steps} steps found");
+}
+
+#[test]
+fn histories_of_our_corpus_have_no_breaking_changes() {
+    let steps = check_histories(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus"));
+    assert_eq!(steps, 3);
+}
+
+/// Checks each CRD with several versions in a corpus; returns the number of added versions.
+fn check_histories(corpus: &Path) -> usize {
     let mut crds: BTreeMap<(PathBuf, String), Vec<PathBuf>> = BTreeMap::new();
-    below(&corpus, &mut crds);
+    below(corpus, &mut crds);
     let mut steps = 0;
     for ((_, plural), files) in crds.iter_mut().filter(|(_, files)| files.len() > 1) {
         files.sort_by_key(|file| age(file));
@@ -146,7 +157,7 @@ fn real_histories_have_no_breaking_changes() {
             before = Some(after);
         }
     }
-    assert!(steps > 20, "only {steps} steps found");
+    steps
 }
 
 /// Collects the files of each CRD: `<project>/<group>/<version>/<plural>.yaml`.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cluster;
+mod corpus;
 mod definitions;
 mod deletions;
 mod depth;
