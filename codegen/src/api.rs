@@ -164,10 +164,26 @@ pub(crate) struct Field {
     pub(crate) boxed: bool,
     /// The default that the API server sets.
     pub(crate) default: Option<Value>,
+    /// How server-side apply merges the value.
+    pub(crate) merge: Merge,
     /// The documentation.
     pub(crate) docs: Docs,
     /// The fingerprint of the schema, see `fingerprint`.
     pub(crate) fingerprint: u128,
+}
+
+/// How server-side apply merges a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Merge {
+    /// Each part has its own managers.
+    #[default]
+    Granular,
+    /// An apply replaces the value as a whole.
+    Atomic,
+    /// A list of unique items.
+    Set,
+    /// A list of items with these keys, and their defaults.
+    Map(Vec<(String, Option<Value>)>),
 }
 
 /// Whether a property is required, and whether null is allowed.

@@ -43,6 +43,11 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
             "`Clientset`, with a typed client for every kind; without it, neither tokio nor hyper is compiled",
         ),
         Feature::new(
+            "apply",
+            &["kube-client-runtime/apply"],
+            "`applyconfigurations`: what a field manager applies, for server-side apply of a part of an object",
+        ),
+        Feature::new(
             "crds",
             &["kube-client-runtime/crds"],
             "the CRDs as typed objects and, with `client`, their installation",

@@ -235,6 +235,7 @@ mod tests {
     const COMPLETE: &str = r#"
 [features]
 client = ["kube-client-runtime/client", "dep:x"]
+apply = ["kube-client-runtime/apply"]
 crds = ["kube-client-runtime/crds"]
 informers = ["client", "kube-client-runtime/informers"]
 controller = ["informers", "kube-client-runtime/controller"]
@@ -274,6 +275,7 @@ serde = { workspace = true }
                 r#"[dependencies] kube-fake-apiserver = { version = "…", optional = true }"#,
                 r#"[dependencies] serde: features = ["derive"]"#,
                 r#"[features] client must enable ["kube-client-runtime/client"]"#,
+                r#"[features] apply = ["kube-client-runtime/apply"]"#,
                 r#"[features] crds = ["kube-client-runtime/crds"]"#,
                 r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
                 r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,

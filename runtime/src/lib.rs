@@ -3,6 +3,7 @@
 //! Everything here is generic: it works for any [`kube::Resource`], generated or not. Features, none on by default:
 //!
 //! - `types`: lossless field types ([`types`]), serde for objects ([`resource!`]), [`scheme`];
+//! - `apply`: apply configurations for server-side apply ([`apply`]);
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
@@ -10,6 +11,8 @@
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]);
 //! - `validate`: validation of objects before they are sent ([`validate`]).
 
+#[cfg(feature = "apply")]
+pub mod apply;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "types")]

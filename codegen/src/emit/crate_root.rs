@@ -31,6 +31,7 @@ fn parts(emitter: &Emitter<'_>) -> Vec<Item> {
     };
     let reexport = |path: &str, cfg: Option<&str>| Item::line(format!("pub use {path}")).cfg(cfg.map(feature));
     let mut items = vec![
+        module(super::apply::MODULE, "Apply configurations of every kind, for server-side apply.", Some("apply")),
         module("clientset", "Typed clients for all groups.", Some("client")),
         module("crds", "The CRDs that this crate was generated from.", None),
         module("fake", "A clientset over an in-memory API server, for tests.", Some("fake")),

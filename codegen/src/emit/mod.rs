@@ -1,6 +1,8 @@
 //! An [`Api`] and its [`Names`] become Rust items. Every decision was made before.
 
 mod aliases;
+mod apply;
+mod apply_fields;
 mod clientset;
 mod crate_root;
 mod docs;
@@ -69,6 +71,7 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, foreign: Option<&F
     ];
     modules.extend(config.json_schema.then(|| json_schema::module(&emitter)));
     modules.extend(modules::all(&mut emitter));
+    modules.extend(apply::all(&emitter));
     modules
 }
 

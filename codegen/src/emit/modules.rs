@@ -8,7 +8,7 @@ use crate::api::{Kind, Shape, TypeDef};
 use crate::name::{KindName, TypeName};
 use camino::Utf8PathBuf;
 
-type Types<'a> = Vec<(&'a TypeDef, &'a TypeName)>;
+pub(super) type Types<'a> = Vec<(&'a TypeDef, &'a TypeName)>;
 
 /// All modules of all groups.
 pub(super) fn all(emitter: &mut Emitter<'_>) -> Vec<Module> {
@@ -31,7 +31,7 @@ pub(super) fn all(emitter: &mut Emitter<'_>) -> Vec<Module> {
 }
 
 /// The types of a group that live in a version, or are shared.
-fn types_of<'a>(emitter: &Emitter<'a>, group: &str, version: Option<&str>) -> Types<'a> {
+pub(super) fn types_of<'a>(emitter: &Emitter<'a>, group: &str, version: Option<&str>) -> Types<'a> {
     let groups: BTreeSet<&str> =
         emitter.kinds().filter(|(_, name)| name.group == group).map(|(kind, _)| kind.group.as_str()).collect();
     let here = |type_: &TypeDef, name: &TypeName| {
@@ -58,18 +58,12 @@ fn shared_types(emitter: &Emitter<'_>, group: &str, shared: &Types<'_>) -> Vec<M
     // Types of deprecated versions have separate files, so that a whole file with its imports is behind the feature.
     let mut files: BTreeMap<String, Types<'_>> = BTreeMap::new();
     for (type_, name) in shared {
-        let file = if is_deprecated(type_) {
-            format!("{}_deprecated", name.file.trim_start_matches("r#"))
-        } else {
-            name.file.clone()
-        };
-        files.entry(file).or_default().push((type_, name));
+        files.entry(file_of(type_, name)).or_default().push((type_, name));
     }
     let mut modules = Vec::new();
     let mut root = Vec::new();
     for (file, types) in &files {
-        let gate = deprecated_gate(types.iter().all(|(type_, _)| is_deprecated(type_)));
-        root.push(Item::line(format!("mod {file}")).cfg(gate));
+        root.push(Item::line(format!("mod {file}")).cfg(types_gate(types)));
     }
     for (file, types) in files {
         root.extend(re_export(&file, &types));
@@ -84,6 +78,16 @@ fn shared_types(emitter: &Emitter<'_>, group: &str, shared: &Types<'_>) -> Vec<M
     modules
 }
 
+/// The file of a shared type.
+pub(super) fn file_of(type_: &TypeDef, name: &TypeName) -> String {
+    if is_deprecated(type_) { format!("{}_deprecated", name.file.trim_start_matches("r#")) } else { name.file.clone() }
+}
+
+/// The gate of a file of shared types.
+pub(super) fn types_gate(types: &Types<'_>) -> Cfg {
+    deprecated_gate(types.iter().all(|(type_, _)| is_deprecated(type_)))
+}
+
 /// Whether only deprecated versions use a type.
 fn is_deprecated(type_: &TypeDef) -> bool {
     type_.uses.iter().all(|place| place.deprecated)
@@ -91,10 +95,16 @@ fn is_deprecated(type_: &TypeDef) -> bool {
 
 /// `pub use file::{…}`, types that only deprecated versions use behind their feature.
 fn re_export(from: &str, types: &Types<'_>) -> Vec<Item> {
+    re_export_as(from, types, &str::to_owned)
+}
+
+/// The same for items that are named after the types.
+pub(super) fn re_export_as(from: &str, types: &Types<'_>, ident: &dyn Fn(&str) -> String) -> Vec<Item> {
     let mut items = Vec::new();
     for deprecated in [false, true] {
         let names = types.iter().filter(|(type_, _)| is_deprecated(type_) == deprecated);
-        let names: BTreeSet<&str> = names.map(|(_, name)| name.ident.as_str()).collect();
+        let names: BTreeSet<String> = names.map(|(_, name)| ident(&name.ident)).collect();
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         if !names.is_empty() {
             items.push(public_use(from, &names).cfg(deprecated_gate(deprecated)));
         }
@@ -102,7 +112,7 @@ fn re_export(from: &str, types: &Types<'_>) -> Vec<Item> {
     items
 }
 
-fn public_use(from: &str, names: &BTreeSet<&str>) -> Item {
+pub(super) fn public_use(from: &str, names: &BTreeSet<&str>) -> Item {
     let names: Vec<&str> = names.iter().copied().collect();
     Item::line(match names.as_slice() {
         [one] => format!("pub use {from}::{one}"),
@@ -182,13 +192,13 @@ fn version_docs(kinds: &[(&Kind, &KindName)]) -> String {
 }
 
 /// A deprecated kind is gated in its version, unless the whole version is.
-fn kind_gate(kind: &Kind, kinds: &[(&Kind, &KindName)]) -> Cfg {
+pub(super) fn kind_gate(kind: &Kind, kinds: &[(&Kind, &KindName)]) -> Cfg {
     let all = kinds.iter().all(|(kind, _)| kind.deprecated.is_some());
     deprecated_gate(kind.deprecated.is_some() && !all)
 }
 
 /// The types that only this kind in this version uses.
-fn kind_types<'a>(emitter: &Emitter<'a>, kind: &Kind) -> Types<'a> {
+pub(super) fn kind_types<'a>(emitter: &Emitter<'a>, kind: &Kind) -> Types<'a> {
     let here = |type_: &TypeDef, name: &TypeName| {
         let first = &type_.uses[0];
         name.version.is_some()

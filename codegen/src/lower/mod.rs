@@ -4,6 +4,7 @@ mod combinations;
 mod defaults;
 pub(crate) mod facts;
 mod lost_fields;
+mod merge;
 mod types;
 mod unused;
 mod versions;
@@ -26,6 +27,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     for crd in crds {
         for (rank, version) in versions(crd).enumerate() {
             kinds.push(kind(crd, version, rank, &mut lowering));
+            notes.extend(merge::atomic_conditions(&crd.names.kind, version));
             if let Some(path) = lowering.untyped.take() {
                 let text = format!("{path} is nested too deeply for types: its values are untyped JSON");
                 notes.push(Note { place: version.place.clone(), text });
@@ -80,6 +82,7 @@ fn root(schema: &Schema, place: &mut Use, lowering: &mut Lowering<'_>) -> Struct
         type_: TypeRef::Known(Known::ObjectMeta, Defaults::Nothing),
         presence: Presence::Required,
         boxed: false,
+        merge: crate::api::Merge::Granular,
         default: None,
         docs: Docs {
             description: "Name, namespace, labels and what else the API server keeps about an object.".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube_structural_schema::{Additional, Schema, Type};
 use serde_json::Value;
 
-use super::{defaults, facts};
+use super::{defaults, facts, merge};
 use crate::api::{Docs, Enum, Field, Presence, Repr, Shape, Step, Struct, TypeDef, TypeId, TypeRef, Use};
 use crate::config::Config;
 use crate::fingerprint::{self, Fingerprint};
@@ -231,6 +231,7 @@ impl<'c> Lowering<'c> {
             presence,
             boxed: false,
             default: schema.default.clone(),
+            merge: merge::of(schema),
             fingerprint: fingerprint.value(),
         }
     }

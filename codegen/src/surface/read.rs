@@ -164,6 +164,7 @@ fn macro_call(module: &str, call: &syn::Macro, surface: &mut Surface) {
     match name.as_str() {
         "resource" | "custom_kind" => resource(module, &call.tokens, surface),
         "open_enum" => open_enum(module, &call.tokens, surface),
+        "apply_fields" | "apply_object" => apply_configuration(module, &call.tokens, surface),
         // Other macros contain only what the fields contain.
         _ => {}
     }
@@ -220,6 +221,18 @@ fn open_enum(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surf
     for (name, value) in entries {
         surface.insert(joined(&joined(module, &head), format_args!("{name}=")), entry(&value, Severity::Breaking));
     }
+}
+
+/// Adds an apply configuration, and its setters with the types of their arguments.
+fn apply_configuration(module: &str, tokens: &proc_macro2::TokenStream, surface: &mut Surface) {
+    let Some((head, entries)) = entries(tokens) else { return };
+    let path = joined(module, &head);
+    for (name, value) in entries {
+        // How the API server merges a list does not affect the methods.
+        let value = value.split(" as ").next().unwrap_or_default();
+        surface.insert(joined(&path, format_args!("{name}()")), entry(value, Severity::Breaking));
+    }
+    surface.insert(path, entry("apply configuration", Severity::Breaking));
 }
 
 /// Returns whether a field of this type is optional.

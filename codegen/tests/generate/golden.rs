@@ -236,3 +236,73 @@ fn json_schema_pointers_exist_in_the_crd() {
     }
     assert_has(&code(&generated), "#[cfg(feature = \"schemars\")]\nmod json_schema;");
 }
+
+#[test]
+fn apply_configurations_follow_the_types_and_name_how_lists_are_merged() {
+    let spec = r#"            type: object
+            required: [name, hosts]
+            properties:
+              name: {type: string}
+              gone: {type: integer, nullable: true}
+              hosts: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+              args: {type: array, items: {type: string}}
+              mode: {type: string, enum: [Fast, Slow]}
+              any: {x-kubernetes-preserve-unknown-fields: true}
+              with_name: {type: string}
+              selector: {type: object, x-kubernetes-map-type: atomic, properties: {size: {type: integer}, name: {type: string}}}
+              named: {type: object, additionalProperties: {type: object, properties: {size: {type: integer}}}}
+              ports:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [port, protocol]
+                items:
+                  type: object
+                  required: [port]
+                  properties: {port: {type: integer}, protocol: {type: string, default: TCP}}
+        "#;
+    let generated = generated(&[crd("Widget", spec)]);
+    let file = &generated.tree[camino::Utf8Path::new("src/applyconfigurations/example/v1/widget.rs")];
+    assert_has(
+        file,
+        r#"apply_object! {
+    WidgetApplyConfiguration: api::Widget, Namespaced {
+        with_spec spec unset_spec spec_mut: nested(WidgetSpecApplyConfiguration) = "spec",
+    }
+}
+
+apply_fields! {
+    WidgetSpecApplyConfiguration: api::WidgetSpec {
+        with_any any unset_any: value(Json) = "any",
+        with_args args unset_args: values(String) = "args" as atomic,
+        with_gone gone unset_gone: value(Option<i64>) = "gone",
+        with_hosts hosts unset_hosts: values(String) = "hosts" as set,
+        with_mode mode unset_mode: value(api::WidgetMode) = "mode",
+        with_name name unset_name: text() = "name",
+        with_named named unset_named named_mut: map(WidgetNamedApplyConfiguration) = "named",
+        with_ports ports unset_ports ports_mut: list(WidgetPortApplyConfiguration) = "ports" as map["port", "protocol" =
+            "\"TCP\""],
+        with_selector selector unset_selector selector_mut: nested(WidgetSelectorApplyConfiguration) = "selector" as
+            atomic,
+        with_with_name get_with_name unset_with_name: text() = "with_name",
+    }
+}
+"#,
+    );
+}
+
+#[test]
+fn conditions_that_are_an_atomic_list_are_reported() {
+    let with = |list: &str| {
+        let status = format!(
+            "{{type: object, properties: {{conditions: {{type: array{list}, items: {{type: object, required: [type], properties: {{type: {{type: string}}}}}}}}}}}}"
+        );
+        let text = crd("Widget", "{type: object}").text;
+        let text = String::from_utf8(text).unwrap().replace("          spec:", &format!("          status: {status}\n          spec:"));
+        let notes = generated(&[Source::new("widgets.yaml", text)]).notes;
+        notes.iter().map(|note| note.text.clone()).collect::<Vec<_>>()
+    };
+    let notes = with("");
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("Widget.status.conditions is an atomic list: "), "{notes:?}");
+    assert_eq!(with(", x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [type]"), [""; 0]);
+}

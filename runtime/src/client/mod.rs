@@ -34,6 +34,8 @@
 //! ```
 
 mod builder;
+#[cfg(feature = "apply")]
+mod apply;
 mod error;
 mod modify;
 mod options;
@@ -49,6 +51,8 @@ mod write;
 
 pub use crate::undecodable::Undecodable;
 pub use builder::ClientBuilder;
+#[cfg(feature = "apply")]
+pub use apply::ApplyOptions;
 pub use error::{Action, Cause, Error, Reason};
 pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,

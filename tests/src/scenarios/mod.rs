@@ -1,5 +1,6 @@
 //! Scenarios that pass on every API server.
 
+mod apply;
 pub mod conformance;
 mod depth;
 mod informers;
@@ -13,6 +14,11 @@ mod selection;
 mod versions;
 mod watches;
 
+pub use apply::{
+    controller_changes_only_what_it_applied, extracted_status_keeps_the_keys_of_conditions,
+    invalid_configurations_are_not_sent, kinds_without_generated_types_are_applied,
+    required_fields_are_not_sent_unless_they_are_set, updater_becomes_an_applier_and_removes_its_fields,
+};
 pub use depth::deep_objects_are_handled_like_others;
 pub use informers::{
     factory_has_informers_of_all_kinds, informer_follows_its_objects, informers_are_limited_to_their_namespaces,

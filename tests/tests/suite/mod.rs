@@ -81,6 +81,42 @@ async fn modify_keeps_unknown_fields() {
     scenarios::modify_keeps_unknown_fields(backend.clients, backend.namespace).await;
 }
 
+#[tokio::test]
+async fn controller_changes_only_what_it_applied() {
+    let backend = backend().await;
+    scenarios::controller_changes_only_what_it_applied(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn extracted_status_keeps_the_keys_of_conditions() {
+    let backend = backend().await;
+    scenarios::extracted_status_keeps_the_keys_of_conditions(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn invalid_configurations_are_not_sent() {
+    let backend = backend().await;
+    scenarios::invalid_configurations_are_not_sent(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn kinds_without_generated_types_are_applied() {
+    let backend = backend().await;
+    scenarios::kinds_without_generated_types_are_applied(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn required_fields_are_not_sent_unless_they_are_set() {
+    let backend = backend().await;
+    scenarios::required_fields_are_not_sent_unless_they_are_set(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn updater_becomes_an_applier_and_removes_its_fields() {
+    let backend = backend().await;
+    scenarios::updater_becomes_an_applier_and_removes_its_fields(backend.clients, backend.namespace).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn modify_retries_after_a_conflict() {
     let backend = backend().await;

@@ -55,6 +55,14 @@ pub enum Reason {
     /// The request could not be built.
     #[error("{0}")]
     Invalid(String),
+    /// The apply configuration is not valid.
+    #[cfg(feature = "apply")]
+    #[error("{0}")]
+    Configuration(Box<crate::apply::ConfigurationError>),
+    /// The managed fields of the object cannot be extracted.
+    #[cfg(feature = "apply")]
+    #[error("{0}")]
+    Extract(Box<crate::apply::ExtractError>),
     /// The object could not be encoded.
     #[error("cannot encode the object: {0}")]
     Encode(serde_json::Error),
@@ -151,6 +159,10 @@ impl From<Error> for kube::Error {
         match error.reason {
             Reason::Status(status) => kube::Error::Api(status),
             Reason::Invalid(message) => kube::Error::Service(message.into()),
+            #[cfg(feature = "apply")]
+            Reason::Configuration(source) => kube::Error::Service(source.into()),
+            #[cfg(feature = "apply")]
+            Reason::Extract(source) => kube::Error::Service(source.into()),
             Reason::Encode(source) | Reason::Decode(source) => kube::Error::SerdeError(source),
             Reason::Transport(source) => *source,
             Reason::Timeout(timeout) => CallError::Timeout(timeout).into(),
