@@ -297,7 +297,9 @@ fn conditions_that_are_an_atomic_list_are_reported() {
             "{{type: object, properties: {{conditions: {{type: array{list}, items: {{type: object, required: [type], properties: {{type: {{type: string}}}}}}}}}}}}"
         );
         let text = crd("Widget", "{type: object}").text;
-        let text = String::from_utf8(text).unwrap().replace("          spec:", &format!("          status: {status}\n          spec:"));
+        let text = String::from_utf8(text)
+            .unwrap()
+            .replace("          spec:", &format!("          status: {status}\n          spec:"));
         let notes = generated(&[Source::new("widgets.yaml", text)]).notes;
         notes.iter().map(|note| note.text.clone()).collect::<Vec<_>>()
     };

@@ -71,6 +71,12 @@ impl Fields {
         Some(crate::decode::stack::with_stack_for(levels, || Json::from(value.clone())))
     }
 
+    /// Returns a copy of an object; `None` if it is not set or has another type.
+    pub fn nested(&self, name: &str) -> Option<Fields> {
+        self.get(name).filter(|value| value.is_object())?;
+        self.copy(name).map(|json| Fields { json, error: None })
+    }
+
     fn object(&mut self) -> &mut Map<String, Value> {
         if !self.json.is_object() {
             self.json = Json::from(Map::new());

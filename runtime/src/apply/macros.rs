@@ -294,7 +294,12 @@ macro_rules! apply_field {
         $crate::apply_field! { @decoded $property, $get, $type }
     };
     (@get nested ($type:ty) $property:literal, $get:ident) => {
-        $crate::apply_field! { @decoded $property, $get, $type }
+        #[doc = ::core::concat!("Returns `", $property, "`.")]
+        #[inline]
+        #[must_use]
+        pub fn $get(&self) -> ::core::option::Option<$type> {
+            self.fields.nested($property).map(<$type as $crate::apply::Configuration>::from_fields)
+        }
     };
     (@get values ($type:ty) $property:literal, $get:ident) => {
         $crate::apply_field! { @decoded $property, $get, ::std::vec::Vec<$type> }

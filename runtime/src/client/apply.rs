@@ -123,7 +123,8 @@ impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
         let request = without_body(request, &action)?;
         let text = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
         let object = decode::json(text.as_bytes()).map_err(|source| action.decode(source))?;
-        extract_subresource(&object, manager, subresource).map_err(|error| action.with_reason(Reason::Extract(Box::new(error))))
+        extract_subresource(&object, manager, subresource)
+            .map_err(|error| action.with_reason(Reason::Extract(Box::new(error))))
     }
 }
 

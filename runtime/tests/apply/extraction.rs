@@ -1,4 +1,6 @@
-use kube_client_runtime::apply::{Configuration as _, DynamicApplyConfiguration, ExtractError, extract, extract_subresource};
+use kube_client_runtime::apply::{
+    Configuration as _, DynamicApplyConfiguration, ExtractError, extract, extract_subresource,
+};
 use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::{Value, json};
 
@@ -62,7 +64,8 @@ fn items_of_multi_key_lists_are_extracted_once_with_their_keys() {
 
 #[test]
 fn items_of_sets_and_of_indexes_are_extracted_in_the_order_of_the_object() {
-    let fields = json!({"f:hosts": {r#"v:"c""#: {}, r#"v:"a""#: {}}, "f:numbers": {"v:1.0": {}}, "f:other": {"i:1": {}}});
+    let fields =
+        json!({"f:hosts": {r#"v:"c""#: {}, r#"v:"a""#: {}}, "f:numbers": {"v:1.0": {}}, "f:other": {"i:1": {}}});
     let parts = json!({"hosts": ["c", "b", "a"], "numbers": [2, 1], "other": ["x", "y"]});
     let expected = json!({"hosts": ["c", "a"], "numbers": [1], "other": ["y"]});
     assert_eq!(extracted(&fields, &parts).1, expected);
@@ -70,7 +73,8 @@ fn items_of_sets_and_of_indexes_are_extracted_in_the_order_of_the_object() {
 
 #[test]
 fn owned_containers_contain_what_others_added_only_if_they_are_atomic() {
-    let fields = json!({"f:labels": {}, "f:ports": {}, "f:hosts": {}, "f:one": {}, "f:args": {}, "f:whole": {}, "f:plain": {}});
+    let fields =
+        json!({"f:labels": {}, "f:ports": {}, "f:hosts": {}, "f:one": {}, "f:args": {}, "f:whole": {}, "f:plain": {}});
     let parts = json!({
         "labels": {"theirs": "1"}, "ports": [{"port": 1}], "hosts": ["theirs"], "one": {"port": 1},
         "args": ["ours"], "whole": {"port": 1}, "plain": [{"port": 1}],
@@ -99,7 +103,10 @@ fn owned_field_that_does_not_exist_in_the_version_of_the_object_is_an_error() {
     let mut object = object(&json!({"f:parts": {"f:older": {}}}), &json!({"size": 1}));
     object["metadata"]["managedFields"][2]["apiVersion"] = json!("v1alpha1");
     let error = extract::<MapApplyConfiguration>(&object, "us").unwrap_err();
-    assert!(matches!(&error, ExtractError::OtherVersion { path, applied, .. } if path == ".parts.older" && applied == "v1alpha1"), "{error}");
+    assert!(
+        matches!(&error, ExtractError::OtherVersion { path, applied, .. } if path == ".parts.older" && applied == "v1alpha1"),
+        "{error}"
+    );
     object["parts"]["older"] = json!(2);
     assert!(extract::<MapApplyConfiguration>(&object, "us").is_ok(), "equal fields are extracted");
 }

@@ -11,6 +11,7 @@ use kube_client_runtime::types::{BTreeMap, Json, Sensitive};
 use serde::{Deserialize, Serialize};
 
 #[derive(Default, Serialize, Deserialize)]
+/// A part of a service.
 pub struct Port {
     port: i64,
     protocol: Option<String>,
@@ -18,6 +19,7 @@ pub struct Port {
 }
 
 #[derive(Default, Serialize)]
+/// Fields of all modes.
 pub struct Parts {
     size: i64,
     broken: BTreeMap<Vec<u8>, i64>,

@@ -2,7 +2,7 @@
 
 use aigateway_client::Clientset;
 use aigateway_client::aigateway::v1beta1;
-use aigateway_client::aigateway::v1beta1::{EnvVar, ExtProcKubernetes, GatewayConfigExtProc, GatewayConfigSpec};
+use aigateway_client::aigateway::v1beta1::{GatewayConfigSpec, GlobalLLMRequestCost};
 use aigateway_client::applyconfigurations::aigateway::v1beta1::*;
 use aigateway_client::runtime::apply::{
     ConditionApplyConfiguration, ConfigurationError, DynamicApplyConfiguration, upgrade_managed_fields_patch,
@@ -25,13 +25,14 @@ fn options(manager: &str) -> ApplyOptions {
 /// If fields of other managers change, or fields that are no longer applied remain.
 pub async fn controller_changes_only_what_it_applied(clients: Clientset, namespace: String) {
     let configs = clients.aigateway_v1beta1().gateway_configs(&namespace);
-    let processor = ExtProcKubernetes::default().env([EnvVar::new("USER").value("x")]);
-    let spec = GatewayConfigSpec::default().ext_proc(GatewayConfigExtProc::default().kubernetes(processor));
+    let spec =
+        GatewayConfigSpec::default().global_llm_request_costs([GlobalLLMRequestCost::new("theirs", "TotalToken")]);
     configs.create(&v1beta1::GatewayConfig::new(NAME, spec)).await.unwrap();
 
-    let env = EnvVarApplyConfiguration::new().with_name("LOG_LEVEL").with_value("info");
-    let processor = ExtProcKubernetesApplyConfiguration::new().with_env([env]).with_image("example.com/processor:1");
+    let cost = |type_: &str| GlobalLLMRequestCostApplyConfiguration::new().with_metadata_key("ours").with_type(type_);
+    let processor = ExtProcKubernetesApplyConfiguration::new().with_image("example.com/processor:1");
     let spec = GatewayConfigSpecApplyConfiguration::new()
+        .with_global_llm_request_costs([cost("InputToken")])
         .with_ext_proc(GatewayConfigExtProcApplyConfiguration::new().with_kubernetes(processor));
     let config = GatewayConfigApplyConfiguration::new(NAME, &namespace)
         .with_labels([("tier", "gold")])
@@ -52,25 +53,16 @@ pub async fn controller_changes_only_what_it_applied(clients: Clientset, namespa
     assert_eq!(unchanged.metadata.resource_version, read.metadata.resource_version);
 
     owned.metadata_mut().unset_labels().unset_finalizers();
-    {
-        let mut spec = owned.spec_mut();
-        let mut processor = spec.ext_proc_mut();
-        let mut kubernetes = processor.kubernetes_mut();
-        kubernetes.unset_image();
-        kubernetes.env_mut().upsert(EnvVarApplyConfiguration::new().with_name("LOG_LEVEL").with_value("debug"));
-    }
+    owned.spec_mut().ext_proc_mut().kubernetes_mut().unset_image();
+    owned.spec_mut().global_llm_request_costs_mut().upsert(cost("OutputToken"));
     let applied = configs.apply(&owned, &options("controller")).await.unwrap();
     assert_eq!(applied.metadata.labels, None);
     assert_eq!(applied.metadata.finalizers, None);
-    let kubernetes = applied.spec.unwrap_or_default().ext_proc.unwrap_or_default().kubernetes.unwrap_or_default();
-    assert_eq!(kubernetes.image, None);
-    let env: Vec<_> =
-        kubernetes.env.into_iter().flatten().map(|env| (env.name, env.value.map(|value| value.0))).collect();
-    assert_eq!(
-        env,
-        [("USER".to_owned(), Some("x".to_owned())), ("LOG_LEVEL".to_owned(), Some("debug".to_owned()))],
-        "items of other managers remain"
-    );
+    let spec = applied.spec.unwrap_or_default();
+    assert_eq!(spec.ext_proc.unwrap_or_default().kubernetes.unwrap_or_default().image, None);
+    let costs =
+        [("theirs", "TotalToken"), ("ours", "OutputToken")].map(|(key, type_)| GlobalLLMRequestCost::new(key, type_));
+    assert_eq!(spec.global_llm_request_costs.unwrap_or_default(), costs, "items of other managers remain");
 }
 
 fn condition(type_: &str, message: &str) -> ConditionApplyConfiguration {
