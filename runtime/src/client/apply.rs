@@ -121,8 +121,8 @@ impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
         let action = self.action("extract", Some(name));
         let request = self.request(Method::GET, &action, None, Query::get(&GetOptions::default()))?;
         let request = without_body(request, &action)?;
-        let text = self.kube.request_text(request).await.map_err(|source| action.failed(source))?;
-        let object = decode::json(text.as_bytes()).map_err(|source| action.decode(source))?;
+        let text = self.transport.text(request).await.map_err(|source| action.failed(source))?;
+        let object = decode::json(&text).map_err(|source| action.decode(source))?;
         extract_subresource(&object, manager, subresource)
             .map_err(|error| action.with_reason(Reason::Extract(Box::new(error))))
     }

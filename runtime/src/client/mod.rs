@@ -33,9 +33,9 @@
 //! }
 //! ```
 
-mod builder;
 #[cfg(feature = "apply")]
 mod apply;
+mod builder;
 mod error;
 mod modify;
 mod options;
@@ -50,9 +50,9 @@ mod user_agent;
 mod write;
 
 pub use crate::undecodable::Undecodable;
-pub use builder::ClientBuilder;
 #[cfg(feature = "apply")]
 pub use apply::ApplyOptions;
+pub use builder::ClientBuilder;
 pub use error::{Action, Cause, Error, Reason};
 pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,
