@@ -53,13 +53,13 @@ pub async fn controller_changes_only_what_it_applied(clients: Clientset, namespa
     assert_eq!(unchanged.metadata.resource_version, read.metadata.resource_version);
 
     owned.metadata_mut().unset_labels().unset_finalizers();
-    owned.spec_mut().ext_proc_mut().kubernetes_mut().unset_image();
+    owned.spec_mut().unset_ext_proc();
     owned.spec_mut().global_llm_request_costs_mut().upsert(cost("OutputToken"));
     let applied = configs.apply(&owned, &options("controller")).await.unwrap();
     assert_eq!(applied.metadata.labels, None);
     assert_eq!(applied.metadata.finalizers, None);
     let spec = applied.spec.unwrap_or_default();
-    assert_eq!(spec.ext_proc.unwrap_or_default().kubernetes.unwrap_or_default().image, None);
+    assert_eq!(spec.ext_proc, None);
     let costs =
         [("theirs", "TotalToken"), ("ours", "OutputToken")].map(|(key, type_)| GlobalLLMRequestCost::new(key, type_));
     assert_eq!(spec.global_llm_request_costs.unwrap_or_default(), costs, "items of other managers remain");

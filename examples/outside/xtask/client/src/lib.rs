@@ -6,6 +6,7 @@
 //!
 //! - `client` (default): `Clientset`, with a typed client for every kind; without it, neither tokio nor hyper is
 //!   compiled.
+//! - `apply`: `applyconfigurations`: what a field manager applies, for server-side apply of a part of an object.
 //! - `crds`: the CRDs as typed objects and, with `client`, their installation.
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind.
 //! - `controller`: informers as the source of a `kube::runtime::Controller`.
@@ -20,6 +21,10 @@
 /// The API group `example.com`.
 #[cfg(feature = "example-v1")]
 pub mod example;
+
+/// Apply configurations of every kind, for server-side apply.
+#[cfg(feature = "apply")]
+pub mod applyconfigurations;
 
 /// Typed clients for all groups.
 #[cfg(feature = "client")]
