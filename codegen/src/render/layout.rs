@@ -184,7 +184,9 @@ fn macro_call(name: &str, head: &str, entries: &[String], lines: &mut Lines) {
     // The entries of `defaults!` contain commas.
     let end = if name == "defaults" { ";" } else { "," };
     lines.code(0, &[name, "! {"]);
-    lines.code(1, &[head, " {"]);
+    for line in wrapped(&format!("{head} {{")) {
+        lines.code(1, &[&line]);
+    }
     for line in entries.iter().flat_map(|entry| wrapped(&format!("{entry}{end}"))) {
         lines.code(2, &[&line]);
     }

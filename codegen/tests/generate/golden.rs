@@ -176,7 +176,7 @@ fn versions_are_behind_features_unless_all_versions_is_set() {
     let names: Vec<&str> = with.features.iter().map(|feature| feature.name.as_str()).collect();
     assert_eq!(
         names,
-        ["client", "crds", "informers", "controller", "fake", "deprecated", "example-v1", "example-v1beta1"]
+        ["client", "apply", "crds", "informers", "controller", "fake", "deprecated", "example-v1", "example-v1beta1"]
     );
     assert_has(&code(&with), "#[cfg(feature = \"example-v1beta1\")]\npub mod v1beta1;\n");
     assert_has(
@@ -186,7 +186,7 @@ fn versions_are_behind_features_unless_all_versions_is_set() {
     let config = Config { all_versions: true, ..Config::default() };
     let without = generate(&crds, &config, &Lock::default(), "").unwrap();
     assert!(!code(&without).contains("feature = \"example"), "{}", code(&without));
-    assert_eq!(without.features.len(), 6);
+    assert_eq!(without.features.len(), 7);
 }
 
 #[test]
@@ -279,8 +279,8 @@ apply_fields! {
         with_mode mode unset_mode: value(api::WidgetMode) = "mode",
         with_name name unset_name: text() = "name",
         with_named named unset_named named_mut: map(WidgetNamedApplyConfiguration) = "named",
-        with_ports ports unset_ports ports_mut: list(WidgetPortApplyConfiguration) = "ports" as map["port", "protocol" =
-            "\"TCP\""],
+        with_ports ports unset_ports ports_mut: list(WidgetPortApplyConfiguration) = "ports" as map["port",
+            "protocol" = "\"TCP\""],
         with_selector selector unset_selector selector_mut: nested(WidgetSelectorApplyConfiguration) = "selector" as
             atomic,
         with_with_name get_with_name unset_with_name: text() = "with_name",

@@ -242,7 +242,8 @@ apply_fields! {
 }
 
 apply_fields! {
-    BackendSettingsLoadBalancerBackendUtilizationApplyConfiguration: api::BackendSettingsLoadBalancerBackendUtilization {
+    BackendSettingsLoadBalancerBackendUtilizationApplyConfiguration:
+        api::BackendSettingsLoadBalancerBackendUtilization {
         with_blackout_period blackout_period unset_blackout_period: text() = "blackoutPeriod",
         with_error_utilization_penalty_percent error_utilization_penalty_percent
             unset_error_utilization_penalty_percent: value(i64) = "errorUtilizationPenaltyPercent",

@@ -117,7 +117,8 @@ apply_fields! {
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInIn
+        {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInApplyConfiguration) = "in" as
             atomic,
         with_x x unset_x: text() = "x",
@@ -125,35 +126,40 @@ apply_fields! {
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInInApplyConfiguration) = "in"
             as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInInInApplyConfiguration) = "in"
             as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInInInInApplyConfiguration) =
             "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInApplyConfiguration) =
             "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut: list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInInApplyConfiguration)
             = "in" as atomic,
         with_x x unset_x: text() = "x",
@@ -161,35 +167,40 @@ apply_fields! {
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut:
             list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration) = "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut:
             list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration) = "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut:
             list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration) = "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in in_mut:
             list(ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration) = "in" as atomic,
     }
 }
 
 apply_fields! {
-    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration: api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn {
+    ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration:
+        api::ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn {
         with_in r#in unset_in: text() = "in",
         with_x x unset_x: text() = "x",
     }
