@@ -45,7 +45,7 @@ fn public(item: Item) -> Item {
 fn file(parts: &[&str]) -> Utf8PathBuf {
     let mut all = vec![MODULE];
     all.extend(parts);
-    modules::path(&all)
+    Module::path(&all)
 }
 
 /// The types with fields: others have no apply configuration.

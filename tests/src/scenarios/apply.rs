@@ -3,7 +3,12 @@
 use aigateway_client::Clientset;
 use aigateway_client::aigateway::v1beta1;
 use aigateway_client::aigateway::v1beta1::{GatewayConfigSpec, GlobalLLMRequestCost};
-use aigateway_client::applyconfigurations::aigateway::v1beta1::*;
+use aigateway_client::applyconfigurations::aigateway::v1beta1::{
+    AIGatewayRouteApplyConfiguration, AIGatewayRouteSpecApplyConfiguration, Configuration as _,
+    ExtProcKubernetesApplyConfiguration, GatewayConfigApplyConfiguration, GatewayConfigExtProcApplyConfiguration,
+    GatewayConfigSpecApplyConfiguration, GatewayConfigStatusApplyConfiguration, GlobalLLMRequestCostApplyConfiguration,
+    ObjectConfiguration as _,
+};
 use aigateway_client::runtime::apply::{
     ConditionApplyConfiguration, ConfigurationError, DynamicApplyConfiguration, upgrade_managed_fields_patch,
 };
