@@ -186,13 +186,12 @@ impl Watch {
     /// Replaces the objects of events by another representation.
     pub(crate) fn map_objects(events: Vec<Bytes>, mut convert: impl FnMut(&Value) -> Value) -> Vec<Bytes> {
         let each = |event: Bytes| {
-            let mut value: Value = crate::json::decode_stored(&event);
-            if value["type"] != "ERROR" {
-                value["object"] = convert(&value["object"]);
+            if event.starts_with(ERROR) {
+                return event;
             }
-            let mut line = json::write(&value);
-            line.push(b'\n');
-            line.into()
+            let value: Value = crate::json::decode_stored(&event);
+            // The API server writes the type first; clients may rely on it to decode events without a copy.
+            line(value["type"].as_str().unwrap_or_default(), &json::write(&convert(&value["object"])))
         };
         events.into_iter().map(each).collect()
     }
