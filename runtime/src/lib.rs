@@ -5,6 +5,8 @@
 //! - `types`: lossless field types ([`types`]), serde for objects ([`resource!`]), [`scheme`];
 //! - `apply`: apply configurations for server-side apply ([`apply`]);
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
+//! - `dynamic`: discovery, names as kubectl resolves them, and clients for kinds that are known only at run time
+//!   ([`dynamic`]);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
@@ -17,6 +19,8 @@ pub mod apply;
 pub mod client;
 #[cfg(feature = "types")]
 pub mod decode;
+#[cfg(feature = "dynamic")]
+pub mod dynamic;
 #[cfg(feature = "informers")]
 pub mod informer;
 #[cfg(all(feature = "client", feature = "crds"))]
@@ -24,9 +28,13 @@ pub mod install;
 #[cfg(feature = "schemars")]
 pub mod json_schema;
 #[cfg(feature = "types")]
+pub mod owners;
+#[cfg(feature = "types")]
 pub mod resource;
 #[cfg(feature = "types")]
 pub mod scheme;
+#[cfg(feature = "client")]
+pub mod selector;
 #[cfg(feature = "types")]
 pub mod types;
 #[cfg(feature = "client")]

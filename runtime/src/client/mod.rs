@@ -13,6 +13,22 @@
 //! }
 //! ```
 //!
+//! kube's `PartialObjectMeta<K>` instead of `K` is a client for the metadata alone: the API server sends nothing else. It can
+//! get, list, watch, patch, modify and delete.
+//!
+//! ```
+//! use kube_client_runtime::client::{Client, Error};
+//! use kube_client_runtime::k8s_openapi::api::core::v1::Secret;
+//! use kube_client_runtime::kube::core::PartialObjectMeta;
+//!
+//! async fn mark(client: Client) -> Result<(), Error> {
+//!     let secrets = client.namespaced::<PartialObjectMeta<Secret>>("default");
+//!     let mark = ("example.com/seen".to_owned(), "true".to_owned());
+//!     secrets.modify("token", |secret| secret.metadata.annotations.get_or_insert_default().extend([mark.clone()])).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
 //! Requests that the API server does not support do not compile. Across all namespaces, a name does not identify an object:
 //!
 //! ```compile_fail,E0599
@@ -37,16 +53,21 @@
 mod apply;
 mod builder;
 mod error;
+mod finalizers;
 mod modify;
 mod options;
+mod pages;
 mod read;
 mod request;
 mod retry;
+mod scale;
 mod scope;
 mod status;
 mod three_way;
 mod transport;
+mod upsert;
 mod user_agent;
+pub mod wait;
 mod write;
 
 pub use crate::undecodable::Undecodable;
@@ -58,10 +79,12 @@ pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,
     VersionMatch, WatchOptions, WriteOptions,
 };
+pub use pages::OnExpired;
 pub use read::{LossyPage, Page};
 #[cfg(feature = "informers")]
 pub(crate) use request::Query;
 pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
+pub use scale::Scale;
 pub use scope::{
     AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, NamedObjectScope, Namespaced, NamespacedApi,
     ResourceClient,
@@ -69,6 +92,7 @@ pub use scope::{
 pub use transport::{LogWarnings, Phase, RateLimit, RequestTimeout, RetryPolicy, Timeouts, Warning, WarningHandler};
 #[cfg(feature = "informers")]
 pub(crate) use transport::{Mode, Transport, retry_after, status};
+pub use upsert::OperationResult;
 pub use write::DeleteResult;
 
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
@@ -280,6 +304,11 @@ mod tests {
             spawnable(maps.modify("one", |map| map.data = None));
             spawnable(maps.patch("one", &Patch::Merge(serde_json::Value::Null), &PatchOptions::default()));
             spawnable(maps.delete("one"));
+            spawnable(maps.items(&ListOptions::default()));
+            spawnable(maps.wait_for("one", wait::exists(), std::time::Duration::ZERO));
+            spawnable(maps.wait_for_all(&ListOptions::default(), wait::deleted(), std::time::Duration::ZERO));
+            spawnable(maps.create_or_update(map, |map| map.data = None));
+            spawnable(maps.add_finalizer(map, "example.com/ours"));
             spawnable(maps.delete_collection(&ListOptions::default(), &DeleteOptions::default()));
         }
         let _ = verbs;

@@ -7,9 +7,18 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::request::{Query, without_body};
-use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, three_way};
+use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions, three_way};
 use crate::decode::{self, depth, stack};
 use crate::types::Json;
+
+/// How a change is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    /// The difference, as a JSON patch.
+    Patch,
+    /// The whole object.
+    Update,
+}
 
 impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
@@ -40,23 +49,29 @@ where
         options: &PatchOptions,
         mut change: impl FnMut(&mut K),
     ) -> Result<K, Error> {
+        let mut change = |object: &mut K| {
+            change(object);
+            Ok(())
+        };
         for delay in self.backoff.delays() {
-            match self.modify_once(verb, name, subresource, options, &mut change).await {
+            match self.modify_once(verb, Write::Patch, name, subresource, options, &mut change).await {
                 Err(error) if error.is_conflict() => tokio::time::sleep(delay).await,
-                result => return result,
+                result => return result.map(|(object, _)| object),
             }
         }
-        self.modify_once(verb, name, subresource, options, &mut change).await
+        self.modify_once(verb, Write::Patch, name, subresource, options, &mut change).await.map(|(object, _)| object)
     }
 
-    async fn modify_once(
+    /// Returns the object and whether it was written.
+    pub(super) async fn modify_once(
         &self,
         verb: &'static str,
+        write: Write,
         name: &str,
         subresource: Option<&str>,
         options: &PatchOptions,
-        change: &mut impl FnMut(&mut K),
-    ) -> Result<K, Error> {
+        change: &mut impl FnMut(&mut K) -> Result<(), Error>,
+    ) -> Result<(K, bool), Error> {
         let action = self.action(verb, Some(name));
         let read = self.request(Method::GET, &action, subresource, Query::get(&GetOptions::default()))?;
         let read = without_body(read, &action)?;
@@ -65,22 +80,33 @@ where
         let mut object: K = decode::from_slice(&text).map_err(|source| action.decode(source))?;
         let encoded = |object: &K| serde_json::to_value(object).map(Json::from).map_err(|source| action.encode(source));
         let before = encoded(&object)?;
-        change(&mut object);
+        change(&mut object)?;
         let after = encoded(&object)?;
         let levels = [&raw, &before, &after].map(|value| depth::of_value(value)).into_iter().max().unwrap_or_default();
-        let mut operations = stack::with_stack_for(levels, || {
+        let (merged, mut operations) = stack::with_stack_for(levels, || {
             let merged = Json::from(three_way::merge(&raw, &before, &after));
-            three_way::operations(&raw, &merged)
+            let operations = three_way::operations(&raw, &merged);
+            (merged, operations)
         });
         if operations.is_empty() {
-            return Ok(object);
+            return Ok((object, false));
         }
         drop(object);
+        if write == Write::Update {
+            let options = WriteOptions {
+                dry_run: options.dry_run,
+                field_manager: options.field_manager.clone(),
+                field_validation: options.field_validation,
+            };
+            let stored = self.put_at(verb, name, subresource, &merged, &options).await?;
+            return Ok((stored, true));
+        }
         // With the resource version that was read, the server returns a conflict if the object was modified since.
         if let Some(version) = raw.pointer("/metadata/resourceVersion") {
             operations.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
         }
         let operations = Json::from(operations);
-        self.patch_at(verb, name, subresource, &Patch::Json(operations), options).await
+        let stored = self.patch_at(verb, name, subresource, &Patch::Json(operations), options).await?;
+        Ok((stored, true))
     }
 }

@@ -87,6 +87,20 @@ impl<K: Resource, S> ResourceClient<K, S> {
     }
 }
 
+impl<K: Resource, S: NamedObjectScope> ResourceClient<K, S> {
+    pub(super) async fn get_at<T: DeserializeOwned>(
+        &self,
+        verb: &'static str,
+        name: &str,
+        subresource: Option<&str>,
+        options: &GetOptions,
+    ) -> Result<T, Error> {
+        let action = self.action(verb, Some(name));
+        let request = without_body(self.request(Method::GET, &action, subresource, Query::get(options))?, &action)?;
+        self.send_request(request, &action).await
+    }
+}
+
 impl<K, S: NamedObjectScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned,
@@ -98,9 +112,7 @@ where
 
     /// [`get`](Self::get) with options.
     pub async fn get_with(&self, name: &str, options: &GetOptions) -> Result<K, Error> {
-        let action = self.action("get", Some(name));
-        let request = without_body(self.request(Method::GET, &action, None, Query::get(options))?, &action)?;
-        self.send_request(request, &action).await
+        self.get_at("get", name, None, options).await
     }
 
     /// Reads the object of this name; `None` if it does not exist.

@@ -127,7 +127,18 @@ impl<K: Resource, S> ResourceClient<K, S> {
         let mut query = query.0;
         let query = query.finish();
         let uri = if query.is_empty() { path } else { format!("{path}?{query}") };
-        Ok(Request::builder().method(method).uri(uri).header(header::ACCEPT, "application/json"))
+        Ok(Request::builder().method(method).uri(uri).header(header::ACCEPT, accepted::<K>(action)))
+    }
+}
+
+/// Returns the media types of a response. Metadata-only kinds are requested as such.
+///
+/// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches>
+fn accepted<K: Resource>(action: &Action) -> &'static str {
+    match action.verb {
+        _ if !K::metadata_api() => "application/json",
+        "list" | "delete all" => "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        _ => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
     }
 }
 

@@ -39,6 +39,7 @@ where
     /// [`create`](Self::create) with options.
     pub async fn create_with(&self, object: &K, options: &WriteOptions) -> Result<K, Error> {
         let action = self.action("create", None);
+        refuse_metadata_only::<K>(&action)?;
         let request = with_body(
             self.request(Method::POST, &action, None, Query::write(options, self.field_manager))?,
             JSON,
@@ -69,24 +70,23 @@ where
         object: &K,
         options: &WriteOptions,
     ) -> Result<K, Error> {
-        let action = self.action(verb, Some(object.meta().name.as_deref().unwrap_or_default()));
-        let request = with_body(
-            self.request(Method::PUT, &action, subresource, Query::write(options, self.field_manager))?,
-            JSON,
-            object,
-            &action,
-        )?;
-        self.send_request(request, &action).await
+        self.put_at(verb, object.meta().name.as_deref().unwrap_or_default(), subresource, object, options).await
     }
 }
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
-where
-    K: Resource + DeserializeOwned,
-{
-    /// Patches the object of this name.
-    pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
-        self.patch_at("patch", name, None, patch, options).await
+impl<K: Resource, S: NamedObjectScope> ResourceClient<K, S> {
+    pub(super) async fn put_at<T: DeserializeOwned>(
+        &self,
+        verb: &'static str,
+        name: &str,
+        subresource: Option<&str>,
+        body: &impl Serialize,
+        options: &WriteOptions,
+    ) -> Result<T, Error> {
+        let action = self.action(verb, Some(name));
+        refuse_metadata_only::<K>(&action)?;
+        let builder = self.request(Method::PUT, &action, subresource, Query::write(options, self.field_manager))?;
+        self.send_request(with_body(builder, JSON, body, &action)?, &action).await
     }
 
     pub(super) async fn patch_at<T: DeserializeOwned>(
@@ -103,6 +103,16 @@ where
         let builder = self.request(Method::PATCH, &action, subresource, Query::patch(options, manager))?;
         let request = with_body(builder, patch.content_type(), patch.body(), &action)?;
         self.send_request(request, &action).await
+    }
+}
+
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
+where
+    K: Resource + DeserializeOwned,
+{
+    /// Patches the object of this name.
+    pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
+        self.patch_at("patch", name, None, patch, options).await
     }
 
     /// Deletes the object of this name.
@@ -133,6 +143,14 @@ where
         }
         page(&response).map(|page| page.items).map_err(|error| action.decode(error))
     }
+}
+
+/// The API server would store an object without its spec.
+fn refuse_metadata_only<K: Resource>(action: &Action) -> Result<(), Error> {
+    if K::metadata_api() {
+        return Err(action.invalid("the object contains only metadata: patch it, or use the whole type"));
+    }
+    Ok(())
 }
 
 fn deleted<K: DeserializeOwned>(response: &[u8]) -> Result<DeleteResult<K>, serde_json::Error> {

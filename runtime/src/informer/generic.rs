@@ -8,9 +8,9 @@ use kube::core::GroupVersionResource;
 use serde::de::DeserializeOwned;
 
 use super::informer::Informer;
-use super::selector::Selector;
 use super::status::InformerStatus;
 use crate::scheme::Object;
+use crate::selector::Selector;
 
 /// A type-erased informer, as client-go's `GenericInformer`. Objects are trait objects; `as_any` allows a downcast.
 #[derive(Clone)]

@@ -13,11 +13,11 @@ use serde::de::DeserializeOwned;
 
 use super::cache::{Index, IndexValue, Snapshot};
 
-use super::selector::Selector;
 use super::shared::Shared;
 use super::status::CacheSyncError;
 use super::version::ResourceVersion;
 use crate::client::{Action, Error};
+use crate::selector::Selector;
 
 /// Reads the cache of an informer. Objects are not copied: they are returned as `Arc`s, or borrowed from a
 /// [`snapshot`](Self::snapshot).

@@ -1,6 +1,7 @@
-//! Built-in kinds with the status subresource.
+//! Built-in kinds with the subresources status and scale.
 //!
-//! Source: `k8s.io/kubernetes/pkg/registry/*/rest`, where `storage[resource+"/status"]` is set.
+//! Source: `k8s.io/kubernetes/pkg/registry/*/rest`, where `storage[resource+"/status"]` and `storage[resource+"/scale"]`
+//! are set.
 
 use k8s_openapi::api::{
     admissionregistration, apps, autoscaling, batch, certificates, core, flowcontrol, networking, policy, storage,
@@ -8,7 +9,7 @@ use k8s_openapi::api::{
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration;
 
-use super::HasStatusSubresource;
+use super::{HasScaleSubresource, HasStatusSubresource};
 
 macro_rules! has_status {
     ($($group:ident::$version:ident::$kind:ident),* $(,)?) => {
@@ -48,3 +49,8 @@ has_status! {
 k8s_openapi::k8s_if_ge_1_34! {
     impl HasStatusSubresource for k8s_openapi::api::resource::v1::ResourceClaim {}
 }
+
+impl HasScaleSubresource for apps::v1::Deployment {}
+impl HasScaleSubresource for apps::v1::ReplicaSet {}
+impl HasScaleSubresource for apps::v1::StatefulSet {}
+impl HasScaleSubresource for core::v1::ReplicationController {}

@@ -98,3 +98,7 @@ pub trait CustomKind: kube::Resource<DynamicType = ()> {
 /// A kind with the status subresource; only clients of such kinds have methods for it. Implemented by generated types and
 /// for the stable versions of built-in kinds.
 pub trait HasStatusSubresource: kube::Resource {}
+
+/// A kind with the scale subresource; only clients of such kinds have methods for it. Implemented by generated types whose
+/// CRD declares the subresource, and for built-in kinds.
+pub trait HasScaleSubresource: kube::Resource {}

@@ -1,13 +1,16 @@
 //! Objects: information about their kind, serde, and kube's traits.
 
 mod builtin;
+mod builtin_conditions;
 mod cow_str;
 mod info;
 mod object;
+mod selectable;
 
 pub use cow_str::cow_str;
-pub use info::{CustomKind, HasStatusSubresource, KindInfo, Scope};
+pub use info::{CustomKind, HasScaleSubresource, HasStatusSubresource, KindInfo, Scope};
 pub use object::{ReadObject, check_type_meta, next_key};
+pub use selectable::SelectableField;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 

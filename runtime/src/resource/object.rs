@@ -79,7 +79,7 @@ macro_rules! custom_kind {
         scope: $scope:ident,
         storage: $storage:literal,
         deprecated: $deprecated:expr,
-        subresources: [$($subresource:literal),*],
+        subresources: [$($subresource:tt),*],
         selectable_fields: [$($selectable:literal),*],
         crd: $crd:path,
     }) => {
@@ -104,7 +104,14 @@ macro_rules! custom_kind {
                 $crate::crd($crd)
             }
         }
+
+        $( $crate::custom_kind!(@subresource $subresource, $name); )*
     };
+
+    (@subresource "scale", $name:ident) => {
+        impl $crate::resource::HasScaleSubresource for $name {}
+    };
+    (@subresource $other:literal, $name:ident) => {};
 }
 
 /// Implements serde (`apiVersion` and `kind` first, another kind is an error), kube's `Resource`, `CustomResourceExt`,
@@ -123,7 +130,7 @@ macro_rules! resource {
         scope: $scope:ident,
         storage: $storage:literal,
         deprecated: $deprecated:expr,
-        subresources: [$($subresource:literal),*],
+        subresources: [$($subresource:tt),*],
         selectable_fields: [$($selectable:literal),*],
         crd: $crd:path,
         fields: { $($field:ident = $property:literal : $presence:ident),* },

@@ -27,6 +27,31 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Creates a condition whose status changes now. An API server rejects a condition without a transition time, which
+    /// `Condition::default()` creates.
+    pub fn new(type_: impl Into<String>, status: impl Into<String>, reason: impl Into<String>) -> Self {
+        Condition {
+            last_transition_time: Timestamp::now(),
+            message: String::new(),
+            observed_generation: None,
+            reason: reason.into(),
+            status: status.into(),
+            type_: type_.into(),
+        }
+    }
+
+    /// Sets the message.
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Sets the generation that the condition was set for.
+    pub fn observed_generation(mut self, generation: impl Into<Option<i64>>) -> Self {
+        self.observed_generation = generation.into();
+        self
+    }
+
     /// Returns whether the status is `True`.
     pub fn is_true(&self) -> bool {
         self.status == "True"

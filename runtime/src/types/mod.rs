@@ -5,9 +5,12 @@
 
 mod bytes;
 mod condition;
+mod condition_entry;
+mod conditions;
 mod defaults;
 mod int_or_string;
 mod json;
+mod json_conditions;
 mod large_struct;
 mod nested;
 mod number;
@@ -22,6 +25,11 @@ pub use std::collections::BTreeMap;
 
 pub use bytes::Bytes;
 pub use condition::Condition;
+#[doc(hidden)]
+pub use condition_entry::ConditionText;
+#[doc(hidden)]
+pub use conditions::condition_list;
+pub use conditions::{ConditionEntry, HasConditions, find_condition, remove_condition, set_condition};
 pub use defaults::{Defaulted, NestedDefaults, PropertyDefault, apply as with_defaults};
 pub use int_or_string::IntOrString;
 pub use json::Json;

@@ -1,14 +1,22 @@
 //! Tests of typed clients against the in-memory API server and a scripted one.
 
 mod conversions;
+#[cfg(feature = "dynamic")]
+mod dynamic;
 mod fault_scripts;
 mod faults;
 mod field_managers;
+mod finalizers;
+mod metadata;
 mod modify;
+mod pages;
 mod requests;
 mod retries;
+mod scale;
 mod status;
 mod timestamps;
+mod upsert;
+mod wait;
 
 use kube_client_runtime::client::Client;
 use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;

@@ -176,7 +176,7 @@ impl Error {
         Action { verb: "connect to", kind: "the API server".to_owned(), ..Action::default() }.failed(source)
     }
 
-    #[cfg(feature = "crds")]
+    #[cfg(any(feature = "crds", feature = "dynamic"))]
     pub(crate) fn discovery(api_version: &str, source: kube::Error) -> Self {
         Action { verb: "discover", kind: api_version.to_owned(), ..Action::default() }.failed(source)
     }

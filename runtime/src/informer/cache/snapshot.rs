@@ -11,8 +11,8 @@ use kube::Resource;
 use super::index::{Index, IndexValue, Postings};
 use super::state::State;
 use crate::informer::event::ObjectKey;
-use crate::informer::selector::{Operator, Selector};
 use crate::informer::version::ResourceVersion;
+use crate::selector::{Operator, Selector};
 use crate::undecodable::Undecodable;
 
 /// An immutable view of a cache. Taking one increments a reference count and never blocks; it keeps the objects that it

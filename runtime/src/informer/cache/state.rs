@@ -11,8 +11,8 @@ use rapidhash::fast::RandomState;
 use super::index::AnyIndex;
 use super::trie::Trie;
 use crate::informer::event::{ObjectKey, key};
-use crate::informer::selector::{Operator, Selector};
 use crate::informer::version::ResourceVersion;
+use crate::selector::{Operator, Selector};
 
 /// A cached object with data that allows lookups without dereferencing it.
 pub(crate) struct CachedObject<K> {

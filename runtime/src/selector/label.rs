@@ -10,11 +10,15 @@ use kube::core::Expression;
 
 /// A label selector. Without requirements, it matches every object.
 ///
+/// The methods that add requirements do not check keys and values; [`validate`](Self::validate) does. In the text of a
+/// selector, a character that neither a key nor a value can contain is replaced by U+FFFD, so that it cannot become a part of
+/// the syntax: the API server rejects the selector.
+///
 /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors>,
 /// `apimachinery/pkg/labels/selector.go`.
 ///
 /// ```
-/// use kube_client_runtime::informer::Selector;
+/// use kube_client_runtime::selector::Selector;
 ///
 /// let selector: Selector = "team in (search, ads), !legacy, tier!=bronze".parse().unwrap();
 /// let labels = |labels: &[(&str, &str)]| labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
@@ -85,6 +89,21 @@ impl Selector {
         self.and(key, Operator::In(values.into_iter().map(Into::into).collect()))
     }
 
+    /// Adds the requirement that a label does not exist or has another value.
+    pub fn not_equal(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.and(key, Operator::NotEqual(value.into()))
+    }
+
+    /// Adds the requirement that a label does not exist or has none of these values.
+    pub fn none_of<V: Into<String>>(self, key: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
+        self.and(key, Operator::NotIn(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// Adds the requirement that a label does not exist.
+    pub fn does_not_exist(self, key: impl Into<String>) -> Self {
+        self.and(key, Operator::DoesNotExist)
+    }
+
     /// Adds the requirement that a label exists.
     pub fn exists(self, key: impl Into<String>) -> Self {
         self.and(key, Operator::Exists)
@@ -94,6 +113,25 @@ impl Selector {
     pub fn and(mut self, key: impl Into<String>, operator: Operator) -> Self {
         self.requirements.push(Requirement { key: key.into(), operator });
         self
+    }
+
+    /// Checks all keys and values.
+    ///
+    /// Source: `k8s.io/apimachinery/pkg/labels/selector.go`, `NewRequirement`.
+    ///
+    /// # Errors
+    /// Returns an error if a key or a value is not valid in a label, or if a set is empty.
+    ///
+    /// ```
+    /// use kube_client_runtime::selector::Selector;
+    ///
+    /// assert!(Selector::everything().equal("app", "search").validate().is_ok());
+    /// let error = Selector::everything().equal("app", "search,tier=gold").validate().unwrap_err();
+    /// assert!(error.to_string().ends_with("\"search,tier=gold\" is not a label value"));
+    /// ```
+    pub fn validate(&self) -> Result<(), SelectorError> {
+        let failed = |reason| SelectorError { selector: self.to_string(), reason };
+        self.requirements.iter().try_for_each(|requirement| requirement.validate().map_err(failed))
     }
 
     /// Returns the requirements.
@@ -130,20 +168,47 @@ impl Requirement {
     }
 }
 
+impl Requirement {
+    fn validate(&self) -> Result<(), String> {
+        match key(&self.key)? {
+            (_, "") => {}
+            _ => return Err(format!("{:?} is not a label key", self.key)),
+        }
+        let valid = |text: &String| match value(text)? {
+            (_, "") => Ok(()),
+            _ => Err(format!("{text:?} is not a label value")),
+        };
+        match &self.operator {
+            Operator::Equal(value) | Operator::NotEqual(value) => valid(value),
+            Operator::In(values) | Operator::NotIn(values) if values.is_empty() => {
+                Err("in and notin need at least one value".to_owned())
+            }
+            Operator::In(values) | Operator::NotIn(values) => values.iter().try_for_each(valid),
+            Operator::Exists | Operator::DoesNotExist | Operator::GreaterThan(_) | Operator::LessThan(_) => Ok(()),
+        }
+    }
+}
+
+/// Replaces each character that neither a key nor a value can contain.
+fn masked(text: &str) -> String {
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
+    text.chars().map(|letter| if is_allowed(letter) { letter } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
 fn number(value: Option<&String>) -> Option<i64> {
     value?.parse().ok()
 }
 
 impl fmt::Display for Requirement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = &self.key;
-        let list = |values: &BTreeSet<String>| values.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let key = masked(&self.key);
+        let list = |values: &BTreeSet<String>| values.iter().map(|value| masked(value)).collect::<Vec<_>>().join(",");
         match &self.operator {
-            Operator::Equal(value) => write!(out, "{key}={value}"),
-            Operator::NotEqual(value) => write!(out, "{key}!={value}"),
+            Operator::Equal(value) => write!(out, "{key}={}", masked(value)),
+            Operator::NotEqual(value) => write!(out, "{key}!={}", masked(value)),
             Operator::In(values) => write!(out, "{key} in ({})", list(values)),
             Operator::NotIn(values) => write!(out, "{key} notin ({})", list(values)),
-            Operator::Exists => out.write_str(key),
+            Operator::Exists => out.write_str(&key),
             Operator::DoesNotExist => write!(out, "!{key}"),
             Operator::GreaterThan(than) => write!(out, "{key}>{than}"),
             Operator::LessThan(than) => write!(out, "{key}<{than}"),
@@ -280,6 +345,18 @@ fn is_name(text: &str) -> bool {
         && ends(text.chars().last())
 }
 
+impl From<Selector> for String {
+    fn from(selector: Selector) -> Self {
+        selector.to_string()
+    }
+}
+
+impl From<&Selector> for String {
+    fn from(selector: &Selector) -> Self {
+        selector.to_string()
+    }
+}
+
 impl From<kube::core::Selector> for Selector {
     fn from(selector: kube::core::Selector) -> Self {
         let requirements = selector.into_iter().map(|expression| {
@@ -302,9 +379,10 @@ impl TryFrom<LabelSelector> for Selector {
 
     fn try_from(selector: LabelSelector) -> Result<Self, SelectorError> {
         let text = format!("{selector:?}");
-        kube::core::Selector::try_from(selector)
+        let selector = kube::core::Selector::try_from(selector)
             .map(Selector::from)
-            .map_err(|error| SelectorError { selector: text, reason: error.to_string() })
+            .map_err(|error| SelectorError { selector: text, reason: error.to_string() })?;
+        selector.validate().map(|()| selector)
     }
 }
 
@@ -342,6 +420,42 @@ mod tests {
             assert_eq!(parsed.matches(&labels(labels_of)), expected, "{selector} {labels_of}");
             assert_eq!(parsed.to_string().parse::<Selector>().as_ref(), Ok(&parsed), "{selector}");
         }
+    }
+
+    #[test]
+    fn value_with_syntax_never_adds_a_requirement() {
+        for value in ["a,b=c", "a b", "a)", "(", "!x", "=", "a\u{0}", "ä"] {
+            for selector in [
+                Selector::everything().equal("a", value),
+                Selector::everything().none_of("a", [value]),
+                Selector::everything().exists(value),
+            ] {
+                assert!(selector.validate().is_err(), "{value:?}");
+                assert!(selector.to_string().parse::<Selector>().is_err(), "{selector} is rejected");
+            }
+        }
+        assert!(Selector::everything().one_of("a", [""; 0]).validate().is_err());
+    }
+
+    #[test]
+    fn label_selector_of_the_api_is_validated() {
+        use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelectorRequirement;
+
+        let requirement = |operator: &str, values: &[&str]| LabelSelectorRequirement {
+            key: "tier".to_owned(),
+            operator: operator.to_owned(),
+            values: Some(values.iter().map(|&value| value.to_owned()).collect()),
+        };
+        let of = |requirement| {
+            let match_labels = Some([("app".to_owned(), "search".to_owned())].into());
+            Selector::try_from(LabelSelector { match_expressions: Some(vec![requirement]), match_labels })
+        };
+        let selector = of(requirement("NotIn", &["gold", "silver"])).unwrap();
+        let mut requirements: Vec<_> = selector.requirements().iter().map(ToString::to_string).collect();
+        requirements.sort();
+        assert_eq!(requirements, ["app=search", "tier notin (gold,silver)"]);
+        assert!(of(requirement("In", &["gold,b"])).unwrap_err().to_string().contains("is not a label value"));
+        assert!(of(requirement("Near", &[])).is_err());
     }
 
     #[test]
