@@ -13,9 +13,13 @@ pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, types: &
     let docs = format!("`{}`{colon}{summary}\n\nThe types are kopium's.", name.ident);
     let mut uses = Uses::default();
     uses.add("kube_client_runtime", "custom_kind");
+    if !kind.selectable_fields.is_empty() {
+        uses.add("kube_client_runtime", "selectable_fields");
+    }
     let mut items = uses.items();
     items.extend(types.items.iter().cloned().map(|item| Item::new(Body::Foreign(Box::new(item)))));
     items.push(Item::call("custom_kind", &types.root, kinds::info(emitter, kind, name)));
+    items.extend(kinds::selectable_fields(kind, &types.root));
     if kind.status_subresource {
         let of = format!("kube_client_runtime::resource::HasStatusSubresource for {}", types.root);
         items.push(Item::methods(of, Vec::new()));

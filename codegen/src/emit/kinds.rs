@@ -2,9 +2,9 @@
 
 use super::typeref::is_json;
 use super::uses::Uses;
-use super::{Emitter, Item, Member, docs, literal, structs};
+use super::{Emitter, Item, Member, conditions, docs, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
-use crate::name::KindName;
+use crate::name::{KindName, selectable};
 use crate::well_known::PATH as TYPES;
 
 /// All items of a kind but the types below it.
@@ -14,8 +14,17 @@ pub(super) fn items(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &
     items.push(Item::call("resource", &name.ident, entries(emitter, kind, name, uses)));
     items.push(constructor(emitter, kind, name, uses));
     items.extend(structs::defaults(emitter, &kind.root, &name.ident));
+    items.extend(selectable_fields(kind, &name.ident));
+    items.extend(conditions::of_kind(emitter, kind, name));
     items.push(list(emitter, kind, name, uses));
     items
+}
+
+/// The constants of selectable fields.
+pub(super) fn selectable_fields(kind: &Kind, type_: &str) -> Option<Item> {
+    let constants = selectable::constants(&kind.selectable_fields).into_iter();
+    let entries: Vec<String> = constants.map(|(name, path)| format!("{name} = {}", literal(path))).collect();
+    (!entries.is_empty()).then(|| Item::call("selectable_fields", type_, entries))
 }
 
 /// The identifier of a top-level property.

@@ -4,6 +4,7 @@ mod aliases;
 mod apply;
 mod apply_fields;
 mod clientset;
+mod conditions;
 mod crate_root;
 mod docs;
 mod enums;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::uses::Uses;
-use super::{Body, Cfg, Emitter, Item, Module, Versions, deprecated_gate, docs, enums, foreign, kinds, structs};
+use super::{
+    Body, Cfg, Emitter, Item, Module, Versions, conditions, deprecated_gate, docs, enums, foreign, kinds, structs,
+};
 use crate::api::{Kind, Shape, TypeDef};
 use crate::name::{KindName, TypeName};
 use camino::Utf8PathBuf;
@@ -238,6 +240,7 @@ fn types_file(
                     uses.add("serde", *derive);
                 }
                 items.extend(structs::items(emitter, type_, structure, name, &mut uses));
+                items.extend(conditions::of_type(emitter, type_, structure, name));
             }
             Shape::Enum(of) => items.extend(enums::items(emitter, type_, of, name)),
         }

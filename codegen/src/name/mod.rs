@@ -4,6 +4,7 @@ mod groups;
 mod ident;
 mod kinds;
 mod names;
+pub(crate) mod selectable;
 mod types;
 pub(crate) mod words;
 

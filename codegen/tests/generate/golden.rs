@@ -308,3 +308,50 @@ fn conditions_that_are_an_atomic_list_are_reported() {
     assert!(notes[0].starts_with("Widget.status.conditions is an atomic list: "), "{notes:?}");
     assert_eq!(with(", x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [type]"), [""; 0]);
 }
+
+#[test]
+fn selectable_fields_are_constants() {
+    let source = crd("Widget", "{type: object, properties: {className: {type: string}, size: {type: integer}}}");
+    let text = String::from_utf8(source.text).unwrap().replace(
+        "    schema:\n",
+        "    selectableFields: [{jsonPath: .spec.className}, {jsonPath: .spec.size}]\n    schema:\n",
+    );
+    let code = code(&generated(&[Source::new("widgets.yaml", text)]));
+    assert_has(
+        &code,
+        "selectable_fields! {
+    Widget {
+        SPEC_CLASS_NAME = \"spec.className\",
+        SPEC_SIZE = \"spec.size\",
+    }
+}
+",
+    );
+}
+
+#[test]
+fn own_conditions_implement_the_trait_of_conditions() {
+    let source = crd("Widget", "{type: object}");
+    let status = "          status:\n            type: object\n            properties:\n              observedGeneration: {type: integer, format: int64}\n              conditions:\n                type: array\n                items:\n                  type: object\n                  required: [type, status]\n                  properties:\n                    type: {type: string, enum: [Ready]}\n                    status: {type: string}\n                    message: {type: string}\n                    lastTransitionTime: {type: string, format: date-time}\n                    lastUpdateTime: {type: string, format: date-time}\n";
+    let code = code(&generated(&[Source::new("widgets.yaml", String::from_utf8(source.text).unwrap() + status)]));
+    assert_has(
+        &code,
+        "has_conditions! {
+    Widget {
+        conditions: conditions,
+        observed_generation: observed_generation optional,
+    }
+}
+",
+    );
+    assert_has(
+        &code,
+        "        last_transition_time: last_transition_time optional,
+        message: message optional,
+        status: status required,
+        type_: r#type required,
+    }
+}
+",
+    );
+}

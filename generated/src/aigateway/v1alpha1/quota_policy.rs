@@ -4,7 +4,7 @@
 //! `QuotaPolicy`: Limits on how many tokens clients may spend on the AIServiceBackends it targets.
 
 use kube_client_runtime::types::{self, Condition, ObjectMeta};
-use kube_client_runtime::{List, defaults, open_enum, resource, setters};
+use kube_client_runtime::{List, defaults, has_conditions, open_enum, resource, setters};
 use serde::{Deserialize, Serialize};
 use super::TargetRef;
 
@@ -67,6 +67,12 @@ impl QuotaPolicy {
 defaults! {
     QuotaPolicy {
         "spec": _, QuotaPolicySpec;
+    }
+}
+
+has_conditions! {
+    QuotaPolicy {
+        conditions: conditions,
     }
 }
 

@@ -4,7 +4,7 @@
 //! `AIGatewayRoute`: One AI API on a Gateway, spread by rules over one or more AI backends.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, resource};
+use kube_client_runtime::{List, defaults, has_conditions, resource};
 use super::{AIGatewayRouteSpec, AIGatewayRouteStatus};
 
 /// One AI API on a Gateway, spread by rules over one or more AI backends.
@@ -76,6 +76,12 @@ impl AIGatewayRoute {
 defaults! {
     AIGatewayRoute {
         "spec": _, AIGatewayRouteSpec;
+    }
+}
+
+has_conditions! {
+    AIGatewayRoute {
+        conditions: conditions,
     }
 }
 

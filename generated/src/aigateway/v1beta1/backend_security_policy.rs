@@ -4,7 +4,7 @@
 //! `BackendSecurityPolicy`: Credentials that the gateway presents to AI backends on behalf of its clients.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, resource, setters};
+use kube_client_runtime::{List, defaults, has_conditions, resource, setters};
 use serde::{Deserialize, Serialize};
 use super::{
     APIKey, AWSCredentials, AnthropicAPIKey, AzureAPIKey, AzureCredentials,
@@ -78,6 +78,12 @@ impl BackendSecurityPolicy {
 defaults! {
     BackendSecurityPolicy {
         "spec": _, BackendSecurityPolicySpec;
+    }
+}
+
+has_conditions! {
+    BackendSecurityPolicy {
+        conditions: conditions,
     }
 }
 

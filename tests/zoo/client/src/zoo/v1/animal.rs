@@ -8,7 +8,9 @@ use kube_client_runtime::types::{
     LocalObjectReference, Number, ObjectMeta, SecretKeySelector, Sensitive, Timestamp,
     deserialize_some,
 };
-use kube_client_runtime::{List, defaults, open_enum, resource, setters};
+use kube_client_runtime::{
+    List, defaults, has_conditions, open_enum, resource, selectable_fields, setters,
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a schema may say.
@@ -67,6 +69,18 @@ impl Animal {
 defaults! {
     Animal {
         "spec": _, AnimalSpec;
+    }
+}
+
+selectable_fields! {
+    Animal {
+        SPEC_STRINGS_PLAIN = "spec.strings.plain",
+    }
+}
+
+has_conditions! {
+    Animal {
+        conditions: conditions,
     }
 }
 
