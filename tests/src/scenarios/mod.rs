@@ -11,6 +11,7 @@ mod permissions;
 mod roles;
 mod round_trip;
 mod selection;
+mod verbs;
 mod versions;
 mod watches;
 
@@ -32,6 +33,10 @@ pub use permissions::guide_permissions_are_enforced;
 pub use roles::{controller_role_is_sufficient, installer_role_is_sufficient, programs_run_with_their_documented_role};
 pub use round_trip::{count_random_round_trips, round_trips_on_server};
 pub use selection::{all_namespaces_lists_every_namespace, selectors_and_pages_limit_lists};
+pub use verbs::{
+    controllers_write_idempotently, scale_and_selectable_fields_of_a_crd_are_usable,
+    streams_list_each_selected_object_once, waits_end_when_the_condition_is_met,
+};
 pub use versions::{
     modify_keeps_unknown_fields, modify_retries_after_a_conflict, object_is_shared_between_versions,
     unchanged_update_has_no_effect,

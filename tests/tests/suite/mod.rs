@@ -45,6 +45,28 @@ for_every_kind!(
     unchanged_update_has_no_effect
 );
 
+/// Defines a test per scenario, for one kind.
+macro_rules! for_one_kind {
+    ($($scenario:ident),*) => { $(
+        #[tokio::test]
+        async fn $scenario() {
+            let backend = backend().await;
+            scenarios::$scenario::<v1beta1::AIGatewayRoute>(backend.clients.client().namespaced(&backend.namespace)).await;
+        }
+    )* };
+}
+
+for_one_kind!(
+    controllers_write_idempotently,
+    streams_list_each_selected_object_once,
+    waits_end_when_the_condition_is_met
+);
+
+#[tokio::test]
+async fn scale_and_selectable_fields_of_a_crd_are_usable() {
+    scenarios::scale_and_selectable_fields_of_a_crd_are_usable(backend().await).await;
+}
+
 #[tokio::test]
 async fn watch_sends_bookmarks_until_its_timeout() {
     let backend = backend().await;
