@@ -1,7 +1,5 @@
 //! The attempts of a call.
 
-use std::time::Duration;
-
 use http::{Request, Response};
 use kube::client::Body;
 use tokio::time::Instant;
@@ -129,6 +127,3 @@ fn copy(request: &Request<Body>) -> Option<Request<Body>> {
     *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
 }
-
-/// The longest delay that an API server can ask for.
-pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);

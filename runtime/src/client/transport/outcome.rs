@@ -9,7 +9,9 @@ use kube::client::Body;
 use kube::core::Status;
 
 use super::Mode;
-use super::attempt::MAX_RETRY_AFTER;
+
+/// The longest delay that an API server can ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// The outcome of one attempt.
 pub(super) enum Outcome {
