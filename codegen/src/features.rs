@@ -67,6 +67,11 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
             &["client", "dep:kube-fake-apiserver"],
             "`fake::Clientset`, a clientset over an in-memory API server, for tests",
         ),
+        Feature::new(
+            "validate",
+            &["crds", "kube-client-runtime/validate"],
+            "validation of objects by the CRDs before they are sent, CEL rules included",
+        ),
         Feature::new("deprecated", &[], "versions that the CRDs mark as deprecated"),
     ];
     if config.json_schema {

@@ -240,6 +240,7 @@ crds = ["kube-client-runtime/crds"]
 informers = ["client", "kube-client-runtime/informers"]
 controller = ["informers", "kube-client-runtime/controller"]
 fake = ["client", "dep:kube-fake-apiserver"]
+validate = ["crds", "kube-client-runtime/validate"]
 deprecated = []
 widgets-v1 = []
 
@@ -280,6 +281,7 @@ serde = { workspace = true }
                 r#"[features] informers = ["client", "kube-client-runtime/informers"]"#,
                 r#"[features] controller = ["informers", "kube-client-runtime/controller"]"#,
                 r#"[features] fake = ["client", "dep:kube-fake-apiserver"]"#,
+                r#"[features] validate = ["crds", "kube-client-runtime/validate"]"#,
                 "[features] deprecated = []",
                 r#"[features] schemars = ["kube-client-runtime/schemars"]"#,
                 "[features] widgets-v1 = []",

@@ -176,7 +176,18 @@ fn versions_are_behind_features_unless_all_versions_is_set() {
     let names: Vec<&str> = with.features.iter().map(|feature| feature.name.as_str()).collect();
     assert_eq!(
         names,
-        ["client", "apply", "crds", "informers", "controller", "fake", "deprecated", "example-v1", "example-v1beta1"]
+        [
+            "client",
+            "apply",
+            "crds",
+            "informers",
+            "controller",
+            "fake",
+            "validate",
+            "deprecated",
+            "example-v1",
+            "example-v1beta1"
+        ]
     );
     assert_has(&code(&with), "#[cfg(feature = \"example-v1beta1\")]\npub mod v1beta1;\n");
     assert_has(
@@ -186,7 +197,7 @@ fn versions_are_behind_features_unless_all_versions_is_set() {
     let config = Config { all_versions: true, ..Config::default() };
     let without = generate(&crds, &config, &Lock::default(), "").unwrap();
     assert!(!code(&without).contains("feature = \"example"), "{}", code(&without));
-    assert_eq!(without.features.len(), 7);
+    assert_eq!(without.features.len(), 8);
 }
 
 #[test]
