@@ -250,7 +250,7 @@ fn json_schema_pointers_exist_in_the_crd() {
 
 #[test]
 fn apply_configurations_follow_the_types_and_name_how_lists_are_merged() {
-    let spec = r#"            type: object
+    let spec = r"            type: object
             required: [name, hosts]
             properties:
               name: {type: string}
@@ -270,7 +270,7 @@ fn apply_configurations_follow_the_types_and_name_how_lists_are_merged() {
                   type: object
                   required: [port]
                   properties: {port: {type: integer}, protocol: {type: string, default: TCP}}
-        "#;
+        ";
     let generated = generated(&[crd("Widget", spec)]);
     let file = &generated.tree[camino::Utf8Path::new("src/applyconfigurations/example/v1/widget.rs")];
     assert_has(
