@@ -6,7 +6,7 @@
 //! - `apply`: apply configurations for server-side apply ([`apply`]);
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
 //! - `dynamic`: discovery, names as kubectl resolves them, and clients for kinds that are known only at run time
-//!   ([`dynamic`]);
+//!   (module `dynamic`);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);

@@ -161,7 +161,7 @@ impl<K: Resource + HasConditions> WaitCondition<K> for ConditionIs {
     }
 }
 
-/// See [`matches`].
+/// See [`matches()`].
 #[derive(Clone)]
 pub struct Matches<F> {
     description: String,
