@@ -24,6 +24,17 @@ impl ConditionText for String {
     }
 }
 
+/// k8s-openapi has such fields since Kubernetes 1.37 where earlier versions have text.
+impl ConditionText for Option<String> {
+    fn text(&self) -> String {
+        self.clone().unwrap_or_default()
+    }
+
+    fn of(text: &str) -> Self {
+        Some(text.to_owned())
+    }
+}
+
 impl ConditionText for Timestamp {
     fn text(&self) -> String {
         self.as_str().to_owned()
