@@ -127,8 +127,9 @@ pub async fn scale_and_selectable_fields_of_a_crd_are_usable(backend: Backend) {
     scale.spec.get_or_insert_default().replicas = Some(3);
     animals.update_scale(&scale).await.unwrap();
     assert!(animals.update_scale(&scale).await.unwrap_err().is_conflict(), "the version is that of the first read");
-    let patch = json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": 5}});
-    let scaled = animals.patch_scale(name, &Patch::Apply(patch), &PatchOptions::manager("hpa").force()).await.unwrap();
+    // Not an apply: for custom resources, kube-apiserver 1.37 answers that with an error 500.
+    let patch = Patch::Merge(json!({"spec": {"replicas": 5}}));
+    let scaled = animals.patch_scale(name, &patch, &PatchOptions::manager("hpa")).await.unwrap();
     assert_eq!(scaled.spec.and_then(|spec| spec.replicas), Some(5));
     assert_eq!(animals.get(name).await.unwrap().spec.replicas, Some(5));
 
