@@ -13,7 +13,7 @@ use http::{Method, StatusCode};
 /// The upper bounds of the durations, in seconds, as in component-base.
 const BOUNDS: [f64; 12] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0];
 
-/// The methods that are counted separately; the last one stands for all others.
+/// The methods that are counted separately; the last one represents all others.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OTHER"];
 
 /// The status of an attempt without a response.

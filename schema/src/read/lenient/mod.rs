@@ -72,7 +72,7 @@ fn versions(spec: &mut Node, report: &mut Report) {
     report.place.version = None;
 }
 
-/// Returns the schema of a version; adds one that accepts any object if there is none.
+/// Returns the schema of a version; adds one that accepts any object to a version without a schema.
 fn root_of<'n>(version: &'n mut Node, report: &mut Report) -> Option<&'n mut Node> {
     const SCHEMA: &str = "schema";
     const ROOT: &str = "openAPIV3Schema";
