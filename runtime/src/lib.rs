@@ -9,6 +9,7 @@
 //!   (module `dynamic`);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
+//! - `controllers`: work queues, controllers, managers and leader election (module `controllers`);
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]);
 //! - `validate`: validation of objects before they are sent ([`validate`]).
@@ -17,6 +18,8 @@
 pub mod apply;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "controllers")]
+pub mod controllers;
 #[cfg(feature = "types")]
 pub mod decode;
 #[cfg(feature = "dynamic")]
