@@ -32,6 +32,8 @@ pub mod install;
 pub mod json_schema;
 #[cfg(feature = "types")]
 pub mod owners;
+#[cfg(feature = "client")]
+mod prometheus;
 #[cfg(feature = "types")]
 pub mod resource;
 #[cfg(feature = "types")]

@@ -1,12 +1,10 @@
 //! Metrics of informers in Prometheus' text format.
-//!
-//! The format is Prometheus' text format 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::handler::HandlerMetrics;
 use super::status::InformerStatus;
+use crate::prometheus::{Kind, Text};
 
 /// Returns the metrics of informers, for a program to append to its own at `/metrics`.
 ///
@@ -21,66 +19,65 @@ use super::status::InformerStatus;
 /// | `informer_handler_delivered_total`, `informer_handler_folded_total`, `informer_handler_panics_total` | counter | `informer`, `handler` |
 /// | `informer_handler_waited_seconds_total`, `informer_handler_worked_seconds_total` | counter, seconds | `informer`, `handler` |
 pub fn metrics_text(informers: &[InformerStatus]) -> String {
-    let mut text = String::new();
+    let mut text = Text::default();
     for (name, kind, help, value) in OF_INFORMERS {
-        head(&mut text, name, kind, help);
+        let mut metric = text.metric(name, *kind, help);
         for informer in informers {
             if let Some(value) = value(informer) {
-                let _ = writeln!(text, "{name}{{informer=\"{}\"}} {value}", escaped(&informer.name));
+                metric.sample(&[("informer", &informer.name)], value);
             }
         }
     }
     for (name, kind, help, value) in OF_HANDLERS {
-        head(&mut text, name, kind, help);
+        let mut metric = text.metric(name, *kind, help);
         for informer in informers {
             for handler in &informer.handlers {
-                let labels = format!("informer=\"{}\",handler=\"{}\"", escaped(&informer.name), escaped(&handler.name));
-                let _ = writeln!(text, "{name}{{{labels}}} {}", value(handler));
+                metric.sample(&[("informer", &informer.name), ("handler", &handler.name)], value(handler));
             }
         }
     }
-    text
+    text.into_string()
 }
 
 type OfInformer = fn(&InformerStatus) -> Option<String>;
 type OfHandler = fn(&HandlerMetrics) -> String;
 
-const OF_INFORMERS: &[(&str, &str, &str, OfInformer)] = &[
-    ("informer_synced", "gauge", "Whether the first list is complete.", |of| Some(flag(of.synced))),
-    ("informer_ready", "gauge", "Whether it has synced and has no problem.", |of| Some(flag(of.is_ready()))),
-    ("informer_objects", "gauge", "Objects in the cache.", |of| Some(of.objects.to_string())),
-    ("informer_json_bytes", "gauge", "Length of the JSON of all objects in the cache.", |of| {
+const OF_INFORMERS: &[(&str, Kind, &str, OfInformer)] = &[
+    ("informer_synced", Kind::Gauge, "Whether the first list is complete.", |of| Some(flag(of.synced))),
+    ("informer_ready", Kind::Gauge, "Whether it has synced and has no problem.", |of| Some(flag(of.is_ready()))),
+    ("informer_objects", Kind::Gauge, "Objects in the cache.", |of| Some(of.objects.to_string())),
+    ("informer_json_bytes", Kind::Gauge, "Length of the JSON of all objects in the cache.", |of| {
         Some(of.json_bytes.to_string())
     }),
-    ("informer_undecodable_objects", "gauge", "Objects that cannot be decoded.", |of| Some(of.undecodable.to_string())),
-    ("informer_heard_seconds", "gauge", "Time since the last response of the API server.", |of| {
+    ("informer_undecodable_objects", Kind::Gauge, "Objects that cannot be decoded.", |of| {
+        Some(of.undecodable.to_string())
+    }),
+    ("informer_heard_seconds", Kind::Gauge, "Time since the last response of the API server.", |of| {
         of.since_last_response.map(seconds)
     }),
-    ("informer_resource_version", "gauge", "Version up to which the cache is complete.", |of| {
+    ("informer_resource_version", Kind::Gauge, "Version up to which the cache is complete.", |of| {
         of.resource_version.as_ref().map(ToString::to_string)
     }),
-    ("informer_lists_total", "counter", "Lists completed.", |of| Some(of.lists.to_string())),
-    ("informer_watches_total", "counter", "Watches opened.", |of| Some(of.watches.to_string())),
-    ("informer_events_total", "counter", "Objects sent by lists and watches.", |of| Some(of.events.to_string())),
-    ("informer_bookmarks_total", "counter", "Bookmarks sent by watches.", |of| Some(of.bookmarks.to_string())),
-    ("informer_errors_total", "counter", "Requests that failed.", |of| Some(of.errors.to_string())),
+    ("informer_lists_total", Kind::Counter, "Lists completed.", |of| Some(of.lists.to_string())),
+    ("informer_watches_total", Kind::Counter, "Watches opened.", |of| Some(of.watches.to_string())),
+    ("informer_events_total", Kind::Counter, "Objects sent by lists and watches.", |of| Some(of.events.to_string())),
+    ("informer_bookmarks_total", Kind::Counter, "Bookmarks sent by watches.", |of| Some(of.bookmarks.to_string())),
+    ("informer_errors_total", Kind::Counter, "Requests that failed.", |of| Some(of.errors.to_string())),
 ];
 
-const OF_HANDLERS: &[(&str, &str, &str, OfHandler)] = &[
-    ("informer_handler_queue_depth", "gauge", "Events in the handler's queue.", |of| of.depth.to_string()),
-    ("informer_handler_synced", "gauge", "Whether the handler has received the initial objects.", |of| flag(of.synced)),
-    ("informer_handler_delivered_total", "counter", "Events delivered.", |of| of.delivered.to_string()),
-    ("informer_handler_folded_total", "counter", "Events folded into a queued one.", |of| of.folded.to_string()),
-    ("informer_handler_panics_total", "counter", "Calls that panicked.", |of| of.panics.to_string()),
-    ("informer_handler_waited_seconds_total", "counter", "Time that delivered events spent in the queue.", |of| {
+const OF_HANDLERS: &[(&str, Kind, &str, OfHandler)] = &[
+    ("informer_handler_queue_depth", Kind::Gauge, "Events in the handler's queue.", |of| of.depth.to_string()),
+    ("informer_handler_synced", Kind::Gauge, "Whether the handler has received the initial objects.", |of| {
+        flag(of.synced)
+    }),
+    ("informer_handler_delivered_total", Kind::Counter, "Events delivered.", |of| of.delivered.to_string()),
+    ("informer_handler_folded_total", Kind::Counter, "Events folded into a queued one.", |of| of.folded.to_string()),
+    ("informer_handler_panics_total", Kind::Counter, "Calls that panicked.", |of| of.panics.to_string()),
+    ("informer_handler_waited_seconds_total", Kind::Counter, "Time that delivered events spent in the queue.", |of| {
         seconds(of.waited)
     }),
-    ("informer_handler_worked_seconds_total", "counter", "Time spent in the handler.", |of| seconds(of.worked)),
+    ("informer_handler_worked_seconds_total", Kind::Counter, "Time spent in the handler.", |of| seconds(of.worked)),
 ];
-
-fn head(text: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
 
 fn flag(value: bool) -> String {
     u8::from(value).to_string()
@@ -88,9 +85,4 @@ fn flag(value: bool) -> String {
 
 fn seconds(time: Duration) -> String {
     time.as_secs_f64().to_string()
-}
-
-/// Escapes backslashes, quotes and newlines in a label's value.
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
