@@ -14,6 +14,8 @@ pub(super) struct InformerConfig<K: Resource> {
     pub(super) namespaces: Vec<Option<String>>,
     pub(super) name: Option<String>,
     pub(super) prefix: Option<String>,
+    /// A suffix of the default name, for informers of one resource in one factory.
+    pub(super) number: Option<usize>,
     pub(super) options: ListOptions,
     pub(super) resync: Duration,
     pub(super) transform: Option<Transform<K>>,
@@ -30,6 +32,7 @@ impl<K: Resource> InformerConfig<K> {
             namespaces,
             name: None,
             prefix: None,
+            number: None,
             options: ListOptions::default(),
             resync: Duration::ZERO,
             transform: None,

@@ -232,12 +232,15 @@ impl InformerFactory {
         if let Some(existing) = existing {
             return existing.clone();
         }
-        let informer = self.create::<K>(kind, scope, metadata_only);
+        // Informers of one resource with different types: their metrics must not have the same labels.
+        let others = informers.keys().filter(|other| other.resource == key.resource).count();
+        let number = (others > 0).then_some(others + 1);
+        let informer = self.create::<K>(kind, scope, metadata_only, number);
         informers.insert(key, Arc::new(informer.clone()));
         informer
     }
 
-    fn create<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool) -> Informer<K>
+    fn create<K>(&self, kind: K::DynamicType, scope: Scope, metadata_only: bool, number: Option<usize>) -> Informer<K>
     where
         K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
@@ -255,6 +258,7 @@ impl InformerFactory {
         builder.config.options = settings.options.clone();
         builder.config.prefix.clone_from(&settings.name);
         builder.config.metadata_only = metadata_only;
+        builder.config.number = number;
         builder.config.on_error.clone_from(&settings.on_error);
         if settings.strip_managed_fields {
             builder = builder.transform(strip_managed_fields);

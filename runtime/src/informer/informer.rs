@@ -50,6 +50,8 @@ where
         let plural = K::plural(&kind).into_owned();
         let group = K::group(&kind);
         let default_name = if group.is_empty() { plural } else { format!("{plural}.{group}") };
+        let default_name =
+            config.number.map_or_else(|| default_name.clone(), |number| format!("{default_name}/{number}"));
         let name = config.name.unwrap_or(default_name);
         let name = config.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kube::Resource;
-use kube::core::GroupVersionKind;
+use kube::core::{GroupVersionKind, GroupVersionResource};
 use tokio::task::JoinHandle;
 
 use super::cache::Cache;
@@ -35,6 +35,8 @@ pub(super) struct Shared<K: Resource> {
 impl<K: Resource + Send + Sync + 'static> Shared<K> {
     /// Returns the status of the informer.
     pub(super) fn status(&self) -> InformerStatus {
+        // Before anything that waits for a writer of the cache.
+        let queued = self.counts.queued.load(Ordering::Relaxed);
         let snapshot = self.cache.snapshot();
         let reflectors: Vec<ReflectorHealth> = self.health.iter().map(|health| health.borrow().clone()).collect();
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -44,6 +46,7 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
         InformerStatus {
             name: self.name.clone(),
             kind: GroupVersionKind::gvk(&K::group(kind), &K::version(kind), &K::kind(kind)),
+            resource: GroupVersionResource::gvr(&K::group(kind), &K::version(kind), &K::plural(kind)),
             synced: snapshot.has_synced(),
             resource_version: snapshot.resource_version().cloned(),
             since_last_response: reflectors
@@ -60,6 +63,8 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
             events: count(&counts.events),
             bookmarks: count(&counts.bookmarks),
             errors: count(&counts.errors),
+            queued,
+            processing: counts.processing.clone(),
             handlers: self.cache.handlers().iter().map(|handler| handler.metrics()).collect(),
             panicked: self.controllers.panicked().into_iter().filter(exists).collect(),
         }

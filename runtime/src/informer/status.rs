@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use kube::core::GroupVersionKind;
+use kube::core::{GroupVersionKind, GroupVersionResource};
 
 use super::event::ObjectKey;
 use super::handler::HandlerMetrics;
 use super::reflector::{Phase, ReflectorHealth};
 use super::version::ResourceVersion;
+use crate::prometheus::Histogram;
 
 /// The status of an informer.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct InformerStatus {
     pub name: String,
     /// The kind of its objects.
     pub kind: GroupVersionKind,
+    /// The resource of its objects.
+    pub resource: GroupVersionResource,
     /// Whether the first list is complete.
     pub synced: bool,
     /// The state of its reflectors, one for each namespace.
@@ -42,6 +45,10 @@ pub struct InformerStatus {
     pub bookmarks: u64,
     /// The number of failed requests.
     pub errors: u64,
+    /// The number of received changes that are not in the cache yet.
+    pub queued: u64,
+    /// The time to apply changes to the cache and the queues of the handlers, in seconds.
+    pub(super) processing: Histogram,
     /// The metrics of its handlers.
     pub handlers: Vec<HandlerMetrics>,
     /// Existing objects whose last reconciliation by a `ControllerFeed` panicked.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A comparable resource version: a decimal number without leading zeros, of any length.
 ///
@@ -19,7 +20,7 @@ use std::str::FromStr;
 /// assert!(version("007").is_err() && version("").is_err() && version("1a").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ResourceVersion(Box<str>);
+pub struct ResourceVersion(Arc<str>);
 
 /// An error for text that is not a comparable resource version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,12 @@ impl ResourceVersion {
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the last 15 digits, which a floating-point number represents exactly.
+    pub(super) fn last_digits(&self) -> u64 {
+        let start = self.0.len().saturating_sub(15);
+        self.0[start..].parse().unwrap_or_default()
     }
 }
 

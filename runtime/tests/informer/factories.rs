@@ -24,7 +24,7 @@ async fn factory_shares_one_watch_for_each_kind() {
     // An informer that is created later is started by another call of `start`.
     let metadata = factory.metadata_informer::<ConfigMap>();
     let unsynced = factory.wait_for_cache_sync_within(Duration::from_secs(5)).await.unwrap_err();
-    assert_eq!(unsynced.to_string(), "not synced: configmaps: not synced; not started");
+    assert_eq!(unsynced.to_string(), "not synced: configmaps/2: not synced; not started");
     factory.start();
     factory.wait_for_cache_sync().await.unwrap();
     assert_eq!(metadata.lister().all().len(), 1);
@@ -122,7 +122,6 @@ async fn metrics_count_lists_events_and_deliveries() {
         "informer_objects{informer=\"configmaps\"} 2",
         "informer_lists_total{informer=\"configmaps\"} 1",
         "informer_events_total{informer=\"configmaps\"} 2",
-        "informer_resource_version{informer=\"configmaps\"} 12",
         "informer_handler_queue_depth{informer=\"configmaps\",handler=\"counter\"} 0",
         "informer_handler_delivered_total{informer=\"configmaps\",handler=\"counter\"} 2",
     ] {
@@ -130,6 +129,62 @@ async fn metrics_count_lists_events_and_deliveries() {
     }
     let bytes: usize = server.json().iter().map(String::len).sum();
     assert_eq!(informer.status().json_bytes, bytes as u64);
+}
+
+/// Parses a text as Prometheus does: the samples by name and labels, without duplicates, each after its type.
+fn scrape(text: &str) -> BTreeMap<String, String> {
+    let (mut samples, mut types) = (BTreeMap::new(), BTreeMap::new());
+    for line in text.lines() {
+        if let Some(typed) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = typed.split_once(' ').unwrap();
+            assert!(types.insert(name, kind).is_none(), "{name} is typed twice");
+            continue;
+        }
+        if line.starts_with("# HELP ") {
+            continue;
+        }
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{line} has no number");
+        let name = series.split('{').next().unwrap();
+        let parts = ["_bucket", "_sum", "_count"].iter().filter_map(|suffix| name.strip_suffix(suffix));
+        let histogram = parts.into_iter().any(|name| types.get(name) == Some(&"histogram"));
+        assert!(histogram || types.contains_key(name), "{line} has no type");
+        assert!(samples.insert(series.to_owned(), value.to_owned()).is_none(), "duplicate series {series}");
+    }
+    samples
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_have_the_names_and_labels_of_component_base() {
+    let server = Server::new();
+    server.put("a", "one", "1");
+    let factory = InformerFactory::builder(server.client()).name("shop").build();
+    let informer = factory.informer::<ConfigMap>();
+    let labels = |name: &str| format!("name=\"{name}\",group=\"\",version=\"v1\",resource=\"configmaps\"");
+    let of_maps = labels("shop/configmaps");
+    let version = format!("informer_store_resource_version{{{of_maps}}}");
+    assert_eq!(scrape(&metrics_text(&factory.status()))[&version], "0");
+    // A second informer of the resource has its own series.
+    factory.metadata_informer::<ConfigMap>();
+    factory.start();
+    factory.wait_for_cache_sync().await.unwrap();
+    server.put("a", "two", "1");
+    within(informer.wait_for(&"12".parse().unwrap())).await.unwrap();
+    let samples = scrape(&metrics_text(&factory.status()));
+    assert_eq!(samples[&version], "12");
+    assert!(samples.contains_key(&format!("informer_store_resource_version{{{}}}", labels("shop/configmaps/2"))));
+    assert_eq!(samples[&format!("informer_queued_items{{{of_maps}}}")], "0");
+    // The list, and the event.
+    let latency = "informer_processing_latency_seconds";
+    assert_eq!(samples[&format!("{latency}_count{{{of_maps}}}")], "2");
+    let bounds: Vec<&str> = samples
+        .keys()
+        .filter_map(|series| series.strip_prefix(&format!("{latency}_bucket{{{of_maps},le=\"")))
+        .map(|bound| bound.trim_end_matches("\"}"))
+        .collect();
+    // In the order of the text, not of the numbers.
+    let expected = ["+Inf", "0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "10", "2.5", "5"];
+    assert_eq!(bounds, expected);
 }
 
 /// A factory as in emitted crates.

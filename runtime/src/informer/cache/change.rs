@@ -52,6 +52,11 @@ impl<K: Resource> StagedList<K> {
         StagedList { objects, undecodable: BTreeMap::new() }
     }
 
+    /// Returns the number of objects, those included that cannot be decoded.
+    pub(crate) fn len(&self) -> usize {
+        self.objects.len() + self.undecodable.len()
+    }
+
     pub(crate) fn apply(&mut self, change: Change<K>) {
         match change {
             Change::Applied(cached) => {

@@ -9,6 +9,7 @@
 //! [`decision`] contains the reaction to every failure; `run`, `list` and `watch` only act on it.
 
 mod backoff;
+mod counts;
 mod decision;
 mod decode;
 mod health;
@@ -20,7 +21,8 @@ mod state;
 mod watch;
 mod watch_reader;
 
+pub(crate) use self::counts::Counts;
 pub(crate) use self::decode::{Decoder, Transform};
 pub use self::health::{Phase, Problem, ProblemKind, ReflectorHealth};
 pub(crate) use self::source::Source;
-pub(crate) use self::state::{Counts, OnError, Progress, Reflector};
+pub(crate) use self::state::{OnError, Progress, Reflector};

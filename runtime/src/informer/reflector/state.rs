@@ -1,12 +1,13 @@
 //! The state of a reflector.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use kube::Resource;
 use serde::de::DeserializeOwned;
 
 use super::backoff::Backoff;
+use super::counts::Counts;
 use super::decision::{Failure, FailureKind};
 use super::decode::{Decoder, WatchItem};
 use super::health::{Phase, ReflectorHealth};
@@ -17,17 +18,6 @@ use crate::informer::version::ResourceVersion;
 
 /// An error handler.
 pub(crate) type OnError = Arc<dyn Fn(&InformerError) + Send + Sync>;
-
-/// The counters of an informer's reflectors.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) lists: AtomicU64,
-    pub(crate) watches: AtomicU64,
-    pub(crate) events: AtomicU64,
-    pub(crate) bookmarks: AtomicU64,
-    pub(crate) errors: AtomicU64,
-    pub(crate) undecodable: AtomicU64,
-}
 
 /// Reads the objects of one scope into a cache.
 pub(crate) struct Reflector<K: Resource> {
@@ -107,7 +97,8 @@ where
         }
         self.progress.version_unavailable = false;
         self.progress.verify_version = false;
-        self.cache.replace(self.scope, staged, version);
+        let (cache, scope) = (&self.cache, self.scope);
+        self.counts.process(staged.len(), || cache.replace(scope, staged, version));
         self.health.send_modify(|health| health.succeeded(Phase::Watching));
     }
 
@@ -134,7 +125,7 @@ where
             changes.push(change);
         }
         if !changes.is_empty() {
-            self.cache.apply(self.scope, changes);
+            self.counts.process(changes.len(), || self.cache.apply(self.scope, changes));
         }
         failure.map_or(Ok(()), Err)
     }
