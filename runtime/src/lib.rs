@@ -40,6 +40,10 @@ pub mod resource;
 pub mod scheme;
 #[cfg(feature = "client")]
 pub mod selector;
+#[cfg(feature = "informers")]
+mod sync;
+#[cfg(feature = "client")]
+mod token_bucket;
 #[cfg(feature = "types")]
 pub mod types;
 #[cfg(feature = "client")]

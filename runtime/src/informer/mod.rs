@@ -40,7 +40,6 @@ mod panics;
 mod reflector;
 mod shared;
 mod status;
-mod sync;
 mod version;
 
 pub use crate::selector::{Operator, Requirement, Selector, SelectorError};

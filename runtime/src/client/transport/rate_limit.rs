@@ -1,9 +1,8 @@
 //! The rate limit of a client.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::token_bucket::TokenBucket;
 
 /// The maximum rate of a client's requests, as in client-go: on average `qps` a second, and up to `burst` at once.
 ///
@@ -17,17 +16,12 @@ pub struct RateLimit {
 impl RateLimit {
     /// Creates a limit of `qps` requests a second, at least one in an hour, and of `burst` at once, at least one.
     pub fn new(qps: f64, burst: u32) -> Self {
-        let qps = if qps.is_nan() { f64::INFINITY } else { qps.max(1.0 / 3600.0) };
-        RateLimit { qps, burst: burst.max(1) }
+        RateLimit { qps, burst }
     }
 }
 
-/// A token bucket, stored as the time at which it is full again (the generic cell rate algorithm).
-pub(super) struct RateLimiter {
-    interval: Duration,
-    burst: u32,
-    full_at: Mutex<Option<Instant>>,
-}
+/// The rate limit of a transport.
+pub(super) struct RateLimiter(TokenBucket);
 
 /// A wait of this length is reported, as in client-go (`longThrottleLatency`).
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -41,31 +35,19 @@ struct Turn<'l> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.taken {
-            let mut full_at = self.limiter.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-            *full_at = full_at.and_then(|at| at.checked_sub(self.limiter.interval));
+            self.limiter.0.give_back();
         }
     }
 }
 
 impl RateLimiter {
     pub(super) fn new(limit: RateLimit) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / limit.qps).unwrap_or_default();
-        RateLimiter { interval, burst: limit.burst, full_at: Mutex::new(None) }
-    }
-
-    /// Takes a token and returns how long the request has to wait for it.
-    fn reserve(&self) -> Duration {
-        let now = Instant::now();
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = full_at.map_or(now, |at| at.max(now)) + self.interval;
-        *full_at = Some(next);
-        let capacity = self.interval.saturating_mul(self.burst);
-        next.saturating_duration_since(now).saturating_sub(capacity)
+        RateLimiter(TokenBucket::new(limit.qps, limit.burst))
     }
 
     /// Waits until the rate limit allows a request, and returns the wait. A prioritized request does not wait.
     pub(super) async fn acquire(&self, prioritized: bool) -> Duration {
-        let wait = self.reserve();
+        let wait = self.0.take();
         if prioritized || wait.is_zero() {
             return Duration::ZERO;
         }
@@ -82,6 +64,7 @@ impl RateLimiter {
 #[cfg(test)]
 mod tests {
     use futures::FutureExt;
+    use tokio::time::Instant;
 
     use super::*;
 

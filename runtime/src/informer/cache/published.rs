@@ -13,8 +13,8 @@ use super::state::{CachedObject, Objects, State};
 use super::writer::Writer;
 use crate::informer::event::{Event, ObjectKey};
 use crate::informer::handler::queue::{Queue, Replay};
-use crate::informer::sync::{Mutex, MutexGuard};
 use crate::informer::version::ResourceVersion;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The objects of one informer.
 pub(crate) struct Cache<K> {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::informer::cache::state::Objects;
 use crate::informer::event::{Event, ObjectKey, uid, version};
-use crate::informer::sync::{AtomicBool, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
 
 /// The limit of the queue of a handler that is slower than the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
