@@ -115,6 +115,17 @@ pub fn controller_of<K: Resource>(object: &K) -> Option<&OwnerReference> {
     owners(object).iter().find(|owner| owner.controller == Some(true))
 }
 
+/// Returns the name of the object's controller if its kind is `O`, in any version.
+#[cfg(feature = "controllers")]
+pub(crate) fn controller_of_kind<'k, O: Resource, K: Resource>(
+    object: &'k K,
+    kind: &O::DynamicType,
+) -> Option<&'k str> {
+    let owner = controller_of(object)?;
+    let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
+    (owner.kind == O::kind(kind) && group == O::group(kind)).then_some(&*owner.name)
+}
+
 /// Returns whether `owner` is the controller of the object, by its uid.
 pub fn is_controlled_by<O: Resource, K: Resource>(object: &K, owner: &O) -> bool {
     controller_of(object).is_some_and(|controller| owner.meta().uid.as_deref() == Some(controller.uid.as_str()))

@@ -196,6 +196,13 @@ impl Client {
             .with_field_manager(self.field_manager)
     }
 
+    /// Returns a client for an object and those in the same namespace; if it is cluster-scoped, for all objects of its kind.
+    #[cfg(feature = "controllers")]
+    pub(crate) fn beside<K: Resource>(&self, object: &K, kind: K::DynamicType) -> Namespaced<K> {
+        let namespace = object.meta().namespace.clone();
+        ResourceClient::new(self.transport.clone(), namespace, kind).with_field_manager(self.field_manager)
+    }
+
     /// [`all_namespaces`](Self::all_namespaces) for a kind that is known only at run time.
     pub fn all_namespaces_with<K: Resource>(&self, kind: K::DynamicType) -> AllNamespaces<K> {
         ResourceClient::new(self.transport.clone(), None, kind).with_field_manager(self.field_manager)

@@ -1,1 +1,13 @@
 //! Controllers: work queues, reconcilers, managers and leader election, in the terms of client-go and controller-runtime.
+//!
+//! - [`Controller`]: reconciles the objects of one kind;
+//! - [`queue`]: the work queue on which it is based.
+
+mod controller;
+mod predicate;
+pub mod queue;
+mod reconcile;
+
+pub use controller::{Controller, ControllerBuilder, ControllerError, ControllerStatus, metrics_text};
+pub use predicate::Predicate;
+pub use reconcile::{Outcome, ReconcileError, Reconciler, Request};

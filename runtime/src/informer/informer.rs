@@ -270,6 +270,11 @@ where
         self.shared.status()
     }
 
+    /// Returns the kind of the objects; `()` for types whose kind is known at compile time.
+    pub fn kind(&self) -> &K::DynamicType {
+        &self.shared.kind
+    }
+
     /// Returns the informer's name in metrics and logs.
     pub fn name(&self) -> &str {
         &self.shared.name

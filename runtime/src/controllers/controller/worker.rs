@@ -1,0 +1,138 @@
+//! The workers of a controller.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use kube::Resource;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::metrics::Ending;
+use super::run::Reconciling;
+use crate::controllers::queue::{AddOptions, Cause, WorkItem, WorkQueue};
+use crate::controllers::reconcile::{Outcome, ReconcileError, Reconciler, Request, Retry};
+use crate::informer::ObjectKey;
+
+/// A worker: it reconciles one object after the other.
+pub(super) struct Worker<K: Resource, R> {
+    pub(super) controller: Arc<Reconciling<K, R>>,
+    pub(super) queue: WorkQueue<ObjectKey>,
+}
+
+/// Why a call of the reconciler failed.
+enum Failure {
+    Error(ReconcileError),
+    Panic(String),
+    Timeout(Duration),
+}
+
+impl<K, R> Worker<K, R>
+where
+    K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
+    R: Reconciler<K>,
+{
+    pub(super) async fn run(&self) {
+        while let Some(item) = self.queue.get().await {
+            let failures = self.queue.failures(&item);
+            let span = tracing::info_span!(
+                "reconcile",
+                controller = self.controller.settings.name,
+                object = %*item,
+                cause = %item.cause(),
+                failures,
+            );
+            self.process(&item, failures).instrument(span).await;
+        }
+    }
+
+    async fn process(&self, item: &WorkItem<ObjectKey>, failures: u32) {
+        let metrics = &self.controller.metrics;
+        let start = Instant::now();
+        let result = {
+            let _active = metrics.start();
+            self.call(item, failures).await
+        };
+        let ending = match result {
+            Ok(outcome) => self.succeeded(item, outcome),
+            Err(failure) => self.failed(item, failure),
+        };
+        metrics.end(ending, start.elapsed());
+    }
+
+    /// Calls the reconciler, and contains its panics.
+    async fn call(&self, item: &WorkItem<ObjectKey>, failures: u32) -> Result<Outcome, Failure> {
+        let controller = &self.controller;
+        let object = controller.informer.lister().find(item.namespace.as_deref(), &item.name);
+        let call = async {
+            match object {
+                Some(object) => {
+                    let request = Request::new((**item).clone(), object, failures, item.cause().clone());
+                    controller.reconciler.reconcile(request).await
+                }
+                None => controller.reconciler.deleted(item).await,
+            }
+        };
+        let call = AssertUnwindSafe(call).catch_unwind();
+        let result = match controller.settings.timeout {
+            None => call.await,
+            Some(limit) => match tokio::time::timeout(limit, call).await {
+                Ok(result) => result,
+                Err(_) => return Err(Failure::Timeout(limit)),
+            },
+        };
+        match result {
+            Ok(result) => result.map_err(Failure::Error),
+            Err(panic) => Err(Failure::Panic(message(&*panic))),
+        }
+    }
+
+    fn succeeded(&self, item: &WorkItem<ObjectKey>, outcome: Outcome) -> Ending {
+        self.queue.forget(item);
+        let Some(delay) = outcome.requeue_after else { return Ending::Success };
+        self.add(item, AddOptions::default().after(delay).cause(Cause::Requeue));
+        Ending::RequeueAfter
+    }
+
+    fn failed(&self, item: &WorkItem<ObjectKey>, failure: Failure) -> Ending {
+        let retry = AddOptions::default().rate_limited().cause(Cause::Retry);
+        match failure {
+            Failure::Error(error) => {
+                tracing::warn!(%error, terminal = error.is_terminal(), "reconciliation failed");
+                match error.retry {
+                    Retry::Backoff => self.add(item, retry),
+                    // The failure counts, although the delay is not that of the rate limiter.
+                    Retry::After(delay) => self.add(item, AddOptions::default().after(delay).cause(Cause::Retry)),
+                    Retry::Never => {
+                        self.queue.forget(item);
+                        return Ending::TerminalError;
+                    }
+                }
+                Ending::Error
+            }
+            Failure::Panic(message) => {
+                tracing::error!(message, "the reconciler panicked");
+                self.add(item, retry);
+                Ending::Panic
+            }
+            Failure::Timeout(limit) => {
+                tracing::warn!(?limit, "reconciliation exceeded the timeout");
+                self.add(item, retry);
+                Ending::Timeout
+            }
+        }
+    }
+
+    /// Adds the object again, with the priority that it had.
+    fn add(&self, item: &WorkItem<ObjectKey>, options: AddOptions) {
+        self.queue.add_with((**item).clone(), options.priority(item.priority()));
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
