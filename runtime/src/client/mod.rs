@@ -91,7 +91,7 @@ pub use scope::{
 };
 pub use transport::{LogWarnings, Phase, RateLimit, RequestTimeout, RetryPolicy, Timeouts, Warning, WarningHandler};
 #[cfg(feature = "informers")]
-pub(crate) use transport::{Mode, Transport, retry_after, status};
+pub(crate) use transport::{Mode, Transport, Write, WriteInFlight, WriteObserver, WriteOutcome, retry_after, status};
 pub use upsert::OperationResult;
 pub use write::DeleteResult;
 
@@ -164,6 +164,12 @@ impl Client {
     #[cfg(feature = "informers")]
     pub(crate) fn transport(&self) -> &transport::Transport {
         &self.transport
+    }
+
+    /// Returns a client whose writes an observer sees.
+    #[cfg(feature = "informers")]
+    pub(crate) fn observed(&self, observer: std::sync::Arc<dyn WriteObserver>) -> Self {
+        Client { transport: self.transport.observed(observer), ..self.clone() }
     }
 
     /// Returns a client for the objects of a kind in one namespace.

@@ -14,6 +14,7 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionResource, PartialObject
 use serde::de::DeserializeOwned;
 
 use super::builder::{InformerBuilder, strip_managed_fields};
+use super::consistent::ConsistentClient;
 use super::error::InformerError;
 use super::generic::GenericInformer;
 use super::informer::Informer;
@@ -197,6 +198,14 @@ impl InformerFactory {
         K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         self.get_or_create::<K>((), scope_of::<K>(), false)
+    }
+
+    /// Returns a client whose reads from the informer of a kind wait for its writes.
+    pub fn consistent<K>(&self) -> ConsistentClient<K>
+    where
+        K: Resource<DynamicType = (), Scope: 'static> + DeserializeOwned + Clone + Send + Sync + 'static,
+    {
+        self.informer::<K>().consistent(self.client())
     }
 
     /// Returns the informer of a kind's metadata.

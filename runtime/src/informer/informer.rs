@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use kube::Resource;
 use serde::de::DeserializeOwned;
@@ -83,6 +83,7 @@ where
             name,
             counts,
             controllers: Controllers::default(),
+            consistency: OnceLock::new(),
             health,
             resync,
             unstarted,
@@ -237,7 +238,9 @@ where
 
     /// Waits until the cache has reached a resource version, such as that of an object that was just written.
     ///
-    /// An informer learns of resource versions from watch events and from bookmarks, about once a minute.
+    /// An informer learns of resource versions from watch events and from bookmarks, about once a minute. With several
+    /// namespaces, it waits for the watches of all of them; a [`ConsistentClient`](super::ConsistentClient) waits only for
+    /// that of the write.
     ///
     /// # Errors
     /// Returns an error if the informer stops before.

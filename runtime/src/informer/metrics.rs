@@ -20,6 +20,7 @@ use crate::prometheus::{Kind, Text};
 /// | `informer_queued_items` | gauge: changes received that are not in the cache yet | `name`, `group`, `version`, `resource` |
 /// | `informer_processing_latency_seconds` | histogram: time to apply changes that were received together | `name`, `group`, `version`, `resource` |
 /// | `informer_store_resource_version` | gauge: the last 15 digits of the version up to which the cache is complete; 0 before the first list | `name`, `group`, `version`, `resource` |
+/// | `informer_consistent_read_wait_seconds` | histogram, of informers with a consistent client: wait of reads for writes | `informer` |
 /// | `informer_synced`, `informer_ready` | gauge, 0 or 1 | `informer` |
 /// | `informer_objects`, `informer_json_bytes`, `informer_undecodable_objects` | gauge | `informer` |
 /// | `informer_heard_seconds` | gauge, seconds since the last response of the API server | `informer` |
@@ -44,6 +45,13 @@ pub fn metrics_text(informers: &[InformerStatus]) -> String {
             for handler in &informer.handlers {
                 metric.sample(&[("informer", &informer.name), ("handler", &handler.name)], value(handler));
             }
+        }
+    }
+    let help = "Wait of consistent reads for writes.";
+    let mut waits = text.metric("informer_consistent_read_wait_seconds", Kind::Histogram, help);
+    for informer in informers {
+        if let Some(reads) = &informer.consistent_reads {
+            waits.histogram(&[("informer", &informer.name)], reads);
         }
     }
     text.into_string()

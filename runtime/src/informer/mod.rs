@@ -22,6 +22,7 @@
 mod builder;
 mod cache;
 mod config;
+mod consistent;
 #[cfg(feature = "controller")]
 mod controller;
 mod emitted;
@@ -46,6 +47,7 @@ pub use crate::selector::{Operator, Requirement, Selector, SelectorError};
 pub use crate::undecodable::Undecodable;
 pub use builder::{InformerBuilder, strip_managed_fields};
 pub use cache::{Index, IndexValue, Snapshot};
+pub use consistent::{ConsistentClient, ReadError, WaitingFor};
 #[cfg(feature = "controller")]
 pub use controller::{ControllerFeed, ReconcileError};
 pub use emitted::{GenericInformerFn, ResourceInformer};

@@ -1,7 +1,7 @@
 //! The shared state of an informer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kube::Resource;
@@ -9,6 +9,7 @@ use kube::core::{GroupVersionKind, GroupVersionResource};
 use tokio::task::JoinHandle;
 
 use super::cache::Cache;
+use super::consistent::Consistency;
 use super::event::ObjectKey;
 use super::panics::Controllers;
 use super::reflector::{Counts, Reflector, ReflectorHealth};
@@ -22,6 +23,8 @@ pub(super) struct Shared<K: Resource> {
     pub(super) name: String,
     pub(super) counts: Arc<Counts>,
     pub(super) controllers: Controllers,
+    /// The writes that consistent reads wait for, once there is a consistent client.
+    pub(super) consistency: OnceLock<Arc<Consistency>>,
     pub(super) health: Vec<tokio::sync::watch::Receiver<ReflectorHealth>>,
     pub(super) resync: Duration,
     /// The reflectors that are not started yet.
@@ -65,6 +68,7 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
             errors: count(&counts.errors),
             queued,
             processing: counts.processing.clone(),
+            consistent_reads: self.consistency.get().map(|consistency| consistency.waits.clone()),
             handlers: self.cache.handlers().iter().map(|handler| handler.metrics()).collect(),
             panicked: self.controllers.panicked().into_iter().filter(exists).collect(),
         }
@@ -92,7 +96,7 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
     }
 
     /// Waits until the condition is true; returns `false` if the informer stops before.
-    async fn wait_until(&self, condition: impl Fn() -> bool) -> bool {
+    pub(super) async fn wait_until(&self, condition: impl Fn() -> bool) -> bool {
         let mut progress = self.cache.progress();
         let mut stop = self.stop.subscribe();
         loop {

@@ -49,6 +49,8 @@ pub struct InformerStatus {
     pub queued: u64,
     /// The time to apply changes to the cache and the queues of the handlers, in seconds.
     pub(super) processing: Histogram,
+    /// The waits of consistent reads for writes, in seconds.
+    pub(super) consistent_reads: Option<Histogram>,
     /// The metrics of its handlers.
     pub handlers: Vec<HandlerMetrics>,
     /// Existing objects whose last reconciliation by a `ControllerFeed` panicked.

@@ -7,6 +7,8 @@ mod attempt;
 mod budget;
 mod layered;
 mod metrics;
+#[cfg(feature = "informers")]
+mod observer;
 mod opaque;
 mod outcome;
 mod rate_limit;
@@ -27,6 +29,8 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 pub use self::budget::RetryPolicy;
+#[cfg(feature = "informers")]
+pub(crate) use self::observer::{Write, WriteInFlight, WriteObserver, WriteOutcome};
 #[cfg(feature = "informers")]
 pub(crate) use self::outcome::{retry_after, status};
 pub use self::rate_limit::RateLimit;
@@ -77,6 +81,8 @@ pub(crate) struct Transport {
     shared: Arc<Shared>,
     /// Whether requests do not wait for the rate limit.
     prioritized: bool,
+    #[cfg(feature = "informers")]
+    observers: Arc<observer::Observers>,
     /// The client of kube over this transport, once it is needed. It is not in `shared`, which it refers to.
     layered: Arc<OnceLock<kube::Client>>,
 }
@@ -113,12 +119,18 @@ impl Transport {
         let limiter = settings.rate_limit.map(RateLimiter::new);
         let budget = Budget::new(settings.retry);
         let shared = Shared { inner, opaque, host, settings, limiter, budget, metrics: Metrics::default() };
-        Transport { shared: Arc::new(shared), prioritized: false, layered: Arc::default() }
+        Transport {
+            shared: Arc::new(shared),
+            prioritized: false,
+            #[cfg(feature = "informers")]
+            observers: Arc::default(),
+            layered: Arc::default(),
+        }
     }
 
     /// Returns a transport whose requests do not wait for the rate limit, although they count for it.
     pub(crate) fn prioritized(&self) -> Self {
-        Transport { shared: self.shared.clone(), prioritized: true, layered: Arc::default() }
+        Transport { prioritized: true, layered: Arc::default(), ..self.clone() }
     }
 
     /// Returns a client of kube whose requests pass this transport.
@@ -156,6 +168,14 @@ impl Transport {
 
     /// Sends a request. Responses with an error status are returned as they are, unless the fate of the request is unknown.
     pub(crate) async fn send(&self, request: Request<Body>, mode: Mode) -> Result<Response<CallBody>, kube::Error> {
+        #[cfg(feature = "informers")]
+        if self.observers.concern(&request) {
+            return Box::pin(self.send_observed(request, mode)).await;
+        }
+        self.send_unobserved(request, mode).await
+    }
+
+    async fn send_unobserved(&self, request: Request<Body>, mode: Mode) -> Result<Response<CallBody>, kube::Error> {
         let span = trace::call(&request, &self.shared.host);
         self.send_within_timeout(request, mode).instrument(span).await
     }

@@ -5,6 +5,7 @@
 //! the pointer, and then notify the handlers.
 
 mod change;
+mod deletions;
 mod index;
 mod published;
 mod snapshot;

@@ -7,6 +7,7 @@ use kube::Resource;
 use tokio::time::Instant;
 
 use super::change::{Change, StagedList};
+use super::deletions::Deletions;
 use super::index::AnyIndex;
 use super::snapshot::Snapshot;
 use super::state::{CachedObject, Objects, State};
@@ -22,6 +23,7 @@ pub(crate) struct Cache<K> {
     writer: Mutex<Writer<K>>,
     /// Notifies of each published state.
     progress: tokio::sync::watch::Sender<()>,
+    deletions: Deletions,
 }
 
 impl<K: Resource> Cache<K> {
@@ -43,11 +45,12 @@ impl<K: Resource> Cache<K> {
 impl<K: Resource + Send + Sync + 'static> Cache<K> {
     /// Creates an empty cache of these namespaces; `None` is the whole cluster.
     pub(crate) fn new(namespaces: &[Option<String>]) -> Self {
-        let state = State::new();
+        let state = State::new(namespaces);
         Cache {
             published: ArcSwap::from_pointee(state.clone()),
-            writer: Mutex::new(Writer::new(state, namespaces)),
+            writer: Mutex::new(Writer::new(state)),
             progress: tokio::sync::watch::Sender::new(()),
+            deletions: Deletions::default(),
         }
     }
 
@@ -59,6 +62,11 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     /// Returns the current state.
     pub(crate) fn snapshot(&self) -> Snapshot<K> {
         Snapshot::new(self.published.load_full())
+    }
+
+    /// Returns the deletions that consistent reads wait for.
+    pub(crate) fn deletions(&self) -> &Deletions {
+        &self.deletions
     }
 
     /// Returns a receiver that is notified after each publication.
@@ -122,6 +130,7 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     /// Publishes the state before it notifies handlers, so that a handler finds the objects of its events in a lister.
     fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[Event<K>], then: impl Fn(&Queue<K>)) {
         self.published.store(Arc::new(writer.state.clone()));
+        self.deletions.observe(events);
         let now = Instant::now();
         writer.handlers.retain(|handler| !handler.is_closed());
         for handler in &writer.handlers {

@@ -159,6 +159,23 @@ impl<K: Resource> Objects<K> {
     }
 }
 
+/// The progress of a separately watched namespace; `None` is the whole cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub(crate) namespace: Option<Arc<str>>,
+    /// Whether the first list is complete.
+    pub(crate) synced: bool,
+    /// The version up to which the objects in the namespace are complete.
+    pub(crate) version: Option<ResourceVersion>,
+}
+
+impl Scope {
+    /// Returns whether the scope contains the objects in a namespace.
+    pub(crate) fn covers(&self, namespace: Option<&str>) -> bool {
+        self.namespace.is_none() || self.namespace.as_deref() == namespace
+    }
+}
+
 /// The state that readers see.
 pub(crate) struct State<K> {
     pub(crate) objects: Objects<K>,
@@ -166,6 +183,7 @@ pub(crate) struct State<K> {
     /// The indexed labels and the ids of their indexes.
     pub(crate) labels: Vec<(Arc<str>, u64)>,
     pub(crate) undecodable: Arc<BTreeMap<ObjectKey, Undecodable>>,
+    pub(crate) scopes: Vec<Scope>,
     /// The version up to which the cache is complete; `None` before the first list.
     pub(crate) version: Option<ResourceVersion>,
     pub(crate) synced: bool,
@@ -178,6 +196,7 @@ impl<K> Clone for State<K> {
             indexes: self.indexes.iter().map(|index| index.boxed()).collect(),
             labels: self.labels.clone(),
             undecodable: Arc::clone(&self.undecodable),
+            scopes: self.scopes.clone(),
             version: self.version.clone(),
             synced: self.synced,
         }
@@ -185,12 +204,25 @@ impl<K> Clone for State<K> {
 }
 
 impl<K: Resource> State<K> {
-    pub(crate) fn new() -> Self {
+    /// Returns the scopes that contain objects in a namespace; without a namespace, all scopes.
+    pub(crate) fn scopes_of(&self, namespace: Option<&str>) -> Vec<usize> {
+        let scopes = self.scopes.iter().enumerate();
+        let covering = scopes.filter(|(_, scope)| namespace.is_none() || scope.covers(namespace));
+        covering.map(|(index, _)| index).collect()
+    }
+
+    pub(crate) fn new(namespaces: &[Option<String>]) -> Self {
+        let scope = |namespace: &Option<String>| Scope {
+            namespace: namespace.as_deref().map(Arc::from),
+            synced: false,
+            version: None,
+        };
         State {
             objects: Objects::new(RandomState::new()),
             indexes: Vec::new(),
             labels: Vec::new(),
             undecodable: Arc::default(),
+            scopes: namespaces.iter().map(scope).collect(),
             version: None,
             synced: false,
         }

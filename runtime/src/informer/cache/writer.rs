@@ -16,19 +16,10 @@ use crate::undecodable::Undecodable;
 pub(super) struct Writer<K> {
     /// The state to be published next.
     pub(super) state: State<K>,
-    /// The namespaces that are watched separately.
-    scopes: Vec<Scope>,
     /// Objects that readers already see and the watch has not reported yet.
     written: BTreeMap<ObjectKey, Written<K>>,
     pub(super) handlers: Vec<Arc<Queue<K>>>,
     pub(super) stopped: bool,
-}
-
-/// A separately watched namespace; `None` is the whole cluster.
-struct Scope {
-    namespace: Option<String>,
-    synced: bool,
-    version: Option<ResourceVersion>,
 }
 
 /// An object written by this program.
@@ -48,15 +39,8 @@ fn same_object<K: Resource>(old: &K, uid_of_new: Option<&str>) -> bool {
 }
 
 impl<K: Resource + Send + Sync + 'static> Writer<K> {
-    pub(super) fn new(state: State<K>, namespaces: &[Option<String>]) -> Self {
-        let scope = |namespace: &Option<String>| Scope { namespace: namespace.clone(), synced: false, version: None };
-        Writer {
-            state,
-            scopes: namespaces.iter().map(scope).collect(),
-            written: BTreeMap::new(),
-            handlers: Vec::new(),
-            stopped: false,
-        }
+    pub(super) fn new(state: State<K>) -> Self {
+        Writer { state, written: BTreeMap::new(), handlers: Vec::new(), stopped: false }
     }
 
     pub(super) fn apply(&mut self, scope: usize, change: Change<K>, events: &mut Vec<Event<K>>) {
@@ -165,7 +149,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     /// Advances the version of a scope. Objects written up to this version that the watch did not report do not exist.
     fn advance(&mut self, scope: usize, version: Option<ResourceVersion>) {
         if let Some(version) = version
-            && let Some(scope) = self.scopes.get_mut(scope)
+            && let Some(scope) = self.state.scopes.get_mut(scope)
         {
             scope.version = Some(version);
         }
@@ -190,9 +174,9 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     }
 
     pub(super) fn discard_written_after(&mut self, scope: usize, version: &ResourceVersion) -> bool {
-        let namespace = self.scopes.get(scope).and_then(|scope| scope.namespace.clone());
+        let scope = self.state.scopes.get(scope);
         let beyond = self.written.iter().filter(|(key, written)| {
-            let in_scope = namespace.is_none() || key.namespace == namespace;
+            let in_scope = scope.is_some_and(|scope| scope.covers(key.namespace.as_deref()));
             in_scope && written.version.as_ref().is_some_and(|written| written > version)
         });
         let beyond: Vec<ObjectKey> = beyond.map(|(key, _)| key.clone()).collect();
@@ -203,14 +187,14 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
 
     /// Returns the version that every scope has reached.
     fn min_version(&self) -> Option<ResourceVersion> {
-        let versions: Option<Vec<&ResourceVersion>> = self.scopes.iter().map(|scope| scope.version.as_ref()).collect();
+        let versions: Option<Vec<&ResourceVersion>> =
+            self.state.scopes.iter().map(|scope| scope.version.as_ref()).collect();
         versions?.into_iter().min().cloned()
     }
 
     /// Returns the version of an object's scope; `None` if no scope contains the object.
     fn scope_version(&self, key: &ObjectKey) -> Option<&ResourceVersion> {
-        let covers = |namespace: &Option<String>| namespace.is_none() || *namespace == key.namespace;
-        self.scopes.iter().find(|scope| covers(&scope.namespace))?.version.as_ref()
+        self.state.scopes.iter().find(|scope| scope.covers(key.namespace.as_deref()))?.version.as_ref()
     }
 
     pub(super) fn write_through(
@@ -257,12 +241,12 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         version: Option<ResourceVersion>,
         events: &mut Vec<Event<K>>,
     ) -> Option<Objects<K>> {
-        let namespace = self.scopes.get(scope).and_then(|scope| scope.namespace.clone());
+        let namespace = self.state.scopes.get(scope).and_then(|scope| scope.namespace.clone());
         // A list contains everything that was written before it.
         let observed = self.observed();
         match &namespace {
             None => self.written.clear(),
-            Some(_) => self.written.retain(|key, _| key.namespace != namespace),
+            Some(_) => self.written.retain(|key, _| key.namespace.as_deref() != namespace.as_deref()),
         }
         let was_empty = match namespace.as_deref() {
             None => observed.len() == 0,
@@ -274,12 +258,12 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
             self.diff(&observed, namespace.as_deref(), &mut staged, events);
         }
         self.install(namespace.as_deref(), staged);
-        if let Some(scope) = self.scopes.get_mut(scope) {
+        if let Some(scope) = self.state.scopes.get_mut(scope) {
             scope.synced = true;
             scope.version = version;
         }
         self.state.version = self.min_version();
-        self.state.synced = self.scopes.iter().all(|scope| scope.synced);
+        self.state.synced = self.state.scopes.iter().all(|scope| scope.synced);
         initial
     }
 
