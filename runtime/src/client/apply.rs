@@ -9,6 +9,7 @@ use super::request::{Query, without_body};
 use super::status::STATUS;
 use super::{
     Action, Error, FieldValidation, GetOptions, NamedObjectScope, Patch, PatchOptions, Reason, ResourceClient,
+    UpdateScope,
 };
 use crate::apply::{ApplyConfiguration, ConfigurationError, ObjectConfiguration, extract_subresource};
 use crate::decode;
@@ -61,7 +62,7 @@ impl ApplyOptions {
     }
 }
 
-impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
+impl<K: Resource + DeserializeOwned, S: UpdateScope> ResourceClient<K, S> {
     /// Applies a configuration: sets its fields, creates the object if it does not exist, and removes fields that the manager
     /// applied before and that the configuration does not contain. Returns the object as stored.
     ///
@@ -94,7 +95,9 @@ impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
         }
         self.patch_at(verb, &name, subresource, &Patch::Apply(&*body), &options.patch_options()).await
     }
+}
 
+impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
     /// Reads the object of this name, and returns the fields that a manager applied. The object is not decoded, so that the
     /// result contains fields that the type does not know.
     ///
@@ -128,7 +131,7 @@ impl<K: Resource + DeserializeOwned, S: NamedObjectScope> ResourceClient<K, S> {
     }
 }
 
-impl<K: Resource + DeserializeOwned + HasStatusSubresource, S: NamedObjectScope> ResourceClient<K, S> {
+impl<K: Resource + DeserializeOwned + HasStatusSubresource, S: UpdateScope> ResourceClient<K, S> {
     /// Applies the status of a configuration. Other fields are ignored. The object must exist.
     ///
     /// # Errors

@@ -6,9 +6,9 @@ use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Error, NamedObjectScope, Patch, PatchOptions, Reason, ResourceClient};
+use super::{Error, Patch, PatchOptions, Reason, ResourceClient, UpdateScope};
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned,
 {

@@ -86,8 +86,8 @@ pub(crate) use request::Query;
 pub use retry::{Backoff, retry_on_conflict, retry_on_conflict_with};
 pub use scale::Scale;
 pub use scope::{
-    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, NamedObjectScope, Namespaced, NamespacedApi,
-    ResourceClient,
+    AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, LossyCluster, LossyNamespaced, LossyUpdates,
+    NamedObjectScope, Namespaced, NamespacedApi, ResourceClient, UpdateScope,
 };
 pub use transport::{LogWarnings, Phase, RateLimit, RequestTimeout, RetryPolicy, Timeouts, Warning, WarningHandler};
 #[cfg(feature = "informers")]

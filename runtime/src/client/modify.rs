@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::request::{Query, without_body};
-use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions, three_way};
+use super::{Error, GetOptions, Patch, PatchOptions, ResourceClient, UpdateScope, WriteOptions, three_way};
 use crate::decode::{self, depth, stack};
 use crate::types::Json;
 
@@ -20,7 +20,7 @@ pub(super) enum Write {
     Update,
 }
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Serialize,
 {

@@ -6,7 +6,7 @@ pub use k8s_openapi::api::autoscaling::v1::Scale;
 use kube::Resource;
 use serde::Serialize;
 
-use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions};
+use super::{Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, UpdateScope, WriteOptions};
 use crate::resource::HasScaleSubresource;
 
 pub(super) const SCALE: &str = "scale";
@@ -41,7 +41,12 @@ where
     pub async fn get_scale(&self, name: &str) -> Result<Scale, Error> {
         self.read_scale(name).await
     }
+}
 
+impl<K, S: UpdateScope> ResourceClient<K, S>
+where
+    K: Resource + HasScaleSubresource,
+{
     /// Replaces the scale of the object that the scale names. With a resource version, the server returns a conflict if the
     /// object was modified since.
     pub async fn update_scale(&self, scale: &Scale) -> Result<Scale, Error> {

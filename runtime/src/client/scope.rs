@@ -20,10 +20,60 @@ pub enum InCluster {}
 #[derive(Clone, Copy, Debug)]
 pub enum InAllNamespaces {}
 
-/// Scopes in which a name identifies one object, so that all verbs are supported.
+/// The scope `S`, for a version of a kind whose updates delete fields that other versions store.
+///
+/// Without a conversion webhook, the API server prunes objects by the schema of the version in the request. It writes the whole
+/// object, also for a patch or an apply: fields that the version does not have are deleted, whatever the request changes. A
+/// client of this scope therefore reads, creates and deletes objects, and changes them only after
+/// [`allow_field_loss`](ResourceClient::allow_field_loss). Clientsets return it for such versions.
+///
+/// ```
+/// use kube_client_runtime::client::{Client, Error, LossyNamespaced};
+/// use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+///
+/// async fn write(maps: LossyNamespaced<ConfigMap>) -> Result<ConfigMap, Error> {
+///     let map = maps.get("settings").await?;
+///     maps.allow_field_loss().update(&map).await
+/// }
+/// ```
+///
+/// Without it, the methods do not exist:
+///
+/// ```compile_fail,E0599
+/// # use kube_client_runtime::client::{Client, Error, LossyNamespaced};
+/// # use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+/// async fn write(maps: LossyNamespaced<ConfigMap>) -> Result<ConfigMap, Error> {
+///     let map = maps.get("settings").await?;
+///     maps.update(&map).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use kube_client_runtime::client::{Client, Error, LossyNamespaced};
+/// # use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
+/// async fn write(maps: LossyNamespaced<ConfigMap>) -> Result<ConfigMap, Error> {
+///     maps.modify("settings", |map| map.data = None).await
+/// }
+/// ```
+///
+/// Source: `apiextensions-apiserver/pkg/apiserver/customresource_handler.go`, `schemaCoercingConverter`
+#[derive(Debug)]
+pub struct LossyUpdates<S>(PhantomData<S>);
+
+/// Scopes in which a name identifies one object, so that the verbs for single objects are supported.
 pub trait NamedObjectScope {}
 impl NamedObjectScope for InNamespace {}
 impl NamedObjectScope for InCluster {}
+impl<S: NamedObjectScope> NamedObjectScope for LossyUpdates<S> {}
+
+/// Scopes in which stored objects can be changed.
+#[diagnostic::on_unimplemented(
+    message = "changes through this client are not possible",
+    note = "if its version deletes fields that other versions store, call `allow_field_loss()` first, or use another version"
+)]
+pub trait UpdateScope: NamedObjectScope {}
+impl UpdateScope for InNamespace {}
+impl UpdateScope for InCluster {}
 
 /// A client for the objects of kind `K` in the scope `S`.
 pub struct ResourceClient<K: Resource, S> {
@@ -41,6 +91,10 @@ pub struct ResourceClient<K: Resource, S> {
 pub type Namespaced<K> = ResourceClient<K, InNamespace>;
 /// A client for the objects of a cluster-scoped kind.
 pub type Cluster<K> = ResourceClient<K, InCluster>;
+/// A client for the objects in one namespace, see [`LossyUpdates`].
+pub type LossyNamespaced<K> = ResourceClient<K, LossyUpdates<InNamespace>>;
+/// A client for the objects of a cluster-scoped kind, see [`LossyUpdates`].
+pub type LossyCluster<K> = ResourceClient<K, LossyUpdates<InCluster>>;
 /// A client for the objects in all namespaces: `list` and `watch`.
 pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
@@ -65,9 +119,35 @@ impl<K: Resource, S> ResourceClient<K, S> {
         ResourceClient { backoff, ..self }
     }
 
+    fn with_scope<T>(self) -> ResourceClient<K, T> {
+        ResourceClient {
+            transport: self.transport,
+            namespace: self.namespace,
+            kind: self.kind,
+            field_manager: self.field_manager,
+            backoff: self.backoff,
+            scope: PhantomData,
+        }
+    }
+
     /// Returns the namespace, if the client is limited to one.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+}
+
+impl<K: Resource, S: UpdateScope> ResourceClient<K, S> {
+    /// Returns a client that changes objects only after [`allow_field_loss`](ResourceClient::allow_field_loss).
+    pub fn lossy_updates(self) -> ResourceClient<K, LossyUpdates<S>> {
+        self.with_scope()
+    }
+}
+
+impl<K: Resource, S: UpdateScope> ResourceClient<K, LossyUpdates<S>> {
+    /// Returns a client that can change objects, although each change deletes the fields that only other versions have. The
+    /// documentation of the kind lists them.
+    pub fn allow_field_loss(self) -> ResourceClient<K, S> {
+        self.with_scope()
     }
 }
 

@@ -4,12 +4,12 @@ use kube::Resource;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Error, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions};
+use super::{Error, Patch, PatchOptions, ResourceClient, UpdateScope, WriteOptions};
 use crate::resource::HasStatusSubresource;
 
 pub(super) const STATUS: &str = "status";
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + HasStatusSubresource + DeserializeOwned + Serialize,
 {

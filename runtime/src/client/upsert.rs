@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::modify::Write;
-use super::{Error, NamedObjectScope, PatchOptions, ResourceClient};
+use super::{Error, PatchOptions, ResourceClient, UpdateScope};
 use crate::resource::HasStatusSubresource;
 
 /// What `create_or_update` and `create_or_patch` did.
@@ -21,7 +21,7 @@ pub enum OperationResult {
     Unchanged,
 }
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned + Serialize + Clone,
 {
@@ -120,7 +120,7 @@ where
 
 const RENAMED: &str = "the closure changed the name or the namespace of the object; they identify it";
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + HasStatusSubresource + DeserializeOwned + Serialize + Clone,
 {

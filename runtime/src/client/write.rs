@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::read::page;
 use super::request::{Query, with_body};
 use super::{
-    Action, DeleteOptions, Error, ListOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, WriteOptions,
+    Action, DeleteOptions, Error, ListOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, UpdateScope,
+    WriteOptions,
 };
 use crate::decode;
 
@@ -49,7 +50,12 @@ where
         let named = Action { name: object.meta().name.clone(), ..action };
         self.send_request(request, &named).await
     }
+}
 
+impl<K, S: UpdateScope> ResourceClient<K, S>
+where
+    K: Resource + DeserializeOwned + Serialize,
+{
     /// Replaces the object. The object must contain the resource version that it was read with; if it was modified since, the
     /// server returns a conflict. If status is a subresource, the status is not changed.
     ///
@@ -106,7 +112,7 @@ impl<K: Resource, S: NamedObjectScope> ResourceClient<K, S> {
     }
 }
 
-impl<K, S: NamedObjectScope> ResourceClient<K, S>
+impl<K, S: UpdateScope> ResourceClient<K, S>
 where
     K: Resource + DeserializeOwned,
 {
@@ -114,7 +120,12 @@ where
     pub async fn patch(&self, name: &str, patch: &Patch<impl Serialize>, options: &PatchOptions) -> Result<K, Error> {
         self.patch_at("patch", name, None, patch, options).await
     }
+}
 
+impl<K, S: NamedObjectScope> ResourceClient<K, S>
+where
+    K: Resource + DeserializeOwned,
+{
     /// Deletes the object of this name.
     pub async fn delete(&self, name: &str) -> Result<DeleteResult<K>, Error> {
         self.delete_with(name, &DeleteOptions::default()).await

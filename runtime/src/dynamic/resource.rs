@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::client::{
     AllNamespaces, Client, Cluster, Error, NamedObjectScope, Namespaced, Patch, PatchOptions, ResourceClient, Scale,
-    WriteOptions,
+    UpdateScope, WriteOptions,
 };
 use crate::resource::Scope;
 
@@ -134,7 +134,9 @@ impl<S: NamedObjectScope> Scales<S> {
     pub async fn get(&self, name: &str) -> Result<Scale, Error> {
         self.objects.read_scale(name).await
     }
+}
 
+impl<S: UpdateScope> Scales<S> {
     /// Replaces the scale of the object that the scale names.
     ///
     /// # Errors
