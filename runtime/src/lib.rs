@@ -12,7 +12,7 @@
 //! - `controllers`: work queues, controllers, managers and leader election (module `controllers`);
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);
 //! - `crds`: embedded CRDs as typed objects, and their installation ([`install`]);
-//! - `validate`: validation of objects before they are sent ([`validate`]).
+//! - `validate`: validation of objects before they are sent ([`validate`]), and conversion between versions ([`convert`]).
 
 #[cfg(feature = "apply")]
 pub mod apply;
@@ -20,6 +20,8 @@ pub mod apply;
 pub mod client;
 #[cfg(feature = "controllers")]
 pub mod controllers;
+#[cfg(feature = "validate")]
+pub mod convert;
 #[cfg(feature = "types")]
 pub mod decode;
 #[cfg(feature = "dynamic")]

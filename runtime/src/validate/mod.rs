@@ -28,6 +28,7 @@
 //! Not validated are labels, annotations and other metadata, embedded resources, and what needs the cluster: quotas, admission
 //! policies and webhooks, and whether the object exists.
 
+mod fit;
 mod invalid;
 mod typed;
 
