@@ -50,8 +50,10 @@ pub(crate) struct Kind {
     pub(crate) scale_subresource: bool,
     /// Fields that field selectors support.
     pub(crate) selectable_fields: Vec<String>,
-    /// Fields (`.spec.x`) that an update through this version deletes, because only other versions have them.
+    /// Fields (`.spec.x`) that a change through this version deletes, because only the storage version has them.
     pub(crate) lost_fields: Vec<String>,
+    /// Whether a webhook converts objects between versions.
+    pub(crate) conversion_webhook: bool,
     /// The object.
     pub(crate) root: Struct,
     /// The documentation.

@@ -70,7 +70,7 @@ pub(crate) fn of<'k>(config: &Config, kinds: impl IntoIterator<Item = (&'k Kind,
         Feature::new(
             "validate",
             &["crds", "kube-client-runtime/validate"],
-            "validation of objects by the CRDs before they are sent, CEL rules included",
+            "validation of objects by the CRDs before they are sent, CEL rules included, and conversion between versions",
         ),
         Feature::new("deprecated", &[], "versions that the CRDs mark as deprecated"),
     ];

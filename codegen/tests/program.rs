@@ -274,16 +274,17 @@ fn kind_that_kopium_cannot_generate_has_generated_types_and_a_note() {
 }
 
 #[test]
-fn fields_that_an_update_deletes_are_noted_with_types_of_kopium_too() {
+fn fields_that_a_change_deletes_are_noted_with_types_of_kopium_too() {
     let folder = folder();
     let (_, v1) = WIDGET.split_once("  versions:\n").unwrap();
-    let newer = v1.replace("name: v1\n", "name: v2\n").replace("storage: true", "storage: false");
+    let older = WIDGET.replace("storage: true", "storage: false");
+    let newer = v1.replace("name: v1\n", "name: v2\n");
     let newer = newer.replace(
         "properties:\n              parts",
         "properties:\n              size: {type: integer}\n              parts",
     );
-    std::fs::write(folder.path().join("two.yaml"), format!("{WIDGET}{newer}")).unwrap();
-    let expected = "an update through v1 deletes fields of other versions: .spec.size";
+    std::fs::write(folder.path().join("two.yaml"), format!("{older}{newer}")).unwrap();
+    let expected = "each change through v1 deletes fields of the storage version: .spec.size";
     let ours = run(folder.path(), &["generate", "two.yaml", "--out", "ours"]);
     assert!(err(&ours).contains(expected), "{}", err(&ours));
     let output = with_kopium(folder.path(), Some(SCRIPT), &["two.yaml", "--out", "client"]);

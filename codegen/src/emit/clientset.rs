@@ -1,5 +1,7 @@
 //! `clientset.rs`: one accessor per group and version, one method per kind.
 
+use std::collections::BTreeSet;
+
 use super::uses::Uses;
 use super::{Code, Emitter, Item, Member, Module, deprecated_gate, docs};
 use crate::api::Kind;
@@ -52,10 +54,12 @@ fn uses(emitter: &Emitter<'_>) -> Uses {
     let mut uses = Uses::default();
     uses.add("kube_client_runtime::client", "Client");
     uses.add("kube_client_runtime", "clientset");
-    for (namespaced, names) in [(true, ["AllNamespaces", "Namespaced"].as_slice()), (false, ["Cluster"].as_slice())] {
-        let kinds: Vec<_> = emitter.kinds().filter(|(kind, _)| kind.namespaced == namespaced).collect();
-        for name in names.iter().filter(|_| !kinds.is_empty()) {
-            uses.add_if(emitter.gate(kinds.iter().copied()), "kube_client_runtime::client", *name);
+    let clients = emitter.kinds().map(|(kind, _)| client_of(kind)).chain(["AllNamespaces"]);
+    for client in clients.collect::<BTreeSet<_>>() {
+        let uses_it = |kind: &Kind| client_of(kind) == client || (client == "AllNamespaces" && kind.namespaced);
+        let kinds: Vec<_> = emitter.kinds().filter(|(kind, _)| uses_it(kind)).collect();
+        if !kinds.is_empty() {
+            uses.add_if(emitter.gate(kinds), "kube_client_runtime::client", client);
         }
     }
     for (group, versions) in emitter.groups() {
@@ -64,26 +68,39 @@ fn uses(emitter: &Emitter<'_>) -> Uses {
     uses
 }
 
+/// The type of a kind's client for single objects.
+fn client_of(kind: &Kind) -> &'static str {
+    match (kind.namespaced, kind.lost_fields.is_empty()) {
+        (true, true) => "Namespaced",
+        (true, false) => "LossyNamespaced",
+        (false, true) => "Cluster",
+        (false, false) => "LossyCluster",
+    }
+}
+
 /// The sentences on a kind that its accessors repeat.
 pub(super) fn summary(kind: &Kind) -> String {
     let summary = docs::summary(&kind.docs.description);
     if summary.is_empty() { format!("`{}` objects.", kind.kind) } else { summary }
 }
 
+/// What a client of a version whose updates delete fields requires.
+const ALLOW: &str = "The client changes objects only after `allow_field_loss()`.";
+
 fn methods(group: &str, version: &str, kind: &Kind, name: &KindName, gate: bool) -> Vec<Item> {
     let gate = deprecated_gate(gate && kind.deprecated.is_some());
     let type_ = format!("{group}::{version}::{}", name.ident);
     let summary = summary(kind);
-    let caution = docs::lost_fields(kind).map_or_else(String::new, |text| format!("\n\n{text}"));
+    let caution = docs::lost_fields(kind).map_or_else(String::new, |text| format!("\n\n{text} {ALLOW}"));
     let head = format!("pub fn {}", name.accessor);
+    let client = format!("{}<{type_}>", client_of(kind));
+    let is_lossy = !kind.lost_fields.is_empty();
+    let code = |text: &str| Code::Text(format!("self.client.{text}{}", if is_lossy { ".lossy_updates()" } else { "" }));
     if !kind.namespaced {
-        let code = Code::Text("self.client.cluster()".to_owned());
-        let method = Item::function(&head, &["&self"], format!("Cluster<{type_}>"), code);
+        let method = Item::function(&head, &["&self"], client, code("cluster()"));
         return vec![method.docs(format!("{summary}{caution}")).cfg(gate)];
     }
-    let code = Code::Text("self.client.namespaced(namespace)".to_owned());
-    let parameters = ["&self", "namespace: &str"];
-    let in_one = Item::function(&head, &parameters, format!("Namespaced<{type_}>"), code)
+    let in_one = Item::function(&head, &["&self", "namespace: &str"], client, code("namespaced(namespace)"))
         .docs(format!("{summary}\n\nObjects in one namespace.{caution}"));
     let head = format!("pub fn {}", name.all_accessor);
     let code = Code::Text("self.client.all_namespaces()".to_owned());

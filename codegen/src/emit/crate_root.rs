@@ -33,10 +33,16 @@ fn parts(emitter: &Emitter<'_>) -> Vec<Item> {
     let mut items = vec![
         module(super::apply::MODULE, "Apply configurations of every kind, for server-side apply.", Some("apply")),
         module("clientset", "Typed clients for all groups.", Some("client")),
+    ];
+    items.extend(
+        super::conversions::is_needed(emitter)
+            .then(|| Item::line(format!("mod {}", super::conversions::MODULE)).cfg(Some(feature("validate")))),
+    );
+    items.extend([
         module("crds", "The CRDs that this crate was generated from.", None),
         module("fake", "A clientset over an in-memory API server, for tests.", Some("fake")),
         module("informers", "Informers for every kind.", Some("informers")),
-    ];
+    ]);
     items.extend(emitter.config.json_schema.then(|| Item::line("mod json_schema").cfg(Some(feature("schemars")))));
     items.extend([
         module("listers", "Listers for every kind.", Some("informers")),

@@ -13,10 +13,11 @@ pub(super) fn article(name: &str) -> &'static str {
     if vowels.contains(first) { "an" } else { "a" }
 }
 
-/// Returns the fields that an update through this version of a kind deletes, as a sentence.
+/// Returns the fields that a change through this version of a kind deletes, as a sentence.
 pub(super) fn lost_fields(kind: &Kind) -> Option<String> {
     let fields: Vec<String> = kind.lost_fields.iter().map(|path| format!("`{path}`")).collect();
-    let text = || format!("An update through this version deletes fields of other versions: {}.", fields.join(", "));
+    let text =
+        || format!("Each change through this version deletes fields of the storage version: {}.", fields.join(", "));
     (!fields.is_empty()).then(text)
 }
 

@@ -18,9 +18,14 @@ pub(super) fn feature(name: &str) -> String {
 /// The condition that both hold.
 pub(super) fn both(one: Cfg, other: Cfg) -> Cfg {
     match (one, other) {
-        (Some(one), Some(other)) => Some(format!("all({one}, {other})")),
+        (Some(one), Some(other)) => Some(format!("all({}, {})", terms(&one), terms(&other))),
         (one, other) => one.or(other),
     }
+}
+
+/// The conditions that must all hold.
+fn terms(condition: &str) -> &str {
+    condition.strip_prefix("all(").and_then(|terms| terms.strip_suffix(')')).unwrap_or(condition)
 }
 
 impl Emitter<'_> {

@@ -5,6 +5,7 @@ mod apply;
 mod apply_fields;
 mod clientset;
 mod conditions;
+mod conversions;
 mod crate_root;
 mod docs;
 mod enums;
@@ -71,6 +72,7 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, foreign: Option<&F
         crate_root::crds(&emitter),
     ];
     modules.extend(config.json_schema.then(|| json_schema::module(&emitter)));
+    modules.extend(conversions::module(&emitter));
     modules.extend(modules::all(&mut emitter));
     modules.extend(apply::all(&emitter));
     modules

@@ -1,4 +1,4 @@
-//! Fields that an update through one version deletes from objects that were written through another.
+//! Stored fields that each change through another version deletes.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,18 @@ use kube_structural_schema::{Additional, Crd, Note, Schema, Version};
 use super::versions::versions;
 use crate::api::{Step, Use};
 
-/// Returns a note for each version through which an update deletes fields of other versions.
+/// Returns a note for each version through which a change deletes stored fields.
 pub(crate) fn lossy_updates(crds: &[Crd]) -> Vec<Note> {
     let mut notes = Vec::new();
     for crd in crds {
         for version in versions(crd) {
             let lost = lost_fields(version, crd);
             if !lost.is_empty() {
-                let text =
-                    format!("an update through {} deletes fields of other versions: {}", version.name, lost.join(", "));
+                let text = format!(
+                    "each change through {} deletes fields of the storage version: {}",
+                    version.name,
+                    lost.join(", ")
+                );
                 notes.push(Note { place: version.place.clone(), text });
             }
         }
@@ -23,27 +26,33 @@ pub(crate) fn lossy_updates(crds: &[Crd]) -> Vec<Note> {
     notes
 }
 
-/// Returns the fields that an update through a version deletes. Without a conversion webhook, the API server prunes objects
-/// by the schema of the request's version: fields of other versions only are deleted.
+/// Returns the fields that a change through a version deletes. Without a conversion webhook, the API server prunes objects by
+/// the schema of the request's version, and when it stores them by that of the storage version: fields that only the storage
+/// version has are deleted, and others were never stored.
 pub(super) fn lost_fields(version: &Version, crd: &Crd) -> Vec<String> {
     if crd.conversion_webhook {
         return Vec::new();
     }
     let mut lost = BTreeSet::new();
-    for other in crd.versions.iter().filter(|other| other.name != version.name) {
+    for other in crd.versions.iter().filter(|other| other.storage && other.name != version.name) {
         missing(&version.schema, &other.schema, &mut Vec::new(), &mut lost);
     }
     lost.into_iter().collect()
 }
 
 fn missing(here: &Schema, there: &Schema, path: &mut Vec<Step>, lost: &mut BTreeSet<String>) {
-    if here.keeps_unknown() {
-        return;
+    if there.keeps_unknown() && !here.keeps_unknown() && here.additional_properties.is_none() {
+        lost.insert(format!("{}.*", path_text(path)));
     }
+    let values = match &here.additional_properties {
+        Some(Additional::Schema(values)) => Some(&**values),
+        _ => None,
+    };
     for (name, child) in &there.properties {
         path.push(Step::Property(name.clone()));
-        match here.properties.get(name) {
+        match here.properties.get(name).or(values) {
             Some(own) => missing(own, child, path, lost),
+            None if here.keeps_unknown() => {}
             None if path.len() > 1 || !matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {
                 lost.insert(path_text(path));
             }

@@ -72,6 +72,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
         scale_subresource: version.subresources.scale.is_some(),
         selectable_fields: version.selectable_fields.clone(),
         lost_fields: lost_fields(version, crd),
+        conversion_webhook: crd.conversion_webhook,
     }
 }
 

@@ -114,6 +114,10 @@ fn imported(names: &[String]) -> String {
 
 /// An item that contains others.
 fn block(mut lines: Lines, head: &str, inner: &[Item], is_impl: bool) -> String {
+    if inner.is_empty() {
+        lines.code(0, &[head, " {}"]);
+        return lines.finish();
+    }
     lines.code(0, &[head, " {"]);
     lines.text.push_str(&items(inner, lines.scope.inside(is_impl)));
     lines.code(0, &["}"]);

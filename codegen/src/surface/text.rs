@@ -38,6 +38,8 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
                 };
                 words.push(open.to_owned());
                 flatten(group.stream(), words);
+                // A signature on several lines ends its parameters with a comma.
+                words.pop_if(|last| close == ")" && last == ",");
                 words.push(close.to_owned());
                 words.retain(|word| !word.is_empty());
             }
@@ -88,5 +90,6 @@ mod tests {
         ] {
             assert_eq!(rust(text.parse().unwrap()), text);
         }
+        assert_eq!(rust("fn new(\n    name: &str,\n)".parse().unwrap()), "fn new(name: &str)");
     }
 }

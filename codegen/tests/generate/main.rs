@@ -10,6 +10,7 @@ mod layout;
 mod lenient;
 mod overrides;
 mod stability;
+mod versions;
 
 use kube_client_gen::{Config, Errors, Generated, Lock, Source, generate};
 
