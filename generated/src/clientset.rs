@@ -4,6 +4,8 @@
 //! Typed clients for every kind.
 
 use kube_client_runtime::client::Client;
+#[cfg(all(feature = "aigateway-v1alpha1", feature = "deprecated"))]
+use kube_client_runtime::client::LossyNamespaced;
 #[cfg(any(feature = "aigateway-v1alpha1", feature = "aigateway-v1beta1"))]
 use kube_client_runtime::client::{AllNamespaces, Namespaced};
 use kube_client_runtime::clientset;
@@ -110,13 +112,14 @@ impl AigatewayV1alpha1 {
     ///
     /// Objects in one namespace.
     ///
-    /// An update through this version deletes fields of other versions: `.spec.credentialOverride`.
+    /// Each change through this version deletes fields of the storage version: `.spec.credentialOverride`. The client
+    /// changes objects only after `allow_field_loss()`.
     #[cfg(feature = "deprecated")]
     pub fn backend_security_policies(
         &self,
         namespace: &str,
-    ) -> Namespaced<aigateway::v1alpha1::BackendSecurityPolicy> {
-        self.client.namespaced(namespace)
+    ) -> LossyNamespaced<aigateway::v1alpha1::BackendSecurityPolicy> {
+        self.client.namespaced(namespace).lossy_updates()
     }
 
     /// Credentials that the gateway presents to AI backends on behalf of its clients.

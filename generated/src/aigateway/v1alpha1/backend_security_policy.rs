@@ -22,7 +22,7 @@ use super::{
 ///
 /// Deprecated: aigateway.envoyproxy.io/v1alpha1 is deprecated; use aigateway.envoyproxy.io/v1beta1 instead.
 ///
-/// An update through this version deletes fields of other versions: `.spec.credentialOverride`.
+/// Each change through this version deletes fields of the storage version: `.spec.credentialOverride`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BackendSecurityPolicy {
     /// Name, namespace, labels and what else the API server keeps about an object.

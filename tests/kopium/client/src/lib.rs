@@ -12,7 +12,8 @@
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind.
 //! - `controller`: informers as the source of a `kube::runtime::Controller`.
 //! - `fake`: `fake::Clientset`, a clientset over an in-memory API server, for tests.
-//! - `validate`: validation of objects by the CRDs before they are sent, CEL rules included.
+//! - `validate`: validation of objects by the CRDs before they are sent, CEL rules included, and conversion between
+//!   versions.
 //! - `deprecated`: versions that the CRDs mark as deprecated.
 //! - `aigateway-v1alpha1` (default): the kinds of `aigateway.envoyproxy.io/v1alpha1`.
 //!

@@ -3,11 +3,13 @@
 
 //! Typed clients for every kind.
 
-use kube_client_runtime::client::Client;
-#[cfg(feature = "zoo-v1")]
-use kube_client_runtime::client::Cluster;
 #[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
-use kube_client_runtime::client::{AllNamespaces, Namespaced};
+use kube_client_runtime::client::AllNamespaces;
+use kube_client_runtime::client::Client;
+#[cfg(all(feature = "zoo-v1alpha1", feature = "deprecated"))]
+use kube_client_runtime::client::LossyNamespaced;
+#[cfg(feature = "zoo-v1")]
+use kube_client_runtime::client::{Cluster, Namespaced};
 use kube_client_runtime::clientset;
 #[cfg(any(feature = "zoo-v1", all(feature = "zoo-v1alpha1", feature = "deprecated")))]
 use super::zoo;
@@ -123,8 +125,11 @@ impl ZooV1alpha1 {
     /// `Type` objects.
     ///
     /// Objects in one namespace.
-    pub fn types(&self, namespace: &str) -> Namespaced<zoo::v1alpha1::Type> {
-        self.client.namespaced(namespace)
+    ///
+    /// Each change through this version deletes fields of the storage version: `.spec.*`. The client changes objects
+    /// only after `allow_field_loss()`.
+    pub fn types(&self, namespace: &str) -> LossyNamespaced<zoo::v1alpha1::Type> {
+        self.client.namespaced(namespace).lossy_updates()
     }
 
     /// `Type` objects.

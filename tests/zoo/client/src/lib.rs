@@ -12,7 +12,8 @@
 //! - `informers`: `SharedInformerFactory`: informers and listers for every kind.
 //! - `controller`: informers as the source of a `kube::runtime::Controller`.
 //! - `fake`: `fake::Clientset`, a clientset over an in-memory API server, for tests.
-//! - `validate`: validation of objects by the CRDs before they are sent, CEL rules included.
+//! - `validate`: validation of objects by the CRDs before they are sent, CEL rules included, and conversion between
+//!   versions.
 //! - `deprecated`: versions that the CRDs mark as deprecated.
 //! - `schemars`: `JsonSchema` for every type, with the schemas of the CRDs.
 //! - `zoo-v1` (default): the kinds of `zoo.example.com/v1`.
@@ -37,6 +38,9 @@ pub mod applyconfigurations;
 /// Typed clients for all groups.
 #[cfg(feature = "client")]
 pub mod clientset;
+
+#[cfg(feature = "validate")]
+mod conversions;
 
 /// The CRDs that this crate was generated from.
 pub mod crds;

@@ -455,5 +455,4 @@ custom_kind! {
     }
 }
 
-impl kube_client_runtime::resource::HasStatusSubresource for QuotaPolicy {
-}
+impl kube_client_runtime::resource::HasStatusSubresource for QuotaPolicy {}

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 /// Namespaced, `types`.
 ///
 /// Deprecated: zoo.example.com/v1alpha1 Type is deprecated; use zoo.example.com/v1 Type.
+///
+/// Each change through this version deletes fields of the storage version: `.spec.*`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Type {
     /// Name, namespace, labels and what else the API server keeps about an object.
