@@ -38,6 +38,7 @@ pub use verbs::{
     streams_list_each_selected_object_once, waits_end_when_the_condition_is_met,
 };
 pub use versions::{
+    conversion_is_that_of_the_server, each_change_through_a_version_deletes_fields_that_it_lacks,
     modify_keeps_unknown_fields, modify_retries_after_a_conflict, object_is_shared_between_versions,
     unchanged_update_has_no_effect,
 };

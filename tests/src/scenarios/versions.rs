@@ -3,6 +3,7 @@
 use aigateway_client::Clientset;
 use aigateway_client::aigateway::{v1alpha1, v1beta1};
 use aigateway_client::runtime::client::{Namespaced, Patch, PatchOptions};
+use aigateway_client::runtime::convert::{ConvertTo as _, Converted, Misfit, MisfitReason};
 use k8s_openapi::NamespaceResourceScope;
 use kube::core::ObjectMeta;
 use serde::{Deserialize, Serialize};
@@ -23,20 +24,79 @@ pub async fn object_is_shared_between_versions(clients: Clientset, namespace: St
     changed.change();
     let changed = new.ai_gateway_routes(&namespace).update(&changed).await.unwrap();
     assert_eq!(old.ai_gateway_routes(&namespace).get("route").await.unwrap().spec, changed.spec);
+}
 
-    // The old version lacks credentialOverride: updates and modifications in it delete the field, because the API server
-    // prunes by the version of the request.
-    let mut policy = v1beta1::BackendSecurityPolicy::sample("policy");
+/// Returns a policy with a field that only the newer version has.
+fn policy_of_the_new_version(name: &str) -> v1beta1::BackendSecurityPolicy {
+    let mut policy = v1beta1::BackendSecurityPolicy::sample(name);
     policy.spec_mut().credential_override = Some(
         v1beta1::CredentialOverride::default()
             .from_request_headers(v1beta1::CredentialOverrideFromRequestHeaders::default()),
     );
-    let policy = new.backend_security_policies(&namespace).create(&policy).await.unwrap();
-    assert!(policy.spec().is_some_and(|spec| spec.credential_override.is_some()));
-    let through_old = old.backend_security_policies(&namespace).get("policy").await.unwrap();
-    old.backend_security_policies(&namespace).update(&through_old).await.unwrap();
-    let after = new.backend_security_policies(&namespace).get("policy").await.unwrap();
-    assert!(after.spec().is_some_and(|spec| spec.credential_override.is_none()), "documented in v1alpha1");
+    policy
+}
+
+/// Changes objects through a version that lacks a stored field: every kind of change deletes it, because the API server prunes
+/// by the version of the request. The client of that version requires [`allow_field_loss`].
+///
+/// [`allow_field_loss`]: aigateway_client::runtime::client::ResourceClient::allow_field_loss
+///
+/// # Panics
+/// If the API server behaves differently.
+pub async fn each_change_through_a_version_deletes_fields_that_it_lacks(clients: Clientset, namespace: String) {
+    let old = clients.aigateway_v1alpha1().backend_security_policies(&namespace).allow_field_loss();
+    let new = clients.aigateway_v1beta1().backend_security_policies(&namespace);
+    let label = || json!({"metadata": {"labels": {"changed": "true"}}});
+    for verb in ["update", "patch", "modify", "apply", "finalizer", "status"] {
+        new.create(&policy_of_the_new_version(verb)).await.unwrap();
+        let through_old = old.get(verb).await.unwrap();
+        match verb {
+            "update" => drop(old.update(&through_old).await.unwrap()),
+            "patch" => drop(old.patch(verb, &Patch::Merge(label()), &PatchOptions::default()).await.unwrap()),
+            "modify" => drop(
+                old.modify(verb, |policy| policy.metadata.labels = Some([("a".to_owned(), "b".to_owned())].into()))
+                    .await
+                    .unwrap(),
+            ),
+            "apply" => {
+                let mut body = label();
+                body["apiVersion"] = json!("aigateway.envoyproxy.io/v1alpha1");
+                body["kind"] = json!("BackendSecurityPolicy");
+                let options = PatchOptions { field_manager: Some("test".to_owned()), ..PatchOptions::default() };
+                old.patch(verb, &Patch::Apply(body), &options).await.unwrap();
+            }
+            "finalizer" => {
+                let stored = old.add_finalizer(&through_old, "example.com/test").await.unwrap().unwrap();
+                old.remove_finalizer(&stored, "example.com/test").await.unwrap();
+            }
+            _ => {
+                let status = json!({"status": {"conditions": []}});
+                old.patch_status(verb, &Patch::Merge(status), &PatchOptions::default()).await.unwrap();
+            }
+        }
+        let after = new.get(verb).await.unwrap();
+        assert!(after.spec().is_some_and(|spec| spec.credential_override.is_none()), "{verb}");
+    }
+}
+
+/// Converts objects between versions: the result is what the API server returns in the other version.
+///
+/// # Panics
+/// If it is not, or if a lost field is not reported.
+pub async fn conversion_is_that_of_the_server(clients: Clientset, namespace: String) {
+    let old = clients.aigateway_v1alpha1().backend_security_policies(&namespace);
+    let new = clients.aigateway_v1beta1().backend_security_policies(&namespace);
+    let written = new.create(&policy_of_the_new_version("policy")).await.unwrap();
+    let error = written.convert().unwrap_err();
+    let lost = Misfit { path: "spec.credentialOverride".to_owned(), reason: MisfitReason::UnknownField };
+    assert_eq!(error.misfits(), std::slice::from_ref(&lost));
+    let converted: Converted<v1alpha1::BackendSecurityPolicy> = written.convert_lossy().unwrap();
+    assert_eq!(converted.misfits, [lost]);
+    let read = old.get("policy").await.unwrap();
+    assert_eq!(converted.object, read);
+    let mut back: v1beta1::BackendSecurityPolicy = read.convert().unwrap();
+    back.spec_mut().credential_override = written.spec().and_then(|spec| spec.credential_override.clone());
+    assert_eq!(back, written);
 }
 
 /// Updates an unchanged object.

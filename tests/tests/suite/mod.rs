@@ -18,7 +18,7 @@ macro_rules! for_every_kind {
                 ai_service_backend_v1beta1 = aigateway_v1beta1.ai_service_backends,
                 ai_service_backend_v1alpha1 = aigateway_v1alpha1.ai_service_backends,
                 backend_security_policy_v1beta1 = aigateway_v1beta1.backend_security_policies,
-                backend_security_policy_v1alpha1 = aigateway_v1alpha1.backend_security_policies,
+                backend_security_policy_v1alpha1 = aigateway_v1alpha1.backend_security_policies.allow_field_loss,
                 gateway_config_v1beta1 = aigateway_v1beta1.gateway_configs,
                 gateway_config_v1alpha1 = aigateway_v1alpha1.gateway_configs,
                 mcp_route_v1beta1 = aigateway_v1beta1.mcp_routes,
@@ -27,11 +27,11 @@ macro_rules! for_every_kind {
             );
         }
     )* };
-    (@kinds $scenario:ident: $($test:ident = $version:ident.$accessor:ident),*) => { $(
+    (@kinds $scenario:ident: $($test:ident = $version:ident.$accessor:ident $(.$allow:ident)?),*) => { $(
         #[tokio::test]
         async fn $test() {
             let backend = backend().await;
-            scenarios::$scenario(backend.clients.$version().$accessor(&backend.namespace)).await;
+            scenarios::$scenario(backend.clients.$version().$accessor(&backend.namespace)$(.$allow())?).await;
         }
     )* };
 }
@@ -95,6 +95,18 @@ async fn all_namespaces_lists_every_namespace() {
 async fn object_is_shared_between_versions() {
     let backend = backend().await;
     scenarios::object_is_shared_between_versions(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn each_change_through_a_version_deletes_fields_that_it_lacks() {
+    let backend = backend().await;
+    scenarios::each_change_through_a_version_deletes_fields_that_it_lacks(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn conversion_is_that_of_the_server() {
+    let backend = backend().await;
+    scenarios::conversion_is_that_of_the_server(backend.clients, backend.namespace).await;
 }
 
 #[tokio::test]
