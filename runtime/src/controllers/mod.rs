@@ -1,9 +1,11 @@
 //! Controllers: work queues, reconcilers, managers and leader election, in the terms of client-go and controller-runtime.
 //!
 //! - [`Controller`]: reconciles the objects of one kind;
-//! - [`queue`]: the work queue on which it is based.
+//! - [`queue`]: the work queue on which it is based;
+//! - [`events`]: events about objects.
 
 mod controller;
+pub mod events;
 mod predicate;
 pub mod queue;
 mod reconcile;
