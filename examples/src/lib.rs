@@ -6,6 +6,9 @@ mod readme {}
 #[doc = include_str!("../../docs/client-usage.md")]
 mod client_usage {}
 
+#[doc = include_str!("../../docs/leader-election.md")]
+mod leader_election {}
+
 #[doc = include_str!("../../docs/moving-from-kube.md")]
 mod moving_from_kube {}
 

@@ -2,9 +2,11 @@
 //!
 //! - [`Controller`]: reconciles the objects of one kind;
 //! - [`queue`]: the work queue on which it is based;
+//! - [`election`]: leader election;
 //! - [`events`]: events about objects.
 
 mod controller;
+pub mod election;
 pub mod events;
 mod predicate;
 pub mod queue;
