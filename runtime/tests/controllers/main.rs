@@ -1,6 +1,8 @@
 //! Tests of work queues, controllers and managers, with tokio's paused clock.
 
 mod controller;
+mod endpoint;
+mod manager;
 mod predicates;
 mod queue;
 mod rate_limiters;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod error;
+mod fence;
 mod finalizer;
 mod metrics;
 mod run;
@@ -11,6 +12,7 @@ mod worker;
 
 pub use builder::ControllerBuilder;
 pub use error::ControllerError;
+pub(super) use fence::Fence;
 pub use status::{ControllerStatus, metrics_text};
 
 use std::fmt;
@@ -62,6 +64,7 @@ trait Run: Send + Sync {
     fn run<'r>(
         self: Arc<Self>,
         stop: Pin<Box<dyn Future<Output = ()> + Send + 'r>>,
+        fence: Option<Fence>,
     ) -> Pin<Box<dyn Future<Output = Result<(), ControllerError>> + Send + 'r>>;
 
     fn status(&self) -> ControllerStatus;
@@ -89,7 +92,16 @@ impl Controller {
     /// # Errors
     /// Returns an error if an informer does not sync in time, or has been shut down.
     pub async fn run(&self, stop: impl Future<Output = ()> + Send) -> Result<(), ControllerError> {
-        Arc::clone(&self.inner).run(Box::pin(stop)).await
+        self.run_fenced(stop, None).await
+    }
+
+    /// [`run`](Self::run), with reconciliations that are not polled while a fence is closed.
+    pub(super) async fn run_fenced(
+        &self,
+        stop: impl Future<Output = ()> + Send,
+        fence: Option<Fence>,
+    ) -> Result<(), ControllerError> {
+        Arc::clone(&self.inner).run(Box::pin(stop), fence).await
     }
 
     /// Returns the status of the controller, for readiness checks and metrics.

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::Run;
 use super::error::ControllerError;
+use super::fence::Fence;
 use super::metrics::Metrics;
 use super::source::Source;
 use super::status::{self, ControllerStatus, Parts};
@@ -68,8 +69,9 @@ where
     fn run<'r>(
         self: Arc<Self>,
         stop: Pin<Box<dyn Future<Output = ()> + Send + 'r>>,
+        fence: Option<Fence>,
     ) -> Pin<Box<dyn Future<Output = Result<(), ControllerError>> + Send + 'r>> {
-        Box::pin(self.run_until(stop))
+        Box::pin(self.run_until(stop, fence))
     }
 
     fn status(&self) -> ControllerStatus {
@@ -92,6 +94,7 @@ where
     async fn run_until(
         self: Arc<Self>,
         stop: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
+        fence: Option<Fence>,
     ) -> Result<(), ControllerError> {
         let queue = self.new_queue();
         *lock(&self.queue) = Some((false, queue.clone()));
@@ -112,7 +115,7 @@ where
         if let Some((running, _)) = &mut *lock(&self.queue) {
             *running = true;
         }
-        let workers = self.start_workers(&queue);
+        let workers = self.start_workers(&queue, fence.as_ref());
         stop.await;
         drop(running);
         self.finish(workers).await;
@@ -140,10 +143,10 @@ where
         Err(ControllerError::NotSynced { controller: self.settings.name.clone(), source })
     }
 
-    fn start_workers(self: &Arc<Self>, queue: &WorkQueue<ObjectKey>) -> JoinSet<()> {
+    fn start_workers(self: &Arc<Self>, queue: &WorkQueue<ObjectKey>, fence: Option<&Fence>) -> JoinSet<()> {
         let mut workers = JoinSet::new();
         for _ in 0..self.settings.workers {
-            let worker = Worker { controller: Arc::clone(self), queue: queue.clone() };
+            let worker = Worker { controller: Arc::clone(self), queue: queue.clone(), fence: fence.cloned() };
             workers.spawn(async move { worker.run().await });
         }
         workers

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::fence::{self, Fence};
 use super::metrics::Ending;
 use super::run::Reconciling;
 use crate::controllers::queue::{AddOptions, Cause, WorkItem, WorkQueue};
@@ -21,6 +22,7 @@ use crate::informer::ObjectKey;
 pub(super) struct Worker<K: Resource, R> {
     pub(super) controller: Arc<Reconciling<K, R>>,
     pub(super) queue: WorkQueue<ObjectKey>,
+    pub(super) fence: Option<Fence>,
 }
 
 /// Why a call of the reconciler failed.
@@ -76,7 +78,7 @@ where
                 None => controller.reconciler.deleted(item).await,
             }
         };
-        let call = AssertUnwindSafe(call).catch_unwind();
+        let call = fence::within(self.fence.as_ref(), AssertUnwindSafe(call).catch_unwind());
         let result = match controller.settings.timeout {
             None => call.await,
             Some(limit) => match tokio::time::timeout(limit, call).await {
