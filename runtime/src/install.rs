@@ -1,10 +1,13 @@
 //! Installing CRDs.
 
+mod served;
+
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
 use crate::client::{Client, Cluster, Error, Patch, PatchOptions};
+pub(crate) use served::Definition;
 
 /// Options of [`install`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +91,6 @@ pub enum InstallError {
     },
 }
 
-/// The interval between two requests while waiting.
-const POLL: Duration = Duration::from_millis(100);
-
 /// Applies CRDs server-side, without force, and waits until each is established and its served versions are in discovery.
 ///
 /// # Errors
@@ -123,11 +123,7 @@ impl Install<'_> {
         }
         let applied = self.apply().await?;
         if !self.options.dry_run {
-            let wait = async {
-                self.wait_established().await?;
-                self.wait_discovery().await
-            };
-            wait.await?;
+            Definition::of(self.crd).wait_until_served(self.client, self.options.timeout).await?;
         }
         let resource_version = applied.metadata.resource_version.unwrap_or_default();
         Ok(Installed { name: self.name.to_owned(), created: before.is_none(), resource_version })
@@ -156,68 +152,18 @@ impl Install<'_> {
         let mut options = PatchOptions::manager(&self.options.field_manager);
         options.dry_run = self.options.dry_run;
         let answer = self.crds().patch(self.name, &Patch::Apply(self.crd), &options).await;
-        answer.map_err(|error| {
-            if error.is_conflict() && !error.causes().is_empty() { self.conflict(&error) } else { self.failed(error) }
-        })
+        answer.map_err(
+            |error| {
+                if error.field_conflicts().is_empty() { self.failed(error) } else { self.conflict(&error) }
+            },
+        )
     }
 
-    /// The server names managers only in its messages: `conflict with "kubectl" using v1`.
     fn conflict(&self, error: &Error) -> InstallError {
-        let mut managers: Vec<String> = Vec::new();
-        let mut fields = Vec::new();
-        for cause in error.causes() {
-            managers.extend(cause.message.split('"').nth(1).map(str::to_owned));
-            fields.push(cause.field);
-        }
+        let (mut managers, fields): (Vec<_>, Vec<_>) =
+            error.field_conflicts().into_iter().map(|conflict| (conflict.manager, conflict.field)).unzip();
         managers.sort();
         managers.dedup();
         InstallError::Conflict { crd: self.name.to_owned(), managers, fields }
-    }
-
-    async fn wait_established(&self) -> Result<(), InstallError> {
-        self.poll_until("established", async || {
-            let crd = self.crds().get(self.name).await.map_err(|source| self.failed(source))?;
-            let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
-            if let Some(refused) =
-                conditions.iter().find(|condition| condition.type_ == "NamesAccepted" && condition.status == "False")
-            {
-                let message = refused.message.clone().unwrap_or_default();
-                return Err(InstallError::NamesNotAccepted { crd: self.name.to_owned(), message });
-            }
-            Ok(conditions.iter().any(|condition| condition.type_ == "Established" && condition.status == "True"))
-        })
-        .await
-    }
-
-    async fn wait_discovery(&self) -> Result<(), InstallError> {
-        let spec = &self.crd.spec;
-        for version in spec.versions.iter().filter(|version| version.served) {
-            let api_version = format!("{}/{}", spec.group, version.name);
-            self.poll_until("in discovery", async || {
-                match self.client.kube().list_api_group_resources(&api_version).await {
-                    Ok(list) => Ok(list.resources.iter().any(|resource| resource.name == spec.names.plural)),
-                    Err(kube::Error::Api(status)) if status.code == 404 || status.code == 503 => Ok(false),
-                    Err(source) => Err(self.failed(Error::discovery(&api_version, source))),
-                }
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    async fn poll_until(
-        &self,
-        waiting_for: &'static str,
-        mut ready: impl AsyncFnMut() -> Result<bool, InstallError>,
-    ) -> Result<(), InstallError> {
-        let timeout = self.options.timeout;
-        let wait = async {
-            while !ready().await? {
-                tokio::time::sleep(POLL).await;
-            }
-            Ok(())
-        };
-        let late = |_| Err(InstallError::Timeout { crd: self.name.to_owned(), waiting_for, timeout });
-        tokio::time::timeout(timeout, wait).await.unwrap_or_else(late)
     }
 }

@@ -7,6 +7,7 @@
 //! - `client`: typed clients over [`kube::Client`] ([`client`]);
 //! - `dynamic`: discovery, names as kubectl resolves them, and clients for kinds that are known only at run time
 //!   (module `dynamic`);
+//! - `manifests`: manifests are applied in the order of their dependencies, pruned and deleted (module `manifests`);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
 //! - `controller`: an informer as the source of kube's controller;
 //! - `controllers`: work queues, controllers, managers and leader election (module `controllers`);
@@ -32,6 +33,8 @@ pub mod informer;
 pub mod install;
 #[cfg(feature = "schemars")]
 pub mod json_schema;
+#[cfg(feature = "manifests")]
+pub mod manifests;
 #[cfg(feature = "types")]
 pub mod owners;
 #[cfg(feature = "client")]

@@ -57,6 +57,8 @@ mod finalizers;
 mod modify;
 mod options;
 mod pages;
+#[cfg(feature = "manifests")]
+mod raw;
 mod read;
 mod request;
 mod retry;
@@ -74,12 +76,14 @@ pub use crate::undecodable::Undecodable;
 #[cfg(feature = "apply")]
 pub use apply::ApplyOptions;
 pub use builder::ClientBuilder;
-pub use error::{Action, Cause, Error, Reason};
+pub use error::{Action, Cause, Error, FieldConflict, Reason};
 pub use options::{
     DeleteOptions, FieldValidation, GetOptions, ListOptions, Patch, PatchOptions, Preconditions, PropagationPolicy,
     VersionMatch, WatchOptions, WriteOptions,
 };
 pub use pages::OnExpired;
+#[cfg(feature = "manifests")]
+pub(crate) use raw::{AnyScope, RawAnswer};
 pub use read::{LossyPage, Page};
 #[cfg(feature = "informers")]
 pub(crate) use request::Query;

@@ -104,6 +104,12 @@ impl RestMapper {
         self.find(|snapshot| snapshot.by_kind(gvk), || format!("{}.{}", gvk.kind, gvk.api_version())).await
     }
 
+    /// Returns the resource of a kind in the server's preferred version.
+    #[cfg(feature = "manifests")]
+    pub(crate) async fn by_group_kind(&self, group: &str, kind: &str) -> Result<DiscoveredResource, MapperError> {
+        self.find(|snapshot| snapshot.by_group_kind(group, kind), || format!("{kind}.{group}")).await
+    }
+
     /// Returns the resource with this group, version and plural.
     ///
     /// # Errors

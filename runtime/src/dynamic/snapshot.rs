@@ -83,6 +83,15 @@ impl Snapshot {
         self.resources.iter().find(|resource| resource.gvk() == *gvk).cloned()
     }
 
+    /// Returns the resource of a kind in the preferred version, which is the first one.
+    #[cfg(feature = "manifests")]
+    pub(super) fn by_group_kind(&self, group: &str, kind: &str) -> Option<DiscoveredResource> {
+        let is = |resource: &&DiscoveredResource| {
+            (&*resource.api_resource.group, &*resource.api_resource.kind) == (group, kind)
+        };
+        self.resources.iter().find(is).cloned()
+    }
+
     pub(super) fn by_resource(&self, gvr: &GroupVersionResource) -> Option<DiscoveredResource> {
         self.resources.iter().find(|resource| resource.gvr() == *gvr).cloned()
     }

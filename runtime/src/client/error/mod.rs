@@ -1,5 +1,6 @@
 //! Errors of requests.
 
+mod conflicts;
 mod predicates;
 mod remedy;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use kube::core::Status;
 
+pub use self::conflicts::FieldConflict;
 use super::transport::{CallError, RequestTimeout, find_timeout};
 
 /// The operation of a request, for error messages.
@@ -96,7 +98,7 @@ fn chain(error: &kube::Error) -> String {
 }
 
 /// One cause of an error, from the details of the `Status`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Cause {
     /// The path of the field, such as `spec.rules[0].name`.
     pub field: String,

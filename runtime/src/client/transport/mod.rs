@@ -36,6 +36,8 @@ pub(crate) use self::outcome::{retry_after, status};
 pub use self::rate_limit::RateLimit;
 pub(crate) use self::timeout::{CallBody, CallError, find_timeout};
 pub use self::timeout::{Phase, RequestTimeout, Timeouts};
+#[cfg(feature = "manifests")]
+pub(crate) use self::warnings::warnings;
 pub use self::warnings::{LogWarnings, Warning, WarningHandler};
 
 use self::budget::Budget;
@@ -157,11 +159,16 @@ impl Transport {
 
     /// Sends a request and returns the body of a successful response; other responses are errors.
     pub(crate) async fn text(&self, request: Request<Vec<u8>>) -> Result<Bytes, kube::Error> {
+        self.answer(request).await.map(Response::into_body)
+    }
+
+    /// [`text`](Self::text) with the head of the response.
+    pub(crate) async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Bytes>, kube::Error> {
         let response = self.send(request.map(Body::from), Mode::Whole).await?;
         let (head, body) = response.into_parts();
         let bytes = body.into_inner().collect_bytes().await?;
         if head.status.is_success() {
-            return Ok(bytes);
+            return Ok(Response::from_parts(head, bytes));
         }
         Err(kube::Error::Api(Box::new(outcome::status(head.status, &bytes))))
     }

@@ -63,15 +63,22 @@ impl WarningHandler for LogWarnings {
 
 /// Passes the warnings of a response to a handler.
 pub(super) fn report(headers: &HeaderMap, handler: &dyn WarningHandler) {
+    warnings(headers).iter().for_each(|warning| handler.handle(warning));
+}
+
+/// Returns the warnings of a response.
+pub(crate) fn warnings(headers: &HeaderMap) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     for value in headers.get_all(header::WARNING) {
         // Texts in UTF-8 are sent as they are.
         let value = String::from_utf8_lossy(value.as_bytes());
         let mut rest = value.as_ref();
         while let Some((warning, next)) = parse(rest) {
-            handler.handle(&warning);
+            warnings.push(warning);
             rest = next;
         }
     }
+    warnings
 }
 
 /// Parses the first warning of a header: `299 - "text"`, optionally followed by a date and a comma.

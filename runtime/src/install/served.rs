@@ -1,0 +1,96 @@
+//! Waiting until the kind of a CRD is served.
+
+use std::time::Duration;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+
+use super::InstallError;
+use crate::client::{Client, Error};
+
+/// The interval between two requests while waiting.
+const POLL: Duration = Duration::from_millis(100);
+
+/// What a wait needs of a CRD.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Definition {
+    /// The name of the CRD.
+    pub(crate) name: String,
+    /// The group.
+    pub(crate) group: String,
+    /// The plural.
+    pub(crate) plural: String,
+    /// The served versions.
+    pub(crate) versions: Vec<String>,
+}
+
+impl Definition {
+    pub(crate) fn of(crd: &CustomResourceDefinition) -> Self {
+        let served = crd.spec.versions.iter().filter(|version| version.served);
+        Definition {
+            name: crd.metadata.name.clone().unwrap_or_default(),
+            group: crd.spec.group.clone(),
+            plural: crd.spec.names.plural.clone(),
+            versions: served.map(|version| version.name.clone()).collect(),
+        }
+    }
+
+    /// Waits until the CRD is established and its served versions are in discovery, each at most for `timeout`.
+    pub(crate) async fn wait_until_served(&self, client: &Client, timeout: Duration) -> Result<(), InstallError> {
+        self.wait_established(client, timeout).await?;
+        self.wait_discovery(client, timeout).await
+    }
+
+    fn failed(&self, source: Error) -> InstallError {
+        InstallError::Request { crd: self.name.clone(), source: Box::new(source) }
+    }
+
+    async fn wait_established(&self, client: &Client, timeout: Duration) -> Result<(), InstallError> {
+        let wait = async {
+            while !self.is_established(client).await? {
+                tokio::time::sleep(POLL).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(timeout, wait).await.unwrap_or_else(|_| Err(self.late("established", timeout)))
+    }
+
+    async fn is_established(&self, client: &Client) -> Result<bool, InstallError> {
+        let crds = client.cluster::<CustomResourceDefinition>();
+        let crd = crds.get(&self.name).await.map_err(|source| self.failed(source))?;
+        let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
+        if let Some(refused) =
+            conditions.iter().find(|condition| condition.type_ == "NamesAccepted" && condition.status == "False")
+        {
+            let message = refused.message.clone().unwrap_or_default();
+            return Err(InstallError::NamesNotAccepted { crd: self.name.clone(), message });
+        }
+        Ok(conditions.iter().any(|condition| condition.type_ == "Established" && condition.status == "True"))
+    }
+
+    async fn wait_discovery(&self, client: &Client, timeout: Duration) -> Result<(), InstallError> {
+        for version in &self.versions {
+            let api_version = format!("{}/{version}", self.group);
+            let wait = async {
+                while !self.is_discovered(client, &api_version).await? {
+                    tokio::time::sleep(POLL).await;
+                }
+                Ok(())
+            };
+            let late = |_| Err(self.late("in discovery", timeout));
+            tokio::time::timeout(timeout, wait).await.unwrap_or_else(late)?;
+        }
+        Ok(())
+    }
+
+    async fn is_discovered(&self, client: &Client, api_version: &str) -> Result<bool, InstallError> {
+        match client.kube().list_api_group_resources(api_version).await {
+            Ok(list) => Ok(list.resources.iter().any(|resource| resource.name == self.plural)),
+            Err(kube::Error::Api(status)) if status.code == 404 || status.code == 503 => Ok(false),
+            Err(source) => Err(self.failed(Error::discovery(api_version, source))),
+        }
+    }
+
+    fn late(&self, waiting_for: &'static str, timeout: Duration) -> InstallError {
+        InstallError::Timeout { crd: self.name.clone(), waiting_for, timeout }
+    }
+}
