@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use integration_tests::backend::over_tcp;
+use integration_tests::scenarios;
 use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer};
 
 async fn listening() -> ListeningServer {
@@ -49,6 +51,14 @@ async fn client_go_informer_receives_all_events() {
     lines.sort_unstable();
     assert_eq!(lines, ["added first", "added second", "deleted second", "done", "updated first"], "{output}");
     listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs kubectl"]
+async fn kubectl_shares_apply_sets_in_memory() {
+    let backend = over_tcp().await;
+    let kubeconfig = Kubeconfig::of(backend.listening.as_ref().expect("a server"), "apply-sets");
+    scenarios::kubectl_shares_apply_sets(backend, &kubeconfig.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -48,6 +48,11 @@ fn env() -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns kubectl of the control plane's version, if it exists.
+pub(crate) fn kubectl() -> Option<Utf8PathBuf> {
+    binaries::folder().ok().flatten().map(|folder| folder.join("kubectl"))
+}
+
 /// Returns the root of the repository.
 pub(crate) fn repository() -> Utf8PathBuf {
     Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| ".".into(), ToOwned::to_owned)

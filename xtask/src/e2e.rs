@@ -43,6 +43,9 @@ fn on_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
 fn cargo(cargo: &[&str], arguments: &[String], kubeconfig: Option<&Utf8Path>) -> ExitCode {
     let mut command = Command::new(env!("CARGO"));
     command.args(cargo).args(arguments).current_dir(repository());
-    command.envs(kubeconfig.map(|kubeconfig| ("E2E_KUBECONFIG", kubeconfig)));
+    if let Some(kubeconfig) = kubeconfig {
+        command.env("E2E_KUBECONFIG", kubeconfig);
+        command.envs(crate::control_plane::kubectl().map(|kubectl| ("E2E_KUBECTL", kubectl)));
+    }
     if command.status().is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -58,9 +58,10 @@ impl Requirement {
 /// A test with a requirement: package, test target and path of the test.
 type Test = (Requirement, &'static str, &'static str, &'static str);
 
-const TESTS: [Test; 10] = [
+const TESTS: [Test; 11] = [
     (Requirement::Go, "integration-tests", "clients", "client_go_informer_receives_all_events"),
     (Requirement::Kubectl, "integration-tests", "clients", "kubectl_commands_succeed"),
+    (Requirement::Kubectl, "integration-tests", "clients", "kubectl_shares_apply_sets_in_memory"),
     (Requirement::Kopium, "integration-tests", "kopium", "kopium_client_is_up_to_date"),
     (Requirement::Corpus, "kube-client-gen", "generate", "stability::real_histories_have_no_breaking_changes"),
     (Requirement::Upstream, "round-trip-tests", "round_trip", "upstream_examples_are_unchanged"),

@@ -7,6 +7,7 @@ mod informers;
 mod install;
 mod invalid;
 mod lifecycle;
+mod manifests;
 mod permissions;
 mod roles;
 mod round_trip;
@@ -29,6 +30,10 @@ pub use install::{
 };
 pub use invalid::{invalid_object_is_refused_with_causes, names_with_path_syntax_are_refused};
 pub use lifecycle::lifecycle;
+pub use manifests::{
+    custom_resource_is_an_apply_set_parent, failures_of_manifests_name_their_cause, kubectl_shares_apply_sets,
+    manifests_are_applied_pruned_and_deleted,
+};
 pub use permissions::guide_permissions_are_enforced;
 pub use roles::{controller_role_is_sufficient, installer_role_is_sufficient, programs_run_with_their_documented_role};
 pub use round_trip::{count_random_round_trips, round_trips_on_server};

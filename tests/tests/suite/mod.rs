@@ -191,6 +191,32 @@ mod install {
     }
 }
 
+mod manifests {
+    use super::*;
+
+    #[tokio::test]
+    async fn manifests_are_applied_pruned_and_deleted() {
+        scenarios::manifests_are_applied_pruned_and_deleted(backend().await, "pruned.example.com").await;
+    }
+
+    #[tokio::test]
+    async fn failures_of_manifests_name_their_cause() {
+        scenarios::failures_of_manifests_name_their_cause(backend().await, "failing.example.com").await;
+    }
+
+    #[tokio::test]
+    async fn custom_resource_is_an_apply_set_parent() {
+        scenarios::custom_resource_is_an_apply_set_parent(backend().await, "parents.example.com").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "needs a real API server: run `make e2e`"]
+    async fn kubectl_shares_apply_sets() {
+        let kubeconfig = std::env::var_os("E2E_KUBECONFIG").unwrap_or_default();
+        scenarios::kubectl_shares_apply_sets(real_backend().await, kubeconfig.as_ref()).await;
+    }
+}
+
 mod round_trip {
     use super::*;
 
