@@ -32,21 +32,21 @@ pub async fn apply_manifests(
 ) -> Result<Report, ManifestsError> {
     let schedule = Schedule::start(&options.common);
     let mapper = options.common.mapper.clone().unwrap_or_else(|| RestMapper::new(client.clone()));
-    let prepared = schedule.within(prepare(client, &mapper, manifests, options)).await;
+    let prepared = schedule.within(Box::pin(prepare(client, &mapper, manifests, options))).await;
     let Prepared { planned, set } = prepared.ok_or(ManifestsError::Deadline)??;
     options.common.observer.notify(&Progress::Checked { objects: planned.len() });
     let Some(set) = set else {
         let run = Run { client, options, schedule, set: None };
-        let entries = run.run(&planned).await;
+        let entries = Box::pin(run.run(&planned)).await;
         return checked(Report { dry_run: options.common.dry_run, entries, apply_set: None });
     };
     let (recorded, mut warnings) = {
-        let begin = begin(client, &mapper, &set, &planned, options);
+        let begin = Box::pin(begin(client, &mapper, &set, &planned, options));
         schedule.within(begin).await.ok_or(ManifestsError::Deadline)??
     };
     let run = Run { client, options, schedule, set: Some(&set) };
-    let mut entries = run.run(&planned).await;
-    let prune = run.prune(&set, &recorded, &planned, &mut entries, &mut warnings).await;
+    let mut entries = Box::pin(run.run(&planned)).await;
+    let prune = Box::pin(run.prune(&set, &recorded, &planned, &mut entries, &mut warnings)).await;
     let report = ApplySetReport { parent: set.parent.key.clone(), id: set.id.clone(), prune, warnings };
     checked(Report { dry_run: options.common.dry_run, entries, apply_set: Some(report) })
 }

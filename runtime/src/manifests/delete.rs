@@ -29,7 +29,8 @@ pub async fn delete_manifests(
     options: &DeleteManifestsOptions,
 ) -> Result<Report, ManifestsError> {
     let schedule = Schedule::start(&options.common);
-    let planned = schedule.within(prepare(client, manifests, options)).await.ok_or(ManifestsError::Deadline)??;
+    let planned =
+        schedule.within(Box::pin(prepare(client, manifests, options))).await.ok_or(ManifestsError::Deadline)??;
     options.common.observer.notify(&Progress::Checked { objects: planned.len() });
     let deletion = DeleteOptions {
         grace_period_seconds: options.grace_period_seconds,
