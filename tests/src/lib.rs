@@ -8,5 +8,6 @@ pub struct ReadmeOfTheClient;
 
 pub mod backend;
 pub mod faults;
+pub mod proxy;
 pub mod samples;
 pub mod scenarios;

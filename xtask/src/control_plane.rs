@@ -13,7 +13,11 @@ pub(crate) use server::{Attached, Error};
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Start the control plane in the background; no effect if it is running
-    Up,
+    Up {
+        /// Additional flags of kube-apiserver, such as "--feature-gates=CoordinatedLeaderElection=true"
+        #[arg(long, default_value = "", allow_hyphen_values = true)]
+        flags: String,
+    },
     /// Stop the control plane and remove its data
     Down,
     /// Print the environment for kubectl and tests: eval "$(cargo xtask control-plane env)"
@@ -22,7 +26,7 @@ pub(crate) enum Verb {
 
 pub(crate) fn run(verb: &Verb) -> ExitCode {
     let result = match verb {
-        Verb::Up => server::up().map(|kubeconfig| println!("{kubeconfig}")),
+        Verb::Up { flags } => server::up(flags).map(|kubeconfig| println!("{kubeconfig}")),
         Verb::Down => {
             server::down();
             Ok(())

@@ -9,10 +9,15 @@ use crate::control_plane::{Attached, repository};
 /// Arguments of cargo that run the differential test.
 const DIFFERENTIAL: [&str; 7] = ["run", "--quiet", "--package", "integration-tests", "--bin", "differential", "--"];
 
+/// Flags of kube-apiserver that enable coordinated leader election.
+const COORDINATION: &str =
+    "--feature-gates=CoordinatedLeaderElection=true --runtime-config=coordination.k8s.io/v1beta1=true";
+
 /// Runs the end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let arguments = [crate::test::e2e_arguments(), arguments.to_vec()].concat();
-    on_control_plane(&["test", "--package", "integration-tests", "--test", "e2e", "--"], &arguments)
+    let suite = ["test", "--package", "integration-tests", "--test", "e2e", "--test", "election", "--"];
+    on_control_plane(&suite, &arguments, COORDINATION)
 }
 
 /// Sends the same random requests to the in-memory server and to a real one.
@@ -20,7 +25,7 @@ pub(crate) fn differential(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|argument| argument == "--itself") {
         return self::cargo(&DIFFERENTIAL, arguments, None);
     }
-    on_control_plane(&DIFFERENTIAL, arguments)
+    on_control_plane(&DIFFERENTIAL, arguments, "")
 }
 
 /// Sends random requests to the in-memory server and checks time and memory of each.
@@ -29,8 +34,8 @@ pub(crate) fn bounds(requests: u64, seed: u64) -> ExitCode {
     self::cargo(&DIFFERENTIAL, &arguments, None)
 }
 
-fn on_control_plane(cargo: &[&str], arguments: &[String]) -> ExitCode {
-    let control_plane = match Attached::start() {
+fn on_control_plane(cargo: &[&str], arguments: &[String], flags: &str) -> ExitCode {
+    let control_plane = match Attached::start(flags) {
         Ok(control_plane) => control_plane,
         Err(error) => {
             eprintln!("{error}");

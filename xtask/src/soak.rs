@@ -19,7 +19,7 @@ pub(crate) fn run(minutes: u64, seed: u64) -> ExitCode {
 /// Runs the program and forwards its commands to the control plane.
 fn soak(minutes: u64, seed: u64) -> Result<bool, Error> {
     let folder = repository();
-    let mut control_plane = Attached::start_with("--etcd-compaction-interval=15s")?;
+    let mut control_plane = Attached::start("--etcd-compaction-interval=15s")?;
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--package", "integration-tests", "--bin", "soak", "--"]);
     command.args(["--minutes", &minutes.to_string(), "--seed", &seed.to_string()]);

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod conformance;
+mod controllers;
 mod depth;
 mod informers;
 mod install;
@@ -21,6 +22,7 @@ pub use apply::{
     invalid_configurations_are_not_sent, kinds_without_generated_types_are_applied,
     required_fields_are_not_sent_unless_they_are_set, updater_becomes_an_applier_and_removes_its_fields,
 };
+pub use controllers::{leader_is_elected_and_releases_its_lease, recorded_events_are_accepted};
 pub use depth::deep_objects_are_handled_like_others;
 pub use informers::{
     factory_has_informers_of_all_kinds, informer_follows_its_objects, informers_are_limited_to_their_namespaces,

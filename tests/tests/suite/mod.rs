@@ -169,6 +169,18 @@ async fn informers_are_limited_to_their_namespaces() {
     scenarios::informers_are_limited_to_their_namespaces::<v1beta1::GatewayConfig>(backend.clients).await;
 }
 
+#[tokio::test]
+async fn leader_is_elected_and_releases_its_lease() {
+    let backend = backend().await;
+    scenarios::leader_is_elected_and_releases_its_lease(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
+async fn recorded_events_are_accepted() {
+    let backend = backend().await;
+    scenarios::recorded_events_are_accepted(backend.clients, backend.namespace).await;
+}
+
 mod install {
     use super::*;
 

@@ -49,12 +49,8 @@ pub(crate) struct Attached {
 }
 
 impl Attached {
-    pub(crate) fn start() -> Result<Self, Error> {
-        Attached::start_with("")
-    }
-
     /// Starts a control plane with additional flags of kube-apiserver.
-    pub(crate) fn start_with(flags: &str) -> Result<Self, Error> {
+    pub(crate) fn start(flags: &str) -> Result<Self, Error> {
         let data = state_folder().join(format!("attached-{}", std::process::id()));
         let mut command = script(&data)?;
         command.stdin(Stdio::piped()).env("CONTROL_PLANE_FLAGS", flags);
@@ -82,8 +78,9 @@ impl Drop for Attached {
     }
 }
 
-/// Starts a background control plane, unless one is running, and returns its kubeconfig.
-pub(super) fn up() -> Result<Utf8PathBuf, Error> {
+/// Starts a background control plane with additional flags of kube-apiserver, unless one is running, and returns its
+/// kubeconfig.
+pub(super) fn up(flags: &str) -> Result<Utf8PathBuf, Error> {
     if let Some(kubeconfig) = running() {
         return Ok(kubeconfig);
     }
@@ -91,7 +88,8 @@ pub(super) fn up() -> Result<Utf8PathBuf, Error> {
     // Data of a control plane that was not stopped cleanly.
     let _ = fs::remove_dir_all(&data);
     let mut command = script(&data)?;
-    command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").process_group(0);
+    command.stdin(Stdio::null()).env("CONTROL_PLANE_STAYS", "yes").env("CONTROL_PLANE_FLAGS", flags);
+    command.process_group(0);
     let mut script = command.spawn().map_err(Error::file("run", &run_script()))?;
     let kubeconfig = wait_until_ready(script.stdout.take().map(BufReader::new).as_mut())?;
     let pid_file = data.join("pid");
