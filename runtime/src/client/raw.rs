@@ -5,7 +5,7 @@ use kube::Resource;
 
 use super::request::{Query, with_body, without_body};
 use super::transport::warnings;
-use super::{Client, Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient};
+use super::{Client, Error, GetOptions, NamedObjectScope, Patch, PatchOptions, ResourceClient, UpdateScope};
 use crate::decode;
 use crate::types::Json;
 
@@ -14,6 +14,7 @@ use crate::types::Json;
 pub(crate) enum AnyScope {}
 
 impl NamedObjectScope for AnyScope {}
+impl UpdateScope for AnyScope {}
 
 /// A successful answer to an apply.
 pub(crate) struct RawAnswer {

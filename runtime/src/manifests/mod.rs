@@ -36,6 +36,7 @@ mod delete;
 mod document;
 mod error;
 mod key;
+mod migrate;
 mod object;
 mod options;
 mod order;

@@ -1,10 +1,13 @@
 //! Applying one object.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::apply_set::{PART_OF, Set};
+use super::migrate::{client_side_managers, migrate};
 use super::options::ApplyManifestsOptions;
 use super::plan::{Planned, Requirement};
 use super::progress::Progress;
@@ -12,6 +15,9 @@ use super::report::{Entry, Failure, FailureReason, Outcome};
 use super::schedule::Schedule;
 use crate::client::{Client, Error, PatchOptions, RawAnswer};
 use crate::types::Json;
+
+/// The interval between two requests while a kind is not served.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Applies objects.
 #[derive(Clone, Copy)]
@@ -70,7 +76,8 @@ impl Applier<'_> {
     async fn send(&self, object: &Planned, entry: &mut Entry) -> Result<Outcome, Failure> {
         let before = self.schedule.request(Box::pin(self.read(object))).await?;
         self.check_set(&before)?;
-        let answer = self.schedule.request(Box::pin(self.patch(object))).await?;
+        let answer = self.schedule.request(Box::pin(self.patch_served(object))).await?;
+        let answer = self.migrated(object, answer, &mut entry.warnings).await?;
         entry.uid = text(&answer.object, "/metadata/uid");
         entry.resource_version = text(&answer.object, "/metadata/resourceVersion");
         entry.warnings.extend(answer.warnings.iter().cloned());
@@ -122,6 +129,44 @@ impl Applier<'_> {
         Err(Failure::new(FailureReason::OtherApplySet, message))
     }
 
+    /// Repeats the request while the kind of a CRD of the input is not served: with several API servers, discovery of one does not
+    /// mean that all of them serve it.
+    async fn patch_served(&self, object: &Planned) -> Result<RawAnswer, Error> {
+        let is_defined = object.requires.iter().any(|required| matches!(required, Requirement::Kind(_)));
+        let last = Instant::now() + self.options.crd_timeout;
+        loop {
+            match self.patch(object).await {
+                Err(error)
+                    if is_defined && !self.options.common.dry_run && error.is_not_served() && Instant::now() < last =>
+                {
+                    tokio::time::sleep(POLL).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Migrates an object from client-side apply. A failure is a warning: the object was applied, and the next run tries again.
+    async fn migrated(
+        &self,
+        object: &Planned,
+        answer: RawAnswer,
+        warnings: &mut Vec<String>,
+    ) -> Result<RawAnswer, Failure> {
+        let updaters = client_side_managers(&answer.object);
+        if updaters.is_empty() || self.options.common.dry_run {
+            return Ok(answer);
+        }
+        let migration = migrate(self.client, &object.target, &updaters, &self.options.field_manager);
+        if let Err(failure) = self.schedule.request(Box::pin(migration)).await {
+            warnings.push(format!("the object was applied, but not migrated from client-side apply: {failure}"));
+            return Ok(answer);
+        }
+        // Removes the fields that only client-side apply set.
+        let again = self.schedule.request(Box::pin(self.patch(object))).await?;
+        Ok(RawAnswer { created: answer.created, ..again })
+    }
+
     async fn patch(&self, object: &Planned) -> Result<RawAnswer, Error> {
         let options = PatchOptions {
             dry_run: self.options.common.dry_run,
@@ -137,8 +182,9 @@ impl Applier<'_> {
 fn outcome(before: &Before, answer: RawAnswer) -> Outcome {
     let is_unchanged = match before {
         _ if answer.created => return Outcome::Created,
-        // The object was created by another client after it was read.
-        Before::Absent | Before::Unreadable => false,
+        // The answer to the attempt that created it was lost.
+        Before::Absent => return Outcome::Created,
+        Before::Unreadable => false,
         // The object that a dry run returns has the version of the stored one.
         Before::Known { object: Some(object), .. } => comparable(object.clone()) == comparable(answer.object),
         Before::Known { version, .. } => *version == text(&answer.object, "/metadata/resourceVersion"),

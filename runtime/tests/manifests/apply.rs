@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kube_client_runtime::client::FieldValidation;
+use kube_client_runtime::client::{Client, FieldValidation, WriteOptions};
 use kube_client_runtime::dynamic::RestMapper;
+use kube_client_runtime::k8s_openapi::api::core::v1::ConfigMap;
 use kube_client_runtime::manifests::{Manifests, Progress, apply_manifests};
-use kube_fake_apiserver::{Calls, Reaction};
+use kube_fake_apiserver::{Action, Calls, Failure, Reaction};
 use serde_json::{Value, json};
 
 use super::{client, lines, manifests, map, object, options, outcomes, server, widgets};
@@ -91,13 +92,48 @@ async fn outcomes_tell_what_changed() {
 #[tokio::test]
 async fn object_that_may_not_be_read_is_applied() {
     let server = server();
-    let forbidden = kube_fake_apiserver::Failure::new(http::StatusCode::FORBIDDEN, "Forbidden", "no");
+    let forbidden = Failure::new(http::StatusCode::FORBIDDEN, "Forbidden", "no");
     server.react(Calls::to("get", "configmaps"), Reaction::fail(forbidden));
     let client = client(&server);
     for expected in ["configmap/a created", "configmap/a configured"] {
         let report = apply_manifests(&client, &manifests([map("a", "1")]), &options()).await.unwrap();
         assert_eq!(outcomes(&report), [expected]);
     }
+}
+
+/// A config map as `kubectl apply` writes it without `--server-side`.
+async fn apply_client_side(client: &Client, name: &str) {
+    let mut map: ConfigMap = serde_json::from_value(map(name, "1")).unwrap();
+    map.data.get_or_insert_default().insert("old".to_owned(), "1".to_owned());
+    let annotation = ("kubectl.kubernetes.io/last-applied-configuration".to_owned(), "{}".to_owned());
+    map.metadata.annotations = Some([annotation].into());
+    let options = WriteOptions::default().field_manager("kubectl-client-side-apply");
+    client.namespaced::<ConfigMap>("default").create_with(&map, &options).await.unwrap();
+}
+
+#[tokio::test]
+async fn objects_of_client_side_apply_are_migrated() {
+    let server = server();
+    let client = client(&server);
+    apply_client_side(&client, "a").await;
+    let conflict = Failure::new(http::StatusCode::CONFLICT, "Conflict", "the object has been modified");
+    let is_migration = |action: &Action| action.content_type == "application/json-patch+json";
+    server.react(Calls::to("patch", "configmaps").matching(is_migration), Reaction::fail(conflict.clone()).once());
+    let report = apply_manifests(&client, &manifests([map("a", "1")]), &options()).await.unwrap();
+    assert_eq!(outcomes(&report), ["configmap/a configured"]);
+    let migrated = client.namespaced::<ConfigMap>("default").get("a").await.unwrap();
+    assert_eq!(migrated.data, Some([("key".to_owned(), "1".to_owned())].into()), "the old field is removed");
+    let managers: Vec<_> =
+        migrated.metadata.managed_fields.into_iter().flatten().filter_map(|entry| entry.manager).collect();
+    assert_eq!(managers, ["installer"]);
+    assert_eq!(report.entries[0].resource_version, migrated.metadata.resource_version);
+    let report = apply_manifests(&client, &manifests([map("a", "1")]), &options()).await.unwrap();
+    assert_eq!(outcomes(&report), ["configmap/a unchanged"]);
+
+    apply_client_side(&client, "b").await;
+    server.react(Calls::to("patch", "configmaps").matching(is_migration), Reaction::fail(conflict));
+    let report = apply_manifests(&client, &manifests([map("b", "1")]), &options()).await.unwrap();
+    assert!(report.entries[0].warnings[0].contains("not migrated from client-side apply"), "{report:?}");
 }
 
 #[tokio::test]

@@ -109,6 +109,22 @@ async fn crd_that_is_not_established_fails_with_its_objects() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn kind_that_another_server_does_not_serve_yet_is_awaited() {
+    let server = server();
+    let not_served =
+        || Failure::new(http::StatusCode::NOT_FOUND, "NotFound", "the server could not find the requested resource");
+    server.react(Calls::to("patch", "widgets"), Reaction::fail(not_served()).times(3));
+    let all = manifests([widgets(), object("example.com/v1", "Widget", "w")]);
+    let report = apply_manifests(&client(&server), &all, &options()).await.unwrap();
+    assert_eq!(outcomes(&report)[1], "widget.example.com/w created");
+    // A kind that was not installed by this input is not awaited.
+    let patches = server.react(Calls::to("patch", "widgets"), Reaction::fail(not_served()));
+    let only = manifests([object("example.com/v1", "Widget", "x")]);
+    failed(apply_manifests(&client(&server), &only, &options()).await);
+    assert_eq!(patches.seen(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn broken_connection_is_repeated() {
     let server = server();
     server.react(Calls::to("patch", "configmaps").named("a"), Reaction::lose_answer().once());
@@ -117,7 +133,7 @@ async fn broken_connection_is_repeated() {
     let report = failed(apply_manifests(&client(&server), &all, &options()).await);
     let lines = outcomes(&report);
     // The answer to the first attempt is lost, and the second one changes nothing; but the object did not exist before.
-    assert_eq!((&*lines[0], &*lines[2]), ("configmap/a configured", "configmap/c created"));
+    assert_eq!((&*lines[0], &*lines[2]), ("configmap/a created", "configmap/c created"));
     assert_eq!(reasons(&report)[1], Some(FailureReason::FateUnknown));
     assert!(lines[1].contains("the API server may have executed the request"), "{}", lines[1]);
 }

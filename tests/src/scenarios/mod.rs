@@ -34,7 +34,7 @@ pub use invalid::{invalid_object_is_refused_with_causes, names_with_path_syntax_
 pub use lifecycle::lifecycle;
 pub use manifests::{
     custom_resource_is_an_apply_set_parent, failures_of_manifests_name_their_cause, kubectl_shares_apply_sets,
-    manifests_are_applied_pruned_and_deleted,
+    manifests_are_applied_pruned_and_deleted, namespaces_and_crds_are_applied_with_their_objects,
 };
 pub use permissions::guide_permissions_are_enforced;
 pub use roles::{controller_role_is_sufficient, installer_role_is_sufficient, programs_run_with_their_documented_role};

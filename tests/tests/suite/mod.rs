@@ -217,6 +217,12 @@ mod manifests {
     }
 
     #[tokio::test]
+    async fn namespaces_and_crds_are_applied_with_their_objects() {
+        let backend = backend().await;
+        scenarios::namespaces_and_crds_are_applied_with_their_objects(backend, "together.example.com").await;
+    }
+
+    #[tokio::test]
     async fn custom_resource_is_an_apply_set_parent() {
         scenarios::custom_resource_is_an_apply_set_parent(backend().await, "parents.example.com").await;
     }

@@ -10,12 +10,19 @@ const NOT_SERVED: &str = "the server could not find the requested resource";
 const PAGE_NOT_FOUND: &str = "404 page not found";
 
 impl Error {
+    /// Returns whether the kind is not served. It may be served soon: its CRD, or another API server of the same control plane,
+    /// may be late.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn is_not_served(&self) -> bool {
+        self.status().is_some_and(|status| status.code == 404 && is_not_served(status.message.trim()))
+    }
+
     /// Returns what to do about the error, for the most common ones.
     pub fn remedy(&self) -> Option<&'static str> {
         if let Some(status) = self.status() {
             let message = status.message.trim();
             return match status.code {
-                404 if message == NOT_SERVED || message == PAGE_NOT_FOUND => Some(
+                404 if is_not_served(message) => Some(
                     "the kind is not served: install its CRD, or use a version that the CRD serves (kubectl api-resources)",
                 ),
                 401 => Some(
@@ -35,6 +42,11 @@ impl Error {
             error => connection(error),
         }
     }
+}
+
+/// Returns whether an API server does not serve a path, according to its message.
+fn is_not_served(message: &str) -> bool {
+    matches!(message, NOT_SERVED | PAGE_NOT_FOUND)
 }
 
 /// Returns what to do about a failed connection.

@@ -78,6 +78,18 @@ pub async fn kubectl_shares_apply_sets(backend: Backend, kubeconfig: &Path) {
     assert_eq!(output, report.to_string(), "{errors}");
     assert_eq!(parents.get("theirs").await.expect("a parent"), before, "both write the same parent");
 
+    // An object of client-side apply is migrated.
+    let old = config_map("migrated", "1").replace("{key: ", "{old: \"1\", key: ");
+    let (output, errors) = kubectl.run("apply -f -", old).await;
+    assert_eq!(output, "configmap/migrated created\n", "{errors}");
+    let plain = ApplyManifestsOptions::new("installer").namespace(&backend.namespace);
+    apply_manifests(client, &input(&["migrated"]), &plain).await.unwrap_or_else(|error| panic!("{error}"));
+    let migrated = parents.get("migrated").await.expect("an object");
+    assert_eq!(migrated.data, Some([("key".to_owned(), "1".to_owned())].into()), "the old field is removed");
+    let entries = migrated.metadata.managed_fields.unwrap_or_default();
+    let managers: Vec<Option<&str>> = entries.iter().map(|entry| entry.manager.as_deref()).collect();
+    assert_eq!(managers, [Some("installer")]);
+
     // A set of the runtime.
     let report = apply_manifests(client, &input(&["k", "l"]), &options(set("ours"))).await.expect("our set");
     let (_, errors) = kubectl.apply("configmaps/ours", &["k"]).await;

@@ -151,6 +151,40 @@ pub async fn failures_of_manifests_name_their_cause(backend: Backend, group: &st
     delete_manifests(client, &manifests(&input), &deletion).await.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// Verifies that a namespace and a CRD can be applied together with their objects, that a dry run before it does not check those
+/// objects, and that a field which a changed CRD adds can be used in the same input.
+///
+/// # Panics
+/// If an outcome differs.
+pub async fn namespaces_and_crds_are_applied_with_their_objects(backend: Backend, group: &str) {
+    let client = backend.clients.client();
+    let name = format!("{}-more", backend.namespace);
+    let namespace = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{aigateway-client/e2e: \"true\"}}}}\n"
+    );
+    let options = ApplyManifestsOptions::new("installer").namespace(&name);
+    let all = [config_map("inside", "1"), part(group, "one", "{size: 1}"), crd(group), namespace];
+    let dry = apply_manifests(client, &manifests(&all), &options.clone().dry_run()).await;
+    let dry = dry.unwrap_or_else(|error| panic!("{error}"));
+    let is_unchecked: Vec<bool> =
+        dry.entries.iter().map(|entry| matches!(entry.outcome, Outcome::Unchecked(_))).collect();
+    assert_eq!(is_unchecked, [false, false, true, true], "{dry:#}");
+    let report = apply_manifests(client, &manifests(&all), &options).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(report.entries.iter().all(|entry| matches!(entry.outcome, Outcome::Created)), "{report:#}");
+
+    for field in ["colour", "weight", "shape", "price", "origin"] {
+        let property = format!("properties: {{size: {{type: integer, minimum: 1}}, {field}: {{type: string}}}}");
+        let changed = crd(group).replace("properties: {size: {type: integer, minimum: 1}}", &property);
+        assert!(changed.contains(field));
+        let input = [changed, part(group, field, &format!("{{{field}: x}}"))];
+        let report = apply_manifests(client, &manifests(&input), &options).await;
+        let report = report.unwrap_or_else(|error| panic!("{error}"));
+        assert!(lines(&report)[1].ends_with(" created"), "{report:#}");
+    }
+    let deletion = DeleteManifestsOptions::new().namespace(&name);
+    delete_manifests(client, &manifests(&all), &deletion).await.unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// Verifies that a custom resource can be the parent of an ApplySet, and that members in several namespaces are pruned.
 ///
 /// # Panics
