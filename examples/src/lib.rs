@@ -1,10 +1,15 @@
-//! Doctests of the Rust code in the READMEs and in `docs/`.
+//! A controller as a library, so that it can be tested, and doctests of the Rust code in the READMEs and in `docs/`.
+
+pub mod backend_catalog;
 
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
 #[doc = include_str!("../../docs/client-usage.md")]
 mod client_usage {}
+
+#[doc = include_str!("../../docs/controllers.md")]
+mod controllers {}
 
 #[doc = include_str!("../../docs/leader-election.md")]
 mod leader_election {}
