@@ -107,7 +107,7 @@ impl LeaderElector {
     ///
     /// Source: `k8s.io/client-go/tools/leaderelection/healthzadaptor.go`.
     pub fn check(&self, tolerance: Duration) -> Result<(), NotRenewed> {
-        let Some(term) = self.inner.current().filter(|term| !term.has_ended()) else { return Ok(()) };
+        let Some(term) = self.inner.current().filter(|term| term.is_renewed()) else { return Ok(()) };
         let since = self.inner.host.now().saturating_duration_since(term.renewed_at());
         let limit = self.inner.settings.lease_duration.saturating_add(tolerance);
         if since > limit { Err(NotRenewed(self.inner.name.clone())) } else { Ok(()) }

@@ -21,6 +21,7 @@ pub(super) async fn run(election: &mut Election, host: &Host, settings: &Setting
         tracing::warn!(%loss, "leadership is lost");
         term.end(loss);
     }
+    term.set_not_renewed();
 }
 
 async fn renew(election: &mut Election, host: &Host, settings: &Settings, term: &Term) -> Loss {
@@ -32,10 +33,8 @@ async fn renew(election: &mut Election, host: &Host, settings: &Settings, term: 
             return Loss::Deadline;
         }
         next = match election.attempt(Purpose::Renew, term.deadline()).await {
-            Ok(renewed) => {
-                term.set_renewed_at(renewed.at);
-                host.now() + settings.retry_period
-            }
+            Ok(renewed) if term.renew(renewed.at) => host.now() + settings.retry_period,
+            Ok(_) => return Loss::Deadline,
             Err(refused) => match loss(refused) {
                 Some(loss) => return loss,
                 None => after(tried_at, host, settings),

@@ -34,6 +34,8 @@ pub(super) struct Term {
     transitions: i32,
     renew_deadline: Duration,
     renewed_at: Mutex<Instant>,
+    /// Whether the task runs that renews the lease.
+    is_renewed: AtomicBool,
     ended: watch::Sender<Option<Loss>>,
     stop: watch::Sender<bool>,
 }
@@ -41,7 +43,8 @@ pub(super) struct Term {
 impl Term {
     pub(super) fn new(host: Host, transitions: i32, renew_deadline: Duration, renewed_at: Instant) -> Arc<Self> {
         let (ended, stop) = (watch::Sender::new(None), watch::Sender::new(false));
-        Arc::new(Term { host, transitions, renew_deadline, renewed_at: Mutex::new(renewed_at), ended, stop })
+        let (renewed_at, is_renewed) = (Mutex::new(renewed_at), AtomicBool::new(true));
+        Arc::new(Term { host, transitions, renew_deadline, renewed_at, is_renewed, ended, stop })
     }
 
     pub(super) fn transitions(&self) -> i32 {
@@ -53,8 +56,13 @@ impl Term {
         *self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set_renewed_at(&self, at: Instant) {
-        *self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    /// Prolongs the term, and returns whether it had not ended before.
+    pub(super) fn renew(&self, at: Instant) -> bool {
+        let is_valid = self.loss().is_none();
+        if is_valid {
+            *self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        }
+        is_valid
     }
 
     /// Returns when the term ends unless the lease is renewed.
@@ -62,15 +70,23 @@ impl Term {
         self.renewed_at() + self.renew_deadline
     }
 
-    /// Returns why the term ended. The clock decides, even if the task that renews the lease has not run.
+    /// Returns why the term ended. The clock decides, even if the task that renews the lease has not run. A term that has ended
+    /// does not begin again.
     pub(super) fn loss(&self) -> Option<Loss> {
-        let ended = self.ended.borrow().clone();
-        ended.or_else(|| (self.host.now() >= self.deadline()).then_some(Loss::Deadline))
+        if self.ended.borrow().is_none() && self.host.now() >= self.deadline() {
+            self.end(Loss::Deadline);
+        }
+        self.ended.borrow().clone()
     }
 
-    /// Whether the task that renews the lease has ended the term.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended.borrow().is_some()
+    /// Whether the task runs that renews the lease.
+    pub(super) fn is_renewed(&self) -> bool {
+        self.is_renewed.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the lease is not renewed any more.
+    pub(super) fn set_not_renewed(&self) {
+        self.is_renewed.store(false, Ordering::Relaxed);
     }
 
     /// Ends the term. The first reason counts.

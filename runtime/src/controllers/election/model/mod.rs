@@ -36,6 +36,8 @@ struct Plan {
     partitions: Vec<Partition>,
     /// Start and length, in seconds.
     pauses: Vec<(u16, u16)>,
+    /// When it is killed, unless it is the only one that lives to the end.
+    crash: Option<u16>,
     release: bool,
     /// How long it works before it gives up leadership, in seconds.
     works: u16,
@@ -44,8 +46,17 @@ struct Plan {
 fn plan(rate: impl Strategy<Value = f64>) -> impl Strategy<Value = Plan> {
     let pauses = prop::collection::vec((0..FAULTY, 1_u16..40), 0..4);
     let works = prop_oneof![Just(u16::MAX), 5_u16..60];
-    (rate, fates(), partitions(FAULTY), pauses, any::<bool>(), works).prop_map(
-        |(rate, fates, partitions, pauses, release, works)| Plan { rate, fates, partitions, pauses, release, works },
+    let crash = prop::option::weighted(0.2, 0..FAULTY);
+    (rate, fates(), partitions(FAULTY), pauses, crash, any::<bool>(), works).prop_map(
+        |(rate, fates, partitions, pauses, crash, release, works)| Plan {
+            rate,
+            fates,
+            partitions,
+            pauses,
+            crash,
+            release,
+            works,
+        },
     )
 }
 
@@ -104,8 +115,9 @@ async fn participate(all: Participants, own: usize, works: Duration, log: Arc<Mu
     }
 }
 
-async fn pause(process: Arc<Process>, pauses: Vec<(u16, u16)>, start: Instant) {
-    let mut pauses = pauses;
+async fn pause(process: Arc<Process>, mut pauses: Vec<(u16, u16)>, crash: Option<u16>, start: Instant) {
+    // A killed process is one that does not continue.
+    pauses.extend(crash.map(|at| (at, u16::MAX)));
     pauses.sort_unstable();
     for (at, length) in pauses {
         tokio::time::sleep_until(start + Duration::from_secs(at.into())).await;
@@ -133,7 +145,8 @@ async fn elect(plans: Vec<Plan>) -> (Log, Instant) {
     let mut tasks = tokio::task::JoinSet::new();
     for (own, plan) in plans.into_iter().enumerate() {
         let process = &all[own].process;
-        tasks.spawn(pause(process.clone(), plan.pauses, start));
+        let crash = plan.crash.filter(|_| own > 0);
+        tasks.spawn(pause(process.clone(), plan.pauses, crash, start));
         let works = Duration::from_secs(plan.works.into());
         tasks.spawn(process.paused_with(Box::pin(participate(all.clone(), own, works, log.clone()))));
     }
@@ -188,6 +201,7 @@ fn two_leaders_are_found_if_clocks_differ_by_more_than_the_ratio() {
         fates: vec![Fate::default()],
         partitions: vec![partition],
         pauses: Vec::new(),
+        crash: None,
         release: false,
         works: u16::MAX,
     };
