@@ -1,5 +1,7 @@
 //! Documents: what a manifest must have, whatever the server.
 
+use std::fmt;
+
 use kube::core::GroupVersionKind;
 use kube_structural_schema::yaml::{Content, MAX_DEPTH, Node};
 
@@ -8,7 +10,7 @@ use crate::decode::stack::with_stack_for;
 use crate::types::Json;
 
 /// An object of the input.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Document {
     pub(super) origin: Origin,
     pub(super) gvk: GroupVersionKind,
@@ -16,6 +18,14 @@ pub(super) struct Document {
     pub(super) namespace: Option<String>,
     pub(super) name: String,
     pub(super) body: Json,
+}
+
+/// Shows what identifies the object. It may be a Secret, whose values do not belong into logs.
+impl fmt::Debug for Document {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GroupVersionKind { kind, .. } = &self.gvk;
+        write!(out, "{} {kind} {:?} at {}", self.gvk.api_version(), self.name, self.origin)
+    }
 }
 
 /// Adds the objects of a YAML document, and its problems.

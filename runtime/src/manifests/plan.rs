@@ -25,7 +25,7 @@ pub(super) enum Requirement {
 }
 
 /// An object to apply or delete.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Planned {
     pub(super) origin: Origin,
     pub(super) target: Target,

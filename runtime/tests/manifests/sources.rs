@@ -63,6 +63,14 @@ async fn streams_texts_and_typed_objects_are_read() {
     assert_eq!(report.entries[2].origin.as_ref().map(ToString::to_string).as_deref(), Some("typed"));
 }
 
+#[test]
+fn debug_output_contains_no_values() {
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token"}, "stringData": {"token": "hidden"}});
+    let debug = format!("{:?}", manifests([secret]));
+    assert!(debug.contains(r#"v1 Secret "token" at 0"#) && !debug.contains("hidden"), "{debug}");
+}
+
 #[tokio::test]
 async fn lists_are_replaced_with_their_items() {
     let text = "
