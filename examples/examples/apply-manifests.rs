@@ -40,6 +40,9 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             print!("{report:#}");
             Ok(ExitCode::FAILURE)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            eprintln!("{error}");
+            Ok(ExitCode::FAILURE)
+        }
     }
 }

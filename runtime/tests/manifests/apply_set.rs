@@ -69,6 +69,7 @@ async fn unusable_parents_are_refused_before_anything_is_applied() {
 async fn parent_must_be_of_a_permitted_kind_and_exist() {
     let server = server();
     let client = client(&server);
+    assert_eq!(ApplySet::parse("secrets./my-set").namespace("shop"), ApplySet::secret("shop", "my-set"));
     let error = refused(apply(&client, ApplySet::parse("my-set")).await);
     assert!(matches!(error, ApplySetError::NamespaceRequired(_)), "{error}");
     let error = refused(apply(&client, ApplySet::parse("gadgets.example.com/x").namespace("default")).await);

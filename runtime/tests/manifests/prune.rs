@@ -123,6 +123,22 @@ async fn nothing_is_pruned_after_a_failure() {
     assert_eq!(outcomes(&report), expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn members_of_an_interrupted_operation_are_pruned_by_the_next_one() {
+    let server = server();
+    let client = client(&server);
+    apply_manifests(&client, &manifests([map("a", "")]), &pruning()).await.unwrap();
+    let fault = server.react(Calls::to("patch", "services"), Reaction::hang());
+    let second = manifests([in_namespace("shop", map("b", "")), object("v1", "Service", "s")]);
+    let interrupted = tokio::time::timeout(Duration::from_secs(5), apply_manifests(&client, &second, &pruning())).await;
+    assert!(interrupted.is_err(), "the future is dropped");
+    client.namespaced::<ConfigMap>("shop").get("b").await.expect("it was applied");
+    fault.remove();
+    let report = apply_manifests(&client, &manifests([object("v1", "ServiceAccount", "x")]), &pruning()).await.unwrap();
+    assert_eq!(outcomes(&report), ["serviceaccount/x created", "configmap/a pruned", "configmap/b pruned"]);
+    assert_eq!(recorded(&client).await, ("ServiceAccount".to_owned(), String::new()));
+}
+
 #[tokio::test]
 async fn members_that_are_not_deleted_stay_in_the_set() {
     let server = server();
