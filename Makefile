@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-fake bench-informers control-plane
+.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-client bench-fake bench-informers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -36,6 +36,8 @@ lint:               ## check format and clippy, warnings denied
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 doc:                ## build the documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+bench-client:       ## compare the overhead of calls with kube's client, and measure consistent reads (also of $E2E_KUBECONFIG)
+	cargo bench --package client-benches
 bench-informers:    ## compare informers with kube's reflector and client-go (needs Go)
 	benches/informers.sh
 bench-fake:         ## benchmark the in-memory server and the API server that $E2E_KUBECONFIG names

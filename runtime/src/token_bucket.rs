@@ -22,8 +22,13 @@ impl TokenBucket {
     }
 
     /// Takes a token and returns how long the caller has to wait for it.
+    #[cfg(feature = "controllers")]
     pub(crate) fn take(&self) -> Duration {
-        let now = Instant::now();
+        self.take_at(Instant::now())
+    }
+
+    /// Takes a token at this time, which is not in the future, and returns how long the caller has to wait for it.
+    pub(crate) fn take_at(&self, now: Instant) -> Duration {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let next = full_at.map_or(now, |at| at.max(now)) + self.interval;
         *full_at = Some(next);

@@ -95,9 +95,12 @@ impl<K: Resource, S: NamedObjectScope> ResourceClient<K, S> {
         subresource: Option<&str>,
         options: &GetOptions,
     ) -> Result<T, Error> {
-        let action = self.action(verb, Some(name));
-        let request = without_body(self.request(Method::GET, &action, subresource, Query::get(options))?, &action)?;
-        self.send_request(request, &action).await
+        // Only errors need an action.
+        let action = || self.action(verb, Some(name));
+        let builder = self.request_to(Method::GET, verb, Some(name), subresource, Query::get(options))?;
+        let request = builder.body(Vec::new()).map_err(|source| action().build(&source))?;
+        let text = self.transport.text(request).await.map_err(|source| action().failed(source))?;
+        decode::from_slice(&text).map_err(|error| action().decode(error))
     }
 }
 

@@ -111,35 +111,59 @@ impl<K: Resource, S> ResourceClient<K, S> {
         subresource: Option<&str>,
         query: Query,
     ) -> Result<http::request::Builder, Error> {
-        let mut path = K::url_path(&self.kind, self.namespace.as_deref());
+        self.request_to(method, action.verb, action.name.as_deref(), subresource, query)
+    }
+
+    /// [`request`](Self::request) that needs an [`Action`] only for an error.
+    pub(super) fn request_to(
+        &self,
+        method: Method,
+        verb: &'static str,
+        name: Option<&str>,
+        subresource: Option<&str>,
+        query: Query,
+    ) -> Result<http::request::Builder, Error> {
+        let invalid = |message: &str| self.action(verb, name).invalid(message);
         if self.namespace.as_deref() == Some("") {
-            return Err(
-                action.invalid("the namespace is empty: pass a namespace, or use the client for all namespaces")
-            );
-        }
-        for part in [action.name.as_deref(), subresource].into_iter().flatten() {
-            if part.is_empty() || part == "." || part == ".." || part.contains(['/', '%', '?', '#']) {
-                return Err(action.invalid(&format!("{part:?} is not a valid object name")));
-            }
-            path.push('/');
-            path.push_str(part);
+            return Err(invalid("the namespace is empty: pass a namespace, or use the client for all namespaces"));
         }
         let mut query = query.0;
         let query = query.finish();
-        let uri = if query.is_empty() { path } else { format!("{path}?{query}") };
-        Ok(Request::builder().method(method).uri(uri).header(header::ACCEPT, accepted::<K>(action)))
+        let parts = [name, subresource].into_iter().flatten();
+        let separated = parts.clone().chain([&*query].into_iter().filter(|query| !query.is_empty()));
+        // With its exact length, the text becomes a URI without a copy.
+        let length = self.path.len() + separated.map(|part| part.len() + 1).sum::<usize>();
+        let mut uri = String::with_capacity(length);
+        uri.push_str(&self.path);
+        for part in parts {
+            if part.is_empty() || part == "." || part == ".." || part.contains(['/', '%', '?', '#']) {
+                return Err(invalid(&format!("{part:?} is not a valid object name")));
+            }
+            uri.push('/');
+            uri.push_str(part);
+        }
+        if !query.is_empty() {
+            uri.push('?');
+            uri.push_str(&query);
+        }
+        let request = Request::builder().method(method).uri(uri);
+        Ok(match accepted::<K>(verb) {
+            Some(accepted) => request.header(header::ACCEPT, accepted),
+            None => request,
+        })
     }
 }
 
-/// Returns the media types of a response. Metadata-only kinds are requested as such.
+/// Returns the media types of a response, if they are not JSON, which API servers send without the header. Metadata-only kinds
+/// are requested as such.
 ///
-/// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches>
-fn accepted<K: Resource>(action: &Action) -> &'static str {
-    match action.verb {
-        _ if !K::metadata_api() => "application/json",
+/// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches>,
+/// `k8s.io/apiserver/pkg/endpoints/handlers/negotiation/negotiate.go` (`NegotiateMediaTypeOptions`)
+fn accepted<K: Resource>(verb: &str) -> Option<&'static str> {
+    K::metadata_api().then_some(match verb {
         "list" | "delete all" => "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
         _ => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
-    }
+    })
 }
 
 /// Completes a request with a JSON body.

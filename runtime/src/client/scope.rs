@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
@@ -80,6 +81,8 @@ pub struct ResourceClient<K: Resource, S> {
     pub(crate) transport: Transport,
     pub(super) namespace: Option<String>,
     pub(crate) kind: K::DynamicType,
+    /// The path of the collection.
+    pub(super) path: Arc<str>,
     /// The default field manager.
     pub(super) field_manager: Option<&'static str>,
     /// The backoff of `modify` after a conflict.
@@ -100,10 +103,12 @@ pub type AllNamespaces<K> = ResourceClient<K, InAllNamespaces>;
 
 impl<K: Resource, S> ResourceClient<K, S> {
     pub(crate) fn new(transport: Transport, namespace: Option<String>, kind: K::DynamicType) -> Self {
+        let path = K::url_path(&kind, namespace.as_deref()).into();
         ResourceClient {
             transport,
             namespace,
             kind,
+            path,
             field_manager: None,
             backoff: Backoff::default(),
             scope: PhantomData,
@@ -124,6 +129,7 @@ impl<K: Resource, S> ResourceClient<K, S> {
             transport: self.transport,
             namespace: self.namespace,
             kind: self.kind,
+            path: self.path,
             field_manager: self.field_manager,
             backoff: self.backoff,
             scope: PhantomData,
@@ -199,6 +205,7 @@ where
             transport: self.transport.clone(),
             namespace: self.namespace.clone(),
             kind: self.kind.clone(),
+            path: Arc::clone(&self.path),
             field_manager: self.field_manager,
             backoff: self.backoff,
             scope: PhantomData,

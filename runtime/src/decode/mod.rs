@@ -41,7 +41,12 @@ const UNASSISTED_DEPTH: usize = 127;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(json).or_else(|error| retry_if_deep(json, error))
+    // Strings of a text that is valid as a whole are not validated one by one.
+    let decoded = match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    decoded.or_else(|error| retry_if_deep(json, error))
 }
 
 /// Decodes an object again without the recursion limit, if its depth may be the reason of the error.

@@ -8,6 +8,8 @@ mod budget;
 mod layered;
 mod metrics;
 #[cfg(feature = "informers")]
+mod observed;
+#[cfg(feature = "informers")]
 mod observer;
 mod opaque;
 mod outcome;
@@ -19,6 +21,7 @@ mod timeout;
 mod trace;
 mod warnings;
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -166,7 +169,7 @@ impl Transport {
     pub(crate) async fn answer(&self, request: Request<Vec<u8>>) -> Result<Response<Bytes>, kube::Error> {
         let response = self.send(request.map(Body::from), Mode::Whole).await?;
         let (head, body) = response.into_parts();
-        let bytes = body.into_inner().collect_bytes().await?;
+        let bytes = outcome::collect(body.into_inner()).await?;
         if head.status.is_success() {
             return Ok(Response::from_parts(head, bytes));
         }
@@ -179,22 +182,29 @@ impl Transport {
         if self.observers.concern(&request) {
             return Box::pin(self.send_observed(request, mode)).await;
         }
-        self.send_unobserved(request, mode).await
+        // A future of some kilobytes, which callers would copy whenever they move theirs.
+        Box::pin(self.send_unobserved(request, mode)).await
     }
 
-    async fn send_unobserved(&self, request: Request<Body>, mode: Mode) -> Result<Response<CallBody>, kube::Error> {
+    async fn send_unobserved(&self, mut request: Request<Body>, mode: Mode) -> Result<Response<CallBody>, kube::Error> {
         let span = trace::call(&request, &self.shared.host);
-        self.send_within_timeout(request, mode).instrument(span).await
+        // Futures are pinned where they are created, and share the request: moving either one copies it.
+        pin!(self.send_within_timeout(&mut request, mode)).instrument(span).await
     }
 
-    async fn send_within_timeout(&self, request: Request<Body>, mode: Mode) -> Result<Response<CallBody>, kube::Error> {
+    async fn send_within_timeout(
+        &self,
+        request: &mut Request<Body>,
+        mode: Mode,
+    ) -> Result<Response<CallBody>, kube::Error> {
         let timeouts = &self.shared.settings.timeouts;
         let read_only = request.method().is_safe();
         let progress = Progress::default();
         let in_flight = self.shared.metrics.start(request.method());
-        let limit = timeouts.call.map(|after| (after, Instant::now() + after.min(FAR)));
+        let now = Instant::now();
+        let limit = timeouts.call.map(|after| (after, now + after.min(FAR)));
         let deadline = limit.map(|(_, deadline)| deadline);
-        let call = self.attempts(request, mode, deadline, &progress);
+        let call = pin!(self.attempts(request, mode, deadline, &progress, now));
         let result = match limit {
             Some((after, deadline)) => match tokio::time::timeout_at(deadline, call).await {
                 Ok(result) => result,

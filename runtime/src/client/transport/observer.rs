@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 use kube::client::Body;
 use serde::Deserialize;
 
+use super::replay;
 use super::target::Target;
-use super::timeout::{CallBody, CallError, find_timeout};
-use super::{Mode, Transport, replay};
+use super::timeout::{CallError, find_timeout};
 
 /// A write that is about to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl Observers {
         !self.0.is_empty() && !request.method().is_safe() && !is_dry_run(request)
     }
 
-    fn started(&self, request: &Request<Body>) -> Vec<Box<dyn WriteInFlight>> {
+    pub(super) fn started(&self, request: &Request<Body>) -> Vec<Box<dyn WriteInFlight>> {
         let target = Target::of(request.uri().path());
         let created = if target.name.is_empty() { created_name(request) } else { None };
         let write = Write {
@@ -109,40 +109,8 @@ fn is_dry_run(request: &Request<Body>) -> bool {
                 .is_some_and(|options| options.dry_run.is_some_and(|dry_run| !dry_run.is_empty()))
 }
 
-impl Transport {
-    /// Returns a transport whose writes an observer sees, also those through [`Transport::kube`].
-    pub(crate) fn observed(&self, observer: Arc<dyn WriteObserver>) -> Self {
-        Transport { observers: Arc::new(self.observers.and(observer)), layered: Arc::default(), ..self.clone() }
-    }
-
-    /// Sends a write and reports what became of it.
-    pub(super) async fn send_observed(
-        &self,
-        request: Request<Body>,
-        mode: Mode,
-    ) -> Result<Response<CallBody>, kube::Error> {
-        let in_flight = self.observers.started(&request);
-        let (result, outcome) = match self.send_unobserved(request, mode).await {
-            Ok(response) if response.status().is_success() && mode == Mode::Whole => {
-                let (head, body) = response.into_parts();
-                // The body is in memory.
-                let bytes = body.into_inner().collect_bytes().await?;
-                let body = CallBody::new(Body::from(bytes.clone()), None);
-                (Ok(Response::from_parts(head, body)), WriteOutcome::Executed(bytes))
-            }
-            Ok(response) if response.status().is_success() => (Ok(response), WriteOutcome::Unknown),
-            Ok(response) => (Ok(response), WriteOutcome::NotExecuted),
-            Err(error) => {
-                let outcome = outcome_of(&error);
-                (Err(error), outcome)
-            }
-        };
-        in_flight.into_iter().for_each(|write| write.ended(outcome.clone()));
-        result
-    }
-}
-
-fn outcome_of(error: &kube::Error) -> WriteOutcome {
+/// Returns what became of a write that failed.
+pub(super) fn outcome_of(error: &kube::Error) -> WriteOutcome {
     let unknown = match find_timeout(error) {
         Some(timeout) => timeout.fate_unknown,
         None => match error {

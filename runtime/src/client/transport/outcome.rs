@@ -4,7 +4,10 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Response, StatusCode, header};
+use http_body::Body as _;
+use http_body_util::BodyExt;
 use kube::client::Body;
 use kube::core::Status;
 
@@ -134,8 +137,31 @@ pub(super) async fn read(response: Response<Body>, mode: Mode) -> Result<Respons
         return Ok(response);
     }
     let (head, body) = response.into_parts();
-    let bytes = body.collect_bytes().await?;
+    let bytes = collect(body).await?;
     Ok(Response::from_parts(head, Body::from(bytes)))
+}
+
+/// Reads a body. One of a single part, as most are, is not copied.
+pub(super) async fn collect(mut body: Body) -> Result<Bytes, kube::Error> {
+    let mut whole: Option<BytesMut> = None;
+    let mut first = Bytes::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(part) = frame?.into_data() else { continue };
+        match &mut whole {
+            Some(whole) => whole.extend_from_slice(&part),
+            None if first.is_empty() => first = part,
+            None => {
+                let mut both = BytesMut::with_capacity(2 * (first.len() + part.len()));
+                both.extend_from_slice(&first);
+                both.extend_from_slice(&part);
+                whole = Some(both);
+            }
+        }
+        if body.is_end_stream() {
+            break;
+        }
+    }
+    Ok(whole.map_or(first, BytesMut::freeze))
 }
 
 /// Returns the answer to a deletion whose object an earlier attempt deleted.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::token_bucket::TokenBucket;
 
 /// The maximum rate of a client's requests, as in client-go: on average `qps` a second, and up to `burst` at once.
@@ -45,9 +47,9 @@ impl RateLimiter {
         RateLimiter(TokenBucket::new(limit.qps, limit.burst))
     }
 
-    /// Waits until the rate limit allows a request, and returns the wait. A prioritized request does not wait.
-    pub(super) async fn acquire(&self, prioritized: bool) -> Duration {
-        let wait = self.0.take();
+    /// Waits until the rate limit allows a request, and returns the wait since `now`. A prioritized request does not wait.
+    pub(super) async fn acquire(&self, prioritized: bool, now: Instant) -> Duration {
+        let wait = self.0.take_at(now);
         if prioritized || wait.is_zero() {
             return Duration::ZERO;
         }
@@ -73,10 +75,10 @@ mod tests {
         let limiter = RateLimiter::new(RateLimit::new(5.0, 10));
         let start = Instant::now();
         for _ in 0..10 {
-            assert_eq!(limiter.acquire(false).await, Duration::ZERO);
+            assert_eq!(limiter.acquire(false, Instant::now()).await, Duration::ZERO);
         }
         for _ in 0..10 {
-            assert_eq!(limiter.acquire(false).await, Duration::from_millis(200));
+            assert_eq!(limiter.acquire(false, Instant::now()).await, Duration::from_millis(200));
         }
         assert_eq!(start.elapsed(), Duration::from_secs(2));
     }
@@ -84,24 +86,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn prioritized_request_does_not_wait_but_counts() {
         let limiter = RateLimiter::new(RateLimit::new(1.0, 1));
-        limiter.acquire(false).await;
-        assert_eq!(limiter.acquire(true).await, Duration::ZERO);
-        assert_eq!(limiter.acquire(false).await, Duration::from_secs(2));
+        limiter.acquire(false, Instant::now()).await;
+        assert_eq!(limiter.acquire(true, Instant::now()).await, Duration::ZERO);
+        assert_eq!(limiter.acquire(false, Instant::now()).await, Duration::from_secs(2));
     }
 
     #[tokio::test(start_paused = true)]
     async fn abandoned_request_returns_its_token() {
         let limiter = RateLimiter::new(RateLimit::new(1.0, 1));
-        limiter.acquire(false).await;
-        assert!(limiter.acquire(false).now_or_never().is_none());
-        assert_eq!(limiter.acquire(false).await, Duration::from_secs(1));
+        limiter.acquire(false, Instant::now()).await;
+        assert!(limiter.acquire(false, Instant::now()).now_or_never().is_none());
+        assert_eq!(limiter.acquire(false, Instant::now()).await, Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn any_limit_is_finite() {
         for qps in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 1e300] {
             let limiter = RateLimiter::new(RateLimit::new(qps, u32::MAX));
-            limiter.acquire(false).await;
+            limiter.acquire(false, Instant::now()).await;
         }
     }
 }

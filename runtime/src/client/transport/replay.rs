@@ -60,8 +60,13 @@ impl LostUpdate {
     }
 
     /// Reads the object and compares it.
-    pub(super) async fn reread(self, transport: &Transport, deadline: Option<Instant>, progress: &Progress) -> Reread {
-        let read = Box::pin(transport.attempts(self.read, Mode::Whole, deadline, progress));
+    pub(super) async fn reread(
+        mut self,
+        transport: &Transport,
+        deadline: Option<Instant>,
+        progress: &Progress,
+    ) -> Reread {
+        let read = Box::pin(transport.attempts(&mut self.read, Mode::Whole, deadline, progress, Instant::now()));
         let response = match read.await {
             Ok(response) if response.status() == StatusCode::OK => response,
             Ok(_) | Err(_) => return Reread::Unknown,
