@@ -61,8 +61,9 @@ impl LeaderElectorBuilder {
         self
     }
 
-    /// Sets whether the lease is released when [`LeaderElector::run`] ends or is cancelled, or when the last [`Leadership`] is
-    /// dropped; the default is `false`: the lease expires. Tasks that the work has spawned must have stopped by then.
+    /// Sets whether the lease is released when [`LeaderElector::run`] ends or is cancelled, or when the last
+    /// [`Leadership`](super::Leadership) is dropped; the default is `false`: the lease expires. Tasks that the work has spawned
+    /// must have stopped by then.
     pub fn release_on_cancel(mut self, release: bool) -> Self {
         self.options.settings.release_on_cancel = release;
         self
