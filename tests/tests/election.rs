@@ -55,6 +55,27 @@ impl Setting {
 
     /// Starts a candidate that connects through a proxy.
     async fn candidate(&self, identity: &str, arguments: &[&str]) -> Candidate {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_elector"));
+        program.args(["--namespace", &self.namespace, "--name", "lease", "--identity", identity, "--log"]);
+        program.arg(self.log()).args(arguments).arg("--kubeconfig");
+        self.start(identity, |kubeconfig| program.arg(kubeconfig).spawn()).await
+    }
+
+    /// Starts a candidate of client-go that connects through a proxy.
+    async fn client_go_candidate(&self, identity: &str) -> Candidate {
+        let program = self.folder.join("client-go");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/client-go");
+        let mut build = Command::new("go");
+        build.args(["build", "-trimpath", "-o"]).arg(&program).arg("./elector").env("CGO_ENABLED", "0");
+        assert!(build.current_dir(folder).status().unwrap().success());
+        let start = |kubeconfig: &Path| {
+            let mut program = Command::new(program);
+            program.arg(kubeconfig).args([&self.namespace, "lease", identity]).arg(self.log()).spawn()
+        };
+        self.start(identity, start).await
+    }
+
+    async fn start(&self, identity: &str, start: impl FnOnce(&Path) -> std::io::Result<Child>) -> Candidate {
         let proxy = Proxy::start(self.address()).await;
         let mut kubeconfig = self.kubeconfig.clone();
         if let Some(cluster) = &mut kubeconfig.clusters[0].cluster {
@@ -62,15 +83,7 @@ impl Setting {
         }
         let path = self.folder.join(identity);
         fs::write(&path, serde_json::to_string(&kubeconfig).unwrap()).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_elector"))
-            .arg("--kubeconfig")
-            .arg(path)
-            .args(["--namespace", &self.namespace, "--name", "lease", "--identity", identity])
-            .arg("--log")
-            .arg(self.log())
-            .args(arguments)
-            .spawn()
-            .unwrap();
+        let process = start(&path).unwrap();
         Candidate { identity: identity.to_owned(), process, proxy }
     }
 
@@ -218,6 +231,29 @@ async fn leader_that_ends_releases_its_lease() {
     let second = setting.candidate("b", &["--lease", "600"]).await;
     setting.acts(&second).await;
     assert_eq!(setting.leaders(), ["a", "b"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Go"]
+async fn candidates_of_client_go_compete_with_ours() {
+    let setting = Setting::new("client-go").await;
+    let first = setting.candidate("a", &[]).await;
+    setting.acts(&first).await;
+    let mut second = setting.client_go_candidate("b").await;
+    // It waits while our leader renews the lease.
+    for _ in 0..80 {
+        setting.acts(&first).await;
+    }
+    first.send("KILL");
+    setting.acts(&second).await;
+    let third = setting.candidate("c", &[]).await;
+    for _ in 0..80 {
+        setting.acts(&second).await;
+    }
+    second.send("TERM");
+    until("the second one ends", || second.process.try_wait().unwrap().is_some()).await;
+    setting.acts(&third).await;
+    assert_eq!(setting.leaders(), ["a", "b", "c"]);
 }
 
 /// The in-memory server has no LeaseCandidates.

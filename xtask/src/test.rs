@@ -58,8 +58,9 @@ impl Requirement {
 /// A test with a requirement: package, test target and path of the test.
 type Test = (Requirement, &'static str, &'static str, &'static str);
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 12] = [
     (Requirement::Go, "integration-tests", "clients", "client_go_informer_receives_all_events"),
+    (Requirement::Go, "integration-tests", "election", "candidates_of_client_go_compete_with_ours"),
     (Requirement::Kubectl, "integration-tests", "clients", "kubectl_commands_succeed"),
     (Requirement::Kubectl, "integration-tests", "clients", "kubectl_shares_apply_sets_in_memory"),
     (Requirement::Kopium, "integration-tests", "kopium", "kopium_client_is_up_to_date"),
@@ -113,10 +114,10 @@ fn run_tests_of(requirement: Requirement) -> bool {
     })
 }
 
-/// Arguments of the end-to-end suite: all tests, without those whose requirement is not met.
+/// Arguments of the end-to-end suite and of the elections: all tests, without those whose requirement is not met.
 pub(crate) fn e2e_arguments() -> Vec<String> {
     let mut arguments = vec!["--include-ignored".to_owned()];
-    for (requirement, .., path) in TESTS.iter().filter(|test| test.2 == "e2e") {
+    for (requirement, .., path) in TESTS.iter().filter(|test| matches!(test.2, "e2e" | "election")) {
         if let Some(reason) = requirement.missing() {
             println!("skipped: {path}, because {reason}");
             arguments.extend(["--skip".to_owned(), (*path).to_owned()]);
