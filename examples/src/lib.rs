@@ -1,5 +1,7 @@
-//! A controller as a library, so that it can be tested, and doctests of the Rust code in the READMEs and in `docs/`.
+//! A controller and conditions of waits as a library, so that they can be tested, and doctests of the Rust code in the READMEs
+//! and in `docs/`.
 
+pub mod acceptance;
 pub mod backend_catalog;
 
 #[doc = include_str!("../../README.md")]

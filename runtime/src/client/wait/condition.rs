@@ -4,8 +4,6 @@ use std::fmt;
 
 use kube::Resource;
 
-use crate::types::HasConditions;
-
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -18,7 +16,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    fn met_if(met: bool) -> Self {
+    pub(super) fn met_if(met: bool) -> Self {
         if met { Verdict::Met } else { Verdict::Pending }
     }
 }
@@ -72,14 +70,6 @@ pub fn deleted_uid(uid: impl Into<String>) -> Deleted {
     Deleted { uid: Some(uid.into()) }
 }
 
-/// The condition of this type has this status, for the current generation of the object: a condition whose
-/// `observedGeneration`, or else that of the status, is older than `metadata.generation` is not trusted.
-///
-/// Source: `kubectl wait --for=condition=…`, `k8s.io/kubectl/pkg/cmd/wait/condition.go`.
-pub fn condition(type_: impl Into<String>, status: impl Into<String>) -> ConditionIs {
-    ConditionIs { type_: type_.into(), status: status.into() }
-}
-
 /// The function returns true for the object; false if it does not exist. `description` completes the sentence "wait until …".
 pub fn matches<K, F: Fn(&K) -> bool>(description: impl Into<String>, matches: F) -> Matches<F> {
     Matches { description: description.into(), matches }
@@ -126,38 +116,6 @@ impl<K: Resource> WaitCondition<K> for Deleted {
         let finalizers = object?.meta().finalizers.as_ref().filter(|finalizers| !finalizers.is_empty())?;
         object?.meta().deletion_timestamp.as_ref()?;
         Some(format!("finalizers remain: {}", finalizers.join(", ")))
-    }
-}
-
-/// See [`condition`].
-#[derive(Clone, Debug)]
-pub struct ConditionIs {
-    type_: String,
-    status: String,
-}
-
-impl fmt::Display for ConditionIs {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "condition {} is {}", self.type_, self.status)
-    }
-}
-
-impl<K: Resource + HasConditions> WaitCondition<K> for ConditionIs {
-    fn check(&self, object: Option<&K>) -> Verdict {
-        let found = object.and_then(|object| Some((object, object.find_condition(&self.type_)?)));
-        Verdict::met_if(found.is_some_and(|(object, condition)| {
-            let observed = condition.observed_generation.or_else(|| object.observed_generation());
-            let is_current =
-                observed.zip(object.meta().generation).is_none_or(|(observed, current)| observed >= current);
-            is_current && condition.status.eq_ignore_ascii_case(&self.status)
-        }))
-    }
-
-    fn explain(&self, object: Option<&K>) -> Option<String> {
-        let Some(found) = object?.find_condition(&self.type_) else {
-            return Some(format!("there is no condition {}", self.type_));
-        };
-        Some(format!("condition {} is {}: {}: {}", self.type_, found.status, found.reason, found.message))
     }
 }
 
@@ -281,7 +239,6 @@ impl<K, A: WaitCondition<K>, B: WaitCondition<K>> WaitCondition<K> for FailIf<A,
 
 impl Combine for Exists {}
 impl Combine for Deleted {}
-impl Combine for ConditionIs {}
 impl<F> Combine for Matches<F> {}
 impl<A, B> Combine for And<A, B> {}
 impl<A, B> Combine for Or<A, B> {}
@@ -290,45 +247,9 @@ impl<A, B> Combine for FailIf<A, B> {}
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::api::apps::v1::Deployment;
     use k8s_openapi::api::core::v1::ConfigMap;
 
     use super::*;
-    use crate::types::Condition;
-
-    fn deployment(generation: i64, conditions: &[(&str, &str)]) -> Deployment {
-        let mut deployment = Deployment::default();
-        deployment.metadata.generation = Some(generation);
-        for (type_, status) in conditions {
-            deployment.set_condition(Condition::new(*type_, *status, "Because").message("it is so"));
-        }
-        deployment
-    }
-
-    #[test]
-    fn condition_of_an_older_generation_is_not_trusted() {
-        let ready = condition("Available", "True");
-        let mut deployment = deployment(2, &[("Available", "True")]);
-        assert_eq!(ready.check(Some(&deployment)), Verdict::Met, "without observedGeneration");
-        let status = deployment.status.get_or_insert_default();
-        status.observed_generation = Some(1);
-        assert_eq!(ready.check(Some(&deployment)), Verdict::Pending);
-        deployment.status.get_or_insert_default().observed_generation = Some(2);
-        assert_eq!(ready.check(Some(&deployment)), Verdict::Met);
-        assert_eq!(condition("Available", "False").check(Some(&deployment)), Verdict::Pending);
-        assert_eq!(condition("Other", "True").check(Some(&deployment)), Verdict::Pending);
-    }
-
-    #[test]
-    fn failure_ends_the_wait_even_next_to_success() {
-        let condition = condition("Accepted", "True").fail_if(condition("NotAccepted", "True"));
-        let check = |conditions: &[(&str, &str)]| condition.check(Some(&deployment(1, conditions)));
-        assert_eq!(check(&[]), Verdict::Pending);
-        assert_eq!(check(&[("Accepted", "True"), ("NotAccepted", "False")]), Verdict::Met);
-        let failed = Verdict::Failed("condition NotAccepted is True: Because: it is so".to_owned());
-        assert_eq!(check(&[("NotAccepted", "True"), ("Accepted", "True")]), failed);
-        assert_eq!(condition.to_string(), "condition Accepted is True");
-    }
 
     #[test]
     fn combinators_follow_their_operands() {

@@ -22,13 +22,15 @@
 //! ```
 
 mod condition;
+mod condition_is;
 mod error;
 mod follow;
 
 pub use condition::{
-    And, Combine, ConditionIs, Deleted, Exists, FailIf, Matches, Not, Or, Verdict, WaitCondition, condition, deleted,
-    deleted_uid, exists, matches,
+    And, Combine, Deleted, Exists, FailIf, Matches, Not, Or, Verdict, WaitCondition, deleted, deleted_uid, exists,
+    matches,
 };
+pub use condition_is::{ConditionIs, condition};
 pub use error::{WaitError, WaitErrorCause};
 
 use std::fmt::Debug;
