@@ -225,7 +225,8 @@ impl Reaction {
     }
 
     /// Adds a warning to the response: the header `Warning: 299 - "text"`, with quotes and backslashes escaped. Several
-    /// warnings are several headers.
+    /// warnings are several headers. As on the API server, a text with control characters is not sent, and texts with more than
+    /// 4,096 characters together are truncated to 256 characters each.
     ///
     /// ```
     /// # use kube_fake_apiserver::{BuildError, Calls, FakeApiServer, Reaction};

@@ -98,6 +98,13 @@ impl std::fmt::Display for TypeMetaError {
 }
 
 /// The error for an `apiVersion` of null.
+/// Returns the API server's message for a field that it prunes: the path is not quoted as Go quotes.
+///
+/// Source: `customresource_handler.go`, `decodingStrictErrs`; `apimachinery/pkg/runtime/converter.go`
+pub(super) fn unknown_field(path: &str) -> String {
+    format!("unknown field \"{path}\"")
+}
+
 pub(super) const NULL_API_VERSION: &str = ".apiVersion accessor error: <nil> is of the type <nil>, expected string";
 
 /// Validates `apiVersion` and `kind`.
@@ -227,7 +234,7 @@ impl Registry {
             unknown
                 .extend(Self::coerce(target, &mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?);
         }
-        let strict: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))).collect();
+        let strict: Vec<String> = unknown.iter().map(|path| unknown_field(path)).collect();
         match context.options.validation {
             FieldValidation::Strict => type_meta.check_strict(&[duplicates.errors(), strict].concat())?,
             FieldValidation::Warn => context.warnings.extend([duplicates.warnings(), strict].concat()),

@@ -177,3 +177,56 @@ async fn deletion_of_a_terminating_object_writes_new_defaults() {
     assert_ne!(after["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
     assert_eq!(after["later"], "x");
 }
+
+/// An apply that removes all fields of a manager leaves their parents, unless the manager sets them to an empty object: then they
+/// become null.
+#[tokio::test]
+async fn parents_of_fields_that_an_apply_removes_are_validated() {
+    let inner = json!({"type": "object", "required": ["must"], "properties": {"must": {"type": "string"}, "env": {"type": "string"}}});
+    let spec = json!({"type": "object", "properties": {"opt": {"type": "object", "properties": {"inner": inner}}}});
+    let schema = json!({"type": "object", "properties": {"spec": spec}});
+    let names = json!({"kind": "Widget", "plural": "widgets"});
+    let crd = testkit::crds::definition_with("example.com", names, vec![testkit::crds::version("v1", true, schema)]);
+    let server = FakeApiServer::builder().crds_yaml(crd.to_string()).build().expect("a server");
+    let is_null =
+        |path: &str| format!("{path}: Invalid value: \"null\": {path} in body must be of type object: \"null\"");
+    for (name, steps, expected) in [
+        ("a", vec![("m", r#"{"opt":{"inner":{"must":"x"}}}"#), ("m", "{}")], is_null("spec")),
+        ("b", vec![("m", r#"{"opt":{"inner":{"must":"x"}}}"#), ("m", r#"{"opt":{}}"#)], is_null("spec.opt")),
+        (
+            "c",
+            vec![
+                ("m", r#"{"opt":{"inner":{"must":"x"}}}"#),
+                ("other", r#"{"opt":{"inner":{"env":"e"}}}"#),
+                ("m", "{}"),
+            ],
+            "spec.opt.inner.must: Required value".to_owned(),
+        ),
+    ] {
+        let mut last = Value::Null;
+        for (manager, spec) in steps {
+            let body = format!(
+                r#"{{"apiVersion":"example.com/v1","kind":"Widget","metadata":{{"name":"{name}"}},"spec":{spec}}}"#
+            );
+            let path = format!("{WIDGETS}/{name}?fieldManager={manager}");
+            last = send(&server, "PATCH", &path, APPLY, &body).await.0;
+        }
+        assert_eq!(last["message"], format!("Widget.example.com \"{name}\" is invalid: {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn many_warnings_are_truncated() {
+    let server = server();
+    let unknown: serde_json::Map<String, Value> =
+        (0..60).map(|number| (format!("field-{number:0100}"), json!(1))).collect();
+    let mut object = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}});
+    object["spec"] = unknown.into();
+    let (_, warnings) = send(&server, "POST", WIDGETS, JSON, &object.to_string()).await;
+    // Each has 127 characters.
+    assert_eq!(warnings.len(), 33);
+    let long =
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "b"}, "f".repeat(5000): 1});
+    let (_, warnings) = send(&server, "POST", WIDGETS, JSON, &long.to_string()).await;
+    assert_eq!(warnings, [format!("299 - \"unknown field \\\"{}\"", "f".repeat(256 - "unknown field \"".len()))]);
+}

@@ -59,7 +59,7 @@ where
     }
 
     /// Patches the scale of the object of this name: `{"spec": {"replicas": 3}}`. With [`Patch::Apply`], the field manager
-    /// owns the replicas.
+    /// owns the replicas; the API server supports it only for built-in kinds, and answers 500 for custom resources.
     pub async fn patch_scale(
         &self,
         name: &str,

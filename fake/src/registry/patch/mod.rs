@@ -61,11 +61,11 @@ impl Registry {
             return Err(invalid(super::body::NULL_API_VERSION.to_owned()));
         }
         let unknown = metadata::normalize(&mut patched).map_err(&invalid)?;
-        strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+        strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
             let unknown = Self::coerce(target, &mut patched).map_err(&invalid)?;
-            strict.extend(unknown.iter().map(|path| format!("unknown field {}", go::quoted(path))));
+            strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
         }
         match context.options.validation {
             FieldValidation::Strict if !strict.is_empty() => {
@@ -166,7 +166,11 @@ impl Registry {
                 return Err(Failure::bad_request(format!("error decoding patch: {reason}")));
             }
         }
-        let mut applied = target.merge_configuration(live, config, context).map_err(apply_failure)?;
+        let merged = target.merge_configuration(live, config, context);
+        if target.subresource == Subresource::Scale {
+            check_scale(live, config, &merged)?;
+        }
+        let mut applied = merged.map_err(apply_failure)?;
         match context.options.validation {
             FieldValidation::Strict => {
                 if let [errors, ..] = &duplicates.errors()[..] {
@@ -196,6 +200,37 @@ impl Registry {
         Self::check_name(target, object)?;
         Self::dedup_owners(object, true, context);
         Ok(())
+    }
+}
+
+/// Fails as the API server does for an applied scale of a custom resource, which it cannot convert. It converts the result if
+/// something changes, and an empty scale if the replicas have no manager yet.
+///
+/// Source: `apimachinery/pkg/util/managedfields/internal`, `structuredmerge.go` and `skipnonapplied.go`
+fn check_scale(live: Option<&Value>, config: &Value, merged: &Result<Value, ApplyError>) -> Result<(), Failure> {
+    let inconvertible = |what: &str, namespace: &str, name: &str| {
+        Failure::untyped(format!(
+            "{what} object ({namespace}/{name}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an \
+             invalid group/version: autoscaling/v1"
+        ))
+    };
+    let has_managers =
+        live.and_then(|live| metadata::get(live, "managedFields")).is_some_and(|managers| !managers.is_null());
+    if !has_managers && !matches!(merged, Err(ApplyError::Invalid(_))) {
+        let what = "failed to create manager for existing fields: failed to convert live";
+        return Err(inconvertible(what, "", ""));
+    }
+    let without_managers = |scale: &Value| {
+        let mut scale = scale.clone();
+        metadata::set(&mut scale, "managedFields", None);
+        scale
+    };
+    match merged {
+        Ok(merged) if live.map(without_managers) != Some(without_managers(merged)) => {
+            let (namespace, name) = (text(config, "namespace"), text(config, "name"));
+            Err(inconvertible("failed to convert new", namespace, name))
+        }
+        _ => Ok(()),
     }
 }
 
