@@ -229,3 +229,39 @@ fn old_api_version_is_reported_with_its_remedy() {
         "w.yaml:1:1: apiextensions.k8s.io/v1beta1 is no longer served by any supported cluster; convert the CRD to apiextensions.k8s.io/v1"
     );
 }
+
+/// The API server accepts each of the two sources, but not both versions together: equal selectable fields require equal schemas.
+#[test]
+fn versions_of_several_sources_are_repaired_together() {
+    let source = |version: &str, stored: bool, schema: &str| {
+        let text = with_root(schema)
+            .replace("name: v1\n", &format!("name: {version}\n    selectableFields: [{{jsonPath: .spec.a}}]\n"));
+        Source::new(format!("{version}.yaml"), text.replace("storage: true", &format!("storage: {stored}")))
+    };
+    let schema =
+        |fields: &str| format!("{{type: object, properties: {{spec: {{type: object, properties: {{{fields}}}}}}}}}");
+    let one = source("v1", true, &schema("a: {type: string}"));
+    let other = source("v2", false, &schema("a: {type: string}, b: {type: string}"));
+    let text = "spec.selectableFields: Invalid value: \"\": may only be set when validations.schema is included";
+    let notes = |found: &Definitions| found.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+
+    let strict = read(&[one.clone(), other.clone()]).unwrap();
+    let note = notes(&strict);
+    assert!(note.contains(&format!("the API server rejects the versions of all sources together: {text}")), "{note}");
+
+    let repaired = read_lenient(&[one.clone(), other]).unwrap();
+    assert_accepted(&repaired.crds[0].document);
+    let note = notes(&repaired);
+    assert!(note.contains(&format!("{text}; lenient: it is removed")), "{note}");
+    let versions = &repaired.crds[0].versions;
+    assert_eq!(versions.iter().map(|version| version.selectable_fields.len()).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(
+        versions.iter().map(|version| version.place.source.as_str()).collect::<Vec<_>>(),
+        ["v2.yaml", "v1.yaml"]
+    );
+
+    let same = source("v2", false, &schema("a: {type: string}"));
+    for accepted in [read(&[one.clone(), same.clone()]).unwrap(), read_lenient(&[one, same]).unwrap()] {
+        assert!(!notes(&accepted).contains("selectableFields"));
+    }
+}

@@ -176,10 +176,50 @@ impl Reader {
         }
     }
 
+    /// Validates a CRD that was merged from several sources, which the API server may reject although it accepts each of them.
+    #[cfg(feature = "cel")]
+    fn check_merged(&mut self, crd: &mut Crd) {
+        let found = rejected::rejections(&mut crd.document.clone());
+        if found.is_empty() {
+            return;
+        }
+        if !self.is_lenient {
+            let text = |rejection: rejected::Rejection| {
+                format!("the API server rejects the versions of all sources together: {}", rejection.text())
+            };
+            let notes = found.into_iter().map(|rejection| Note { place: crd.place.clone(), text: text(rejection) });
+            self.context.notes.extend(notes);
+            return;
+        }
+        let mut node = Node::from(crd.document.clone());
+        self.context.place = crd.place.clone();
+        lenient::repair(&mut node, &mut self.context);
+        let first_problem = self.context.problems.len();
+        let Some(mut repaired) = definition::read(&node, &mut self.context) else { return };
+        repaired.document = definition::document(node);
+        let remaining = rejected::check(&mut repaired.document, first_problem, &mut self.context);
+        remaining.into_iter().for_each(|rejection| rejection.report(None, &mut self.context));
+        repaired.place = crd.place.clone();
+        for version in &mut repaired.versions {
+            let known = crd.versions.iter().find(|known| known.name == version.name);
+            version.place = known.map_or_else(|| version.place.clone(), |known| known.place.clone());
+        }
+        *crd = repaired;
+    }
+
     /// Merges the CRDs and returns them, unless there are problems.
     fn finish(mut self, source: &str) -> Result<Definitions, Problems> {
-        let (crds, mut notes) = merge::merge(self.crds, &mut self.context.problems);
+        let sources = std::mem::take(&mut self.crds);
+        #[cfg(feature = "cel")]
+        let names: Vec<String> = sources.iter().map(|crd| crd.name.clone()).collect();
+        #[cfg_attr(not(feature = "cel"), allow(unused_mut))]
+        let (mut crds, mut notes) = merge::merge(sources, &mut self.context.problems);
         self.context.notes.append(&mut notes);
+        #[cfg(feature = "cel")]
+        if self.context.problems.is_empty() {
+            let is_merged = |crd: &&mut Crd| names.iter().filter(|name| **name == crd.name).count() > 1;
+            crds.iter_mut().filter(is_merged).for_each(|crd| self.check_merged(crd));
+        }
         if crds.is_empty() && self.context.problems.is_empty() {
             let place = Place { source: source.to_owned(), ..Place::default() };
             self.context.problems.push(Problem { place, kind: ProblemKind::NoCrd });
