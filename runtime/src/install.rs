@@ -91,7 +91,8 @@ pub enum InstallError {
     },
 }
 
-/// Applies CRDs server-side, without force, and waits until each is established and its served versions are in discovery.
+/// Applies CRDs server-side, without force, and waits until each is established and its served versions are in discovery. Needs
+/// the verbs get, list, watch, create and patch for CRDs.
 ///
 /// # Errors
 /// See [`InstallError`]. A CRD that conflicts, or that lacks a stored version, is not changed.

@@ -5,9 +5,14 @@ use std::time::Duration;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
 use super::InstallError;
+use crate::client::wait::{Combine, WaitErrorCause, condition};
 use crate::client::{Client, Error};
+use crate::types::HasConditions;
 
-/// The interval between two requests while waiting.
+const ESTABLISHED: &str = "Established";
+const NAMES_ACCEPTED: &str = "NamesAccepted";
+
+/// The interval between two requests for discovery.
 const POLL: Duration = Duration::from_millis(100);
 
 /// What a wait needs of a CRD.
@@ -45,28 +50,21 @@ impl Definition {
     }
 
     async fn wait_established(&self, client: &Client, timeout: Duration) -> Result<(), InstallError> {
-        let wait = async {
-            while !self.is_established(client).await? {
-                tokio::time::sleep(POLL).await;
-            }
-            Ok(())
-        };
-        tokio::time::timeout(timeout, wait).await.unwrap_or_else(|_| Err(self.late("established", timeout)))
-    }
-
-    async fn is_established(&self, client: &Client) -> Result<bool, InstallError> {
         let crds = client.cluster::<CustomResourceDefinition>();
-        let crd = crds.get(&self.name).await.map_err(|source| self.failed(source))?;
-        let conditions = crd.status.and_then(|status| status.conditions).unwrap_or_default();
-        if let Some(refused) =
-            conditions.iter().find(|condition| condition.type_ == "NamesAccepted" && condition.status == "False")
-        {
-            let message = refused.message.clone().unwrap_or_default();
-            return Err(InstallError::NamesNotAccepted { crd: self.name.clone(), message });
-        }
-        Ok(conditions.iter().any(|condition| condition.type_ == "Established" && condition.status == "True"))
+        let established = condition(ESTABLISHED, "True").fail_if(condition(NAMES_ACCEPTED, "False"));
+        let Err(error) = crds.wait_for(&self.name, established, timeout).await else { return Ok(()) };
+        Err(match error.cause {
+            WaitErrorCause::Failed(reason) => {
+                let refused = error.last.first().and_then(|crd| crd.find_condition(NAMES_ACCEPTED));
+                let message = refused.map_or(reason, |refused| refused.message);
+                InstallError::NamesNotAccepted { crd: self.name.clone(), message }
+            }
+            WaitErrorCause::Request(source) => InstallError::Request { crd: self.name.clone(), source },
+            WaitErrorCause::Timeout { .. } => self.late("established", timeout),
+        })
     }
 
+    /// Polls: discovery cannot be watched.
     async fn wait_discovery(&self, client: &Client, timeout: Duration) -> Result<(), InstallError> {
         for version in &self.versions {
             let api_version = format!("{}/{version}", self.group);

@@ -56,6 +56,24 @@ pub async fn installation_conflict_names_the_manager(clients: Clientset, group: 
     remove(&clients, group).await;
 }
 
+/// Verifies that a CRD whose names another CRD uses is an error with the message of the API server.
+///
+/// # Panics
+/// If the CRD is reported as installed.
+pub async fn refused_names_are_an_error(clients: Clientset, group: &str) {
+    install(clients.client(), &[crd(group, &["v1"], "a widget")], &options("installer")).await.unwrap();
+    let names = json!({"kind": "Widget", "listKind": "WidgetList", "plural": "gadgets", "singular": "gadget"});
+    let schema = json!({"type": "object"});
+    let other = definition_with(group, names, vec![version("v1", true, schema)]);
+    let other: CustomResourceDefinition = serde_json::from_value(other).expect("a CRD");
+    let refused = install(clients.client(), &[other], &options("installer")).await.unwrap_err();
+    let InstallError::NamesNotAccepted { crd, message } = &refused else { panic!("{refused}") };
+    assert_eq!(crd, &format!("gadgets.{group}"));
+    assert!(message.contains("is already in use"), "{message}");
+    clients.client().cluster::<CustomResourceDefinition>().delete(crd).await.expect("the CRD is deleted");
+    remove(&clients, group).await;
+}
+
 /// Verifies that a stored version cannot be removed until its objects are migrated.
 ///
 /// # Panics
