@@ -25,6 +25,7 @@ mod dns;
 #[cfg(feature = "objects")]
 pub mod object;
 mod pattern;
+pub mod pointer;
 mod problem;
 mod read;
 mod schema;

@@ -49,7 +49,7 @@ fn module_of(kind: &KindName, own: bool) -> String {
 /// The place of a schema as a JSON pointer (RFC 6901).
 fn pointer(place: &Use) -> String {
     let steps = place.path.iter().map(|step| match step {
-        Step::Property(name) => format!("/properties/{}", name.replace('~', "~0").replace('/', "~1")),
+        Step::Property(name) => format!("/properties/{}", kube_structural_schema::pointer::escape_token(name)),
         Step::Item => "/items".to_owned(),
         Step::Value => "/additionalProperties".to_owned(),
     });

@@ -128,7 +128,7 @@ fn compare(from: &Value, to: &Value, path: &mut String, operations: &mut Vec<Val
     let length = path.len();
     for (name, value) in to {
         path.push('/');
-        path.push_str(&name.replace('~', "~0").replace('/', "~1"));
+        path.push_str(&token(name));
         match from.get(name) {
             Some(old) => compare(old, value, path, operations),
             None => operations.push(json!({"op": "add", "path": path, "value": value})),
@@ -136,9 +136,13 @@ fn compare(from: &Value, to: &Value, path: &mut String, operations: &mut Vec<Val
         path.truncate(length);
     }
     for name in from.keys().filter(|name| !to.contains_key(*name)) {
-        operations
-            .push(json!({"op": "remove", "path": format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))}));
+        operations.push(json!({"op": "remove", "path": format!("{path}/{}", token(name))}));
     }
+}
+
+/// Returns a name as the token of a JSON pointer.
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! does not require the field to exist. The API server does not report reason an operation fails.
 
 use kube_structural_schema::object::go;
+use kube_structural_schema::pointer::unescape_token;
 use serde_json::Value;
 
 use crate::json::depth::{MAX_LEVELS, value_levels};
@@ -127,7 +128,7 @@ fn apply_operation(object: &mut Value, operation: &Value, copied: &mut usize) ->
 
 /// Returns the object or array that contains the end of a path, and the key.
 fn parent<'v>(object: &'v mut Value, path: &str) -> Option<(&'v mut Value, String)> {
-    let mut parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let mut parts: Vec<String> = path.split('/').map(|part| unescape_token(part).into_owned()).collect();
     if parts.len() < 2 {
         return None;
     }

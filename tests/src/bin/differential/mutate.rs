@@ -139,7 +139,7 @@ fn pointers(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                pointers(value, format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")), paths);
+                pointers(value, format!("{path}/{}", kube_structural_schema::pointer::escape_token(name)), paths);
             }
         }
         Value::Array(items) => {
