@@ -120,6 +120,28 @@ fn additions_have_no_breaking_changes() {
     }
 }
 
+#[test]
+fn changes_of_apply_configurations_are_reported() {
+    let of = |spec: Value| generated_after(&[("Widget", [("v1", spec)].into())].into(), &Lock::default());
+    let fields = |fields: Value| json!({"type": "object", "properties": fields});
+    let part = json!({"type": "object", "properties": {"ref": {"type": "string"}}});
+    let before = of(fields(json!({"part": part, "status": {"type": "string"}, "type": {"type": "string"}})));
+    let after = of(fields(json!({"part": part, "status": {"type": "integer"}, "refs": {"type": "string"}})));
+    let changes = surface_changes(&before.tree, &after.tree);
+    let of_configurations = changes.iter().filter(|change| change.path.contains("WidgetSpecApplyConfiguration"));
+    let found: Vec<String> = of_configurations.map(ToString::to_string).collect();
+    let path = "applyconfigurations::example::v1::WidgetSpecApplyConfiguration";
+    let expected = [
+        format!("breaking: {path}::with_type() was removed:"),
+        format!("additive: {path}::with_refs() was added:"),
+        format!("breaking: {path}::with_status() changed from"),
+    ];
+    for start in expected {
+        assert!(found.iter().any(|change| change.starts_with(&start)), "{start}\n{}", found.join("\n"));
+    }
+    assert!(!found.iter().any(|change| change.contains("part")), "{}", found.join("\n"));
+}
+
 /// Versions of one CRD in the corpus are its history: each is added to those before.
 #[test]
 #[ignore = "needs ../shared/corpus"]
