@@ -4,6 +4,7 @@ use aigateway_client::aigateway::{v1alpha1, v1beta1};
 use aigateway_client::runtime::decode;
 use aigateway_client::runtime::resource::{CustomKind, Scope};
 use aigateway_client::runtime::scheme::DecodeError;
+use aigateway_client::runtime::types::{Condition, HasConditions};
 use aigateway_client::scheme;
 use kube::core::{GroupVersionKind, GroupVersionResource};
 use kube::{CustomResourceExt, Resource};
@@ -161,4 +162,23 @@ fn objects_are_decoded_up_to_the_depth_limit_of_kube_apiserver() {
 
     let error = decode::from_slice::<zoo_client::zoo::v1::Animal>(object(9_997).as_bytes()).unwrap_err();
     assert!(error.to_string().contains("nests 10001 levels deep"), "{error}");
+}
+
+#[test]
+fn conditions_of_an_own_type_are_set_and_found() {
+    let mut keeper = zoo_client::zoo::v1::Keeper::default();
+    assert!(keeper.set_condition(Condition::new("Ready", "True", "Awake").message("on duty")));
+    assert!(!keeper.set_condition(Condition::new("Ready", "True", "Other").message("on duty")), "it has no reason");
+    assert!(keeper.set_condition(Condition::new("Resting", "False", "Awake")));
+    let json = serde_json::to_value(&keeper).unwrap();
+    let conditions = json!([
+        {"type": "Ready", "status": "True", "message": "on duty"},
+        {"type": "Resting", "status": "False"},
+    ]);
+    assert_eq!(json["status"]["conditions"], conditions);
+    assert!(keeper.is_condition_true("Ready") && keeper.is_condition_false("Resting"));
+    assert_eq!(keeper.observed_generation(), None);
+    keeper.status.get_or_insert_default().observed_generation = Some(2);
+    assert_eq!(keeper.observed_generation(), Some(2));
+    assert!(keeper.remove_condition("Resting") && !keeper.remove_condition("Resting"));
 }

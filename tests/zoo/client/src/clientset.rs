@@ -70,6 +70,20 @@ impl ZooV1 {
         self.client.all_namespaces()
     }
 
+    /// `Keeper` objects.
+    ///
+    /// Objects in one namespace.
+    pub fn keepers(&self, namespace: &str) -> Namespaced<zoo::v1::Keeper> {
+        self.client.namespaced(namespace)
+    }
+
+    /// `Keeper` objects.
+    ///
+    /// Objects in all namespaces, to list and to watch.
+    pub fn all_keepers(&self) -> AllNamespaces<zoo::v1::Keeper> {
+        self.client.all_namespaces()
+    }
+
     /// `Maybe` objects.
     ///
     /// Objects in one namespace.

@@ -15,6 +15,9 @@ pub const ANIMALS: &str = include_str!("../crds/zoo.example.com_animals.yaml");
 /// The CRD `extremes.zoo.example.com`: a comment line, then JSON.
 pub const EXTREMES: &str = include_str!("../crds/zoo.example.com_extremes.yaml");
 
+/// The CRD `keepers.zoo.example.com`: a comment line, then JSON.
+pub const KEEPERS: &str = include_str!("../crds/zoo.example.com_keepers.yaml");
+
 /// The CRD `maybes.zoo.example.com`: a comment line, then JSON.
 pub const MAYBES: &str = include_str!("../crds/zoo.example.com_maybes.yaml");
 
@@ -27,5 +30,5 @@ pub const TYPES: &str = include_str!("../crds/zoo.example.com_types.yaml");
 /// Returns all CRDs, sorted by name.
 #[cfg(feature = "crds")]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    [ANIMALS, EXTREMES, MAYBES, OPTIONS, TYPES].into_iter().map(crd).collect()
+    [ANIMALS, EXTREMES, KEEPERS, MAYBES, OPTIONS, TYPES].into_iter().map(crd).collect()
 }

@@ -27,6 +27,7 @@ pub fn builder() -> Builder {
         .any_namespace()
         .crds_yaml(crds::ANIMALS)
         .crds_yaml(crds::EXTREMES)
+        .crds_yaml(crds::KEEPERS)
         .crds_yaml(crds::MAYBES)
         .crds_yaml(crds::OPTIONS)
         .crds_yaml(crds::TYPES)

@@ -47,6 +47,8 @@ impl SharedInformerFactory {
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Extreme>,
             #[cfg(feature = "zoo-v1")]
+            InformerFactory::generic::<super::zoo::v1::Keeper>,
+            #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Maybe>,
             #[cfg(feature = "zoo-v1")]
             InformerFactory::generic::<super::zoo::v1::Option>,
@@ -105,6 +107,11 @@ impl ZooV1Informers {
         ResourceInformer::new(&self.factory)
     }
 
+    /// `Keeper` objects.
+    pub fn keepers(&self) -> zoo::v1::KeeperInformer {
+        ResourceInformer::new(&self.factory)
+    }
+
     /// `Maybe` objects.
     pub fn maybes(&self) -> zoo::v1::MaybeInformer {
         ResourceInformer::new(&self.factory)
@@ -150,6 +157,9 @@ pub mod zoo {
 
         /// Watches and caches objects of [`Extreme`](v1::Extreme).
         pub type ExtremeInformer = informer::ResourceInformer<v1::Extreme>;
+
+        /// Watches and caches objects of [`Keeper`](v1::Keeper).
+        pub type KeeperInformer = informer::ResourceInformer<v1::Keeper>;
 
         /// Watches and caches objects of [`Maybe`](v1::Maybe).
         pub type MaybeInformer = informer::ResourceInformer<v1::Maybe>;

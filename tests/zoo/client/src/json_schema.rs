@@ -12,6 +12,8 @@ json_schema! {
         #[cfg(feature = "zoo-v1")]
         zoo::v1::Extreme = "" in EXTREMES "v1",
         #[cfg(feature = "zoo-v1")]
+        zoo::v1::Keeper = "" in KEEPERS "v1",
+        #[cfg(feature = "zoo-v1")]
         zoo::v1::Maybe = "" in MAYBES "v1",
         #[cfg(feature = "zoo-v1")]
         zoo::v1::Option = "" in OPTIONS "v1",
@@ -187,6 +189,18 @@ json_schema! {
             in EXTREMES "v1",
         #[cfg(feature = "zoo-v1")]
         zoo::v1::ExtremeWide = "/properties/spec/properties/wide" in EXTREMES "v1",
+        #[cfg(feature = "zoo-v1")]
+        zoo::v1::KeeperSpec = "/properties/spec" in KEEPERS "v1",
+        #[cfg(feature = "zoo-v1")]
+        zoo::v1::KeeperStatus = "/properties/status" in KEEPERS "v1",
+        #[cfg(feature = "zoo-v1")]
+        zoo::v1::KeeperStatusCondition = "/properties/status/properties/conditions/items" in KEEPERS "v1",
+        #[cfg(feature = "zoo-v1")]
+        zoo::v1::KeeperStatusConditionStatus = "/properties/status/properties/conditions/items/properties/status" in
+            KEEPERS "v1",
+        #[cfg(feature = "zoo-v1")]
+        zoo::v1::KeeperStatusConditionType = "/properties/status/properties/conditions/items/properties/type" in
+            KEEPERS "v1",
         #[cfg(feature = "zoo-v1")]
         zoo::v1::MaybeSpec = "/properties/spec" in MAYBES "v1",
         #[cfg(feature = "zoo-v1")]

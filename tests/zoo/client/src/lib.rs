@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | `Animal` | `animals` | `v1` |
 //! | `Extreme` | `extremes` | `v1` |
+//! | `Keeper` | `keepers` | `v1` |
 //! | `Maybe` | `maybes` | `v1` |
 //! | `Option` | `options` | `v1` |
 //! | `Type` | `types` | `v1`, `v1alpha1` (deprecated) |

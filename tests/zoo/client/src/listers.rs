@@ -18,6 +18,9 @@ pub mod zoo {
         /// Lists cached objects of [`Extreme`](v1::Extreme).
         pub type ExtremeLister = informer::Lister<v1::Extreme>;
 
+        /// Lists cached objects of [`Keeper`](v1::Keeper).
+        pub type KeeperLister = informer::Lister<v1::Keeper>;
+
         /// Lists cached objects of [`Maybe`](v1::Maybe).
         pub type MaybeLister = informer::Lister<v1::Maybe>;
 
@@ -32,6 +35,9 @@ pub mod zoo {
 
         /// Lists cached objects in one namespace of [`Extreme`](v1::Extreme).
         pub type ExtremeNamespaceLister<'a> = informer::NamespaceLister<'a, v1::Extreme>;
+
+        /// Lists cached objects in one namespace of [`Keeper`](v1::Keeper).
+        pub type KeeperNamespaceLister<'a> = informer::NamespaceLister<'a, v1::Keeper>;
 
         /// Lists cached objects in one namespace of [`Maybe`](v1::Maybe).
         pub type MaybeNamespaceLister<'a> = informer::NamespaceLister<'a, v1::Maybe>;

@@ -19,6 +19,7 @@ pub fn scheme() -> Scheme {
     let mut scheme = Scheme::default();
     #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Animal>();
     #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Extreme>();
+    #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Keeper>();
     #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Maybe>();
     #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Option>();
     #[cfg(feature = "zoo-v1")] scheme.register::<zoo::v1::Type>();

@@ -5,12 +5,14 @@
 //!
 //! - `Animal`: Everything that a schema may say.
 //! - `Extreme`
+//! - `Keeper`
 //! - `Maybe`
 //! - `Option`
 //! - `Type`
 
 mod animal;
 mod extreme;
+mod keeper;
 mod maybe;
 mod option;
 mod type_;
@@ -44,6 +46,10 @@ pub use extreme::{
     ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInIn,
     ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInIn, ExtremeList,
     ExtremeSpec, ExtremeWide,
+};
+pub use keeper::{
+    Keeper, KeeperList, KeeperSpec, KeeperStatus, KeeperStatusCondition,
+    KeeperStatusConditionStatus, KeeperStatusConditionType,
 };
 pub use maybe::{Maybe, MaybeList, MaybeSpec};
 pub use option::{Option, OptionList, OptionStrings, OptionStringsB};

@@ -7,6 +7,7 @@ pub use super::super::{Configuration, ObjectConfiguration};
 
 mod animal;
 mod extreme;
+mod keeper;
 mod maybe;
 mod option;
 mod type_;
@@ -51,6 +52,10 @@ pub use extreme::{
     ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration,
     ExtremeDeepInInInInInInInInInInInInInInInInInInInInInInInInInApplyConfiguration,
     ExtremeSpecApplyConfiguration, ExtremeWideApplyConfiguration,
+};
+pub use keeper::{
+    KeeperApplyConfiguration, KeeperSpecApplyConfiguration,
+    KeeperStatusApplyConfiguration, KeeperStatusConditionApplyConfiguration,
 };
 pub use maybe::{MaybeApplyConfiguration, MaybeSpecApplyConfiguration};
 pub use option::{
