@@ -3,6 +3,7 @@
 mod apply;
 pub mod conformance;
 mod controllers;
+mod corpus;
 mod depth;
 mod informers;
 mod install;
@@ -23,12 +24,14 @@ pub use apply::{
     required_fields_are_not_sent_unless_they_are_set, updater_becomes_an_applier_and_removes_its_fields,
 };
 pub use controllers::{leader_is_elected_and_releases_its_lease, recorded_events_are_accepted};
+pub use corpus::definitions_of_the_corpus_are_answered_as_in_memory;
 pub use depth::deep_objects_are_handled_like_others;
 pub use informers::{
     factory_has_informers_of_all_kinds, informer_follows_its_objects, informers_are_limited_to_their_namespaces,
 };
 pub use install::{
-    installation_conflict_names_the_manager, repeated_installation_changes_nothing, stored_version_is_not_removed,
+    installation_conflict_names_the_manager, refused_names_are_an_error, repeated_installation_changes_nothing,
+    stored_version_is_not_removed,
 };
 pub use invalid::{invalid_object_is_refused_with_causes, names_with_path_syntax_are_refused};
 pub use lifecycle::lifecycle;

@@ -197,6 +197,12 @@ mod install {
     }
 
     #[tokio::test]
+    async fn refused_names_are_an_error() {
+        let backend = backend().await;
+        scenarios::refused_names_are_an_error(backend.clients, "refused.example.com").await;
+    }
+
+    #[tokio::test]
     async fn stored_version_is_not_removed() {
         let backend = backend().await;
         scenarios::stored_version_is_not_removed(backend.clients, "stored.example.com").await;
@@ -287,6 +293,11 @@ mod round_trip {
         eprintln!("{accepted} of 400 objects were accepted");
         assert!(accepted > 200, "only {accepted} objects were accepted");
     }
+}
+
+#[tokio::test]
+async fn definitions_of_the_corpus_are_answered_as_in_memory() {
+    scenarios::definitions_of_the_corpus_are_answered_as_in_memory(backend().await).await;
 }
 
 #[tokio::test]
