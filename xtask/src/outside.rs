@@ -42,7 +42,7 @@ fn all() -> Result<(), BoxError> {
         // Use the dependency versions of this repository.
         fs::copy(here.join("Cargo.lock"), outside.folder(name)?.join("Cargo.lock"))?;
     }
-    outside.script("build-script", "cargo test --quiet\ncargo check --quiet --all-features")?;
+    outside.script("build-script", "cargo test --quiet --features apply\ncargo check --quiet --all-features")?;
     outside.script(
         "xtask",
         "cargo xtask verify-codegen\ncargo test --quiet --workspace\ncargo check --quiet --package widget-client",

@@ -18,3 +18,15 @@ fn a_widget_comes_back_the_same() {
     let widget: Widget = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&widget).unwrap(), json);
 }
+
+#[cfg(feature = "apply")]
+#[test]
+fn an_apply_configuration_contains_what_was_set() {
+    use client::applyconfigurations::example::v1::*;
+
+    let widget = WidgetApplyConfiguration::new("one").with_spec(WidgetSpecApplyConfiguration::default().with_size(3));
+    let expected = serde_json::json!({
+        "apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "one"}, "spec": {"size": 3},
+    });
+    assert_eq!(serde_json::to_value(&widget).unwrap(), expected);
+}
