@@ -30,6 +30,9 @@ struct Cli {
     /// Accept objects in namespaces that do not exist
     #[arg(long)]
     any_namespace: bool,
+    /// Enable the feature gate ShardedListAndWatch: lists and watches of a shard
+    #[arg(long)]
+    sharded_list_and_watch: bool,
 }
 
 fn main() -> ExitCode {
@@ -77,6 +80,9 @@ fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     }
     if cli.any_namespace {
         builder = builder.any_namespace();
+    }
+    if cli.sharded_list_and_watch {
+        builder = builder.sharded_list_and_watch();
     }
     builder.build()
 }

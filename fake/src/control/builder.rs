@@ -26,6 +26,7 @@ pub struct Builder {
     namespaces: Vec<String>,
     any_namespace: bool,
     collects_garbage: bool,
+    shards: bool,
     history: Option<usize>,
     seed: Option<u64>,
 }
@@ -141,6 +142,12 @@ impl Builder {
         Builder { collects_garbage: true, ..self }
     }
 
+    /// Enables the feature gate `ShardedListAndWatch`: lists and watches can be limited to a shard (`shardSelector`). Without
+    /// it, the parameter is ignored, as by default in Kubernetes.
+    pub fn sharded_list_and_watch(self) -> Self {
+        Builder { shards: true, ..self }
+    }
+
     /// Limits the watch history of each kind to this number of changes.
     pub fn history(self, changes: usize) -> Self {
         Builder { history: Some(changes), ..self }
@@ -177,6 +184,7 @@ impl Builder {
         registry.random = self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         registry.any_namespace = self.any_namespace;
         registry.collects_garbage = self.collects_garbage;
+        registry.shards = self.shards;
         for (resource, scope) in self.kinds {
             let kind =
                 builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_definition_id());

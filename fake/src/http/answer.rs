@@ -117,6 +117,9 @@ impl Answer {
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
+        if let Some(shard) = page.shard {
+            metadata["shardInfo"] = json!({"selector": shard});
+        }
         let items = || page.items.iter().map(|item| json::decode_stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
         let content = match view.shape {

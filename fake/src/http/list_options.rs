@@ -76,18 +76,20 @@ impl<'q> Versions<'q> {
 }
 
 impl Query {
-    fn selection(&self, target: &Target) -> Result<Selection, Failure> {
+    fn selection(&self, target: &Target, shards: bool) -> Result<Selection, Failure> {
         let version = &target.version().name;
         let (labels, fields) = (self.text("labelSelector"), self.text("fieldSelector"));
         let selection = Selection::parse(&target.kind, version, labels, fields)?;
-        if target.name.is_empty() { Ok(selection) } else { Ok(Selection::of_name(&target.name)) }
+        let selection = if target.name.is_empty() { selection } else { Selection::of_name(&target.name) };
+        let shard = self.text("shardSelector");
+        if shards && !shard.is_empty() { selection.in_shard(shard) } else { Ok(selection) }
     }
 
     /// Validates the parameters that lists and watches share. A watch requested by its path (`/watch/`) is validated as
     /// a list.
     ///
     /// Source: `apimachinery/pkg/apis/meta/internalversion/validation/validation.go`.
-    fn validate(&self, target: &Target) -> Result<Selection, Failure> {
+    fn validate(&self, target: &Target, shards: bool) -> Result<Selection, Failure> {
         self.integer("timeoutSeconds")?;
         self.integer("limit")?;
         Selection::parse(&target.kind, &target.version().name, self.text("labelSelector"), "")?;
@@ -97,12 +99,12 @@ impl Query {
         if !errors.is_empty() {
             return Err(Failure::invalid("ListOptions", "meta.k8s.io", "", &errors));
         }
-        self.selection(target)
+        self.selection(target, shards)
     }
 
     /// Returns the options of a list. The objects of a collection delete are read page by page unless a limit is given.
-    pub(super) fn list(&self, target: &Target, is_deletion: bool) -> Result<ListOptions, Failure> {
-        let selection = self.validate(target)?;
+    pub(super) fn list(&self, target: &Target, is_deletion: bool, shards: bool) -> Result<ListOptions, Failure> {
+        let selection = self.validate(target, shards)?;
         let limit = self.integer("limit")?.unwrap_or_default();
         let version_match = match self.text(MATCH) {
             "Exact" => Some(VersionMatch::Exact),
@@ -119,9 +121,9 @@ impl Query {
         })
     }
 
-    pub(super) fn watch(&self, target: &Target) -> Result<WatchOptions, Failure> {
+    pub(super) fn watch(&self, target: &Target, shards: bool) -> Result<WatchOptions, Failure> {
         Ok(WatchOptions {
-            selection: self.validate(target)?,
+            selection: self.validate(target, shards)?,
             resource_version: self.text("resourceVersion").to_owned(),
             bookmarks: self.flag("allowWatchBookmarks").unwrap_or_default(),
             // A watch without `sendInitialEvents` gets initial events unless it names a version.

@@ -87,11 +87,12 @@ impl Call<'_> {
         if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
             return Err(Failure::bad_request("name must be provided"));
         }
+        let shards = self.registry.shards;
         match verb {
             Verb::Get => self.get(),
-            Verb::List => Answer::list(self.registry.list(target, &query.list(target, false)?)?, view, target),
+            Verb::List => Answer::list(self.registry.list(target, &query.list(target, false, shards)?)?, view, target),
             Verb::Watch => {
-                let watch = self.registry.watch(target, &query.watch(target)?)?;
+                let watch = self.registry.watch(target, &query.watch(target, shards)?)?;
                 Ok(Answer::watch(watch, view.of_stream()?, query.timeout()?))
             }
             Verb::Create => self.create(),
@@ -99,7 +100,7 @@ impl Call<'_> {
             Verb::Patch => self.patch(),
             Verb::Delete => self.delete(),
             Verb::DeleteCollection => {
-                let list = query.list(target, true)?;
+                let list = query.list(target, true, shards)?;
                 let options = self.delete_options()?;
                 options.validate_for_collection()?;
                 Answer::list(self.registry.delete_collection(target, &list, &options)?, view, target)

@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) resource_version: u64,
     pub(crate) continue_token: String,
     pub(crate) remaining: Option<usize>,
+    /// The shard selector, if the list is limited to a shard.
+    pub(crate) shard: Option<String>,
 }
 
 impl Registry {
@@ -54,6 +56,7 @@ impl Registry {
             resource_version: at.unwrap_or(current),
             continue_token: String::new(),
             remaining: None,
+            shard: options.selection.shard(),
         };
         if let Some(name) = single_name {
             entries.retain(|(key, _)| *key.name == *name);

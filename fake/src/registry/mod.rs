@@ -56,6 +56,8 @@ pub(crate) struct Registry {
     pub(crate) any_namespace: bool,
     /// Whether dependents are deleted after their owners.
     pub(crate) collects_garbage: bool,
+    /// Whether lists and watches can be limited to a shard (feature gate `ShardedListAndWatch`).
+    pub(crate) shards: bool,
     /// Whether a definition was written or deleted since the controllers ran.
     definitions_changed: bool,
     definitions: Definitions,
@@ -82,6 +84,7 @@ impl Registry {
             random: fastrand::Rng::with_seed(0),
             any_namespace: false,
             collects_garbage: false,
+            shards: false,
             definitions_changed: false,
             definitions: Definitions::default(),
             levels: 0,

@@ -22,6 +22,7 @@ mod raw;
 mod regressions;
 mod representations;
 mod scale;
+mod shards;
 mod testing;
 mod watches;
 mod writes;

@@ -3,6 +3,7 @@
 //! Source: `apimachinery/pkg/labels/selector.go`, `apimachinery/pkg/fields/selector.go`.
 
 mod labels;
+mod shard;
 
 use std::collections::BTreeSet;
 
@@ -13,12 +14,14 @@ use super::path;
 use crate::kinds::Kind;
 use crate::metadata;
 use crate::status::Failure;
+use shard::Shard;
 
-/// A label selector and a field selector.
+/// A label selector, a field selector and a shard selector.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     labels: Vec<Requirement>,
     fields: Vec<Field>,
+    shard: Option<Shard>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +51,21 @@ impl Selection {
     /// Parses both selectors.
     pub(crate) fn parse(kind: &Kind, version: &str, labels: &str, fields: &str) -> Result<Self, Failure> {
         let labels = labels::parse(labels).map_err(Failure::bad_request)?;
-        Ok(Selection { labels, fields: parse_fields(kind, version, fields)? })
+        Ok(Selection { labels, fields: parse_fields(kind, version, fields)?, shard: None })
+    }
+
+    /// Limits the selection to a shard.
+    ///
+    /// Source: `apiserver/pkg/registry/generic/registry/store.go`, where the error has no type.
+    pub(crate) fn in_shard(self, selector: &str) -> Result<Self, Failure> {
+        let shard = Shard::parse(selector);
+        let shard = shard.map_err(|reason| Failure::untyped(format!("invalid shard selector: {reason}")))?;
+        Ok(Selection { shard: Some(shard), ..self })
+    }
+
+    /// Returns the shard selector in its normal form.
+    pub(crate) fn shard(&self) -> Option<String> {
+        self.shard.as_ref().map(ToString::to_string)
     }
 
     /// Selects an object by name.
@@ -59,7 +76,7 @@ impl Selection {
 
     /// Whether all objects are selected.
     pub(crate) fn is_everything(&self) -> bool {
-        self.labels.is_empty() && self.fields.is_empty()
+        self.labels.is_empty() && self.fields.is_empty() && self.shard.is_none()
     }
 
     /// Returns the name that the field selector requires, if any.
@@ -70,6 +87,7 @@ impl Selection {
     pub(crate) fn selects(&self, object: &Value) -> bool {
         self.labels.iter().all(|requirement| requirement.matches(object))
             && self.fields.iter().all(|field| field.matches(object))
+            && self.shard.as_ref().is_none_or(|shard| shard.selects(object))
     }
 }
 
