@@ -64,6 +64,7 @@ mod request;
 mod retry;
 mod scale;
 mod scope;
+mod shard;
 mod status;
 mod three_way;
 mod transport;
@@ -93,6 +94,7 @@ pub use scope::{
     AllNamespaces, Cluster, InAllNamespaces, InCluster, InNamespace, LossyCluster, LossyNamespaced, LossyUpdates,
     NamedObjectScope, Namespaced, NamespacedApi, ResourceClient, UpdateScope,
 };
+pub use shard::{HashRange, ShardKey, ShardSelector, shard_hash};
 pub use transport::{LogWarnings, Phase, RateLimit, RequestTimeout, RetryPolicy, Timeouts, Warning, WarningHandler};
 #[cfg(feature = "informers")]
 pub(crate) use transport::{Mode, Transport, Write, WriteInFlight, WriteObserver, WriteOutcome, retry_after, status};

@@ -3,6 +3,8 @@
 //! Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/>
 
 use serde::Serialize;
+
+use super::shard::ShardSelector;
 use serde_json::Value;
 
 /// Defines chained setters for optional fields.
@@ -83,6 +85,8 @@ pub struct ListOptions {
     pub label_selector: Option<String>,
     /// The field selector: `metadata.name=x`, `metadata.namespace=y` and the selectable fields of the CRD.
     pub field_selector: Option<String>,
+    /// The shard whose objects are returned, if the API server supports it.
+    pub shard_selector: Option<ShardSelector>,
     /// The maximum number of objects in a page.
     pub limit: Option<u32>,
     /// The token of the next page, from the metadata of the previous one.
@@ -101,6 +105,8 @@ impl ListOptions {
         label_selector: String,
         /// Sets the field selector.
         field_selector: String,
+        /// Sets the shard whose objects are returned, if the API server supports it.
+        shard_selector: ShardSelector,
         /// Sets the maximum number of objects in a page.
         limit: u32,
         /// Sets the token of the next page.
@@ -121,6 +127,8 @@ pub struct WatchOptions {
     pub label_selector: Option<String>,
     /// The field selector.
     pub field_selector: Option<String>,
+    /// The shard whose objects are returned, if the API server supports it.
+    pub shard_selector: Option<ShardSelector>,
     /// The resource version after which the watch starts; without it, the watch starts with an `Added` event for each
     /// existing object.
     pub resource_version: Option<String>,
@@ -144,6 +152,8 @@ impl WatchOptions {
         label_selector: String,
         /// Sets the field selector.
         field_selector: String,
+        /// Sets the shard whose objects are returned, if the API server supports it.
+        shard_selector: ShardSelector,
         /// Sets the resource version after which the watch starts.
         resource_version: String,
         /// Sets the duration after which the server ends the watch, in seconds.

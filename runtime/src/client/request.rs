@@ -8,6 +8,7 @@ use super::options::{
     FieldValidation, GetOptions, ListOptions, PatchOptions, VersionMatch, WatchOptions, WriteOptions,
 };
 use super::scope::ResourceClient;
+use super::shard::ShardSelector;
 use super::{Action, Error};
 
 /// A builder of query strings.
@@ -28,6 +29,11 @@ impl Query {
     fn number(self, name: &str, value: Option<u32>) -> Self {
         let value = value.map(|value| value.to_string());
         self.text(name, value.as_deref())
+    }
+
+    fn shard(self, shard: Option<&ShardSelector>) -> Self {
+        let shard = shard.map(ToString::to_string);
+        self.text("shardSelector", shard.as_deref())
     }
 
     fn flag(self, name: &str, value: bool) -> Self {
@@ -71,6 +77,7 @@ impl Query {
         Query::new()
             .text("labelSelector", options.label_selector.as_deref())
             .text("fieldSelector", options.field_selector.as_deref())
+            .shard(options.shard_selector.as_ref())
             .number("limit", options.limit)
             .text("continue", options.continue_token.as_deref())
             .text("resourceVersion", options.resource_version.as_deref())
@@ -83,6 +90,7 @@ impl Query {
             .flag("watch", true)
             .text("labelSelector", options.label_selector.as_deref())
             .text("fieldSelector", options.field_selector.as_deref())
+            .shard(options.shard_selector.as_ref())
             .text("resourceVersion", options.resource_version.as_deref())
             .flag("allowWatchBookmarks", !options.no_bookmarks)
             .flag("sendInitialEvents", options.send_initial_events)

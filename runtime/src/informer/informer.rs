@@ -66,7 +66,7 @@ where
             health.push(sender.subscribe());
             Reflector {
                 source: Source::new(transport.clone(), kind.clone(), namespace, options.clone(), metadata_only),
-                decoder: Decoder::new(transform.clone(), &kind),
+                decoder: Decoder::new(transform.clone(), options.shard_selector.clone(), &kind),
                 cache: Arc::clone(&cache),
                 scope,
                 counts: Arc::clone(&counts),

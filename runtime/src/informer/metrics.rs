@@ -24,7 +24,7 @@ use crate::prometheus::{Kind, Text};
 /// | `informer_synced`, `informer_ready` | gauge, 0 or 1 | `informer` |
 /// | `informer_objects`, `informer_json_bytes`, `informer_undecodable_objects` | gauge | `informer` |
 /// | `informer_heard_seconds` | gauge, seconds since the last response of the API server | `informer` |
-/// | `informer_lists_total`, `informer_watches_total`, `informer_events_total`, `informer_bookmarks_total`, `informer_errors_total` | counter | `informer` |
+/// | `informer_lists_total`, `informer_watches_total`, `informer_events_total`, `informer_bookmarks_total`, `informer_foreign_objects_total`, `informer_errors_total` | counter | `informer` |
 /// | `informer_handler_queue_depth`, `informer_handler_synced` | gauge | `informer`, `handler` |
 /// | `informer_handler_delivered_total`, `informer_handler_folded_total`, `informer_handler_panics_total` | counter | `informer`, `handler` |
 /// | `informer_handler_waited_seconds_total`, `informer_handler_worked_seconds_total` | counter, seconds | `informer`, `handler` |
@@ -103,6 +103,9 @@ const OF_INFORMERS: &[(&str, Kind, &str, OfInformer)] = &[
     ("informer_watches_total", Kind::Counter, "Watches opened.", |of| Some(of.watches.to_string())),
     ("informer_events_total", Kind::Counter, "Objects sent by lists and watches.", |of| Some(of.events.to_string())),
     ("informer_bookmarks_total", Kind::Counter, "Bookmarks sent by watches.", |of| Some(of.bookmarks.to_string())),
+    ("informer_foreign_objects_total", Kind::Counter, "Objects of other shards that the server sent.", |of| {
+        Some(of.foreign.to_string())
+    }),
     ("informer_errors_total", Kind::Counter, "Requests that failed.", |of| Some(of.errors.to_string())),
 ];
 

@@ -65,6 +65,7 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
             watches: count(&counts.watches),
             events: count(&counts.events),
             bookmarks: count(&counts.bookmarks),
+            foreign: count(&counts.foreign),
             errors: count(&counts.errors),
             queued,
             processing: counts.processing.clone(),

@@ -43,6 +43,9 @@ pub struct InformerStatus {
     pub events: u64,
     /// The number of received bookmarks.
     pub bookmarks: u64,
+    /// The number of received objects of other shards, which the informer ignored. It is zero if the API server filters by the
+    /// [shard selector](crate::client::ShardSelector).
+    pub foreign: u64,
     /// The number of failed requests.
     pub errors: u64,
     /// The number of received changes that are not in the cache yet.

@@ -8,6 +8,7 @@ mod histories;
 mod listers;
 mod reflector;
 mod server;
+mod shards;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

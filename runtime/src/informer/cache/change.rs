@@ -19,6 +19,8 @@ pub(crate) enum Change<K> {
     Undecodable { key: ObjectKey, uid: Option<String>, version: Option<String>, object: Undecodable },
     /// No changes up to this version.
     Bookmark(Option<ResourceVersion>),
+    /// No changes up to this version, but one of an object of another shard.
+    Foreign(Option<ResourceVersion>),
 }
 
 impl<K: Resource> Change<K> {
@@ -28,7 +30,7 @@ impl<K: Resource> Change<K> {
             Change::Applied(cached) => version(&*cached.object),
             Change::Deleted(deleted) => deleted.version.as_deref(),
             Change::Undecodable { version, .. } => version.as_deref(),
-            Change::Bookmark(version) => version.as_ref().map(ResourceVersion::as_str),
+            Change::Bookmark(version) | Change::Foreign(version) => version.as_ref().map(ResourceVersion::as_str),
         }
     }
 }
@@ -75,7 +77,7 @@ impl<K: Resource> StagedList<K> {
                 self.objects.remove(namespace, name);
                 self.undecodable.insert(key, (uid, object));
             }
-            Change::Bookmark(_) => {}
+            Change::Bookmark(_) | Change::Foreign(_) => {}
         }
     }
 }

@@ -59,7 +59,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
                 self.mark_undecodable(key, uid.as_deref(), object, events);
                 version.and_then(|version| version.parse().ok())
             }
-            Change::Bookmark(version) => version,
+            Change::Bookmark(version) | Change::Foreign(version) => version,
         };
         self.advance(scope, reached);
     }

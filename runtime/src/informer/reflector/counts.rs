@@ -16,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) bookmarks: AtomicU64,
     pub(crate) errors: AtomicU64,
     pub(crate) undecodable: AtomicU64,
+    /// The received objects of other shards.
+    pub(crate) foreign: AtomicU64,
     /// The received changes that are not in the cache yet.
     pub(crate) queued: AtomicU64,
     /// The time to apply changes that were received together to the cache and the queues of the handlers.
@@ -31,6 +33,7 @@ impl Default for Counts {
             bookmarks: AtomicU64::default(),
             errors: AtomicU64::default(),
             undecodable: AtomicU64::default(),
+            foreign: AtomicU64::default(),
             queued: AtomicU64::default(),
             processing: Histogram::new(&BOUNDS),
         }

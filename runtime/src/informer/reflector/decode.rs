@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
+use crate::client::{ShardKey, ShardSelector};
 use crate::decode;
 use crate::informer::cache::{CachedObject, Change, DeletedObject};
 use crate::informer::event::ObjectKey;
@@ -23,6 +24,8 @@ pub(crate) type Transform<K> = Arc<dyn Fn(&mut K) + Send + Sync>;
 /// A decoder of the objects of a kind.
 pub(crate) struct Decoder<K: Resource> {
     transform: Option<Transform<K>>,
+    /// The shard to which objects must belong.
+    shard: Option<ShardSelector>,
     /// The type metadata of dynamic objects, which the API server omits for list items of built-in kinds.
     types: TypeMeta,
 }
@@ -66,9 +69,9 @@ impl<K> Decoder<K>
 where
     K: Resource + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    pub(crate) fn new(transform: Option<Transform<K>>, kind: &K::DynamicType) -> Self {
+    pub(crate) fn new(transform: Option<Transform<K>>, shard: Option<ShardSelector>, kind: &K::DynamicType) -> Self {
         let types = TypeMeta { api_version: K::api_version(kind).into_owned(), kind: K::kind(kind).into_owned() };
-        Decoder { transform, types }
+        Decoder { transform, shard, types }
     }
 
     /// Decodes the object at the start of the bytes.
@@ -77,6 +80,12 @@ where
     /// Returns an error if the bytes are not JSON. JSON that does not fit the type is not an error, but
     /// [`Change::Undecodable`].
     pub(super) fn object(&self, json: &[u8]) -> Decoded<Change<K>> {
+        if let Some(shard) = &self.shard {
+            let Some((_, length)) = read::<IgnoredAny>(json)? else { return Ok(None) };
+            if let Some(foreign) = foreign(shard, &json[..length]) {
+                return Ok(Some((foreign, length)));
+            }
+        }
         let error = match read::<K>(json) {
             Ok(None) => return Ok(None),
             Ok(Some((object, length))) => return Ok(Some((self.applied(object, &json[..length]), length))),
@@ -150,6 +159,17 @@ where
             }
         }
     }
+}
+
+/// Returns the change of an object that does not belong to the shard.
+fn foreign<K>(shard: &ShardSelector, json: &[u8]) -> Option<Change<K>> {
+    let Identity { namespace, uid, resource_version, .. } = Identity::of(json);
+    let value = match shard.key() {
+        ShardKey::Uid => uid,
+        ShardKey::Namespace => namespace,
+    };
+    let is_ours = shard.selects_value(value.as_deref().unwrap_or_default());
+    (!is_ours).then(|| Change::Foreign(resource_version.and_then(|version| version.parse().ok())))
 }
 
 fn undecodable<K: Resource>(json: &[u8], reason: String) -> Change<K> {

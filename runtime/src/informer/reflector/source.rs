@@ -73,6 +73,7 @@ impl<K: Resource> Source<K> {
         let options = WatchOptions {
             label_selector: self.options.label_selector.clone(),
             field_selector: self.options.field_selector.clone(),
+            shard_selector: self.options.shard_selector.clone(),
             resource_version: (!version.is_empty()).then(|| version.to_owned()),
             send_initial_events: initial_events,
             timeout_seconds: u32::try_from(timeout.as_secs()).ok(),

@@ -79,6 +79,11 @@ where
     pub(super) fn record(&self, change: &Change<K>) {
         match change {
             Change::Bookmark(_) => drop(self.counts.bookmarks.fetch_add(1, Ordering::Relaxed)),
+            Change::Foreign(_) => {
+                if self.counts.foreign.fetch_add(1, Ordering::Relaxed) == 0 {
+                    tracing::info!("the API server ignores the shard selector; the informer filters the objects");
+                }
+            }
             Change::Undecodable { key, object, .. } => {
                 self.counts.events.fetch_add(1, Ordering::Relaxed);
                 self.counts.undecodable.fetch_add(1, Ordering::Relaxed);
