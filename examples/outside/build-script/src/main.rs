@@ -24,9 +24,11 @@ fn a_widget_comes_back_the_same() {
 fn an_apply_configuration_contains_what_was_set() {
     use client::applyconfigurations::example::v1::*;
 
-    let widget = WidgetApplyConfiguration::new("one").with_spec(WidgetSpecApplyConfiguration::default().with_size(3));
+    let spec = WidgetSpecApplyConfiguration::new().with_size(3);
+    let widget = WidgetApplyConfiguration::new("one", "default").with_spec(spec);
     let expected = serde_json::json!({
-        "apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "one"}, "spec": {"size": 3},
+        "apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "one", "namespace": "default"},
+        "spec": {"size": 3},
     });
     assert_eq!(serde_json::to_value(&widget).unwrap(), expected);
 }
