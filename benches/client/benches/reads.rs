@@ -13,7 +13,7 @@ use kube_client_runtime::informer::{InformerFactory, metrics_text};
 use kube_fake_apiserver::FakeApiServer;
 
 const WRITES: usize = 1000;
-const NAMESPACES: [&str; 2] = ["consistent-reads-a", "consistent-reads-b"];
+const NAMES: usize = 10;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -26,26 +26,33 @@ async fn real() -> Result<Option<Client>, Failure> {
 
 fn map(number: usize) -> ConfigMap {
     let mut map = ConfigMap::default();
-    map.metadata.name = Some(format!("map-{}", number % 10));
+    map.metadata.name = Some(format!("map-{}", number % NAMES));
     map.data = Some([("number".to_owned(), number.to_string())].into());
     map
 }
 
-/// Writes and reads, and returns the sorted waits.
-async fn waits(client: &Client) -> Result<Vec<Duration>, Failure> {
-    let factory = InformerFactory::builder(client.clone()).namespaces(NAMESPACES).build();
+/// Writes, deletes and reads, and returns the sorted waits.
+async fn waits(client: &Client, namespaces: &[String; 2]) -> Result<Vec<Duration>, Failure> {
+    let factory = InformerFactory::builder(client.clone()).namespaces(namespaces.clone()).build();
     let maps = factory.consistent::<ConfigMap>().with_timeout(Duration::from_secs(30));
     factory.start();
     factory.wait_for_cache_sync().await?;
     let mut waits = Vec::with_capacity(WRITES);
     for number in 0..WRITES {
-        let namespace = NAMESPACES[number % 2];
+        let namespace = &namespaces[number % 2];
         let (map, data) = (map(number), map(number).data);
         let (written, _) = maps.namespaced(namespace).create_or_update(&map, |map| map.data.clone_from(&data)).await?;
         let started = Instant::now();
         let read = maps.get(Some(namespace), map.metadata.name.as_deref().unwrap_or_default()).await?;
         waits.push(started.elapsed());
         assert_eq!(read.as_deref(), Some(&written), "a read missed its write");
+    }
+    for number in 0..NAMES {
+        let (namespace, name) = (&namespaces[number % 2], format!("map-{number}"));
+        maps.namespaced(namespace).delete(&name).await?;
+        let started = Instant::now();
+        assert!(maps.get(Some(namespace), &name).await?.is_none(), "a read missed a deletion");
+        waits.push(started.elapsed());
     }
     let text = metrics_text(&factory.status());
     text.lines().filter(|line| line.contains("consistent_read")).for_each(|line| println!("  {line}"));
@@ -55,18 +62,20 @@ async fn waits(client: &Client) -> Result<Vec<Duration>, Failure> {
 }
 
 async fn measure(server: &str, client: &Client) -> Result<(), Failure> {
-    for namespace in NAMESPACES {
+    // Without its controller, a namespace is never deleted completely.
+    let namespaces = ["a", "b"].map(|suffix| format!("consistent-reads-{}-{suffix}", std::process::id()));
+    for namespace in &namespaces {
         let mut object = Namespace::default();
-        object.metadata.name = Some(namespace.to_owned());
-        client.cluster::<Namespace>().create_or_update(&object, |_| {}).await?;
+        object.metadata.name = Some(namespace.clone());
+        client.cluster::<Namespace>().create(&object).await?;
     }
-    let waits = waits(client).await;
-    for namespace in NAMESPACES {
+    let waits = waits(client, &namespaces).await;
+    for namespace in &namespaces {
         client.cluster::<Namespace>().delete(namespace).await?;
     }
     let waits = waits?;
     let at = |part: usize| waits[(waits.len() - 1) * part / 100];
-    println!("{server}: {WRITES} reads waited {:?} (median), {:?} (99 %), {:?} (most)", at(50), at(99), at(100));
+    println!("{server}: {} reads waited {:?} (median), {:?} (99 %), {:?} (most)", waits.len(), at(50), at(99), at(100));
     Ok(())
 }
 
