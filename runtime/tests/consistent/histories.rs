@@ -4,9 +4,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use kube_client_runtime::client::{Client, Patch, PatchOptions};
+use kube_client_runtime::client::{Client, DeleteResult, Patch, PatchOptions};
 use kube_client_runtime::informer::{Selector, Snapshot};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 
@@ -36,6 +36,12 @@ enum Answer {
     Deleted { uid: String },
 }
 
+/// What the client returned.
+enum Written {
+    Applied(ConfigMap),
+    Deleted(DeleteResult<ConfigMap>),
+}
+
 struct Run {
     network: Network,
     maps: Maps,
@@ -54,21 +60,23 @@ impl Run {
             let deletes = random.u8(..3) == 0;
             let call = async {
                 if deletes {
-                    return client.delete(name).await.map(|_| None);
+                    return client.delete(name).await.map(Written::Deleted);
                 }
                 let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"mark": started.mark}});
                 let options = PatchOptions::manager("test").force();
-                client.patch(name, &Patch::Apply(object), &options).await.map(Some)
+                client.patch(name, &Patch::Apply(object), &options).await.map(Written::Applied)
             };
             // Some calls are dropped, whatever became of them.
             let patience = Duration::from_millis(if random.u8(..8) == 0 { random.u64(1..40) } else { 60_000 });
             let result = tokio::time::timeout(patience, call).await;
             let answer = match result {
-                Ok(Ok(Some(map))) => {
+                Ok(Ok(Written::Applied(map))) => {
                     let version = map.metadata.resource_version.unwrap().parse().unwrap();
                     Answer::Written { uid: map.metadata.uid.unwrap(), version }
                 }
-                Ok(Ok(None)) => self.deleted(namespace, name),
+                Ok(Ok(Written::Deleted(DeleteResult::Deleted(status)))) => {
+                    Answer::Deleted { uid: status.details.unwrap().uid }
+                }
                 _ => Answer::Failed,
             };
             *started.answer.lock().unwrap() = answer;
@@ -76,18 +84,6 @@ impl Run {
                 tokio::time::sleep(Duration::from_millis(random.u64(1..50))).await;
             }
         }
-    }
-
-    /// Returns the uid of the last object of this name that the API server deleted. Another writer may have deleted a later
-    /// one meanwhile, which is deleted, too.
-    fn deleted(&self, namespace: &str, name: &str) -> Answer {
-        let executed = self.network.executed();
-        let path = format!("/namespaces/{namespace}/configmaps/{name}");
-        let deletions =
-            executed.iter().rev().filter(|(method, at, _)| *method == http::Method::DELETE && at.ends_with(&path));
-        let mut answers = deletions.filter_map(|(_, _, answer)| answer.pointer("/details/uid"));
-        let uid = answers.find_map(Value::as_str);
-        Answer::Deleted { uid: uid.unwrap().to_owned() }
     }
 
     async fn reader(self: Arc<Self>, mut random: fastrand::Rng) {
