@@ -38,7 +38,7 @@ enum Answer {
 
 /// What the client returned.
 enum Written {
-    Applied(ConfigMap),
+    Applied(Box<ConfigMap>),
     Deleted(DeleteResult<ConfigMap>),
 }
 
@@ -64,7 +64,7 @@ impl Run {
                 }
                 let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"mark": started.mark}});
                 let options = PatchOptions::manager("test").force();
-                client.patch(name, &Patch::Apply(object), &options).await.map(Written::Applied)
+                client.patch(name, &Patch::Apply(object), &options).await.map(|map| Written::Applied(Box::new(map)))
             };
             // Some calls are dropped, whatever became of them.
             let patience = Duration::from_millis(if random.u8(..8) == 0 { random.u64(1..40) } else { 60_000 });
