@@ -61,13 +61,6 @@ impl Deletions {
         awaited.is_some()
     }
 
-    /// Waits for the deletion of an object that the cache contains.
-    pub(crate) fn await_deletion(&self, uid: &str) {
-        let mut inner = self.lock();
-        inner.awaited.insert(uid.to_owned());
-        self.update(&inner);
-    }
-
     pub(crate) fn is_awaited(&self, uid: &str) -> bool {
         self.lock().awaited.contains(uid)
     }

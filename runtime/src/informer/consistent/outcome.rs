@@ -8,10 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::client::ConsistentClient;
 use super::error::ReadError;
-use super::ledger::{Deletion, Effect, Fence, Range, Unresolved};
-use super::recorder::observed_uid;
+use super::ledger::{Effect, Range, Unresolved};
 use crate::client::{AllNamespaces, Error, ListOptions, Query, ResourceClient};
-use crate::informer::event::ObjectKey;
 use crate::informer::version::ResourceVersion;
 
 const OBJECT: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -56,21 +54,13 @@ where
     /// Returns what the cache has to reach for a write, whether or not it was executed.
     async fn outcome(&self, scope: usize, write: &Unresolved) -> Result<Effect, ReadError> {
         let Some(name) = &write.name else { return Ok(Effect::Version(self.current_version(scope).await?)) };
-        let object = ObjectKey::new(write.namespace.as_deref(), name);
         match self.version(write.namespace.as_deref(), Some(name), OBJECT).await {
-            Ok(version) => return Ok(Effect::Version(version)),
-            Err(ReadError::UnknownOutcome(error)) if error.is_not_found() => {}
-            Err(error) => return Err(error),
+            // Other objects of the name may have existed since the write: only a version says that the cache has seen them all.
+            Err(ReadError::UnknownOutcome(error)) if error.is_not_found() => {
+                Ok(Effect::Version(self.current_version(scope).await?))
+            }
+            result => result.map(Effect::Version),
         }
-        let Some(uid) = &write.uid else { return Ok(Effect::Version(self.current_version(scope).await?)) };
-        // The cache contained the object, so that the watch reports its deletion.
-        let cache = &self.informer.shared.cache;
-        cache.deletions().await_deletion(uid);
-        if observed_uid(cache, &object).as_ref() != Some(uid) {
-            cache.deletions().forget(uid);
-            return Ok(Effect::None);
-        }
-        Ok(Effect::Deletion(Deletion { object, uid: uid.clone(), fence: Fence::NotNeeded }))
     }
 
     /// Returns a version that is not older than any write that has ended.

@@ -66,7 +66,7 @@ impl<K: Resource + Send + Sync + 'static> WriteObserver for Recorder<K> {
 }
 
 /// Returns the uid of an object that the watch has reported. Written objects that the watch has yet to report do not count.
-pub(super) fn observed_uid<K: Resource + Send + Sync + 'static>(cache: &Cache<K>, key: &ObjectKey) -> Option<String> {
+fn observed_uid<K: Resource + Send + Sync + 'static>(cache: &Cache<K>, key: &ObjectKey) -> Option<String> {
     let state = cache.read();
     let (namespace, name) = key.parts();
     let object = state.object(namespace, name)?;
