@@ -36,7 +36,7 @@ pub struct Request<K> {
     pub key: ObjectKey,
     /// The object, from the informer's cache.
     pub object: Arc<K>,
-    /// The number of failed attempts since the last one that succeeded.
+    /// The number of failed attempts since the last one that succeeded. Those that asked for a delay do not count.
     pub failures: u32,
     /// Why the object is reconciled.
     pub cause: Cause,

@@ -106,7 +106,7 @@ where
                 tracing::warn!(%error, terminal = error.is_terminal(), "reconciliation failed");
                 match error.retry {
                     Retry::Backoff => self.add(item, retry),
-                    // The failure counts, although the delay is not that of the rate limiter.
+                    // The rate limiter does not decide this delay, and does not count the failure.
                     Retry::After(delay) => self.add(item, AddOptions::default().after(delay).cause(Cause::Retry)),
                     Retry::Never => {
                         self.queue.forget(item);
