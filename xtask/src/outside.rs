@@ -47,7 +47,7 @@ fn all() -> Result<(), BoxError> {
         "xtask",
         "cargo xtask verify-codegen\ncargo test --quiet --workspace\ncargo check --quiet --package widget-client",
     )?;
-    println!("== Rust blocks of README.md and docs, with the Cargo.toml that docs/client-usage.md lists");
+    println!("== Rust blocks of README.md and docs, with the dependencies that they list");
     blocks_of_pages(&here, &outside)
 }
 
@@ -59,24 +59,44 @@ fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
     outside.script("init", &format!("{steps}\ncargo xtask verify-codegen\ncargo check --quiet --package widget-client"))
 }
 
-/// Compiles and runs the Rust blocks of pages in a crate with the dependencies that docs/client-usage.md lists.
+/// The pages whose Rust blocks are compiled and run.
+const PAGES: [(&str, &str); 5] = [
+    ("readme", "README.md"),
+    ("usage", "docs/client-usage.md"),
+    ("controllers", "docs/controllers.md"),
+    ("election", "docs/leader-election.md"),
+    ("deployment", "docs/client-deployment-guide.md"),
+];
+
+/// Compiles and runs the Rust blocks of pages in a crate with the dependencies that the pages list.
 fn blocks_of_pages(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
     let folder = outside.folder("usage")?;
     fs::create_dir_all(folder.join("src"))?;
-    let usage = fs::read_to_string(here.join("docs/client-usage.md"))?;
-    let tables = page::blocks(&usage, "toml").into_iter().filter(|block| block.contains("dependencies]"));
-    let package = "[package]\nname = \"usage\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n";
-    fs::write(folder.join("Cargo.toml"), format!("{package}{}", tables.collect::<Vec<_>>().join("\n")))?;
+    let mut manifest: toml::Table = "[package]\nname = \"usage\"\nversion = \"0.1.0\"\nedition = \"2024\"".parse()?;
     let mut root = String::new();
-    for (name, page) in
-        [("readme", "README.md"), ("usage", "docs/client-usage.md"), ("deployment", "docs/client-deployment-guide.md")]
-    {
-        fs::copy(here.join(page), folder.join(format!("{name}.md")))?;
+    for (name, page) in PAGES {
+        let text = fs::read_to_string(here.join(page))?;
+        for block in page::blocks(&text, "toml").into_iter().filter(|block| block.contains("dependencies]")) {
+            merge(&mut manifest, block.parse()?);
+        }
+        fs::write(folder.join(format!("{name}.md")), text)?;
         root.push_str(&format!("#[doc = include_str!(\"../{name}.md\")]\nmod {name} {{}}\n\n"));
     }
+    fs::write(folder.join("Cargo.toml"), toml::to_string(&manifest)?)?;
     fs::write(folder.join("src/lib.rs"), root)?;
     fs::copy(here.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     outside.script("usage", "cargo test --quiet --doc")
+}
+
+/// Adds the entries of a table to another one. Lists, such as those of features, are joined.
+fn merge(table: &mut toml::Table, other: toml::Table) {
+    for (key, value) in other {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(table)), toml::Value::Table(other)) => merge(table, other),
+            (Some(toml::Value::Array(list)), toml::Value::Array(other)) => list.extend(other),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
 }
 
 fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), BoxError> {
