@@ -97,8 +97,13 @@ async fn objects_of_a_failed_namespace_or_crd_are_not_attempted() {
 #[tokio::test(start_paused = true)]
 async fn crd_that_is_not_established_fails_with_its_objects() {
     let server = server();
-    let pending = Reaction::answer(|_| Some(Ok(widgets())));
-    server.react(Calls::to("get", "customresourcedefinitions"), pending.after(1));
+    let pending = || {
+        let (kind, api_version) = ("CustomResourceDefinitionList", "apiextensions.k8s.io/v1");
+        let metadata = json!({"resourceVersion": "1"});
+        json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": [widgets()]})
+    };
+    server.react(Calls::to("list", "customresourcedefinitions"), Reaction::answer(move |_| Some(Ok(pending()))));
+    server.react(Calls::to("watch", "customresourcedefinitions"), Reaction::hang());
     let all = manifests([widgets(), object("example.com/v1", "Widget", "w")]);
     let limited = options().crd_timeout(Duration::from_secs(5));
     let report = failed(apply_manifests(&client(&server), &all, &limited).await);
