@@ -9,6 +9,7 @@ mod informers;
 mod install;
 mod invalid;
 mod lifecycle;
+mod managers;
 mod manifests;
 mod permissions;
 mod roles;
@@ -35,6 +36,7 @@ pub use install::{
 };
 pub use invalid::{invalid_object_is_refused_with_causes, names_with_path_syntax_are_refused};
 pub use lifecycle::lifecycle;
+pub use managers::controller_maintains_what_it_owns;
 pub use manifests::{
     custom_resource_is_an_apply_set_parent, failures_of_manifests_name_their_cause, kubectl_shares_apply_sets,
     manifests_are_applied_pruned_and_deleted, namespaces_and_crds_are_applied_with_their_objects,

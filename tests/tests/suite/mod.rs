@@ -176,6 +176,12 @@ async fn leader_is_elected_and_releases_its_lease() {
 }
 
 #[tokio::test]
+async fn controller_maintains_what_it_owns() {
+    let backend = backend().await;
+    scenarios::controller_maintains_what_it_owns(backend.clients, backend.namespace).await;
+}
+
+#[tokio::test]
 async fn recorded_events_are_accepted() {
     let backend = backend().await;
     scenarios::recorded_events_are_accepted(backend.clients, backend.namespace).await;
