@@ -154,11 +154,17 @@ impl Paragraph {
     }
 
     fn add(&mut self, text: &str) {
-        for word in text.split_whitespace() {
+        self.words.reserve(text.len() + 1);
+        let mut add = |word: &str| {
             if !self.words.is_empty() {
                 self.words.push(' ');
             }
             self.words.push_str(word);
+        };
+        if text.is_ascii() {
+            text.split_ascii_whitespace().for_each(&mut add);
+        } else {
+            text.split_whitespace().for_each(&mut add);
         }
     }
 
@@ -168,14 +174,21 @@ impl Paragraph {
             return;
         }
         let text = escape(&std::mem::take(&mut self.words));
+        let is_ascii = text.is_ascii();
+        let new_line = |start: &str| {
+            let mut line = String::with_capacity(WIDTH.min(text.len()) + start.len());
+            line.push_str(start);
+            line
+        };
         let indent = " ".repeat(self.indent);
-        let mut line = if self.marker.is_empty() { indent.clone() } else { std::mem::take(&mut self.marker) };
+        let mut line = new_line(if self.marker.is_empty() { &indent } else { &self.marker });
+        self.marker.clear();
         let mut width = line.chars().count();
         let mut empty = true;
         for word in text.split(' ') {
-            let letters = word.chars().count();
+            let letters = if is_ascii { word.len() } else { word.chars().count() };
             if !empty && width + 1 + letters > WIDTH && !starts_a_block(word) {
-                out.push(std::mem::replace(&mut line, indent.clone()));
+                out.push(std::mem::replace(&mut line, new_line(&indent)));
                 width = self.indent;
                 empty = true;
             }

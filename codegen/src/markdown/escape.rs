@@ -11,7 +11,7 @@ pub(crate) fn escape(text: &str) -> String {
         rest = &rest[1..];
     }
     while !rest.is_empty() {
-        let run = rest.bytes().position(may_be_read).unwrap_or(rest.len());
+        let run = rest.bytes().position(|byte| MAY_BE_READ[usize::from(byte)]).unwrap_or(rest.len());
         out.push_str(&rest[..run]);
         rest = &rest[run..];
         let taken = match rest.as_bytes().first() {
@@ -38,9 +38,14 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Whether a byte may start other syntax than text; a colon may end the scheme of a URL.
-fn may_be_read(byte: u8) -> bool {
-    matches!(byte, b'`' | b':' | b'<' | b'[' | b']' | b'*' | b'\\' | b'|' | b'_' | b'&')
-}
+const MAY_BE_READ: [bool; 256] = {
+    let (syntax, mut table, mut index) = (b"`:<[]*\\|_&", [false; 256], 0);
+    while index < syntax.len() {
+        table[syntax[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
 
 /// Writes a code span, or the backticks themselves. Returns its length in the text.
 fn ticks(text: &str, out: &mut String) -> usize {
