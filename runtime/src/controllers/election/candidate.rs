@@ -139,11 +139,17 @@ pub(super) async fn maintain(
 fn is_due(event: &Event<LeaseCandidate>) -> bool {
     match event {
         Event::Added { object, .. } | Event::Updated { new: object, .. } => {
-            let LeaseCandidateSpec { ping_time, renew_time, .. } = &object.spec.clone().unwrap_or_default();
+            let LeaseCandidateSpec { ping_time, renew_time, .. } = spec_of(object);
             ping_time.is_some() && ping_time > renew_time
         }
         Event::Deleted { .. } => true,
     }
+}
+
+/// Returns the spec. It is optional in the types for some versions of Kubernetes, and required in those for others.
+#[allow(clippy::useless_conversion)]
+fn spec_of(candidate: &LeaseCandidate) -> LeaseCandidateSpec {
+    Option::from(candidate.spec.clone()).unwrap_or_default()
 }
 
 async fn renew(
@@ -154,11 +160,12 @@ async fn renew(
 ) -> Result<(), Error> {
     let now = || Some(MicroTime(Timestamp::now()));
     let renewed = candidates.modify(identity, |existing| {
-        let spec = existing.spec.get_or_insert_default();
+        let mut spec = spec_of(existing);
         spec.renew_time = now();
         spec.binary_version.clone_from(&candidate.binary_version);
         spec.emulation_version = Some(candidate.emulation_version.clone());
         spec.strategy.clone_from(&candidate.strategy);
+        existing.spec = spec.into();
     });
     match renewed.await {
         Err(error) if error.is_not_found() => {}
@@ -173,7 +180,7 @@ async fn renew(
         renew_time: now(),
     };
     let metadata = ObjectMeta { name: Some(identity.to_owned()), ..ObjectMeta::default() };
-    candidates.create(&LeaseCandidate { metadata, spec: Some(spec) }).await.map(drop)
+    candidates.create(&LeaseCandidate { metadata, spec: spec.into() }).await.map(drop)
 }
 
 #[cfg(test)]
@@ -197,7 +204,7 @@ mod tests {
         let time = |second: i64| Timestamp::from_second(second).ok().map(MicroTime);
         let event = |ping, renew| {
             let spec = LeaseCandidateSpec { ping_time: ping, renew_time: renew, ..LeaseCandidateSpec::default() };
-            let object = LeaseCandidate { spec: Some(spec), ..LeaseCandidate::default() };
+            let object = LeaseCandidate { spec: spec.into(), ..LeaseCandidate::default() };
             is_due(&Event::Added { object: object.into(), initial: false })
         };
         assert!(event(time(2), time(1)));
