@@ -235,7 +235,7 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
 
 impl<T: Eq + Hash> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        // No foreign code runs under this lock except `Eq`, `Hash` and groups, which change nothing.
+        // No foreign code runs under this lock except `Eq` and `Hash`, which change nothing.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -246,7 +246,7 @@ impl<T: Eq + Hash> Shared<T> {
     fn next(&self) -> Next<T> {
         let mut inner = self.lock();
         let now = Instant::now();
-        let promoted = inner.state.promote(now, |item| self.group_of(item));
+        let promoted = inner.state.promote(now);
         inner.metrics.promoted(promoted);
         let next = inner.state.take(now);
         if let Next::Item(taken) = &next {
@@ -258,7 +258,7 @@ impl<T: Eq + Hash> Shared<T> {
     /// Ends the processing of an item.
     fn done(&self, item: &T) {
         let mut inner = self.lock();
-        let (took, ready) = inner.state.done(item, self.group_of(item), Instant::now());
+        let (took, ready) = inner.state.done(item, Instant::now());
         inner.metrics.done(took);
         let idle = inner.state.is_idle();
         let ended = inner.state.phase != Phase::Open;

@@ -44,6 +44,7 @@ struct Queued {
     place: Place,
     priority: i32,
     cause: Cause,
+    group: u64,
 }
 
 /// Where a queued item waits.
@@ -112,7 +113,8 @@ impl<T: Hash + Eq> State<T> {
                     Some(at) => self.delay(&item, at),
                     None => self.make_ready(&item, &slot, add.priority, add.group, now),
                 };
-                slot.queued = Some(Queued { place, priority: add.priority, cause: add.cause });
+                let Add { priority, cause, group, .. } = add;
+                slot.queued = Some(Queued { place, priority, cause, group });
                 at.is_none()
             }
             Some(queued) => {
@@ -179,13 +181,13 @@ impl<T: Hash + Eq> State<T> {
     }
 
     /// Makes the delayed items ready whose time has come. Returns their number.
-    pub(super) fn promote(&mut self, now: Instant, group: impl Fn(&T) -> u64) -> u64 {
+    pub(super) fn promote(&mut self, now: Instant) -> u64 {
         let mut promoted = 0;
         while let Some(entry) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
             let item = entry.remove();
             let Some((item, mut slot)) = self.slots.remove_entry(&item) else { continue };
             if let Some(mut queued) = slot.queued.take() {
-                queued.place = self.make_ready(&item, &slot, queued.priority, group(&item), now);
+                queued.place = self.make_ready(&item, &slot, queued.priority, queued.group, now);
                 slot.queued = Some(queued);
                 promoted += 1;
             }
@@ -199,24 +201,21 @@ impl<T: Hash + Eq> State<T> {
         if self.phase == Phase::Closed {
             return Next::End;
         }
-        let Some(item) = self.ready.pop() else {
-            let ended = self.phase == Phase::ShuttingDown && self.held == 0;
-            return if ended { Next::End } else { Next::Wait(self.delayed.keys().next().map(|(at, _)| *at)) };
-        };
-        let slot = self.slots.get_mut(&item);
-        let taken = slot.and_then(|slot| {
+        while let Some(item) = self.ready.pop() {
+            let Some(slot) = self.slots.get_mut(&item) else { continue };
+            let Some(Queued { place: Place::Ready(_, since), priority, cause, .. }) = slot.queued.take() else {
+                continue;
+            };
             slot.processing_since = Some(now);
-            slot.queued.take()
-        });
-        let Some(Queued { place: Place::Ready(_, since), priority, cause }) = taken else {
-            unreachable!("each ready item has a slot that says so");
-        };
-        self.processing += 1;
-        Next::Item(Taken { item, priority, cause, waited: now.saturating_duration_since(since) })
+            self.processing += 1;
+            return Next::Item(Taken { item, priority, cause, waited: now.saturating_duration_since(since) });
+        }
+        let ended = self.phase == Phase::ShuttingDown && self.held == 0;
+        if ended { Next::End } else { Next::Wait(self.delayed.keys().next().map(|(at, _)| *at)) }
     }
 
     /// Ends the processing of an item and returns how long it took, and whether the item is ready again.
-    pub(super) fn done(&mut self, item: &T, group: u64, now: Instant) -> (Duration, bool) {
+    pub(super) fn done(&mut self, item: &T, now: Instant) -> (Duration, bool) {
         let Some((item, mut slot)) = self.slots.remove_entry(item) else { return (Duration::ZERO, false) };
         let Some(since) = slot.processing_since.take() else {
             self.slots.insert(item, slot);
@@ -228,7 +227,7 @@ impl<T: Hash + Eq> State<T> {
             && let Place::Held(since) = queued.place
         {
             self.held -= 1;
-            queued.place = Place::Ready(self.push(&item, queued.priority, group), since);
+            queued.place = Place::Ready(self.push(&item, queued.priority, queued.group), since);
             ready = true;
         }
         if slot.queued.is_some() {
