@@ -79,7 +79,7 @@ async fn reconcile(route: Arc<AIGatewayRoute>, context: Arc<Context>) -> Result<
     Ok(())
 }
 
-/// Records that a route is gone. The garbage collector deletes the ConfigMap.
+/// Records that a route is being deleted. The garbage collector deletes the ConfigMap.
 async fn clean_up(route: Arc<AIGatewayRoute>, context: Arc<Context>) -> Result<(), ReconcileError> {
     context.events.event(
         &*route,

@@ -8,8 +8,8 @@ use std::task::Poll;
 /// Returns whether this process may still act.
 pub(in crate::controllers) type Fence = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Polls a future only while the fence is open. A process that was paused does not go on when it continues, even if nothing
-/// has told it yet that it is not the leader any more. A future that stops is dropped by whoever closed the fence.
+/// Polls a future only while the fence is open. A process that was paused does not go on when it continues, even before
+/// the loss of leadership is noticed. The owner of the fence drops the future.
 pub(super) async fn within<F: Future>(fence: Option<&Fence>, future: F) -> F::Output {
     let Some(fence) = fence else { return future.await };
     let mut future = pin!(future);

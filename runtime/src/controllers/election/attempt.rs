@@ -23,7 +23,7 @@ pub(super) struct Election {
     host: Host,
     settings: Arc<Settings>,
     observed: Option<Observed>,
-    /// The holder, for those who follow it.
+    /// The holder, for [`leader`](super::LeaderElector::leader).
     leader: watch::Sender<Option<String>>,
     /// How many renewals read the lease first.
     slow_paths: Arc<AtomicU64>,

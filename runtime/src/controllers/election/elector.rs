@@ -128,7 +128,7 @@ impl LeaderElector {
     pub async fn acquire(&self) -> Leadership {
         let inner = &self.inner;
         let mut election = inner.election.clone().lock_owned().await;
-        let candidacy = inner.stand(&mut election).await;
+        let candidacy = inner.publish_candidate(&mut election).await;
         let Acquired { at, transitions } = inner.acquire(&mut election).await;
         let term = Term::new(inner.host.clone(), transitions, inner.settings.renew_deadline, at);
         *inner.term.lock().unwrap_or_else(PoisonError::into_inner) = Some(term.clone());
@@ -190,7 +190,7 @@ impl Inner {
     }
 
     /// Publishes the LeaseCandidate, if the election is coordinated and the API server serves the kind.
-    async fn stand(&self, election: &mut Election) -> Option<Candidacy> {
+    async fn publish_candidate(&self, election: &mut Election) -> Option<Candidacy> {
         let candidate = self.settings.candidate.clone()?;
         election.coordinated = loop {
             match candidate::is_served(&self.client, &self.namespace).await {

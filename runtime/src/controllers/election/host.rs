@@ -21,7 +21,7 @@ pub(super) trait Simulation: Send + Sync {
     fn now(&self) -> Instant;
     /// Returns tokio's time at a time of the process's clock.
     fn real(&self, local: Instant) -> Instant;
-    /// Returns a task that stands still while the process is paused.
+    /// Returns a task that does not run while the process is paused.
     fn task(&self, task: futures::future::BoxFuture<'static, ()>) -> futures::future::BoxFuture<'static, ()>;
 }
 
