@@ -94,6 +94,22 @@ impl ShardSelector {
         &self.ranges
     }
 
+    /// Returns whether all objects of this shard belong to another one.
+    pub(crate) fn is_within(&self, other: &ShardSelector) -> bool {
+        let mut outer = other.ranges.clone();
+        outer.sort_unstable_by_key(|range| range.first);
+        let covers = |range: &HashRange| {
+            let mut next = Some(range.first);
+            for outer in &outer {
+                if next.is_some_and(|first| outer.contains(first)) {
+                    next = outer.last.checked_add(1);
+                }
+            }
+            next.is_none_or(|next| next > range.last)
+        };
+        self.key == other.key && self.ranges.iter().all(covers)
+    }
+
     /// Returns whether an object belongs to the shard.
     pub fn selects(&self, metadata: &ObjectMeta) -> bool {
         let value = match self.key {
@@ -153,6 +169,25 @@ mod tests {
             assert!(shards.iter().zip(&shards[1..]).all(ends));
             assert_eq!((shards[0].ranges[0].first, shards[count - 1].ranges[0].last), (0, u64::MAX));
         }
+    }
+
+    #[test]
+    fn shard_is_within_another_if_its_ranges_are_covered() {
+        let of = |ranges: &[(u64, u64)]| {
+            ShardSelector::new(ShardKey::Uid, ranges.iter().map(|&(first, last)| HashRange { first, last }))
+        };
+        let outer = of(&[(20, u64::MAX), (0, 9), (10, 14)]);
+        for (ranges, within) in [
+            (vec![(0, 14)], true),
+            (vec![(5, 5), (30, u64::MAX)], true),
+            (vec![], true),
+            (vec![(14, 15)], false),
+            (vec![(15, 19)], false),
+            (vec![(0, u64::MAX)], false),
+        ] {
+            assert_eq!(of(&ranges).is_within(&outer), within, "{ranges:?}");
+        }
+        assert!(!ShardSelector::new(ShardKey::Namespace, [HashRange { first: 1, last: 2 }]).is_within(&outer));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub enum Event<K> {
         /// The object.
         object: Arc<K>,
         /// Whether the object is part of the initial state: in the informer's first list, or in its cache when the handler was
-        /// added.
+        /// added. After a change of the [`Selection`](super::Selection), those that joined are an initial state, too.
         initial: bool,
     },
     /// The object was updated. In a resync, both states are the same.
@@ -72,7 +72,7 @@ pub enum Event<K> {
         /// The current state.
         new: Arc<K>,
     },
-    /// The object was deleted.
+    /// The object was deleted, or is not selected any more.
     Deleted {
         /// The last known state.
         object: Arc<K>,
@@ -89,6 +89,10 @@ pub enum FinalState {
     /// The last observed state: the deletion event was missed, and the object may have changed before. Corresponds to
     /// client-go's `DeletedFinalStateUnknown`.
     Unknown,
+    /// The last observed state: the object may still exist, and is not part of the informer's [`Selection`] any more.
+    ///
+    /// [`Selection`]: super::Selection
+    Deselected,
 }
 
 impl<K> Event<K> {

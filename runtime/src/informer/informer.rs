@@ -20,7 +20,8 @@ use super::handler::{
 };
 use super::lister::Lister;
 use super::panics::Controllers;
-use super::reflector::{Counts, Decoder, OnError, Phase, Reflector, ReflectorHealth, Source};
+use super::reflector::{Counts, Decoder, OnError, Phase, Reflector, ReflectorHealth, Selected, Source};
+use super::selection::Selection;
 use super::shared::{Shared, lock};
 use super::status::{CacheSyncError, InformerStatus};
 use super::version::ResourceVersion;
@@ -74,6 +75,7 @@ where
                 on_error: Arc::clone(&on_error),
                 streaming,
                 progress: super::reflector::Progress::default(),
+                selected: Selected::default(),
             }
         });
         let unstarted = Mutex::new(reflectors.collect());
@@ -114,6 +116,22 @@ where
             };
             self.shared.track(tokio::spawn(task));
         }
+    }
+
+    /// Makes the informer read only the objects that are selected, in addition to the selectors of its options. A shard replaces
+    /// that of its options. Returns `false`, and has no effect, if the informer was started or shut down before.
+    ///
+    /// When the selection changes, objects that are not selected any more are removed from the cache at once; handlers receive
+    /// [`Deleted`](super::Event::Deleted) with [`FinalState::Deselected`](super::FinalState::Deselected). If objects join, the
+    /// informer lists the selected ones at the latest version, and handlers receive [`Added`](super::Event::Added) for those
+    /// that joined. Otherwise, only the watch is opened again. While nothing is selected, the informer is synced and empty.
+    #[allow(clippy::needless_pass_by_value)] // A receiver is a handle.
+    pub fn follow(&self, selection: tokio::sync::watch::Receiver<Selection>) -> bool {
+        let mut reflectors = lock(&self.shared.unstarted);
+        for reflector in &mut *reflectors {
+            reflector.selected.follow(selection.clone());
+        }
+        !reflectors.is_empty()
     }
 
     /// Stops the informer and waits until all its tasks have ended. Handlers finish their current event and receive no more.

@@ -47,7 +47,7 @@ fn deleted(name: &str, version: u32) -> Change<ConfigMap> {
 /// Returns an empty cache after its first list.
 fn synced_cache() -> Arc<Maps> {
     let cache = Arc::new(Maps::new(&[None]));
-    cache.replace(0, cache.begin_list(), "1".parse().ok());
+    cache.replace(0, cache.begin_list(), "1".parse().ok(), false);
     cache
 }
 

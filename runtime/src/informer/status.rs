@@ -80,7 +80,7 @@ impl fmt::Display for InformerStatus {
                 (None, Phase::NotStarted) => write!(out, "; not started{scope}")?,
                 (None, Phase::Stopped) => write!(out, "; stopped{scope}")?,
                 (None, Phase::Listing) => write!(out, "; listing{scope}")?,
-                (None, Phase::Watching) => {}
+                (None, Phase::Watching | Phase::Idle) => {}
             }
         }
         for key in &self.panicked {

@@ -7,6 +7,7 @@ mod handlers;
 mod histories;
 mod listers;
 mod reflector;
+mod selections;
 mod server;
 mod shards;
 

@@ -14,6 +14,7 @@ use super::state::{CachedObject, Objects, State};
 use super::writer::Writer;
 use crate::informer::event::{Event, ObjectKey};
 use crate::informer::handler::queue::{Queue, Replay};
+use crate::informer::selection::Selection;
 use crate::informer::version::ResourceVersion;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -90,11 +91,19 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     }
 
     /// Replaces the objects of a scope by a list.
-    pub(crate) fn replace(&self, scope: usize, staged: StagedList<K>, version: Option<ResourceVersion>) {
+    ///
+    /// `reselected` is whether the selection of objects changed since the last list.
+    pub(crate) fn replace(
+        &self,
+        scope: usize,
+        staged: StagedList<K>,
+        version: Option<ResourceVersion>,
+        reselected: bool,
+    ) {
         let mut writer = self.lock();
         let was_synced = writer.state.synced;
         let mut events = Vec::new();
-        let initial = writer.replace(scope, staged, version, &mut events);
+        let initial = writer.replace(scope, staged, version, reselected, &mut events);
         let completes_sync = !was_synced && writer.state.synced;
         self.publish(writer, &events, |handler| {
             if let Some(initial) = &initial {
@@ -104,6 +113,14 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
                 handler.push_synced();
             }
         });
+    }
+
+    /// Removes the objects of a scope that are not selected.
+    pub(crate) fn retain(&self, scope: usize, selection: &Selection) {
+        let mut writer = self.lock();
+        let mut events = Vec::new();
+        writer.retain(scope, selection, &mut events);
+        self.publish(writer, &events, |_| {});
     }
 
     /// Applies a write of this program before the watch reports it: an object, or `None` for a deletion.

@@ -9,6 +9,7 @@ use super::change::{Change, DeletedObject, StagedList};
 use super::state::{CachedObject, Objects, State};
 use crate::informer::event::{Event, FinalState, ObjectKey, key, uid, version};
 use crate::informer::handler::queue::Queue;
+use crate::informer::selection::Selection;
 use crate::informer::version::ResourceVersion;
 use crate::undecodable::Undecodable;
 
@@ -233,12 +234,13 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     }
 
     /// Replaces the objects of a scope by a list. Returns all objects if they are the initial state of the scope; otherwise
-    /// appends the differences to the events.
+    /// appends the differences to the events. `reselected` is whether the selection of objects changed since the last list.
     pub(super) fn replace(
         &mut self,
         scope: usize,
         mut staged: StagedList<K>,
         version: Option<ResourceVersion>,
+        reselected: bool,
         events: &mut Vec<Event<K>>,
     ) -> Option<Objects<K>> {
         let namespace = self.state.scopes.get(scope).and_then(|scope| scope.namespace.clone());
@@ -255,7 +257,8 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         // The handlers add all objects of the initial state: no separate events are needed.
         let initial = (was_empty && !self.state.synced).then(|| staged.objects.clone());
         if initial.is_none() {
-            self.diff(&observed, namespace.as_deref(), &mut staged, events);
+            let added = !self.state.synced || reselected;
+            diff(&observed, namespace.as_deref(), &mut staged, added, events);
         }
         self.install(namespace.as_deref(), staged);
         if let Some(scope) = self.state.scopes.get_mut(scope) {
@@ -267,50 +270,26 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         initial
     }
 
-    /// Appends the differences between the observed objects and a list to the events. Unchanged objects keep their allocation.
-    fn diff(
-        &self,
-        observed: &Objects<K>,
-        namespace: Option<&str>,
-        staged: &mut StagedList<K>,
-        events: &mut Vec<Event<K>>,
-    ) {
-        let in_scope =
-            observed.namespaces().filter(|other| namespace.is_none_or(|namespace| *other.name == *namespace));
-        let mut kept = Vec::new();
-        for old in in_scope.flat_map(|namespace| namespace.objects.iter()) {
-            let (namespace, name) = key(&*old.object);
-            let now = staged.objects.get(namespace, name);
-            match now.filter(|new| same_object(&*old.object, uid(&*new.object))) {
-                Some(new) if version(&*old.object).is_some() && version(&*old.object) == version(&*new.object) => {
-                    kept.push(old.clone());
-                }
-                Some(new) => {
-                    events.push(Event::Updated { old: Arc::clone(&old.object), new: Arc::clone(&new.object) });
-                }
-                None => {
-                    let key = ObjectKey::of(&*old.object);
-                    let undecodable = staged.undecodable.get(&key);
-                    if now.is_none() && undecodable.is_some_and(|(uid, _)| same_object(&*old.object, uid.as_deref())) {
-                        kept.push(old.clone());
-                    } else {
-                        let object = Arc::clone(&old.object);
-                        events.push(Event::Deleted { object, state: FinalState::Unknown });
-                    }
-                }
-            }
+    /// Removes the objects of a scope that are not selected.
+    pub(super) fn retain(&mut self, scope: usize, selection: &Selection, events: &mut Vec<Event<K>>) {
+        let Some(scope) = self.state.scopes.get(scope).cloned() else { return };
+        let left = |cached: &&CachedObject<K>| {
+            let metadata = cached.object.meta();
+            scope.covers(metadata.namespace.as_deref()) && !selection.selects(metadata)
+        };
+        let visible: Vec<ObjectKey> =
+            self.state.objects.iter().filter(left).map(|cached| ObjectKey::of(&*cached.object)).collect();
+        for cached in self.observed().iter().filter(left) {
+            events.push(Event::Deleted { object: Arc::clone(&cached.object), state: FinalState::Deselected });
+            self.forget(&ObjectKey::of(&*cached.object));
         }
-        let initial = !self.state.synced;
-        for new in staged.objects.iter() {
-            let (namespace, name) = key(&*new.object);
-            let before = observed.get(namespace, name).filter(|old| same_object(&*old.object, uid(&*new.object)));
-            if before.is_none() {
-                events.push(Event::Added { object: Arc::clone(&new.object), initial });
-            }
-        }
-        for cached in kept {
-            staged.objects.insert(cached);
-        }
+        visible.iter().for_each(|key| self.forget(key));
+    }
+
+    /// Removes an object as if it had never been reported or written.
+    fn forget(&mut self, key: &ObjectKey) {
+        self.written.remove(key);
+        self.set_visible(key, None);
     }
 
     /// Makes a list the visible state of a scope.
@@ -334,5 +313,49 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         for cached in objects {
             self.state.insert(cached);
         }
+    }
+}
+
+/// Appends the differences between the observed objects and a list to the events. Unchanged objects keep their allocation.
+fn diff<K: Resource + Send + Sync + 'static>(
+    observed: &Objects<K>,
+    namespace: Option<&str>,
+    staged: &mut StagedList<K>,
+    initial: bool,
+    events: &mut Vec<Event<K>>,
+) {
+    let in_scope = observed.namespaces().filter(|other| namespace.is_none_or(|namespace| *other.name == *namespace));
+    let mut kept = Vec::new();
+    for old in in_scope.flat_map(|namespace| namespace.objects.iter()) {
+        let (namespace, name) = key(&*old.object);
+        let now = staged.objects.get(namespace, name);
+        match now.filter(|new| same_object(&*old.object, uid(&*new.object))) {
+            Some(new) if version(&*old.object).is_some() && version(&*old.object) == version(&*new.object) => {
+                kept.push(old.clone());
+            }
+            Some(new) => {
+                events.push(Event::Updated { old: Arc::clone(&old.object), new: Arc::clone(&new.object) });
+            }
+            None => {
+                let key = ObjectKey::of(&*old.object);
+                let undecodable = staged.undecodable.get(&key);
+                if now.is_none() && undecodable.is_some_and(|(uid, _)| same_object(&*old.object, uid.as_deref())) {
+                    kept.push(old.clone());
+                } else {
+                    let object = Arc::clone(&old.object);
+                    events.push(Event::Deleted { object, state: FinalState::Unknown });
+                }
+            }
+        }
+    }
+    for new in staged.objects.iter() {
+        let (namespace, name) = key(&*new.object);
+        let before = observed.get(namespace, name).filter(|old| same_object(&*old.object, uid(&*new.object)));
+        if before.is_none() {
+            events.push(Event::Added { object: Arc::clone(&new.object), initial });
+        }
+    }
+    for cached in kept {
+        staged.objects.insert(cached);
     }
 }

@@ -74,6 +74,11 @@ where
         Decoder { transform, shard, types }
     }
 
+    /// Sets the shard to which objects must belong.
+    pub(super) fn set_shard(&mut self, shard: Option<ShardSelector>) {
+        self.shard = shard;
+    }
+
     /// Decodes the object at the start of the bytes.
     ///
     /// # Errors

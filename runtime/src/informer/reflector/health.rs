@@ -18,6 +18,8 @@ pub enum Phase {
     Listing,
     /// The reflector watches changes.
     Watching,
+    /// The reflector reads nothing: no objects are selected.
+    Idle,
     /// The reflector has stopped.
     Stopped,
 }
@@ -106,6 +108,12 @@ impl ReflectorHealth {
         let (since, attempts) = self.problem.as_ref().map_or((now, 0), |problem| (problem.since, problem.attempts));
         let kind = ProblemKind::of(error);
         self.problem = Some(Problem { kind, message: error.to_string(), since, attempts: attempts + 1 });
+    }
+
+    /// The reflector reads nothing.
+    pub(super) fn set_idle(&mut self) {
+        self.phase = Phase::Idle;
+        self.problem = None;
     }
 
     pub(super) fn succeeded(&mut self, phase: Phase) {

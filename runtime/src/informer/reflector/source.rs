@@ -10,15 +10,18 @@ use serde::Deserialize;
 use super::decision::{Failure, FailureKind};
 use super::list_reader::ListMetadata;
 use crate::client::{
-    Action, AllNamespaces, Error, ListOptions, Mode, Query, ResourceClient, Transport, VersionMatch, WatchOptions,
-    retry_after, status,
+    Action, AllNamespaces, Error, ListOptions, Mode, Query, ResourceClient, ShardSelector, Transport, VersionMatch,
+    WatchOptions, retry_after, status,
 };
+use crate::informer::selection::Selection;
 
 /// The objects of a kind in one scope.
 pub(crate) struct Source<K: Resource> {
     client: AllNamespaces<K>,
     /// The options of all lists except the version: selectors and the page size.
     options: ListOptions,
+    /// The options without the selection.
+    unselected: ListOptions,
     metadata_only: bool,
 }
 
@@ -39,7 +42,23 @@ impl<K: Resource> Source<K> {
         options: ListOptions,
         metadata_only: bool,
     ) -> Self {
-        Source { client: ResourceClient::new(transport, namespace, kind), options, metadata_only }
+        let client = ResourceClient::new(transport, namespace, kind);
+        Source { client, unselected: options.clone(), options, metadata_only }
+    }
+
+    /// Sets which objects are read. Returns the shard to which they must belong.
+    pub(super) fn select(&mut self, selection: &Selection) -> Option<ShardSelector> {
+        self.options = self.unselected.clone();
+        match selection {
+            Selection::Nothing | Selection::Everything => {}
+            Selection::Shard(shard) => self.options.shard_selector = Some(shard.clone()),
+            Selection::Labels(labels) => {
+                let all = self.unselected.label_selector.iter().cloned().chain([labels.to_string()]);
+                let all: Vec<String> = all.filter(|selector| !selector.is_empty()).collect();
+                self.options.label_selector = (!all.is_empty()).then(|| all.join(","));
+            }
+        }
+        self.options.shard_selector.clone()
     }
 
     /// Reads a page of objects at least at the version; an empty one is the latest version, `0` any cached one.

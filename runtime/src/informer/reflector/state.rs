@@ -11,6 +11,7 @@ use super::counts::Counts;
 use super::decision::{Failure, FailureKind};
 use super::decode::{Decoder, WatchItem};
 use super::health::{Phase, ReflectorHealth};
+use super::selected::Selected;
 use super::source::Source;
 use crate::informer::cache::{Cache, Change, StagedList};
 use crate::informer::error::InformerError;
@@ -31,6 +32,7 @@ pub(crate) struct Reflector<K: Resource> {
     /// Whether to try a streaming list.
     pub(crate) streaming: bool,
     pub(crate) progress: Progress,
+    pub(crate) selected: Selected,
 }
 
 /// The progress of a reflector.
@@ -103,7 +105,8 @@ where
         self.progress.version_unavailable = false;
         self.progress.verify_version = false;
         let (cache, scope) = (&self.cache, self.scope);
-        self.counts.process(staged.len(), || cache.replace(scope, staged, version));
+        let reselected = self.selected.complete_list();
+        self.counts.process(staged.len(), || cache.replace(scope, staged, version, reselected));
         self.health.send_modify(|health| health.succeeded(Phase::Watching));
     }
 
