@@ -4,6 +4,7 @@
 //! - [`Manager`]: runs the parts of a program together;
 //! - [`queue`]: the work queue on which it is based;
 //! - [`election`]: leader election;
+//! - [`sharding`]: several replicas, each of which reconciles a part of the objects;
 //! - [`events`]: events about objects.
 
 mod controller;
@@ -13,6 +14,7 @@ mod manager;
 mod predicate;
 pub mod queue;
 mod reconcile;
+pub mod sharding;
 
 pub use controller::{Controller, ControllerBuilder, ControllerError, ControllerStatus, metrics_text};
 pub use manager::{Manager, ManagerBuilder, ManagerError, Stop, Stopped};

@@ -3,10 +3,10 @@
 use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use k8s_openapi::ClusterResourceScope;
+use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
 use kube::Resource;
 use kube::core::DynamicResourceScope;
 use serde::de::DeserializeOwned;
@@ -88,7 +88,8 @@ where
             };
             emit(ObjectKey::new(namespace.filter(|_| !cluster_scoped), owner));
         });
-        self.source("owned", informer, predicate, map)
+        let is_owned = TypeId::of::<K::Scope>() == TypeId::of::<NamespaceResourceScope>();
+        self.source("owned", informer, predicate, map, is_owned)
     }
 
     /// Reconciles the objects that a function returns for an object of another kind, when that object changes.
@@ -98,7 +99,7 @@ where
         I: IntoIterator<Item = ObjectKey>,
     {
         let map: Map<W> = Arc::new(move |object, emit| map(object).into_iter().for_each(emit));
-        self.source("watched", informer, None, map)
+        self.source("watched", informer, None, map, false)
     }
 
     /// [`watches`](Self::watches) after events that a predicate passes.
@@ -113,7 +114,7 @@ where
         I: IntoIterator<Item = ObjectKey>,
     {
         let map: Map<W> = Arc::new(move |object, emit| map(object).into_iter().for_each(emit));
-        self.source("watched", informer, Some(predicate), map)
+        self.source("watched", informer, Some(predicate), map, false)
     }
 
     /// Reconciles the objects that refer to an object of another kind, when that object changes. `references` returns the keys
@@ -147,15 +148,22 @@ where
             let referring = lister.by_index(index, &ObjectKey::of(&**object));
             referring.iter().map(|object| ObjectKey::of(&**object)).for_each(emit);
         });
-        self.source("referenced", informer, None, map)
+        self.source("referenced", informer, None, map, false)
     }
 
-    fn source<W>(mut self, relation: &str, informer: &Informer<W>, predicate: Option<Predicate<W>>, map: Map<W>) -> Self
+    fn source<W>(
+        mut self,
+        relation: &str,
+        informer: &Informer<W>,
+        predicate: Option<Predicate<W>>,
+        map: Map<W>,
+        is_owned: bool,
+    ) -> Self
     where
         W: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let name = format!("{relation} {}", W::kind(informer.kind())).into();
-        self.sources.push(Box::new(Watch { informer: informer.clone(), name, predicate, map }));
+        self.sources.push(Box::new(Watch { informer: informer.clone(), name, predicate, map, is_owned }));
         self
     }
 
@@ -164,7 +172,7 @@ where
     where
         W: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
     {
-        self.source("read", informer, None, Arc::new(|_, _| {}))
+        self.source("read", informer, None, Arc::new(|_, _| {}), false)
     }
 
     /// Sets the number of objects that are reconciled at the same time; the default is 1. One object is never reconciled twice
@@ -255,9 +263,17 @@ where
         let ControllerBuilder { informer, predicate, mut sources, settings } = self;
         let own: Map<K> = Arc::new(|object, emit| emit(ObjectKey::of(&**object)));
         let name = K::kind(informer.kind()).as_ref().into();
-        sources.insert(0, Box::new(Watch { informer: informer.clone(), name, predicate, map: own }));
+        sources.insert(0, Box::new(Watch { informer: informer.clone(), name, predicate, map: own, is_owned: false }));
         let metrics = Metrics::default();
-        let inner = Reconciling { informer, sources, settings, reconciler, metrics, queue: Mutex::default() };
+        let inner = Reconciling {
+            informer,
+            sources,
+            settings,
+            reconciler,
+            metrics,
+            queue: Mutex::default(),
+            shard: OnceLock::new(),
+        };
         Controller { inner: Arc::new(inner) }
     }
 }

@@ -20,11 +20,19 @@ pub(super) enum Ending {
     TerminalError,
     Panic,
     Timeout,
+    Revoked,
 }
 
 impl Ending {
-    const ALL: [Ending; 6] =
-        [Ending::Success, Ending::RequeueAfter, Ending::Error, Ending::TerminalError, Ending::Panic, Ending::Timeout];
+    const ALL: [Ending; 7] = [
+        Ending::Success,
+        Ending::RequeueAfter,
+        Ending::Error,
+        Ending::TerminalError,
+        Ending::Panic,
+        Ending::Timeout,
+        Ending::Revoked,
+    ];
 }
 
 #[derive(Debug)]

@@ -6,6 +6,7 @@ mod fence;
 mod finalizer;
 mod metrics;
 mod run;
+mod shard;
 mod source;
 mod status;
 mod worker;
@@ -23,6 +24,8 @@ use std::sync::Arc;
 use kube::Resource;
 use serde::de::DeserializeOwned;
 
+use super::sharding::Sharding;
+use crate::client::Client;
 use crate::informer::Informer;
 
 /// A controller: it reconciles the objects of one kind when they or objects that belong to them change. Clones are handles to
@@ -67,6 +70,8 @@ trait Run: Send + Sync {
         fence: Option<Fence>,
     ) -> Pin<Box<dyn Future<Output = Result<(), ControllerError>> + Send + 'r>>;
 
+    fn divide(&self, sharding: &Arc<dyn Sharding>, client: &Client) -> Option<Vec<String>>;
+
     fn status(&self) -> ControllerStatus;
 }
 
@@ -102,6 +107,12 @@ impl Controller {
         fence: Option<Fence>,
     ) -> Result<(), ControllerError> {
         Arc::clone(&self.inner).run(Box::pin(stop), fence).await
+    }
+
+    /// Reconciles only the objects of this replica from now on. Returns the names of the informers that read only these, or
+    /// `None` if one of them was started before, or the controller is divided already.
+    pub(super) fn divide(&self, sharding: &Arc<dyn Sharding>, client: &Client) -> Option<Vec<String>> {
+        self.inner.divide(sharding, client)
     }
 
     /// Returns the status of the controller, for readiness checks and metrics.

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kube::Resource;
@@ -13,11 +13,14 @@ use super::Run;
 use super::error::ControllerError;
 use super::fence::Fence;
 use super::metrics::Metrics;
+use super::shard::Shard;
 use super::source::Source;
 use super::status::{self, ControllerStatus, Parts};
 use super::worker::Worker;
+use crate::client::Client;
 use crate::controllers::queue::{RateLimiter, WorkQueue, WorkQueueBuilder};
 use crate::controllers::reconcile::Reconciler;
+use crate::controllers::sharding::Sharding;
 use crate::informer::{CacheSyncError, HandlerRegistration, Informer, ObjectKey};
 
 /// Creates the rate limiter of a run.
@@ -43,6 +46,8 @@ pub(super) struct Reconciling<K: Resource, R> {
     pub(super) metrics: Metrics,
     /// The queue of the current or last run, and whether its workers run.
     pub(super) queue: Mutex<Option<(bool, WorkQueue<ObjectKey>)>>,
+    /// How the objects are divided between the replicas, if they are.
+    pub(super) shard: OnceLock<Shard>,
 }
 
 /// Closes the queue and removes the handlers when a run ends or is dropped.
@@ -74,6 +79,17 @@ where
         Box::pin(self.run_until(stop, fence))
     }
 
+    fn divide(&self, sharding: &Arc<dyn Sharding>, client: &Client) -> Option<Vec<String>> {
+        let divided = self.sources.iter().enumerate();
+        let divided = divided.filter(|(index, source)| *index == 0 || (sharding.divides_owned() && source.is_owned()));
+        let mut names = Vec::new();
+        for (_, source) in divided {
+            names.push(source.follow(sharding.selection()).then(|| source.status().name)?);
+        }
+        self.shard.set(Shard::new(Arc::clone(sharding), client.clone())).ok()?;
+        Some(names)
+    }
+
     fn status(&self) -> ControllerStatus {
         let queue = lock(&self.queue).as_ref().map(|(running, queue)| (*running, queue.status()));
         let parts = Parts {
@@ -99,8 +115,9 @@ where
         let queue = self.new_queue();
         *lock(&self.queue) = Some((false, queue.clone()));
         let mut running = Running { queue: &self.queue, registrations: Vec::new() };
-        for source in &self.sources {
-            let registration = source.start(&self.settings.name, &queue);
+        for (index, source) in self.sources.iter().enumerate() {
+            let deleted = self.shard.get().filter(|_| index == 0).map(|shard| Arc::clone(&shard.deleted));
+            let registration = source.start(&self.settings.name, &queue, deleted);
             running.registrations.push(
                 registration
                     .map_err(|source| ControllerError::Informer { controller: self.settings.name.clone(), source })?,

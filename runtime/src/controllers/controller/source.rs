@@ -5,18 +5,33 @@ use std::sync::Arc;
 
 use kube::Resource;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
+use super::shard::Deleted;
 use crate::controllers::predicate::Predicate;
 use crate::controllers::queue::{AddOptions, Cause, LOW_PRIORITY, WorkQueue};
 use crate::informer::{
     AddHandlerError, Event, EventHandler, FinalState, HandlerOptions, HandlerRegistration, Informer, InformerStatus,
-    ObjectKey,
+    ObjectKey, Selection,
 };
 
 /// An informer whose events add objects to a queue.
 pub(super) trait Source: Send + Sync {
     /// Starts the informer, and adds the objects of its events to the queue until the registration is removed.
-    fn start(&self, controller: &str, queue: &WorkQueue<ObjectKey>) -> Result<HandlerRegistration, AddHandlerError>;
+    ///
+    /// `deleted` keeps the metadata of deleted objects, if the objects are divided between replicas.
+    fn start(
+        &self,
+        controller: &str,
+        queue: &WorkQueue<ObjectKey>,
+        deleted: Option<Arc<Deleted>>,
+    ) -> Result<HandlerRegistration, AddHandlerError>;
+
+    /// Makes the informer read a part of the objects. Returns `false` if it was started before.
+    fn follow(&self, selection: watch::Receiver<Selection>) -> bool;
+
+    /// Whether the objects are owned by objects in their own namespace.
+    fn is_owned(&self) -> bool;
 
     fn status(&self) -> InformerStatus;
 }
@@ -31,23 +46,39 @@ pub(super) struct Watch<W: Resource> {
     pub(super) name: Arc<str>,
     pub(super) predicate: Option<Predicate<W>>,
     pub(super) map: Map<W>,
+    /// Whether the objects are owned by objects in their own namespace.
+    pub(super) is_owned: bool,
 }
 
 impl<W> Source for Watch<W>
 where
     W: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    fn start(&self, controller: &str, queue: &WorkQueue<ObjectKey>) -> Result<HandlerRegistration, AddHandlerError> {
+    fn start(
+        &self,
+        controller: &str,
+        queue: &WorkQueue<ObjectKey>,
+        deleted: Option<Arc<Deleted>>,
+    ) -> Result<HandlerRegistration, AddHandlerError> {
         let enqueue = Enqueue {
             queue: queue.clone(),
             name: Arc::clone(&self.name),
             predicate: self.predicate.clone(),
             map: Arc::clone(&self.map),
+            deleted,
             kind: PhantomData,
         };
         let registration = self.informer.add_event_handler_with(enqueue, HandlerOptions::named(controller))?;
         self.informer.start();
         Ok(registration)
+    }
+
+    fn follow(&self, selection: watch::Receiver<Selection>) -> bool {
+        self.informer.follow(selection)
+    }
+
+    fn is_owned(&self) -> bool {
+        self.is_owned
     }
 
     fn status(&self) -> InformerStatus {
@@ -61,11 +92,23 @@ struct Enqueue<W> {
     name: Arc<str>,
     predicate: Option<Predicate<W>>,
     map: Map<W>,
+    deleted: Option<Arc<Deleted>>,
     kind: PhantomData<fn(&W)>,
 }
 
 impl<W: Resource + 'static> Enqueue<W> {
     fn enqueue(&self, event: &Event<W>) {
+        if let Event::Deleted { state: FinalState::Deselected, .. } = event {
+            // Another replica reconciles what the object affects.
+            return;
+        }
+        if let Some(deleted) = &self.deleted {
+            let key = ObjectKey::of(&**event.object());
+            match event {
+                Event::Deleted { object, .. } => deleted.add(key, object.meta()),
+                _ => drop(deleted.remove(&key)),
+            }
+        }
         if self.predicate.as_ref().is_some_and(|predicate| !predicate.passes(event)) {
             return;
         }

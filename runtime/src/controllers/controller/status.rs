@@ -32,6 +32,8 @@ pub struct ControllerStatus {
     pub panics: u64,
     /// The number of reconciliations that exceeded the timeout.
     pub timeouts: u64,
+    /// The number of reconciliations that were dropped because the object is no longer reconciled by this replica.
+    pub revoked: u64,
     /// The status of the queue; `None` before the first run.
     pub queue: Option<QueueStatus>,
     /// The informers whose objects the controller reconciles or watches.
@@ -58,6 +60,7 @@ pub(super) fn of(parts: Parts, metrics: &Metrics) -> ControllerStatus {
         terminal_errors: metrics.count(&[Ending::TerminalError]),
         panics: metrics.count(&[Ending::Panic]),
         timeouts: metrics.count(&[Ending::Timeout]),
+        revoked: metrics.count(&[Ending::Revoked]),
         queue: parts.queue.map(|(_, queue)| queue),
         informers: parts.informers,
         time: metrics.time.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use kube::Resource;
+use kube::core::ObjectMeta;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -16,7 +17,11 @@ use super::metrics::Ending;
 use super::run::Reconciling;
 use crate::controllers::queue::{AddOptions, Cause, WorkItem, WorkQueue};
 use crate::controllers::reconcile::{Outcome, ReconcileError, Reconciler, Request, Retry};
+use crate::controllers::sharding::{Admission, Permit};
 use crate::informer::ObjectKey;
+
+/// How long an object of another replica waits while it is cached.
+const FOREIGN_DELAY: Duration = Duration::from_secs(1);
 
 /// A worker: it reconciles one object after the other.
 pub(super) struct Worker<K: Resource, R> {
@@ -25,8 +30,17 @@ pub(super) struct Worker<K: Resource, R> {
     pub(super) fence: Option<Fence>,
 }
 
+/// The right to reconcile an object.
+struct Admitted {
+    permit: Permit,
+    /// The metadata of an object that was deleted.
+    deleted: Option<ObjectMeta>,
+}
+
 /// Why a call of the reconciler failed.
 enum Failure {
+    /// This replica does not reconcile the object any more.
+    Revoked,
     Error(ReconcileError),
     Panic(String),
     Timeout(Duration),
@@ -47,22 +61,64 @@ where
                 cause = %item.cause(),
                 failures,
             );
-            self.process(&item, failures).instrument(span).await;
+            if let Some(admitted) = self.admit(&item).instrument(span.clone()).await {
+                self.process(&item, failures, admitted).instrument(span).await;
+            }
         }
     }
 
-    async fn process(&self, item: &WorkItem<ObjectKey>, failures: u32) {
+    /// Returns the right to reconcile an object, if this replica has it.
+    async fn admit(&self, item: &WorkItem<ObjectKey>) -> Option<Admitted> {
+        let controller = &self.controller;
+        let Some(shard) = controller.shard.get() else {
+            return Some(Admitted { permit: Permit::unlimited(), deleted: None });
+        };
+        let object = controller.informer.lister().find(item.namespace.as_deref(), &item.name);
+        let deleted = if object.is_some() { None } else { shard.deleted.remove(item) };
+        let metadata = object.as_ref().map(|object| object.meta()).or(deleted.as_ref());
+        match shard.admit(metadata) {
+            Admission::Reconcile(permit) => return Some(Admitted { permit, deleted }),
+            Admission::Foreign => {
+                self.queue.forget(item);
+                if object.is_some() {
+                    // The cache removes it soon. If it does not, this replica received the object again.
+                    self.add(item, AddOptions::default().after(FOREIGN_DELAY).cause(Cause::Retry));
+                }
+            }
+            Admission::Release => match controller.release(shard, metadata?).await {
+                Ok(()) => self.queue.forget(item),
+                Err(error) => {
+                    tracing::warn!(%error, "the object could not be given up");
+                    self.add(item, AddOptions::default().rate_limited().cause(Cause::Retry));
+                    self.restore(item, deleted);
+                }
+            },
+        }
+        None
+    }
+
+    async fn process(&self, item: &WorkItem<ObjectKey>, failures: u32, admitted: Admitted) {
         let metrics = &self.controller.metrics;
         let start = Instant::now();
         let result = {
             let _active = metrics.start();
-            self.call(item, failures).await
+            admitted.permit.during(self.call(item, failures)).await.unwrap_or(Err(Failure::Revoked))
         };
         let ending = match result {
             Ok(outcome) => self.succeeded(item, outcome),
             Err(failure) => self.failed(item, failure),
         };
+        if !matches!(ending, Ending::Success | Ending::TerminalError) {
+            self.restore(item, admitted.deleted);
+        }
         metrics.end(ending, start.elapsed());
+    }
+
+    /// Keeps the metadata of an object whose deletion is reconciled again.
+    fn restore(&self, item: &WorkItem<ObjectKey>, deleted: Option<ObjectMeta>) {
+        if let (Some(shard), Some(deleted)) = (self.controller.shard.get(), deleted) {
+            shard.deleted.restore(item, deleted);
+        }
     }
 
     /// Calls the reconciler, and contains its panics.
@@ -75,7 +131,8 @@ where
                     let request = Request::new((**item).clone(), object, failures, item.cause().clone());
                     controller.reconciler.reconcile(request).await
                 }
-                None => controller.reconciler.deleted(item).await,
+                None if controller.is_deleted(item).await? => controller.reconciler.deleted(item).await,
+                None => Ok(Outcome::done()),
             }
         };
         let call = fence::within(self.fence.as_ref(), AssertUnwindSafe(call).catch_unwind());
@@ -114,6 +171,11 @@ where
                     }
                 }
                 Ending::Error
+            }
+            Failure::Revoked => {
+                tracing::info!("the reconciliation was dropped: another replica reconciles the object");
+                self.add(item, AddOptions::default().after(FOREIGN_DELAY).cause(Cause::Retry));
+                Ending::Revoked
             }
             Failure::Panic(message) => {
                 tracing::error!(message, "the reconciler panicked");

@@ -11,6 +11,7 @@ use super::Manager;
 use super::health::Check;
 use crate::client::Client;
 use crate::controllers::election::LeaderElector;
+use crate::controllers::sharding::Sharding;
 use crate::informer::InformerFactory;
 
 /// A builder of a [`Manager`].
@@ -24,6 +25,7 @@ impl ManagerBuilder {
             client: client.clone(),
             informers: InformerFactory::new(client.clone()),
             elector: None,
+            sharding: None,
             listen: None,
             sync_timeout: Duration::from_secs(120),
             health_checks: Vec::new(),
@@ -45,6 +47,15 @@ impl ManagerBuilder {
     /// starts with current caches.
     pub fn leader_election(mut self, elector: LeaderElector) -> Self {
         self.manager.elector = Some(elector);
+        self
+    }
+
+    /// Runs the controllers in each replica, each for a part of the objects. The informers of their own kinds read only the
+    /// objects of this replica.
+    ///
+    /// With [`leader_election`](Self::leader_election), too, the tasks run in the leader and the controllers in each replica.
+    pub fn sharding(mut self, sharding: impl Sharding) -> Self {
+        self.manager.sharding = Some(Arc::new(sharding));
         self
     }
 

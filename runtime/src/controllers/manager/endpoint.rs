@@ -12,6 +12,7 @@ use super::health::{self, Check};
 use crate::client::Client;
 use crate::controllers::controller::{self, Controller, ControllerStatus};
 use crate::controllers::election::{self, LeaderElector};
+use crate::controllers::sharding::Sharding;
 use crate::informer::{self, InformerFactory, InformerStatus};
 
 /// How long the lease may be out of date before the process is unhealthy, as in client-go's programs.
@@ -24,6 +25,7 @@ pub(super) struct Endpoint {
     pub(super) informers: InformerFactory,
     pub(super) controllers: Vec<Controller>,
     pub(super) elector: Option<LeaderElector>,
+    pub(super) sharding: Option<Arc<dyn Sharding>>,
 }
 
 /// The endpoint with the checks and metrics of the program.
@@ -44,7 +46,11 @@ impl Endpoint {
                 Arc::new(move || elector.check(LEASE_TOLERANCE).map_err(|error| error.to_string())),
             )
         };
-        elector.map(check).collect()
+        let mut checks: Vec<Check> = elector.map(check).collect();
+        if let Some(sharding) = self.sharding.clone() {
+            checks.push(Check::new("sharding", Arc::new(move || sharding.check())));
+        }
+        checks
     }
 
     /// The checks of the parts, for `/readyz`.
@@ -73,6 +79,9 @@ impl Endpoint {
         if let Some(elector) = &self.elector {
             text += &election::metrics_text(std::slice::from_ref(elector));
         }
+        if let Some(sharding) = &self.sharding {
+            text += &sharding.metrics_text();
+        }
         text
     }
 }
@@ -91,9 +100,14 @@ impl Answers {
             path @ "/readyz" => checked(path, &self.ready_checks, verbose),
             "/debug/informers" => json(&debug::informers(&self.endpoint.informer_statuses())),
             "/debug/controllers" => json(&debug::controllers(&self.endpoint.controller_statuses())),
+            "/debug/sharding" => match &self.endpoint.sharding {
+                Some(sharding) => json(&sharding.status()),
+                None => text(StatusCode::NOT_FOUND, "the manager was built without sharding\n".to_owned()),
+            },
             _ => text(
                 StatusCode::NOT_FOUND,
-                "not found; there are /metrics, /healthz, /readyz, /debug/informers and /debug/controllers\n"
+                "not found; there are /metrics, /healthz, /readyz, /debug/informers, /debug/controllers and \
+                 /debug/sharding\n"
                     .to_owned(),
             ),
         }

@@ -56,6 +56,20 @@ pub enum ManagerError {
         /// The cause.
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// The objects cannot be divided between the replicas.
+    #[error("cannot divide the objects between the replicas: {0}")]
+    Sharding(Box<dyn StdError + Send + Sync>),
+    /// A controller watches objects of which this replica reads only a part.
+    #[error(
+        "controller {controller} watches {informer}, which another controller divides between the replicas: use another \
+         informer of the kind, or divide the objects by namespace"
+    )]
+    Divided {
+        /// The name of the controller that watches the objects.
+        controller: String,
+        /// The name of the informer.
+        informer: String,
+    },
     /// Leadership was lost, and all controllers that need it were dropped.
     #[error("leadership of {lease} was lost: {loss}")]
     LeadershipLost {

@@ -24,6 +24,7 @@ use tokio::sync::watch;
 
 use super::controller::Controller;
 use super::election::LeaderElector;
+use super::sharding::Sharding;
 use crate::client::Client;
 use crate::informer::InformerFactory;
 use endpoint::Endpoint;
@@ -60,16 +61,17 @@ use work::Work;
 ///
 /// | path | answer |
 /// |---|---|
-/// | `/metrics` | the metrics of the client, informers, controllers and the election in Prometheus' text format |
+/// | `/metrics` | the metrics of the client, informers, controllers, the election and sharding in Prometheus' text format |
 /// | `/healthz` | 200 if the process is healthy; 500 if it should be restarted: it holds the lease but does not renew it, or a check failed |
 /// | `/readyz` | 200 if all informers are ready, and 500 with the reasons otherwise |
-/// | `/debug/informers`, `/debug/controllers` | their status as JSON |
+/// | `/debug/informers`, `/debug/controllers`, `/debug/sharding` | their status as JSON |
 ///
 /// `/healthz?verbose` and `/readyz?verbose` list the checks, as those of the API server do.
 pub struct Manager {
     client: Client,
     informers: InformerFactory,
     elector: Option<LeaderElector>,
+    sharding: Option<Arc<dyn Sharding>>,
     listen: Option<SocketAddr>,
     sync_timeout: Duration,
     health_checks: Vec<Check>,
@@ -96,7 +98,8 @@ impl Manager {
         &self.client
     }
 
-    /// Adds a controller that runs while this process is the leader. Without leader election, it runs at once.
+    /// Adds a controller that runs while this process is the leader. Without leader election, it runs at once. With
+    /// [sharding](ManagerBuilder::sharding), it reconciles the objects of this replica.
     pub fn add(&mut self, controller: Controller) {
         self.work.push(Work::controller(controller, true));
     }
@@ -162,6 +165,7 @@ impl Manager {
             informers: self.informers.clone(),
             controllers,
             elector: self.elector.clone(),
+            sharding: self.sharding.clone(),
         }
     }
 }
@@ -169,6 +173,13 @@ impl Manager {
 /// A future that is ready when a task should end. Clones are the same signal.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
+
+/// Requests the end of a task when the value is `true`, or when the sender is dropped.
+impl From<watch::Receiver<bool>> for Stop {
+    fn from(requested: watch::Receiver<bool>) -> Self {
+        Stop(requested)
+    }
+}
 
 impl Stop {
     /// Waits until the task should end.

@@ -14,8 +14,10 @@ use super::http::Server;
 use super::signals::Signals;
 use super::work::Work;
 use super::{Manager, Stop};
+use crate::client::Client;
 use crate::controllers::controller::Fence;
 use crate::controllers::election::{LeaderElector, Leadership};
+use crate::controllers::sharding::Sharding;
 use crate::informer::InformerFactory;
 
 /// Asks all parts to stop, and keeps the first error.
@@ -74,6 +76,9 @@ impl Manager {
     }
 
     pub(super) async fn run_to_end(mut self, stop: impl Future<Output = ()> + Send) -> Result<(), ManagerError> {
+        if let Some(sharding) = &self.sharding {
+            divide(sharding, &self.client, &self.work)?;
+        }
         let endpoint = self.endpoint();
         let _server = match self.listen {
             None => None,
@@ -90,7 +95,12 @@ impl Manager {
             }
         };
         let stopper = Stopper::new();
-        let parts = Parts { informers: self.informers, sync_timeout: self.sync_timeout, elector: self.elector };
+        let parts = Parts {
+            informers: self.informers,
+            sync_timeout: self.sync_timeout,
+            elector: self.elector,
+            sharding: self.sharding,
+        };
         let mut running = pin!(parts.run(self.work, &stopper));
         tokio::select! {
             () = &mut running => {}
@@ -110,6 +120,7 @@ struct Parts {
     informers: InformerFactory,
     sync_timeout: Duration,
     elector: Option<LeaderElector>,
+    sharding: Option<Arc<dyn Sharding>>,
 }
 
 impl Parts {
@@ -117,6 +128,8 @@ impl Parts {
     async fn run(&self, work: Vec<Work>, stopper: &Stopper) {
         self.informers.start();
         let (elected, unelected): (Vec<_>, Vec<_>) = work.into_iter().partition(|work| work.elected);
+        let is_divided = |work: &Work| self.sharding.is_some() && work.as_controller().is_some();
+        let (divided, elected): (Vec<_>, Vec<_>) = elected.into_iter().partition(is_divided);
         let sync = async {
             let synced = self.informers.wait_for_cache_sync_within(self.sync_timeout);
             tokio::select! {
@@ -131,8 +144,43 @@ impl Parts {
                 Some(elector) => lead(elector, elected, stopper).await,
             }
         };
-        tokio::join!(sync, run_all(unelected, stopper, None), elected);
+        let divided = async {
+            if let Some(sharding) = &self.sharding {
+                share(&**sharding, divided, stopper).await;
+            }
+        };
+        tokio::join!(sync, run_all(unelected, stopper, None), elected, divided);
     }
+}
+
+/// Makes the controllers reconcile only the objects of this replica.
+fn divide(sharding: &Arc<dyn Sharding>, client: &Client, work: &[Work]) -> Result<(), ManagerError> {
+    let mut divided: Vec<(String, Vec<String>)> = Vec::new();
+    for controller in work.iter().filter(|work| work.elected).filter_map(Work::as_controller) {
+        let name = controller.status().name;
+        let Some(informers) = controller.divide(sharding, client) else {
+            return Err(ManagerError::Sharding(format!("an informer of controller {name} was started before").into()));
+        };
+        divided.push((name, informers));
+    }
+    for controller in work.iter().filter_map(Work::as_controller) {
+        let status = controller.status();
+        let own = divided.iter().find(|(name, _)| *name == status.name).map_or(&[][..], |(_, informers)| informers);
+        let others = divided.iter().flat_map(|(_, informers)| informers);
+        let others: Vec<&String> = others.filter(|informer| !own.contains(informer)).collect();
+        if let Some(informer) = status.informers.iter().find(|informer| others.contains(&&informer.name)) {
+            return Err(ManagerError::Divided { controller: status.name, informer: informer.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Runs the work of this replica. Its objects are given up one after the other while the work ends.
+async fn share(sharding: &dyn Sharding, work: Vec<Work>, stopper: &Stopper) {
+    let sharding = async {
+        stopper.ended(sharding.run(stopper.signal()).await.map_err(ManagerError::Sharding));
+    };
+    tokio::join!(run_all(work, stopper, None), sharding);
 }
 
 async fn run_all(work: Vec<Work>, stopper: &Stopper, fence: Option<Fence>) {
