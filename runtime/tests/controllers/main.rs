@@ -6,6 +6,7 @@ mod manager;
 mod predicates;
 mod queue;
 mod rate_limiters;
+mod sharding;
 
 use std::time::Duration;
 

@@ -16,6 +16,7 @@ use crate::controllers::events::EventRecorder;
 pub struct LeaderElectorBuilder {
     options: Options,
     labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
 }
 
 impl LeaderElector {
@@ -29,7 +30,7 @@ impl LeaderElector {
             events: None,
             host: Host::default(),
         };
-        LeaderElectorBuilder { options, labels: BTreeMap::new() }
+        LeaderElectorBuilder { options, labels: BTreeMap::new(), annotations: BTreeMap::new() }
     }
 }
 
@@ -88,8 +89,16 @@ impl LeaderElectorBuilder {
         self
     }
 
-    #[cfg(test)]
-    pub(super) fn host(mut self, host: Host) -> Self {
+    /// Sets annotations of a Lease that this candidate creates.
+    pub(in crate::controllers) fn annotations(
+        mut self,
+        annotations: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        self.annotations.extend(annotations);
+        self
+    }
+
+    pub(in crate::controllers) fn host(mut self, host: Host) -> Self {
         self.options.host = host;
         self
     }
@@ -99,12 +108,12 @@ impl LeaderElectorBuilder {
     /// # Errors
     /// Returns an error if the settings do not ensure that there is one leader.
     pub fn build(self) -> Result<LeaderElector, ConfigError> {
-        let LeaderElectorBuilder { options, labels } = self;
+        let LeaderElectorBuilder { options, labels, annotations } = self;
         options.settings.validate()?;
         if options.namespace.is_empty() || options.name.is_empty() {
             return Err(ConfigError::Lease);
         }
-        let lease = LeaseLock::new(&options.client, &options.namespace, &options.name, labels);
+        let lease = LeaseLock::new(&options.client, &options.namespace, &options.name, labels, annotations);
         Ok(LeaderElector::new(lease, options))
     }
 }

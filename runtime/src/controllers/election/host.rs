@@ -9,14 +9,14 @@ use tokio::time::Instant;
 ///
 /// All decisions use this clock and never the wall clock, as in client-go.
 #[derive(Clone, Default)]
-pub(super) struct Host {
+pub(in crate::controllers) struct Host {
     #[cfg(test)]
-    pub(super) simulation: Option<std::sync::Arc<dyn Simulation>>,
+    pub(in crate::controllers) simulation: Option<std::sync::Arc<dyn Simulation>>,
 }
 
 /// A process with another clock, and with pauses.
 #[cfg(test)]
-pub(super) trait Simulation: Send + Sync {
+pub(in crate::controllers) trait Simulation: Send + Sync {
     /// Returns the time of the process's clock.
     fn now(&self) -> Instant;
     /// Returns tokio's time at a time of the process's clock.
@@ -28,31 +28,31 @@ pub(super) trait Simulation: Send + Sync {
 #[cfg(not(test))]
 impl Host {
     #[allow(clippy::unused_self)]
-    pub(super) fn now(&self) -> Instant {
+    pub(in crate::controllers) fn now(&self) -> Instant {
         Instant::now()
     }
 
-    pub(super) async fn sleep_until(&self, at: Instant) {
+    pub(in crate::controllers) async fn sleep_until(&self, at: Instant) {
         tokio::time::sleep_until(at).await;
     }
 
     #[allow(clippy::unused_self)]
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    pub(in crate::controllers) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         tokio::spawn(task)
     }
 }
 
 #[cfg(test)]
 impl Host {
-    pub(super) fn now(&self) -> Instant {
+    pub(in crate::controllers) fn now(&self) -> Instant {
         self.simulation.as_ref().map_or_else(Instant::now, |process| process.now())
     }
 
-    pub(super) async fn sleep_until(&self, at: Instant) {
+    pub(in crate::controllers) async fn sleep_until(&self, at: Instant) {
         tokio::time::sleep_until(self.simulation.as_ref().map_or(at, |process| process.real(at))).await;
     }
 
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    pub(in crate::controllers) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         match &self.simulation {
             Some(process) => tokio::spawn(process.task(Box::pin(task))),
             None => tokio::spawn(task),
@@ -61,12 +61,12 @@ impl Host {
 }
 
 impl Host {
-    pub(super) async fn sleep(&self, duration: Duration) {
+    pub(in crate::controllers) async fn sleep(&self, duration: Duration) {
         self.sleep_until(self.now() + duration).await;
     }
 
     /// Awaits a future until this time; `None` if it is not ready by then.
-    pub(super) async fn within<T>(&self, until: Instant, future: impl Future<Output = T>) -> Option<T> {
+    pub(in crate::controllers) async fn within<T>(&self, until: Instant, future: impl Future<Output = T>) -> Option<T> {
         let future = std::pin::pin!(future);
         let limit = std::pin::pin!(self.sleep_until(until));
         match futures::future::select(future, limit).await {

@@ -20,6 +20,8 @@ pub(super) struct LeaseLock {
     namespace: String,
     name: String,
     labels: BTreeMap<String, String>,
+    /// The annotations of a Lease that is created.
+    annotations: BTreeMap<String, String>,
     current: Option<DynamicObject>,
 }
 
@@ -30,11 +32,18 @@ pub(super) struct Read {
 }
 
 impl LeaseLock {
-    pub(super) fn new(client: &Client, namespace: &str, name: &str, labels: BTreeMap<String, String>) -> Self {
+    pub(super) fn new(
+        client: &Client,
+        namespace: &str,
+        name: &str,
+        labels: BTreeMap<String, String>,
+        annotations: BTreeMap<String, String>,
+    ) -> Self {
         let kind = ApiResource::erase::<Lease>(&());
         // An election that waits for the rate limit of the client loses its lease.
         let leases = client.prioritized().namespaced_with(namespace, kind.clone());
-        LeaseLock { leases, kind, namespace: namespace.to_owned(), name: name.to_owned(), labels, current: None }
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        LeaseLock { leases, kind, namespace, name, labels, annotations, current: None }
     }
 
     /// Reads the Lease.
@@ -47,6 +56,7 @@ impl LeaseLock {
     pub(super) async fn create(&mut self, record: &LeaderElectionRecord) -> Result<Read, Error> {
         let mut lease = DynamicObject::new(&self.name, &self.kind).within(&self.namespace);
         lease.metadata.labels = Some(self.labels.clone()).filter(|labels| !labels.is_empty());
+        lease.metadata.annotations = Some(self.annotations.clone()).filter(|annotations| !annotations.is_empty());
         write(&mut lease, record);
         let lease = self.leases.create(&lease).await?;
         self.keep(lease)

@@ -43,7 +43,7 @@ mod host;
 mod lock;
 mod metrics;
 #[cfg(test)]
-mod model;
+pub(super) mod model;
 mod record;
 mod renewal;
 mod settings;
@@ -52,6 +52,8 @@ mod term;
 pub use builder::LeaderElectorBuilder;
 pub use candidate::{Candidate, CandidateError};
 pub use elector::{Ended, LeaderElector, NotRenewed};
+pub(super) use host::Host;
 pub use metrics::metrics_text;
 pub use settings::ConfigError;
+pub(super) use settings::default_identity;
 pub use term::{Leadership, Loss, ReleaseError};

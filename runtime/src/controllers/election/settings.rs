@@ -101,7 +101,7 @@ impl Settings {
 }
 
 /// Returns `<host name>_<uuid>`, as the components of Kubernetes identify themselves.
-pub(super) fn default_identity() -> String {
+pub(in crate::controllers) fn default_identity() -> String {
     let host = hostname::get().unwrap_or_default();
     format!("{}_{}", host.to_string_lossy(), random_uuid())
 }

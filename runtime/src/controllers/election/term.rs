@@ -160,7 +160,7 @@ impl Leadership {
     }
 
     /// Returns a guard that ends the leadership of all clones when it is dropped.
-    pub(super) fn guard(&self) -> Guard {
+    pub(in crate::controllers) fn guard(&self) -> Guard {
         Guard(self.owner.clone())
     }
 
@@ -216,7 +216,7 @@ impl fmt::Debug for Leadership {
 }
 
 /// Ends leadership when it is dropped.
-pub(super) struct Guard(Arc<Owner>);
+pub(in crate::controllers) struct Guard(Arc<Owner>);
 
 impl Drop for Guard {
     fn drop(&mut self) {

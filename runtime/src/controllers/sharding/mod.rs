@@ -1,9 +1,25 @@
 //! Sharding: several replicas of a program, each of which reconciles a part of the objects.
 //!
-//! [`Sharding`] is the way in which the replicas divide the objects.
+//! [`Sharding`] is the way in which the replicas divide the objects. With [`Shards`], they agree through Leases.
 
+mod builder;
+mod group;
+mod holdings;
 mod interface;
+mod lease;
+mod member;
+mod metrics;
+#[cfg(test)]
+mod model;
+mod observed;
 mod permit;
+mod plan;
+mod settings;
+mod shards;
+mod slots;
+mod target;
 
+pub use builder::{ShardsBuilder, ShardsError};
 pub use interface::{Admission, Sharding};
 pub use permit::{Hold, Permit};
+pub use shards::Shards;

@@ -3,8 +3,8 @@
 //!
 //! `ELECTIONS=10000 cargo test --release … election::model` sets the number of elections.
 
-mod network;
-mod process;
+pub(in crate::controllers) mod network;
+pub(in crate::controllers) mod process;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

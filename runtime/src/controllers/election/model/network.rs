@@ -16,7 +16,7 @@ use crate::client::Client;
 
 /// What happens to a request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fate {
+pub(in crate::controllers) struct Fate {
     /// The delay of the request, in milliseconds.
     request: u16,
     /// The delay of the response, in milliseconds.
@@ -40,7 +40,7 @@ enum Loss {
 
 /// A time without connection, in seconds after the start.
 #[derive(Clone, Debug)]
-pub(super) struct Partition {
+pub(in crate::controllers) struct Partition {
     start: u16,
     length: u16,
     /// Whether requests hang instead of failing.
@@ -48,12 +48,12 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    pub(super) fn new(start: u16, length: u16) -> Self {
+    pub(in crate::controllers) fn new(start: u16, length: u16) -> Self {
         Partition { start, length, hangs: true }
     }
 }
 
-pub(super) fn fates() -> impl Strategy<Value = Vec<Fate>> {
+pub(in crate::controllers) fn fates() -> impl Strategy<Value = Vec<Fate>> {
     let loss = prop_oneof![
         12 => Just(Loss::None),
         2 => Just(Loss::Request),
@@ -66,12 +66,12 @@ pub(super) fn fates() -> impl Strategy<Value = Vec<Fate>> {
     prop::collection::vec(fate, 1..60)
 }
 
-pub(super) fn partitions(end: u16) -> impl Strategy<Value = Vec<Partition>> {
+pub(in crate::controllers) fn partitions(end: u16) -> impl Strategy<Value = Vec<Partition>> {
     let partition = (0..end, 1_u16..40, any::<bool>());
     prop::collection::vec(partition.prop_map(|(start, length, hangs)| Partition { start, length, hangs }), 0..4)
 }
 
-pub(super) struct Network {
+pub(in crate::controllers) struct Network {
     server: kube::Client,
     start: Instant,
     /// When it works without faults.
@@ -82,7 +82,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn client(
+    pub(in crate::controllers) fn client(
         server: &FakeApiServer,
         fates: Vec<Fate>,
         partitions: Vec<Partition>,

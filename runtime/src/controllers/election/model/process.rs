@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::controllers::election::host::Simulation;
 
-pub(super) struct Process {
+pub(in crate::controllers) struct Process {
     start: Instant,
     /// The seconds that pass on its clock in one second.
     rate: f64,
@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Process {
-    pub(super) fn new(rate: f64) -> Arc<Self> {
+    pub(in crate::controllers) fn new(rate: f64) -> Arc<Self> {
         Arc::new(Process { start: Instant::now(), rate, state: Mutex::default() })
     }
 
@@ -32,11 +32,15 @@ impl Process {
         self.state.lock().unwrap()
     }
 
-    pub(super) fn pause(&self) {
+    pub(in crate::controllers) fn pause(&self) {
         self.state().paused = true;
     }
 
-    pub(super) fn resume(&self) {
+    pub(in crate::controllers) fn is_paused(&self) -> bool {
+        self.state().paused
+    }
+
+    pub(in crate::controllers) fn resume(&self) {
         let waiting = {
             let mut state = self.state();
             state.paused = false;
@@ -46,12 +50,12 @@ impl Process {
     }
 
     /// Returns a future that is not polled while the process is paused.
-    pub(super) fn paused_with<T>(self: &Arc<Self>, task: BoxFuture<'static, T>) -> Task<T> {
+    pub(in crate::controllers) fn paused_with<T>(self: &Arc<Self>, task: BoxFuture<'static, T>) -> Task<T> {
         Task { process: self.clone(), task }
     }
 }
 
-pub(super) struct Task<T> {
+pub(in crate::controllers) struct Task<T> {
     process: Arc<Process>,
     task: BoxFuture<'static, T>,
 }
@@ -72,7 +76,7 @@ impl<T> Future for Task<T> {
 }
 
 /// The process as an elector sees it.
-pub(super) struct Simulated(pub(super) Arc<Process>);
+pub(in crate::controllers) struct Simulated(pub(in crate::controllers) Arc<Process>);
 
 impl Simulation for Simulated {
     fn now(&self) -> Instant {
