@@ -16,6 +16,9 @@ mod controllers {}
 #[doc = include_str!("../../docs/leader-election.md")]
 mod leader_election {}
 
+#[doc = include_str!("../../docs/scaling.md")]
+mod scaling {}
+
 #[doc = include_str!("../../docs/moving-from-kube.md")]
 mod moving_from_kube {}
 

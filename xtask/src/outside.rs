@@ -60,11 +60,12 @@ fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
 }
 
 /// The pages whose Rust blocks are compiled and run.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("readme", "README.md"),
     ("usage", "docs/client-usage.md"),
     ("controllers", "docs/controllers.md"),
     ("election", "docs/leader-election.md"),
+    ("scaling", "docs/scaling.md"),
     ("deployment", "docs/client-deployment-guide.md"),
 ];
 
