@@ -145,6 +145,9 @@ impl Holdings {
         if !self.is_valid() {
             return Slots::default();
         }
+        if state.draining.is_empty() {
+            return state.open;
+        }
         state.open.union(state.draining.iter().filter(|slot| state.active[*slot] > 0).collect())
     }
 }

@@ -225,7 +225,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn groups() -> u32 {
-    std::env::var("GROUPS").ok().and_then(|count| count.parse().ok()).unwrap_or(12)
+    std::env::var("GROUPS").ok().and_then(|count| count.parse().ok()).unwrap_or(4)
 }
 
 #[test]
