@@ -29,10 +29,10 @@ use crate::informer::Selection;
 ///
 /// - `begin` decides, not the selection: an object may be cached for some time after this replica has lost it.
 /// - A hand-over changes what `begin` answers first. Then it waits until the permits of the objects have been dropped, or
-///   [revokes](Hold::revoked) them after a grace period and waits until they have been dropped. Only then may another replica
-///   receive the objects.
+///   [revokes](super::Hold::revoked) them after a grace period and waits until they have been dropped. Only then may another
+///   replica receive the objects.
 /// - Permits that are held when the right to reconcile ends by itself, such as with a lease, must not be
-///   [valid](Hold::is_valid) from that moment on. The clock must decide, because no task may have run since.
+///   [valid](super::Hold::is_valid) from that moment on. The clock must decide, because no task may have run since.
 /// - The selection is published before or after `begin` admits its objects: `begin` refuses objects that the informer still
 ///   caches, and objects that are admitted and not cached yet are added when the informer has listed them. An informer reads
 ///   the objects that join from the API server after they were selected, so that it sees all that the former replica wrote.
