@@ -1,4 +1,5 @@
-//! The Markdown files: links, paths and commands exist, and the table of `docs/architecture.md` is true.
+//! The Markdown files: links, paths and commands exist, and the tables of `docs/architecture.md` and `docs/client-go.md` are
+//! true.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -158,6 +159,59 @@ fn change_table_names_existing_items() {
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
+/// The names of the tests in a folder.
+fn tests_in(folder: &Utf8Path) -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    for entry in folder.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            tests.extend(tests_in(entry.path()));
+        } else if entry.path().extension() == Some("rs") {
+            tests.extend(tests_of(&read(entry.path())));
+        }
+    }
+    tests
+}
+
+/// The names of the functions that have an attribute of a test, without those that are ignored.
+fn tests_of(source: &str) -> Vec<String> {
+    let (mut tests, mut is_test) = (Vec::new(), false);
+    for line in source.lines().map(str::trim) {
+        match line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ") {
+            Some(rest) if is_test => tests.extend(rest.split('(').next().map(str::to_owned)),
+            None if line.starts_with("#[") => {
+                is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+                is_test &= !line.starts_with("#[ignore");
+                continue;
+            }
+            _ => {}
+        }
+        is_test = false;
+    }
+    tests
+}
+
+#[test]
+fn tables_of_adopted_behaviour_name_existing_tests() {
+    let root = repository();
+    let mut tests = tests_in(&root.join("runtime/tests"));
+    tests.extend(tests_in(&root.join("runtime/src/controllers")));
+    let page = read(&root.join("docs/client-go.md"));
+    let is_row = |line: &&str| line.starts_with('|') && !line.starts_with("| behaviour |") && !line.starts_with("|---");
+    let rows: Vec<&str> = page.lines().filter(is_row).collect();
+    assert!(rows.len() >= 80, "{} rows", rows.len());
+    let mut errors = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [_, names] = cells[..] else { panic!("a row has two cells: {row}") };
+        let names = spans(names).1;
+        assert!(!names.is_empty(), "a row names a test: {row}");
+        let missing = names.iter().filter(|name| !tests.contains(*name));
+        errors.extend(missing.map(|name| format!("{name} is not a test of the runtime: {row}")));
+    }
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
 #[test]
 fn paths_in_code_spans_exist() {
     let root = repository();
@@ -209,6 +263,13 @@ fn anchors_follow_github() {
 fn links_in_code_are_ignored() {
     assert_eq!(links("[a](b.md) `[c](d)` [e](#f)\n```\n[g](h)\n```\n"), ["b.md", "#f"]);
     assert_eq!(spans("``a ` b`` c `d\ne`").1, ["a ` b", "d e"]);
+}
+
+#[test]
+fn only_functions_with_an_attribute_are_tests() {
+    let source = "#[test]\nfn a() {\n    fn b() {}\n}\n#[tokio::test(start_paused = true)]\nasync fn c() {}\nfn d() {}\n\
+        #[test]\n#[ignore = \"x\"]\nfn e() {}\n";
+    assert_eq!(tests_of(source), ["a", "c"]);
 }
 
 #[test]

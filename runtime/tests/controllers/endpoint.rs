@@ -9,10 +9,9 @@ use kube_client_runtime::controllers::election::LeaderElector;
 use kube_client_runtime::controllers::{Controller, Manager, ManagerBuilder, ReconcileError};
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::Value;
+use testkit::time::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-
-use super::within;
 
 async fn nothing(_: Arc<ConfigMap>, _: Arc<()>) -> Result<(), ReconcileError> {
     Ok(())

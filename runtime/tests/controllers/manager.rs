@@ -12,7 +12,7 @@ use kube_fake_apiserver::{Calls, Failure, FakeApiServer, Reaction};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{until, within};
+use testkit::time::{until, within};
 
 fn server() -> FakeApiServer {
     FakeApiServer::builder().build().expect("a server")

@@ -71,4 +71,7 @@ fn max_wait_limits_the_delay_of_another_limiter() {
     let limiter = MaxWait::new(ExponentialBackoff::new(ms(5), Duration::from_secs(1000)), ms(12));
     assert_eq!(delays(&limiter, "one", 4), [ms(5), ms(10), ms(12), ms(12)]);
     assert_eq!(limiter.failures(&"one"), 4);
+    limiter.forget(&"one");
+    assert_eq!(limiter.failures(&"one"), 0);
+    assert_eq!(delays(&limiter, "one", 1), [ms(5)]);
 }

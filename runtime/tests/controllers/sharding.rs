@@ -12,11 +12,10 @@ use kube_client_runtime::controllers::{
 };
 use kube_client_runtime::informer::{InformerFactory, ObjectKey};
 use kube_fake_apiserver::FakeApiServer;
+use testkit::time::{until, within};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-
-use super::{until, within};
 
 const MAPS: usize = 60;
 

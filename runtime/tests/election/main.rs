@@ -1,6 +1,7 @@
 //! Tests of leader election on the in-memory API server, with tokio's paused clock.
 
 mod acquiring;
+mod coordinated;
 mod ending;
 mod observing;
 mod releasing;

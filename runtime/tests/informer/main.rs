@@ -20,6 +20,7 @@ use kube_client_runtime::informer::{
     Event, Events, FinalState, HandlerFuncs, HandlerOptions, Informer, InformerBuilder,
 };
 use server::{Fault, Server};
+use testkit::time::{until, within};
 
 fn informer(server: &Server) -> InformerBuilder<ConfigMap> {
     server.client().all_namespaces::<ConfigMap>().informer().on_error(|_| {})
@@ -29,21 +30,6 @@ async fn started(server: &Server) -> Informer<ConfigMap> {
     let informer = informer(server).start();
     within(informer.synced()).await.unwrap();
     informer
-}
-
-/// Awaits a future with a timeout.
-async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(600), future).await.expect("timed out")
-}
-
-/// Waits until a condition is true. The clock of tests is paused, so that this takes no real time.
-async fn until(mut condition: impl FnMut() -> bool) {
-    within(async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
-    .await;
 }
 
 /// Waits until the cache equals the state of the server.

@@ -128,7 +128,10 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
         if inner.state.phase != Phase::Open {
             return;
         }
-        let queued = inner.state.add(item, add, Instant::now());
+        let now = Instant::now();
+        // Items whose delays have ended are ahead of this one, even if no worker has asked for them yet.
+        inner.promote(now);
+        let queued = inner.state.add(item, add, now);
         inner.metrics.added(queued, !delay.is_zero());
         drop(inner);
         self.shared.ready.notify_one();
@@ -233,6 +236,14 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
     }
 }
 
+impl<T: Eq + Hash> Inner<T> {
+    /// Makes the delayed items ready whose time has come.
+    fn promote(&mut self, now: Instant) {
+        let promoted = self.state.promote(now);
+        self.metrics.promoted(promoted);
+    }
+}
+
 impl<T: Eq + Hash> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         // No foreign code runs under this lock except `Eq` and `Hash`, which change nothing.
@@ -246,8 +257,7 @@ impl<T: Eq + Hash> Shared<T> {
     fn next(&self) -> Next<T> {
         let mut inner = self.lock();
         let now = Instant::now();
-        let promoted = inner.state.promote(now);
-        inner.metrics.promoted(promoted);
+        inner.promote(now);
         let next = inner.state.take(now);
         if let Next::Item(taken) = &next {
             inner.metrics.taken(taken.waited);
@@ -258,7 +268,9 @@ impl<T: Eq + Hash> Shared<T> {
     /// Ends the processing of an item.
     fn done(&self, item: &T) {
         let mut inner = self.lock();
-        let (took, ready) = inner.state.done(item, Instant::now());
+        let now = Instant::now();
+        inner.promote(now);
+        let (took, ready) = inner.state.done(item, now);
         inner.metrics.done(took);
         let idle = inner.state.is_idle();
         let ended = inner.state.phase != Phase::Open;
