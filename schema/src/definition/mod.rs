@@ -51,8 +51,17 @@ use crate::object::FieldError;
 
 /// Validates a new definition, including `status`, except `metadata`.
 pub fn validate(definition: &Value, resources: CheckResources) -> Vec<FieldError> {
+    validate_new(definition, &Options::strict(resources))
+}
+
+/// Validates a new definition that may lack a storage version, or have several: that of one of its sources.
+pub(crate) fn validate_source(definition: &Value) -> Vec<FieldError> {
+    validate_new(definition, &Options { storage_version: false, ..Options::strict(any_resource) })
+}
+
+fn validate_new(definition: &Value, options: &Options) -> Vec<FieldError> {
     let spec = Spec::new(definition);
-    let mut errors = spec::validate(&spec, &Options::strict(resources));
+    let mut errors = spec::validate(&spec, options);
     errors.extend(validate_status_fields(definition, &spec));
     errors.extend(spec::approval(definition, None));
     errors.extend(spec::preserve_unknown_fields(&spec, None));

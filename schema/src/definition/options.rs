@@ -19,6 +19,8 @@ pub(super) struct Options {
     pub(super) known_review_version: bool,
     /// Whether scope and kind are immutable.
     pub(super) immutable_names: bool,
+    /// Whether there must be exactly one storage version.
+    pub(super) storage_version: bool,
     /// Whether every version requires a schema.
     pub(super) schema: bool,
     /// Whether types have to be known.
@@ -43,6 +45,7 @@ impl Options {
         Options {
             known_review_version: true,
             immutable_names: false,
+            storage_version: true,
             schema: true,
             types: true,
             structural: true,

@@ -40,28 +40,6 @@ pub(super) struct Parts<'d> {
     pub(super) is_uncommon: bool,
 }
 
-/// Keywords that validation ignores.
-const COMMON: [&str; 18] = [
-    "description",
-    "required",
-    "enum",
-    "format",
-    "minimum",
-    "maximum",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "minProperties",
-    "maxProperties",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "title",
-    "example",
-    "externalDocs",
-];
-
 impl<'d> Parts<'d> {
     /// Returns the child schemas of a schema with common keywords only.
     pub(super) fn children(self) -> impl Iterator<Item = Props<'d>> {
@@ -74,7 +52,14 @@ impl<'d> Props<'d> {
         let mut parts = Parts::default();
         for (name, value) in self.0.as_object().into_iter().flatten() {
             match (name.as_str(), value) {
-                (name, value) if value.is_null() || COMMON.contains(&name) => {}
+                // Validation ignores these.
+                (_, Value::Null)
+                | (
+                    "description" | "required" | "enum" | "format" | "minimum" | "maximum" | "minLength" | "maxLength"
+                    | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "exclusiveMinimum"
+                    | "exclusiveMaximum" | "multipleOf" | "title" | "example" | "externalDocs",
+                    _,
+                ) => {}
                 ("type", Value::String(text)) => parts.type_ = text,
                 ("pattern", Value::String(text)) => parts.pattern = text,
                 ("default", _) => parts.has_default = true,

@@ -17,6 +17,7 @@ pub(super) fn options(spec: &Spec<'_>, old: &Spec<'_>, old_definition: &Value, r
     let reviews = webhook.map(|webhook| webhook.list("conversionReviewVersions")).unwrap_or_default();
     let path = Path::ROOT;
     Options {
+        storage_version: true,
         known_review_version: reviews.is_empty() || has_known_version(reviews),
         immutable_names: is_established(old_definition),
         schema: old.schema().is_some() || old.versions.iter().all(|version| version.schema().is_some()),

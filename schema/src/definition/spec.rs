@@ -35,7 +35,7 @@ pub(super) fn validate(spec: &Spec<'_>, options: &Options) -> Vec<FieldError> {
         }
         errors.extend(self::version(spec, version, options, structural, &path));
     }
-    errors.extend(across_versions(spec, &path));
+    errors.extend(across_versions(spec, options, &path));
     errors.extend(required_names(spec, &path));
     errors.extend(names_of(Props(spec.spec.get("names").unwrap_or(&Value::Null)), &path.field("names")));
     errors.extend(shared_values(spec, options, structural, &path));
@@ -171,7 +171,7 @@ fn has_status(subresources: Option<Props<'_>>) -> bool {
 }
 
 /// Validates names and flags across versions.
-fn across_versions(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
+fn across_versions(spec: &Spec<'_>, options: &Options, path: &Path<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut invalid = |detail: &str| {
         let detail = format!("{}: {detail}", display::versions(spec));
@@ -182,7 +182,8 @@ fn across_versions(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
         invalid("must contain unique version names");
     }
-    if spec.versions.iter().filter(|version| version.version.flag("storage")).count() != 1 {
+    let stored = spec.versions.iter().filter(|version| version.version.flag("storage")).count();
+    if options.storage_version && stored != 1 {
         invalid("must have exactly one version marked as storage version");
     }
     // The name of the first version is also `spec.version` in the internal type.

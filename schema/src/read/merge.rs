@@ -32,7 +32,7 @@ pub(super) fn merge(crds: Vec<Crd>, problems: &mut Vec<Problem>) -> (Vec<Crd>, V
     (crds, notes)
 }
 
-fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>, notes: &mut Vec<Note>) {
+fn join(first: &mut Crd, mut second: Crd, problems: &mut Vec<Problem>, notes: &mut Vec<Note>) {
     let mut conflict = |part: &str, place: &Place, other: &Place| {
         let kind = ProblemKind::Conflict { part: part.to_owned(), other: other.to_string() };
         problems.push(Problem { place: place.clone(), kind });
@@ -41,13 +41,13 @@ fn join(first: &mut Crd, second: Crd, problems: &mut Vec<Problem>, notes: &mut V
         use_newer_names(first, &second, notes);
     }
     for version in second.versions {
-        let raw = raw_version(&second.document, &version.name);
+        let raw = raw_version(&mut second.document, &version.name);
         match first.versions.iter().find(|known| known.name == version.name) {
-            Some(_) if raw_version(&first.document, &version.name) == raw => {}
+            Some(_) if raw_version(&mut first.document, &version.name) == raw => {}
             Some(known) => conflict(&format!("version {}", version.name), &version.place, &known.place),
             None => {
                 if let Some(versions) = first.document.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
-                    versions.extend(raw.cloned());
+                    versions.extend(raw.map(Value::take));
                 }
                 first.versions.push(version);
             }
@@ -79,9 +79,9 @@ fn use_newer_names(first: &mut Crd, second: &Crd, notes: &mut Vec<Note>) {
     }
 }
 
-fn raw_version<'d>(document: &'d Value, name: &str) -> Option<&'d Value> {
-    let versions = document.pointer("/spec/versions")?.as_array()?;
-    versions.iter().find(|version| version["name"] == name)
+fn raw_version<'d>(document: &'d mut Value, name: &str) -> Option<&'d mut Value> {
+    let versions = document.pointer_mut("/spec/versions")?.as_array_mut()?;
+    versions.iter_mut().find(|version| version["name"] == name)
 }
 
 /// Files of different ages may each mark their own version as the storage version: the newest takes precedence.

@@ -179,7 +179,7 @@ impl Reader {
     /// Validates a CRD that was merged from several sources, which the API server may reject although it accepts each of them.
     #[cfg(feature = "cel")]
     fn check_merged(&mut self, crd: &mut Crd) {
-        let found = rejected::rejections(&mut crd.document.clone());
+        let found = rejected::rejections(&mut crd.document);
         if found.is_empty() {
             return;
         }

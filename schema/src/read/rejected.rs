@@ -61,7 +61,7 @@ fn errors(document: &mut Value) -> Vec<FieldError> {
     let Some(spec) = document.get("spec").filter(|spec| spec.is_object()) else { return Vec::new() };
     let kept = ["names", "conversion"].map(|name| (name, spec.get(name).cloned()));
     definition::set_defaults(document);
-    let mut errors = definition::validate(document, definition::any_resource);
+    let mut errors = definition::validate_source(document);
     if let Some(detail) = definition::required_name(document) {
         let name = document.pointer("/metadata/name").cloned().unwrap_or_default();
         errors.push(FieldError::invalid("metadata.name", name, detail));
@@ -75,10 +75,8 @@ fn errors(document: &mut Value) -> Vec<FieldError> {
         }
     }
     document.as_object_mut().into_iter().for_each(|fields| drop(fields.remove("status")));
-    let is_checked_later = |error: &FieldError| {
-        error.field.starts_with("status") || error.detail.ends_with("exactly one version marked as storage version")
-    };
-    errors.into_iter().filter(|error| !is_checked_later(error)).collect()
+    errors.retain(|error| !error.field.starts_with("status"));
+    errors
 }
 
 impl Rejection {

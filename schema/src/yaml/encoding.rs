@@ -32,7 +32,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Failure> {
 
 /// Returns the number of line breaks.
 pub(super) fn lines(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.split(|byte| *byte == b'\n').skip(1).count()).unwrap_or(u32::MAX)
+    // A sum of chunks, so that the loop is vectorized.
+    let breaks = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>();
+    let count: usize = bytes.chunks(255).map(|chunk| usize::from(breaks(chunk))).sum();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Returns whether bytes contain one that may start a character that is not allowed.

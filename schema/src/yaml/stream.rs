@@ -102,6 +102,12 @@ fn document(text: &str, line: u32, duplicates: &mut Duplicates) -> Result<Option
 
 /// Returns whether kubectl considers a text to be JSON.
 fn is_json(text: &[u8]) -> bool {
+    match text.trim_ascii_start().first() {
+        Some(b'{') => return true,
+        // A vertical tab is a blank, too.
+        Some(byte) if byte.is_ascii() && *byte != b'\x0B' => return false,
+        _ => {}
+    }
     let start = text.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
     start.trim_start().starts_with('{')
 }

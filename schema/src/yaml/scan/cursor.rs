@@ -29,6 +29,10 @@ impl<'t> Cursor<'t> {
         self.column
     }
 
+    pub(super) fn text(&self) -> &'t str {
+        self.text
+    }
+
     pub(super) fn offset(&self) -> usize {
         self.at
     }
@@ -76,9 +80,22 @@ impl<'t> Cursor<'t> {
 
     /// Skips the rest of the line, except for its break.
     pub(super) fn skip_line(&mut self) {
-        while !self.is_breakz() {
+        loop {
+            self.skip_ascii_while(|byte| matches!(byte, b' '..=b'~' | b'\t'));
+            if self.is_breakz() {
+                break;
+            }
             self.skip();
         }
+    }
+
+    /// Skips ASCII characters that are not line breaks while `accept` returns true.
+    #[inline]
+    pub(super) fn skip_ascii_while(&mut self, accept: impl Fn(u8) -> bool) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !accept(*byte)).unwrap_or(rest.len());
+        self.at += length;
+        self.column = self.column.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
     }
 
     /// Skips a line break, and returns its content in a scalar.
@@ -151,14 +168,10 @@ impl<'t> Cursor<'t> {
         self.byte() == mark && self.ahead(1) == mark && self.ahead(2) == mark && self.is_blankz_at(3)
     }
 
-    /// Skips to the next byte that is special in a plain scalar or ends it. Returns whether it skipped any.
+    /// Skips to the next byte that is special in a plain scalar or ends it.
     #[inline]
-    pub(super) fn skip_plain(&mut self) -> bool {
-        let rest = &self.text.as_bytes()[self.at..];
-        let length = rest.iter().position(|byte| !IS_ORDINARY[usize::from(*byte)]).unwrap_or(rest.len());
-        self.at += length;
-        self.column += u32::try_from(length).unwrap_or(u32::MAX);
-        length > 0
+    pub(super) fn skip_plain(&mut self) {
+        self.skip_ascii_while(|byte| IS_ORDINARY[usize::from(byte)]);
     }
 }
 

@@ -173,7 +173,7 @@ impl<'t> Scanner<'t> {
     fn skip_to_token(&mut self) {
         loop {
             let tabs = self.flow > 0 || !self.key_allowed;
-            self.cursor.skip_while(|byte| byte == b' ' || (tabs && byte == b'\t'));
+            self.cursor.skip_ascii_while(|byte| byte == b' ' || (tabs && byte == b'\t'));
             if self.cursor.byte() == b'#' {
                 self.cursor.skip_line();
             }

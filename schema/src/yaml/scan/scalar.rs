@@ -1,6 +1,7 @@
 //! Scanning of scalars: plain, quoted, and block scalars.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::super::Position;
 use super::super::error::{Failure, malformed};
@@ -12,7 +13,7 @@ impl<'t> Scanner<'t> {
     pub(super) fn plain(&mut self) -> Result<Cow<'t, str>, Failure> {
         let indent = self.indent + 1;
         let start = self.cursor.position();
-        let (mut text, mut breaks, mut blanks) = (Text::new(), Breaks::default(), "");
+        let (mut text, mut breaks, mut blanks) = (Text::new(self.cursor.text()), Breaks::default(), 0..0);
         let mut is_new_line = false;
         while !self.cursor.is_indicator() && self.cursor.byte() != b'#' {
             let line = self.plain_line();
@@ -21,16 +22,14 @@ impl<'t> Scanner<'t> {
                     breaks.fold_into(&mut text);
                     is_new_line = false;
                 } else {
-                    text.push(blanks);
+                    text.push(blanks.clone());
                 }
                 text.push(line);
             }
             if !self.cursor.is_blank() && !self.cursor.is_break() {
                 break;
             }
-            blanks = self.blanks(&mut breaks, &mut is_new_line, |scanner| {
-                i64::from(scanner.cursor.column()) < indent && scanner.cursor.byte() == b'\t'
-            });
+            blanks = self.blanks(&mut breaks, &mut is_new_line, |scanner| i64::from(scanner.cursor.column()) < indent);
             if is_new_line && self.cursor.byte() == b'\t' {
                 return Err(malformed(start, "tab in the indentation of a plain scalar"));
             }
@@ -41,11 +40,11 @@ impl<'t> Scanner<'t> {
         if is_new_line {
             self.key_allowed = true;
         }
-        Ok(text.value)
+        Ok(text.finish())
     }
 
     /// Returns the part of a plain scalar up to a blank, a break or an indicator.
-    fn plain_line(&mut self) -> &'t str {
+    fn plain_line(&mut self) -> Range<usize> {
         let start = self.cursor.offset();
         loop {
             self.cursor.skip_plain();
@@ -62,17 +61,17 @@ impl<'t> Scanner<'t> {
             }
             self.cursor.skip();
         }
-        self.cursor.since(start)
+        start..self.cursor.offset()
     }
 
-    /// Skips blanks and breaks, but not a blank of a new line for which `is_disallowed` returns true. Returns the
+    /// Skips blanks and breaks, but not a tab of a new line for which `is_tab_disallowed` returns true. Returns the
     /// blanks of a line without break.
     fn blanks(
         &mut self,
         breaks: &mut Breaks<'t>,
         is_new_line: &mut bool,
-        is_disallowed: impl Fn(&Self) -> bool,
-    ) -> &'t str {
+        is_tab_disallowed: impl Fn(&Self) -> bool,
+    ) -> Range<usize> {
         let start = self.cursor.offset();
         loop {
             if self.cursor.is_break() {
@@ -83,20 +82,22 @@ impl<'t> Scanner<'t> {
                     breaks.leading = found;
                     *is_new_line = true;
                 }
-            } else if self.cursor.is_blank() && !(*is_new_line && is_disallowed(self)) {
+            } else if self.cursor.byte() == b' ' {
+                self.cursor.skip_ascii_while(|byte| byte == b' ');
+            } else if self.cursor.is_blank() && !(*is_new_line && is_tab_disallowed(self)) {
                 self.cursor.skip();
             } else {
                 break;
             }
         }
-        if *is_new_line { "" } else { self.cursor.since(start) }
+        if *is_new_line { 0..0 } else { start..self.cursor.offset() }
     }
 
     /// Scans a quoted scalar.
     pub(super) fn quoted(&mut self, quote: u8) -> Result<Cow<'t, str>, Failure> {
         let start = self.cursor.position();
         self.cursor.skip();
-        let (mut text, mut breaks) = (Text::new(), Breaks::default());
+        let (mut text, mut breaks) = (Text::new(self.cursor.text()), Breaks::default());
         loop {
             if self.cursor.is_indicator() {
                 return Err(malformed(start, "document separator within quotes"));
@@ -116,7 +117,7 @@ impl<'t> Scanner<'t> {
             }
         }
         self.cursor.skip();
-        Ok(text.value)
+        Ok(text.finish())
     }
 
     /// Scans to the next blank, break or quote. Returns whether a break was escaped.
@@ -127,13 +128,13 @@ impl<'t> Scanner<'t> {
             match self.cursor.byte() {
                 b'\'' if quote == b'\'' && self.cursor.ahead(1) == b'\'' => {
                     self.cursor.skip();
-                    text.push(self.cursor.since(part_start));
+                    text.push(part_start..self.cursor.offset());
                     self.cursor.skip();
                     part_start = self.cursor.offset();
                 }
                 found if found == quote => break,
                 b'\\' if quote == b'"' => {
-                    text.push(self.cursor.since(part_start));
+                    text.push(part_start..self.cursor.offset());
                     if self.cursor.is_break_next() {
                         self.cursor.skip();
                         self.cursor.skip_break();
@@ -147,7 +148,7 @@ impl<'t> Scanner<'t> {
                 _ => self.cursor.skip(),
             }
         }
-        text.push(self.cursor.since(part_start));
+        text.push(part_start..self.cursor.offset());
         Ok(false)
     }
 
@@ -193,32 +194,32 @@ impl<'t> Scanner<'t> {
         self.cursor.skip();
         let (chomping, increment) = self.block_header(start)?;
         let mut indent = if increment > 0 { self.indent.max(0) + increment } else { 0 };
-        let (mut text, mut breaks, mut starts_blank) = (Text::new(), Breaks::default(), false);
+        let (mut text, mut breaks, mut starts_blank) = (Text::new(self.cursor.text()), Breaks::default(), false);
         self.block_breaks(&mut indent, &mut breaks.trailing, start)?;
         while i64::from(self.cursor.column()) == indent && !self.cursor.is_end() {
             let is_blank = self.cursor.is_blank();
             if !is_literal && !starts_blank && !is_blank && breaks.leading == "\n" {
                 if breaks.trailing.is_empty() {
-                    text.push(" ");
+                    text.push_str(" ");
                 }
             } else {
-                text.push(breaks.leading);
+                text.push_str(breaks.leading);
             }
             breaks.move_trailing_into(&mut text);
             starts_blank = is_blank;
             let line_start = self.cursor.offset();
             self.cursor.skip_line();
-            text.push(self.cursor.since(line_start));
+            text.push(line_start..self.cursor.offset());
             breaks.leading = if self.cursor.is_end() { "" } else { self.cursor.skip_break() };
             self.block_breaks(&mut indent, &mut breaks.trailing, start)?;
         }
         if chomping != b'-' {
-            text.push(breaks.leading);
+            text.push_str(breaks.leading);
         }
         if chomping == b'+' {
             breaks.move_trailing_into(&mut text);
         }
-        Ok(text.value)
+        Ok(text.finish())
     }
 
     /// Scans the chomping indicator (or 0) and the indentation indicator (or 0).
@@ -239,7 +240,7 @@ impl<'t> Scanner<'t> {
 
     /// Skips blanks, a comment and the break of a line without other content.
     pub(super) fn rest_of_line(&mut self, start: Position) -> Result<(), Failure> {
-        self.cursor.skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        self.cursor.skip_ascii_while(|byte| matches!(byte, b' ' | b'\t'));
         if self.cursor.byte() == b'#' {
             self.cursor.skip_line();
         }
