@@ -108,7 +108,9 @@ pub(crate) enum Step {
 impl Use {
     /// Returns the path without the version, as in codegen.toml: `AIGatewayRoute.spec.rules[]`.
     pub(crate) fn schema_path(&self) -> String {
-        let mut text = self.kind.clone();
+        let length = |step: &Step| if let Step::Property(name) = step { name.len() + 1 } else { 2 };
+        let mut text = String::with_capacity(self.kind.len() + self.path.iter().map(length).sum::<usize>());
+        text.push_str(&self.kind);
         for step in &self.path {
             match step {
                 Step::Property(name) => text.extend([".", name]),

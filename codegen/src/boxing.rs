@@ -15,7 +15,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
     let mut sizes = vec![0; api.types.len()];
     for index in children_first(&api.types) {
         let published = published(&api.types[index], lock);
-        let mut type_ = api.types[index].clone();
+        let type_ = &mut api.types[index];
         if let Shape::Struct(structure) = &mut type_.shape {
             for field in &mut structure.fields {
                 field.boxed = match published.and_then(|entry| boxed(entry, &field.name, lock)) {
@@ -24,8 +24,7 @@ pub(crate) fn decide(api: &mut Api, lock: &Lock) {
                 };
             }
         }
-        sizes[index] = size_of(&type_, &sizes);
-        api.types[index] = type_;
+        sizes[index] = size_of(type_, &sizes);
     }
 }
 

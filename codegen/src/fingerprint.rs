@@ -46,31 +46,43 @@ impl<Out: Write> Fingerprint<Out> {
         let _ = self.0.write_fmt(text);
     }
 
+    fn parts(&mut self, parts: &[&str]) {
+        for part in parts {
+            let _ = self.0.write_str(part);
+        }
+    }
+
     /// Adds a text, preceded by its length.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
-        self.write(format_args!("{name}={}:{text};", text.len()));
+        self.parts(&[name, "="]);
+        self.write(format_args!("{}", text.len()));
+        self.parts(&[":", text, ";"]);
     }
 
     /// Adds the fingerprint of a child.
     pub(crate) fn child(&mut self, name: &str, fingerprint: u128) {
-        self.write(format_args!("{}:{name}={fingerprint:032x};", name.len()));
+        self.write(format_args!("{}", name.len()));
+        self.parts(&[":", name, "="]);
+        for shift in (0..u128::BITS / 4).rev() {
+            let digit = usize::try_from(fingerprint >> (4 * shift) & 0xf).unwrap_or_default();
+            self.parts(&[&"0123456789abcdef"[digit..=digit]]);
+        }
+        self.parts(&[";"]);
     }
 
     /// Adds a flag that is set.
     pub(crate) fn flag(&mut self, name: &str, is_set: bool) {
         if is_set {
-            self.write(format_args!("{name};"));
+            self.parts(&[name, ";"]);
         }
+    }
+
+    fn some_text(&mut self, name: &str, text: Option<&str>) {
+        text.into_iter().for_each(|text| self.text(name, text));
     }
 
     fn some(&mut self, name: &str, value: Option<impl Display>) {
-        if let Some(value) = value {
-            self.text(name, &value.to_string());
-        }
-    }
-
-    fn texts<T: Display>(&mut self, name: &str, texts: impl IntoIterator<Item = T>) {
-        texts.into_iter().for_each(|text| self.text(name, &text.to_string()));
+        value.into_iter().for_each(|value| self.text(name, &value.to_string()));
     }
 
     /// Adds the keywords that do not affect the type: `default` and `nullable`.
@@ -88,7 +100,7 @@ impl<Out: Write> Fingerprint<Out> {
             Defaults::Object(defaults) => {
                 for default in defaults {
                     self.block(default.name.as_deref().unwrap_or("*"), |print| {
-                        print.some("default", default.value.as_deref());
+                        print.some_text("default", default.value.as_deref());
                         print.defaults(&default.below);
                     });
                 }
@@ -104,12 +116,12 @@ impl<Out: Write> Fingerprint<Out> {
 
     /// Adds the keywords of a schema, without children, `default` and `nullable`.
     fn keywords(&mut self, schema: &Schema) {
-        self.some("type", schema.type_.map(Type::as_str));
-        self.some("format", schema.format.as_ref());
-        self.texts("enum", &schema.enumeration);
-        self.texts("required", &schema.required);
+        self.some_text("type", schema.type_.map(Type::as_str));
+        self.some_text("format", schema.format.as_deref());
+        schema.enumeration.iter().for_each(|value| self.text("enum", &value.to_string()));
+        schema.required.iter().for_each(|name| self.text("required", name));
         self.limits(&schema.limits);
-        self.some(
+        self.some_text(
             "x-kubernetes-list-type",
             schema.list_type.map(|list| match list {
                 ListType::Atomic => "atomic",
@@ -117,13 +129,13 @@ impl<Out: Write> Fingerprint<Out> {
                 ListType::Map => "map",
             }),
         );
-        self.texts("x-kubernetes-list-map-keys", &schema.list_map_keys);
+        schema.list_map_keys.iter().for_each(|key| self.text("x-kubernetes-list-map-keys", key));
         self.flag("x-kubernetes-int-or-string", schema.int_or_string);
         self.flag("x-kubernetes-preserve-unknown-fields", schema.preserve_unknown_fields);
         self.flag("x-kubernetes-embedded-resource", schema.embedded_resource);
         self.flag("x-kubernetes-map-type-atomic", schema.atomic_map);
         schema.rules.iter().for_each(|rule| self.block("x-kubernetes-validations", |print| print.rule(rule)));
-        self.some(
+        self.some_text(
             "additionalProperties",
             schema.additional_properties.as_ref().map(|additional| match additional {
                 Additional::Any => "true",
@@ -154,7 +166,7 @@ impl<Out: Write> Fingerprint<Out> {
         self.some("multipleOf", limits.multiple_of.as_ref());
         self.some("minLength", limits.min_length);
         self.some("maxLength", limits.max_length);
-        self.some("pattern", limits.pattern.as_ref().map(Pattern::as_str));
+        self.some_text("pattern", limits.pattern.as_ref().map(Pattern::as_str));
         self.some("minItems", limits.min_items);
         self.some("maxItems", limits.max_items);
         self.flag("uniqueItems", limits.unique_items);
@@ -164,10 +176,10 @@ impl<Out: Write> Fingerprint<Out> {
 
     fn rule(&mut self, rule: &Rule) {
         self.text("rule", &rule.rule);
-        self.some("message", rule.message.as_ref());
-        self.some("messageExpression", rule.message_expression.as_ref());
-        self.some("reason", rule.reason.as_ref());
-        self.some("fieldPath", rule.field_path.as_ref());
+        self.some_text("message", rule.message.as_deref());
+        self.some_text("messageExpression", rule.message_expression.as_deref());
+        self.some_text("reason", rule.reason.as_deref());
+        self.some_text("fieldPath", rule.field_path.as_deref());
         self.flag("optionalOldSelf", rule.optional_old_self);
     }
 }

@@ -13,6 +13,7 @@ use crate::kopium::{self, Foreign};
 use crate::lock::Lock;
 use crate::lower::{lossy_updates, lower};
 use crate::manifest::{DEPENDENCIES, Dependency};
+use crate::markdown::Descriptions;
 use crate::render::{self, Tree};
 use crate::share::share;
 use crate::{boxing, name, nesting, reference};
@@ -102,7 +103,8 @@ fn generate_from(
     if !errors.is_empty() {
         return Err(Errors(errors));
     }
-    let modules = emit::emit(&api, &names, config, foreign);
+    let descriptions = Descriptions::default();
+    let modules = emit::emit(&api, &names, config, foreign, &descriptions);
     let header = header(config, boilerplate, "//");
     let mut tree: Tree = modules.iter().map(|module| render::module(module, &header)).collect();
     tree.extend(found.crds.iter().map(|crd| embedded(crd, config)));
@@ -110,9 +112,7 @@ fn generate_from(
     let comment = header_line(config, "").trim().to_owned();
     tree.insert("README.md".into(), format!("<!-- {comment} -->\n\n{}", emit::readme(&api, &names, config)));
     let explanations = explain::all(&api, &names, config, lock);
-    let comment = format!("<!-- {comment} -->\n\n");
-    let pages = reference::pages(&found.crds, &explanations).into_iter();
-    tree.extend(pages.map(|(path, text)| (path, format!("{comment}{text}"))));
+    tree.extend(reference::pages(&found.crds, &explanations, &descriptions, &format!("<!-- {comment} -->\n\n")));
     check_paths(&tree)?;
     notes.sort_by(|one, other| (&one.place, &one.text).cmp(&(&other.place, &other.text)));
     let features = features::of(config, api.kinds.iter().zip(&names.kinds));

@@ -8,6 +8,9 @@ mod escape;
 mod table;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 pub(crate) use self::code::{code, value};
 pub(crate) use self::escape::escape;
@@ -19,9 +22,28 @@ const WIDTH: usize = 100;
 const LANGUAGES: [&str; 14] =
     ["bash", "cel", "console", "go", "http", "ini", "json", "lua", "proto", "sh", "text", "toml", "xml", "yaml"];
 
+/// Descriptions as Markdown. Each text is converted once, although the code, the reference and several versions repeat it.
+#[derive(Default)]
+pub(crate) struct Descriptions {
+    cleaned: RefCell<HashMap<Box<str>, Rc<str>>>,
+}
+
+impl Descriptions {
+    /// Returns a description as wrapped Markdown; empty for an empty description.
+    pub(crate) fn clean(&self, description: &str) -> Rc<str> {
+        let mut cleaned = self.cleaned.borrow_mut();
+        if let Some(text) = cleaned.get(description) {
+            return Rc::clone(text);
+        }
+        let text: Rc<str> = clean(description).into();
+        cleaned.insert(description.into(), Rc::clone(&text));
+        text
+    }
+}
+
 /// A description as wrapped Markdown; empty for an empty description.
 pub(crate) fn clean(description: &str) -> String {
-    let mut out: Vec<String> = Vec::new();
+    let mut out = Lines { text: String::with_capacity(description.len() + description.len() / 8 + 1) };
     let mut paragraph = Paragraph::default();
     let mut fence: Option<String> = None;
     let mut lines = description.lines().map(plain).peekable();
@@ -29,43 +51,59 @@ pub(crate) fn clean(description: &str) -> String {
         let text = line.trim();
         match (&fence, text.strip_prefix("```")) {
             (Some(indent), Some(_)) => {
-                out.push(format!("{indent}```"));
+                out.line(&[indent, "```"]);
                 fence = None;
             }
-            (Some(indent), None) => out.push(format!("{indent}{}", line.trim_end())),
+            (Some(indent), None) => out.line(&[indent, line.trim_end()]),
             (None, Some(info)) if !info.contains('`') => {
                 paragraph.end(&mut out);
                 let indent = " ".repeat(paragraph.indent);
-                out.push(format!("{indent}```{}", language(info)));
+                out.line(&[&indent, "```", language(info)]);
                 fence = Some(indent);
             }
             (None, _) if text.contains('|') && lines.peek().is_some_and(|next| table::is_delimiter(text, next)) => {
                 paragraph.end(&mut out);
-                blank(&mut out);
-                out.extend([table::row(text), table::delimiter(text)]);
+                out.blank();
+                out.line(&[&table::row(text)]);
+                out.line(&[&table::delimiter(text)]);
                 lines.next();
                 while let Some(row) = lines.next_if(|row| row.contains('|')) {
-                    out.push(table::row(row.trim()));
+                    out.line(&[&table::row(row.trim())]);
                 }
-                out.push(String::new());
+                out.line(&[]);
             }
             (None, _) => paragraph.line(&line, &mut out),
         }
     }
     if let Some(indent) = fence {
-        out.push(format!("{indent}```"));
+        out.line(&[&indent, "```"]);
     }
     paragraph.end(&mut out);
-    while out.last().is_some_and(String::is_empty) {
-        out.pop();
-    }
-    out.join("\n")
+    out.finish()
 }
 
-/// Separates the next block from the text before it.
-fn blank(out: &mut Vec<String>) {
-    if out.last().is_some_and(|last| !last.is_empty()) {
-        out.push(String::new());
+/// The lines of a description as Markdown, each with its end.
+struct Lines {
+    text: String,
+}
+
+impl Lines {
+    fn line(&mut self, parts: &[&str]) {
+        self.text.extend(parts.iter().copied());
+        self.text.push('\n');
+    }
+
+    /// Separates the next block from the text before it.
+    fn blank(&mut self) {
+        if !self.text.is_empty() && self.text != "\n" && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// The lines without empty ones at the end.
+    fn finish(mut self) -> String {
+        self.text.truncate(self.text.trim_end_matches('\n').len());
+        self.text
     }
 }
 
@@ -97,14 +135,12 @@ struct Paragraph {
 }
 
 impl Paragraph {
-    fn line(&mut self, line: &str, out: &mut Vec<String>) {
+    fn line(&mut self, line: &str, out: &mut Lines) {
         let text = line.trim();
         let indent = line.len() - line.trim_start().len();
         if text.is_empty() {
             self.end(out);
-            if out.last().is_some_and(|last| !last.is_empty()) {
-                out.push(String::new());
-            }
+            out.blank();
             return;
         }
         if is_rule(text) {
@@ -125,8 +161,8 @@ impl Paragraph {
         if let Some((marker, rest)) = list_marker(text) {
             self.end(out);
             // A list right below a paragraph needs a blank line, or it is read as part of it.
-            if self.list.is_none() && out.last().is_some_and(|last| !last.is_empty()) {
-                out.push(String::new());
+            if self.list.is_none() {
+                out.blank();
             }
             self.list = Some(indent);
             self.indent = marker.len();
@@ -138,18 +174,16 @@ impl Paragraph {
         if after_blank && self.list.is_some_and(|list| indent <= list) {
             self.list = None;
             self.indent = 0;
-            if out.last().is_some_and(|last| !last.is_empty()) {
-                out.push(String::new());
-            }
+            out.blank();
         }
         self.add(text);
     }
 
     /// Writes a heading as a line in bold: a real heading would split the page that contains the description.
-    fn heading(&mut self, out: &mut Vec<String>) {
-        let words = std::mem::take(&mut self.words);
-        blank(out);
-        out.extend([format!("**{}**", escape(&words)), String::new()]);
+    fn heading(&mut self, out: &mut Lines) {
+        out.blank();
+        out.line(&["**", &escape(&self.words), "**"]);
+        out.line(&[]);
         *self = Paragraph::default();
     }
 
@@ -169,38 +203,39 @@ impl Paragraph {
     }
 
     /// Writes the words, escaped and wrapped.
-    fn end(&mut self, out: &mut Vec<String>) {
+    fn end(&mut self, out: &mut Lines) {
         if self.words.is_empty() && self.marker.is_empty() {
             return;
         }
-        let text = escape(&std::mem::take(&mut self.words));
+        let text = escape(&self.words);
+        self.words.clear();
         let is_ascii = text.is_ascii();
-        let new_line = |start: &str| {
-            let mut line = String::with_capacity(WIDTH.min(text.len()) + start.len());
-            line.push_str(start);
-            line
-        };
+        let out = &mut out.text;
         let indent = " ".repeat(self.indent);
-        let mut line = new_line(if self.marker.is_empty() { &indent } else { &self.marker });
+        let mut start = out.len();
+        out.push_str(if self.marker.is_empty() { &indent } else { &self.marker });
+        let mut width = out[start..].chars().count();
         self.marker.clear();
-        let mut width = line.chars().count();
         let mut empty = true;
         for word in text.split(' ') {
             let letters = if is_ascii { word.len() } else { word.chars().count() };
             if !empty && width + 1 + letters > WIDTH && !starts_a_block(word) {
-                out.push(std::mem::replace(&mut line, new_line(&indent)));
+                out.push('\n');
+                start = out.len();
+                out.push_str(&indent);
                 width = self.indent;
                 empty = true;
             }
             if !empty {
-                line.push(' ');
+                out.push(' ');
                 width += 1;
             }
-            line.push_str(word);
+            out.push_str(word);
             width += letters;
             empty = false;
         }
-        out.push(line.trim_end().to_owned());
+        out.truncate(start + out[start..].trim_end().len());
+        out.push('\n');
     }
 }
 

@@ -11,14 +11,19 @@ use kube_structural_schema::{Crd, Schema, Scope, Version};
 use crate::emit::summary;
 use crate::explain::Explanation;
 use crate::lower::{facts, versions};
-use crate::markdown::{clean, clean_line, code};
+use crate::markdown::{Descriptions, clean_line, code};
 use crate::unicode::visible;
 
 /// Fields without a section of their own are nested up to this depth.
 const MAX_DEPTH: usize = 24;
 
-/// The pages by path, relative to the crate.
-pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf, String> {
+/// The pages by path, relative to the crate, each below this comment.
+pub(crate) fn pages(
+    crds: &[Crd],
+    names: &[Explanation],
+    descriptions: &Descriptions,
+    comment: &str,
+) -> BTreeMap<Utf8PathBuf, String> {
     let rust: HashMap<(&str, &str), &str> = names
         .iter()
         .flat_map(|one| one.uses.iter().map(move |place| (place.as_str(), one)))
@@ -30,9 +35,12 @@ pub(crate) fn pages(crds: &[Crd], names: &[Explanation]) -> BTreeMap<Utf8PathBuf
             let page = pages.entry(path(&crd.group, &version.name)).or_insert_with(|| Page {
                 group: &crd.group,
                 rust: &rust,
+                descriptions,
                 sections: VecDeque::new(),
                 types: HashSet::new(),
-                text: format!("# {}/{}\n\nThe fields of each kind and type.\n", crd.group, version.name),
+                text: format!("{comment}# {}/{}\n\nThe fields of each kind and type.\n", crd.group, version.name),
+                path: String::new(),
+                anchor: String::new(),
             });
             page.kind(crd, version);
         }
@@ -50,10 +58,15 @@ struct Page<'p> {
     group: &'p str,
     /// Rust names by group and schema path.
     rust: &'p HashMap<(&'p str, &'p str), &'p str>,
+    descriptions: &'p Descriptions,
     sections: VecDeque<Section<'p>>,
     /// The types that have a section, or will have one.
     types: HashSet<&'p str>,
     text: String,
+    /// The place of the current field: the version, a slash and the path as in codegen.toml.
+    path: String,
+    /// The anchor of the current type or field.
+    anchor: String,
 }
 
 /// A type and the first place of its schema.
@@ -63,112 +76,117 @@ struct Section<'p> {
     path: String,
 }
 
-/// The place of a field.
-#[derive(Clone)]
-struct Place {
-    /// The version, a slash and the path as in codegen.toml.
-    path: String,
-    /// The anchor of the type or field around it.
-    anchor: String,
-    /// The number of fields around it in the same section.
-    depth: usize,
-}
-
 impl<'p> Page<'p> {
+    fn write(&mut self, parts: &[&str]) {
+        self.text.extend(parts.iter().copied());
+    }
+
+    /// Writes the start of a line below the fields around it.
+    fn indent(&mut self, depth: usize) {
+        (0..depth).for_each(|_| self.text.push_str("  "));
+    }
+
     fn kind(&mut self, crd: &'p Crd, version: &'p Version) {
         let kind = &crd.names.kind;
-        self.text.push_str(&format!("\n## {kind}\n\n"));
+        self.write(&["\n## ", kind, "\n\n"]);
         if let Some(description) = &version.schema.description {
-            self.text.push_str(&format!("{}\n\n", clean(description)));
+            self.write(&[&self.descriptions.clean(description), "\n\n"]);
         }
-        self.text.push_str(&format!("{}.\n", about(crd, version).join("; ")));
+        self.write(&[&about(crd, version).join("; "), ".\n"]);
         if let Some(example) = example::of(crd, version) {
-            self.text.push_str(&format!("\nThe smallest valid object:\n\n```yaml\n{example}```\n"));
+            self.write(&["\nThe smallest valid object:\n\n```yaml\n", &example, "```\n"]);
         }
-        let place = Place { path: format!("{}/{kind}", version.name), anchor: kind.to_lowercase(), depth: 0 };
+        self.path = format!("{}/{kind}", version.name);
+        self.anchor = kind.to_lowercase();
         let is_of_every_object = |name: &str| matches!(name, "apiVersion" | "kind" | "metadata");
         self.text.push('\n');
-        self.fields(&version.schema, &place, &is_of_every_object);
+        self.fields(&version.schema, 0, &is_of_every_object);
         while let Some(section) = self.sections.pop_front() {
-            self.section(&section);
+            self.section(section);
         }
     }
 
-    fn section(&mut self, section: &Section<'p>) {
-        self.text.push_str(&format!("\n### {}\n\n", section.name));
-        let description = section.schema.description.as_deref().map(clean).unwrap_or_default();
+    fn section(&mut self, section: Section<'p>) {
+        self.write(&["\n### ", section.name, "\n\n"]);
+        let description = section.schema.description.as_deref().unwrap_or_default();
+        let description = self.descriptions.clean(description);
         if !description.is_empty() {
-            self.text.push_str(&format!("{description}\n\n"));
+            self.write(&[&description, "\n\n"]);
         }
         let facts = facts::of(section.schema);
         if !facts.is_empty() {
-            facts.iter().for_each(|fact| self.text.push_str(&format!("- {}\n", visible(fact))));
+            facts.iter().for_each(|fact| self.write(&["- ", &visible(fact), "\n"]));
             self.text.push_str("\nFields:\n\n");
         }
-        let place = Place { path: section.path.clone(), anchor: section.name.to_lowercase(), depth: 0 };
-        self.fields(section.schema, &place, &|_| false);
+        self.path = section.path;
+        self.anchor = section.name.to_lowercase();
+        self.fields(section.schema, 0, &|_| false);
     }
 
-    fn fields(&mut self, schema: &'p Schema, place: &Place, is_left_out: &dyn Fn(&str) -> bool) {
+    /// Writes the fields of a schema; `depth` is the number of fields around them in the same section.
+    fn fields(&mut self, schema: &'p Schema, depth: usize, is_left_out: &dyn Fn(&str) -> bool) {
         for (name, property) in schema.properties.iter().filter(|(name, _)| !is_left_out(name)) {
-            let place = Place {
-                path: format!("{}.{name}", place.path),
-                anchor: format!("{}.{}", place.anchor, anchor(name)),
-                depth: place.depth,
-            };
-            self.field(name, property, &place, schema.required.contains(name));
+            let (path, anchor) = (self.path.len(), self.anchor.len());
+            self.path.extend([".", name]);
+            self.anchor.push('.');
+            write_anchor(&mut self.anchor, name);
+            self.field(name, property, depth, schema.required.contains(name));
+            self.path.truncate(path);
+            self.anchor.truncate(anchor);
         }
     }
 
-    fn field(&mut self, name: &str, schema: &'p Schema, place: &Place, required: bool) {
-        let steps = types::steps(schema);
-        let path = format!("{}{steps}", place.path);
+    fn field(&mut self, name: &str, schema: &'p Schema, depth: usize, required: bool) {
+        let is_inside = types::write_steps(&mut self.path, schema);
         let innermost = types::innermost(schema);
-        let rust = self.rust.get(&(self.group, path.as_str())).copied();
+        let rust = self.rust.get(&(self.group, self.path.as_str())).copied();
         let of_section = rust.filter(|_| !innermost.properties.is_empty());
         let type_ = match (of_section, rust) {
             (Some(name), _) => types::of(schema, Some(&format!("[`{name}`](#{})", name.to_lowercase()))),
             (None, rust) => types::of(schema, rust.map(|name| format!("`{name}`")).as_deref()),
         };
-        let indent = "  ".repeat(place.depth);
-        let required = if required { ", required" } else { "" };
-        self.text.push_str(&format!(
-            "{indent}- <a id=\"{}\"></a>{} ({}{required})",
-            place.anchor,
-            visible(&code(name)),
-            visible(&type_)
-        ));
-        let is_section = of_section.is_some() && steps.is_empty();
-        self.description(schema, is_section, &indent);
+        self.indent(depth);
+        self.text.extend(["- <a id=\"", &self.anchor, "\"></a>", &visible(&code(name)), " (", &visible(&type_)]);
+        self.text.push_str(if required { ", required)" } else { ")" });
+        let is_section = of_section.is_some() && !is_inside;
+        self.description(schema, is_section, depth);
         let mut facts = if is_section { Vec::new() } else { facts::of(schema) };
         facts.extend(facts::values(schema));
         facts.extend(facts::default(schema));
         facts.extend(schema.nullable.then(|| "May be null.".to_owned()));
-        facts.iter().for_each(|fact| self.text.push_str(&format!("{indent}  - {}\n", visible(fact))));
+        for fact in &facts {
+            self.indent(depth);
+            self.write(&["  - ", &visible(fact), "\n"]);
+        }
         match of_section {
             Some(name) if self.types.insert(name) => {
-                self.sections.push_back(Section { name, schema: innermost, path });
+                self.sections.push_back(Section { name, schema: innermost, path: self.path.clone() });
             }
-            None if place.depth < MAX_DEPTH => {
-                let place = Place { path, anchor: place.anchor.clone(), depth: place.depth + 1 };
-                self.fields(innermost, &place, &|_| false);
-            }
+            None if depth < MAX_DEPTH => self.fields(innermost, depth + 1, &|_| false),
             _ => {}
         }
     }
 
     /// The description of a field; of a field whose type has a section, the first sentence.
-    fn description(&mut self, schema: &Schema, is_section: bool, indent: &str) {
+    fn description(&mut self, schema: &Schema, is_section: bool, depth: usize) {
         let description = schema.description.as_deref().unwrap_or_default();
-        let text = if is_section { summary(description) } else { clean(description) };
+        let text = if is_section { summary(description).into() } else { self.descriptions.clean(description) };
         let mut lines = text.lines();
         let Some(first) = lines.next() else { return self.text.push('\n') };
         // A list or a code block cannot follow the name on its line.
-        let is_inline = first.starts_with(char::is_alphanumeric) || first.starts_with('`') && !first.starts_with("```");
-        self.text.push_str(&if is_inline { format!(": {first}\n") } else { format!("\n\n{indent}  {first}\n") });
+        if first.starts_with(char::is_alphanumeric) || first.starts_with('`') && !first.starts_with("```") {
+            self.write(&[": ", first, "\n"]);
+        } else {
+            self.text.push_str("\n\n");
+            self.indent(depth);
+            self.write(&["  ", first, "\n"]);
+        }
         for line in lines {
-            let line = if line.is_empty() { String::new() } else { format!("{indent}  {line}") };
-            self.text.push_str(&format!("{line}\n"));
+            if !line.is_empty() {
+                self.indent(depth);
+                self.write(&["  ", line]);
+            }
+            self.text.push('\n');
         }
     }
 }
@@ -193,8 +211,8 @@ fn codes(texts: &[String]) -> String {
     texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(", ")
 }
 
-/// The name of a property as part of an anchor.
-fn anchor(name: &str) -> String {
+/// Writes the name of a property as part of an anchor.
+fn write_anchor(out: &mut String, name: &str) {
     let letters = name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' });
-    letters.flat_map(char::to_lowercase).collect()
+    out.extend(letters.flat_map(char::to_lowercase));
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::modules::{self, Types};
+use super::modules;
 use super::uses::Uses;
-use super::{Emitter, Item, Module, Versions, apply_fields};
-use crate::api::{Kind, Shape};
-use crate::name::KindName;
+use super::{Emitter, Item, Module, Types, Versions, apply_fields};
+use crate::api::{Kind, Shape, TypeDef};
+use crate::name::{KindName, TypeName};
 
 /// The folder and the module.
 pub(super) const MODULE: &str = "applyconfigurations";
@@ -49,7 +49,7 @@ fn file(parts: &[&str]) -> Utf8PathBuf {
 }
 
 /// The types with fields: others have no apply configuration.
-fn structs<'a>(types: &Types<'a>) -> Types<'a> {
+fn structs<'a>(types: &[(&'a TypeDef, &'a TypeName)]) -> Types<'a> {
     types.iter().filter(|(type_, _)| matches!(type_.shape, Shape::Struct(_))).copied().collect()
 }
 
@@ -115,7 +115,7 @@ fn version_root(
         items.push(Item::line(format!("mod {}", name.file)).cfg(modules::kind_gate(kind, kinds)));
     }
     for (kind, name) in kinds {
-        let own = structs(&modules::kind_types(emitter, kind));
+        let own = structs(emitter.types_of(kind));
         let mut names: BTreeSet<String> = own.iter().map(|(_, name)| apply_fields::ident(&name.ident)).collect();
         names.insert(apply_fields::ident(&name.ident));
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
@@ -134,7 +134,7 @@ fn version_root(
 fn kind_file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Module {
     let mut uses = Uses::default();
     let items = vec![apply_fields::object(emitter, kind, name, &mut uses)];
-    let types = structs(&modules::kind_types(emitter, kind));
+    let types = structs(emitter.types_of(kind));
     let path = file(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
     types_file(emitter, path, (&name.group, &name.version), &types, items, uses)
 }
@@ -160,7 +160,7 @@ fn types_file(
     }
     // The module of the types themselves: four levels up, from the file to the root of the crate.
     let alias = format!("{module} as {}", apply_fields::TYPES_ALIAS);
-    uses.add(&format!("super::super::super::super::{group}"), alias);
+    uses.add(&format!("super::super::super::super::{group}"), &alias);
     let here: BTreeSet<String> = types.iter().map(|(_, name)| apply_fields::ident(&name.ident)).collect();
     uses.retain("super", |name| !here.contains(name));
     let stem = path.file_stem().unwrap_or_default().to_owned();

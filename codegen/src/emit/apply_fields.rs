@@ -10,9 +10,12 @@ use crate::well_known::{self, Known, PATH as TYPES};
 /// The name under which a file imports the module of the types.
 pub(super) const TYPES_ALIAS: &str = "api";
 
+/// The end of the identifier of a type's apply configuration.
+const SUFFIX: &str = "ApplyConfiguration";
+
 /// The identifier of a type's apply configuration.
 pub(super) fn ident(type_: &str) -> String {
-    format!("{type_}ApplyConfiguration")
+    format!("{type_}{SUFFIX}")
 }
 
 /// `apply_fields!` for a struct.
@@ -35,20 +38,21 @@ pub(super) fn object(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: 
 
 fn entry(emitter: &Emitter<'_>, field: &Field, member: &str, uses: &mut Uses) -> String {
     let (mode, is_nested) = mode(emitter, field, uses);
-    let mut entry = methods(member, is_nested);
-    entry.push_str(&format!(": {mode} = {}", literal(&field.name)));
-    entry.push_str(&match &field.merge {
-        Merge::Granular => String::new(),
-        Merge::Atomic => " as atomic".to_owned(),
-        Merge::Set => " as set".to_owned(),
+    let mut entry = String::with_capacity(4 * member.len() + mode.len() + field.name.len() + 40);
+    methods(&mut entry, member, is_nested);
+    entry.extend([": ", &mode, " = ", &literal(&field.name)]);
+    match &field.merge {
+        Merge::Granular => {}
+        Merge::Atomic => entry.push_str(" as atomic"),
+        Merge::Set => entry.push_str(" as set"),
         Merge::Map(keys) => {
             let key = |(name, default): &(String, Option<serde_json::Value>)| match default {
                 Some(default) => format!("{} = {}", literal(name), literal(&default.to_string())),
                 None => literal(name),
             };
-            format!(" as map[{}]", keys.iter().map(key).collect::<Vec<_>>().join(", "))
+            entry.extend([" as map[", &keys.iter().map(key).collect::<Vec<_>>().join(", "), "]"]);
         }
-    });
+    }
     if is_sensitive(&field.type_) {
         entry.push_str(" + secret");
     }
@@ -74,38 +78,42 @@ const METHODS: [&str; 12] = [
 /// Prefixes of methods: a getter must not look like the setter of another field.
 const PREFIXES: [&str; 4] = ["get_", "mut_", "unset_", "with_"];
 
-/// The names of a field's methods. They depend on the field alone, so that a new field does not change another's methods.
-fn methods(member: &str, is_nested: bool) -> String {
+/// Writes the names of a field's methods. They depend on the field alone, so that a new field does not change another's
+/// methods.
+fn methods(out: &mut String, member: &str, is_nested: bool) {
     let plain = member.trim_start_matches("r#");
     let is_special =
         METHODS.contains(&plain) || plain.ends_with("_mut") || PREFIXES.iter().any(|prefix| plain.starts_with(prefix));
-    let (get, change) = if is_special {
-        (format!("get_{plain}"), format!("mut_{plain}"))
-    } else {
-        (member.to_owned(), format!("{plain}_mut"))
-    };
-    let change = if is_nested { format!(" {change}") } else { String::new() };
-    format!("with_{plain} {get} unset_{plain}{change}")
+    let (get, change): ([&str; 2], [&str; 2]) =
+        if is_special { (["get_", plain], ["mut_", plain]) } else { (["", member], [plain, "_mut"]) };
+    out.extend(["with_", plain, " ", get[0], get[1], " unset_", plain]);
+    if is_nested {
+        out.extend([" ", change[0], change[1]]);
+    }
 }
 
 /// The mode of a field, and whether its value can be changed in place.
 fn mode(emitter: &Emitter<'_>, field: &Field, uses: &mut Uses) -> (String, bool) {
-    let mut part = |type_: &TypeRef, nested: &str, plain: &str| match configuration(emitter, type_, uses) {
-        Some(name) => (format!("{nested}({name})"), true),
-        None => (format!("{plain}({})", text(emitter, type_, uses)), false),
-    };
     let may_be_null = matches!(field.presence, Presence::RequiredOrNull | Presence::OptionalOrNull);
-    match without_nested(&field.type_) {
-        TypeRef::List(items) => part(items, "list", "values"),
-        TypeRef::Map(values) => part(values, "map", "entries"),
-        TypeRef::String if !may_be_null => ("text()".to_owned(), false),
-        type_ => match part(type_, "nested", "value") {
-            (_, false) if may_be_null && !is_json(type_) => {
-                (format!("value(Option<{}>)", text(emitter, type_, uses)), false)
-            }
-            mode => mode,
-        },
+    let type_ = without_nested(&field.type_);
+    let (part, nested, plain) = match type_ {
+        TypeRef::List(items) => (&**items, "list", "values"),
+        TypeRef::Map(values) => (&**values, "map", "entries"),
+        TypeRef::String if !may_be_null => return ("text()".to_owned(), false),
+        type_ => (type_, "nested", "value"),
+    };
+    let mut mode = String::new();
+    if let Some(name) = configuration(emitter, part) {
+        mode.extend([nested, "("]);
+        write_configuration(&mut mode, name, uses);
+        mode.push(')');
+        return (mode, true);
     }
+    let is_optional = plain == "value" && may_be_null && !is_json(type_);
+    mode.extend([plain, if is_optional { "(Option<" } else { "(" }]);
+    write_type(&mut mode, emitter, part, uses);
+    mode.push_str(if is_optional { ">)" } else { ")" });
+    (mode, false)
 }
 
 /// Configurations contain JSON, so that no chain of types is too long.
@@ -123,44 +131,53 @@ fn is_sensitive(type_: &TypeRef) -> bool {
     }
 }
 
-/// Returns the apply configuration of a type, if it has one, and imports it.
-fn configuration(emitter: &Emitter<'_>, type_: &TypeRef, uses: &mut Uses) -> Option<String> {
+/// The type of an apply configuration.
+#[derive(Clone, Copy)]
+enum Configuration<'a> {
+    Emitted(&'a str),
+    OfRuntime(&'a str),
+}
+
+/// Returns the type whose apply configuration a type has, if any.
+fn configuration<'a>(emitter: &Emitter<'a>, type_: &TypeRef) -> Option<Configuration<'a>> {
     match without_nested(type_) {
         TypeRef::Type(TypeId(id)) if matches!(emitter.api.types[*id].shape, Shape::Struct(_)) => {
-            let name = ident(&emitter.names.types[*id].ident);
-            uses.add("super", &name);
-            Some(name)
+            Some(Configuration::Emitted(&emitter.names.types[*id].ident))
         }
-        TypeRef::Known(Known::Condition, _) => {
-            let name = ident(Known::Condition.name());
-            uses.add("kube_client_runtime::apply", &name);
-            Some(name)
-        }
+        TypeRef::Known(Known::Condition, _) => Some(Configuration::OfRuntime(Known::Condition.name())),
         _ => None,
     }
 }
 
-/// Returns the text of a type, with apply configurations in place of structs.
-fn text(emitter: &Emitter<'_>, type_: &TypeRef, uses: &mut Uses) -> String {
-    if let Some(name) = configuration(emitter, type_, uses) {
-        return name;
-    }
-    let mut wrapped = |around: &'static str, inner: &TypeRef| {
-        let inner = text(emitter, inner, uses);
-        uses.add(TYPES, around);
-        format!("{around}<{inner}>")
+/// Writes the name of an apply configuration and imports it.
+fn write_configuration(out: &mut String, of: Configuration<'_>, uses: &mut Uses) {
+    let start = out.len();
+    let (path, type_) = match of {
+        Configuration::Emitted(type_) => ("super", type_),
+        Configuration::OfRuntime(type_) => ("kube_client_runtime::apply", type_),
     };
-    match type_ {
-        TypeRef::Nested(inner) => text(emitter, inner, uses),
-        TypeRef::Sensitive(inner) => wrapped(well_known::SENSITIVE.name, inner),
-        TypeRef::Map(values) => {
-            let values = text(emitter, values, uses);
-            uses.add(TYPES, well_known::MAP.name);
-            format!("{}<String, {values}>", well_known::MAP.name)
-        }
-        TypeRef::List(items) => format!("Vec<{}>", text(emitter, items, uses)),
-        TypeRef::Nullable(inner) => format!("Option<{}>", text(emitter, inner, uses)),
-        TypeRef::Type(TypeId(id)) => format!("{TYPES_ALIAS}::{}", emitter.names.types[*id].ident),
-        other => emitter.type_text(other, uses),
+    out.extend([type_, SUFFIX]);
+    uses.add(path, &out[start..]);
+}
+
+/// Writes the text of a type, with apply configurations in place of structs.
+fn write_type(out: &mut String, emitter: &Emitter<'_>, type_: &TypeRef, uses: &mut Uses) {
+    if let Some(name) = configuration(emitter, type_) {
+        return write_configuration(out, name, uses);
     }
+    let (around, inner) = match type_ {
+        TypeRef::Nested(inner) => return write_type(out, emitter, inner, uses),
+        TypeRef::Type(TypeId(id)) => return out.extend([TYPES_ALIAS, "::", &emitter.names.types[*id].ident]),
+        TypeRef::Sensitive(inner) => ([well_known::SENSITIVE.name, "<"], inner),
+        TypeRef::Map(values) => ([well_known::MAP.name, "<String, "], values),
+        TypeRef::List(items) => (["Vec", "<"], items),
+        TypeRef::Nullable(inner) => (["Option", "<"], inner),
+        other => return emitter.write_type(out, other, uses),
+    };
+    if matches!(type_, TypeRef::Sensitive(_) | TypeRef::Map(_)) {
+        uses.add(TYPES, around[0]);
+    }
+    out.extend(around);
+    write_type(out, emitter, inner, uses);
+    out.push('>');
 }

@@ -38,7 +38,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
 
 /// A struct with one private field, a shared handle.
 pub(super) fn holder(name: &str, field: &str) -> Item {
-    let member = Member { docs: String::new(), serde: Vec::new(), code: field.to_owned() };
+    let member = Member { docs: String::new(), serde: String::new(), code: field.to_owned() };
     Item::type_(format!("struct {name}"), vec![member]).attribute("derive(Clone, Debug)")
 }
 

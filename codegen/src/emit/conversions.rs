@@ -24,7 +24,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Option<Module> {
     let mut uses = Uses::default();
     uses.add_if(any(by_group.values().flatten()), "kube_client_runtime::convert", "ConvertTo");
     for (group, gates) in &by_group {
-        uses.add_if(any(gates), "super", *group);
+        uses.add_if(any(gates), "super", group);
     }
     let mut items = uses.items();
     for Pair { newer, older, gate } in &pairs {

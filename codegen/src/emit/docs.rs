@@ -1,5 +1,6 @@
 //! Documentation of emitted items, as Markdown.
 
+use super::Emitter;
 use crate::api::{Docs, Kind};
 use crate::markdown;
 
@@ -21,18 +22,20 @@ pub(super) fn lost_fields(kind: &Kind) -> Option<String> {
     (!fields.is_empty()).then(text)
 }
 
-/// Returns a description followed by its facts as a list. `instead` replaces a missing description.
-pub(super) fn text(docs: &Docs, instead: impl FnOnce() -> String) -> String {
-    let cleaned = markdown::clean(&docs.description);
-    let mut text = if cleaned.is_empty() { instead() } else { cleaned };
-    if !docs.facts.is_empty() {
-        text.push('\n');
+impl Emitter<'_> {
+    /// Returns a description followed by its facts as a list. `instead` replaces a missing description.
+    pub(super) fn docs(&self, docs: &Docs, instead: impl FnOnce() -> String) -> String {
+        let cleaned = self.descriptions.clean(&docs.description);
+        let mut text = if cleaned.is_empty() { instead() } else { cleaned.to_string() };
+        if !docs.facts.is_empty() {
+            text.push('\n');
+        }
+        for fact in &docs.facts {
+            text.push_str("\n- ");
+            text.push_str(fact);
+        }
+        text
     }
-    for fact in &docs.facts {
-        text.push_str("\n- ");
-        text.push_str(fact);
-    }
-    text
 }
 
 /// Returns the first sentence of a description.

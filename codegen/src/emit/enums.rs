@@ -1,6 +1,6 @@
 //! An enum of the values that a schema lists, open for the values of a newer schema.
 
-use super::{Emitter, Item, Member, docs, literal};
+use super::{Emitter, Item, Member, literal};
 use crate::api::{Enum, Repr, TypeDef};
 use crate::name::{TypeName, value_text};
 
@@ -12,7 +12,7 @@ pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &Ty
         let text = value_text(value);
         let variant = &name.members[&text];
         let docs = if text.is_empty() { "An empty string.".to_owned() } else { crate::markdown::value(&text) };
-        members.push(Member { docs, serde: Vec::new(), code: variant.clone() });
+        members.push(Member { docs, serde: String::new(), code: variant.clone() });
         let value = if of.repr == Repr::String { literal(&text) } else { text };
         entries.push(format!("{variant} = {value}"));
     }
@@ -23,11 +23,11 @@ pub(super) fn items(emitter: &Emitter<'_>, type_: &TypeDef, of: &Enum, name: &Ty
     };
     members.push(Member {
         docs: "A value that this version of the schema does not list.".to_owned(),
-        serde: Vec::new(),
+        serde: String::new(),
         code: format!("{}({repr})", name.other),
     });
     let definition = Item::type_(format!("enum {}", name.ident), members)
-        .docs(docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
+        .docs(emitter.docs(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
         .attribute("derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)")
         .attribute("non_exhaustive");
     let head = format!("{}: {repr_text}, {}", name.ident, name.other);

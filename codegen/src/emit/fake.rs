@@ -1,6 +1,6 @@
 //! `fake.rs`: a clientset over an in-memory API server that serves the CRDs of the crate.
 
-use super::crate_root::crd_consts;
+use super::crds;
 use super::uses::Uses;
 use super::{Code, Emitter, Item, Module};
 
@@ -35,7 +35,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
 
 fn builder(emitter: &Emitter<'_>) -> Item {
     let mut code = "FakeApiServer::builder().any_namespace()".to_owned();
-    for name in crd_consts(emitter).keys() {
+    for name in crds::constants(emitter).keys() {
         code.push_str(&format!(".crds_yaml(crds::{name})"));
     }
     Item::function("pub fn builder", &[], "Builder", Code::Text(code)).docs(

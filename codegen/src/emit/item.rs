@@ -49,7 +49,7 @@ pub(crate) struct Member {
     /// Its documentation, as Markdown.
     pub(crate) docs: String,
     /// The arguments of `#[serde(…)]`.
-    pub(crate) serde: Vec<String>,
+    pub(crate) serde: String,
     /// `pub name: Type`, `name: Type` or `Variant`.
     pub(crate) code: String,
 }

@@ -1,6 +1,6 @@
 //! `json_schema.rs`: the place of each type's schema in the CRDs.
 
-use super::crate_root::crd_const;
+use super::crds;
 use super::uses::Uses;
 use super::{Emitter, Item, Module, literal};
 use crate::api::{Kind, Step, Use};
@@ -11,7 +11,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
     let mut entries = Vec::new();
     for (kind, name) in emitter.kinds() {
         let path = format!("{}::{}::{}", name.group, name.version, name.ident);
-        let crd = crd_const(emitter, kind, name);
+        let crd = crds::constant(emitter, kind, name);
         let gate = emitter.gate([(kind, name)]);
         entries.push(entry(gate.as_deref(), &path, "", &crd, &kind.version));
     }
@@ -22,7 +22,7 @@ pub(super) fn module(emitter: &Emitter<'_>) -> Module {
         // A shared type is compiled with any version that uses it; its module, with any version of the group.
         let users = emitter.kinds().filter(|(kind, _)| type_.uses.iter().any(|place| is_of(place, kind)));
         let gate = emitter.gate(users);
-        let crd = crd_const(emitter, kind, kind_name);
+        let crd = crds::constant(emitter, kind, kind_name);
         entries.push(entry(gate.as_deref(), &path, &pointer(place), &crd, &place.version));
     }
     let mut uses = Uses::default();

@@ -36,20 +36,20 @@ fn root(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &mut Uses) ->
     let mut members: Vec<Member> = Vec::new();
     for field in &kind.root.fields {
         members.push(Member {
-            docs: docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name))),
-            serde: Vec::new(),
+            docs: emitter.docs(&field.docs, || format!("{}.", crate::markdown::code(&field.name))),
+            serde: String::new(),
             code: format!("pub {}: {}", member(field, name), emitter.field_type(field, uses)),
         });
     }
     members.extend(kind.root.rest.as_ref().map(|rest| structs::rest_member(emitter, rest, &name.other, uses)));
     Item::type_(format!("struct {}", name.ident), members)
-        .docs(docs_text(kind))
+        .docs(docs_text(emitter, kind))
         .attribute("derive(Clone, Debug, Default, PartialEq)")
 }
 
 /// The description of a kind, its scope and versions.
-fn docs_text(kind: &Kind) -> String {
-    let mut text = docs::text(&kind.docs, || format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
+fn docs_text(emitter: &Emitter<'_>, kind: &Kind) -> String {
+    let mut text = emitter.docs(&kind.docs, || format!("`{}` of {}/{}.", kind.kind, kind.group, kind.version));
     let scope = if kind.namespaced { "Namespaced" } else { "Cluster-scoped" };
     let stored = if kind.storage { ", storage version" } else { "" };
     text.push_str(&format!("\n\n{scope}, `{}`{stored}.", kind.plural));
@@ -94,7 +94,7 @@ pub(super) fn info(emitter: &Emitter<'_>, kind: &Kind, name: &KindName) -> Vec<S
         ),
         format!("subresources: [{}]", subresources.join(", ")),
         format!("selectable_fields: {}", texts(&kind.selectable_fields)),
-        format!("crd: super::super::super::crds::{}", super::crate_root::crd_const(emitter, kind, name)),
+        format!("crd: super::super::super::crds::{}", super::crds::constant(emitter, kind, name)),
     ]
 }
 

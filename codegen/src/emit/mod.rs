@@ -7,6 +7,7 @@ mod clientset;
 mod conditions;
 mod conversions;
 mod crate_root;
+mod crds;
 mod docs;
 mod enums;
 mod fake;
@@ -24,17 +25,18 @@ mod structs;
 mod typeref;
 mod uses;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camino::Utf8PathBuf;
 
 use crate::api::{Api, Kind, TypeDef};
 use crate::config::Config;
 use crate::kopium::Foreign;
+use crate::markdown::Descriptions;
 use crate::name::{KindName, Names, TypeName};
 use crate::unicode::turns_direction;
 
-pub(crate) use crate_root::crd_file;
+pub(crate) use crds::file as crd_file;
 pub(crate) use docs::summary;
 pub(crate) use gate::Cfg;
 use gate::{both, deprecated_gate, feature};
@@ -60,8 +62,22 @@ impl Module {
 }
 
 /// Emits all modules.
-pub(crate) fn emit(api: &Api, names: &Names, config: &Config, foreign: Option<&Foreign>) -> Vec<Module> {
-    let mut emitter = Emitter { api, names, config, foreign, shadowed: BTreeSet::new() };
+pub(crate) fn emit(
+    api: &Api,
+    names: &Names,
+    config: &Config,
+    foreign: Option<&Foreign>,
+    descriptions: &Descriptions,
+) -> Vec<Module> {
+    let mut emitter = Emitter {
+        api,
+        names,
+        config,
+        foreign,
+        descriptions,
+        own_types: own_types(api, names),
+        shadowed: BTreeSet::new(),
+    };
     let mut modules = vec![
         crate_root::module(&emitter),
         clientset::module(&emitter),
@@ -69,7 +85,7 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, foreign: Option<&F
         listers::module(&emitter),
         fake::module(&emitter),
         scheme::module(&emitter),
-        crate_root::crds(&emitter),
+        crds::module(&emitter),
     ];
     modules.extend(config.json_schema.then(|| json_schema::module(&emitter)));
     modules.extend(conversions::module(&emitter));
@@ -81,6 +97,22 @@ pub(crate) fn emit(api: &Api, names: &Names, config: &Config, foreign: Option<&F
 /// The kinds of a group by version, newest first, with their names.
 type Versions<'a> = BTreeMap<(usize, &'a str), Vec<(&'a Kind, &'a KindName)>>;
 
+/// Types with their names.
+type Types<'a> = Vec<(&'a TypeDef, &'a TypeName)>;
+
+/// The group, version and kind of an object.
+type KindKey<'a> = (&'a str, &'a str, &'a str);
+
+/// The types that only one kind in one version uses, by that kind.
+fn own_types<'a>(api: &'a Api, names: &'a Names) -> HashMap<KindKey<'a>, Types<'a>> {
+    let mut own: HashMap<KindKey<'a>, Types<'a>> = HashMap::new();
+    for (type_, name) in api.types.iter().zip(&names.types).filter(|(_, name)| name.version.is_some()) {
+        let first = &type_.uses[0];
+        own.entry((&first.group, &first.version, &first.kind)).or_default().push((type_, name));
+    }
+    own
+}
+
 /// The context of every emitter.
 struct Emitter<'a> {
     api: &'a Api,
@@ -88,6 +120,8 @@ struct Emitter<'a> {
     config: &'a Config,
     /// The types that kopium wrote instead.
     foreign: Option<&'a Foreign>,
+    descriptions: &'a Descriptions,
+    own_types: HashMap<KindKey<'a>, Types<'a>>,
     /// Names of the runtime and of std that the kind of the current file shadows.
     shadowed: BTreeSet<&'a str>,
 }
@@ -101,6 +135,11 @@ impl<'a> Emitter<'a> {
     /// All types with their names.
     fn types(&self) -> impl Iterator<Item = (&'a TypeDef, &'a TypeName)> + use<'a> {
         self.api.types.iter().zip(&self.names.types)
+    }
+
+    /// The types that only this kind in this version uses.
+    fn types_of<'e>(&'e self, kind: &'e Kind) -> &'e [(&'a TypeDef, &'a TypeName)] {
+        self.own_types.get(&(&*kind.group, &*kind.version, &*kind.kind)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The modules of groups with their versions and kinds.
@@ -121,7 +160,12 @@ impl<'a> Emitter<'a> {
 
 /// Returns text as a string literal of Rust. Characters that change the text direction are escaped.
 fn literal(text: &str) -> String {
-    let mut literal = String::from("\"");
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        literal.extend([text, "\""]);
+        return literal;
+    }
     for letter in text.chars() {
         if turns_direction(letter) {
             literal.extend(letter.escape_unicode());

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::uses::Uses;
 use super::{
-    Body, Cfg, Emitter, Item, Module, Versions, conditions, deprecated_gate, docs, enums, foreign, kinds, structs,
+    Body, Cfg, Emitter, Item, Module, Types, Versions, conditions, deprecated_gate, docs, enums, foreign, kinds,
+    structs,
 };
 use crate::api::{Kind, Shape, TypeDef};
 use crate::name::{KindName, TypeName};
 use camino::Utf8PathBuf;
-
-pub(super) type Types<'a> = Vec<(&'a TypeDef, &'a TypeName)>;
 
 /// All modules of all groups.
 pub(super) fn all(emitter: &mut Emitter<'_>) -> Vec<Module> {
@@ -162,8 +161,7 @@ fn own_kinds(emitter: &Emitter<'_>, kinds: &[(&Kind, &KindName)]) -> Vec<Item> {
         items.push(Item::line(format!("mod {}", name.file)).cfg(kind_gate(kind, kinds)));
     }
     for (kind, name) in ours() {
-        let own = kind_types(emitter, kind);
-        let mut names: BTreeSet<&str> = own.iter().map(|(_, name)| name.ident.as_str()).collect();
+        let mut names: BTreeSet<&str> = emitter.types_of(kind).iter().map(|(_, name)| name.ident.as_str()).collect();
         names.extend([name.ident.as_str(), name.list.as_str()]);
         items.push(public_use(&name.file, &names).cfg(kind_gate(kind, kinds)));
     }
@@ -199,26 +197,15 @@ pub(super) fn kind_gate(kind: &Kind, kinds: &[(&Kind, &KindName)]) -> Cfg {
     deprecated_gate(kind.deprecated.is_some() && !all)
 }
 
-/// The types that only this kind in this version uses.
-pub(super) fn kind_types<'a>(emitter: &Emitter<'a>, kind: &Kind) -> Types<'a> {
-    let here = |type_: &TypeDef, name: &TypeName| {
-        let first = &type_.uses[0];
-        name.version.is_some()
-            && (&first.group, &first.version, &first.kind) == (&kind.group, &kind.version, &kind.kind)
-    };
-    emitter.types().filter(|(type_, name)| here(type_, name)).collect()
-}
-
 fn kind_file<'a>(emitter: &mut Emitter<'a>, kind: &Kind, name: &'a KindName) -> Module {
     let mut uses = Uses::default();
     // In this file alone, the kind shadows every other item of its name.
     emitter.shadowed = [name.ident.as_str(), name.list.as_str()].into();
     let items = kinds::items(emitter, kind, name, &mut uses);
-    let types = kind_types(emitter, kind);
     let summary = docs::summary(&kind.docs.description);
     let docs = if summary.is_empty() { format!("`{}`.", name.ident) } else { format!("`{}`: {summary}", name.ident) };
     let path = Module::path(&[&name.group, &name.version, &format!("{}.rs", name.file)]);
-    let file = types_file(emitter, path, docs, &types, items, uses);
+    let file = types_file(emitter, path, docs, emitter.types_of(kind), items, uses);
     emitter.shadowed.clear();
     file
 }
@@ -228,7 +215,7 @@ fn types_file(
     emitter: &Emitter<'_>,
     path: Utf8PathBuf,
     docs: String,
-    types: &Types<'_>,
+    types: &[(&TypeDef, &TypeName)],
     mut items: Vec<Item>,
     mut uses: Uses,
 ) -> Module {
@@ -237,7 +224,7 @@ fn types_file(
             Shape::Struct(structure) => {
                 for derive in structs::serde_derives(structure).iter().filter(|name| !emitter.shadowed.contains(**name))
                 {
-                    uses.add("serde", *derive);
+                    uses.add("serde", derive);
                 }
                 items.extend(structs::items(emitter, type_, structure, name, &mut uses));
                 items.extend(conditions::of_type(emitter, type_, structure, name));

@@ -1,5 +1,7 @@
 //! A struct, its constructor, its setters and its defaults.
 
+use std::borrow::Cow;
+
 use super::typeref::is_json;
 use super::uses::Uses;
 use super::{Code, Emitter, Item, Member, docs, literal};
@@ -32,7 +34,7 @@ pub(super) fn items(
     members.extend(rest(emitter, structure, name, uses));
     let serde: Vec<String> = serde_derives(structure).iter().map(|name| emitter.serde(name)).collect();
     let mut definition = Item::type_(format!("struct {}", name.ident), members)
-        .docs(docs::text(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
+        .docs(emitter.docs(&type_.docs, || format!("`{}`.", type_.uses[0].schema_path())))
         .attribute(format!("derive(Clone, Debug, Default, PartialEq, {})", serde.join(", ")));
     if camel {
         definition = definition.attribute("serde(rename_all = \"camelCase\")");
@@ -85,33 +87,34 @@ fn member(
     uses: &mut Uses,
 ) -> Member {
     let member = &name.members[&field.name];
-    let mut serde = Vec::new();
-    let by_rule = if camel { serde_camel(member) } else { member.trim_start_matches("r#").to_owned() };
+    let by_rule = if camel { Cow::Owned(serde_camel(member)) } else { Cow::Borrowed(member.trim_start_matches("r#")) };
+    let mut serde = String::new();
     if by_rule != field.name {
-        serde.push(format!("rename = {}", literal(&field.name)));
+        serde.extend(["rename = ", &literal(&field.name)]);
     }
-    let is_none = || format!("skip_serializing_if = \"{}::is_none\"", emitter.std("Option"));
-    match field.presence {
-        Presence::Optional => serde.push(is_none()),
-        Presence::OptionalOrNull => {
-            if derived {
-                uses.add(TYPES, "deserialize_some");
-                serde.extend(["default".to_owned(), "deserialize_with = \"deserialize_some\"".to_owned()]);
-            }
-            serde.push(is_none());
-        }
-        Presence::Required | Presence::RequiredOrNull => {}
+    let mut add = |argument: &[&str]| {
+        serde.push_str(if serde.is_empty() { "" } else { ", " });
+        serde.extend(argument.iter().copied());
+    };
+    if field.presence == Presence::OptionalOrNull && derived {
+        uses.add(TYPES, "deserialize_some");
+        add(&["default, deserialize_with = \"deserialize_some\""]);
     }
-    let docs = docs::text(&field.docs, || format!("{}.", crate::markdown::code(&field.name)));
-    Member { docs, serde, code: format!("pub {member}: {}", emitter.field_type(field, uses)) }
+    if matches!(field.presence, Presence::Optional | Presence::OptionalOrNull) {
+        add(&["skip_serializing_if = \"", emitter.std("Option"), "::is_none\""]);
+    }
+    let docs = emitter.docs(&field.docs, || format!("{}.", crate::markdown::code(&field.name)));
+    let mut code = String::new();
+    code.extend(["pub ", member, ": "]);
+    emitter.write_field_type(&mut code, field, uses);
+    Member { docs, serde, code }
 }
 
 /// The field for properties that the schema does not name.
 fn rest(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mut Uses) -> Option<Member> {
     let rest = structure.rest.as_ref()?;
-    let mut serde = vec!["flatten".to_owned()];
-    serde.extend((*rest != TypeRef::Json).then(|| format!("with = \"{TYPES}::rest\"")));
-    Some(Member { serde, ..rest_member(emitter, rest, &name.other, uses) })
+    let with = if *rest == TypeRef::Json { String::new() } else { format!(", with = \"{TYPES}::rest\"") };
+    Some(Member { serde: format!("flatten{with}"), ..rest_member(emitter, rest, &name.other, uses) })
 }
 
 /// The same without serde attributes, which the root of a kind does not use.
@@ -119,7 +122,7 @@ pub(super) fn rest_member(emitter: &Emitter<'_>, rest: &TypeRef, other: &str, us
     let map = emitter.type_text(&TypeRef::Map(Box::new(rest.clone())), uses);
     Member {
         docs: "Properties that the schema does not name.".to_owned(),
-        serde: Vec::new(),
+        serde: String::new(),
         code: format!("pub {other}: {map}"),
     }
 }
@@ -184,19 +187,23 @@ fn setters(emitter: &Emitter<'_>, structure: &Struct, name: &TypeName, uses: &mu
     for field in
         structure.fields.iter().filter(|field| matches!(field.presence, Presence::Optional | Presence::OptionalOrNull))
     {
-        let member = &name.members[&field.name];
-        let setter =
-            if METHODS.contains(&member.as_str()) { format!("{member} as set_{member}") } else { member.clone() };
-        let mut text = |type_: &TypeRef| emitter.type_text(type_, uses);
-        let mode = match (&field.type_, field.presence) {
-            (type_, Presence::OptionalOrNull) if field.boxed => format!("nullable_box({})", text(type_)),
-            (type_, _) if field.boxed => format!("boxed({})", text(type_)),
-            (type_, Presence::OptionalOrNull) if !is_json(type_) => format!("nullable({})", text(type_)),
-            (TypeRef::List(items), _) => format!("list({})", text(items)),
-            (TypeRef::Map(values), _) => format!("map({})", text(values)),
-            (type_, _) => format!("value({})", text(type_)),
+        let member = name.members[&field.name].as_str();
+        let (mode, of) = match (&field.type_, field.presence) {
+            (type_, Presence::OptionalOrNull) if field.boxed => ("nullable_box", type_),
+            (type_, _) if field.boxed => ("boxed", type_),
+            (type_, Presence::OptionalOrNull) if !is_json(type_) => ("nullable", type_),
+            (TypeRef::List(items), _) => ("list", &**items),
+            (TypeRef::Map(values), _) => ("map", &**values),
+            (type_, _) => ("value", type_),
         };
-        entries.push(format!("{setter}: {mode}"));
+        let mut entry = member.to_owned();
+        if METHODS.contains(&member) {
+            entry.extend([" as set_", member]);
+        }
+        entry.extend([": ", mode, "("]);
+        emitter.write_type(&mut entry, of, uses);
+        entry.push(')');
+        entries.push(entry);
     }
     (!entries.is_empty()).then(|| Item::call("setters", &name.ident, entries))
 }

@@ -52,7 +52,7 @@ pub(crate) fn fields<'n>(
 ) -> BTreeMap<&'n str, String> {
     let mut order: Vec<&str> = names.to_vec();
     // A name that is the same in both cases has precedence for the plain identifier.
-    order.sort_by_cached_key(|name| (serde_camel(&legal(snake(name))) != **name, name.to_string()));
+    order.sort_by_cached_key(|name| (serde_camel(&legal(snake(name))) != *name, *name));
     let rung = |name: &str, rung: usize| {
         if name.is_empty() {
             return ["empty", "empty_name", "empty_field", "empty_property"][rung].to_owned();
@@ -96,7 +96,7 @@ pub(crate) fn variants<'n>(
     };
     let mut order: Vec<&str> = values.to_vec();
     // A value that equals its variant comes first, then the others in alphabetical order.
-    order.sort_by_cached_key(|value| (pascal_with_initialisms(value) != **value, value.to_string()));
+    order.sort_by_cached_key(|value| (pascal_with_initialisms(value) != *value, *value));
     climb(&order, published, taken, rung)
 }
 

@@ -4,7 +4,9 @@
 //! by the kind and the way down to it, without `spec`. A type with several uses is called by the end that their paths
 //! share. Names that are taken climb: one more word of the path to the left, the whole path, the path spelled out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::ident;
 use super::names::{KindName, TypeName};
@@ -62,6 +64,7 @@ pub(super) fn name(
         taken: HashMap::new(),
         given: HashMap::new(),
         idents: vec![None; api.types.len()],
+        words: Words::default(),
     };
     namer.reserve_kinds(kinds);
     namer.overrides(errors);
@@ -99,6 +102,7 @@ struct Namer<'a> {
     /// Names from codegen.toml, by every use of the type.
     given: HashMap<Use, String>,
     idents: Vec<Option<String>>,
+    words: Words<'a>,
     /// Types that were published among the shared types of the group, and stay there.
     settled: HashSet<usize>,
 }
@@ -263,8 +267,9 @@ impl<'a> Namer<'a> {
         if self.idents[index].is_some() {
             return;
         }
-        let uses = &self.api.types[index].uses;
-        let rungs = rungs(uses, &self.given);
+        let api = self.api;
+        let uses = &api.types[index].uses;
+        let rungs = rungs(uses, &self.given, &mut self.words);
         let free = rungs.iter().find(|name| self.is_free(index, name)).cloned();
         let name = free.unwrap_or_else(|| {
             let mut name = format!("{}{}", pascal(&uses[0].version), rungs.last().map_or("", String::as_str));
@@ -278,18 +283,18 @@ impl<'a> Namer<'a> {
 }
 
 /// Names to try, shortest first.
-fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
-    let first = words(&uses[0], 0);
+fn rungs<'a>(uses: &'a [Use], given: &HashMap<Use, String>, words: &mut Words<'a>) -> Vec<String> {
+    let first = words.of(&uses[0], 0);
     let one_kind = uses.iter().all(|place| place.kind == uses[0].kind);
     let mut shared = first.len();
-    for place in uses {
-        let words = words(place, 0);
+    for place in &uses[1..] {
+        let words = words.of(place, 0);
         shared = shared.min(first.iter().rev().zip(words.iter().rev()).take_while(|(one, other)| one == other).count());
     }
     // One plain word (`Type`, `Header`) is too general for a name that several kinds use.
     let too_plain = !one_kind && shared == 1 && first.len() > 1 && split(&first[first.len() - 1]).len() == 1;
     let kind = pascal(&uses[0].kind);
-    let mut rungs: Vec<String> = below_given(uses, given).into_iter().collect();
+    let mut rungs: Vec<String> = below_given(uses, given, words).into_iter().collect();
     for count in shared.max(1) + usize::from(too_plain)..=first.len() {
         let end: String = first[first.len() - count..].concat();
         rungs.push(if one_kind { format!("{kind}{end}") } else { end });
@@ -305,7 +310,7 @@ fn rungs(uses: &[Use], given: &HashMap<Use, String>) -> Vec<String> {
 }
 
 /// The name of a type below one that codegen.toml names: that name and the path from there, if it is the same for all uses.
-fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
+fn below_given<'a>(uses: &'a [Use], given: &HashMap<Use, String>, words: &mut Words<'a>) -> Option<String> {
     if given.is_empty() {
         return None;
     }
@@ -313,7 +318,7 @@ fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
     for place in uses {
         let above = (1..place.path.len()).rev().find_map(|length| {
             let above = Use { path: place.path[..length].to_vec(), ..place.clone() };
-            given.get(&above).map(|name| format!("{name}{}", words(place, length).concat()))
+            given.get(&above).map(|name| format!("{name}{}", words.of(place, length).concat()))
         })?;
         if found.get_or_insert_with(|| above.clone()) != &above {
             return None;
@@ -322,21 +327,32 @@ fn below_given(uses: &[Use], given: &HashMap<Use, String>) -> Option<String> {
     found
 }
 
-/// The words of a path: properties in Pascal case, in the singular where the path continues into items or values; without
-/// the root's `spec`, and without the first `from` steps.
-fn words(place: &Use, from: usize) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, step) in place.path.iter().enumerate().skip(from) {
-        let Step::Property(name) = step else { continue };
-        if index == 0 && name == "spec" && place.path.len() > 1 {
-            continue;
+/// The words of properties, each by the property and whether it is in the singular.
+#[derive(Default)]
+struct Words<'a>(HashMap<(&'a str, bool), Rc<str>>);
+
+impl<'a> Words<'a> {
+    /// The words of a path: properties in Pascal case, in the singular where the path continues into items or values; without
+    /// the root's `spec`, and without the first `from` steps.
+    fn of(&mut self, place: &'a Use, from: usize) -> Vec<Rc<str>> {
+        let mut words = Vec::with_capacity(place.path.len());
+        for (index, step) in place.path.iter().enumerate().skip(from) {
+            let Step::Property(name) = step else { continue };
+            if index == 0 && name == "spec" && place.path.len() > 1 {
+                continue;
+            }
+            let goes_on = matches!(place.path.get(index + 1), Some(Step::Item | Step::Value));
+            let word = self.0.entry((name, goes_on)).or_insert_with(|| word(name, goes_on).into());
+            words.push(Rc::clone(word));
         }
-        let goes_on = matches!(place.path.get(index + 1), Some(Step::Item | Step::Value));
-        let name_of_one = if goes_on { &singular(name) } else { name };
-        let word = pascal_with_initialisms(name_of_one);
-        words.push(if word.is_empty() { ident::spelled_pascal(name) } else { word });
+        words
     }
-    words
+}
+
+fn word(name: &str, is_singular: bool) -> String {
+    let name_of_one = if is_singular { Cow::Owned(singular(name)) } else { Cow::Borrowed(name) };
+    let word = pascal_with_initialisms(&name_of_one);
+    if word.is_empty() { ident::spelled_pascal(name) } else { word }
 }
 
 /// The file of each type: the kind's, where one kind alone uses it; else that of the outermost type around it that several

@@ -61,7 +61,10 @@ pub(crate) fn pascal_with_initialisms(name: &str) -> String {
 
 /// A word that is an initialism, in capitals; it may end in digits (`http2`) or in the `s` of a plural (`urls`).
 fn initialism(word: &str) -> Option<String> {
-    let known = |word: &str| INITIALISMS.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let known = |word: &str| {
+        let mut all = INITIALISMS.iter().filter(|_| word.len() <= LONGEST);
+        all.find(|known| known.eq_ignore_ascii_case(word))
+    };
     if let Some(known) = known(word) {
         return Some((*known).to_owned());
     }
@@ -71,6 +74,18 @@ fn initialism(word: &str) -> Option<String> {
     }
     word.strip_suffix('s').and_then(known).map(|known| format!("{known}s"))
 }
+
+/// The length of the longest initialism.
+const LONGEST: usize = {
+    let (mut longest, mut index) = (0, 0);
+    while index < INITIALISMS.len() {
+        if INITIALISMS[index].len() > longest {
+            longest = INITIALISMS[index].len();
+        }
+        index += 1;
+    }
+    longest
+};
 
 /// The initialisms of golint, and those of Kubernetes and its ecosystem.
 const INITIALISMS: [&str; 84] = [
@@ -92,20 +107,21 @@ pub(crate) fn capitalized(word: &str) -> String {
 
 /// The name that serde's `rename_all = "camelCase"` gives a field.
 pub(crate) fn serde_camel(ident: &str) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(ident.len());
     let mut capital = false;
     for letter in ident.trim_start_matches("r#").chars() {
         if letter == '_' {
             capital = true;
-        } else if capital {
-            out.push(letter.to_ascii_uppercase());
-            capital = false;
-        } else {
-            out.push(letter);
+            continue;
         }
+        let is_first = out.is_empty();
+        out.push(match std::mem::take(&mut capital) {
+            _ if is_first => letter.to_ascii_lowercase(),
+            true => letter.to_ascii_uppercase(),
+            false => letter,
+        });
     }
-    let mut letters = out.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_lowercase(), letters.as_str()))
+    out
 }
 
 /// The singular of the last word of a name.

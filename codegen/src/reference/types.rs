@@ -2,21 +2,21 @@
 
 use kube_structural_schema::{Additional, Schema, Type};
 
-/// The path steps through lists and maps, as in codegen.toml.
-pub(super) fn steps(schema: &Schema) -> String {
-    let mut steps = String::new();
+/// Writes the path steps through lists and maps, as in codegen.toml. Returns whether there are any.
+pub(super) fn write_steps(path: &mut String, schema: &Schema) -> bool {
     let mut schema = schema;
+    let length = path.len();
     loop {
         schema = match (&schema.items, &schema.additional_properties) {
             (Some(items), _) => {
-                steps.push_str("[]");
+                path.push_str("[]");
                 items
             }
             (None, Some(Additional::Schema(values))) if schema.properties.is_empty() => {
-                steps.push_str("{}");
+                path.push_str("{}");
                 values
             }
-            _ => return steps,
+            _ => return path.len() > length,
         };
     }
 }

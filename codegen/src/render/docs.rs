@@ -1,24 +1,22 @@
 //! Lines of Markdown are broken where they are too long.
 
-/// Returns the lines of a text, broken at blanks where they are longer than `width` bytes. Tables, headings and code
+/// Calls `write` with the lines of a text, broken at blanks where they are longer than `width` bytes. Tables, headings and code
 /// blocks stay as they are.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
+pub(super) fn wrap(text: &str, width: usize, mut write: impl FnMut(&str)) {
     let mut is_code = false;
     for line in text.lines() {
         let start = line.trim_start();
         let is_fence = start.starts_with("```") || start.starts_with("~~~");
         is_code ^= is_fence;
         if line.len() <= width || is_code || is_fence || start.starts_with(['|', '#']) || line.starts_with("    ") {
-            lines.push(line.to_owned());
+            write(line);
         } else {
-            wrap(line, width, &mut lines);
+            wrap_line(line, width, &mut write);
         }
     }
-    lines
 }
 
-fn wrap(line: &str, width: usize, lines: &mut Vec<String>) {
+fn wrap_line(line: &str, width: usize, write: &mut impl FnMut(&str)) {
     let content = line.trim_start();
     let marker = if content.starts_with("- ") || content.starts_with("* ") { 2 } else { 0 };
     let indent = " ".repeat(line.len() - content.len() + marker);
@@ -28,12 +26,14 @@ fn wrap(line: &str, width: usize, lines: &mut Vec<String>) {
         current.push_str(word);
         let Some(next) = words.peek() else { break };
         if current.len() + 1 + next.len() > width && may_start_a_line(next) && !current.trim().is_empty() {
-            lines.push(std::mem::replace(&mut current, indent.clone()));
+            write(&current);
+            current.clear();
+            current.push_str(&indent);
         } else {
             current.push(' ');
         }
     }
-    lines.push(current);
+    write(&current);
 }
 
 /// Whether a word at the start of a line is text: neither a list, a quote, a heading nor a table.
@@ -49,6 +49,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn wrapped(text: &str, width: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        wrap(text, width, |line| lines.push(line.to_owned()));
+        lines
+    }
 
     #[test]
     fn list_items_are_continued_below_their_text() {

@@ -17,6 +17,9 @@ const STRUCT_WIDTH: usize = 34;
 /// The width of documentation and of a macro's entries, which prettyplease does not touch.
 pub(super) const TEXT_WIDTH: usize = 120;
 
+/// The width of a macro's entries without their indentation.
+const ENTRY_WIDTH: usize = TEXT_WIDTH - 3 * INDENT.len();
+
 /// The number of parameters from which clippy warns.
 const MANY_PARAMETERS: usize = 8;
 
@@ -46,9 +49,8 @@ impl Scope {
     }
 }
 
-/// Items, with blank lines between those that do not belong together.
-pub(super) fn items(items: &[Item], scope: Scope) -> String {
-    let mut text = String::new();
+/// Writes items, with blank lines between those that do not belong together.
+pub(super) fn items(text: &mut String, items: &[Item], scope: Scope) {
     let mut last = None;
     for item in items {
         let group = Group::of(item);
@@ -56,9 +58,8 @@ pub(super) fn items(items: &[Item], scope: Scope) -> String {
             text.push('\n');
         }
         last = Some(group);
-        text.push_str(&self::item(item, scope));
+        self::item(text, item, scope);
     }
-    text
 }
 
 /// The items of one group follow each other without a blank line.
@@ -83,48 +84,48 @@ impl Group {
     }
 }
 
-fn item(item: &Item, scope: Scope) -> String {
-    let mut lines = Lines::new(scope);
+fn item(text: &mut String, item: &Item, scope: Scope) {
+    if let Body::Foreign(item) = &item.body {
+        return text.push_str(&unparsed(vec![item.as_ref().clone()]));
+    }
+    let mut lines = Lines::new(text, scope);
     lines.docs(0, &item.docs);
-    for attribute in item.cfg.iter().map(|cfg| format!("cfg({cfg})")).chain(item.attributes.iter().cloned()) {
-        lines.code(0, &["#[", &attribute, "]"]);
+    if let Some(cfg) = &item.cfg {
+        lines.code(0, &["#[cfg(", cfg, ")]"]);
+    }
+    for attribute in &item.attributes {
+        lines.code(0, &["#[", attribute, "]"]);
     }
     match &item.body {
-        Body::Use { path, names } => lines.code(0, &["use ", path, "::", &imported(names), ";"]),
+        Body::Use { path, names } => match names.as_slice() {
+            [one] => lines.code(0, &["use ", path, "::", one, ";"]),
+            several => lines.code(0, &["use ", path, "::{", &several.join(", "), "};"]),
+        },
         Body::Line(text) => lines.code(0, &[text, ";"]),
         Body::Type { head, members } => type_(head, members, &mut lines),
         Body::Function(of) => function(of, &mut lines),
-        Body::Foreign(item) => return unparsed(vec![item.as_ref().clone()]),
-        Body::Module { name, items } => return block(lines, &format!("pub mod {name}"), items, false),
-        Body::Impl { of, functions } => return block(lines, &format!("impl {of}"), functions, true),
-        Body::Macro { name, head, entries } => {
-            macro_call(name, head, entries, &mut lines);
-            return lines.text;
-        }
+        Body::Module { name, items } => return block(lines, &["pub mod ", name], items, false),
+        Body::Impl { of, functions } => return block(lines, &["impl ", of], functions, true),
+        Body::Macro { name, head, entries } => return macro_call(name, head, entries, &mut lines),
+        Body::Foreign(_) => {}
     }
-    lines.finish()
-}
-
-fn imported(names: &[String]) -> String {
-    match names {
-        [one] => one.clone(),
-        several => format!("{{{}}}", several.join(", ")),
-    }
+    lines.finish();
 }
 
 /// An item that contains others.
-fn block(mut lines: Lines, head: &str, inner: &[Item], is_impl: bool) -> String {
+fn block(mut lines: Lines<'_>, head: &[&str; 2], inner: &[Item], is_impl: bool) {
+    let [keyword, name] = *head;
     if inner.is_empty() {
-        lines.code(0, &[head, " {}"]);
+        lines.code(0, &[keyword, name, " {}"]);
         return lines.finish();
     }
-    lines.code(0, &[head, " {"]);
-    lines.text.push_str(&items(inner, lines.scope.inside(is_impl)));
+    lines.code(0, &[keyword, name, " {"]);
+    let scope = lines.scope.inside(is_impl);
+    items(lines.text, inner, scope);
     lines.code(0, &["}"]);
-    lines.text
 }
 
-fn type_(head: &str, members: &[Member], lines: &mut Lines) {
+fn type_(head: &str, members: &[Member], lines: &mut Lines<'_>) {
     if members.is_empty() {
         return lines.code(0, &["pub ", head, " {}"]);
     }
@@ -132,21 +133,19 @@ fn type_(head: &str, members: &[Member], lines: &mut Lines) {
     for member in members {
         lines.docs(1, &member.docs);
         if !member.serde.is_empty() {
-            lines.code(1, &["#[serde(", &member.serde.join(", "), ")]"]);
+            lines.code(1, &["#[serde(", &member.serde, ")]"]);
         }
         lines.code(1, &[&member.code, ","]);
     }
     lines.code(0, &["}"]);
 }
 
-fn function(of: &Function, lines: &mut Lines) {
+fn function(of: &Function, lines: &mut Lines<'_>) {
     if of.parameters.len() >= MANY_PARAMETERS {
         lines.code(0, &["#[allow(clippy::too_many_arguments)]"]);
     }
-    let one_line = format!("{}({}) -> {} {{", of.head, of.parameters.join(", "), of.returns);
-    if lines.fits(0, &one_line) {
-        lines.code(0, &[&one_line]);
-    } else {
+    let parameters = of.parameters.join(", ");
+    if !lines.code_if_it_fits(0, &[&of.head, "(", &parameters, ") -> ", &of.returns, " {"]) {
         lines.code(0, &[&of.head, "("]);
         for parameter in &of.parameters {
             lines.code(1, &[parameter, ","]);
@@ -164,12 +163,12 @@ fn function(of: &Function, lines: &mut Lines) {
     lines.code(0, &["}"]);
 }
 
-fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mut Lines) {
+fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mut Lines<'_>) {
     let rest = rest.map(|rest| format!("..{rest}"));
     let members: Vec<&str> = values.iter().map(String::as_str).chain(rest.as_deref()).collect();
-    let one_line = format!("{of} {{ {} ", members.join(", "));
-    if one_line.len() <= STRUCT_WIDTH {
-        return lines.code(1, &[&one_line, "}"]);
+    let members = members.join(", ");
+    if of.len() + " { ".len() + members.len() + " ".len() <= STRUCT_WIDTH {
+        return lines.code(1, &[of, " { ", &members, " }"]);
     }
     lines.code(1, &[of, " {"]);
     for value in values {
@@ -181,32 +180,40 @@ fn struct_expression(of: &str, values: &[String], rest: Option<&str>, lines: &mu
     lines.code(1, &["}"]);
 }
 
-fn macro_call(name: &str, head: &str, entries: &[String], lines: &mut Lines) {
+fn macro_call(name: &str, head: &str, entries: &[String], lines: &mut Lines<'_>) {
     if head.is_empty() {
         return lines.code(0, &[name, "!(", &entries.join(", "), ");"]);
     }
     // The entries of `defaults!` contain commas.
     let end = if name == "defaults" { ";" } else { "," };
     lines.code(0, &[name, "! {"]);
-    for line in wrapped(&format!("{head} {{")) {
-        lines.code(1, &[&line]);
-    }
-    for line in entries.iter().flat_map(|entry| wrapped(&format!("{entry}{end}"))) {
-        lines.code(2, &[&line]);
+    macro_entry(1, head, " {", lines);
+    for entry in entries {
+        macro_entry(2, entry, end, lines);
     }
     lines.code(1, &["}"]);
     lines.code(0, &["}"]);
 }
 
+/// A line of a macro call, or several if it is too long.
+fn macro_entry(indent: usize, entry: &str, end: &str, lines: &mut Lines<'_>) {
+    let is_one_line = entry.len() + end.len() <= ENTRY_WIDTH && !entry.contains('\n') && !entry.contains("  ");
+    if is_one_line {
+        return lines.code(indent, &[entry, end]);
+    }
+    for line in wrapped(&format!("{entry}{end}")) {
+        lines.code(indent, &[&line]);
+    }
+}
+
 /// The lines of an entry: it is broken at blanks outside of literals where it is too long.
 fn wrapped(entry: &str) -> Vec<String> {
-    let width = TEXT_WIDTH - 3 * INDENT.len();
     let mut lines: Vec<String> = Vec::new();
     for line in entry.lines() {
         let indent = &line[..line.len() - line.trim_start().len()];
         let mut current = indent.to_owned();
         for (index, word) in words(line).into_iter().enumerate() {
-            if index > 0 && current.len() + 1 + word.len() > width {
+            if index > 0 && current.len() + 1 + word.len() > ENTRY_WIDTH {
                 lines.push(std::mem::replace(&mut current, format!("{indent}{INDENT}")));
             } else if index > 0 {
                 current.push(' ');
@@ -238,35 +245,49 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-/// The text of an item, and whether a line of its code is too long.
-struct Lines {
-    text: String,
+/// The text of an item below that of others, and whether a line of its code is too long.
+struct Lines<'t> {
+    text: &'t mut String,
+    /// Where the text of the item starts.
+    start: usize,
     scope: Scope,
     is_too_wide: bool,
 }
 
-impl Lines {
-    fn new(scope: Scope) -> Self {
-        Lines { text: String::new(), scope, is_too_wide: false }
+impl<'t> Lines<'t> {
+    fn new(text: &'t mut String, scope: Scope) -> Self {
+        Lines { start: text.len(), text, scope, is_too_wide: false }
     }
 
     /// A line of code.
     fn code(&mut self, indent: usize, parts: &[&str]) {
+        let width = self.line(indent, parts);
+        self.is_too_wide |= width > WIDTH;
+    }
+
+    /// A line of code, unless it is too long. Returns whether it is written.
+    fn code_if_it_fits(&mut self, indent: usize, parts: &[&str]) -> bool {
+        let start = self.text.len();
+        let fits = self.line(indent, parts) <= WIDTH;
+        if !fits {
+            self.text.truncate(start);
+        }
+        fits
+    }
+
+    /// Writes a line and returns its width.
+    fn line(&mut self, indent: usize, parts: &[&str]) -> usize {
         let start = self.text.len();
         self.indent(indent);
         self.text.extend(parts.iter().copied());
-        self.is_too_wide |= self.text.len() - start > WIDTH;
         self.text.push('\n');
-    }
-
-    fn fits(&self, indent: usize, line: &str) -> bool {
-        (self.scope.depth + indent) * INDENT.len() + line.len() <= WIDTH
+        self.text.len() - start - 1
     }
 
     /// Documentation; no text, no lines.
     fn docs(&mut self, indent: usize, text: &str) {
         let width = TEXT_WIDTH - INDENT.len() * (self.scope.depth + indent) - "/// ".len();
-        for line in &docs::wrapped(text, width) {
+        docs::wrap(text, width, |line| {
             self.indent(indent);
             self.text.push_str("///");
             let start = self.text.len();
@@ -276,23 +297,24 @@ impl Lines {
             }
             self.text.truncate(start + self.text[start..].trim_end_matches(' ').len());
             self.text.push('\n');
-        }
+        });
     }
 
     fn indent(&mut self, steps: usize) {
         (0..self.scope.depth + steps).for_each(|_| self.text.push_str(INDENT));
     }
 
-    /// The text, laid out by prettyplease if a line is too long.
-    fn finish(self) -> String {
+    /// Lets prettyplease lay out the text if a line is too long.
+    fn finish(self) {
         if !self.is_too_wide {
-            return self.text;
+            return;
         }
         let (before, after) = self.scope.brackets();
-        let Ok(file) = syn::parse_file(&format!("{before}{}{after}", self.text)) else { return self.text };
+        let Ok(file) = syn::parse_file(&format!("{before}{}{after}", &self.text[self.start..])) else { return };
         let text = unparsed(file.items);
-        let inner = text.strip_prefix(&before).and_then(|text| text.strip_suffix(&after));
-        inner.map_or(self.text, str::to_owned)
+        if let Some(inner) = text.strip_prefix(&before).and_then(|text| text.strip_suffix(&after)) {
+            self.text.replace_range(self.start.., inner);
+        }
     }
 }
 
@@ -311,6 +333,12 @@ mod tests {
         assert_eq!(prettyplease::unparse(&file), text);
     }
 
+    fn text_of(item: &Item) -> String {
+        let mut text = String::new();
+        super::item(&mut text, item, Scope::FILE);
+        text
+    }
+
     fn path() -> impl Strategy<Value = String> {
         "[A-Z][a-z]{1,60}".prop_recursive(3, 6, 2, |inner| {
             prop_oneof![
@@ -321,14 +349,14 @@ mod tests {
         })
     }
 
-    fn serde() -> impl Strategy<Value = Vec<String>> {
+    fn serde() -> impl Strategy<Value = String> {
         let attribute = prop_oneof![
             Just("default".to_owned()),
             Just("flatten".to_owned()),
             "[a-z]{1,50}".prop_map(|name| format!("rename = {name:?}")),
             Just("skip_serializing_if = \"::std::option::Option::is_none\"".to_owned()),
         ];
-        prop::collection::vec(attribute, 0..4)
+        prop::collection::vec(attribute, 0..4).prop_map(|attributes| attributes.join(", "))
     }
 
     fn member() -> impl Strategy<Value = Member> {
@@ -358,7 +386,7 @@ mod tests {
             members in prop::collection::vec(member(), 0..5),
         ) {
             let item = Item::type_("struct Widget", members).docs(docs).attribute("derive(Clone, Debug)");
-            is_as_prettyplease_lays_it_out(&super::item(&item, Scope::FILE));
+            is_as_prettyplease_lays_it_out(&text_of(&item));
         }
 
         #[test]
@@ -371,7 +399,7 @@ mod tests {
             let rest = has_rest.then_some("Default::default()");
             let code = Code::Struct { of: "Self".to_owned(), values, rest };
             let new = Item::function("pub fn new", &parameters, "Self", code).docs("Creates a `Widget`.");
-            is_as_prettyplease_lays_it_out(&super::item(&Item::methods("Widget", vec![new]), Scope::FILE));
+            is_as_prettyplease_lays_it_out(&text_of(&Item::methods("Widget", vec![new])));
         }
 
         #[test]
@@ -385,8 +413,7 @@ mod tests {
             let cfg = (!cfg.is_empty()).then(|| format!("any({})", cfg.join(", ")));
             let code = Code::Text(format!("self.client.namespaced({argument})"));
             let method = Item::function(&format!("pub fn {name}"), &["&self", "namespace: &str"], format!("Namespaced<{of}::{type_}>"), code);
-            let text = super::item(&Item::methods("Widgets", vec![method.cfg(cfg)]), Scope::FILE);
-            is_as_prettyplease_lays_it_out(&text);
+            is_as_prettyplease_lays_it_out(&text_of(&Item::methods("Widgets", vec![method.cfg(cfg)])));
         }
     }
 

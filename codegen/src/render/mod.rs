@@ -16,13 +16,11 @@ pub type Tree = BTreeMap<Utf8PathBuf, String>;
 /// Renders one module below the header.
 pub(crate) fn module(module: &Module, header: &str) -> (Utf8PathBuf, String) {
     let mut text = format!("{header}\n");
-    for line in docs::wrapped(&module.docs, layout::TEXT_WIDTH - "//! ".len()) {
-        text.push_str(if line.is_empty() { "//!" } else { "//! " });
-        text.push_str(&line);
-        text.push('\n');
-    }
+    docs::wrap(&module.docs, layout::TEXT_WIDTH - "//! ".len(), |line| {
+        text.extend([if line.is_empty() { "//!" } else { "//! " }, line, "\n"]);
+    });
     text.push('\n');
-    text.push_str(&layout::items(&module.items, Scope::FILE));
+    layout::items(&mut text, &module.items, Scope::FILE);
     (module.path.clone(), text)
 }
 
