@@ -7,6 +7,7 @@
 mod change;
 mod deletions;
 mod index;
+mod leaf;
 mod published;
 mod snapshot;
 pub(super) mod state;

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use super::leaf::Leaf;
+
 /// The number of entries of a leaf above which it is split.
 const LEAF: usize = 24;
 /// The number of hash bits per level.
@@ -19,7 +21,7 @@ pub(crate) struct Trie<T> {
 }
 
 enum Node<T> {
-    Leaf(Vec<(u64, T)>),
+    Leaf(Leaf<T>),
     Branch([Arc<Node<T>>; WIDTH]),
 }
 
@@ -31,19 +33,14 @@ impl<T> Clone for Trie<T> {
 
 impl<T> Default for Trie<T> {
     fn default() -> Self {
-        Trie { root: Arc::new(Node::Leaf(Vec::new())), len: 0 }
+        Trie { root: Arc::new(Node::Leaf(Leaf::default())), len: 0 }
     }
 }
 
 impl<T: Clone> Clone for Node<T> {
     fn clone(&self) -> Self {
         match self {
-            Node::Leaf(entries) => {
-                // Capacity for one more entry: a copy is made before an insertion.
-                let mut copy = Vec::with_capacity((entries.len() + 1).next_multiple_of(4));
-                copy.extend_from_slice(entries);
-                Node::Leaf(copy)
-            }
+            Node::Leaf(leaf) => Node::Leaf(leaf.clone()),
             Node::Branch(children) => Node::Branch(children.clone()),
         }
     }
@@ -74,9 +71,7 @@ impl<T> Trie<T> {
         loop {
             match &**node {
                 Node::Branch(children) => node = &children[child(hash, depth)],
-                Node::Leaf(entries) => {
-                    return entries.iter().find(|(other, entry)| *other == hash && is(entry)).map(|(_, entry)| entry);
-                }
+                Node::Leaf(leaf) => return leaf.get(leaf.position(hash, is)?),
             }
             depth += 1;
         }
@@ -93,13 +88,13 @@ impl<T> Trie<T> {
 impl<T: Clone> Trie<T> {
     /// Inserts an entry, and returns the entry of the same hash for which `is` is true, which it replaces.
     pub(crate) fn insert(&mut self, hash: u64, entry: T, is: impl Fn(&T) -> bool) -> Option<T> {
-        let (entries, depth) = leaf(&mut self.root, hash);
-        if let Some((_, old)) = entries.iter_mut().find(|(other, entry)| *other == hash && is(entry)) {
+        let (leaf, depth) = leaf(&mut self.root, hash);
+        if let Some(old) = leaf.position(hash, is).and_then(|position| leaf.get_mut(position)) {
             return Some(std::mem::replace(old, entry));
         }
-        entries.push((hash, entry));
+        leaf.push(hash, entry);
         self.len += 1;
-        if entries.len() > LEAF && !is_last(depth) {
+        if leaf.len() > LEAF && !is_last(depth) {
             self.split(hash);
         }
         None
@@ -109,9 +104,8 @@ impl<T: Clone> Trie<T> {
     pub(crate) fn remove(&mut self, hash: u64, is: impl Fn(&T) -> bool) -> Option<T> {
         // The lookup avoids copying a set that does not contain the entry.
         self.get(hash, &is)?;
-        let (entries, _) = leaf(&mut self.root, hash);
-        let index = entries.iter().position(|(other, entry)| *other == hash && is(entry))?;
-        let (_, entry) = entries.swap_remove(index);
+        let (leaf, _) = leaf(&mut self.root, hash);
+        let entry = leaf.remove(leaf.position(hash, is)?);
         self.len -= 1;
         if self.len == 0 {
             *self = Trie::default();
@@ -122,8 +116,8 @@ impl<T: Clone> Trie<T> {
     /// Returns a mutable reference to the entry of this hash for which `is` is true.
     pub(crate) fn get_mut(&mut self, hash: u64, is: impl Fn(&T) -> bool) -> Option<&mut T> {
         self.get(hash, &is)?;
-        let (entries, _) = leaf(&mut self.root, hash);
-        entries.iter_mut().find(|(other, entry)| *other == hash && is(entry)).map(|(_, entry)| entry)
+        let (leaf, _) = leaf(&mut self.root, hash);
+        leaf.get_mut(leaf.position(hash, is)?)
     }
 
     /// Replaces the leaf of a hash by a branch.
@@ -132,10 +126,10 @@ impl<T: Clone> Trie<T> {
         let mut depth = 0;
         loop {
             let current = Arc::make_mut(node);
-            if let Node::Leaf(entries) = current {
-                let mut parts: [Vec<(u64, T)>; WIDTH] = Default::default();
-                for entry in std::mem::take(entries) {
-                    parts[child(entry.0, depth)].push(entry);
+            if let Node::Leaf(leaf) = current {
+                let mut parts: [Leaf<T>; WIDTH] = Default::default();
+                for (hash, entry) in leaf.take() {
+                    parts[child(hash, depth)].push(hash, entry);
                 }
                 *current = Node::Branch(parts.map(|part| Arc::new(Node::Leaf(part))));
                 return;
@@ -148,12 +142,12 @@ impl<T: Clone> Trie<T> {
 }
 
 /// Returns the leaf for a hash, copied if it is shared, and its depth.
-fn leaf<T: Clone>(root: &mut Arc<Node<T>>, hash: u64) -> (&mut Vec<(u64, T)>, u32) {
+fn leaf<T: Clone>(root: &mut Arc<Node<T>>, hash: u64) -> (&mut Leaf<T>, u32) {
     let mut node = root;
     let mut depth = 0;
     loop {
         match Arc::make_mut(node) {
-            Node::Leaf(entries) => return (entries, depth),
+            Node::Leaf(leaf) => return (leaf, depth),
             Node::Branch(children) => node = &mut children[child(hash, depth)],
         }
         depth += 1;
@@ -170,7 +164,7 @@ pub(crate) struct Iter<'t, T> {
 impl<'t, T> Iter<'t, T> {
     fn enter(&mut self, node: &'t Node<T>) {
         match node {
-            Node::Leaf(entries) => self.leaf = entries.iter(),
+            Node::Leaf(leaf) => self.leaf = leaf.iter(),
             Node::Branch(children) => self.path.push(children.iter()),
         }
     }
