@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Compares our informers with kube's reflector and client-go's informer on a canned server. Arguments of `compare`:
-# --rounds N, --seconds S, --only sync|lister|latency. GOGC is 100 (Go's default) unless set in the environment.
+# Compares our informers, also compact ones, with kube's reflector and client-go's informer on a canned server, and lookups with
+# those in kube's store in one process. Arguments of `compare`: --rounds N, --seconds S, --only sync|lister|latency|lookups. GOGC
+# is 100 (Go's default) unless set in the environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -9,6 +9,7 @@
 //!   (module `dynamic`);
 //! - `manifests`: manifests are applied in the order of their dependencies, pruned and deleted (module `manifests`);
 //! - `informers`: informers, listers and event handlers ([`informer`]);
+//! - `lz4`: compression of compact informers;
 //! - `controller`: an informer as the source of kube's controller;
 //! - `controllers`: work queues, controllers, managers and leader election (module `controllers`);
 //! - `schemars`: `JsonSchema` for generated types ([`json_schema!`]);

@@ -1,5 +1,7 @@
 //! Shared by the measured programs: the client of the canned server and measurements of the process.
 
+pub mod objects;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -53,6 +55,15 @@ pub fn cpu() -> Result<Duration, BoxError> {
         Duration::from_secs(value.tv_sec().unsigned_abs()) + Duration::from_micros(value.tv_usec().unsigned_abs())
     };
     Ok(time(usage.user_time()) + time(usage.system_time()))
+}
+
+/// Returns the CPU time of this thread.
+///
+/// # Errors
+/// If the system does not provide it.
+pub fn thread_cpu() -> Result<Duration, BoxError> {
+    use nix::time::{ClockId, clock_gettime};
+    Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into())
 }
 
 /// Returns the memory of this process in MB: `VmRSS` (current) or `VmHWM` (peak).

@@ -20,6 +20,8 @@ use serde::de::{DeserializeOwned, Error};
 
 use crate::types::Json;
 pub use depth::{MAX_DEPTH, MAX_FOREIGN_DEPTH};
+#[cfg(feature = "informers")]
+pub(crate) use managed_fields::without as without_managed_fields;
 pub(crate) use target::GENERATED;
 
 /// The recursion limit of `serde_json`.

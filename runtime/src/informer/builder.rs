@@ -7,6 +7,7 @@ use kube::Resource;
 use kube::core::PartialObjectMeta;
 use serde::de::DeserializeOwned;
 
+use super::cache::CompactOptions;
 use super::config::InformerConfig;
 use super::error::InformerError;
 use super::informer::Informer;
@@ -74,6 +75,22 @@ impl<K: Resource> InformerBuilder<K> {
     /// name, namespace, uid or resource version.
     pub fn transform(mut self, transform: impl Fn(&mut K) + Send + Sync + 'static) -> Self {
         self.config.transform = Some(Arc::new(transform));
+        self
+    }
+
+    /// Keeps objects as the JSON that the API server sent, and decodes them when they are read. This takes a fraction of the
+    /// memory; a read takes microseconds instead of nanoseconds.
+    ///
+    /// Listers, snapshots, indexes, handlers and consistent clients work as before. Objects that cannot be decoded are
+    /// reported as before: an object is decoded before it is stored. A [`transform`](Self::transform) runs at each decoding,
+    /// so it must be deterministic, and what it removes still takes memory.
+    pub fn compact(self) -> Self {
+        self.compact_with(CompactOptions::default())
+    }
+
+    /// [`compact`](Self::compact) with options.
+    pub fn compact_with(mut self, options: CompactOptions) -> Self {
+        self.config.compact = Some(options);
         self
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kube::Resource;
 
+use super::cache::CompactOptions;
 use super::reflector::{OnError, Transform};
 use crate::client::{ListOptions, Transport};
 
@@ -22,6 +23,8 @@ pub(super) struct InformerConfig<K: Resource> {
     pub(super) on_error: Option<OnError>,
     pub(super) metadata_only: bool,
     pub(super) streaming: bool,
+    /// The options of a compact cache.
+    pub(super) compact: Option<CompactOptions>,
 }
 
 impl<K: Resource> InformerConfig<K> {
@@ -39,6 +42,7 @@ impl<K: Resource> InformerConfig<K> {
             on_error: None,
             metadata_only: false,
             streaming: true,
+            compact: None,
         }
     }
 }

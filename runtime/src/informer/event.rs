@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use kube::Resource;
 
+use super::cache::Stored;
+
 /// The namespace and name of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
@@ -111,6 +113,52 @@ impl<K> Clone for Event<K> {
             Event::Added { object, initial } => Event::Added { object: Arc::clone(object), initial: *initial },
             Event::Updated { old, new } => Event::Updated { old: Arc::clone(old), new: Arc::clone(new) },
             Event::Deleted { object, state } => Event::Deleted { object: Arc::clone(object), state: *state },
+        }
+    }
+}
+
+/// An event that is not delivered yet. Its objects may be encoded.
+pub(crate) enum PendingEvent<K> {
+    Added { object: Stored<K>, initial: bool },
+    Updated { old: Stored<K>, new: Stored<K> },
+    Deleted { object: Stored<K>, state: FinalState },
+}
+
+impl<K> PendingEvent<K> {
+    /// Returns the current state of the object, or its last one if it was deleted.
+    pub(crate) fn object(&self) -> &Stored<K> {
+        match self {
+            PendingEvent::Added { object, .. } | PendingEvent::Deleted { object, .. } => object,
+            PendingEvent::Updated { new, .. } => new,
+        }
+    }
+
+    /// Returns the event; `None` if its object cannot be decoded again.
+    pub(crate) fn decoded(self) -> Option<Event<K>> {
+        Some(match self {
+            PendingEvent::Added { object, initial } => Event::Added { object: object.read_once()?, initial },
+            PendingEvent::Updated { old, new } => {
+                if old.is(&new) {
+                    let new = new.read_once()?;
+                    return Some(Event::Updated { old: Arc::clone(&new), new });
+                }
+                let new = new.read()?;
+                // Several handlers receive the same old state.
+                Event::Updated { old: old.read().unwrap_or_else(|| Arc::clone(&new)), new }
+            }
+            PendingEvent::Deleted { object, state } => Event::Deleted { object: object.read()?, state },
+        })
+    }
+}
+
+impl<K> Clone for PendingEvent<K> {
+    fn clone(&self) -> Self {
+        match self {
+            PendingEvent::Added { object, initial } => {
+                PendingEvent::Added { object: object.clone(), initial: *initial }
+            }
+            PendingEvent::Updated { old, new } => PendingEvent::Updated { old: old.clone(), new: new.clone() },
+            PendingEvent::Deleted { object, state } => PendingEvent::Deleted { object: object.clone(), state: *state },
         }
     }
 }

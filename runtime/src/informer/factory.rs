@@ -14,6 +14,7 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionResource, PartialObject
 use serde::de::DeserializeOwned;
 
 use super::builder::{InformerBuilder, strip_managed_fields};
+use super::cache::CompactOptions;
 use super::consistent::ConsistentClient;
 use super::error::InformerError;
 use super::generic::GenericInformer;
@@ -52,6 +53,7 @@ struct Settings {
     sync_timeout: Duration,
     options: ListOptions,
     strip_managed_fields: bool,
+    compact: Option<CompactOptions>,
     on_error: Option<OnError>,
     by_kind: BTreeMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
@@ -136,6 +138,18 @@ impl<F: From<InformerFactory>> InformerFactoryBuilder<F> {
         self
     }
 
+    /// Makes all informers compact: they keep objects as JSON and decode them when they are read. See
+    /// [`InformerBuilder::compact`].
+    pub fn compact(self) -> Self {
+        self.compact_with(CompactOptions::default())
+    }
+
+    /// [`compact`](Self::compact) with options.
+    pub fn compact_with(mut self, options: CompactOptions) -> Self {
+        self.settings.compact = Some(options);
+        self
+    }
+
     /// Sets the error handler of all informers.
     pub fn on_error(mut self, handler: impl Fn(&InformerError) + Send + Sync + 'static) -> Self {
         self.settings.on_error = Some(Arc::new(handler));
@@ -186,6 +200,7 @@ impl InformerFactory {
             sync_timeout: Duration::from_secs(120),
             options: ListOptions::default(),
             strip_managed_fields: false,
+            compact: None,
             on_error: None,
             by_kind: BTreeMap::new(),
         };
@@ -272,6 +287,9 @@ impl InformerFactory {
         if settings.strip_managed_fields {
             builder = builder.transform(strip_managed_fields);
         }
+        builder.config.compact = settings
+            .compact
+            .map(|options| if settings.strip_managed_fields { options.without_managed_fields() } else { options });
         builder = builder.resync(settings.resync);
         let configure = settings.by_kind.get(&TypeId::of::<K>());
         if let Some(configure) = configure.and_then(|configure| configure.downcast_ref::<Configure<K>>()) {

@@ -20,7 +20,7 @@ use super::handler::{
 };
 use super::lister::Lister;
 use super::panics::Controllers;
-use super::reflector::{Counts, Decoder, OnError, Phase, Reflector, ReflectorHealth, Selected, Source};
+use super::reflector::{Counts, Decoder, OnError, Phase, Prepare, Reflector, ReflectorHealth, Selected, Source};
 use super::selection::Selection;
 use super::shared::{Shared, lock};
 use super::status::{CacheSyncError, InformerStatus};
@@ -46,7 +46,16 @@ where
 {
     pub(super) fn new(config: InformerConfig<K>) -> Self {
         let InformerConfig {
-            transport, kind, namespaces, options, resync, transform, metadata_only, streaming, ..
+            transport,
+            kind,
+            namespaces,
+            options,
+            resync,
+            transform,
+            metadata_only,
+            streaming,
+            compact,
+            ..
         } = config;
         let plural = K::plural(&kind).into_owned();
         let group = K::group(&kind);
@@ -56,6 +65,8 @@ where
         let name = config.name.unwrap_or(default_name);
         let name = config.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));
+        let prepare = Prepare::new(transform, &kind);
+        let codec = compact.map(|options| prepare.codec(options));
         let counts = Arc::new(Counts::default());
         let on_error = config.on_error.unwrap_or_else(|| log_warning(&name));
         let mut health = Vec::new();
@@ -67,7 +78,7 @@ where
             health.push(sender.subscribe());
             Reflector {
                 source: Source::new(transport.clone(), kind.clone(), namespace, options.clone(), metadata_only),
-                decoder: Decoder::new(transform.clone(), options.shard_selector.clone(), &kind),
+                decoder: Decoder::new(prepare.clone(), options.shard_selector.clone(), codec.clone()),
                 cache: Arc::clone(&cache),
                 scope,
                 counts: Arc::clone(&counts),

@@ -1,4 +1,4 @@
-//! Tests of thread interleavings in the cache and in a handler's queue, explored by shuttle.
+//! Tests of thread interleavings in the cache and in a handler's queue, explored by shuttle, for both forms of caches.
 //!
 //! The atomic pointer of the cache and tokio's wakers are assumed to be correct: each of their operations is one atomic step.
 
@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use kube::api::ObjectMeta;
 use shuttle::{future, thread};
 
-use super::cache::{Cache, CachedObject, Change, DeletedObject};
+use super::cache::{Cache, CachedObject, Change, Codec, CompactOptions, DeletedObject, Received};
 use super::event::{Event, ObjectKey};
 use super::handler::queue::{Backlog, Delivery, Queue};
 
@@ -30,17 +30,36 @@ fn map(name: &str, version: u32) -> ConfigMap {
     ConfigMap { metadata, ..ConfigMap::default() }
 }
 
-fn applied(name: &str, version: u32) -> Change<ConfigMap> {
-    Change::Applied(CachedObject::new(Arc::new(map(name, version)), 0))
+/// The codec of a compact cache; `None` for a cache of decoded objects.
+type Form = Option<Arc<Codec<ConfigMap>>>;
+
+/// Explores the interleavings of a test with a cache of each form.
+fn in_both_forms(test: impl Fn(&Form) + Clone + Send + Sync + 'static) {
+    for compact in [false, true] {
+        let test = test.clone();
+        let decode = |json: &[u8]| serde_json::from_slice(json).ok();
+        let codec = move || compact.then(|| Arc::new(Codec::new(CompactOptions::default().decoded_objects(1), decode)));
+        shuttle::check_random(move || test(&codec()), ITERATIONS);
+    }
 }
 
-fn deleted(name: &str, version: u32) -> Change<ConfigMap> {
+fn received(form: &Form, map: ConfigMap) -> Received<ConfigMap> {
+    let Some(codec) = form else { return Received::new(map, 0) };
+    let json = serde_json::to_vec(&map).expect("JSON");
+    Received::encoded(codec, map, &json, 0)
+}
+
+fn applied(form: &Form, name: &str, version: u32) -> Change<ConfigMap> {
+    Change::Applied(received(form, map(name, version)))
+}
+
+fn deleted(form: &Form, name: &str, version: u32) -> Change<ConfigMap> {
     let last = map(name, version);
     Change::Deleted(DeletedObject {
         key: ObjectKey::of(&last),
         uid: last.uid(),
         version: last.resource_version(),
-        object: Some(CachedObject::new(Arc::new(last), 0)),
+        object: Some(received(form, last)),
     })
 }
 
@@ -94,7 +113,7 @@ async fn receive(queue: &Queue<ConfigMap>, cache: &Maps, until: impl Fn(&Handler
         match queue.next().await {
             None => break,
             Some(Delivery::Synced) => known.synced = true,
-            Some(Delivery::Event(event, _)) => {
+            Some(Delivery::Event(event)) => {
                 known.apply(&event);
                 let object = event.object();
                 let cached = visible(cache).get(&object.name_any()).copied();
@@ -109,11 +128,11 @@ async fn receive(queue: &Queue<ConfigMap>, cache: &Maps, until: impl Fn(&Handler
     known
 }
 
-fn apply_changes(cache: &Maps) {
-    cache.apply(0, vec![applied("a", 2), applied("b", 3)]);
-    cache.apply(0, vec![applied("a", 4)]);
-    cache.apply(0, vec![deleted("b", 5)]);
-    cache.apply(0, vec![applied("a", 6), applied("c", 7)]);
+fn apply_changes(cache: &Maps, form: &Form) {
+    cache.apply(0, vec![applied(form, "a", 2), applied(form, "b", 3)]);
+    cache.apply(0, vec![applied(form, "a", 4)]);
+    cache.apply(0, vec![deleted(form, "b", 5)]);
+    cache.apply(0, vec![applied(form, "a", 6), applied(form, "c", 7)]);
 }
 
 fn final_state() -> BTreeMap<String, u32> {
@@ -122,23 +141,19 @@ fn final_state() -> BTreeMap<String, u32> {
 
 /// Adds a handler concurrently with the changes; it must end in the final state.
 fn late_handler_reaches_the_final_state(backlog: Backlog) {
-    shuttle::check_random(
-        move || {
-            let cache = synced_cache();
-            let writer = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || apply_changes(&cache)
-            });
-            let queue = Arc::new(Queue::new("late".to_owned(), backlog));
-            assert!(cache.add_handler(&queue));
-            let known =
-                future::block_on(receive(&queue, &cache, |known| known.synced && known.objects == final_state()));
-            assert_eq!(known.objects, final_state());
-            writer.join().expect("the writer ends");
-            assert_eq!(visible(&cache), final_state());
-        },
-        ITERATIONS,
-    );
+    in_both_forms(move |form| {
+        let cache = synced_cache();
+        let writer = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || apply_changes(&cache, &form)
+        });
+        let queue = Arc::new(Queue::new("late".to_owned(), backlog));
+        assert!(cache.add_handler(&queue));
+        let known = future::block_on(receive(&queue, &cache, |known| known.synced && known.objects == final_state()));
+        assert_eq!(known.objects, final_state());
+        writer.join().expect("the writer ends");
+        assert_eq!(visible(&cache), final_state());
+    });
 }
 
 #[test]
@@ -153,122 +168,107 @@ fn handler_with_folding_added_concurrently_reaches_the_final_state() {
 
 #[test]
 fn handler_removed_concurrently_ends_and_does_not_block_the_writer() {
-    shuttle::check_random(
-        || {
-            let cache = synced_cache();
-            let queue = Arc::new(Queue::new("removed".to_owned(), Backlog::EveryEvent));
-            assert!(cache.add_handler(&queue));
-            let writer = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || apply_changes(&cache)
-            });
-            let handler = thread::spawn({
-                let (cache, queue) = (Arc::clone(&cache), Arc::clone(&queue));
-                move || future::block_on(receive(&queue, &cache, |_| false))
-            });
-            cache.remove_handler(&queue);
-            handler.join().expect("the handler ends");
-            writer.join().expect("the writer ends");
-            assert_eq!((visible(&cache), cache.handlers().len()), (final_state(), 0));
-        },
-        ITERATIONS,
-    );
+    in_both_forms(|form| {
+        let cache = synced_cache();
+        let queue = Arc::new(Queue::new("removed".to_owned(), Backlog::EveryEvent));
+        assert!(cache.add_handler(&queue));
+        let writer = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || apply_changes(&cache, &form)
+        });
+        let handler = thread::spawn({
+            let (cache, queue) = (Arc::clone(&cache), Arc::clone(&queue));
+            move || future::block_on(receive(&queue, &cache, |_| false))
+        });
+        cache.remove_handler(&queue);
+        handler.join().expect("the handler ends");
+        writer.join().expect("the writer ends");
+        assert_eq!((visible(&cache), cache.handlers().len()), (final_state(), 0));
+    });
 }
 
 #[test]
 fn handler_ends_when_the_informer_stops_concurrently() {
-    shuttle::check_random(
-        || {
-            let cache = synced_cache();
-            let queue = Arc::new(Queue::new("stopped".to_owned(), Backlog::EveryEvent));
-            let stopper = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || cache.stop()
-            });
-            if cache.add_handler(&queue) {
-                future::block_on(receive(&queue, &cache, |_| false));
-                assert!(queue.is_closed());
-            }
-            stopper.join().expect("stopping ends");
-        },
-        ITERATIONS,
-    );
+    in_both_forms(|_| {
+        let cache = synced_cache();
+        let queue = Arc::new(Queue::new("stopped".to_owned(), Backlog::EveryEvent));
+        let stopper = thread::spawn({
+            let cache = Arc::clone(&cache);
+            move || cache.stop()
+        });
+        if cache.add_handler(&queue) {
+            future::block_on(receive(&queue, &cache, |_| false));
+            assert!(queue.is_closed());
+        }
+        stopper.join().expect("stopping ends");
+    });
 }
 
 #[test]
 fn reader_sees_published_states_in_order() {
-    shuttle::check_random(
-        || {
-            let cache = synced_cache();
-            let writer = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || apply_changes(&cache)
-            });
-            let states: [&[(&str, u32)]; 5] =
-                [&[], &[("a", 2), ("b", 3)], &[("a", 4), ("b", 3)], &[("a", 4)], &[("a", 6), ("c", 7)]];
-            let mut last = 0;
-            for _ in 0..4 {
-                let snapshot = cache.snapshot();
-                thread::yield_now();
-                let state: BTreeMap<String, u32> =
-                    snapshot.iter().map(|object| (object.name_any(), version(object))).collect();
-                let is = |known: &&[(&str, u32)]| {
-                    known.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect::<BTreeMap<_, _>>()
-                        == state
-                };
-                let now = states.iter().position(is).expect("a published state");
-                assert!(now >= last, "a reader went back in time");
-                last = now;
-            }
-            writer.join().expect("the writer ends");
-        },
-        ITERATIONS,
-    );
+    in_both_forms(|form| {
+        let cache = synced_cache();
+        let writer = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || apply_changes(&cache, &form)
+        });
+        let states: [&[(&str, u32)]; 5] =
+            [&[], &[("a", 2), ("b", 3)], &[("a", 4), ("b", 3)], &[("a", 4)], &[("a", 6), ("c", 7)]];
+        let mut last = 0;
+        for _ in 0..4 {
+            let snapshot = cache.snapshot();
+            thread::yield_now();
+            let state: BTreeMap<String, u32> =
+                snapshot.iter().map(|object| (object.name_any(), version(object))).collect();
+            let is = |known: &&[(&str, u32)]| {
+                known.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect::<BTreeMap<_, _>>() == state
+            };
+            let now = states.iter().position(is).expect("a published state");
+            assert!(now >= last, "a reader went back in time");
+            last = now;
+        }
+        writer.join().expect("the writer ends");
+    });
 }
 
 #[test]
 fn waiter_for_a_version_is_woken_in_every_interleaving() {
-    shuttle::check_random(
-        || {
-            let cache = synced_cache();
-            let writer = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || apply_changes(&cache)
-            });
-            let target = "7".parse().ok();
-            let mut progress = cache.progress();
-            future::block_on(async {
-                while cache.read().version < target {
-                    progress.changed().await.expect("the cache exists");
-                }
-            });
-            assert_eq!(visible(&cache), final_state());
-            writer.join().expect("the writer ends");
-        },
-        ITERATIONS,
-    );
+    in_both_forms(|form| {
+        let cache = synced_cache();
+        let writer = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || apply_changes(&cache, &form)
+        });
+        let target = "7".parse().ok();
+        let mut progress = cache.progress();
+        future::block_on(async {
+            while cache.read().version < target {
+                progress.changed().await.expect("the cache exists");
+            }
+        });
+        assert_eq!(visible(&cache), final_state());
+        writer.join().expect("the writer ends");
+    });
 }
 
 #[test]
 fn written_object_is_visible_until_the_watch_reaches_its_version() {
-    shuttle::check_random(
-        || {
-            let cache = synced_cache();
-            let watch = thread::spawn({
-                let cache = Arc::clone(&cache);
-                move || {
-                    cache.apply(0, vec![applied("a", 2)]);
-                    cache.apply(0, vec![applied("a", 4)]);
-                    cache.apply(0, vec![applied("a", 6)]);
-                }
-            });
-            let written = map("a", 4);
-            let key = ObjectKey::of(&written);
-            cache.write_through(&key, Some(CachedObject::new(Arc::new(written), 0)), "4".parse().ok());
-            assert!(visible(&cache)["a"] >= 4, "a program does not read its own write");
-            watch.join().expect("the watch ends");
-            assert_eq!(visible(&cache)["a"], 6);
-        },
-        ITERATIONS,
-    );
+    in_both_forms(|form| {
+        let cache = synced_cache();
+        let watch = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || {
+                let form = &form;
+                cache.apply(0, vec![applied(form, "a", 2)]);
+                cache.apply(0, vec![applied(form, "a", 4)]);
+                cache.apply(0, vec![applied(form, "a", 6)]);
+            }
+        });
+        let written = map("a", 4);
+        let key = ObjectKey::of(&written);
+        cache.write_through(&key, Some(CachedObject::new(Arc::new(written), 0)), "4".parse().ok());
+        assert!(visible(&cache)["a"] >= 4, "a program does not read its own write");
+        watch.join().expect("the watch ends");
+        assert_eq!(visible(&cache)["a"], 6);
+    });
 }

@@ -11,8 +11,7 @@ use kube::core::Status;
 use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 
-use super::cache::{Index, IndexValue, Snapshot};
-
+use super::cache::{Index, IndexValue, Snapshot, Stored};
 use super::shared::Shared;
 use super::status::CacheSyncError;
 use super::version::ResourceVersion;
@@ -20,7 +19,7 @@ use crate::client::{Action, Error};
 use crate::selector::Selector;
 
 /// Reads the cache of an informer. Objects are not copied: they are returned as `Arc`s, or borrowed from a
-/// [`snapshot`](Self::snapshot).
+/// [`snapshot`](Self::snapshot). A [compact](super::InformerBuilder::compact) cache decodes the objects that are read.
 ///
 /// Readers and the watch never block each other. The cache is empty before the first list.
 pub struct Lister<K: Resource> {
@@ -48,7 +47,7 @@ where
 
     /// Returns the objects that match a selector, in no particular order. Uses a label index if one applies.
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
-        self.shared.cache.read().select(selector).cloned().collect()
+        self.shared.cache.read().candidates(selector).filter_map(|stored| stored.selected(selector)).collect()
     }
 
     /// Returns all objects, in no particular order.
@@ -74,7 +73,7 @@ where
 
     /// Returns the object of this name, if it exists; the namespace is `None` for cluster-scoped kinds.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<K>> {
-        self.shared.cache.read().object(namespace.unwrap_or_default(), name).cloned()
+        self.shared.cache.read().object(namespace.unwrap_or_default(), name)?.read()
     }
 
     /// Returns the objects with a value in an index, in no particular order.
@@ -84,7 +83,8 @@ where
         Q: Hash + Eq + ?Sized,
     {
         let state = self.shared.cache.read();
-        state.postings(index).into_iter().flat_map(|postings| postings.get(value)).cloned().collect()
+        let found = state.postings(index).into_iter().flat_map(|postings| postings.get(value));
+        found.filter_map(Stored::read_once).collect()
     }
 
     /// Returns all values of an index, in no particular order.
@@ -148,7 +148,7 @@ where
     pub fn list(&self, selector: &Selector) -> Vec<Arc<K>> {
         let state = self.lister.shared.cache.read();
         let candidates = state.objects.candidates(Some(self.namespace), selector);
-        candidates.filter(|object| selector.selects(&***object)).cloned().collect()
+        candidates.filter_map(|stored| stored.selected(selector)).collect()
     }
 
     /// Returns all objects in the namespace, in no particular order.

@@ -47,7 +47,7 @@ mod version;
 pub use crate::selector::{Operator, Requirement, Selector, SelectorError};
 pub use crate::undecodable::Undecodable;
 pub use builder::{InformerBuilder, strip_managed_fields};
-pub use cache::{Index, IndexValue, Snapshot};
+pub use cache::{CompactOptions, Index, IndexValue, Snapshot};
 pub use consistent::{ConsistentClient, ReadError, WaitingFor};
 #[cfg(feature = "controller")]
 pub use controller::{ControllerFeed, ReconcileError};

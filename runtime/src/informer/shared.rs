@@ -45,7 +45,7 @@ impl<K: Resource + Send + Sync + 'static> Shared<K> {
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.counts;
         let kind = &self.kind;
-        let exists = |key: &ObjectKey| snapshot.get(key.namespace.as_deref(), &key.name).is_some();
+        let exists = |key: &ObjectKey| snapshot.contains(key);
         InformerStatus {
             name: self.name.clone(),
             kind: GroupVersionKind::gvk(&K::group(kind), &K::version(kind), &K::kind(kind)),

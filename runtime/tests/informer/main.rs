@@ -1,4 +1,5 @@
-//! Tests of informers against a scripted API server, with tokio's paused clock.
+//! Tests of informers against a scripted API server, with tokio's paused clock. `tests/compact_informer` runs the same tests
+//! with compact caches.
 
 #[cfg(feature = "controller")]
 mod controller;
@@ -8,7 +9,7 @@ mod histories;
 mod listers;
 mod reflector;
 mod selections;
-mod server;
+pub(crate) mod server;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -17,13 +18,20 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_client_runtime::informer::{
-    Event, Events, FinalState, HandlerFuncs, HandlerOptions, Informer, InformerBuilder,
+    CompactOptions, Event, Events, FinalState, HandlerFuncs, HandlerOptions, Informer, InformerBuilder,
 };
 use server::{Fault, Server};
 use testkit::time::{until, within};
 
 fn informer(server: &Server) -> InformerBuilder<ConfigMap> {
-    server.client().all_namespaces::<ConfigMap>().informer().on_error(|_| {})
+    in_tested_form(server.client().all_namespaces::<ConfigMap>().informer().on_error(|_| {}))
+}
+
+/// Makes the cache compact in the tests of compact caches.
+fn in_tested_form<K: kube::Resource>(builder: InformerBuilder<K>) -> InformerBuilder<K> {
+    // Few decoded objects, so that some reads decode and others do not.
+    let options = CompactOptions::default().decoded_objects(2);
+    if env!("CARGO_CRATE_NAME") == "compact_informer" { builder.compact_with(options) } else { builder }
 }
 
 async fn started(server: &Server) -> Informer<ConfigMap> {
@@ -37,7 +45,7 @@ async fn converged(server: &Server, informer: &Informer<ConfigMap>) {
     until(|| seen(informer) == server.objects()).await;
 }
 
-fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {
+pub(crate) fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {
     let of = |map: &Arc<ConfigMap>| {
         let metadata = &map.metadata;
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -49,12 +57,12 @@ fn seen(informer: &Informer<ConfigMap>) -> BTreeMap<String, (String, String)> {
     informer.snapshot().iter().map(of).collect()
 }
 
-fn events(informer: &Informer<ConfigMap>) -> Events<ConfigMap> {
+pub(crate) fn events(informer: &Informer<ConfigMap>) -> Events<ConfigMap> {
     informer.events(HandlerOptions::default()).unwrap()
 }
 
 /// Formats an event as its type, the object's name and its data.
-fn describe(event: &Event<ConfigMap>) -> String {
+pub(crate) fn describe(event: &Event<ConfigMap>) -> String {
     let name = |map: &ConfigMap| map.metadata.name.clone().unwrap_or_default();
     let data = |map: &ConfigMap| map.data.as_ref().and_then(|data| data.get("value").cloned()).unwrap_or_default();
     match event {

@@ -190,12 +190,8 @@ async fn undecodable_object_is_kept_and_does_not_affect_others() {
     server.put_raw("a", "bad", json!({"data": 7}));
     let errors = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&errors);
-    let informer = server
-        .client()
-        .all_namespaces::<ConfigMap>()
-        .informer()
-        .on_error(move |error: &InformerError| heard.lock().unwrap().push(error.to_string()))
-        .start();
+    let informer =
+        informer(&server).on_error(move |error: &InformerError| heard.lock().unwrap().push(error.to_string())).start();
     within(informer.synced()).await.unwrap();
     let snapshot = informer.snapshot();
     assert_eq!(snapshot.len(), 1);
@@ -226,7 +222,7 @@ async fn too_deep_object_interrupts_neither_the_list_nor_the_watch() {
     let server = Server::new();
     server.put("a", "good", "1");
     server.put_raw("a", "deep", json!({"data": deep()}));
-    let informer = server.client().all_namespaces::<ConfigMap>().informer().start();
+    let informer = informer(&server).start();
     within(informer.synced()).await.unwrap();
     let snapshot = informer.snapshot();
     assert_eq!(snapshot.len(), 1);

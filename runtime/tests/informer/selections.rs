@@ -24,7 +24,7 @@ impl Cluster {
         let server = FakeApiServer::builder().seed(1).build().expect("a server");
         let client = Client::from(server.client());
         let select = watch::Sender::new(Selection::Nothing);
-        let informer = client.all_namespaces::<ConfigMap>().informer().build();
+        let informer = in_tested_form(client.all_namespaces::<ConfigMap>().informer()).build();
         assert!(informer.follow(select.subscribe()));
         let events = events(&informer);
         let requests = server.record();

@@ -21,7 +21,7 @@ fn names(informer: &Informer<ConfigMap>) -> BTreeSet<String> {
 fn shards(client: &Client, streaming: bool) -> Vec<Informer<ConfigMap>> {
     let start = |shard: ShardSelector| {
         let maps = client.all_namespaces::<ConfigMap>();
-        let builder = maps.informer().list_options(|options| options.shard_selector = Some(shard));
+        let builder = in_tested_form(maps.informer()).list_options(|options| options.shard_selector = Some(shard));
         let builder = if streaming { builder } else { builder.without_streaming() };
         builder.start()
     };

@@ -1,6 +1,6 @@
-//! Runs our informer, kube's reflector and client-go's informer in turns, and prints their measurements.
+//! Runs our informer in all forms, kube's reflector and client-go's informer in turns, and prints their measurements.
 //!
-//! `compare --peers FOLDER [--rounds 3] [--only sync|lister|latency]`; the folder has `server` and `client-go`. With
+//! `compare --peers FOLDER [--rounds 3] [--only sync|lister|latency|lookups]`; the folder has `server` and `client-go`. With
 //! `taskset`, the clients run on the second core and the server on the first.
 
 use std::collections::BTreeMap;
@@ -15,11 +15,17 @@ use serde_json::Value;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Peer {
     Ours,
+    Compact,
+    Compressed,
     Kube,
     ClientGo,
 }
 
-const ALL: [Peer; 3] = [Peer::Ours, Peer::Kube, Peer::ClientGo];
+const ALL: [Peer; 5] = [Peer::Ours, Peer::Compact, Peer::Compressed, Peer::Kube, Peer::ClientGo];
+
+/// The columns of all tables after their labels.
+const COLUMNS: &str = "measure | ours | compact | compressed | kube | client-go | ours/kube | ours/client-go | \
+                       compact/client-go | compressed/client-go |";
 
 fn main() -> Result<(), BoxError> {
     let only = argument("only");
@@ -33,13 +39,25 @@ fn main() -> Result<(), BoxError> {
     if is_selected("latency") {
         latency()?;
     }
+    if is_selected("lookups") {
+        lookups()?;
+    }
     Ok(())
+}
+
+/// Runs the comparison in one process.
+fn lookups() -> Result<(), BoxError> {
+    println!("\n## Lookups in one process, nanoseconds\n");
+    let mut here = std::env::current_exe()?;
+    here.pop();
+    let status = Command::new(here.join("lookups")).args(std::env::args().skip(1)).status()?;
+    if status.success() { Ok(()) } else { Err("lookups failed".into()) }
 }
 
 fn sync() -> Result<(), BoxError> {
     println!("\n## Initial sync\n");
-    println!("| objects | managedFields | by | measure | ours | kube | client-go | ours/kube | ours/client-go |");
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("| objects | managedFields | by | {COLUMNS}");
+    println!("|{}", "---|".repeat(13));
     for objects in [1_000, 2_000, 10_000, 100_000] {
         for fields in [true, false] {
             for list in [false, true] {
@@ -57,13 +75,13 @@ fn sync() -> Result<(), BoxError> {
 
 fn lister() -> Result<(), BoxError> {
     println!("\n## Listers, nanoseconds\n");
-    println!("| objects | changes/s | measure | ours | kube | client-go | ours/kube | ours/client-go |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("| objects | changes/s | {COLUMNS}");
+    println!("|{}", "---|".repeat(12));
     for objects in [10_000, 100_000] {
         for rate in [0.0, 10_000.0] {
             let server = Server::start(objects, false, rate)?;
             let best = rounds(&server, "lister", false, 1)?;
-            for measure in ["get_ns", "namespace_ns", "namespace_arcs_ns", "index_ns", "selector_ns"] {
+            for measure in ["get_ns", "get_same_ns", "namespace_ns", "namespace_arcs_ns", "index_ns", "selector_ns"] {
                 row(&format!("{objects} | {rate}"), measure, &best);
             }
         }
@@ -73,8 +91,8 @@ fn lister() -> Result<(), BoxError> {
 
 fn latency() -> Result<(), BoxError> {
     println!("\n## Events, microseconds from the server's write to the handler\n");
-    println!("| changes/s | handlers | measure | ours | kube | client-go | ours/kube | ours/client-go |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("| changes/s | handlers | {COLUMNS}");
+    println!("|{}", "---|".repeat(12));
     for (rate, handlers) in [(10.0, 1), (100.0, 1), (1000.0, 1), (1000.0, 100)] {
         let server = Server::start(1000, false, rate)?;
         let best = rounds(&server, "latency", false, handlers)?;
@@ -109,13 +127,19 @@ fn run(
     let mut here = std::env::current_exe()?;
     here.pop();
     let program = match peer {
-        Peer::Ours => here.join("ours"),
+        Peer::Ours | Peer::Compact | Peer::Compressed => here.join("ours"),
         Peer::Kube => here.join("kube-reflector"),
         Peer::ClientGo => peers().join("client-go"),
     };
     let mut command = pinned(program, "1");
     command.args(["--server", &server.address, "--ca", &server.certificate, "--mode", mode]);
     command.args(["--handlers", &handlers.to_string(), "--seconds", &number("seconds", 3.0).to_string()]);
+    let form = match peer {
+        Peer::Compact => Some("--compact"),
+        Peer::Compressed => Some("--compressed"),
+        _ => None,
+    };
+    command.args(form);
     match (peer, list) {
         (Peer::ClientGo, _) => {
             command.env("KUBE_FEATURE_WatchListClient", (!list).to_string());
@@ -134,19 +158,23 @@ fn run(
 
 fn row(label: &str, measure: &str, best: &BTreeMap<(Peer, String), f64>) {
     let value = |peer: Peer| best.get(&(peer, measure.to_owned())).copied();
-    let [ours, kube, go] = ALL.map(value);
+    let [ours, compact, compressed, kube, go] = ALL.map(value);
     let format_value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
-    let ratio = |other: Option<f64>| match (ours, other) {
-        (Some(ours), Some(other)) => format!("{:.2}", ours / other),
+    let ratio = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (Some(one), Some(other)) => format!("{:.2}", one / other),
         _ => "–".to_owned(),
     };
     println!(
-        "| {label} | {measure} | {} | {} | {} | {} | {} |",
+        "| {label} | {measure} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         format_value(ours),
+        format_value(compact),
+        format_value(compressed),
         format_value(kube),
         format_value(go),
-        ratio(kube),
-        ratio(go)
+        ratio(ours, kube),
+        ratio(ours, go),
+        ratio(compact, go),
+        ratio(compressed, go)
     );
 }
 

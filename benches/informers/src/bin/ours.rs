@@ -1,4 +1,4 @@
-//! Our informer on the canned server.
+//! Our informer on the canned server; with `--compact` or `--compressed`, with a compact cache.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Client;
-use aigateway_client::runtime::informer::{HandlerFuncs, Index, Informer, Selector, strip_managed_fields};
+use aigateway_client::runtime::informer::{
+    CompactOptions, HandlerFuncs, Index, Informer, Selector, strip_managed_fields,
+};
 use informer_benches::{
     BoxError, Measurements, argument, client, cost, cpu, flag, latency, measure, memory, number, percentiles, print,
 };
@@ -15,9 +17,16 @@ use informer_benches::{
 async fn main() -> Result<(), BoxError> {
     let client = Client::from(client().await?);
     let mut builder = client.all_namespaces::<AIGatewayRoute>().informer();
-    if flag("strip") {
-        builder = builder.transform(strip_managed_fields);
+    let (mut options, is_compact) = (CompactOptions::default(), flag("compact") || flag("compressed"));
+    if flag("compressed") {
+        options = options.compressed();
     }
+    builder = match (is_compact, flag("strip")) {
+        (true, true) => builder.compact_with(options.without_managed_fields()),
+        (true, false) => builder.compact_with(options),
+        (false, true) => builder.transform(strip_managed_fields),
+        (false, false) => builder,
+    };
     if flag("list") {
         builder = builder.without_streaming();
     }
@@ -74,6 +83,10 @@ fn lister(measurements: &mut Measurements, informer: &Informer<AIGatewayRoute>, 
     let teams: Vec<String> = (0..100).map(|number| format!("team-{number}")).collect();
     measure(measurements, "get_ns", |number| {
         let (namespace, name) = &names[number % names.len()];
+        lister.namespace(namespace).get(name).map_or(0, |route| generation(&route))
+    });
+    measure(measurements, "get_same_ns", |_| {
+        let (namespace, name) = &names[0];
         lister.namespace(namespace).get(name).map_or(0, |route| generation(&route))
     });
     measure(measurements, "namespace_ns", |number| {

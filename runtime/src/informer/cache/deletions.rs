@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kube::Resource;
 
-use crate::informer::event::{Event, ObjectKey, uid};
+use crate::informer::event::{ObjectKey, PendingEvent};
 
 /// The deletions of this program that a cache has not applied yet.
 #[derive(Default)]
@@ -73,16 +73,16 @@ impl Deletions {
     }
 
     /// Records the deletions among the events of a published state.
-    pub(super) fn observe<K: Resource>(&self, events: &[Event<K>]) {
+    pub(super) fn observe<K: Resource>(&self, events: &[PendingEvent<K>]) {
         if !self.active.load(Ordering::SeqCst) {
             return;
         }
         let mut inner = self.lock();
         for event in events {
-            let Event::Deleted { object, .. } = event else { continue };
-            let Some(uid) = uid(&**object) else { continue };
+            let PendingEvent::Deleted { object, .. } = event else { continue };
+            let Some(uid) = object.uid() else { continue };
             inner.awaited.remove(uid);
-            if let Some((_, uids)) = inner.in_flight.get_mut(&ObjectKey::of(&**object)) {
+            if let Some((_, uids)) = inner.in_flight.get_mut(&object.object_key()) {
                 uids.push(uid.to_owned());
             }
         }

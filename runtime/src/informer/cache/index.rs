@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kube::Resource;
 use rapidhash::fast::RandomState;
 
+use super::stored::Stored;
 use super::trie::Trie;
 use crate::informer::event::key;
 
@@ -54,8 +55,9 @@ pub(crate) type Values<K, V> = Arc<dyn Fn(&K, &mut dyn FnMut(V)) + Send + Sync>;
 /// An index with any type of values.
 pub(crate) trait AnyIndex<K>: Send + Sync {
     fn id(&self) -> u64;
-    fn insert(&mut self, object: &Arc<K>);
-    fn remove(&mut self, object: &Arc<K>);
+    /// Inserts a stored object, which is also passed in its decoded form.
+    fn insert(&mut self, stored: &Stored<K>, object: &K);
+    fn remove(&mut self, stored: &Stored<K>, object: &K);
     /// Returns the same index without entries.
     fn emptied(&self) -> Box<dyn AnyIndex<K>>;
     fn boxed(&self) -> Box<dyn AnyIndex<K>>;
@@ -63,10 +65,10 @@ pub(crate) trait AnyIndex<K>: Send + Sync {
 }
 
 /// Calls back with each value of an object. A panic of the user's function is logged and must not affect the cache.
-fn each_value<K: Resource, V>(values_of: &Values<K, V>, object: &Arc<K>, mut emit: impl FnMut(V)) {
+fn each_value<K: Resource, V>(values_of: &Values<K, V>, object: &K, mut emit: impl FnMut(V)) {
     let call = AssertUnwindSafe(|| values_of(object, &mut emit));
     if std::panic::catch_unwind(call).is_err() {
-        let (namespace, name) = key(&**object);
+        let (namespace, name) = key(object);
         tracing::error!(namespace, name, "an index function panicked; the index does not contain the object");
     }
 }
@@ -81,7 +83,7 @@ pub(crate) struct Postings<K, V> {
 
 struct Posting<K, V> {
     value: V,
-    objects: Trie<Arc<K>>,
+    objects: Trie<Stored<K>>,
 }
 
 impl<K, V: Clone> Clone for Posting<K, V> {
@@ -96,7 +98,7 @@ impl<K: Resource, V: IndexValue> Postings<K, V> {
     }
 
     /// Returns the objects with a value, in no particular order.
-    pub(crate) fn get<Q>(&self, value: &Q) -> impl Iterator<Item = &Arc<K>>
+    pub(crate) fn get<Q>(&self, value: &Q) -> impl Iterator<Item = &Stored<K>>
     where
         V: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -130,13 +132,13 @@ where
         self.id
     }
 
-    fn insert(&mut self, object: &Arc<K>) {
+    fn insert(&mut self, stored: &Stored<K>, object: &K) {
         let Postings { hasher, values_of, values, .. } = self;
-        let hash_of_key = hasher.hash_one(key(&**object));
+        let hash_of_key = hasher.hash_one(stored.key());
         each_value(values_of, object, |value| {
             let hash = hasher.hash_one(&value);
-            let put = |objects: &mut Trie<Arc<K>>| {
-                objects.insert(hash_of_key, Arc::clone(object), |other| key(&**other) == key(&**object));
+            let put = |objects: &mut Trie<Stored<K>>| {
+                objects.insert(hash_of_key, stored.clone(), |other| other.key() == stored.key());
             };
             if let Some(posting) = values.get_mut(hash, |posting| posting.value == value) {
                 return put(&mut posting.objects);
@@ -147,13 +149,13 @@ where
         });
     }
 
-    fn remove(&mut self, object: &Arc<K>) {
+    fn remove(&mut self, stored: &Stored<K>, object: &K) {
         let Postings { hasher, values_of, values, .. } = self;
-        let hash_of_key = hasher.hash_one(key(&**object));
+        let hash_of_key = hasher.hash_one(stored.key());
         each_value(values_of, object, |value| {
             let hash = hasher.hash_one(&value);
             let Some(posting) = values.get_mut(hash, |posting| posting.value == value) else { return };
-            posting.objects.remove(hash_of_key, |other| key(&**other) == key(&**object));
+            posting.objects.remove(hash_of_key, |other| other.key() == stored.key());
             if posting.objects.len() == 0 {
                 values.remove(hash, |posting| posting.value == value);
             }

@@ -5,18 +5,29 @@
 //! the pointer, and then notify the handlers.
 
 mod change;
+mod compact;
+#[cfg(feature = "lz4")]
+mod compression;
+#[cfg(not(feature = "lz4"))]
+#[path = "no_compression.rs"]
+mod compression;
 mod deletions;
 mod index;
+mod labels;
 mod leaf;
 mod published;
 mod snapshot;
 pub(super) mod state;
+mod stored;
 mod trie;
+mod view;
 mod writer;
 
 pub(crate) use change::{Change, DeletedObject, StagedList};
+pub(crate) use compact::Codec;
+pub use compact::CompactOptions;
 pub(crate) use index::Postings;
 pub use index::{Index, IndexValue};
 pub(crate) use published::Cache;
 pub use snapshot::Snapshot;
-pub(crate) use state::CachedObject;
+pub(crate) use stored::{CachedObject, Received, Stored};

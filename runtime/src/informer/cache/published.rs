@@ -10,9 +10,10 @@ use super::change::{Change, StagedList};
 use super::deletions::Deletions;
 use super::index::AnyIndex;
 use super::snapshot::Snapshot;
-use super::state::{CachedObject, Objects, State};
+use super::state::{Objects, State};
+use super::stored::CachedObject;
 use super::writer::Writer;
-use crate::informer::event::{Event, ObjectKey};
+use crate::informer::event::{ObjectKey, PendingEvent};
 use crate::informer::handler::queue::{Queue, Replay};
 use crate::informer::selection::Selection;
 use crate::informer::version::ResourceVersion;
@@ -96,10 +97,11 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     pub(crate) fn replace(
         &self,
         scope: usize,
-        staged: StagedList<K>,
+        mut staged: StagedList<K>,
         version: Option<ResourceVersion>,
         reselected: bool,
     ) {
+        staged.complete();
         let mut writer = self.lock();
         let was_synced = writer.state.synced;
         let mut events = Vec::new();
@@ -145,7 +147,7 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     }
 
     /// Publishes the state before it notifies handlers, so that a handler finds the objects of its events in a lister.
-    fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[Event<K>], then: impl Fn(&Queue<K>)) {
+    fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[PendingEvent<K>], then: impl Fn(&Queue<K>)) {
         self.published.store(Arc::new(writer.state.clone()));
         self.deletions.observe(events);
         let now = Instant::now();

@@ -4,12 +4,14 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kube::Resource;
 
 use super::index::{Index, IndexValue, Postings};
 use super::state::State;
+use super::stored::Stored;
+use super::view::View;
 use crate::informer::event::ObjectKey;
 use crate::informer::version::ResourceVersion;
 use crate::selector::{Operator, Selector};
@@ -17,19 +19,36 @@ use crate::undecodable::Undecodable;
 
 /// An immutable view of a cache. Taking one increments a reference count and never blocks; it keeps the objects that it
 /// contains alive.
+///
+/// A snapshot of a [compact](crate::informer::InformerBuilder::compact) cache decodes an object when it is read first, and
+/// keeps it decoded as long as the snapshot and its clones exist.
 pub struct Snapshot<K> {
     state: Arc<State<K>>,
+    /// The objects that were decoded; empty unless the cache is compact.
+    view: OnceLock<Arc<View<K>>>,
 }
 
 impl<K> Clone for Snapshot<K> {
     fn clone(&self) -> Self {
-        Snapshot { state: Arc::clone(&self.state) }
+        Snapshot { state: Arc::clone(&self.state), view: self.view.clone() }
     }
 }
 
 impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
     pub(super) fn new(state: Arc<State<K>>) -> Self {
-        Snapshot { state }
+        Snapshot { state, view: OnceLock::new() }
+    }
+
+    /// Returns the decoded object if it is wanted.
+    fn decoded<'s>(&'s self, stored: &'s Stored<K>, is_wanted: impl Fn(&K) -> bool) -> Option<&'s Arc<K>> {
+        match stored {
+            Stored::Decoded(object) => Some(object).filter(|object| is_wanted(object)),
+            Stored::Encoded(encoded) => self.view.get_or_init(Arc::default).get(encoded, is_wanted),
+        }
+    }
+
+    fn all_decoded<'s>(&'s self, stored: impl Iterator<Item = &'s Stored<K>>) -> impl Iterator<Item = &'s Arc<K>> {
+        stored.filter_map(|stored| self.decoded(stored, |_| true))
     }
 
     /// Returns the number of objects.
@@ -44,17 +63,23 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
 
     /// Returns the object of this name; the namespace is `None` for cluster-scoped kinds.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<K>> {
-        self.state.object(namespace.unwrap_or_default(), name)
+        self.decoded(self.state.object(namespace.unwrap_or_default(), name)?, |_| true)
+    }
+
+    /// Returns whether the snapshot contains an object.
+    pub fn contains(&self, key: &ObjectKey) -> bool {
+        let (namespace, name) = key.parts();
+        self.state.object(namespace, name).is_some()
     }
 
     /// Returns all objects, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<K>> {
-        self.state.objects.iter().map(|cached| &cached.object)
+        self.all_decoded(self.state.objects.iter().map(|cached| &cached.stored))
     }
 
     /// Returns the objects in a namespace, in no particular order.
     pub fn namespace(&self, namespace: &str) -> impl Iterator<Item = &Arc<K>> {
-        self.state.in_namespace(namespace)
+        self.all_decoded(self.state.in_namespace(namespace))
     }
 
     /// Returns the namespaces that contain objects, in no particular order.
@@ -64,7 +89,8 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
 
     /// Returns the objects that match a selector, in no particular order. Uses a label index if one applies.
     pub fn select<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
-        self.state.select(selector)
+        let candidates = self.state.candidates(selector);
+        candidates.filter_map(|stored| self.decoded(stored, |object| selector.selects(object)))
     }
 
     /// Returns the objects with a value in an index, in no particular order; none for an index of another informer.
@@ -73,7 +99,7 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.state.postings(index).into_iter().flat_map(|postings| postings.get(value))
+        self.all_decoded(self.state.postings(index).into_iter().flat_map(|postings| postings.get(value)))
     }
 
     /// Returns the number of objects with a value in an index.
@@ -113,28 +139,28 @@ impl<K: Resource + Send + Sync + 'static> Snapshot<K> {
 }
 
 impl<K: Resource + Send + Sync + 'static> State<K> {
-    pub(crate) fn object(&self, namespace: &str, name: &str) -> Option<&Arc<K>> {
-        self.objects.get(namespace, name).map(|cached| &cached.object)
+    pub(crate) fn object(&self, namespace: &str, name: &str) -> Option<&Stored<K>> {
+        self.objects.get(namespace, name).map(|cached| &cached.stored)
     }
 
-    pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Arc<K>> {
+    fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Stored<K>> {
         let found = self.objects.namespace(namespace);
-        found.into_iter().flat_map(|namespace| namespace.objects.iter()).map(|cached| &cached.object)
+        found.into_iter().flat_map(|namespace| namespace.objects.iter()).map(|cached| &cached.stored)
     }
 
     pub(crate) fn postings<V: IndexValue>(&self, index: Index<K, V>) -> Option<&Postings<K, V>> {
         self.indexes.iter().find(|other| other.id() == index.id)?.as_any().downcast_ref()
     }
 
-    pub(crate) fn select<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
+    /// Returns a superset of the objects that match a selector. Uses a label index if one applies.
+    pub(crate) fn candidates<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s Stored<K>> + use<'s, K> {
         let indexed = self.by_label(selector);
         let all = indexed.is_none().then(|| self.objects.candidates(None, selector));
-        let found = indexed.into_iter().flatten().chain(all.into_iter().flatten());
-        found.filter(move |object| selector.selects(&***object))
+        indexed.into_iter().flatten().chain(all.into_iter().flatten())
     }
 
     /// Returns the objects that meet one requirement of the selector, if the requirement lists values of an indexed label.
-    fn by_label<'s>(&'s self, selector: &'s Selector) -> Option<impl Iterator<Item = &'s Arc<K>> + use<'s, K>> {
+    fn by_label<'s>(&'s self, selector: &'s Selector) -> Option<impl Iterator<Item = &'s Stored<K>> + use<'s, K>> {
         if self.labels.is_empty() {
             return None;
         }

@@ -9,31 +9,12 @@ use kube::Resource;
 use rapidhash::fast::RandomState;
 
 use super::index::AnyIndex;
+use super::labels::LabelFilter;
+use super::stored::{CachedObject, Stored};
 use super::trie::Trie;
-use crate::informer::event::{ObjectKey, key};
+use crate::informer::event::ObjectKey;
 use crate::informer::version::ResourceVersion;
-use crate::selector::{Operator, Selector};
-
-/// A cached object with data that allows lookups without dereferencing it.
-pub(crate) struct CachedObject<K> {
-    pub(crate) object: Arc<K>,
-    /// The size of its JSON.
-    pub(crate) bytes: u32,
-    /// A Bloom filter with two bits for each label and its value: an object without a selector's bits does not match.
-    labels: u64,
-}
-
-impl<K> CachedObject<K> {
-    pub(crate) fn new(object: Arc<K>, bytes: u32) -> Self {
-        CachedObject { object, bytes, labels: 0 }
-    }
-}
-
-impl<K> Clone for CachedObject<K> {
-    fn clone(&self) -> Self {
-        CachedObject { object: Arc::clone(&self.object), bytes: self.bytes, labels: self.labels }
-    }
-}
+use crate::selector::Selector;
 
 /// The objects in one namespace; the name is empty for cluster-scoped objects.
 pub(crate) struct Namespace<K> {
@@ -89,7 +70,7 @@ impl<K: Resource> Objects<K> {
     }
 
     pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&CachedObject<K>> {
-        self.namespace(namespace)?.objects.get(self.hash(name), |cached| key(&*cached.object).1 == name)
+        self.namespace(namespace)?.objects.get(self.hash(name), |cached| cached.stored.name() == name)
     }
 
     pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace<K>> {
@@ -105,33 +86,20 @@ impl<K: Resource> Objects<K> {
         &'s self,
         namespace: Option<&str>,
         selector: &Selector,
-    ) -> impl Iterator<Item = &'s Arc<K>> + use<'s, K> {
-        let required = selector.requirements().iter().fold(0, |bits, requirement| {
-            bits | match &requirement.operator {
-                Operator::Equal(value) => self.bits(&requirement.key, value),
-                _ => 0,
-            }
-        });
+    ) -> impl Iterator<Item = &'s Stored<K>> + use<'s, K> {
+        let filter = LabelFilter::of(selector);
         let all = namespace.is_none().then(|| self.iter());
         let one = namespace.and_then(|namespace| self.namespace(namespace));
         let objects = all.into_iter().flatten().chain(one.into_iter().flat_map(|one| one.objects.iter()));
-        objects.filter(move |cached| cached.labels & required == required).map(|cached| &cached.object)
+        objects.filter(move |cached| filter.admits(cached.labels)).map(|cached| &cached.stored)
     }
 
-    /// Returns the two bits of a label and its value.
-    fn bits(&self, label: &str, value: &str) -> u64 {
-        let hash = self.hasher.hash_one((label, value));
-        1 << (hash & 63) | 1 << ((hash >> 6) & 63)
-    }
-
-    pub(crate) fn insert(&mut self, mut cached: CachedObject<K>) -> Option<CachedObject<K>> {
-        let object = Arc::clone(&cached.object);
-        let (namespace, name) = key(&*object);
-        let labels = object.meta().labels.iter().flatten();
-        cached.labels = labels.fold(0, |bits, (label, value)| bits | self.bits(label, value));
+    pub(crate) fn insert(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
+        let stored = cached.stored.clone();
+        let (namespace, name) = stored.key();
         let (namespace_hash, hash) = (self.hash(namespace), self.hash(name));
         let bytes = u64::from(cached.bytes);
-        let same = |cached: &CachedObject<K>| key(&*cached.object).1 == name;
+        let same = |cached: &CachedObject<K>| cached.stored.name() == name;
         let old = if let Some(found) = self.namespaces.get_mut(namespace_hash, |other| *other.name == *namespace) {
             found.objects.insert(hash, cached, same)
         } else {
@@ -149,7 +117,7 @@ impl<K: Resource> Objects<K> {
         let (namespace_hash, hash) = (self.hash(namespace), self.hash(name));
         self.get(namespace, name)?;
         let found = self.namespaces.get_mut(namespace_hash, |other| *other.name == *namespace)?;
-        let old = found.objects.remove(hash, |cached| key(&*cached.object).1 == name)?;
+        let old = found.objects.remove(hash, |cached| cached.stored.name() == name)?;
         if found.objects.len() == 0 {
             self.namespaces.remove(namespace_hash, |other| *other.name == *namespace);
         }
@@ -229,38 +197,56 @@ impl<K: Resource> State<K> {
     }
 
     pub(crate) fn insert(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
-        let object = Arc::clone(&cached.object);
+        let stored = cached.stored.clone();
         let old = self.objects.insert(cached);
+        if self.indexes.is_empty() {
+            return old;
+        }
+        let before = old.as_ref().and_then(|old| Some((&old.stored, old.stored.read()?)));
+        let now = stored.read();
         for index in &mut self.indexes {
-            if let Some(old) = &old {
-                index.remove(&old.object);
+            if let Some((stored, object)) = &before {
+                index.remove(stored, object);
             }
-            index.insert(&object);
+            if let Some(object) = &now {
+                index.insert(&stored, object);
+            }
         }
         old
     }
 
     pub(crate) fn remove(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
         let old = self.objects.remove(namespace, name)?;
-        for index in &mut self.indexes {
-            index.remove(&old.object);
+        if !self.indexes.is_empty()
+            && let Some(object) = old.stored.read()
+        {
+            self.indexes.iter_mut().for_each(|index| index.remove(&old.stored, &object));
         }
         Some(old)
     }
 
     /// Adds an index and fills it.
     pub(crate) fn add_index(&mut self, mut index: Box<dyn AnyIndex<K>>) {
-        self.objects.iter().for_each(|cached| index.insert(&cached.object));
+        fill(std::slice::from_mut(&mut index), &self.objects);
         self.indexes.push(index);
     }
 
     /// Replaces all objects.
     pub(crate) fn replace(&mut self, objects: Objects<K>) {
         self.objects = objects;
-        for index in &mut self.indexes {
-            let mut rebuilt = index.emptied();
-            self.objects.iter().for_each(|cached| rebuilt.insert(&cached.object));
-            *index = rebuilt;
+        self.indexes.iter_mut().for_each(|index| *index = index.emptied());
+        fill(&mut self.indexes, &self.objects);
+    }
+}
+
+/// Inserts all objects into empty indexes.
+fn fill<K: Resource>(indexes: &mut [Box<dyn AnyIndex<K>>], objects: &Objects<K>) {
+    if indexes.is_empty() {
+        return;
+    }
+    for cached in objects.iter() {
+        if let Some(object) = cached.stored.read_once() {
+            indexes.iter_mut().for_each(|index| index.insert(&cached.stored, &object));
         }
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use kube::Resource;
 
 use super::change::{Change, DeletedObject, StagedList};
-use super::state::{CachedObject, Objects, State};
-use crate::informer::event::{Event, FinalState, ObjectKey, key, uid, version};
+use super::state::{Objects, State};
+use super::stored::{CachedObject, Received, Stored};
+use crate::informer::event::{FinalState, ObjectKey, PendingEvent, version};
 use crate::informer::handler::queue::Queue;
 use crate::informer::selection::Selection;
 use crate::informer::version::ResourceVersion;
@@ -32,8 +33,8 @@ struct Written<K> {
 }
 
 /// Returns whether two states belong to one object, not to two successive objects of the same name.
-fn same_object<K: Resource>(old: &K, uid_of_new: Option<&str>) -> bool {
-    match (uid(old), uid_of_new) {
+fn same_object<K: Resource>(old: &Stored<K>, uid_of_new: Option<&str>) -> bool {
+    match (old.uid(), uid_of_new) {
         (Some(old), Some(new)) => old == new,
         _ => true,
     }
@@ -44,11 +45,11 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         Writer { state, written: BTreeMap::new(), handlers: Vec::new(), stopped: false }
     }
 
-    pub(super) fn apply(&mut self, scope: usize, change: Change<K>, events: &mut Vec<Event<K>>) {
+    pub(super) fn apply(&mut self, scope: usize, change: Change<K>, events: &mut Vec<PendingEvent<K>>) {
         let reached = match change {
-            Change::Applied(cached) => {
-                let reached = version(&*cached.object).and_then(|version| version.parse().ok());
-                self.apply_object(cached, events);
+            Change::Applied(received) => {
+                let reached = version(&*received.object).and_then(|version| version.parse().ok());
+                self.apply_object(received, events);
                 reached
             }
             Change::Deleted(deleted) => {
@@ -65,43 +66,55 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         self.advance(scope, reached);
     }
 
-    fn apply_object(&mut self, cached: CachedObject<K>, events: &mut Vec<Event<K>>) {
-        let object = Arc::clone(&cached.object);
+    fn apply_object(&mut self, received: Received<K>, events: &mut Vec<PendingEvent<K>>) {
+        received.keep_decoded();
+        let Received { cached, object } = received;
+        let key = ObjectKey::of(&*object);
         if !self.state.undecodable.is_empty() {
-            Arc::make_mut(&mut self.state.undecodable).remove(&ObjectKey::of(&*object));
+            Arc::make_mut(&mut self.state.undecodable).remove(&key);
         }
         // Only the observed state shows whether the watch has already reported this version.
         let initial = !self.state.synced;
-        match self.observe(&ObjectKey::of(&*object), Some(cached), version(&*object)) {
-            None => events.push(Event::Added { object, initial }),
-            Some(old) if !same_object(&*old.object, uid(&*object)) => {
-                events.push(Event::Deleted { object: old.object, state: FinalState::Unknown });
-                events.push(Event::Added { object, initial: false });
+        let old = self.observe(&key, Some(cached), version(&*object)).map(|old| old.stored);
+        let new = Stored::Decoded(object);
+        match old {
+            None => events.push(PendingEvent::Added { object: new, initial }),
+            Some(old) if !same_object(&old, new.uid()) => {
+                events.push(PendingEvent::Deleted { object: old, state: FinalState::Unknown });
+                events.push(PendingEvent::Added { object: new, initial: false });
             }
-            Some(old) if version(&*old.object).is_some() && version(&*old.object) == version(&*object) => {}
-            Some(old) => events.push(Event::Updated { old: old.object, new: object }),
+            Some(old) if old.version().is_some() && old.version() == new.version() => {}
+            Some(old) => events.push(PendingEvent::Updated { old, new }),
         }
     }
 
-    fn delete_object(&mut self, deleted: DeletedObject<K>, events: &mut Vec<Event<K>>) {
+    fn delete_object(&mut self, deleted: DeletedObject<K>, events: &mut Vec<PendingEvent<K>>) {
         if !self.state.undecodable.is_empty() {
             Arc::make_mut(&mut self.state.undecodable).remove(&deleted.key);
         }
         let Some(old) = self.observe(&deleted.key, None, deleted.version.as_deref()) else { return };
         let (object, state) = match deleted.object {
-            Some(last) if same_object(&*old.object, deleted.uid.as_deref()) => (last.object, FinalState::Known),
-            _ => (old.object, FinalState::Unknown),
+            Some(last) if same_object(&old.stored, deleted.uid.as_deref()) => {
+                (Stored::Decoded(last.object), FinalState::Known)
+            }
+            _ => (old.stored, FinalState::Unknown),
         };
-        events.push(Event::Deleted { object, state });
+        events.push(PendingEvent::Deleted { object, state });
     }
 
     /// Keeps the last decodable state, unless it belongs to another object of the same name.
-    fn mark_undecodable(&mut self, key: ObjectKey, uid: Option<&str>, object: Undecodable, events: &mut Vec<Event<K>>) {
+    fn mark_undecodable(
+        &mut self,
+        key: ObjectKey,
+        uid: Option<&str>,
+        object: Undecodable,
+        events: &mut Vec<PendingEvent<K>>,
+    ) {
         let (namespace, name) = key.parts();
-        let other = self.observed_object(namespace, name).filter(|old| !same_object(&*old.object, uid));
+        let other = self.observed_object(namespace, name).filter(|old| !same_object(&old.stored, uid));
         if let Some(old) = other {
             self.observe(&key, None, None);
-            events.push(Event::Deleted { object: old.object, state: FinalState::Unknown });
+            events.push(PendingEvent::Deleted { object: old.stored, state: FinalState::Unknown });
         }
         Arc::make_mut(&mut self.state.undecodable).insert(key, object);
     }
@@ -127,7 +140,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
             (Some(_), None) => false,
             // A deletion is reported when the object does not exist, or another object has its name.
             (None, _) => match (&old, &now) {
-                (Some(old), Some(now)) => same_object(&*old.object, uid(&*now.object)),
+                (Some(old), Some(now)) => same_object(&old.stored, now.stored.uid()),
                 _ => false,
             },
         };
@@ -241,7 +254,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         mut staged: StagedList<K>,
         version: Option<ResourceVersion>,
         reselected: bool,
-        events: &mut Vec<Event<K>>,
+        events: &mut Vec<PendingEvent<K>>,
     ) -> Option<Objects<K>> {
         let namespace = self.state.scopes.get(scope).and_then(|scope| scope.namespace.clone());
         // A list contains everything that was written before it.
@@ -271,17 +284,17 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     }
 
     /// Removes the objects of a scope that are not selected.
-    pub(super) fn retain(&mut self, scope: usize, selection: &Selection, events: &mut Vec<Event<K>>) {
+    pub(super) fn retain(&mut self, scope: usize, selection: &Selection, events: &mut Vec<PendingEvent<K>>) {
         let Some(scope) = self.state.scopes.get(scope).cloned() else { return };
         let left = |cached: &&CachedObject<K>| {
-            let metadata = cached.object.meta();
-            scope.covers(metadata.namespace.as_deref()) && !selection.selects(metadata)
+            let (namespace, _) = cached.stored.key();
+            scope.covers((!namespace.is_empty()).then_some(namespace)) && !cached.stored.is_within(selection)
         };
         let visible: Vec<ObjectKey> =
-            self.state.objects.iter().filter(left).map(|cached| ObjectKey::of(&*cached.object)).collect();
+            self.state.objects.iter().filter(left).map(|cached| cached.stored.object_key()).collect();
         for cached in self.observed().iter().filter(left) {
-            events.push(Event::Deleted { object: Arc::clone(&cached.object), state: FinalState::Deselected });
-            self.forget(&ObjectKey::of(&*cached.object));
+            events.push(PendingEvent::Deleted { object: cached.stored.clone(), state: FinalState::Deselected });
+            self.forget(&cached.stored.object_key());
         }
         visible.iter().for_each(|key| self.forget(key));
     }
@@ -301,7 +314,7 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         let Some(namespace) = namespace else { return self.state.replace(staged.objects) };
         let deleted: Vec<String> = match self.state.objects.namespace(namespace) {
             Some(old) => {
-                let names = old.objects.iter().map(|cached| key(&*cached.object).1);
+                let names = old.objects.iter().map(|cached| cached.stored.name());
                 names.filter(|name| staged.objects.get(namespace, name).is_none()).map(str::to_owned).collect()
             }
             None => Vec::new(),
@@ -322,37 +335,34 @@ fn diff<K: Resource + Send + Sync + 'static>(
     namespace: Option<&str>,
     staged: &mut StagedList<K>,
     initial: bool,
-    events: &mut Vec<Event<K>>,
+    events: &mut Vec<PendingEvent<K>>,
 ) {
     let in_scope = observed.namespaces().filter(|other| namespace.is_none_or(|namespace| *other.name == *namespace));
     let mut kept = Vec::new();
     for old in in_scope.flat_map(|namespace| namespace.objects.iter()) {
-        let (namespace, name) = key(&*old.object);
+        let before = &old.stored;
+        let (namespace, name) = before.key();
         let now = staged.objects.get(namespace, name);
-        match now.filter(|new| same_object(&*old.object, uid(&*new.object))) {
-            Some(new) if version(&*old.object).is_some() && version(&*old.object) == version(&*new.object) => {
+        match now.filter(|new| same_object(before, new.stored.uid())) {
+            Some(new) if before.version().is_some() && before.version() == new.stored.version() => {
                 kept.push(old.clone());
             }
-            Some(new) => {
-                events.push(Event::Updated { old: Arc::clone(&old.object), new: Arc::clone(&new.object) });
-            }
+            Some(new) => events.push(PendingEvent::Updated { old: before.clone(), new: new.stored.clone() }),
             None => {
-                let key = ObjectKey::of(&*old.object);
-                let undecodable = staged.undecodable.get(&key);
-                if now.is_none() && undecodable.is_some_and(|(uid, _)| same_object(&*old.object, uid.as_deref())) {
+                let undecodable = staged.undecodable.get(&before.object_key());
+                if now.is_none() && undecodable.is_some_and(|(uid, _)| same_object(before, uid.as_deref())) {
                     kept.push(old.clone());
                 } else {
-                    let object = Arc::clone(&old.object);
-                    events.push(Event::Deleted { object, state: FinalState::Unknown });
+                    events.push(PendingEvent::Deleted { object: before.clone(), state: FinalState::Unknown });
                 }
             }
         }
     }
     for new in staged.objects.iter() {
-        let (namespace, name) = key(&*new.object);
-        let before = observed.get(namespace, name).filter(|old| same_object(&*old.object, uid(&*new.object)));
+        let (namespace, name) = new.stored.key();
+        let before = observed.get(namespace, name).filter(|old| same_object(&old.stored, new.stored.uid()));
         if before.is_none() {
-            events.push(Event::Added { object: Arc::clone(&new.object), initial });
+            events.push(PendingEvent::Added { object: new.stored.clone(), initial });
         }
     }
     for cached in kept {

@@ -129,7 +129,7 @@ where
     /// As for [`caught_up`](Self::caught_up).
     pub async fn get(&self, namespace: Option<&str>, name: &str) -> Result<Option<Arc<K>>, ReadError> {
         self.caught_up(namespace).await?;
-        Ok(self.informer.shared.cache.read().object(namespace.unwrap_or_default(), name).cloned())
+        Ok(self.informer.lister().find(namespace, name))
     }
 
     /// Returns the objects that match a selector, in one namespace or in all, in no particular order.
@@ -151,7 +151,8 @@ where
         V: IndexValue + Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        Ok(self.snapshot().await?.by_index(index, value).cloned().collect())
+        self.caught_up(None).await?;
+        Ok(self.informer.lister().by_index(index, value))
     }
 
     /// Returns a snapshot that contains the writes in all namespaces.

@@ -9,7 +9,7 @@ use super::consistency::Consistency;
 use super::ledger::{Deletion, Effect, Fence, Unresolved};
 use crate::client::{Write, WriteInFlight, WriteObserver, WriteOutcome};
 use crate::informer::cache::Cache;
-use crate::informer::event::{ObjectKey, uid, version};
+use crate::informer::event::ObjectKey;
 use crate::informer::version::ResourceVersion;
 
 /// Records the writes of one resource.
@@ -71,9 +71,9 @@ fn observed_uid<K: Resource + Send + Sync + 'static>(cache: &Cache<K>, key: &Obj
     let (namespace, name) = key.parts();
     let object = state.object(namespace, name)?;
     let scope = state.scopes.iter().find(|scope| scope.covers(key.namespace.as_deref()))?;
-    let version: ResourceVersion = version(&**object)?.parse().ok()?;
+    let version: ResourceVersion = object.version()?.parse().ok()?;
     let reported = scope.version.as_ref().is_some_and(|reached| *reached >= version);
-    uid(&**object).filter(|_| reported).map(str::to_owned)
+    object.uid().filter(|_| reported).map(str::to_owned)
 }
 
 impl<K: Resource + Send + Sync + 'static> Recorded<K> {

@@ -5,16 +5,17 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use kube::Resource;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::informer::cache::Stored;
 use crate::informer::cache::state::Objects;
-use crate::informer::event::{Event, ObjectKey, uid, version};
+use crate::informer::event::{Event, ObjectKey, PendingEvent};
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
 
 /// The limit of the queue of a handler that is slower than the events.
@@ -42,8 +43,8 @@ impl Backlog {
 /// An entry that is delivered to a handler.
 #[derive(Debug)]
 pub(crate) enum Delivery<K> {
-    /// An event, and when it was enqueued.
-    Event(Event<K>, Instant),
+    /// An event.
+    Event(Event<K>),
     /// The initial state has been delivered.
     Synced,
 }
@@ -95,8 +96,14 @@ impl Counts {
     }
 }
 
+/// An entry that was removed from the queue.
+enum Popped<K> {
+    Event(PendingEvent<K>, Instant),
+    Synced,
+}
+
 enum Entry<K> {
-    Event(Event<K>, Instant),
+    Event(PendingEvent<K>, Instant),
     /// An event for each of these objects.
     Objects(Box<Objects<K>>, Replay, Instant),
     Synced,
@@ -122,7 +129,7 @@ struct Inner<K> {
     /// The number of [`Entry::Tombstone`] entries.
     tombstones: usize,
     /// The remaining objects of an [`Entry::Objects`] whose delivery has started.
-    replaying: std::vec::IntoIter<Arc<K>>,
+    replaying: std::vec::IntoIter<Stored<K>>,
     replay: Replay,
     enqueued: Instant,
 }
@@ -130,8 +137,8 @@ struct Inner<K> {
 /// The key and uid of an object.
 type Identity = (ObjectKey, Option<String>);
 
-fn identity<K: Resource>(object: &K) -> Identity {
-    (ObjectKey::of(object), uid(object).map(str::to_owned))
+fn identity<K: Resource>(object: &Stored<K>) -> Identity {
+    (object.object_key(), object.uid().map(str::to_owned))
 }
 
 impl<K: Resource> Queue<K> {
@@ -197,12 +204,12 @@ impl<K: Resource> Queue<K> {
     }
 
     /// Enqueues an event.
-    pub(crate) fn push(&self, event: &Event<K>, now: Instant) {
+    pub(crate) fn push(&self, event: &PendingEvent<K>, now: Instant) {
         let mut inner = self.lock();
         if inner.entries.len() < self.limit {
             // Later events must not be folded into entries before this one.
             if !inner.last_of.is_empty() {
-                inner.last_of.remove(&identity(&**event.object()));
+                inner.last_of.remove(&identity(event.object()));
             }
             inner.entries.push_back(Entry::Event(event.clone(), now));
         } else {
@@ -242,19 +249,22 @@ impl<K: Resource> Queue<K> {
             if closed {
                 return None;
             }
-            if let Some(delivery) = delivery {
-                if let Delivery::Event(_, enqueued) = &delivery {
+            match delivery {
+                None => self.ready.notified().await,
+                Some(Popped::Synced) => return Some(Delivery::Synced),
+                // Objects are decoded here, because a writer may wait for the lock.
+                Some(Popped::Event(event, enqueued)) => {
+                    let Some(event) = event.decoded() else { continue };
                     self.counts.delivered.fetch_add(1, Ordering::Relaxed);
                     Counts::add(&self.counts.waited, enqueued.elapsed());
+                    return Some(Delivery::Event(event));
                 }
-                return Some(delivery);
             }
-            self.ready.notified().await;
         }
     }
 
-    /// Returns whether the queue is closed, and the first delivery.
-    fn pop(&self) -> (bool, Option<Delivery<K>>) {
+    /// Returns whether the queue is closed, and the first entry.
+    fn pop(&self) -> (bool, Option<Popped<K>>) {
         let mut inner = self.lock();
         let closed = self.is_closed();
         (closed, if closed { None } else { inner.pop() })
@@ -282,14 +292,14 @@ impl<K: Resource> Queue<K> {
 }
 
 impl<K: Resource> Inner<K> {
-    fn pop(&mut self) -> Option<Delivery<K>> {
+    fn pop(&mut self) -> Option<Popped<K>> {
         loop {
             if let Some(object) = self.replaying.next() {
                 let event = match self.replay {
-                    Replay::Initial => Event::Added { object, initial: true },
-                    Replay::Resync => Event::Updated { old: Arc::clone(&object), new: object },
+                    Replay::Initial => PendingEvent::Added { object, initial: true },
+                    Replay::Resync => PendingEvent::Updated { old: object.clone(), new: object },
                 };
-                return Some(Delivery::Event(event, self.enqueued));
+                return Some(Popped::Event(event, self.enqueued));
             }
             let Some(entry) = self.entries.pop_front() else {
                 self.last_of.clear();
@@ -297,11 +307,11 @@ impl<K: Resource> Inner<K> {
             };
             self.first += 1;
             match entry {
-                Entry::Event(event, since) => return Some(Delivery::Event(event, since)),
-                Entry::Synced => return Some(Delivery::Synced),
+                Entry::Event(event, since) => return Some(Popped::Event(event, since)),
+                Entry::Synced => return Some(Popped::Synced),
                 Entry::Tombstone => self.tombstones -= 1,
                 Entry::Objects(objects, replay, enqueued) => {
-                    let objects: Vec<Arc<K>> = objects.iter().map(|cached| Arc::clone(&cached.object)).collect();
+                    let objects: Vec<Stored<K>> = objects.iter().map(|cached| cached.stored.clone()).collect();
                     (self.replaying, self.replay, self.enqueued) = (objects.into_iter(), replay, enqueued);
                 }
             }
@@ -309,8 +319,8 @@ impl<K: Resource> Inner<K> {
     }
 
     /// Folds an event into the queued one of the same object, or enqueues it. Returns whether it was folded.
-    fn fold(&mut self, event: &Event<K>, now: Instant) -> bool {
-        let identity = identity(&**event.object());
+    fn fold(&mut self, event: &PendingEvent<K>, now: Instant) -> bool {
+        let identity = identity(event.object());
         let queued = self.last_of.get(&identity).and_then(|number| number.checked_sub(self.first));
         let queued = queued.and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
         if let Some(entry @ Entry::Event(..)) = queued
@@ -349,25 +359,19 @@ impl<K: Resource> Inner<K> {
 }
 
 /// Folds two changes of one object into one; returns `None` if that is not possible.
-fn folded<K: Resource>(queued: &Entry<K>, event: &Event<K>) -> Option<Entry<K>> {
+fn folded<K: Resource>(queued: &Entry<K>, event: &PendingEvent<K>) -> Option<Entry<K>> {
+    use PendingEvent::{Added, Deleted, Updated};
+
     let Entry::Event(queued, enqueued) = queued else { return None };
     let folded = match (queued, event) {
-        (Event::Added { initial, .. }, Event::Updated { new, .. }) => {
-            Event::Added { object: Arc::clone(new), initial: *initial }
-        }
+        (Added { initial, .. }, Updated { new, .. }) => Added { object: new.clone(), initial: *initial },
         // A server that was restored from a backup may revert all changes.
-        (Event::Updated { old, .. }, Event::Updated { new, .. })
-            if version(&**old).is_some() && version(&**old) == version(&**new) =>
-        {
+        (Updated { old, .. }, Updated { new, .. }) if old.version().is_some() && old.version() == new.version() => {
             return Some(Entry::Tombstone);
         }
-        (Event::Updated { old, .. }, Event::Updated { new, .. }) => {
-            Event::Updated { old: Arc::clone(old), new: Arc::clone(new) }
-        }
-        (Event::Added { .. }, Event::Deleted { .. }) => return Some(Entry::Tombstone),
-        (Event::Updated { .. }, Event::Deleted { object, state }) => {
-            Event::Deleted { object: Arc::clone(object), state: *state }
-        }
+        (Updated { old, .. }, Updated { new, .. }) => Updated { old: old.clone(), new: new.clone() },
+        (Added { .. }, Deleted { .. }) => return Some(Entry::Tombstone),
+        (Updated { .. }, Deleted { object, state }) => Deleted { object: object.clone(), state: *state },
         _ => return None,
     };
     Some(Entry::Event(folded, *enqueued))

@@ -47,7 +47,7 @@ impl<K: Resource + Send + Sync + 'static> Deliveries<K> {
                 },
             };
             match delivery? {
-                Delivery::Event(event, _) => return Some(event),
+                Delivery::Event(event) => return Some(event),
                 Delivery::Synced => self.queue.set_synced(),
             }
         }

@@ -23,7 +23,7 @@ mod watch;
 mod watch_reader;
 
 pub(crate) use self::counts::Counts;
-pub(crate) use self::decode::{Decoder, Transform};
+pub(crate) use self::decode::{Decoder, Prepare, Transform};
 pub use self::health::{Phase, Problem, ProblemKind, ReflectorHealth};
 pub(crate) use self::selected::Selected;
 pub(crate) use self::source::Source;
