@@ -5,6 +5,7 @@ mod control_plane;
 mod corpus;
 mod e2e;
 mod fuzz;
+mod kinds;
 mod outside;
 mod soak;
 mod test;
@@ -50,6 +51,8 @@ enum Task {
     },
     /// Fuzz the reader, the generator or the in-memory server: no panics, bounded time and output
     Fuzz(fuzz::Arguments),
+    /// Write the facts about built-in kinds that the in-memory server contains (needs Go)
+    Kinds(kinds::Arguments),
     /// Compare the YAML reader with the libraries of Kubernetes on random documents (needs Go)
     YamlDifferential(yaml::Arguments),
     /// Run docs/your-own-crds.md, init and the examples in a clean environment, with our packaged crates
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Task::E2e { arguments } => e2e::run(&arguments),
         Task::Differential { arguments } => e2e::differential(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Kinds(arguments) => kinds::run(&arguments),
         Task::YamlDifferential(arguments) => yaml::run(&arguments),
         Task::Outside => outside::run(),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),

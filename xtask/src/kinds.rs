@@ -1,0 +1,68 @@
+//! Writes the facts about the built-in kinds of Kubernetes that the in-memory server needs (`fake/data/kinds.txt`).
+//!
+//! Sources: the Go types of the modules of Kubernetes (fields, encoding, protobuf numbers, patch strategies), and the OpenAPI and
+//! discovery documents in the module `k8s.io/kubernetes` (required fields, list types, defaults; names, verbs, subresources).
+
+mod catalogue;
+mod discovery;
+mod go;
+mod openapi;
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::control_plane::repository;
+
+/// The newest patch release of each supported minor release.
+const RELEASES: [&str; 4] = ["1.34.9", "1.35.8", "1.36.5", "1.37.2"];
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Compare with the committed file instead of writing it. Exit code 1: out of date
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{command}: {reason}; Go and the module proxy are needed to read the facts of Kubernetes")]
+    Go { command: String, reason: String },
+    #[error("{path}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("{path}: {source}")]
+    Json { path: String, source: serde_json::Error },
+    #[error("{kind} of {release}: {reason}")]
+    Unexpected { kind: String, release: String, reason: String },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match write(arguments.check) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("fake/data/kinds.txt is out of date; run `cargo xtask kinds`");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes the file, or returns whether it is up to date.
+fn write(check: bool) -> Result<bool, Error> {
+    let mut catalogue = catalogue::Catalogue::default();
+    for release in RELEASES {
+        let facts = go::facts(release)?;
+        let module = go::module("k8s.io/kubernetes", release)?;
+        catalogue.add(release, &facts, &openapi::read(&module)?, &discovery::read(&module)?)?;
+    }
+    let text = catalogue.text();
+    let path = repository().join("fake/data/kinds.txt");
+    if check {
+        return Ok(std::fs::read_to_string(&path).is_ok_and(|committed| committed == text));
+    }
+    std::fs::write(&path, text).map_err(|source| Error::File { path: path.to_string(), source })?;
+    Ok(true)
+}
