@@ -5,6 +5,7 @@
 
 mod action;
 mod body;
+mod catalogue;
 mod clock;
 mod control;
 mod http;
@@ -21,6 +22,7 @@ mod tcp;
 pub use self::http::Service;
 pub use action::{Action, Calls, Reaction, Reactor, Recording};
 pub use body::Body;
+pub use catalogue::Release;
 pub use control::{
     BuildError, Builder, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey, SETTLE_TURNS,
     ServedCrds, State,

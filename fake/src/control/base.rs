@@ -10,6 +10,7 @@ use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
 use super::error::BuildError;
+use crate::catalogue::Release;
 use crate::kinds::{Kinds, builtin};
 use crate::registry::{Registry, Seed};
 
@@ -46,16 +47,17 @@ static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 static HASHER: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
 /// Returns a registry that serves these definitions.
-pub(super) fn registry(definitions: &[Text]) -> Result<Registry, BuildError> {
+pub(super) fn registry(definitions: &[Text], release: Release) -> Result<Registry, BuildError> {
     let cache = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
-    let hash = HASHER.hash_one(&texts);
+    let hash = HASHER.hash_one((&texts, release));
     if let Some((known, base)) = cache().get(&hash)
+        && base.kinds.release == release
         && known.iter().eq(&texts)
     {
         return Ok(base.fork());
     }
-    let base = new_registry(definitions)?;
+    let base = new_registry(definitions, release)?;
     let registry = base.fork();
     let mut cache = cache();
     if cache.len() >= MAX_CACHED {
@@ -65,9 +67,9 @@ pub(super) fn registry(definitions: &[Text]) -> Result<Registry, BuildError> {
     Ok(registry)
 }
 
-fn new_registry(definitions: &[Text]) -> Result<Registry, BuildError> {
+fn new_registry(definitions: &[Text], release: Release) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
-    builtin::install(&mut kinds);
+    builtin::install(&mut kinds, release);
     let mut registry = Registry::new(kinds);
     let namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace);
     let objects = namespaces.into_iter().chain([kubernetes_service()]).map(Seed::Created);

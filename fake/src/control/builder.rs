@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::base::{self, Text};
 use super::error::BuildError;
 use super::{FakeApiServer, files};
+use crate::catalogue::Release;
 use crate::clock::Clock;
 use crate::http::Shared;
 use crate::json::depth;
@@ -29,6 +30,7 @@ pub struct Builder {
     shards: bool,
     history: Option<usize>,
     seed: Option<u64>,
+    release: Release,
 }
 
 /// An object that a server is created with.
@@ -158,6 +160,11 @@ impl Builder {
         Builder { seed: Some(seed), ..self }
     }
 
+    /// Serves the built-in kinds of a release of Kubernetes; the default is the newest that this crate knows.
+    pub fn kubernetes(self, release: Release) -> Self {
+        Builder { release, ..self }
+    }
+
     /// Starts the server, which is ready immediately.
     ///
     /// # Errors
@@ -176,7 +183,7 @@ impl Builder {
     }
 
     fn start(mut self) -> Result<FakeApiServer, BuildError> {
-        let mut registry = base::registry(&self.definitions)?;
+        let mut registry = base::registry(&self.definitions, self.release)?;
         if let Some(max) = self.history {
             registry.store.limits = Limits { min: max, max, window: Duration::ZERO };
         }

@@ -13,7 +13,7 @@ use super::partial::partial;
 use super::shared::Shared;
 use super::view::{Form, Shape, View};
 use super::warnings::append_warnings;
-use super::{stream, table};
+use super::{protobuf, stream, table};
 use crate::body::Body;
 use crate::json;
 use crate::kinds::Subresource;
@@ -75,6 +75,10 @@ impl Answer {
     /// A response in the encoding that the client requested for.
     pub(super) fn value_in(form: Form, value: Value) -> Self {
         Answer::new(StatusCode::OK, Content::Value(value), form)
+    }
+
+    pub(super) fn with_code(self, code: StatusCode) -> Self {
+        Answer { code, ..self }
     }
 
     /// Adds an `ETag`, so that clients can cache the response.
@@ -163,15 +167,19 @@ impl Answer {
         let (type_, body) = match self.content {
             Content::Failure(failure) => {
                 retry_after = retry_seconds(&failure);
-                encoded(&failure.to_status(), self.form)
+                encoded(&failure.to_status(), self.form, shared)
             }
             Content::Empty => ("", Body::full(Bytes::new())),
             Content::Text(text) => ("text/plain; charset=utf-8", Body::full(Bytes::from_static(text.as_bytes()))),
             Content::Json(json) => ("application/json", Body::full(json)),
-            Content::Value(value) => encoded(&value, self.form),
-            Content::Typed(type_, value) => (type_, encoded(&value, self.form).1),
+            Content::Value(value) => encoded(&value, self.form, shared),
+            Content::Typed(type_, value) => (type_, encoded(&value, self.form, shared).1),
             Content::Watch(watch, view, timeout) => {
-                ("application/json", stream::body(Arc::clone(shared), *watch, view, timeout))
+                let type_ = match view.form {
+                    Form::Protobuf => "application/vnd.kubernetes.protobuf;stream=watch",
+                    Form::Json | Form::Yaml => "application/json",
+                };
+                (type_, stream::body(Arc::clone(shared), *watch, view, timeout))
             }
         };
         let mut response = Response::new(body);
@@ -190,8 +198,12 @@ impl Answer {
     }
 }
 
-fn encoded(value: &Value, form: Form) -> (&'static str, Body) {
+fn encoded(value: &Value, form: Form, shared: &Shared) -> (&'static str, Body) {
     match form {
+        Form::Protobuf => {
+            let bytes = protobuf::write(shared.catalogue, value).unwrap_or_default();
+            ("application/vnd.kubernetes.protobuf", Body::full(bytes.into()))
+        }
         Form::Json => {
             let mut json = json::write(value);
             json.push(b'\n');

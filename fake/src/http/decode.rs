@@ -4,16 +4,17 @@ use kube_structural_schema::yaml::{self, YamlError};
 
 use super::media::Encoding;
 use super::protobuf;
+use crate::catalogue::Catalogue;
 use crate::json;
 use crate::registry::{Body, DuplicateKeys};
 use crate::status::Failure;
 
 /// Decodes a body.
-pub(super) fn body(encoding: Encoding, body: &[u8]) -> Body {
+pub(super) fn body(encoding: Encoding, body: &[u8], catalogue: &'static Catalogue) -> Body {
     match encoding {
         Encoding::Json => of_json(body),
         Encoding::Yaml => of_yaml(body),
-        Encoding::Protobuf => of_protobuf(body),
+        Encoding::Protobuf => of_protobuf(body, catalogue),
     }
 }
 
@@ -21,11 +22,12 @@ fn undecodable(error: impl Into<String>) -> Body {
     Body { error: Some(error.into()), ..Body::default() }
 }
 
-fn of_protobuf(body: &[u8]) -> Body {
+fn of_protobuf(body: &[u8], catalogue: &'static Catalogue) -> Body {
     if !protobuf::has_prefix(body) {
         return undecodable(protobuf::NOT_PROTOBUF);
     }
-    protobuf::read(body).map_or_else(|| undecodable("unexpected EOF"), |object| Body { object, ..Body::default() })
+    let object = protobuf::read(catalogue, body);
+    object.map_or_else(|| undecodable("unexpected EOF"), |object| Body { object, ..Body::default() })
 }
 
 fn of_json(body: &[u8]) -> Body {

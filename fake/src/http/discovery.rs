@@ -4,20 +4,21 @@ use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::media;
+use super::media::{self, Media};
 use super::request::ApiRequest;
 use super::route::Discovery;
 use super::view::Form;
-use crate::kinds::{Kind, Rules, api_version};
+use crate::catalogue::{self, Catalogue, Release, Resource};
+use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
 use crate::status::Failure;
 
 /// `/version`
-pub(super) fn version() -> Value {
+pub(super) fn version(release: Release) -> Value {
     json!({
         "major": "1",
-        "minor": "37",
-        "gitVersion": "v1.37.2+fake",
+        "minor": release.minor().to_string(),
+        "gitVersion": format!("v{}+fake", Catalogue::of(release).version()),
         "gitCommit": "",
         "gitTreeState": "",
         "buildDate": "1970-01-01T00:00:00Z",
@@ -37,7 +38,7 @@ fn check_router(request: &ApiRequest) -> Result<(), Failure> {
     if request.head.method != Method::GET {
         return Err(Failure::method_not_allowed());
     }
-    if request.accept.is_routed() { Ok(()) } else { Err(media::not_acceptable_from_router(false)) }
+    if request.accept.is_routed() { Ok(()) } else { Err(media::not_acceptable_from_router(false, Media::Text)) }
 }
 
 pub(super) fn answer(registry: &Registry, what: &Discovery, request: &ApiRequest) -> Result<Answer, Failure> {
@@ -109,7 +110,7 @@ fn value(registry: &Registry, what: &Discovery) -> Result<Option<Value>, Failure
 /// Returns the content type of aggregated discovery.
 fn aggregated_type(form: Form) -> &'static str {
     match form {
-        Form::Json => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        Form::Json | Form::Protobuf => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
         Form::Yaml => "application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
     }
 }
@@ -135,8 +136,30 @@ fn fingerprint(text: &[u8]) -> u128 {
 /// Built-in groups in the order of their priorities; those of CRDs follow.
 ///
 /// Source: `kubernetes/pkg/controlplane/apiserver/aggregator.go`, `DefaultGenericAPIServicePriorities`.
-const FIRST: [&str; 6] =
-    ["", "apps", "events.k8s.io", "rbac.authorization.k8s.io", "apiextensions.k8s.io", "coordination.k8s.io"];
+const FIRST: [&str; 22] = [
+    "",
+    "apiregistration.k8s.io",
+    "apps",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    "node.k8s.io",
+    "discovery.k8s.io",
+    "resource.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "storagemigration.k8s.io",
+];
 
 fn groups(registry: &Registry) -> Vec<String> {
     let mut groups: Vec<String> = registry.kinds.all().map(|kind| kind.resource.group.clone()).collect();
@@ -177,31 +200,43 @@ fn kinds_of<'r>(registry: &'r Registry, group: &'r str, version: &'r str) -> imp
     })
 }
 
-fn verbs(kind: &Kind) -> Vec<&'static str> {
-    let verbs = if kind.is_typed() { TYPED_VERBS } else { VERBS };
-    verbs.into_iter().filter(|verb| !(kind.rules == Rules::Namespace && *verb == "deletecollection")).collect()
+fn verbs(kind: &Kind, version: &str) -> Vec<&'static str> {
+    if let Some(resource) = builtin_resource(kind, version) {
+        return resource.verbs.clone();
+    }
+    if kind.is_typed() { TYPED_VERBS.to_vec() } else { VERBS.to_vec() }
+}
+
+fn builtin_resource(kind: &Kind, version: &str) -> Option<&'static Resource> {
+    kind.builtin.iter().map(|builtin| builtin.resource).find(|resource| resource.version == version)
 }
 
 /// A subresource in discovery.
 struct Subresource {
     name: &'static str,
-    verbs: &'static [&'static str],
+    verbs: Vec<&'static str>,
     /// The group, version and kind of its objects, if different from those of the resource.
     gvk: Option<[&'static str; 3]>,
 }
 
 fn subresources(kind: &Kind, version: &str) -> Vec<Subresource> {
-    const CHANGED: &[&str] = &["get", "patch", "update"];
-    let mut subresources = Vec::new();
-    if kind.rules == Rules::Namespace {
-        subresources.push(Subresource { name: "finalize", verbs: &["update"], gvk: None });
+    if let Some(resource) = builtin_resource(kind, version) {
+        let own = [resource.group, resource.version, resource.kind];
+        let subresource = |found: &catalogue::Subresource| Subresource {
+            name: found.name,
+            verbs: found.verbs.clone(),
+            gvk: Some(found.kind).filter(|kind| *kind != own),
+        };
+        return resource.subresources.iter().map(subresource).collect();
     }
+    let changed = || vec!["get", "patch", "update"];
+    let mut subresources = Vec::new();
     let Some(version) = kind.version(version) else { return subresources };
     if version.subresources.status {
-        subresources.push(Subresource { name: "status", verbs: CHANGED, gvk: None });
+        subresources.push(Subresource { name: "status", verbs: changed(), gvk: None });
     }
     if version.subresources.scale.is_some() {
-        subresources.push(Subresource { name: "scale", verbs: CHANGED, gvk: Some(["autoscaling", "v1", "Scale"]) });
+        subresources.push(Subresource { name: "scale", verbs: changed(), gvk: Some(["autoscaling", "v1", "Scale"]) });
     }
     subresources
 }
@@ -215,8 +250,8 @@ fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
             "singularName": names.singular,
             "namespaced": kind.namespaced,
             "kind": names.kind,
-            "verbs": verbs(kind),
-            "storageVersionHash": "",
+            "verbs": verbs(kind, version),
+            "storageVersionHash": builtin_resource(kind, version).map_or("", |resource| resource.storage_version_hash),
         });
         with_names(kind, &mut resource);
         resources.push(resource);
@@ -275,7 +310,7 @@ fn aggregated_resource(kind: &Kind, version: &str) -> Value {
         "responseKind": of_kind([group, version_shown, &names.kind]),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": names.singular,
-        "verbs": verbs(kind),
+        "verbs": verbs(kind, version),
     });
     with_names(kind, &mut resource);
     let subresources = subresources(kind, version).into_iter().map(|subresource| {

@@ -36,7 +36,7 @@ fn answer(shared: &Shared, request: &ApiRequest) -> Result<Answer, Failure> {
     match &request.route {
         Route::Health(text) => Ok(Answer::text(StatusCode::OK, text)),
         Route::Version if request.head.method != Method::GET => Err(Failure::method_not_allowed()),
-        Route::Version => Ok(Answer::value(discovery::version())),
+        Route::Version => Ok(Answer::value(discovery::version(shared.registry().kinds.release))),
         Route::Discovery(what) => discovery::answer(&shared.registry(), what, request),
         Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
         Route::OpenApiGroupVersion(group, version) => {

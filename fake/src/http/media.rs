@@ -4,7 +4,6 @@ use ::http::StatusCode;
 use ::http::header::CONTENT_TYPE;
 use ::http::request::Parts;
 
-use super::protobuf;
 use crate::registry::{PatchKind, Target};
 use crate::status::Failure;
 
@@ -106,9 +105,38 @@ impl ContentType {
     }
 }
 
-/// Whether bodies of a kind are accepted as protobuf. Other kinds accept JSON and YAML only.
+/// Whether objects of a kind have a protobuf encoding: those of built-in kinds do.
 pub(super) fn accepts_protobuf(target: &Target) -> bool {
-    !target.kind.is_custom() && protobuf::supports(&target.api_version(), &target.kind.names.kind)
+    !target.kind.builtin.is_empty()
+}
+
+/// The media types of responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// Of custom resources, discovery and others.
+    Text,
+    /// Of built-in kinds.
+    TextAndProtobuf,
+}
+
+impl Media {
+    pub(super) fn of(target: &Target) -> Self {
+        if accepts_protobuf(target) { Media::TextAndProtobuf } else { Media::Text }
+    }
+
+    fn answers(self) -> &'static str {
+        match self {
+            Media::Text => "application/json, application/yaml",
+            Media::TextAndProtobuf => "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        }
+    }
+
+    fn streams(self) -> &'static str {
+        match self {
+            Media::Text => "application/json;stream=watch",
+            Media::TextAndProtobuf => "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
+        }
+    }
 }
 
 /// Whether a text consists of well-formed parameters with different names.
@@ -169,23 +197,20 @@ fn unsupported(types: &[&str]) -> Failure {
     Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 }
 
-/// Creates a 406 from the handler. Responses are JSON or YAML, streams are JSON.
-pub(super) fn not_acceptable(is_stream: bool) -> Failure {
-    let types = if is_stream { STREAMS } else { ANSWERS };
+/// Creates a 406 from the handler.
+pub(super) fn not_acceptable(is_stream: bool, media: Media) -> Failure {
+    let types = if is_stream { media.streams() } else { media.answers() };
     let message = format!("only the following media types are accepted: {types}");
     Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
 }
 
-const ANSWERS: &str = "application/json, application/yaml";
-const STREAMS: &str = "application/json;stream=watch";
-
 /// Creates a 406 from the router of built-in kinds, which has one list of types for lists and watches.
-pub(super) fn not_acceptable_from_router(is_list: bool) -> Failure {
-    let streams = if is_list { format!(", {STREAMS}") } else { String::new() };
+pub(super) fn not_acceptable_from_router(is_list: bool, media: Media) -> Failure {
+    let streams = if is_list { format!(", {}", media.streams()) } else { String::new() };
     Failure::from_router(
         StatusCode::NOT_ACCEPTABLE,
         "NotAcceptable",
-        format!("406: Not Acceptable\n\nAvailable representations: {ANSWERS}{streams}"),
+        format!("406: Not Acceptable\n\nAvailable representations: {}{streams}", media.answers()),
     )
 }
 

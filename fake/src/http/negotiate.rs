@@ -3,7 +3,7 @@
 use ::http::header::ACCEPT;
 use ::http::request::Parts;
 
-use super::media;
+use super::media::{self, Media};
 use super::verb::Verb;
 use super::view::{Form, Rows, Shape, Version, View};
 use crate::registry::Target;
@@ -58,6 +58,12 @@ impl Clause {
         }
     }
 
+    /// Returns the encoding that the clause asks for, if it is supported for these objects.
+    fn form_of(&self, has_protobuf: bool) -> Option<Form> {
+        let is_protobuf = (self.type_.as_str(), self.subtype.as_str()) == ("application", "vnd.kubernetes.protobuf");
+        if is_protobuf && has_protobuf { Some(Form::Protobuf) } else { self.form() }
+    }
+
     /// Whether the clause asks for a representation other than the object.
     fn transforms(&self) -> bool {
         ["as", "g", "v"].into_iter().any(|name| self.parameter(name).is_some())
@@ -72,7 +78,7 @@ impl Clause {
     fn allows_streams(&self) -> bool {
         match self.parameter("stream") {
             None => true,
-            Some(requested) => requested == "watch" && self.form() == Some(Form::Json),
+            Some(requested) => requested == "watch" && matches!(self.form_of(true), Some(Form::Json | Form::Protobuf)),
         }
     }
 
@@ -134,7 +140,8 @@ impl Accept {
 
     /// Returns the encoding of an error response.
     pub(super) fn error_form(&self) -> Form {
-        self.clauses.iter().filter(|clause| clause.is_plain()).find_map(Clause::form).unwrap_or(Form::Json)
+        let mut plain = self.clauses.iter().filter(|clause| clause.is_plain());
+        plain.find_map(|clause| clause.form_of(true)).unwrap_or(Form::Json)
     }
 
     /// Returns the encoding of a response with a single representation.
@@ -146,7 +153,7 @@ impl Accept {
             return Ok(Form::Json);
         }
         let mut plain = self.clauses.iter().filter(|clause| !clause.transforms());
-        plain.find_map(Clause::form).ok_or_else(|| media::not_acceptable(false))
+        plain.find_map(Clause::form).ok_or_else(|| media::not_acceptable(false, Media::Text))
     }
 
     /// Returns the representation of an object or a list.
@@ -159,15 +166,19 @@ impl Accept {
             return Ok(plain);
         }
         if target.kind.is_typed() && !self.is_routed() {
-            return Err(media::not_acceptable_from_router(matches!(verb, Verb::List | Verb::Watch)));
+            let is_list = matches!(verb, Verb::List | Verb::Watch);
+            return Err(media::not_acceptable_from_router(is_list, Media::of(target)));
         }
-        let view = self.clauses.iter().find_map(|clause| clause_view(clause, plain));
-        view.ok_or_else(|| media::not_acceptable(false))
+        let has_protobuf = media::accepts_protobuf(target);
+        let view = self.clauses.iter().find_map(|clause| clause_view(clause, plain, has_protobuf));
+        view.ok_or_else(|| media::not_acceptable(false, Media::of(target)))
     }
 }
 
-fn clause_view(clause: &Clause, plain: View) -> Option<View> {
-    let form = clause.form()?;
+fn clause_view(clause: &Clause, plain: View, has_protobuf: bool) -> Option<View> {
+    // Partial metadata has a protobuf encoding for all kinds, tables for none.
+    let is_metadata = clause.parameter("as").is_some_and(|shape| shape.starts_with("PartialObjectMetadata"));
+    let form = clause.form_of(if clause.transforms() { is_metadata } else { has_protobuf })?;
     if !clause.allows_streams() || !matches!(clause.parameter("sv"), None | Some("v1")) {
         return None;
     }

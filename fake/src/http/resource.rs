@@ -3,11 +3,13 @@
 use ::http::{Method, StatusCode};
 
 use super::answer::Answer;
+use super::media::Media;
 use super::request::ApiRequest;
 use super::route::ResourcePath;
 use super::verb::Verb;
 use super::view::{Rows, Shape, View};
 use super::{decode, media, target};
+use crate::catalogue::Catalogue;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata;
 use crate::registry::{
@@ -41,7 +43,7 @@ fn answer_with_warnings(
     let is_table = view.shape == Shape::Table;
     // The status of definitions cannot be printed as a table.
     if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
-        return Err(media::not_acceptable(false));
+        return Err(media::not_acceptable(false, Media::of(&target)));
     }
     let answer = Call { registry, request, target: &target, view, warnings }.execute()?;
     if is_table {
@@ -55,7 +57,8 @@ fn answer_with_warnings(
 fn check_router(request: &ApiRequest, target: &Target) -> Result<(), Failure> {
     let verb = request.verb;
     let requires_name = matches!(verb, Verb::Update | Verb::Patch);
-    let name_mismatch = target.name.is_empty() == requires_name && (requires_name || verb == Verb::Create);
+    let creates_object = verb == Verb::Create && target.subresource.request_kind().is_none();
+    let name_mismatch = target.name.is_empty() == requires_name && (requires_name || creates_object);
     let is_write_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
     let forbids_collection = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
     let is_unsupported = name_mismatch || verb == Verb::None || request.head.method == Method::HEAD;
@@ -93,7 +96,7 @@ impl Call<'_> {
             Verb::List => Answer::list(self.registry.list(target, &query.list(target, false, shards)?)?, view, target),
             Verb::Watch => {
                 let watch = self.registry.watch(target, &query.watch(target, shards)?)?;
-                Ok(Answer::watch(watch, view.of_stream()?, query.timeout()?))
+                Ok(Answer::watch(watch, view.of_stream(Media::of(target))?, query.timeout()?))
             }
             Verb::Create => self.create(),
             Verb::Update => self.update(),
@@ -125,6 +128,10 @@ impl Call<'_> {
         let options = self.request.query.write(&self.request.head, "CreateOptions")?;
         let body = self.decode_body()?;
         let Call { registry, request, target, view, warnings } = self;
+        if target.subresource.request_kind().is_some() {
+            let object = registry.request(target, body, &mut context(registry, request, options, warnings))?;
+            return Ok(Answer::value_in(view.form, object).with_code(StatusCode::CREATED));
+        }
         let written = registry.create(target, body, &mut context(registry, request, options, warnings))?;
         // The name may have been generated.
         let name = metadata::text(&written.object, "name").to_owned();
@@ -175,7 +182,11 @@ impl Call<'_> {
 
     fn decode_body(&self) -> Result<Body, Failure> {
         let encoding = self.request.content_type.encoding(media::accepts_protobuf(self.target))?;
-        Ok(decode::body(encoding, &self.request.body))
+        Ok(decode::body(encoding, &self.request.body, self.catalogue()))
+    }
+
+    fn catalogue(&self) -> &'static Catalogue {
+        Catalogue::of(self.registry.kinds.release)
     }
 
     /// Returns the options of a deletion: those of the body, or else of the query.
@@ -188,7 +199,7 @@ impl Call<'_> {
 
     fn body_delete_options(&self) -> Result<DeleteOptions, Failure> {
         let text = &self.request.body;
-        let body = decode::body(self.request.content_type.encoding(true)?, text);
+        let body = decode::body(self.request.content_type.encoding(true)?, text, self.catalogue());
         if let Some(error) = body.error {
             return Err(Failure::bad_request(error));
         }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::traffic::Traffic;
 use crate::action::{Recordings, Rules};
+use crate::catalogue::Catalogue;
 use crate::json::depth;
 use crate::registry::Registry;
 
@@ -13,11 +14,14 @@ pub(crate) struct Shared {
     pub(crate) rules: Arc<Rules>,
     pub(crate) recordings: Recordings,
     pub(crate) traffic: Traffic,
+    /// The facts about the built-in kinds.
+    pub(super) catalogue: &'static Catalogue,
 }
 
 impl Shared {
     pub(crate) fn new(registry: Registry) -> Arc<Self> {
         Arc::new(Shared {
+            catalogue: Catalogue::of(registry.kinds.release),
             registry: Mutex::new(registry),
             rules: Arc::default(),
             recordings: Recordings::default(),

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::unfold;
+use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
 use super::partial::partial;
+use super::protobuf;
 use super::shared::Shared;
 use super::table;
 use super::traffic::Progress;
-use super::view::{Shape, View};
+use super::view::{Form, Shape, View};
 use crate::body::Body;
+use crate::json;
 use crate::registry::{Delivery, Watch};
 
 /// The interval of bookmarks.
@@ -52,6 +55,22 @@ pub(super) fn body(shared: Arc<Shared>, watch: Watch, view: View, timeout: Optio
 
 impl Stream {
     async fn next(&mut self) -> Option<Bytes> {
+        let events = self.next_events().await?;
+        Some(if self.view.form == Form::Protobuf { self.frames(&events) } else { events })
+    }
+
+    /// Returns events in JSON, a line each, as frames of protobuf.
+    fn frames(&self, events: &[u8]) -> Bytes {
+        let mut frames = Vec::with_capacity(events.len());
+        for line in events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let event: Value = self.shared.with_stack(|| json::decode_stored(line));
+            let object = protobuf::write(self.shared.catalogue, &event["object"]).unwrap_or_default();
+            frames.extend(protobuf::frame(event["type"].as_str().unwrap_or_default(), &object));
+        }
+        frames.into()
+    }
+
+    async fn next_events(&mut self) -> Option<Bytes> {
         loop {
             if self.ended {
                 return None;

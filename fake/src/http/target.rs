@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use ::http::StatusCode;
+
 use super::route::ResourcePath;
 use super::verb::Verb;
-use crate::kinds::{Rules, Subresource};
+use crate::kinds::{Kind, Subresource};
 use crate::registry::{Registry, Target, Warnings};
 use crate::status::Failure;
 
@@ -50,7 +52,7 @@ pub(super) fn resolve(
         "" => Subresource::None,
         "status" if subresources.status => Subresource::Status,
         "scale" if subresources.scale.is_some() => Subresource::Scale,
-        "finalize" if kind.rules == Rules::Namespace => Subresource::Finalize,
+        name if !kind.builtin.is_empty() => builtin_subresource(kind, version, name)?,
         _ if kind.is_custom() => return Err(Failure::not_found(&kind.resource, &path.name)),
         _ => return Err(Failure::path_not_found()),
     };
@@ -61,4 +63,16 @@ pub(super) fn resolve(
         name: path.name.clone(),
         subresource,
     }))
+}
+
+/// Returns a subresource of a built-in kind. Some are only offered by servers that run containers.
+fn builtin_subresource(kind: &Kind, version: usize, name: &str) -> Result<Subresource, Failure> {
+    let resource = kind.builtin.get(version).map(|builtin| builtin.resource).ok_or_else(Failure::path_not_found)?;
+    if !resource.subresources.iter().any(|subresource| subresource.name == name) {
+        return Err(Failure::path_not_found());
+    }
+    Subresource::of_builtin(name).ok_or_else(|| {
+        let message = format!("{}/{name} is not supported: nothing runs on this server in memory", resource.plural);
+        Failure::new(StatusCode::NOT_IMPLEMENTED, "", message)
+    })
 }

@@ -53,8 +53,12 @@ impl Verb {
         }
     }
 
-    /// Whether a subresource supports the verb: it is read and updated only.
+    /// Whether a subresource supports the verb: a part of an object is read and updated only, others are created only.
     pub(super) fn is_supported_by(self, subresource: Subresource) -> bool {
-        subresource == Subresource::None || matches!(self, Verb::Get | Verb::Update | Verb::Patch)
+        match subresource {
+            Subresource::None => true,
+            part if part.is_part() => matches!(self, Verb::Get | Verb::Update | Verb::Patch),
+            _ => self == Verb::Create,
+        }
     }
 }

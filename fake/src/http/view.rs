@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::media;
+use super::media::{self, Media};
 use crate::status::Failure;
 
 /// The encoding of a response.
@@ -10,6 +10,7 @@ use crate::status::Failure;
 pub(super) enum Form {
     Json,
     Yaml,
+    Protobuf,
 }
 
 /// The representation of objects.
@@ -67,9 +68,9 @@ pub(super) struct Rows {
 }
 
 impl View {
-    /// Returns the view of a stream, which must be JSON.
-    pub(super) fn of_stream(self) -> Result<Self, Failure> {
-        if self.form == Form::Json { Ok(self) } else { Err(media::not_acceptable(true)) }
+    /// Returns the view of a stream; YAML has none.
+    pub(super) fn of_stream(self, media: Media) -> Result<Self, Failure> {
+        if self.form == Form::Yaml { Err(media::not_acceptable(true, media)) } else { Ok(self) }
     }
 
     pub(super) fn is_plain(self) -> bool {

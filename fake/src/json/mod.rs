@@ -1,6 +1,7 @@
 //! JSON as the API server decodes it: integers that fit into 64 bits are integers, all other numbers are floats, and
 //! duplicate keys are reported.
 
+pub(crate) mod base64;
 pub(crate) mod depth;
 mod indent;
 mod syntax;

@@ -7,7 +7,7 @@ pub(crate) mod embedded;
 mod subresource;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kube_structural_schema::object::{apply_defaults, prune, prune_nulls};
 use kube_structural_schema::{Names, Schema, Scope, Version};
@@ -17,6 +17,7 @@ use serde_json::Value;
 pub(crate) use self::builtin::EventForm;
 use self::crd::Definition;
 pub(crate) use self::subresource::Subresource;
+use crate::catalogue::{self, Release, Resource, Struct};
 use crate::metadata;
 use crate::status::GroupResource;
 
@@ -41,6 +42,26 @@ pub(crate) struct Kind {
     pub(crate) has_embedded: bool,
     /// Identifies this definition of the kind among earlier and later ones.
     pub(crate) definition_id: u64,
+    /// The facts about the versions of a built-in kind.
+    pub(crate) builtin: Arc<[BuiltinVersion]>,
+}
+
+/// What the catalogue knows about a version of a built-in kind.
+pub(crate) struct BuiltinVersion {
+    pub(crate) resource: &'static Resource,
+    pub(crate) type_: &'static Struct,
+    schema: OnceLock<Schema>,
+}
+
+impl BuiltinVersion {
+    pub(crate) fn new(resource: &'static Resource, type_: &'static Struct) -> Self {
+        BuiltinVersion { resource, type_, schema: OnceLock::new() }
+    }
+
+    /// Returns the schema, which is created when it is first needed.
+    pub(crate) fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| catalogue::schema(self.type_))
+    }
 }
 
 /// The kind-specific code of the API server that applies to objects.
@@ -74,6 +95,48 @@ impl Kind {
             converts_by_webhook: definition.converts_by_webhook,
             has_embedded: definition.versions.iter().any(|version| embedded::has_embedded(&version.schema)),
             definition_id,
+            builtin: Arc::default(),
+        }
+    }
+
+    /// Returns the facts about a version of a built-in kind.
+    pub(crate) fn builtin_version(&self, version: &Version) -> Option<&BuiltinVersion> {
+        self.builtin.iter().find(|builtin| builtin.resource.version == version.name)
+    }
+
+    /// Returns the Go struct of a version of a built-in kind.
+    pub(crate) fn struct_of(&self, version: &Version) -> Option<&'static Struct> {
+        self.builtin_version(version).map(|builtin| builtin.type_)
+    }
+
+    /// Returns the schema of a version.
+    pub(crate) fn schema_of<'k>(&'k self, version: &'k Version) -> &'k Schema {
+        match self.builtin_version(version) {
+            Some(builtin) if self.rules == Rules::Stored => builtin.schema(),
+            _ => &version.schema,
+        }
+    }
+
+    /// Prunes, removes misplaced nulls and sets defaults, as the API server does when it decodes an object. Returns the paths of
+    /// the pruned fields.
+    ///
+    /// # Errors
+    /// Returns Go's message if a field of a built-in kind has the wrong type.
+    pub(crate) fn coerce(&self, version: &Version, object: &mut Value) -> Result<Vec<String>, String> {
+        if let Some(type_) = self.struct_of(version).filter(|_| self.rules == Rules::Stored) {
+            return catalogue::decode(type_, object);
+        }
+        let unknown = prune(&version.schema, object);
+        prune_nulls(&version.schema, object);
+        apply_defaults(&version.schema, object);
+        Ok(unknown)
+    }
+
+    /// Adds the fields that Go always encodes to an object of a built-in kind whose parts were replaced.
+    pub(crate) fn add_zero_fields(&self, version: &Version, object: &mut Value) {
+        if self.rules == Rules::Stored && !self.builtin.is_empty() {
+            // It was decoded before.
+            let _ = self.coerce(version, object);
         }
     }
 
@@ -159,7 +222,11 @@ impl Kind {
         let api_version = self.api_version(version);
         if object.get("apiVersion").and_then(Value::as_str) != Some(&api_version) {
             object["apiVersion"] = api_version.into();
-            prune(&version.schema, &mut object);
+            // Built-in kinds are converted by code, without errors.
+            let _ = match self.struct_of(version) {
+                Some(type_) => catalogue::decode(type_, &mut object),
+                None => Ok(prune(&version.schema, &mut object)),
+            };
         }
         object
     }
@@ -171,7 +238,8 @@ impl Kind {
         }
         let stored = object.get("apiVersion").and_then(Value::as_str);
         let version = self.versions.iter().find(|version| Some(self.api_version(version).as_str()) == stored);
-        coerce(version.unwrap_or(self.storage_version()), object);
+        // What cannot be decoded was rejected when it was written.
+        let _ = self.coerce(version.unwrap_or(self.storage_version()), object);
         self.normalize(object);
     }
 
@@ -193,7 +261,7 @@ impl Versions for Kind {
             return EventForm::of(api_version).map(EventForm::schema);
         }
         let found = self.versions.iter().find(|version| self.api_version(version) == api_version);
-        found.map(|version| &version.schema)
+        found.map(|version| self.schema_of(version))
     }
 
     fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
@@ -218,15 +286,6 @@ impl Versions for Kind {
     }
 }
 
-/// Prunes, removes misplaced nulls and sets defaults, as the API server does when it decodes an object. Returns the
-/// paths of the pruned fields.
-pub(crate) fn coerce(version: &Version, object: &mut Value) -> Vec<String> {
-    let unknown = prune(&version.schema, object);
-    prune_nulls(&version.schema, object);
-    apply_defaults(&version.schema, object);
-    unknown
-}
-
 /// Returns `group/version`, or the version in the core group.
 pub(crate) fn api_version(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
@@ -235,6 +294,8 @@ pub(crate) fn api_version(group: &str, version: &str) -> String {
 /// All kinds by group and plural.
 #[derive(Clone, Default)]
 pub(crate) struct Kinds {
+    /// The release whose built-in kinds are served.
+    pub(crate) release: Release,
     kinds: BTreeMap<GroupResource, Arc<Kind>>,
     definition_ids: u64,
 }

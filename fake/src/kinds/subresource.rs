@@ -12,6 +12,18 @@ pub(crate) enum Subresource {
     Status,
     Scale,
     Finalize,
+    /// The conditions of a certificate signing request.
+    Approval,
+    /// The ephemeral containers of a pod.
+    EphemeralContainers,
+    /// The resources of a pod's containers.
+    Resize,
+    /// Assigns a pod to a node.
+    Binding,
+    /// Deletes a pod if its disruption budget permits that.
+    Eviction,
+    /// Issues a token of a service account.
+    Token,
 }
 
 impl Subresource {
@@ -21,7 +33,34 @@ impl Subresource {
             Subresource::Status => "status",
             Subresource::Scale => "scale",
             Subresource::Finalize => "finalize",
+            Subresource::Approval => "approval",
+            Subresource::EphemeralContainers => "ephemeralcontainers",
+            Subresource::Resize => "resize",
+            Subresource::Binding => "binding",
+            Subresource::Eviction => "eviction",
+            Subresource::Token => "token",
         }
+    }
+
+    /// Returns the subresource of a built-in kind that this server supports.
+    pub(crate) fn of_builtin(name: &str) -> Option<Self> {
+        let all = [
+            Subresource::Status,
+            Subresource::Scale,
+            Subresource::Finalize,
+            Subresource::Approval,
+            Subresource::EphemeralContainers,
+            Subresource::Resize,
+            Subresource::Binding,
+            Subresource::Eviction,
+            Subresource::Token,
+        ];
+        all.into_iter().find(|subresource| subresource.name() == name)
+    }
+
+    /// Whether it is a part of the object that is read and updated.
+    pub(crate) fn is_part(self) -> bool {
+        !matches!(self, Subresource::None | Subresource::Binding | Subresource::Eviction | Subresource::Token)
     }
 
     /// Returns the fields that writes to this subresource cannot change: `status` of objects with that subresource, and
@@ -29,7 +68,7 @@ impl Subresource {
     pub(crate) fn reset_fields(self, rules: Rules) -> Set {
         match self {
             Subresource::Status if rules == Rules::Namespace => Set::from_fields([["spec"].as_slice()]),
-            Subresource::Status => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
+            Subresource::Status | Subresource::Approval => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
             _ => Set::from_fields([["status"].as_slice()]),
         }
     }

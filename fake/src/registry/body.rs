@@ -260,7 +260,7 @@ impl Registry {
         if target.kind.has_embedded {
             embedded::coerce(&target.version().schema, object, "", &mut unknown).map_err(|error| error.to_string())?;
         }
-        unknown.extend(crate::kinds::coerce(target.version(), object));
+        unknown.extend(target.kind.coerce(target.version(), object)?);
         target.kind.apply_decoding(object)?;
         Ok(unknown)
     }

@@ -52,6 +52,16 @@ impl Registry {
         self.commit(|registry| registry.write_scale(target, write, context))
     }
 
+    /// Handles an object that is sent to a subresource, and returns the response.
+    pub(crate) fn request(
+        &mut self,
+        target: &Target,
+        body: Body,
+        context: &mut Context<'_>,
+    ) -> Result<serde_json::Value, Failure> {
+        self.commit(|registry| registry.request_of(target, body, context))
+    }
+
     pub(crate) fn delete(&mut self, target: &Target, options: &DeleteOptions) -> Result<DeleteOutcome, Failure> {
         self.commit(|registry| registry.delete_object(target, options))
     }

@@ -131,6 +131,7 @@ impl Registry {
         };
         set(object, "generation", has_generation.then(|| 1.into()));
         crate::kinds::builtin::prepare_for_create(target.kind.rules, object);
+        target.kind.add_zero_fields(target.version(), object);
     }
 
     /// Rejects objects whose definition is being deleted.

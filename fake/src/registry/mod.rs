@@ -17,6 +17,7 @@ mod list;
 mod managers;
 mod patch;
 mod path;
+mod requests;
 mod scale;
 mod seed;
 pub(crate) mod selector;

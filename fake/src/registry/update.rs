@@ -141,6 +141,11 @@ impl Registry {
     fn prepare_for_update(target: &Target, object: &mut Value, live: &Value) {
         set(object, "generation", get(live, "generation").cloned());
         let is_status = target.subresource == Subresource::Status;
+        if matches!(target.subresource, Subresource::Approval | Subresource::EphemeralContainers | Subresource::Resize)
+        {
+            replace_part(target.subresource, object, live);
+            return;
+        }
         // The `status` subresource of namespaces also writes metadata.
         if is_status && target.kind.rules != Rules::Namespace {
             let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
@@ -175,6 +180,7 @@ impl Registry {
         if get(object, "deletionGracePeriodSeconds").is_none() {
             set(object, "deletionGracePeriodSeconds", get(live, "deletionGracePeriodSeconds").cloned());
         }
+        target.kind.add_zero_fields(target.version(), object);
     }
 }
 
@@ -198,6 +204,39 @@ fn storage_key(target: &Target, dry_run: bool) -> String {
     let group = if target.kind.is_typed() { String::new() } else { format!("{group}/") };
     let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
     format!("{prefix}/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
+}
+
+/// Replaces an object by the live one with the part that a subresource writes.
+///
+/// Source: `kubernetes/pkg/registry/certificates/certificates/strategy.go`, `core/pod/strategy.go`.
+fn replace_part(subresource: Subresource, object: &mut Value, live: &Value) {
+    let sent = std::mem::replace(object, live.clone());
+    set(object, "managedFields", get(&sent, "managedFields").cloned());
+    match subresource {
+        Subresource::Approval => {
+            let conditions = sent.pointer("/status/conditions").cloned().unwrap_or_default();
+            object["status"]["conditions"] = conditions;
+        }
+        Subresource::EphemeralContainers => {
+            let containers = sent.pointer("/spec/ephemeralContainers").cloned().unwrap_or_default();
+            object["spec"]["ephemeralContainers"] = containers;
+        }
+        _ => {
+            let sent = sent.pointer("/spec/containers").and_then(Value::as_array).cloned().unwrap_or_default();
+            let containers = object.pointer_mut("/spec/containers").and_then(Value::as_array_mut);
+            for container in containers.into_iter().flatten() {
+                if let Some(new) = sent.iter().find(|new| new["name"] == container["name"]) {
+                    for field in ["resources", "resizePolicy"] {
+                        container[field] = new[field].clone();
+                    }
+                }
+            }
+        }
+    }
+    if differs_outside_metadata(object, live) && metadata::generation(live) > 0 && subresource != Subresource::Approval
+    {
+        set(object, "generation", Some((metadata::generation(live) + 1).into()));
+    }
 }
 
 fn put_status(object: &mut Value, status: Option<Value>) {

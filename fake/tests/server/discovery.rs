@@ -137,14 +137,28 @@ async fn builtin_kinds_are_listed_in_the_order_of_kube_apiserver() {
     let names: Vec<_> =
         groups["items"].as_array().into_iter().flatten().map(|group| &group["metadata"]["name"]).collect();
     let order = [
+        "apiregistration.k8s.io",
         "apps",
         "events.k8s.io",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "networking.k8s.io",
+        "policy",
         "rbac.authorization.k8s.io",
+        "storage.k8s.io",
+        "admissionregistration.k8s.io",
         "apiextensions.k8s.io",
+        "scheduling.k8s.io",
         "coordination.k8s.io",
+        "node.k8s.io",
+        "discovery.k8s.io",
+        "resource.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "storagemigration.k8s.io",
         "example.com",
     ];
     assert_eq!(names, order);
-    let lease = &groups["items"][4]["versions"][0]["resources"][0];
+    let lease = &groups["items"][13]["versions"][0]["resources"][0];
     assert_eq!(lease["responseKind"], json!({"group": "", "version": "", "kind": "Lease"}));
 }

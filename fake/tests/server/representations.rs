@@ -138,19 +138,20 @@ async fn unsupported_media_types_are_refused() {
     let forms = "application/json, application/yaml";
     let protobuf = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     let pods = "/api/v1/namespaces/default/pods";
-    for (path, types) in [(WIDGETS, forms), (pods, forms), (CONFIG_MAPS, protobuf)] {
+    for (path, types) in [(WIDGETS, forms), (pods, protobuf), (CONFIG_MAPS, protobuf)] {
         let refused = send(&server, "POST", path, "text/plain", "{}").await;
         let message = format!("{accepted}{types}");
         assert_eq!((refused.code, refused.body["message"].as_str()), (415, Some(message.as_str())), "{path}");
     }
-    let router = format!("406: Not Acceptable\n\nAvailable representations: {forms}");
-    let streams = format!("{router}, application/json;stream=watch");
+    let router = format!("406: Not Acceptable\n\nAvailable representations: {protobuf}");
+    let streams = format!("{router}, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
     let handler = format!("only the following media types are accepted: {forms}");
+    let typed = format!("only the following media types are accepted: {protobuf}");
     for (path, accept, message) in [
         (WIDGETS, "text/plain", &handler),
         (CONFIG_MAPS, "text/plain", &streams),
         ("/api/v1/namespaces/default/configmaps/m", "text/plain", &router),
-        (CONFIG_MAPS, "application/yaml;stream=watch", &handler),
+        (CONFIG_MAPS, "application/yaml;stream=watch", &typed),
     ] {
         let refused = get_accepting(&server, path, accept).await;
         assert_eq!((refused.code, refused.body["message"].as_str()), (406, Some(message.as_str())), "{path} {accept}");

@@ -105,7 +105,7 @@ impl Model<'_> {
     /// Returns the schema of the CRD, with `apiVersion`, `kind` and `metadata`.
     fn schema(&self, registry: &Registry) -> Value {
         let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
-        let own = || self.kind.version(self.version).map(|version| builtin::schema(&version.schema));
+        let own = || self.kind.version(self.version).map(|version| builtin::schema(self.kind.schema_of(version)));
         let mut schema = declared.or_else(own).unwrap_or_else(|| json!({"type": "object"}));
         add_embedded(&mut schema);
         let properties = object(&mut schema, "properties");

@@ -1,37 +1,46 @@
-//! Request bodies in Kubernetes' protobuf encoding, which Go clients send for built-in kinds. They are decoded into
-//! JSON.
+//! Kubernetes' protobuf encoding of built-in kinds, which Go clients use. Objects are converted from and to JSON by the fields of
+//! their structs.
 //!
-//! Source: `apimachinery/pkg/runtime/serializer/protobuf` and the `generated.proto` of each group.
+//! Source: `apimachinery/pkg/runtime/serializer/protobuf`, and the struct tags from which `generated.pb.go` of each group is
+//! generated.
 
-mod messages;
+mod decode;
+mod encode;
+mod special;
+#[cfg(test)]
+mod tests;
 mod wire;
 
-use base64::Engine as _;
-use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use self::messages::{Field, Kind};
-use self::wire::{Fields, Wire};
+use self::wire::{Fields, Wire, Writer};
+use crate::catalogue::{Catalogue, Struct};
 
 /// The prefix of all bodies.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// Whether a kind is accepted as protobuf.
-pub(super) fn supports(api_version: &str, kind: &str) -> bool {
-    messages::of(api_version, kind).is_some()
-}
-
 /// The error for a body without the prefix.
 pub(super) const NOT_PROTOBUF: &str =
     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+
+/// The messages are so deep at most. Only schemas in custom resource definitions can be deep.
+const MAX_DEPTH: usize = 10_000;
 
 /// Whether a body has the prefix.
 pub(super) fn has_prefix(body: &[u8]) -> bool {
     body.starts_with(MAGIC)
 }
 
-/// Decodes a body; `None` if it is malformed or its kind is not accepted as protobuf.
-pub(super) fn read(body: &[u8]) -> Option<Value> {
+/// Returns the struct of a kind, also of those that all groups have.
+fn struct_of(catalogue: &'static Catalogue, api_version: &str, kind: &str) -> Option<&'static Struct> {
+    const COMMON: [&str; 4] = ["DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList"];
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let common = || COMMON.contains(&kind).then(|| catalogue.struct_named(&format!("meta/v1.{kind}")))?;
+    catalogue.kind(group, version, kind).or_else(common)
+}
+
+/// Decodes a body; `None` if it is malformed or its kind has no protobuf encoding.
+pub(super) fn read(catalogue: &'static Catalogue, body: &[u8]) -> Option<Value> {
     let mut envelope = Envelope::default();
     for field in Fields::new(body.strip_prefix(MAGIC)?) {
         match field? {
@@ -40,10 +49,47 @@ pub(super) fn read(body: &[u8]) -> Option<Value> {
             _ => {}
         }
     }
-    let mut object = message(messages::of(envelope.api_version, envelope.kind)?, envelope.raw)?;
+    let type_ = struct_of(catalogue, envelope.api_version, envelope.kind)?;
+    let mut object = decode::message(type_, envelope.raw)?;
     object.insert("apiVersion".to_owned(), envelope.api_version.into());
     object.insert("kind".to_owned(), envelope.kind.into());
     Some(Value::Object(object))
+}
+
+/// Encodes an object; `None` if its kind has no protobuf encoding.
+pub(super) fn write(catalogue: &'static Catalogue, object: &Value) -> Option<Vec<u8>> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let type_ = struct_of(catalogue, api_version, kind)?;
+    let mut raw = Writer::default();
+    encode::message(type_, object.as_object()?, &mut raw);
+    Some(enveloped(api_version, kind, &raw.bytes))
+}
+
+/// Adds the prefix and the kind to a message.
+fn enveloped(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
+    let mut out = Writer { bytes: MAGIC.to_vec() };
+    out.message(1, |type_| {
+        type_.bytes(1, api_version.as_bytes());
+        type_.bytes(2, kind.as_bytes());
+    });
+    out.bytes(2, raw);
+    // The encoding and the type of the content, which are only set where it is not protobuf.
+    out.bytes(3, b"");
+    out.bytes(4, b"");
+    out.bytes
+}
+
+/// Returns a frame of a watch stream: an event with an encoded object.
+///
+/// Source: `apimachinery/pkg/util/framer`, `metav1.WatchEvent`.
+pub(super) fn frame(type_: &str, object: &[u8]) -> Vec<u8> {
+    let mut event = Writer::default();
+    event.bytes(1, type_.as_bytes());
+    event.message(2, |raw| raw.bytes(1, object));
+    let mut frame = u32::try_from(event.bytes.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+    frame.extend_from_slice(&event.bytes);
+    frame
 }
 
 #[derive(Default)]
@@ -64,104 +110,4 @@ impl<'b> Envelope<'b> {
         }
         Some(())
     }
-}
-
-/// Decodes a message. Unknown and empty fields are omitted.
-fn message(fields: &[Field], bytes: &[u8]) -> Option<Map<String, Value>> {
-    let mut object = Map::new();
-    for read in Fields::new(bytes) {
-        let (number, wire) = read?;
-        let Some(field) = fields.iter().find(|field| field.number == number) else { continue };
-        let name = || field.name.to_owned();
-        match (&field.kind, wire) {
-            (Kind::Texts, Wire::Bytes(text)) => push(&mut object, name(), string(text)?.into()),
-            (Kind::Messages(inner), Wire::Bytes(bytes)) => push(&mut object, name(), message(inner, bytes)?.into()),
-            (Kind::TextMap, Wire::Bytes(entry)) => {
-                let (key, value) = map_entry(entry)?;
-                put(&mut object, name(), key, string(value)?.into());
-            }
-            (Kind::BytesMap, Wire::Bytes(entry)) => {
-                let (key, value) = map_entry(entry)?;
-                put(&mut object, name(), key, base64::engine::general_purpose::STANDARD.encode(value).into());
-            }
-            (kind, wire) => {
-                let value = single(kind, wire)?;
-                if !value.is_null() {
-                    object.insert(name(), value);
-                }
-            }
-        }
-    }
-    Some(object)
-}
-
-/// Decodes a field that is not repeated; null if it is empty.
-fn single(kind: &Kind, wire: Wire<'_>) -> Option<Value> {
-    Some(match (kind, wire) {
-        (Kind::Text, Wire::Bytes(text)) => match string(text)? {
-            text if text.is_empty() => Value::Null,
-            text => text.into(),
-        },
-        (Kind::Bool, Wire::Number(number)) => (number != 0).into(),
-        (Kind::Count, Wire::Number(0)) => Value::Null,
-        // Negative numbers are sent in two's complement.
-        (Kind::Number | Kind::Count, Wire::Number(number)) => number.cast_signed().into(),
-        (Kind::Message(inner), Wire::Bytes(bytes)) => match message(inner, bytes)? {
-            message if message.is_empty() => Value::Null,
-            message => message.into(),
-        },
-        (Kind::Time(format), Wire::Bytes(bytes)) => time(bytes, format)?,
-        (Kind::FieldsV1, Wire::Bytes(bytes)) => {
-            let json = Fields::new(bytes).find_map(|field| match field? {
-                (1, Wire::Bytes(json)) => Some(json),
-                _ => None,
-            });
-            crate::json::decode_stored(json.unwrap_or_default())
-        }
-        _ => return None,
-    })
-}
-
-fn string(bytes: &[u8]) -> Option<String> {
-    String::from_utf8(bytes.to_vec()).ok()
-}
-
-fn push(object: &mut Map<String, Value>, name: String, value: Value) {
-    if let Value::Array(items) = object.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-        items.push(value);
-    }
-}
-
-fn put(object: &mut Map<String, Value>, name: String, key: String, value: Value) {
-    if let Value::Object(fields) = object.entry(name).or_insert_with(|| Value::Object(Map::new())) {
-        fields.insert(key, value);
-    }
-}
-
-fn map_entry(bytes: &[u8]) -> Option<(String, &[u8])> {
-    let (mut key, mut value): (String, &[u8]) = Default::default();
-    for field in Fields::new(bytes) {
-        match field? {
-            (1, Wire::Bytes(text)) => key = string(text)?,
-            (2, Wire::Bytes(bytes)) => value = bytes,
-            _ => {}
-        }
-    }
-    Some((key, value))
-}
-
-/// Decodes a time; null if it is zero.
-fn time(bytes: &[u8], format: &str) -> Option<Value> {
-    let (mut seconds, mut nanos) = (0, 0);
-    for field in Fields::new(bytes) {
-        match field? {
-            (1, Wire::Number(number)) => seconds = number.cast_signed(),
-            (2, Wire::Number(number)) => nanos = i32::try_from(number).ok()?,
-            _ => {}
-        }
-    }
-    if (seconds, nanos) == (0, 0) {
-        return Some(Value::Null);
-    }
-    Timestamp::new(seconds, nanos).ok().map(|time| time.strftime(format).to_string().into())
 }

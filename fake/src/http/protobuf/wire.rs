@@ -1,6 +1,7 @@
 //! Protobuf's wire format: a sequence of numbered fields.
 
 /// The value of a field.
+#[derive(Clone, Copy)]
 pub(super) enum Wire<'b> {
     Number(u64),
     Bytes(&'b [u8]),
@@ -63,5 +64,48 @@ impl<'b> Iterator for Fields<'b> {
             self.rest = &[];
         }
         Some(field)
+    }
+}
+
+/// Writes the fields of a message.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Writer {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.bytes.push(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
+            value >>= 7;
+        }
+        self.bytes.push(u8::try_from(value).unwrap_or_default());
+    }
+
+    fn tag(&mut self, number: u32, type_: u64) {
+        self.varint(u64::from(number) << 3 | type_);
+    }
+
+    pub(super) fn number(&mut self, number: u32, value: u64) {
+        self.tag(number, 0);
+        self.varint(value);
+    }
+
+    pub(super) fn float(&mut self, number: u32, value: f64) {
+        self.tag(number, 1);
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, number: u32, value: &[u8]) {
+        self.tag(number, 2);
+        self.varint(value.len() as u64);
+        self.bytes.extend_from_slice(value);
+    }
+
+    /// Writes a nested message.
+    pub(super) fn message(&mut self, number: u32, write: impl FnOnce(&mut Writer)) {
+        let mut inner = Writer::default();
+        write(&mut inner);
+        self.bytes(number, &inner.bytes);
     }
 }

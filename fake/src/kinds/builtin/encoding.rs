@@ -3,22 +3,12 @@
 //! Source: the tags of `k8s.io/api/core/v1/types.go` and `coordination/v1/types.go`; `stringData` in
 //! `kubernetes/pkg/apis/core/v1/conversion.go`.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use kube_structural_schema::definition::{self, is_zero};
 use serde_json::{Map, Value, json};
 
+use crate::json::base64;
 use crate::json::time::{self, Layout};
 use crate::kinds::Rules;
-
-/// Go ignores trailing bits.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
 
 /// Applies the kind-specific decoding to an object: normalizes bytes and times, and sets defaults.
 pub(crate) fn apply_decoding(rules: Rules, object: &mut Value) -> Result<(), String> {
@@ -107,22 +97,10 @@ fn normalize_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), St
     let Some(Value::Object(entries)) = fields.get_mut(name) else { return Ok(()) };
     for value in entries.values_mut() {
         if let Value::String(text) = value {
-            // Go skips line breaks.
-            let bytes = BASE64.decode(text.replace(['\r', '\n'], ""));
-            let bytes =
-                bytes.map_err(|error| format!("illegal base64 data at input byte {}", error_offset(&error, text)))?;
-            *text = BASE64.encode(bytes);
+            *text = base64::normalize(text)?;
         }
     }
     Ok(())
-}
-
-fn error_offset(error: &base64::DecodeError, text: &str) -> usize {
-    match error {
-        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
-        // A missing end is reported at the start of the last group.
-        _ => text.len() / 4 * 4,
-    }
 }
 
 /// Moves `stringData`, which is write-only, to `data`.
@@ -134,7 +112,7 @@ fn fold_string_data(fields: &mut Map<String, Value>) {
     }
     if let Some(data) = data.as_object_mut() {
         for (name, text) in texts {
-            data.insert(name, BASE64.encode(text.as_str().unwrap_or_default()).into());
+            data.insert(name, base64::encode(text.as_str().unwrap_or_default()).into());
         }
     }
 }

@@ -45,13 +45,6 @@ impl EventForm {
         }
     }
 
-    pub(crate) fn group(self) -> &'static str {
-        match self {
-            EventForm::Core => "",
-            EventForm::New => "events.k8s.io",
-        }
-    }
-
     pub(crate) fn schema(self) -> &'static Schema {
         &SCHEMAS[usize::from(self == EventForm::New)]
     }

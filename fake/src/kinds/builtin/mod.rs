@@ -7,17 +7,19 @@ mod prepare;
 mod schemas;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kube_structural_schema::{Names, Schema, Subresources, Type, Version};
+use kube_structural_schema::{Names, Scale, Schema, Subresources, Type, Version};
 
 use self::schemas::{config_map, definition, free, lease, namespace, object, of, root, secret, text};
-use super::{Kind, Kinds, Rules};
+use super::{BuiltinVersion, Kind, Kinds, Rules};
+use crate::catalogue::{Catalogue, Release, Resource};
 use crate::status::GroupResource;
 
 pub(crate) use encoding::{apply_decoding, normalize};
 pub(crate) use event::{EventForm, convert_to as convert_event};
-pub(crate) use patch_strategy::{PatchStrategy, patch_strategy};
+pub(crate) use patch_strategy::{PatchStrategy, PatchedStruct};
 pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
 pub(crate) use validate::{validate, validate_namespace, validate_update};
 
@@ -65,6 +67,7 @@ impl Builtin {
             converts_by_webhook: false,
             has_embedded: false,
             definition_id,
+            builtin: Arc::default(),
         }
     }
 }
@@ -121,66 +124,93 @@ pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: boo
         converts_by_webhook: false,
         has_embedded: false,
         definition_id,
+        builtin: Arc::default(),
     }
 }
 
-/// Registers the built-in kinds.
-pub(crate) fn install(kinds: &mut Kinds) {
-    let stored = |group, version, kind, plural, namespaced, status| Builtin {
-        group,
-        version,
-        kind,
-        plural,
-        short_names: &[],
-        categories: &[],
-        namespaced,
-        status,
-        schema: free(),
-        rules: Rules::Stored,
-    };
-    let named = |short_names, categories, builtin| Builtin { short_names, categories, ..builtin };
-    let mut builtins = vec![
-        named(&["svc"], &["all"], stored("", "v1", "Service", "services", true, true)),
-        named(&["sa"], &[], stored("", "v1", "ServiceAccount", "serviceaccounts", true, false)),
-        named(&["po"], &["all"], stored("", "v1", "Pod", "pods", true, true)),
-        named(&["deploy"], &["all"], stored("apps", "v1", "Deployment", "deployments", true, true)),
-        stored("rbac.authorization.k8s.io", "v1", "Role", "roles", true, false),
-        stored("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", true, false),
-        stored("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false, false),
-        stored("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", false, false),
-    ];
-    let typed = |group, version, kind, plural, short_names, namespaced, schema, rules| Builtin {
-        group,
-        version,
-        kind,
-        plural,
-        short_names,
-        categories: &[],
-        namespaced,
-        status: rules == Rules::Namespace,
-        schema,
-        rules,
-    };
-    builtins.extend([
-        typed("", "v1", "Namespace", "namespaces", &["ns"] as &[_], false, namespace(), Rules::Namespace),
-        typed("", "v1", "ConfigMap", "configmaps", &["cm"], true, config_map(), Rules::ConfigMap),
-        typed("", "v1", "Secret", "secrets", &[], true, secret(), Rules::Secret),
-        typed("coordination.k8s.io", "v1", "Lease", "leases", &[], true, lease(), Rules::Lease),
-    ]);
-    builtins.extend([EventForm::Core, EventForm::New].map(|form| {
-        typed(form.group(), "v1", "Event", "events", &["ev"], true, form.schema().clone(), Rules::Event(form))
-    }));
-    let definitions = Builtin {
-        short_names: &["crd", "crds"],
-        categories: &["api-extensions"],
-        status: true,
-        schema: definition(),
-        rules: Rules::Definition,
-        ..stored("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false, true)
-    };
-    builtins.push(definitions);
-    for builtin in builtins {
-        let definition_id = kinds.next_definition_id();
-        kinds.insert(builtin.into_kind(definition_id));
+/// Registers the built-in kinds of a release.
+pub(crate) fn install(kinds: &mut Kinds, release: Release) {
+    kinds.release = release;
+    let catalogue = Catalogue::of(release);
+    let mut by_name: BTreeMap<(&str, &str), Vec<&'static Resource>> = BTreeMap::new();
+    for resource in catalogue.resources().iter().filter(|resource| is_stored(resource)) {
+        by_name.entry((resource.group, resource.plural)).or_default().push(resource);
     }
+    for mut resources in by_name.into_values() {
+        resources.sort_by_key(|resource| kube_structural_schema::version_priority(resource.version));
+        let definition_id = kinds.next_definition_id();
+        kinds.insert(of_resources(catalogue, &resources, definition_id));
+    }
+}
+
+/// Whether a resource has stored objects and is served by default: only stable versions are.
+fn is_stored(resource: &Resource) -> bool {
+    let is_stable = resource.version.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit());
+    is_stable && ["create", "list", "watch"].iter().all(|verb| resource.verbs.contains(verb))
+}
+
+/// Creates a kind from its versions, the newest first. The newest is the storage version.
+fn of_resources(catalogue: &'static Catalogue, resources: &[&'static Resource], definition_id: u64) -> Kind {
+    let first = resources[0];
+    let (rules, schema) = rules_and_schema(first);
+    let version = |(index, resource): (usize, &&'static Resource)| Version {
+        place: kube_structural_schema::Place::default(),
+        name: resource.version.to_owned(),
+        served: true,
+        storage: index == 0,
+        deprecated: None,
+        subresources: subresources(resource),
+        printer_columns: Vec::new(),
+        selectable_fields: Vec::new(),
+        schema: schema.clone(),
+    };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let facts = |resource: &&'static Resource| {
+        let type_ = catalogue.kind(resource.group, resource.version, resource.kind)?;
+        Some(BuiltinVersion::new(resource, type_))
+    };
+    Kind {
+        resource: GroupResource { group: first.group.to_owned(), resource: first.plural.to_owned() },
+        names: Names {
+            kind: first.kind.to_owned(),
+            list_kind: format!("{}List", first.kind),
+            plural: first.plural.to_owned(),
+            singular: first.singular.to_owned(),
+            short_names: owned(&first.short_names),
+            categories: owned(&first.categories),
+        },
+        namespaced: first.namespaced,
+        object_group: None,
+        versions: resources.iter().enumerate().map(version).collect(),
+        storage: 0,
+        rules,
+        converts_by_webhook: false,
+        has_embedded: false,
+        definition_id,
+        builtin: resources.iter().filter_map(facts).collect(),
+    }
+}
+
+/// Returns the rules of a kind, and the schema of kinds that are not decoded by their struct.
+fn rules_and_schema(resource: &Resource) -> (Rules, Schema) {
+    match (resource.group, resource.kind) {
+        ("", "Namespace") => (Rules::Namespace, namespace()),
+        ("", "ConfigMap") => (Rules::ConfigMap, config_map()),
+        ("", "Secret") => (Rules::Secret, secret()),
+        ("coordination.k8s.io", "Lease") => (Rules::Lease, lease()),
+        ("", "Event") => (Rules::Event(EventForm::Core), EventForm::Core.schema().clone()),
+        ("events.k8s.io", "Event") => (Rules::Event(EventForm::New), EventForm::New.schema().clone()),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => (Rules::Definition, definition()),
+        _ => (Rules::Stored, free()),
+    }
+}
+
+fn subresources(resource: &Resource) -> Subresources {
+    let has = |name: &str| resource.subresources.iter().any(|subresource| subresource.name == name);
+    let scale = has("scale").then(|| Scale {
+        spec_replicas_path: ".spec.replicas".to_owned(),
+        status_replicas_path: ".status.replicas".to_owned(),
+        label_selector_path: None,
+    });
+    Subresources { status: has("status"), scale }
 }

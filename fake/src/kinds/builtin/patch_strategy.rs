@@ -1,6 +1,8 @@
 //! Strategies of strategic merge patches for lists of built-in kinds.
 //!
-//! Source: the tags `patchStrategy` and `patchMergeKey` in `k8s.io/api` and `apimachinery/pkg/apis/meta/v1/types.go`.
+//! Source: the tags `patchStrategy` and `patchMergeKey` of the Go structs.
+
+use crate::catalogue::{Field, GoType, Struct};
 
 /// The patch strategy of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,31 +24,39 @@ impl PatchStrategy {
     }
 }
 
-/// Returns the strategy of a list by its field and the parent of that.
-pub(crate) fn patch_strategy(parent: &str, field: &str) -> PatchStrategy {
-    match (parent, field) {
-        ("metadata", "finalizers") => PatchStrategy::Set,
-        ("metadata", "ownerReferences") => PatchStrategy::Merge("uid"),
-        (
-            "spec",
-            "containers"
-            | "initContainers"
-            | "ephemeralContainers"
-            | "volumes"
-            | "imagePullSecrets"
-            | "resourceClaims"
-            | "schedulingGates",
-        )
-        | ("status", "resourceClaimStatuses")
-        | ("", "secrets")
-        | (_, "env") => PatchStrategy::Merge("name"),
-        ("spec", "hostAliases") | ("status", "podIPs" | "hostIPs") => PatchStrategy::Merge("ip"),
-        ("spec", "topologySpreadConstraints") => PatchStrategy::Merge("topologyKey"),
-        ("spec", "ports") => PatchStrategy::Merge("port"),
-        (_, "ports") => PatchStrategy::Merge("containerPort"),
-        (_, "volumeMounts") => PatchStrategy::Merge("mountPath"),
-        (_, "volumeDevices") => PatchStrategy::Merge("devicePath"),
-        ("status", "conditions") => PatchStrategy::Merge("type"),
-        _ => PatchStrategy::Replace,
+/// The struct whose fields are patched; `None` where fields have no struct, as in maps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PatchedStruct(pub(crate) Option<&'static Struct>);
+
+impl PatchedStruct {
+    fn at(self, field: &str) -> Option<&'static Field> {
+        self.0?.field(field)
+    }
+
+    /// Returns the strategy of a list.
+    pub(crate) fn strategy(self, field: &str) -> PatchStrategy {
+        match self.at(field) {
+            Some(field) if field.patch_strategy.split(',').any(|strategy| strategy == "merge") => {
+                match field.patch_merge_key {
+                    "" => PatchStrategy::Set,
+                    key => PatchStrategy::Merge(key),
+                }
+            }
+            _ => PatchStrategy::Replace,
+        }
+    }
+
+    /// Whether an object is replaced instead of merged.
+    pub(crate) fn replaces(self, field: &str) -> bool {
+        self.at(field).is_some_and(|field| field.patch_strategy == "replace")
+    }
+
+    /// Returns the struct of a field, or of the items of a list.
+    pub(crate) fn inner(self, field: &str) -> PatchedStruct {
+        let Some(field) = self.at(field) else { return PatchedStruct(None) };
+        PatchedStruct(match field.type_.resolved() {
+            GoType::List(items) => items.as_struct(),
+            _ => field.type_.as_struct(),
+        })
     }
 }

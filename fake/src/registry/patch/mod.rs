@@ -10,6 +10,7 @@ use kube_structured_merge::ApplyError;
 use serde_json::{Map, Value};
 
 use super::{Body, Context, FieldValidation, Registry, Target, Written};
+use crate::kinds::builtin::PatchedStruct;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, text};
 use crate::status::Failure;
@@ -94,7 +95,7 @@ impl Registry {
                 operations::patch(object, patch)?;
             }
             (PatchKind::Strategic, Value::Object(patch)) => {
-                strategic::patch(object, patch)?;
+                strategic::patch(object, patch, PatchedStruct(target.kind.struct_of(target.version())))?;
                 if target.kind.rules == Rules::Stored {
                     strategic::remove_directives(object);
                 }

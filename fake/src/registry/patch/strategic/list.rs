@@ -4,7 +4,7 @@ use kube_structural_schema::object::go::{plain, type_name};
 use serde_json::Value;
 
 use super::{DIRECTIVE, unknown_directive};
-use crate::kinds::builtin::PatchStrategy;
+use crate::kinds::builtin::{PatchStrategy, PatchedStruct};
 use crate::status::Failure;
 
 /// Merges a patch into a list. Items of the patch keep its order.
@@ -13,6 +13,7 @@ pub(super) fn merge(
     new: Vec<Value>,
     field: &str,
     strategy: PatchStrategy,
+    items: PatchedStruct,
 ) -> Result<Vec<Value>, Failure> {
     if old.is_empty() && new.is_empty() {
         return Ok(old);
@@ -21,7 +22,7 @@ pub(super) fn merge(
     let (merged, order) = match strategy {
         PatchStrategy::Merge(key) if of_objects => {
             let (old, new) = apply_directives(old, new, key)?;
-            (merge_by_key(old, &new, field, key)?, new)
+            (merge_by_key(old, &new, key, items)?, new)
         }
         _ if of_objects => {
             return Err(Failure::untyped(format!("cannot merge lists without merge key for {field}")));
@@ -73,13 +74,18 @@ fn apply_directives(
     Ok(if replaces { (rest, Vec::new()) } else { (old, rest) })
 }
 
-fn merge_by_key(mut old: Vec<Value>, new: &[Value], field: &str, key: &'static str) -> Result<Vec<Value>, Failure> {
+fn merge_by_key(
+    mut old: Vec<Value>,
+    new: &[Value],
+    key: &'static str,
+    items: PatchedStruct,
+) -> Result<Vec<Value>, Failure> {
     for item in new {
         let value = merge_key_value(item, key)?;
         match old.iter_mut().find(|other| other.get(key) == Some(value)) {
             Some(Value::Object(existing)) => {
                 let patch = item.as_object().cloned().unwrap_or_default();
-                *existing = super::merge(std::mem::take(existing), patch, field)?;
+                *existing = super::merge(std::mem::take(existing), patch, items)?;
             }
             _ => old.push(item.clone()),
         }

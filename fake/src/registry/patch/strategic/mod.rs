@@ -7,7 +7,7 @@ mod list;
 use kube_structural_schema::object::go::{plain, type_name};
 use serde_json::{Map, Value};
 
-use crate::kinds::builtin::{PatchStrategy, patch_strategy};
+use crate::kinds::builtin::{PatchStrategy, PatchedStruct};
 use crate::status::Failure;
 
 type Fields = Map<String, Value>;
@@ -18,9 +18,9 @@ const ORDER: &str = "$setElementOrder/";
 const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
 
 /// Applies a patch to an object.
-pub(super) fn patch(object: &mut Value, patch: &Fields) -> Result<(), Failure> {
+pub(super) fn patch(object: &mut Value, patch: &Fields, type_: PatchedStruct) -> Result<(), Failure> {
     let fields = object.as_object_mut().map(std::mem::take).unwrap_or_default();
-    *object = merge(fields, patch.clone(), "")?.into();
+    *object = merge(fields, patch.clone(), type_)?.into();
     Ok(())
 }
 
@@ -38,8 +38,8 @@ pub(super) fn remove_directives(value: &mut Value) {
     }
 }
 
-/// Merges a patch into the fields of an object, which is the value of the field `parent`.
-fn merge(mut fields: Fields, mut patch: Fields, parent: &str) -> Result<Fields, Failure> {
+/// Merges a patch into the fields of an object.
+fn merge(mut fields: Fields, mut patch: Fields, type_: PatchedStruct) -> Result<Fields, Failure> {
     if let Some(directive) = patch.get(DIRECTIVE) {
         return match directive.as_str() {
             Some("replace") => {
@@ -51,7 +51,7 @@ fn merge(mut fields: Fields, mut patch: Fields, parent: &str) -> Result<Fields, 
         };
     }
     retain_keys(&mut fields, &mut patch)?;
-    set_element_order(&mut fields, &mut patch, parent)?;
+    set_element_order(&mut fields, &mut patch, type_)?;
     for (name, value) in patch {
         if let Some(list) = name.strip_prefix(DELETE_FROM) {
             delete_from(&mut fields, list, &value);
@@ -59,7 +59,7 @@ fn merge(mut fields: Fields, mut patch: Fields, parent: &str) -> Result<Fields, 
             fields.remove(&name);
         } else {
             let old = fields.remove(&name);
-            if let Some(value) = merge_field(old, value, parent, &name)? {
+            if let Some(value) = merge_field(old, value, type_, &name)? {
                 fields.insert(name, value);
             }
         }
@@ -68,12 +68,13 @@ fn merge(mut fields: Fields, mut patch: Fields, parent: &str) -> Result<Fields, 
 }
 
 /// Merges a patch into a single field.
-fn merge_field(old: Option<Value>, new: Value, parent: &str, name: &str) -> Result<Option<Value>, Failure> {
+fn merge_field(old: Option<Value>, new: Value, type_: PatchedStruct, name: &str) -> Result<Option<Value>, Failure> {
     Ok(match (old, new) {
-        (Some(Value::Object(old)), Value::Object(new)) => Some(merge(old, new, name)?.into()),
-        (Some(Value::Array(old)), Value::Array(new)) => match patch_strategy(parent, name) {
+        (Some(Value::Object(_)), Value::Object(new)) if type_.replaces(name) => Some(new.into()),
+        (Some(Value::Object(old)), Value::Object(new)) => Some(merge(old, new, type_.inner(name))?.into()),
+        (Some(Value::Array(old)), Value::Array(new)) => match type_.strategy(name) {
             PatchStrategy::Replace => Some(new.into()),
-            strategy => Some(list::merge(old, new, name, strategy)?.into()),
+            strategy => Some(list::merge(old, new, name, strategy, type_.inner(name))?.into()),
         },
         (Some(old), new) if type_name(&old) == type_name(&new) => Some(new),
         (_, mut new) => {
@@ -99,11 +100,11 @@ fn retain_keys(fields: &mut Fields, patch: &mut Fields) -> Result<(), Failure> {
 }
 
 /// Applies `$setElementOrder/LIST`: merges the list and sets its order.
-fn set_element_order(fields: &mut Fields, patch: &mut Fields, parent: &str) -> Result<(), Failure> {
+fn set_element_order(fields: &mut Fields, patch: &mut Fields, type_: PatchedStruct) -> Result<(), Failure> {
     let names: Vec<String> = patch.keys().filter_map(|name| name.strip_prefix(ORDER)).map(str::to_owned).collect();
     for name in names {
         let order = patch.remove(&format!("{ORDER}{name}")).map(items).transpose()?.unwrap_or_default();
-        let strategy = patch_strategy(parent, &name);
+        let strategy = type_.strategy(&name);
         let old = fields.get(&name).cloned().map(items).transpose()?;
         let new = patch.remove(&name).map(items).transpose()?;
         if let Some(new) = &new {
@@ -114,7 +115,7 @@ fn set_element_order(fields: &mut Fields, patch: &mut Fields, parent: &str) -> R
             (Some(old), None) => old.clone(),
             (None, Some(new)) => new.into_iter().filter_map(without_directives).collect(),
             (Some(_), Some(new)) if strategy == PatchStrategy::Replace => new,
-            (Some(old), Some(new)) => list::merge(old.clone(), new, &name, strategy)?,
+            (Some(old), Some(new)) => list::merge(old.clone(), new, &name, strategy, type_.inner(&name))?,
         };
         let merged = list::sort(merged, &order, &old.unwrap_or_default(), strategy)?;
         fields.insert(name, merged.into());
@@ -192,10 +193,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::catalogue::{Catalogue, Release};
 
     fn patched(mut object: Value, changes: &Value) -> Result<Value, String> {
         let changes = changes.as_object().cloned().unwrap_or_default();
-        patch(&mut object, &changes).map(|()| object).map_err(|failure| failure.to_string())
+        let pod = Catalogue::of(Release::V1_37).kind("", "v1", "Pod");
+        patch(&mut object, &changes, PatchedStruct(pod)).map(|()| object).map_err(|failure| failure.to_string())
     }
 
     fn containers(containers: &Value) -> Value {

@@ -1,0 +1,238 @@
+//! Subresources to which objects are only sent: bindings and evictions of pods, and tokens of service accounts.
+//!
+//! Source: `kubernetes/pkg/registry/core/pod/storage/{storage,eviction}.go`, `core/serviceaccount/storage/token.go`.
+
+use ::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kube_structural_schema::object::FieldError;
+use serde_json::{Value, json};
+
+use super::{Body, Context, DeleteOptions, DeleteOutcome, Registry, Target};
+use crate::catalogue::{self, Catalogue};
+use crate::kinds::Subresource;
+use crate::metadata::{self, get, set, text};
+use crate::status::{Failure, GroupResource};
+
+/// The shortest validity of a token, in seconds.
+const SHORTEST_TOKEN: i64 = 600;
+/// The validity of a token unless the request has one, in seconds.
+const DEFAULT_TOKEN: i64 = 3600;
+const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
+
+impl Subresource {
+    /// Returns the group, version and kind of the objects that are sent; `None` for parts of the object.
+    pub(crate) fn request_kind(self) -> Option<[&'static str; 3]> {
+        match self {
+            Subresource::Binding => Some(["", "v1", "Binding"]),
+            Subresource::Eviction => Some(["policy", "v1", "Eviction"]),
+            Subresource::Token => Some(["authentication.k8s.io", "v1", "TokenRequest"]),
+            _ => None,
+        }
+    }
+}
+
+impl Registry {
+    /// Handles an object that is sent to a subresource, and returns the response.
+    pub(super) fn request_of(
+        &mut self,
+        target: &Target,
+        body: Body,
+        context: &mut Context<'_>,
+    ) -> Result<Value, Failure> {
+        let [group, version, kind] = target.subresource.request_kind().ok_or_else(Failure::path_not_found)?;
+        let mut request = body.object;
+        if let Some(error) = body.error {
+            return Err(Failure::bad_request(error));
+        }
+        if let Some(type_) = Catalogue::of(self.kinds.release).kind(group, version, kind) {
+            let result = catalogue::decode(type_, &mut request);
+            result.map_err(|error| {
+                Failure::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {error}"))
+            })?;
+        }
+        let live = self.get(target)?;
+        match target.subresource {
+            Subresource::Binding => self.bind(target, &request, live, context),
+            Subresource::Eviction => self.evict(target, &request, &live),
+            _ => self.issue_token(target, request, &live),
+        }
+    }
+
+    /// Assigns a pod to a node.
+    fn bind(
+        &mut self,
+        target: &Target,
+        binding: &Value,
+        mut pod: Value,
+        context: &Context<'_>,
+    ) -> Result<Value, Failure> {
+        let of_target = |name: &str| binding["target"][name].as_str().unwrap_or_default();
+        let mut errors = Vec::new();
+        if !matches!(of_target("kind"), "" | "Node") {
+            errors.push(FieldError::not_supported("target.kind", of_target("kind"), ["Node", "<empty>"]));
+        }
+        if of_target("name").is_empty() {
+            errors.push(FieldError::required("target.name", ""));
+        }
+        if !errors.is_empty() {
+            return Err(Failure::invalid("Binding", "", &target.name, &errors));
+        }
+        let conflict = |reason: String| {
+            let resource = GroupResource { group: String::new(), resource: "pods/binding".to_owned() };
+            Err(Failure::conflict(&resource, &target.name, reason))
+        };
+        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+        if metadata::is_deleting(&pod) {
+            return conflict(format!("pod {} is being deleted, cannot be assigned to a host", target.name));
+        }
+        if !node.is_empty() {
+            return conflict(format!("pod {} is already assigned to node {node:?}", target.name));
+        }
+        pod["spec"]["nodeName"] = of_target("name").into();
+        let condition =
+            json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": context.now});
+        let conditions = &mut pod["status"]["conditions"];
+        match conditions.as_array_mut() {
+            Some(conditions) => {
+                conditions.retain(|other| other["type"] != "PodScheduled");
+                conditions.push(condition);
+            }
+            None => *conditions = json!([condition]),
+        }
+        if !context.options.dry_run {
+            self.put(&Target { subresource: Subresource::None, ..target.clone() }, &mut pod);
+        }
+        Ok(success())
+    }
+
+    /// Deletes a pod unless a disruption budget forbids it.
+    fn evict(&mut self, target: &Target, eviction: &Value, pod: &Value) -> Result<Value, Failure> {
+        let options = eviction.get("deleteOptions").filter(|options| !options.is_null()).cloned();
+        let options = match options {
+            Some(options) => DeleteOptions::decode(&options, String::new)?,
+            None => DeleteOptions::default(),
+        };
+        if !matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed")) {
+            self.use_disruption_budget(target, pod, options.is_dry_run())?;
+        }
+        let target = Target { subresource: Subresource::None, ..target.clone() };
+        match self.delete_object(&target, &options)? {
+            DeleteOutcome::Deleted(_) | DeleteOutcome::Terminating(_) => Ok(success()),
+        }
+    }
+
+    /// Reduces the disruptions that the budget of a pod allows.
+    fn use_disruption_budget(&mut self, target: &Target, pod: &Value, dry_run: bool) -> Result<(), Failure> {
+        let Some(kind) = self.kinds.get("policy", "poddisruptionbudgets").cloned() else { return Ok(()) };
+        let mut budgets = self.objects_of(&kind, Some(&target.namespace));
+        budgets.retain(|budget| matches_labels(&budget["spec"]["selector"], pod));
+        let mut budget = match budgets.len() {
+            0 => return Ok(()),
+            1 => budgets.remove(0),
+            _ => {
+                let message =
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+                return Err(Failure::untyped(message));
+            }
+        };
+        let name = text(&budget, "name").to_owned();
+        let allowed = budget.pointer("/status/disruptionsAllowed").and_then(Value::as_i64).unwrap_or_default();
+        let observed = budget.pointer("/status/observedGeneration").and_then(Value::as_i64).unwrap_or_default();
+        let refused = |cause: String| {
+            let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+            let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message);
+            Err(failure.with_causes([("DisruptionBudget".to_owned(), cause, String::new())]))
+        };
+        if observed < metadata::generation(&budget) {
+            return refused(format!("The disruption budget {name} is still being processed by the server."));
+        }
+        if allowed <= 0 {
+            let of_status = |field: &str| budget["status"][field].as_i64().unwrap_or_default();
+            let (desired, current) = (of_status("desiredHealthy"), of_status("currentHealthy"));
+            return refused(format!(
+                "The disruption budget {name} needs {desired} healthy pods and has {current} currently"
+            ));
+        }
+        if !dry_run {
+            budget["status"]["disruptionsAllowed"] = (allowed - 1).into();
+            let budget_target = Target::of_object(&kind, &budget);
+            self.put(&budget_target, &mut budget);
+        }
+        Ok(())
+    }
+
+    /// Issues a token, which this server does not check.
+    fn issue_token(&mut self, target: &Target, mut request: Value, account: &Value) -> Result<Value, Failure> {
+        let seconds = request.pointer("/spec/expirationSeconds").and_then(Value::as_i64).unwrap_or(DEFAULT_TOKEN);
+        let error = |detail| FieldError::invalid("spec.expirationSeconds", seconds, detail);
+        let wrong = match seconds {
+            ..SHORTEST_TOKEN => Some("may not specify a duration less than 10 minutes"),
+            0x1_0000_0001.. => Some("may not specify a duration larger than 2^32 seconds"),
+            _ => None,
+        };
+        if let Some(detail) = wrong {
+            return Err(Failure::invalid("TokenRequest", "authentication.k8s.io", "", &[error(detail)]));
+        }
+        let now = self.clock.now();
+        let expires = now.as_second().saturating_add(seconds);
+        let mut audiences = request.pointer("/spec/audiences").cloned().unwrap_or_default();
+        if audiences.as_array().is_none_or(Vec::is_empty) {
+            audiences = json!([ISSUER]);
+        }
+        let claims = json!({
+            "aud": audiences,
+            "exp": expires,
+            "iat": now.as_second(),
+            "iss": ISSUER,
+            "jti": self.new_uid(),
+            "kubernetes.io": {
+                "namespace": target.namespace,
+                "serviceaccount": {"name": target.name, "uid": get(account, "uid")},
+            },
+            "nbf": now.as_second(),
+            "sub": format!("system:serviceaccount:{}:{}", target.namespace, target.name),
+        });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signature: [u8; 32] = std::array::from_fn(|_| self.random.u8(..));
+        let head = part(&json!({"alg": "none", "kid": "in-memory"}));
+        let token = format!("{head}.{}.{}", part(&claims), URL_SAFE_NO_PAD.encode(signature));
+        let expiration = jiff::Timestamp::from_second(expires).unwrap_or(jiff::Timestamp::MAX);
+        request["apiVersion"] = "authentication.k8s.io/v1".into();
+        request["kind"] = "TokenRequest".into();
+        request["spec"]["audiences"] = audiences;
+        request["spec"]["expirationSeconds"] = seconds.into();
+        request["status"] =
+            json!({"token": token, "expirationTimestamp": expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()});
+        set(&mut request, "name", Some(target.name.clone().into()));
+        set(&mut request, "namespace", Some(target.namespace.clone().into()));
+        set(&mut request, "creationTimestamp", Some(self.clock.rfc3339().into()));
+        Ok(request)
+    }
+}
+
+fn success() -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
+}
+
+/// Whether a label selector selects an object; one without requirements selects all, a missing one none.
+fn matches_labels(selector: &Value, object: &Value) -> bool {
+    if selector.is_null() {
+        return false;
+    }
+    let label = |key: &str| get(object, "labels").and_then(|labels| labels.get(key)).and_then(Value::as_str);
+    let labels = selector["matchLabels"].as_object().into_iter().flatten();
+    let mut expressions = selector["matchExpressions"].as_array().into_iter().flatten();
+    labels.clone().all(|(key, value)| label(key) == value.as_str())
+        && expressions.all(|expression| {
+            let found = label(expression["key"].as_str().unwrap_or_default());
+            let listed =
+                || expression["values"].as_array().is_some_and(|all| all.iter().any(|it| it.as_str() == found));
+            match expression["operator"].as_str() {
+                Some("In") => found.is_some() && listed(),
+                Some("NotIn") => found.is_none() || !listed(),
+                Some("Exists") => found.is_some(),
+                _ => found.is_none(),
+            }
+        })
+}
