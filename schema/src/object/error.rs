@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Required,
     /// A duplicate value.
     Duplicate,
+    /// A value refers to something that does not exist.
+    NotFound,
     /// A value breaks a rule.
     Invalid,
     /// A value is not one of the allowed values.
@@ -53,6 +55,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Required => "FieldValueRequired",
             ErrorKind::Duplicate => "FieldValueDuplicate",
+            ErrorKind::NotFound => "FieldValueNotFound",
             ErrorKind::Invalid => "FieldValueInvalid",
             ErrorKind::NotSupported => "FieldValueNotSupported",
             ErrorKind::Forbidden => "FieldValueForbidden",
@@ -68,6 +71,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Required => "Required value",
             ErrorKind::Duplicate => "Duplicate value",
+            ErrorKind::NotFound => "Not found",
             ErrorKind::Invalid | ErrorKind::TypeInvalid => "Invalid value",
             ErrorKind::NotSupported => "Unsupported value",
             ErrorKind::Forbidden => "Forbidden",
