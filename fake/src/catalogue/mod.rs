@@ -5,7 +5,7 @@
 
 mod decode;
 mod lines;
-mod quantity;
+pub(crate) mod quantity;
 mod release;
 mod resource;
 mod schema;

@@ -1,11 +1,14 @@
 //! Built-in kinds, as far as controllers use them.
 
+pub(crate) mod defaults;
 mod encoding;
 mod event;
 mod patch_strategy;
 mod prepare;
 mod schemas;
+pub(crate) mod strategy;
 mod validate;
+pub(crate) mod validation;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

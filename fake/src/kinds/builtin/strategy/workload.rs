@@ -1,0 +1,29 @@
+//! The template generation of daemon sets, which is an annotation.
+
+use serde_json::{Value, json};
+
+const ANNOTATION: &str = "deprecated.daemonset.template.generation";
+
+fn template_generation(object: &Value) -> i64 {
+    let note = object["metadata"]["annotations"][ANNOTATION].as_str().unwrap_or_default();
+    note.parse().unwrap_or_default()
+}
+
+/// Sets the template generation, unless it is greater.
+pub(super) fn set_template_generation(object: &mut Value, least: i64) {
+    let generation = template_generation(object).max(least);
+    write(object, generation);
+}
+
+/// Keeps the template generation, and increases it if the template changed.
+pub(super) fn keep_template_generation(object: &mut Value, old: &Value) {
+    let changed = object["spec"]["template"] != old["spec"]["template"];
+    write(object, template_generation(old) + i64::from(changed));
+}
+
+fn write(object: &mut Value, generation: i64) {
+    if !object["metadata"]["annotations"].is_object() {
+        object["metadata"]["annotations"] = json!({});
+    }
+    object["metadata"]["annotations"][ANNOTATION] = generation.to_string().into();
+}
