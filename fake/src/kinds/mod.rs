@@ -104,6 +104,12 @@ impl Kind {
         self.builtin.iter().find(|builtin| builtin.resource.version == version.name)
     }
 
+    /// Returns the group and name of a built-in kind that has its own code for defaults, preparation and validation.
+    pub(crate) fn coded(&self) -> Option<(&str, &str)> {
+        let is_coded = self.rules == Rules::Stored && !self.builtin.is_empty();
+        is_coded.then_some((self.resource.group.as_str(), self.names.kind.as_str()))
+    }
+
     /// Returns the Go struct of a version of a built-in kind.
     pub(crate) fn struct_of(&self, version: &Version) -> Option<&'static Struct> {
         self.builtin_version(version).map(|builtin| builtin.type_)
@@ -124,7 +130,9 @@ impl Kind {
     /// Returns Go's message if a field of a built-in kind has the wrong type.
     pub(crate) fn coerce(&self, version: &Version, object: &mut Value) -> Result<Vec<String>, String> {
         if let Some(type_) = self.struct_of(version).filter(|_| self.rules == Rules::Stored) {
-            return catalogue::decode(type_, object);
+            let unknown = catalogue::decode(type_, object)?;
+            builtin::defaults::apply(&self.resource.group, &version.name, &self.names.kind, object);
+            return Ok(unknown);
         }
         let unknown = prune(&version.schema, object);
         prune_nulls(&version.schema, object);

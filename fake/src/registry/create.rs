@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Body, Context, Registry, Target, Written};
 use crate::kinds::Rules;
+use crate::kinds::builtin::strategy;
 use crate::metadata::{self, get, set, text};
 use crate::status::{Failure, GroupResource};
 use crate::store::Key;
@@ -51,6 +52,7 @@ impl Registry {
                 set(&mut attempt, "name", Some(name.into()));
             }
             Self::check_new(target, &mut attempt, context)?;
+            self.allocate(target, &mut attempt, None)?;
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             // Dry runs return before this check, and invalid numbers are ignored.
             let version = strconv::uint(text(&attempt, "resourceVersion")).unwrap_or_default();
@@ -77,7 +79,7 @@ impl Registry {
 
     /// Prepares and validates a new object, and adds its warnings.
     fn check_new(target: &Target, object: &mut Value, context: &mut Context<'_>) -> Result<(), Failure> {
-        Self::prepare_for_create(target, object);
+        Self::prepare_for_create(target, object, &context.now);
         let errors = Self::validate_create(target, object, context);
         if !errors.is_empty() {
             let (kind, group) = (super::kind_of(object), target.error_group(object));
@@ -118,19 +120,21 @@ impl Registry {
         base[..end].chars().chain(suffix.collect::<Vec<_>>()).collect()
     }
 
-    fn prepare_for_create(target: &Target, object: &mut Value) {
+    fn prepare_for_create(target: &Target, object: &mut Value, now: &str) {
         if target.has_status()
             && let Some(fields) = object.as_object_mut()
         {
             fields.remove("status");
         }
-        let has_generation = match target.kind.rules {
-            Rules::Custom | Rules::Definition => true,
-            Rules::Stored => target.kind.resource.group == "apps",
-            _ => false,
+        let has_generation = match target.kind.coded() {
+            Some((group, kind)) => strategy::has_generation(group, kind),
+            None => matches!(target.kind.rules, Rules::Custom | Rules::Definition),
         };
         set(object, "generation", has_generation.then(|| 1.into()));
         crate::kinds::builtin::prepare_for_create(target.kind.rules, object);
+        if let Some((group, kind)) = target.kind.coded() {
+            strategy::prepare_for_create(group, kind, object, now);
+        }
         target.kind.add_zero_fields(target.version(), object);
     }
 

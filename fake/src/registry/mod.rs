@@ -3,6 +3,7 @@
 //! Source: `apiserver/pkg/registry/generic/registry/store.go`, `apiserver/pkg/endpoints/handlers`,
 //! `apiextensions-apiserver/pkg/registry/customresource`.
 
+mod allocate;
 mod body;
 mod commit;
 mod context;

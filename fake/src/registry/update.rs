@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Body, Context, Registry, Target, Written};
+use crate::kinds::builtin::strategy;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, get, set, text};
 use crate::status::Failure;
@@ -90,6 +91,9 @@ impl Registry {
         if !errors.is_empty() {
             return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
         }
+        if target.subresource == Subresource::None {
+            self.allocate(target, &mut object, Some(live))?;
+        }
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
             context.warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
         }
@@ -119,7 +123,11 @@ impl Registry {
     fn check_resource_version(target: &Target, object: &mut Value, live: &Value) -> Result<(), Failure> {
         let version = text(object, "resourceVersion");
         if matches!(version, "" | "0") {
-            if !matches!(target.kind.rules, Rules::Custom | Rules::Definition | Rules::Lease) {
+            let needs_version = match target.kind.coded() {
+                Some((group, kind)) => strategy::needs_resource_version(group, kind),
+                None => matches!(target.kind.rules, Rules::Custom | Rules::Definition | Rules::Lease),
+            };
+            if !needs_version {
                 set(object, "resourceVersion", get(live, "resourceVersion").cloned());
                 return Ok(());
             }
@@ -156,9 +164,17 @@ impl Registry {
             put_status(object, live.get("status").cloned());
         }
         if target.subresource != Subresource::Status {
-            let has_generation =
-                matches!(target.kind.rules, Rules::Custom | Rules::Definition) || target.kind.resource.group == "apps";
-            if has_generation && differs_outside_metadata(object, live) {
+            let is_changed = match target.kind.coded() {
+                Some((group, kind)) => {
+                    strategy::prepare_for_update(group, kind, object, live);
+                    strategy::increases_generation(group, kind, object, live)
+                }
+                None => {
+                    matches!(target.kind.rules, Rules::Custom | Rules::Definition)
+                        && differs_outside_metadata(object, live)
+                }
+            };
+            if is_changed {
                 set(object, "generation", Some((metadata::generation(live) + 1).into()));
             }
         }
@@ -185,7 +201,11 @@ impl Registry {
 }
 
 fn creates_on_update(target: &Target) -> bool {
-    target.subresource == Subresource::None && matches!(target.kind.rules, Rules::Lease | Rules::Event(_))
+    let creates = match target.kind.coded() {
+        Some((group, kind)) => strategy::creates_on_update(group, kind),
+        None => matches!(target.kind.rules, Rules::Lease | Rules::Event(_)),
+    };
+    target.subresource == Subresource::None && creates
 }
 
 /// Returns the message for a mismatch of uids.

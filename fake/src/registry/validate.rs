@@ -14,13 +14,16 @@ use crate::metadata;
 impl Registry {
     pub(super) fn validate_create(target: &Target, object: &Value, context: &mut Context<'_>) -> Vec<FieldError> {
         let (kind, version) = (&target.kind, target.version());
+        if let Some((group, name)) = kind.coded() {
+            let rule = builtin::validation::name_rules(group, name);
+            let mut errors = metadata::validate(object, kind.namespaced, Some(rule));
+            errors.extend(builtin::validation::validate(group, name, object));
+            return metadata::deduplicate(errors);
+        }
         let rule: (metadata::NameValidation, metadata::NameValidation) = match kind.rules {
             Rules::Namespace => (names::label, names::label),
             _ => (names::subdomain, names::subdomain_prefix),
         };
-        if kind.rules == Rules::Stored && kind.resource.group == "rbac.authorization.k8s.io" {
-            return metadata::validate(object, kind.namespaced, None);
-        }
         let mut errors = type_meta_errors(kind, version, object);
         // Objects of another kind are only validated by lists and rules.
         if errors.is_empty() {
@@ -52,6 +55,16 @@ impl Registry {
         old: &Value,
         context: &mut Context<'_>,
     ) -> Vec<FieldError> {
+        if let Some((group, kind)) = target.kind.coded() {
+            let mut errors = metadata::validate_update(object, old);
+            errors.extend(match target.subresource {
+                Subresource::Status => builtin::validation::validate_status(group, kind, object, old),
+                Subresource::Approval => builtin::validation::validate_approval(object, old),
+                Subresource::EphemeralContainers | Subresource::Resize => Vec::new(),
+                _ => builtin::validation::validate_update(group, kind, object, old),
+            });
+            return metadata::deduplicate(errors);
+        }
         let mut errors = metadata::validate(object, target.kind.namespaced, None);
         errors.extend(metadata::validate_update(object, old));
         errors.extend(Self::validate_update_by_kind(target, object, old, context));

@@ -12,6 +12,7 @@ mod embedded;
 mod faults;
 mod forks;
 mod hostile;
+mod kinds;
 mod lenient;
 mod limits;
 mod managers;
