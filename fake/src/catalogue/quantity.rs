@@ -27,6 +27,14 @@ pub(crate) fn canonical(text: &str) -> Result<String, String> {
     Ok(print(nanos, format))
 }
 
+/// Returns the value of a quantity in billionths.
+///
+/// # Errors
+/// Returns Kubernetes' message if it is not a quantity.
+pub(crate) fn nanos(text: &str) -> Result<i128, String> {
+    parse(text).map(|(nanos, _)| nanos)
+}
+
 /// Returns the value in billionths; fractions of these are rounded away from zero, and large values are capped.
 fn parse(text: &str) -> Result<(i128, Format), String> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

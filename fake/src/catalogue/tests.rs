@@ -137,7 +137,7 @@ fn quantities_times_and_bytes_become_canonical() {
         json!({"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": 0.5, "memory": "1024Mi"}}}]}});
     let found = decoded(kind("", "v1", "Pod"), object);
     assert_eq!(found["spec"]["containers"][0]["resources"]["limits"], json!({"cpu": "500m", "memory": "1Gi"}));
-    let object = json!({"spec": {"renewTime": "2024-01-02T03:04:05.0000001Z"}});
+    let object = json!({"spec": {"renewTime": "2024-01-02T04:04:05.000000+01:00"}});
     let found = decoded(kind("coordination.k8s.io", "v1", "Lease"), object);
     assert_eq!(found["spec"]["renewTime"], "2024-01-02T03:04:05.000000Z");
 }

@@ -86,13 +86,13 @@ impl Registry {
         Self::check_resource_version(target, &mut object, live)?;
         super::check_version(&object)?;
         let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());
+        if target.subresource == Subresource::None {
+            self.allocate(target, &mut object, Some(live))?;
+        }
         Self::prepare_for_update(target, &mut object, live);
         let errors = Self::validate_update(target, &object, live, context);
         if !errors.is_empty() {
             return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
-        }
-        if target.subresource == Subresource::None {
-            self.allocate(target, &mut object, Some(live))?;
         }
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
             context.warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));

@@ -10,6 +10,9 @@ use tower::ServiceExt;
 use super::raw::{APPLY_PATCH, JSON, MERGE_PATCH, get, send};
 
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+/// A PEM block of the type `CERTIFICATE REQUEST`.
+const REQUEST: &str =
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KQUFFQwotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
@@ -226,7 +229,7 @@ async fn tokens_are_issued_and_requests_are_approved() {
         "apiVersion": "certificates.k8s.io/v1",
         "kind": "CertificateSigningRequest",
         "metadata": {"name": "r"},
-        "spec": {"request": "AAEC", "signerName": "example.com/a", "usages": ["client auth"]},
+        "spec": {"request": REQUEST, "signerName": "example.com/a", "usages": ["client auth"]},
     });
     let mut approved = create(&server, requests, &signing).await;
     approved["status"] =
