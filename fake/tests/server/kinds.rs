@@ -11,6 +11,7 @@ fn objects(server: &FakeApiServer, group: &str, kind: &str, plural: &str) -> Api
     Api::default_namespaced_with(server.client(), &resource(group, "v1", kind, plural))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers create the value in place")]
 fn object(api_version: &str, kind: &str, content: Value) -> DynamicObject {
     let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}});
     object.as_object_mut().expect("an object").extend(content.as_object().cloned().unwrap_or_default());

@@ -180,8 +180,7 @@ fn line(field: &Field, schema: Option<&Schema>) -> Result<String, String> {
     match field.omit.as_str() {
         "" => line.push_str(" always"),
         "empty" => {}
-        "zero" => line.push_str(" zero"),
-        "emptyzero" | "zeroempty" => line.push_str(" zero"),
+        "zero" | "emptyzero" | "zeroempty" => line.push_str(" zero"),
         other => return Err(format!("the field {} has the unknown option {other}", field.json)),
     }
     let property = schema.and_then(|schema| schema.properties.get(&field.json));

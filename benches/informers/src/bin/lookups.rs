@@ -66,13 +66,13 @@ fn time(mut operation: impl FnMut(usize) -> i64) -> f64 {
     let limit = Duration::from_secs_f64(number("seconds", 2.0) / 10.0);
     let now = || thread_cpu().unwrap_or_default();
     let (start, mut count) = (now(), 0_usize);
-    while now() - start < limit {
+    while now().saturating_sub(start) < limit {
         for _ in 0..1024 {
             std::hint::black_box(operation(count));
             count += 1;
         }
     }
-    (now() - start).as_nanos() as f64 / count as f64
+    now().saturating_sub(start).as_nanos() as f64 / count as f64
 }
 
 /// Calls back with changes at the given rate while `work` runs.

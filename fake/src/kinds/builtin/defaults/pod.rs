@@ -50,7 +50,7 @@ fn pod_status(status: &mut Value) {
     match first {
         Some(first) if ip.is_empty() => set(status, "podIP", first),
         first if !ip.is_empty() && first.as_deref() != Some(ip.as_str()) => {
-            set(status, "podIPs", json!([{ "ip": ip }]))
+            set(status, "podIPs", json!([{ "ip": ip }]));
         }
         _ => {}
     }

@@ -136,6 +136,7 @@ fn new_nodes_are_tainted_until_they_are_ready() {
     assert_eq!(node["spec"]["taints"], json!([{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]));
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers create the value in place")]
 fn service(spec: Value) -> Value {
     let mut service = json!({"metadata": {"name": "s"}, "spec": spec});
     prepare_for_create("", "Service", &mut service, NOW);

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::{errors, none, update_errors};
 use crate::kinds::builtin::validation::validate_status;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers create the value in place")]
 fn service(spec: Value) -> Vec<String> {
     errors("", "Service", json!({"metadata": {"name": "s"}, "spec": spec}))
 }
@@ -71,6 +72,7 @@ fn only_load_balancers_have_ingress_points() {
     assert_eq!(validate_status("", "Service", &object("LoadBalancer"), &json!({})), []);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers create the value in place")]
 fn ingress(spec: Value) -> Vec<String> {
     errors("networking.k8s.io", "Ingress", json!({"metadata": {"name": "i"}, "spec": spec}))
 }
