@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential yaml-differential fake soak lint doc bench bench-client bench-fake bench-informers control-plane
+.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak lint doc bench bench-client bench-fake bench-informers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -25,6 +25,10 @@ e2e:                ## run the end-to-end suite on a temporary control plane
 	cargo xtask e2e
 differential:       ## compare the in-memory server with a real one on random requests
 	cargo xtask differential --ops 5000 --seed 1
+kinds:              ## write the facts about Kubernetes' own kinds that the in-memory server contains (needs Go)
+	cargo xtask kinds
+verify-kinds:       ## check that these facts are up to date, and the protobuf encoding (needs Go)
+	cargo xtask kinds --check
 yaml-differential:  ## compare the YAML reader with the libraries of Kubernetes (needs Go)
 	cargo xtask yaml-differential
 fake:               ## run the in-memory API server over TCP, with our CRDs and examples

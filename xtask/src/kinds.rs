@@ -8,7 +8,7 @@ mod discovery;
 mod go;
 mod openapi;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::Args;
 
@@ -19,7 +19,8 @@ const RELEASES: [&str; 4] = ["1.34.9", "1.35.8", "1.36.5", "1.37.2"];
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Compare with the committed file instead of writing it. Exit code 1: out of date
+    /// Compare with the committed file instead of writing it, and decode and encode the test data of Kubernetes. Exit code 1: out
+    /// of date, or an object is different
     #[arg(long)]
     check: bool,
 }
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match write(arguments.check) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("fake/data/kinds.txt is out of date; run `cargo xtask kinds`");
+            eprintln!("fake/data/kinds.txt is out of date (run `cargo xtask kinds`), or the test above has failed");
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -48,6 +49,16 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Decodes and encodes the objects with which Kubernetes tests its own encodings.
+fn test_data_passes() -> Result<bool, Error> {
+    let newest = RELEASES[RELEASES.len() - 1].replacen("1.", "0.", 1);
+    let folder = go::module("k8s.io/api", &newest)?.join("testdata/HEAD");
+    let mut test = Command::new("cargo");
+    test.args(["test", "--package", "kube-fake-apiserver", "--lib", "http::protobuf", "--", "--ignored"]);
+    let status = test.env("KUBERNETES_API_TESTDATA", folder).current_dir(repository()).status();
+    status.map(|status| status.success()).map_err(|source| Error::File { path: "cargo".to_owned(), source })
 }
 
 /// Writes the file, or returns whether it is up to date.
@@ -61,7 +72,8 @@ fn write(check: bool) -> Result<bool, Error> {
     let text = catalogue.text();
     let path = repository().join("fake/data/kinds.txt");
     if check {
-        return Ok(std::fs::read_to_string(&path).is_ok_and(|committed| committed == text));
+        let is_current = std::fs::read_to_string(&path).is_ok_and(|committed| committed == text);
+        return Ok(is_current && test_data_passes()?);
     }
     std::fs::write(&path, text).map_err(|source| Error::File { path: path.to_string(), source })?;
     Ok(true)

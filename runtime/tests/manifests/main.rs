@@ -25,8 +25,23 @@ fn options() -> ApplyManifestsOptions {
     ApplyManifestsOptions::new("installer")
 }
 
+/// An object with the required fields of its kind.
 fn object(api_version: &str, kind: &str, name: &str) -> Value {
-    json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}})
+    let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}});
+    match kind {
+        "Service" => object["spec"] = json!({"ports": [{"port": 80}]}),
+        "Deployment" => {
+            let labels = json!({"app": name});
+            let template =
+                json!({"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+            object["spec"] = json!({"selector": {"matchLabels": labels}, "template": template});
+        }
+        "RoleBinding" => {
+            object["roleRef"] = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"});
+        }
+        _ => {}
+    }
+    object
 }
 
 fn map(name: &str, value: &str) -> Value {

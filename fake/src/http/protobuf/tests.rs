@@ -121,7 +121,7 @@ fn events_of_a_watch_have_their_length_in_front() {
 /// The objects with all fields that Kubernetes itself tests with: `KUBERNETES_API_TESTDATA` names their folder in the module
 /// `k8s.io/api`.
 #[test]
-#[ignore = "needs the Go module k8s.io/api; run by `cargo xtask kinds --check`"]
+#[ignore = "needs Go: run `cargo xtask kinds --check`"]
 fn test_data_of_kubernetes_survives_a_round_trip() {
     let folder = std::env::var("KUBERNETES_API_TESTDATA").expect("KUBERNETES_API_TESTDATA is set");
     let (mut kinds, mut failures) = (0, Vec::new());
