@@ -116,8 +116,8 @@ where
         *lock(&self.queue) = Some((false, queue.clone()));
         let mut running = Running { queue: &self.queue, registrations: Vec::new() };
         for (index, source) in self.sources.iter().enumerate() {
-            let deleted = self.shard.get().filter(|_| index == 0).map(|shard| Arc::clone(&shard.deleted));
-            let registration = source.start(&self.settings.name, &queue, deleted);
+            let handover = self.shard.get().filter(|_| index == 0).map(Shard::handover);
+            let registration = source.start(&self.settings.name, &queue, handover);
             running.registrations.push(
                 registration
                     .map_err(|source| ControllerError::Informer { controller: self.settings.name.clone(), source })?,

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::run::Reconciling;
 use crate::client::{Client, Error};
 use crate::controllers::sharding::{Admission, Sharding};
-use crate::informer::ObjectKey;
+use crate::informer::{Event, ObjectKey};
 
 /// How the objects of a controller are divided between the replicas.
 pub(super) struct Shard {
@@ -53,9 +53,38 @@ impl Deleted {
     }
 }
 
+/// What the events of divided objects report about their replicas.
+pub(super) struct Handover {
+    sharding: Arc<dyn Sharding>,
+    deleted: Arc<Deleted>,
+}
+
+impl Handover {
+    /// Keeps the metadata of deleted objects. Returns whether the event is processed in any case.
+    pub(super) fn observe<K: Resource>(&self, event: &Event<K>) -> bool {
+        let object = event.object();
+        match event {
+            Event::Deleted { .. } => self.deleted.add(ObjectKey::of(&**object), object.meta()),
+            _ => drop(self.deleted.remove(&ObjectKey::of(&**object))),
+        }
+        let old = if let Event::Updated { old, .. } = event { Some(old.meta()) } else { None };
+        self.sharding.is_handover(old, object.meta())
+    }
+
+    /// The event is not processed.
+    pub(super) fn forget<K: Resource>(&self, event: &Event<K>) {
+        self.deleted.remove(&ObjectKey::of(&**event.object()));
+    }
+}
+
 impl Shard {
     pub(super) fn new(sharding: Arc<dyn Sharding>, client: Client) -> Self {
         Shard { sharding, client, deleted: Arc::default() }
+    }
+
+    /// Returns what the events of the objects are reported to.
+    pub(super) fn handover(&self) -> Handover {
+        Handover { sharding: Arc::clone(&self.sharding), deleted: Arc::clone(&self.deleted) }
     }
 
     /// Decides about an object with this metadata; `None` if it is neither cached nor known to be deleted.

@@ -7,7 +7,7 @@ use kube::Resource;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use super::shard::Deleted;
+use super::shard::Handover;
 use crate::controllers::predicate::Predicate;
 use crate::controllers::queue::{AddOptions, Cause, LOW_PRIORITY, WorkQueue};
 use crate::informer::{
@@ -19,12 +19,12 @@ use crate::informer::{
 pub(super) trait Source: Send + Sync {
     /// Starts the informer, and adds the objects of its events to the queue until the registration is removed.
     ///
-    /// `deleted` keeps the metadata of deleted objects, if the objects are divided between replicas.
+    /// `handover` belongs to the objects that the controller reconciles, if they are divided between replicas.
     fn start(
         &self,
         controller: &str,
         queue: &WorkQueue<ObjectKey>,
-        deleted: Option<Arc<Deleted>>,
+        handover: Option<Handover>,
     ) -> Result<HandlerRegistration, AddHandlerError>;
 
     /// Makes the informer read a part of the objects. Returns `false` if it was started before.
@@ -58,14 +58,14 @@ where
         &self,
         controller: &str,
         queue: &WorkQueue<ObjectKey>,
-        deleted: Option<Arc<Deleted>>,
+        handover: Option<Handover>,
     ) -> Result<HandlerRegistration, AddHandlerError> {
         let enqueue = Enqueue {
             queue: queue.clone(),
             name: Arc::clone(&self.name),
             predicate: self.predicate.clone(),
             map: Arc::clone(&self.map),
-            deleted,
+            handover,
             kind: PhantomData,
         };
         let registration = self.informer.add_event_handler_with(enqueue, HandlerOptions::named(controller))?;
@@ -92,7 +92,7 @@ struct Enqueue<W> {
     name: Arc<str>,
     predicate: Option<Predicate<W>>,
     map: Map<W>,
-    deleted: Option<Arc<Deleted>>,
+    handover: Option<Handover>,
     kind: PhantomData<fn(&W)>,
 }
 
@@ -102,14 +102,11 @@ impl<W: Resource + 'static> Enqueue<W> {
             // Another replica reconciles what the object affects.
             return;
         }
-        if let Some(deleted) = &self.deleted {
-            let key = ObjectKey::of(&**event.object());
-            match event {
-                Event::Deleted { object, .. } => deleted.add(key, object.meta()),
-                _ => drop(deleted.remove(&key)),
+        let is_handover = self.handover.as_ref().is_some_and(|handover| handover.observe(event));
+        if !is_handover && self.predicate.as_ref().is_some_and(|predicate| !predicate.passes(event)) {
+            if let Some(handover) = &self.handover {
+                handover.forget(event);
             }
-        }
-        if self.predicate.as_ref().is_some_and(|predicate| !predicate.passes(event)) {
             return;
         }
         let (what, priority) = match event {

@@ -66,6 +66,13 @@ pub trait Sharding: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// Returns whether an event must be processed even if the predicates of a controller do not pass it, because the object is
+    /// handed over to this replica or by it. `old` is the state before an update. The default is `false`.
+    fn is_handover(&self, old: Option<&ObjectMeta>, new: &ObjectMeta) -> bool {
+        let _ = (old, new);
+        false
+    }
+
     /// Returns whether an object that was removed from the cache by an event of the watch, and whose last state `begin`
     /// admits, was deleted. If it is `false`, as for labels that others change, the worker reads the object from the API
     /// server before it calls [`Reconciler::deleted`](crate::controllers::Reconciler::deleted).
