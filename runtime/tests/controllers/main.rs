@@ -7,6 +7,7 @@ mod predicates;
 mod queue;
 mod rate_limiters;
 mod results;
+mod ring;
 mod sharding;
 mod sources;
 mod workers;
