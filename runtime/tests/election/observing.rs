@@ -81,7 +81,7 @@ fn advance(runtime: &tokio::runtime::Runtime, by: Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_the_lease_report_who_leads() {
+async fn events_of_the_lease_report_changes_of_the_leader() {
     let server = server();
     let client = Client::from(server.client());
     let recorder = EventRecorder::new(&client, Reporter::new("test").unwrap());

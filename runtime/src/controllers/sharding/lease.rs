@@ -1,4 +1,4 @@
-//! The Leases of a group: one for each replica, and one that contains who holds which slot.
+//! The Leases of a group: one for each replica, and one that contains the holder of each slot.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -143,7 +143,7 @@ pub(super) fn excess(own: Slots, target: Slots, draining: Slots, limit: usize) -
     excess.without(draining).iter().rev().take(left).collect()
 }
 
-/// Returns the next holders: free slots, and those that this replica has drained, go to those who should hold them.
+/// Returns the next holders: free slots, and those that this replica has drained, go to the replicas that should hold them.
 pub(super) fn next_holders(current: &Holders, targets: &[(&str, Slots)], own: &str, drained: Slots) -> Holders {
     let mut next = current.clone();
     let free = current.free();

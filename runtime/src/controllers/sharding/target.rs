@@ -43,7 +43,8 @@ fn counts(candidates: &[Candidate]) -> Vec<usize> {
     let mut counts: Vec<usize> =
         candidates.iter().map(|candidate| usize::try_from(share(candidate) / total).unwrap_or(SLOTS)).collect();
     let mut left = SLOTS.saturating_sub(counts.iter().sum());
-    // Those who hold more than their quota keep one of the slots that are left, then those with the largest remainders get one.
+    // Replicas that hold more than their quota keep one of the slots that are left; then those with the largest remainders get
+    // one.
     let mut order: Vec<usize> = (0..candidates.len()).filter(|index| share(&candidates[*index]) % total > 0).collect();
     order.sort_by_key(|index| {
         let candidate = &candidates[*index];

@@ -121,7 +121,7 @@ fn taint_node(object: &mut Value) {
     object["spec"]["taints"] = taints.into_iter().chain([taint]).collect();
 }
 
-/// Records who made a request. All clients of this server are administrators.
+/// Records the user of a request. All clients of this server are administrators.
 fn request_user(object: &mut Value) {
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
         spec.remove("uid");
