@@ -94,8 +94,8 @@ impl ShardSelector {
         &self.ranges
     }
 
-    /// Returns whether all objects of this shard belong to another one.
-    pub(crate) fn is_within(&self, other: &ShardSelector) -> bool {
+    /// Returns whether all objects of this shard also belong to another one.
+    pub fn is_within(&self, other: &ShardSelector) -> bool {
         let mut outer = other.ranges.clone();
         outer.sort_unstable_by_key(|range| range.first);
         let covers = |range: &HashRange| {
