@@ -94,6 +94,8 @@ impl Outside {
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.kept.join("home/bin")));
         command.env("CARGO_HOME", self.kept.join("home")).env("CARGO_TARGET_DIR", self.target_folder(folder));
+        // Our crates are path dependencies here, so that a warning in them is an error too.
+        command.env("RUSTFLAGS", "--deny warnings");
         Ok(command)
     }
 
