@@ -230,7 +230,7 @@ impl Member {
         let limit =
             if leaving { usize::MAX } else { self.movement.allowed(own.len(), &self.settings, now) + draining.len() };
         let excess = plan::excess(own, target, draining, limit);
-        self.movement.started(excess.len());
+        self.movement.started(excess.len(), &self.settings, now);
         self.holdings.drain(excess);
     }
 

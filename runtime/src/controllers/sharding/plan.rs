@@ -155,32 +155,56 @@ pub(super) fn next_holders(current: &Holders, targets: &[(&str, Slots)], own: &s
     next
 }
 
-/// The hand-overs of a replica in a period.
+/// The hand-overs of a replica in a period, which begins with the first of them.
 pub(super) struct Movement {
-    next: Option<Instant>,
+    ends: Option<Instant>,
     left: usize,
 }
 
 impl Movement {
     pub(super) fn new() -> Self {
-        Movement { next: None, left: 0 }
+        Movement { ends: None, left: 0 }
     }
 
     /// Returns how many slots may be handed over now.
     pub(super) fn allowed(&mut self, held: usize, settings: &Settings, now: Instant) -> usize {
-        if self.next.is_none_or(|next| now >= next) {
-            self.next = Some(now + settings.movement_period);
+        if self.ends.is_none_or(|ends| now >= ends) {
+            self.ends = None;
             self.left = held.div_ceil(settings.movement_part);
         }
         self.left
     }
 
-    pub(super) fn started(&mut self, slots: usize) {
-        self.left = self.left.saturating_sub(slots);
+    /// Records that slots are handed over now.
+    pub(super) fn started(&mut self, slots: usize, settings: &Settings, now: Instant) {
+        if slots > 0 {
+            self.ends.get_or_insert(now + settings.movement_period);
+            self.left = self.left.saturating_sub(slots);
+        }
     }
 }
 
 /// The time between two reads, with a jitter so that replicas do not read at the same time.
 pub(super) fn interval(settings: &Settings) -> Duration {
     settings.retry_period.mul_f64(0.9 + 0.2 * fastrand::f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn movement_period_starts_with_the_first_hand_over() {
+        let settings = Settings { movement_part: 4, movement_period: Duration::from_secs(10), ..Settings::default() };
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut movement = Movement::new();
+        assert_eq!(movement.allowed(128, &settings, at(0)), 32);
+        movement.started(0, &settings, at(0));
+        // The first hand-over is just before ten seconds have passed since the first call.
+        assert_eq!(movement.allowed(128, &settings, at(9)), 32);
+        movement.started(32, &settings, at(9));
+        assert_eq!(movement.allowed(128, &settings, at(11)), 0);
+        assert_eq!(movement.allowed(96, &settings, at(19)), 24);
+    }
 }
