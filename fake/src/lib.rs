@@ -22,7 +22,7 @@ mod tcp;
 pub use self::http::Service;
 pub use action::{Action, Calls, Reaction, Reactor, Recording};
 pub use body::Body;
-pub use catalogue::Release;
+pub use catalogue::{Release, UnknownRelease};
 pub use control::{
     BuildError, Builder, Change, ChangeKind, Diff, FakeApiServer, FakeClientset, FieldChange, ObjectKey, SETTLE_TURNS,
     ServedCrds, State,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use kube_fake_apiserver::{FakeApiServer, ListeningServer};
+use kube_fake_apiserver::{FakeApiServer, ListeningServer, Release};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A Kubernetes API server in memory, for tests.
@@ -24,6 +24,9 @@ struct Cli {
     /// File for the kubeconfig, which contains the token; by default a temporary file that is removed on exit
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+    /// Kubernetes version whose own kinds are served: 1.34 to 1.37
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    kubernetes_version: Release,
     /// Enable garbage collection: delete dependents after their owners
     #[arg(long)]
     garbage_collection: bool,
@@ -68,7 +71,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
-    let mut builder = FakeApiServer::builder();
+    let mut builder = FakeApiServer::builder().kubernetes(cli.kubernetes_version);
     for path in &cli.crds {
         builder = builder.crds_in(path)?;
     }

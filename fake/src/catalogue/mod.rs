@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub(crate) use self::decode::decode;
-pub use self::release::Release;
+pub use self::release::{Release, UnknownRelease};
 pub(crate) use self::resource::{Resource, Subresource};
 pub(crate) use self::schema::schema;
 pub(crate) use self::types::{Field, GoType, ListKind, Named, Omit, SchemaOr, Special, Struct};
