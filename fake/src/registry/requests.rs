@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Body, Context, DeleteOptions, DeleteOutcome, Registry, Target};
 use crate::catalogue::{self, Catalogue};
 use crate::kinds::Subresource;
+use crate::kinds::builtin::validation::labels;
 use crate::metadata::{self, get, set, text};
 use crate::status::{Failure, GroupResource};
 
@@ -54,7 +55,7 @@ impl Registry {
         let live = self.get(target)?;
         match target.subresource {
             Subresource::Binding => self.bind(target, &request, live, context),
-            Subresource::Eviction => self.evict(target, &request, &live),
+            Subresource::Eviction => self.evict(target, &request, &live, context.options.dry_run),
             _ => self.issue_token(target, request, &live),
         }
     }
@@ -107,12 +108,16 @@ impl Registry {
     }
 
     /// Deletes a pod unless a disruption budget forbids it.
-    fn evict(&mut self, target: &Target, eviction: &Value, pod: &Value) -> Result<Value, Failure> {
+    fn evict(&mut self, target: &Target, eviction: &Value, pod: &Value, dry_run: bool) -> Result<Value, Failure> {
         let options = eviction.get("deleteOptions").filter(|options| !options.is_null()).cloned();
-        let options = match options {
+        let mut options = match options {
             Some(options) => DeleteOptions::decode(&options, String::new)?,
             None => DeleteOptions::default(),
         };
+        // The values of `dryRun` have been validated: there is only `All`.
+        if dry_run && !options.is_dry_run() {
+            options.dry_run = Some(vec!["All".to_owned()]);
+        }
         if !matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed")) {
             self.use_disruption_budget(target, pod, options.is_dry_run())?;
         }
@@ -126,7 +131,8 @@ impl Registry {
     fn use_disruption_budget(&mut self, target: &Target, pod: &Value, dry_run: bool) -> Result<(), Failure> {
         let Some(kind) = self.kinds.get("policy", "poddisruptionbudgets").cloned() else { return Ok(()) };
         let mut budgets = self.objects_of(&kind, Some(&target.namespace));
-        budgets.retain(|budget| matches_labels(&budget["spec"]["selector"], pod));
+        let labels = get(pod, "labels").cloned().unwrap_or_default();
+        budgets.retain(|budget| labels::matches(&budget["spec"]["selector"], &labels) == Some(true));
         let mut budget = match budgets.len() {
             0 => return Ok(()),
             1 => budgets.remove(0),
@@ -213,26 +219,4 @@ impl Registry {
 
 fn success() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
-}
-
-/// Whether a label selector selects an object; one without requirements selects all, a missing one none.
-fn matches_labels(selector: &Value, object: &Value) -> bool {
-    if selector.is_null() {
-        return false;
-    }
-    let label = |key: &str| get(object, "labels").and_then(|labels| labels.get(key)).and_then(Value::as_str);
-    let labels = selector["matchLabels"].as_object().into_iter().flatten();
-    let mut expressions = selector["matchExpressions"].as_array().into_iter().flatten();
-    labels.clone().all(|(key, value)| label(key) == value.as_str())
-        && expressions.all(|expression| {
-            let found = label(expression["key"].as_str().unwrap_or_default());
-            let listed =
-                || expression["values"].as_array().is_some_and(|all| all.iter().any(|it| it.as_str() == found));
-            match expression["operator"].as_str() {
-                Some("In") => found.is_some() && listed(),
-                Some("NotIn") => found.is_none() || !listed(),
-                Some("Exists") => found.is_some(),
-                _ => found.is_none(),
-            }
-        })
 }

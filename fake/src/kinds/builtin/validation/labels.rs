@@ -68,7 +68,7 @@ pub(super) fn selects_all(selector: &Value) -> bool {
 }
 
 /// Whether a selector matches labels; `None` if the selector cannot be evaluated.
-pub(super) fn matches(selector: &Value, labels: &Value) -> Option<bool> {
+pub(crate) fn matches(selector: &Value, labels: &Value) -> Option<bool> {
     if selector.is_null() {
         return Some(false);
     }

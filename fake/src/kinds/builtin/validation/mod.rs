@@ -14,7 +14,7 @@ mod diff;
 mod field;
 mod job_policies;
 mod job_status;
-mod labels;
+pub(crate) mod labels;
 mod names;
 mod network;
 mod node_selector;
