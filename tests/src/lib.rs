@@ -11,3 +11,4 @@ pub mod faults;
 pub mod proxy;
 pub mod samples;
 pub mod scenarios;
+pub mod spans;

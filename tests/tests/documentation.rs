@@ -1,5 +1,5 @@
-//! The Markdown files: links, paths and commands exist, and the tables of `docs/architecture.md` and `docs/client-go.md` are
-//! true.
+//! The Markdown files: links, paths and commands exist, and the tables of `docs/architecture.md`, `docs/client-go.md` and
+//! `tests/README.md` are true.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -208,6 +208,37 @@ fn tables_of_adopted_behaviour_name_existing_tests() {
         assert!(!names.is_empty(), "a row names a test: {row}");
         let missing = names.iter().filter(|name| !tests.contains(*name));
         errors.extend(missing.map(|name| format!("{name} is not a test of the runtime: {row}")));
+    }
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// The source of all scenarios.
+fn scenarios_in(folder: &Utf8Path) -> String {
+    let entries = folder.read_dir_utf8().unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| if entry.file_type().unwrap().is_dir() { scenarios_in(entry.path()) } else { read(entry.path()) })
+        .collect()
+}
+
+#[test]
+fn scenarios_of_clients_exist_and_run() {
+    let root = repository();
+    let page = read(&root.join("tests/README.md"));
+    let (_, section) = page.split_once("## Behaviour of clients").expect("the table has a section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+    assert!(rows.len() >= 15, "{} rows", rows.len());
+    let scenarios = scenarios_in(&root.join("tests/src/scenarios"));
+    let suite = read(&root.join("tests/tests/suite/mod.rs"));
+    let mut errors = Vec::new();
+    for row in rows {
+        let names = spans(row).1;
+        assert!(!names.is_empty(), "a row names a scenario: {row}");
+        let exists = |name: &String| {
+            let is_scenario = scenarios.contains(&format!("pub async fn {name}"));
+            (is_scenario && suite.contains(name)) || suite.contains(&format!("async fn {name}()"))
+        };
+        errors.extend(names.iter().filter(|name| !exists(name)).map(|name| format!("{name} does not run: {row}")));
     }
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! Scenarios that pass on every API server.
 
 mod apply;
+mod client;
 pub mod conformance;
 mod controllers;
 mod corpus;
@@ -23,6 +24,12 @@ pub use apply::{
     controller_changes_only_what_it_applied, extracted_status_keeps_the_keys_of_conditions,
     invalid_configurations_are_not_sent, kinds_without_generated_types_are_applied,
     required_fields_are_not_sent_unless_they_are_set, updater_becomes_an_applier_and_removes_its_fields,
+};
+pub use client::{
+    calls_are_spans_with_the_names_of_opentelemetry, clients_of_a_clientset_are_interchangeable,
+    defaults_are_those_of_the_server, discovered_kinds_need_no_types, errors_name_request_reason_and_remedy,
+    options_of_requests_have_their_effect, requests_are_repeated_limited_and_counted,
+    validation_before_sending_is_that_of_the_server,
 };
 pub use controllers::{leader_is_elected_and_releases_its_lease, recorded_events_are_accepted};
 pub use corpus::definitions_of_the_corpus_are_answered_as_in_memory;

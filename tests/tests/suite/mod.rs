@@ -42,7 +42,8 @@ for_every_kind!(
     watch_sends_events_in_order,
     informer_follows_its_objects,
     invalid_object_is_refused_with_causes,
-    unchanged_update_has_no_effect
+    unchanged_update_has_no_effect,
+    validation_before_sending_is_that_of_the_server
 );
 
 /// Defines a test per scenario, for one kind.
@@ -91,65 +92,39 @@ async fn all_namespaces_lists_every_namespace() {
     scenarios::all_namespaces_lists_every_namespace::<v1alpha1::QuotaPolicy>(backend).await;
 }
 
-#[tokio::test]
-async fn object_is_shared_between_versions() {
-    let backend = backend().await;
-    scenarios::object_is_shared_between_versions(backend.clients, backend.namespace).await;
+/// Defines a test per scenario that takes the clients and a namespace.
+macro_rules! with_clients {
+    ($($scenario:ident),* $(,)?) => { $(
+        #[tokio::test]
+        async fn $scenario() {
+            let backend = backend().await;
+            scenarios::$scenario(backend.clients, backend.namespace).await;
+        }
+    )* };
 }
 
-#[tokio::test]
-async fn each_change_through_a_version_deletes_fields_that_it_lacks() {
-    let backend = backend().await;
-    scenarios::each_change_through_a_version_deletes_fields_that_it_lacks(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn conversion_is_that_of_the_server() {
-    let backend = backend().await;
-    scenarios::conversion_is_that_of_the_server(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn modify_keeps_unknown_fields() {
-    let backend = backend().await;
-    scenarios::modify_keeps_unknown_fields(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn controller_changes_only_what_it_applied() {
-    let backend = backend().await;
-    scenarios::controller_changes_only_what_it_applied(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn extracted_status_keeps_the_keys_of_conditions() {
-    let backend = backend().await;
-    scenarios::extracted_status_keeps_the_keys_of_conditions(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn invalid_configurations_are_not_sent() {
-    let backend = backend().await;
-    scenarios::invalid_configurations_are_not_sent(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn kinds_without_generated_types_are_applied() {
-    let backend = backend().await;
-    scenarios::kinds_without_generated_types_are_applied(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn required_fields_are_not_sent_unless_they_are_set() {
-    let backend = backend().await;
-    scenarios::required_fields_are_not_sent_unless_they_are_set(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn updater_becomes_an_applier_and_removes_its_fields() {
-    let backend = backend().await;
-    scenarios::updater_becomes_an_applier_and_removes_its_fields(backend.clients, backend.namespace).await;
-}
+with_clients!(
+    calls_are_spans_with_the_names_of_opentelemetry,
+    clients_of_a_clientset_are_interchangeable,
+    defaults_are_those_of_the_server,
+    discovered_kinds_need_no_types,
+    errors_name_request_reason_and_remedy,
+    options_of_requests_have_their_effect,
+    requests_are_repeated_limited_and_counted,
+    object_is_shared_between_versions,
+    each_change_through_a_version_deletes_fields_that_it_lacks,
+    conversion_is_that_of_the_server,
+    modify_keeps_unknown_fields,
+    controller_changes_only_what_it_applied,
+    extracted_status_keeps_the_keys_of_conditions,
+    invalid_configurations_are_not_sent,
+    kinds_without_generated_types_are_applied,
+    required_fields_are_not_sent_unless_they_are_set,
+    updater_becomes_an_applier_and_removes_its_fields,
+    leader_is_elected_and_releases_its_lease,
+    controller_maintains_what_it_owns,
+    recorded_events_are_accepted,
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn modify_retries_after_a_conflict() {
@@ -167,24 +142,6 @@ async fn factory_has_informers_of_all_kinds() {
 async fn informers_are_limited_to_their_namespaces() {
     let backend = backend().await;
     scenarios::informers_are_limited_to_their_namespaces::<v1beta1::GatewayConfig>(backend.clients).await;
-}
-
-#[tokio::test]
-async fn leader_is_elected_and_releases_its_lease() {
-    let backend = backend().await;
-    scenarios::leader_is_elected_and_releases_its_lease(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn controller_maintains_what_it_owns() {
-    let backend = backend().await;
-    scenarios::controller_maintains_what_it_owns(backend.clients, backend.namespace).await;
-}
-
-#[tokio::test]
-async fn recorded_events_are_accepted() {
-    let backend = backend().await;
-    scenarios::recorded_events_are_accepted(backend.clients, backend.namespace).await;
 }
 
 mod install {
