@@ -9,6 +9,7 @@ pub(crate) mod quantity;
 mod release;
 mod resource;
 mod schema;
+mod stored;
 mod types;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ pub(crate) use self::decode::decode;
 pub use self::release::{Release, UnknownRelease};
 pub(crate) use self::resource::{Resource, Subresource};
 pub(crate) use self::schema::schema;
+pub(crate) use self::stored::drop_empty;
 pub(crate) use self::types::{Field, GoType, ListKind, Named, Omit, SchemaOr, Special, Struct};
 
 use self::lines::{Block, blocks};

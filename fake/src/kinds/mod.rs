@@ -110,6 +110,11 @@ impl Kind {
         is_coded.then_some((self.resource.group.as_str(), self.names.kind.as_str()))
     }
 
+    /// Returns the Go struct by which objects of a version are decoded. Definitions and events have code of their own.
+    fn decoded_by(&self, version: &Version) -> Option<&'static Struct> {
+        self.struct_of(version).filter(|_| !matches!(self.rules, Rules::Definition | Rules::Event(_)))
+    }
+
     /// Returns the Go struct of a version of a built-in kind.
     pub(crate) fn struct_of(&self, version: &Version) -> Option<&'static Struct> {
         self.builtin_version(version).map(|builtin| builtin.type_)
@@ -118,7 +123,7 @@ impl Kind {
     /// Returns the schema of a version.
     pub(crate) fn schema_of<'k>(&'k self, version: &'k Version) -> &'k Schema {
         match self.builtin_version(version) {
-            Some(builtin) if self.rules == Rules::Stored => builtin.schema(),
+            Some(builtin) if self.decoded_by(version).is_some() => builtin.schema(),
             _ => &version.schema,
         }
     }
@@ -129,7 +134,7 @@ impl Kind {
     /// # Errors
     /// Returns Go's message if a field of a built-in kind has the wrong type.
     pub(crate) fn coerce(&self, version: &Version, object: &mut Value) -> Result<Vec<String>, String> {
-        if let Some(type_) = self.struct_of(version).filter(|_| self.rules == Rules::Stored) {
+        if let Some(type_) = self.decoded_by(version) {
             let unknown = catalogue::decode(type_, object)?;
             builtin::defaults::apply(&self.resource.group, &version.name, &self.names.kind, object);
             return Ok(unknown);
@@ -142,9 +147,16 @@ impl Kind {
 
     /// Adds the fields that Go always encodes to an object of a built-in kind whose parts were replaced.
     pub(crate) fn add_zero_fields(&self, version: &Version, object: &mut Value) {
-        if self.rules == Rules::Stored && !self.builtin.is_empty() {
+        if self.decoded_by(version).is_some() {
             // It was decoded before.
             let _ = self.coerce(version, object);
+        }
+    }
+
+    /// Removes what an object of a built-in kind loses in etcd: empty lists and maps.
+    pub(crate) fn drop_empty(&self, version: &Version, object: &mut Value) {
+        if let Some(type_) = self.decoded_by(version) {
+            catalogue::drop_empty(type_, object);
         }
     }
 
@@ -289,6 +301,11 @@ impl Versions for Kind {
 
     fn empty_object(&self, api_version: &str) -> Value {
         let mut nothing = serde_json::json!({"apiVersion": api_version, "kind": self.names.kind});
+        let version = self.versions.iter().find(|version| self.api_version(version) == api_version);
+        if let Some(type_) = version.and_then(|version| self.decoded_by(version)) {
+            // An empty object is valid for each struct.
+            let _ = catalogue::decode(type_, &mut nothing);
+        }
         self.normalize(&mut nothing);
         nothing
     }

@@ -83,6 +83,7 @@ impl Registry {
     /// Stores an object and sets its resource version. Returns the stored bytes if they are the response for the target's
     /// version.
     pub(super) fn put(&mut self, target: &Target, object: &mut Value) -> Option<Bytes> {
+        target.kind.drop_empty(target.version(), object);
         let stored = Self::to_storage(target, object.clone());
         let kind = Arc::clone(&target.kind);
         self.definitions_changed |= kind.rules == Rules::Definition;
@@ -106,12 +107,13 @@ impl Registry {
     }
 
     /// Converts an object to the storage version.
-    fn to_storage(target: &Target, object: Value) -> Value {
+    fn to_storage(target: &Target, mut object: Value) -> Value {
+        target.kind.drop_empty(target.version(), &mut object);
         let storage = target.kind.storage_version();
         if storage.name == target.version().name {
             return object;
         }
-        let mut object = target.kind.convert_to(object, storage);
+        object = target.kind.convert_to(object, storage);
         // Undecodable metadata was rejected in the request.
         let _ = metadata::normalize(&mut object);
         object

@@ -3,14 +3,14 @@
 //! Source: the tags of `k8s.io/api/core/v1/types.go` and `coordination/v1/types.go`; `stringData` in
 //! `kubernetes/pkg/apis/core/v1/conversion.go`.
 
-use kube_structural_schema::definition::{self, is_zero};
+use kube_structural_schema::definition;
 use serde_json::{Map, Value, json};
 
 use crate::json::base64;
 use crate::json::time::{self, Layout};
 use crate::kinds::Rules;
 
-/// Applies the kind-specific decoding to an object: normalizes bytes and times, and sets defaults.
+/// Applies the kind-specific decoding to an object: normalizes times of events, and sets defaults.
 pub(crate) fn apply_decoding(rules: Rules, object: &mut Value) -> Result<(), String> {
     if rules == Rules::Definition {
         definition::set_defaults(object);
@@ -25,11 +25,8 @@ pub(crate) fn apply_decoding(rules: Rules, object: &mut Value) -> Result<(), Str
             if fields.get("type").and_then(Value::as_str).is_none_or(str::is_empty) {
                 fields.insert("type".to_owned(), "Opaque".into());
             }
-            normalize_bytes(fields, "data")?;
             fold_string_data(fields);
         }
-        Rules::ConfigMap => normalize_bytes(fields, "binaryData")?,
-        Rules::Lease => normalize_nested_times(fields.get_mut("spec"), &["acquireTime", "renewTime"], Layout::Micros)?,
         Rules::Event(form) => {
             normalize_times(fields, &["eventTime"], Layout::Micros)?;
             let seconds = ["firstTimestamp", "lastTimestamp"].map(|name| form.name(name));
@@ -54,25 +51,7 @@ pub(crate) fn normalize(rules: Rules, object: &mut Value) {
             let is_omitted = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
             fields.retain(|name, value| name == "metadata" || !is_omitted(value));
         }
-        Rules::Lease => {
-            let spec = fields.entry("spec").or_insert_with(|| json!({}));
-            match spec {
-                Value::Object(spec) => spec.retain(|_, value| !value.is_null()),
-                Value::Null => *spec = json!({}),
-                _ => {}
-            }
-        }
         Rules::Event(form) => super::event::normalize(form, fields),
-        Rules::Namespace => {
-            for name in ["spec", "status"] {
-                let part = fields.entry(name).or_insert_with(|| json!({}));
-                match part {
-                    Value::Object(part) => part.retain(|_, value| !is_zero(value)),
-                    Value::Null => *part = json!({}),
-                    _ => {}
-                }
-            }
-        }
         Rules::Definition => definition::normalize(fields),
         _ => {}
     }
@@ -87,17 +66,6 @@ fn normalize_times(fields: &mut Map<String, Value>, names: &[&str], layout: Layo
     for name in names {
         if let Some(Value::String(text)) = fields.get_mut(*name) {
             *text = time::normalize(text, layout)?;
-        }
-    }
-    Ok(())
-}
-
-/// Decodes and encodes bytes, as Go does.
-fn normalize_bytes(fields: &mut Map<String, Value>, name: &str) -> Result<(), String> {
-    let Some(Value::Object(entries)) = fields.get_mut(name) else { return Ok(()) };
-    for value in entries.values_mut() {
-        if let Value::String(text) = value {
-            *text = base64::normalize(text)?;
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use kube_structural_schema::{Names, Scale, Schema, Subresources, Type, Version};
 
-use self::schemas::{config_map, definition, free, lease, namespace, object, of, root, secret, text};
+use self::schemas::{definition, free, object, of, root, text};
 use super::{BuiltinVersion, Kind, Kinds, Rules};
 use crate::catalogue::{Catalogue, Release, Resource};
 use crate::status::GroupResource;
@@ -161,7 +161,7 @@ fn of_resources(catalogue: &'static Catalogue, resources: &[&'static Resource], 
         name: resource.version.to_owned(),
         served: true,
         storage: index == 0,
-        deprecated: None,
+        deprecated: deprecation(resource),
         subresources: subresources(resource),
         printer_columns: Vec::new(),
         selectable_fields: Vec::new(),
@@ -197,15 +197,23 @@ fn of_resources(catalogue: &'static Catalogue, resources: &[&'static Resource], 
 /// Returns the rules of a kind, and the schema of kinds that are not decoded by their struct.
 fn rules_and_schema(resource: &Resource) -> (Rules, Schema) {
     match (resource.group, resource.kind) {
-        ("", "Namespace") => (Rules::Namespace, namespace()),
-        ("", "ConfigMap") => (Rules::ConfigMap, config_map()),
-        ("", "Secret") => (Rules::Secret, secret()),
-        ("coordination.k8s.io", "Lease") => (Rules::Lease, lease()),
+        ("", "Namespace") => (Rules::Namespace, free()),
+        ("", "ConfigMap") => (Rules::ConfigMap, free()),
+        ("", "Secret") => (Rules::Secret, free()),
+        ("coordination.k8s.io", "Lease") => (Rules::Lease, free()),
         ("", "Event") => (Rules::Event(EventForm::Core), EventForm::Core.schema().clone()),
         ("events.k8s.io", "Event") => (Rules::Event(EventForm::New), EventForm::New.schema().clone()),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => (Rules::Definition, definition()),
         _ => (Rules::Stored, free()),
     }
+}
+
+/// Returns the warning of a deprecated version.
+///
+/// Source: `k8s.io/api/core/v1/lifecycle.go`.
+fn deprecation(resource: &Resource) -> Option<String> {
+    let is_endpoints = (resource.group, resource.kind) == ("", "Endpoints");
+    is_endpoints.then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
 }
 
 fn subresources(resource: &Resource) -> Subresources {

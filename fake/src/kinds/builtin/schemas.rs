@@ -1,6 +1,6 @@
 //! Schemas of built-in kinds.
 
-use kube_structural_schema::{Additional, ListType, Schema, Type};
+use kube_structural_schema::{ListType, Schema, Type};
 
 pub(super) fn of(type_: Type) -> Schema {
     Schema { type_: Some(type_), ..Schema::default() }
@@ -22,10 +22,6 @@ pub(super) fn time() -> Schema {
 pub(super) fn object<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
     let properties = fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
     Schema { properties, ..of(Type::Object) }
-}
-
-fn map_of(values: Schema) -> Schema {
-    Schema { additional_properties: Some(Additional::Schema(Box::new(values))), ..of(Type::Object) }
 }
 
 fn list_of(items: Schema) -> Schema {
@@ -103,36 +99,4 @@ pub(super) fn definition() -> Schema {
             ]),
         ),
     ])
-}
-
-pub(super) fn namespace() -> Schema {
-    let conditions = conditions();
-    root([
-        ("spec", object([("finalizers", list_of(text()))])),
-        ("status", object([("phase", text()), ("conditions", conditions)])),
-    ])
-}
-
-pub(super) fn config_map() -> Schema {
-    root([("data", map_of(text())), ("binaryData", map_of(formatted("byte"))), ("immutable", of(Type::Boolean))])
-}
-
-pub(super) fn secret() -> Schema {
-    let any_bytes = || map_of(text());
-    root([("data", any_bytes()), ("stringData", any_bytes()), ("type", text()), ("immutable", of(Type::Boolean))])
-}
-
-pub(super) fn lease() -> Schema {
-    root([(
-        "spec",
-        object([
-            ("holderIdentity", text()),
-            ("leaseDurationSeconds", of(Type::Integer)),
-            ("acquireTime", formatted("date-time")),
-            ("renewTime", formatted("date-time")),
-            ("leaseTransitions", of(Type::Integer)),
-            ("strategy", text()),
-            ("preferredHolder", text()),
-        ]),
-    )])
 }

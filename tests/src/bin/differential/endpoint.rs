@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::normalize::{Normalizer, remove_controller_fields};
+use crate::normalize::{Normalizer, remove_controller_fields, remove_descriptions};
 pub(crate) use crate::placeholders::key;
 use crate::raw::Raw;
 use crate::script::Step;
@@ -167,6 +167,10 @@ impl Endpoint {
         let mut warnings: Vec<String> = raw.warnings().map(|warning| self.normalizer.text(warning)).collect();
         warnings.sort();
         let mut body = self.normalizer.body(&body, step.has("dryRun"));
+        if is_of_kubernetes(&step.path) {
+            // The texts of the API server are not copied.
+            remove_descriptions(&mut body);
+        }
         if step.path.starts_with(NAMESPACES) && !step.path.contains("/configmaps") {
             remove_controller_fields(&mut body);
         }
@@ -268,6 +272,12 @@ impl Endpoint {
         self.first.entry(key.clone()).or_insert_with(|| version.clone());
         self.objects.insert(key, (uid, version));
     }
+}
+
+/// Whether a path is in a group of Kubernetes' own kinds.
+fn is_of_kubernetes(path: &str) -> bool {
+    let group = path.strip_prefix("/apis/").and_then(|rest| rest.split('/').next());
+    group.is_none_or(|group| !group.contains('.') || group.ends_with(".k8s.io"))
 }
 
 /// Converts each character of a text to a byte.

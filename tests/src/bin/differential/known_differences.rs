@@ -11,7 +11,7 @@ struct KnownDifference {
     matches: fn(&Step, &Response, &Response) -> bool,
 }
 
-const KNOWN: [KnownDifference; 9] = [
+const KNOWN: [KnownDifference; 7] = [
     KnownDifference {
         reason: "managers of a namespace that is being deleted",
         matches: |step, _, real| {
@@ -22,14 +22,9 @@ const KNOWN: [KnownDifference; 9] = [
     KnownDifference { reason: "applied definitions that do not match their schema", matches: is_untyped_definition },
     KnownDifference { reason: "rules are not type-checked when a definition is created", matches: is_about_rules },
     KnownDifference {
-        reason: "protobuf among the media types of an error",
-        matches: |_, fake, real| is_without_protobuf(fake, real),
-    },
-    KnownDifference {
         reason: "numbers beyond the range of floats",
         matches: |_, fake, _| message_contains(fake, &["number out of range"]),
     },
-    KnownDifference { reason: "invalid values in builtin kinds", matches: is_invalid_value },
     KnownDifference { reason: "duplicate fields in a JSON patch", matches: has_duplicate_field },
     KnownDifference {
         reason: "messages for invalid JSON",
@@ -59,12 +54,6 @@ fn message_contains(response: &Response, parts: &[&str]) -> bool {
     parts.iter().any(|part| message(response).contains(part))
 }
 
-/// Whether the messages differ only in protobuf, which the in-memory server does not accept.
-fn is_without_protobuf(fake: &Response, real: &Response) -> bool {
-    const PROTOBUF: &str = ", application/vnd.kubernetes.protobuf";
-    message(real).contains(PROTOBUF) && message(real).replace(PROTOBUF, "") == message(fake)
-}
-
 /// Whether only the API server refuses a definition, because of its rules.
 fn is_about_rules(step: &Step, _: &Response, real: &Response) -> bool {
     let causes = real.body.pointer("/details/causes").and_then(Value::as_array);
@@ -91,13 +80,4 @@ fn is_fixed_field(step: &Step, fake: &Response, real: &Response) -> bool {
 fn has_duplicate_field(step: &Step, _: &Response, real: &Response) -> bool {
     let text = format!("{} {:?}", real.body, real.warnings);
     step.content_type.as_deref() == Some("application/json-patch+json") && text.contains("duplicate field")
-}
-
-/// Whether a value of a builtin kind cannot be decoded, which the API server reports first.
-fn is_invalid_value(step: &Step, fake: &Response, real: &Response) -> bool {
-    let is_builtin = step.path.starts_with("/api/v1/") || step.path.contains(".k8s.io/v1/");
-    let is_of_patch = real.body.pointer("/details/causes/0/field").is_some_and(|field| field == "patch");
-    let is_undecoded =
-        is_of_patch || message_contains(real, &["json: cannot unmarshal", "cannot be handled as a", "cannot convert"]);
-    is_builtin && is_undecoded && fake.code >= 400
 }

@@ -153,3 +153,71 @@ fn pointers(value: &Value, path: String, paths: &mut Vec<String>) {
         paths.push(path);
     }
 }
+
+/// Texts of many types.
+const TEXTS: [&str; 24] = [
+    "",
+    "a",
+    "Not_A_Name",
+    "-",
+    "http",
+    "TCP",
+    "UDP",
+    "None",
+    "Always",
+    "Never",
+    "Retain",
+    "Delete",
+    "1",
+    "0",
+    "-1",
+    "10%",
+    "110%",
+    "1Gi",
+    "100m",
+    "10.0.0.1",
+    "fd00::1",
+    "example.com/x",
+    "/a/../b",
+    "2024-01-02T03:04:05Z",
+];
+const NUMBERS: [i64; 9] = [-1, 0, 1, 2, 3, 100, 65_535, 70_000, 2_147_483_647];
+
+/// Changes one value at a random depth to one of the same type.
+pub(crate) fn plausible(rng: &mut Rng, value: &mut Value) {
+    let deeper = rng.usize(..6) != 0;
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            let index = rng.usize(..fields.len());
+            let name = fields.keys().nth(index).cloned().unwrap_or_default();
+            match fields.get_mut(&name) {
+                Some(inner) if deeper => plausible(rng, inner),
+                Some(inner) if rng.bool() => *inner = empty(inner),
+                _ => drop(fields.remove(&name)),
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let index = rng.usize(..items.len());
+            match rng.usize(..8) {
+                0 => drop(items.remove(index)),
+                1 => items.push(items[index].clone()),
+                _ => plausible(rng, &mut items[index]),
+            }
+        }
+        Value::String(text) => (*rng.choice(&TEXTS).unwrap_or(&"")).clone_into(text),
+        Value::Number(_) => *value = (*rng.choice(&NUMBERS).unwrap_or(&0)).into(),
+        Value::Bool(flag) => *flag = !*flag,
+        _ => {}
+    }
+}
+
+/// Returns the empty value of the same type.
+fn empty(value: &Value) -> Value {
+    match value {
+        Value::Object(_) => json!({}),
+        Value::Array(_) => json!([]),
+        Value::String(_) => "".into(),
+        Value::Number(_) => 0.into(),
+        Value::Bool(_) | Value::Null => Value::Null,
+    }
+}

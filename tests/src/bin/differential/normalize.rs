@@ -127,33 +127,16 @@ pub(crate) fn remove_controller_fields(value: &mut Value) {
     }
 }
 
+/// Removes the descriptions of the columns of a table.
+pub(crate) fn remove_descriptions(body: &mut Value) {
+    for column in body.get_mut("columnDefinitions").and_then(Value::as_array_mut).into_iter().flatten() {
+        column["description"] = "".into();
+    }
+}
+
 /// Whether a column is not defined by a CRD.
 fn is_builtin_column(column: &Value) -> bool {
-    const BUILTIN: [&str; 22] = [
-        "Name",
-        "Age",
-        "Type",
-        "Data",
-        "Holder",
-        "Last Seen",
-        "Reason",
-        "Object",
-        "Message",
-        "Subobject",
-        "Source",
-        "First Seen",
-        "Count",
-        "Immutable",
-        "Status",
-        "Created At",
-        "Scope",
-        "Versions",
-        "Group",
-        "Kind",
-        "ShortNames",
-        "Established",
-    ];
-    column["name"].as_str().is_some_and(|name| BUILTIN.contains(&name))
+    matches!(column["name"].as_str(), Some("Name" | "Age" | "Created At"))
 }
 
 fn is_uid(text: &str) -> bool {

@@ -10,6 +10,7 @@ mod kinds;
 mod namespaces;
 mod parameters;
 mod requests;
+mod samples;
 
 use fastrand::Rng;
 use proptest::strategy::{Strategy, ValueTree};
@@ -43,6 +44,8 @@ pub(crate) enum Topic {
     Namespaces,
     /// Builtin kinds
     Builtin,
+    /// Objects of Kubernetes' own kinds with changed fields
+    Samples,
     /// Discovery in each representation
     Discovery,
     /// Parameters with invalid values
@@ -99,6 +102,7 @@ impl<'k> Generator<'k> {
         match self.topic() {
             Topic::Objects => self.objects(&all, steps),
             Topic::Builtin => self.objects(&all.into_iter().filter(|kind| kind.is_builtin).collect::<Vec<_>>(), steps),
+            Topic::Samples => self.samples(steps),
             Topic::Definition => self.definition(steps),
             Topic::Crds => self.crds(steps),
             Topic::Namespaces => self.namespaces(steps),
