@@ -172,40 +172,13 @@ fn typed<T>(object: &Value, path: &str, what: &str, read: impl Fn(&Value) -> Opt
     read(value).map(Some).ok_or_else(wrong)
 }
 
-/// Returns the selector of a built-in kind as text.
-///
-/// Source: `LabelSelectorAsSelector` of `apimachinery/pkg/apis/meta/v1/helpers.go`, `Requirement.String` of `pkg/labels`.
-fn selector_text(selector: &Value) -> String {
-    let is_selector = selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some();
-    let labels = if is_selector { selector.get("matchLabels") } else { Some(selector) };
-    let labels = labels.and_then(Value::as_object).into_iter().flatten();
-    let mut terms: Vec<(&str, String)> =
-        labels.map(|(key, value)| (key.as_str(), format!("{key}={}", value.as_str().unwrap_or_default()))).collect();
-    for expression in selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name: &str| expression[name].as_str().unwrap_or_default();
-        let mut values: Vec<&str> =
-            expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        values.sort_unstable();
-        let (key, values) = (text("key"), values.join(","));
-        let term = match text("operator") {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "Exists" => key.to_owned(),
-            _ => format!("!{key}"),
-        };
-        terms.push((key, term));
-    }
-    terms.sort_by_key(|(key, _)| *key);
-    terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(",")
-}
-
 /// Returns the scale of an object, and its desired replicas if they are set.
 fn scale_and_replicas(kind: &Kind, object: &Value, paths: &Scale) -> Result<(Value, Option<i64>), Failure> {
     let desired = typed(object, &paths.spec_replicas_path, "int64", Value::as_i64)?;
     let present = typed(object, &paths.status_replicas_path, "int64", Value::as_i64)?;
     let selector = match paths.label_selector_path.as_deref().filter(|path| !path.is_empty()) {
         Some(path) => typed(object, path, "string", |value| value.as_str().map(str::to_owned))?,
-        None => object.pointer("/spec/selector").filter(|_| !kind.builtin.is_empty()).map(selector_text),
+        None => object.pointer("/spec/selector").filter(|_| !kind.builtin.is_empty()).map(builtin::selector_text),
     };
     let mut scale = json!({
         "kind": "Scale",

@@ -34,11 +34,12 @@ enum Cell {
     Function(fn(&Value, Timestamp) -> Value),
 }
 
-/// Returns the columns after the name: those of the CRD, or else the age.
+/// Returns the columns after the name: those of the kind or of the CRD, or else the age.
 fn columns(target: &Target) -> Vec<Column> {
     let declared = &target.version().printer_columns;
     if !target.kind.is_custom() {
-        return builtin::columns(&target.kind.names.kind);
+        let group = target.kind.object_group.unwrap_or(&target.kind.resource.group);
+        return builtin::columns(group, &target.kind.names.kind);
     }
     if declared.is_empty() {
         return vec![Column {
@@ -124,6 +125,8 @@ fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list:
     }
     let row = |object: &Value| {
         let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, view.rows.now)).collect();
+        let is_pod = target.kind.coded() == Some(("", "Pod"));
+        let conditions = is_pod.then(|| builtin::row_conditions(object)).flatten();
         let object = match view.rows.include {
             // Clients recognize the bookmark that ends the initial events by its annotation.
             Include::None if metadata::ends_initial_events(object) => partial(object, view.version),
@@ -131,7 +134,11 @@ fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list:
             Include::Metadata => partial(object, view.version),
             Include::Object => object.clone(),
         };
-        json!({ "cells": cells, "object": object })
+        let mut row = json!({ "cells": cells, "object": object });
+        if let Some(conditions) = conditions {
+            row["conditions"] = conditions;
+        }
+        row
     };
     let definitions = has_header.then(|| columns.iter().map(Column::definition).collect::<Vec<_>>());
     json!({

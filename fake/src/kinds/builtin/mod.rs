@@ -6,6 +6,7 @@ mod event;
 mod patch_strategy;
 mod prepare;
 mod schemas;
+mod selector;
 pub(crate) mod strategy;
 mod validate;
 pub(crate) mod validation;
@@ -24,6 +25,7 @@ pub(crate) use encoding::{apply_decoding, normalize};
 pub(crate) use event::{EventForm, convert_to as convert_event};
 pub(crate) use patch_strategy::{PatchStrategy, PatchedStruct};
 pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
+pub(crate) use selector::selector_text;
 pub(crate) use validate::{validate, validate_namespace, validate_update};
 
 struct Builtin {
@@ -130,6 +132,9 @@ pub(crate) fn without_schema(resource: &kube::core::ApiResource, namespaced: boo
         builtin: Arc::default(),
     }
 }
+
+/// The annotation that is still read as the storage class of claims and volumes.
+pub(crate) const BETA_STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Registers the built-in kinds of a release.
 pub(crate) fn install(kinds: &mut Kinds, release: Release) {

@@ -9,10 +9,10 @@ use super::diff::diff;
 use super::field::{Errors, Field};
 use super::pod::volumes;
 use super::{IMMUTABLE, labels, node_selector, resources};
+use crate::kinds::builtin::BETA_STORAGE_CLASS;
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES: [&str; 2] = ["Block", "Filesystem"];
-const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// The fields of a volume that are not its source.
 const NOT_A_SOURCE: [&str; 9] = [
     "capacity",
@@ -95,7 +95,7 @@ pub(super) fn update_claim(claim: &Field<'_>, old: &Value, errors: &mut Errors) 
     }
     class_annotation(claim, old, errors);
     if before["storageClassName"].is_null() && !new["storageClassName"].is_null() {
-        let note = &old["metadata"]["annotations"][BETA_CLASS];
+        let note = &old["metadata"]["annotations"][BETA_STORAGE_CLASS];
         if note.is_null() || *note == new["storageClassName"] {
             copy(&mut new, &before, "storageClassName");
         }
@@ -123,10 +123,11 @@ pub(super) fn update_claim(claim: &Field<'_>, old: &Value, errors: &mut Errors) 
 }
 
 fn class_annotation(claim: &Field<'_>, old: &Value, errors: &mut Errors) {
-    let note = |claim: &Value| claim["metadata"]["annotations"][BETA_CLASS].as_str().unwrap_or_default().to_owned();
+    let note =
+        |claim: &Value| claim["metadata"]["annotations"][BETA_STORAGE_CLASS].as_str().unwrap_or_default().to_owned();
     let (new, before) = (note(claim.value), note(old));
     if new != before {
-        let field = format!("metadata.annotations.{BETA_CLASS}");
+        let field = format!("metadata.annotations.{BETA_STORAGE_CLASS}");
         errors.push(FieldError::invalid(field, new, IMMUTABLE));
     }
 }
