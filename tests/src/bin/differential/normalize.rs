@@ -73,9 +73,7 @@ impl Normalizer {
                 .get(text)
                 .map_or_else(|| "unseen version".to_owned(), |number| format!("version {number}"))
                 .into(),
-            Value::String(text) if name == "uid" && is_uid(text) && !self.uids.contains_key(text) => {
-                "uid of another".into()
-            }
+            Value::String(text) if is_uid(text) && !self.uids.contains_key(text) => "uid of another".into(),
             Value::String(text) => self.text(text).into(),
             Value::Array(items) => {
                 let mut items: Vec<Value> = items.iter().map(|item| self.value(item, "")).collect();
