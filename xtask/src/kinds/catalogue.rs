@@ -18,7 +18,7 @@ const HEADER: &str = "\
 # kind GROUP VERSION KIND STRUCT
 # type NAME UNDERLYING_TYPE
 # struct NAME [atomic]
-#  FIELD TYPE PROTOBUF_NUMBER [always|zero] [required] [atomic|set|map=KEYS] [default=JSON] [patch=STRATEGY] [key=PATCH_MERGE_KEY]
+#  FIELD TYPE PROTOBUF_NUMBER [always|zero] [required] [atomic|granular|set|map=KEYS] [default=JSON] [patch=STRATEGY] [key=PATCH_MERGE_KEY]
 #
 # The core group is `-`, and so is the name of an inlined field. A field is omitted if it is empty (zero: as Go's omitzero), or
 # always encoded. Lines end with the releases that have them, such as @34-36, unless all have them.
@@ -193,7 +193,9 @@ fn line(field: &Field, schema: Option<&Schema>) -> Result<String, String> {
             (Some(type_ @ ("atomic" | "set")), _) => {
                 let _ = write!(line, " {type_}");
             }
-            (None | Some("granular"), _) => {}
+            // Only structs can be atomic by default.
+            (Some("granular"), _) => line.push_str(" granular"),
+            (None, _) => {}
             (Some(other), _) => return Err(format!("the field {} has the unknown list type {other}", field.json)),
         }
         let trivial = |default: &Value| matches!(default.to_string().as_str(), "{}" | "\"\"" | "0" | "false");
