@@ -47,16 +47,17 @@ impl Decoder {
                 self.path.push('.');
             }
             self.path.push_str(&name);
-            match type_.field(&name) {
+            let depth = self.fields.len();
+            match type_.find_field(&name, &mut self.fields) {
                 None => self.unknown.push(self.path.clone()),
                 Some(field) => {
                     self.fields.push(field.name);
                     if let Some(value) = self.value(&field.type_, slot)?.filter(|value| is_encoded(field, value)) {
                         object.insert(name, value);
                     }
-                    self.fields.pop();
                 }
             }
+            self.fields.truncate(depth);
             self.path.truncate(length);
         }
         self.owner = outer;
@@ -120,7 +121,7 @@ impl Decoder {
     fn special(&self, special: Special, type_: &'static GoType, value: Value) -> Result<Option<Value>, String> {
         let of_time = |layout| match &value {
             Value::String(text) => Ok(Some(time::normalize(text, layout)?.into())),
-            other => Err(format!("json: cannot unmarshal {} into Go value of type string", go::json_kind(other, ""))),
+            other => Err(self.mismatch_with(other, "string")),
         };
         match special {
             Special::Time => of_time(Layout::Seconds),
@@ -132,10 +133,7 @@ impl Decoder {
             Special::IntOrString => match &value {
                 Value::String(_) => Ok(Some(value)),
                 Value::Number(number) if number.as_i64().is_some_and(|it| i32::try_from(it).is_ok()) => Ok(Some(value)),
-                other => {
-                    let found = go::json_kind(other, "int32");
-                    Err(format!("json: cannot unmarshal {found} into Go value of type int32"))
-                }
+                other => Err(self.mismatch_with(other, "int32")),
             },
             Special::Duration if !value.is_string() => Err(self.mismatch(&value, type_)),
             Special::Duration | Special::Raw => Ok(Some(value)),
@@ -144,8 +142,11 @@ impl Decoder {
 
     /// Returns Go's message for a value of the wrong type.
     fn mismatch(&self, value: &Value, type_: &'static GoType) -> String {
-        let type_ = type_.to_string();
-        let found = go::json_kind(value, &type_);
+        self.mismatch_with(value, &type_.to_string())
+    }
+
+    fn mismatch_with(&self, value: &Value, type_: &str) -> String {
+        let found = go::json_kind(value, type_);
         let owner = self.owner.name.rsplit('.').next().unwrap_or_default();
         let fields = self.fields.join(".");
         if fields.is_empty() {

@@ -3,6 +3,7 @@
 //! `cargo xtask kinds` writes the facts to `data/kinds.txt`. They are read when the first server starts, and each struct when it
 //! is first used.
 
+mod convert;
 mod decode;
 mod lines;
 pub(crate) mod quantity;
@@ -15,6 +16,7 @@ mod types;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+pub(crate) use self::convert::convertible;
 pub(crate) use self::decode::decode;
 pub use self::release::{Release, UnknownRelease};
 pub(crate) use self::resource::{Resource, Subresource};

@@ -37,6 +37,9 @@ pub(crate) fn nanos(text: &str) -> Result<i128, String> {
 
 /// Returns the value in billionths; fractions of these are rounded away from zero, and large values are capped.
 fn parse(text: &str) -> Result<(i128, Format), String> {
+    if matches!(text, "+" | "-") {
+        return Ok((0, Format::Decimal));
+    }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let digits = unsigned.len() - unsigned.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
     let (number, suffix) = unsigned.split_at(digits);

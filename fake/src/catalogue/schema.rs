@@ -2,7 +2,7 @@
 
 use kube_structural_schema::{Additional, ListType, Schema, Type};
 
-use super::{Field, GoType, ListKind, Named, Special, Struct};
+use super::{Field, GoType, ListKind, Named, Omit, Special, Struct};
 
 /// Schemas are expanded so deep; only schemas of schemas are recursive.
 const MAX_DEPTH: usize = 24;
@@ -36,9 +36,10 @@ fn of_struct(type_: &'static Struct, depth: usize) -> Schema {
 
 fn of_field(field: &'static Field, depth: usize) -> Schema {
     let mut schema = of_go(&field.type_, depth);
-    schema.default = field.default.and_then(|json| serde_json::from_str(json).ok());
+    schema.default = field.default.and_then(|json| serde_json::from_str(json).ok()).or_else(|| zero(field));
     match &field.list {
         ListKind::Default => {}
+        ListKind::Granular => schema.atomic_map = false,
         ListKind::Atomic if schema.type_ == Some(Type::Array) => schema.list_type = Some(ListType::Atomic),
         ListKind::Atomic => schema.atomic_map = true,
         ListKind::Set => schema.list_type = Some(ListType::Set),
@@ -48,6 +49,17 @@ fn of_field(field: &'static Field, depth: usize) -> Schema {
         }
     }
     schema
+}
+
+/// Returns the default of a scalar that Go always encodes: its zero value.
+fn zero(field: &'static Field) -> Option<serde_json::Value> {
+    match field.type_.resolved() {
+        _ if field.omit != Omit::Never || matches!(field.type_, GoType::Pointer(_)) => None,
+        GoType::Text => Some("".into()),
+        GoType::Bool => Some(false.into()),
+        GoType::Int32 | GoType::Int64 => Some(0.into()),
+        _ => None,
+    }
 }
 
 fn of_go(type_: &'static GoType, depth: usize) -> Schema {
@@ -73,7 +85,8 @@ fn of_go(type_: &'static GoType, depth: usize) -> Schema {
             Named::Special(Special::Quantity | Special::IntOrString) => {
                 Schema { int_or_string: true, ..Schema::default() }
             }
-            Named::Special(Special::Raw) | Named::SchemaOr(..) | Named::Alias(_) => any(),
+            Named::Special(Special::Raw) => Schema { atomic_map: true, ..any() },
+            Named::SchemaOr(..) | Named::Alias(_) => any(),
         },
     }
 }

@@ -130,6 +130,8 @@ pub(crate) enum ListKind {
     /// By the kind of the type: lists as a whole, fields one by one.
     Default,
     Atomic,
+    /// Fields one by one, also of a struct that is owned as a whole elsewhere.
+    Granular,
     Set,
     Map(Vec<&'static str>),
 }
@@ -261,6 +263,7 @@ impl Field {
                 ("zero", _) => field.omit = Omit::Zero,
                 ("required", _) => field.required = true,
                 ("atomic", _) => field.list = ListKind::Atomic,
+                ("granular", _) => field.list = ListKind::Granular,
                 ("set", _) => field.list = ListKind::Set,
                 ("map", keys) => field.list = ListKind::Map(keys.split(',').collect()),
                 ("default", json) => field.default = Some(json),
@@ -276,8 +279,21 @@ impl Field {
 impl Struct {
     /// Returns a field by its name in JSON, also one of an inlined struct.
     pub(crate) fn field(&'static self, name: &str) -> Option<&'static Field> {
+        self.find_field(name, &mut Vec::new())
+    }
+
+    /// Returns a field by its name in JSON, and adds the names of the inlined structs that lead to it to a path.
+    pub(super) fn find_field(&'static self, name: &str, path: &mut Vec<&'static str>) -> Option<&'static Field> {
         self.fields.iter().find_map(|field| match field.name {
-            "" => field.type_.as_struct()?.field(name),
+            "" => {
+                let (inlined, length) = (field.type_.as_struct()?, path.len());
+                path.push(inlined.name.rsplit('.').next().unwrap_or_default());
+                let found = inlined.find_field(name, path);
+                if found.is_none() {
+                    path.truncate(length);
+                }
+                found
+            }
             other => (other == name).then_some(field),
         })
     }

@@ -172,8 +172,8 @@ impl Call<'_> {
         let options = self.delete_options()?;
         let deletes_dependents = options.orphan_dependents == Some(false);
         match self.registry.delete(self.target, &options)? {
-            DeleteOutcome::Deleted(status) => Ok(Answer::value_in(self.view.form, status)),
-            DeleteOutcome::Terminating(object) => {
+            DeleteOutcome::Status(status) => Ok(Answer::value_in(self.view.form, status)),
+            DeleteOutcome::Object(object) => {
                 let code = if deletes_dependents { StatusCode::ACCEPTED } else { StatusCode::OK };
                 Answer::object(code, object, self.view, self.target)
             }

@@ -153,6 +153,14 @@ impl Kind {
         }
     }
 
+    /// Checks that a patched or applied object of a built-in kind can be converted into its struct.
+    ///
+    /// # Errors
+    /// Returns the message of the API server.
+    pub(crate) fn check_convertible(&self, version: &Version, object: &Value) -> Result<(), String> {
+        self.decoded_by(version).map_or(Ok(()), |type_| catalogue::convertible(type_, object))
+    }
+
     /// Removes what an object of a built-in kind loses in etcd: empty lists and maps.
     pub(crate) fn drop_empty(&self, version: &Version, object: &mut Value) {
         if let Some(type_) = self.decoded_by(version) {

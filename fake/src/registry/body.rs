@@ -176,7 +176,6 @@ impl TypeMeta {
     /// Creates a 400 for a body that cannot be decoded into its kind.
     fn cannot_handle(&self, target: &Target, reason: &str) -> Failure {
         let version = go::quoted(self.version());
-        let reason = if target.kind.is_typed() { with_metadata_path(reason) } else { reason.to_owned() };
         let TypeMeta { kind: found, .. } = self;
         let kind = &target.kind.names.kind;
         Failure::bad_request(format!("{found} in version {version} cannot be handled as a {kind}: {reason}"))
@@ -228,8 +227,10 @@ impl Registry {
         if object.get("apiVersion") == Some(&Value::Null) {
             return Err(type_meta.cannot_handle(target, NULL_API_VERSION));
         }
-        let mut unknown =
-            metadata::normalize(&mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?;
+        let mut unknown = metadata::normalize(&mut object).map_err(|reason| {
+            let reason = if target.kind.is_typed() { with_metadata_path(&reason) } else { reason };
+            type_meta.cannot_handle(target, &reason)
+        })?;
         if type_meta.api_version == target.api_version() && type_meta.kind == target.kind.names.kind {
             unknown
                 .extend(Self::coerce(target, &mut object).map_err(|reason| type_meta.cannot_handle(target, &reason))?);

@@ -50,7 +50,7 @@ impl Registry {
             if let Some(custom) = self.kinds.get(&of("/spec/group"), &of("/spec/names/plural")).cloned() {
                 for object in self.objects_of(&custom, None).iter().filter(|object| !metadata::is_deleting(object)) {
                     changed |=
-                        self.delete_object(&Target::of_object(&custom, object), &DeleteOptions::default()).is_ok();
+                        self.delete_object(&Target::of_object(&custom, object), &DeleteOptions::at_once()).is_ok();
                 }
                 if self.store.count(&custom.space(), None) > 0 {
                     continue;
@@ -72,7 +72,7 @@ impl Registry {
             for kind in kinds {
                 for object in self.objects_of(&kind, Some(&name)).iter().filter(|object| !metadata::is_deleting(object))
                 {
-                    changed |= self.delete_object(&Target::of_object(&kind, object), &DeleteOptions::default()).is_ok();
+                    changed |= self.delete_object(&Target::of_object(&kind, object), &DeleteOptions::at_once()).is_ok();
                 }
             }
             if self.store.spaces_with(&name).is_empty() {

@@ -43,6 +43,7 @@ impl Registry {
         set(&mut object, "creationTimestamp", Some(context.now.as_str().into()));
         set(&mut object, "uid", Some(self.new_uid().into()));
         super::check_version(&object)?;
+        self.admit_priority(target, &mut object)?;
         let generates_name = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
         let mut attempts = 0;
         loop {
@@ -88,6 +89,7 @@ impl Registry {
         if target.kind.rules == Rules::Definition {
             context.warnings.extend(kube_structural_schema::definition::warnings(object, None));
         }
+        context.warnings.extend(crate::kinds::builtin::warnings(&target.kind, object, None));
         context.warnings.extend(super::validate::finalizer_warnings(object, None, target.kind.is_custom()));
         Ok(())
     }

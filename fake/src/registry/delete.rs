@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::delete_options::{DeleteOptions, Preconditions};
 use super::{ListOptions, Page, Registry, Target};
+use crate::kinds::builtin::strategy;
 use crate::kinds::{Rules, crd};
 use crate::metadata::{self, FOREGROUND, ORPHAN, get, set, text};
 use crate::status::Failure;
@@ -17,9 +18,9 @@ const PERMANENT: [&str; 3] = ["default", "kube-system", "kube-public"];
 #[derive(Debug)]
 pub(crate) enum DeleteOutcome {
     /// The object was deleted; the response is a `Status`.
-    Deleted(Value),
-    /// The object remains until its finalizers are removed.
-    Terminating(Value),
+    Status(Value),
+    /// The response is the object: it remains until its finalizers are removed, or its kind returns deleted objects.
+    Object(Value),
 }
 
 impl Registry {
@@ -35,7 +36,10 @@ impl Registry {
         Self::check_preconditions(target, &live, options)?;
         let (is_namespace, is_deleting) = (target.kind.rules == Rules::Namespace, metadata::is_deleting(&live));
         if is_deleting && Self::has_namespace_finalizers(target, &live) {
-            return Ok(DeleteOutcome::Terminating(live));
+            return Ok(DeleteOutcome::Object(live));
+        }
+        if let Some(outcome) = self.delete_gracefully(target, &live, options) {
+            return Ok(outcome);
         }
         let finalizers = Self::finalizers_after_deletion(target, &live, options);
         // A namespace is always marked first, even if it is empty.
@@ -43,7 +47,18 @@ impl Registry {
             if !options.is_dry_run() {
                 self.remove(target);
             }
-            return Ok(DeleteOutcome::Deleted(success(target, &live)));
+            let returns_object =
+                target.kind.coded().is_some_and(|(group, kind)| strategy::returns_deleted(group, kind));
+            let is_pod = target.kind.coded() == Some(("", "Pod"));
+            return Ok(match returns_object {
+                true if is_pod && !is_deleting => {
+                    let mut pod = live.clone();
+                    self.set_deletion_timestamp(target.kind.rules, &mut pod);
+                    DeleteOutcome::Object(pod)
+                }
+                true => DeleteOutcome::Object(live.clone()),
+                false => DeleteOutcome::Status(success(target, &live)),
+            });
         }
         let mut object = live.clone();
         set(&mut object, "finalizers", (!finalizers.is_empty()).then(|| json!(finalizers)));
@@ -55,7 +70,7 @@ impl Registry {
         if !options.is_dry_run() && !self.is_stored(target, &object) {
             self.put(target, &mut object);
         }
-        Ok(DeleteOutcome::Terminating(object))
+        Ok(DeleteOutcome::Object(object))
     }
 
     /// Returns the finalizers of an object that is deleted, which block its removal.
@@ -65,7 +80,11 @@ impl Registry {
             before.iter().filter(|name| !matches!(name.as_str(), ORPHAN | FOREGROUND)).cloned().collect();
         // Events have no dependents.
         let has_dependents = !matches!(target.kind.rules, Rules::Event(_));
-        if has_dependents && options.orphans(&before) {
+        // The default of replication controllers is that of their first version.
+        let orphans_by_default = target.kind.coded() == Some(("", "ReplicationController"))
+            && options.has_default_policy()
+            && !before.iter().any(|name| matches!(name.as_str(), ORPHAN | FOREGROUND));
+        if has_dependents && (options.orphans(&before) || orphans_by_default) {
             finalizers.push(ORPHAN.to_owned());
         }
         if has_dependents && options.in_foreground(&before) {

@@ -212,8 +212,18 @@ impl DeleteOptions {
         Err(Failure::invalid("DeleteOptions", "meta.k8s.io", "", &[error]))
     }
 
+    /// Returns options that also delete pods at once, as if their kubelet had stopped them.
+    pub(super) fn at_once() -> Self {
+        DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() }
+    }
+
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run.as_ref().is_some_and(|values| !values.is_empty())
+    }
+
+    /// Whether the request leaves the handling of dependents to the kind.
+    pub(super) fn has_default_policy(&self) -> bool {
+        self.orphan_dependents.is_none() && self.propagation_policy.is_none()
     }
 
     pub(super) fn orphans(&self, finalizers: &[String]) -> bool {

@@ -100,5 +100,5 @@ impl Registry {
 }
 
 fn background() -> DeleteOptions {
-    DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() }
+    DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::at_once() }
 }

@@ -14,6 +14,10 @@ impl Target {
 
     /// Records the manager of the fields in which an object differs from the live one.
     pub(super) fn update_managers(&self, live: &Value, object: &mut Value, manager: &str, now: &str) {
+        if self.kind.coded() == Some(("certificates.k8s.io", "CertificateSigningRequest")) {
+            // The API server declares the request as a list, and drops all managers because it is text.
+            return crate::metadata::set(object, "managedFields", None);
+        }
         let (api_version, reset) = (self.api_version(), self.subresource.reset_fields(self.kind.rules));
         self.field_manager(&api_version, &reset).update(live, object, manager, now);
     }

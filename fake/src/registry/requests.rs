@@ -123,7 +123,7 @@ impl Registry {
         }
         let target = Target { subresource: Subresource::None, ..target.clone() };
         match self.delete_object(&target, &options)? {
-            DeleteOutcome::Deleted(_) | DeleteOutcome::Terminating(_) => Ok(success()),
+            DeleteOutcome::Status(_) | DeleteOutcome::Object(_) => Ok(success()),
         }
     }
 

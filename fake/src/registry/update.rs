@@ -86,16 +86,19 @@ impl Registry {
         Self::check_resource_version(target, &mut object, live)?;
         super::check_version(&object)?;
         let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());
+        Self::prepare_for_update(target, &mut object, live);
         if target.subresource == Subresource::None {
             self.allocate(target, &mut object, Some(live))?;
         }
-        Self::prepare_for_update(target, &mut object, live);
         let errors = Self::validate_update(target, &object, live, context);
         if !errors.is_empty() {
             return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
         }
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
             context.warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
+        }
+        if target.subresource == Subresource::None {
+            context.warnings.extend(crate::kinds::builtin::warnings(&target.kind, &object, Some(live)));
         }
         context.warnings.extend(super::validate::finalizer_warnings(&object, Some(live), target.kind.is_custom()));
         if type_in_errors.0 != target.kind.names.kind {
@@ -156,8 +159,18 @@ impl Registry {
         }
         // The `status` subresource of namespaces also writes metadata.
         if is_status && target.kind.rules != Rules::Namespace {
-            let (status, managers) = (object.get("status").cloned(), get(object, "managedFields").cloned());
+            let (status, sent) = (object.get("status").cloned(), object.get("metadata").cloned());
+            let managers = get(object, "managedFields").cloned();
             *object = live.clone();
+            let writes_metadata =
+                target.kind.coded().is_some_and(|(group, kind)| strategy::status_writes_metadata(group, kind));
+            if let Some(sent) = sent.filter(|_| writes_metadata) {
+                object["metadata"] = sent;
+                set(object, "generation", get(live, "generation").cloned());
+            }
+            if target.kind.coded() == Some(("apps", "Deployment")) {
+                set(object, "labels", get(live, "labels").cloned());
+            }
             set(object, "managedFields", managers);
             put_status(object, status);
         } else if !is_status && target.has_status() {
@@ -167,7 +180,11 @@ impl Registry {
             let is_changed = match target.kind.coded() {
                 Some((group, kind)) => {
                     strategy::prepare_for_update(group, kind, object, live);
-                    strategy::increases_generation(group, kind, object, live)
+                    // Missing and empty lists and maps are equal.
+                    let (mut new, mut old) = (object.clone(), live.clone());
+                    target.kind.drop_empty(target.version(), &mut new);
+                    target.kind.drop_empty(target.version(), &mut old);
+                    strategy::increases_generation(group, kind, &new, &old)
                 }
                 None => {
                     matches!(target.kind.rules, Rules::Custom | Rules::Definition)

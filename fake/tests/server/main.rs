@@ -1,5 +1,6 @@
 //! The in-memory server, exercised through kube's own client and with raw requests.
 
+mod admission;
 mod bodies;
 mod builtin;
 mod cluster;

@@ -10,6 +10,7 @@ mod selector;
 pub(crate) mod strategy;
 mod validate;
 pub(crate) mod validation;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) use patch_strategy::{PatchStrategy, PatchedStruct};
 pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
 pub(crate) use selector::selector_text;
 pub(crate) use validate::{validate, validate_namespace, validate_update};
+pub(crate) use warnings::warnings;
 
 struct Builtin {
     group: &'static str,

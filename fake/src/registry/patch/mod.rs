@@ -65,6 +65,9 @@ impl Registry {
         strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
         let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
+            if kind == PatchKind::Strategic {
+                target.kind.check_convertible(target.version(), &patched).map_err(&invalid)?;
+            }
             let unknown = Self::coerce(target, &mut patched).map_err(&invalid)?;
             strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
         }
@@ -172,6 +175,10 @@ impl Registry {
             check_scale(live, config, &merged)?;
         }
         let mut applied = merged.map_err(apply_failure)?;
+        target
+            .kind
+            .check_convertible(target.version(), &applied)
+            .map_err(|reason| Failure::untyped(inconvertible(target, config, &reason)))?;
         match context.options.validation {
             FieldValidation::Strict => {
                 if let [errors, ..] = &duplicates.errors()[..] {
@@ -202,6 +209,17 @@ impl Registry {
         Self::dedup_owners(object, true, context);
         Ok(())
     }
+}
+
+/// Returns the message for an applied object that cannot be converted into its struct.
+fn inconvertible(target: &Target, object: &Value, reason: &str) -> String {
+    let (namespace, name) = (text(object, "namespace"), text(object, "name"));
+    let (group, version, kind) = (&target.kind.resource.group, &target.version().name, &target.kind.names.kind);
+    let kind = format!("{group}/{version}, Kind={kind}");
+    format!(
+        "failed to convert new object ({namespace}/{name}; {kind}) to proper version: unable to convert unstructured object \
+         to {kind}: {reason}"
+    )
 }
 
 /// Fails as the API server does for an applied scale of a custom resource, which it cannot convert. It converts the result if

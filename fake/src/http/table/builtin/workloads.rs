@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::super::age;
 use super::cells::{
-    AGE, Definition, NONE, bool_or, int_at, is_true, joined, labels, length, number, selector, since, str_at,
-    text_at, text_or,
+    AGE, Definition, NONE, bool_or, int_at, is_true, joined, labels, length, number, selector, since, str_at, text_at,
+    text_or,
 };
 use crate::kinds::builtin::selector_text;
 use crate::metadata;

@@ -5,6 +5,7 @@
 mod admission;
 mod autoscaling;
 mod flow_control;
+mod image;
 mod network;
 mod pod;
 mod resources;
@@ -44,6 +45,9 @@ pub(crate) fn apply(group: &str, version: &str, kind: &str, object: &mut Value) 
         ("storage.k8s.io", "VolumeAttachment") => storage::attachment(object),
         ("admissionregistration.k8s.io", _) => admission::apply(kind, object),
         ("flowcontrol.apiserver.k8s.io", _) => flow_control::apply(kind, object),
+        ("apiregistration.k8s.io", "APIService") => {
+            within(object, "spec", |spec| within(spec, "service", |service| default(service, "port", 443)));
+        }
         ("certificates.k8s.io", "PodCertificateRequest") => {
             within(object, "spec", |spec| default(spec, "maxExpirationSeconds", 86400));
         }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{add_entries, default, default_number, default_text, each, entries, resources, set, text, volumes, within};
+use super::{
+    add_entries, default, default_number, default_text, each, entries, image, resources, set, text, volumes, within,
+};
 
 /// The fields of a pod that list containers.
 const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
@@ -125,13 +127,8 @@ fn http_get(action: &mut Value) {
 /// Returns the policy that follows from the tag of an image: images with the tag `latest`, and those with neither a tag
 /// nor a digest, are always pulled.
 pub(super) fn pull_policy(image: &str) -> &'static str {
-    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let tag = last.split_once(':').map(|(_, tag)| tag);
-    let is_reference = !image.is_empty() && !last.is_empty() && !image.contains(char::is_whitespace);
-    match (tag, digest) {
-        (Some("latest"), _) => "Always",
-        (None, None) if is_reference && !name.contains(|c: char| c.is_ascii_uppercase()) => "Always",
+    match image::tag(image) {
+        Some("latest") => "Always",
         _ => "IfNotPresent",
     }
 }

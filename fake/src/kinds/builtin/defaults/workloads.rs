@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::strategy::TEMPLATE_GENERATION;
 use super::{default, default_text, each, entries, has, pod, set, storage, text, within, within_new};
 
 /// Sets the defaults of the specification of a workload.
@@ -30,6 +31,10 @@ pub(super) fn deployment(object: &mut Value) {
 }
 
 pub(super) fn daemon_set(object: &mut Value) {
+    // The template generation is a field of the internal type, and always encoded as an annotation.
+    within_new(object, "metadata", |metadata| {
+        within_new(metadata, "annotations", |annotations| default(annotations, TEMPLATE_GENERATION, "0"));
+    });
     with_spec(object, |spec| {
         within_new(spec, "updateStrategy", |strategy| {
             default_text(strategy, "type", "RollingUpdate");

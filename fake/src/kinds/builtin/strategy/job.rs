@@ -11,6 +11,9 @@ pub(super) fn generate_selector(object: &mut Value) {
         return;
     }
     let (name, uid) = (metadata::text(object, "name").to_owned(), metadata::text(object, "uid").to_owned());
+    // The API server defaults the labels to the map of the template, so that labels that are added to one are in both.
+    let shares_labels = object.pointer("/metadata/labels").is_some_and(Value::is_object)
+        && object.pointer("/metadata/labels") == object.pointer("/spec/template/metadata/labels");
     let labels = &mut object["spec"]["template"]["metadata"]["labels"];
     if !labels.is_object() {
         *labels = json!({});
@@ -19,6 +22,9 @@ pub(super) fn generate_selector(object: &mut Value) {
         [("job-name", &name), ("batch.kubernetes.io/job-name", &name), ("controller-uid", &uid), (UID, &uid)]
     {
         add(labels, key, value);
+    }
+    if shares_labels {
+        object["metadata"]["labels"] = object["spec"]["template"]["metadata"]["labels"].clone();
     }
     let selector = &mut object["spec"]["selector"];
     if !selector.is_object() {

@@ -13,6 +13,7 @@ mod workload;
 use serde_json::{Value, json};
 
 pub(crate) use self::allocation::{AllocationError, Used, allocate};
+pub(crate) use self::workload::TEMPLATE_GENERATION;
 use crate::metadata;
 
 /// Whether objects of a kind have a generation.
@@ -46,6 +47,39 @@ pub(crate) fn increases_generation(group: &str, kind: &str, object: &Value, old:
         ("storage.k8s.io", "CSIDriver") => differs("spec"),
         ("", "PodTemplate") => differs("template"),
         _ => has_generation(group, kind) && differs("spec"),
+    }
+}
+
+/// Whether the subresource `status` also writes metadata.
+///
+/// Source: the kinds without `ResetObjectMetaForStatus` in `kubernetes/pkg/registry/*/*/strategy.go`.
+pub(crate) fn status_writes_metadata(group: &str, kind: &str) -> bool {
+    match group {
+        "" => kind != "Pod",
+        "apps" | "batch" | "autoscaling" | "policy" => true,
+        "networking.k8s.io" => kind == "Ingress",
+        _ => false,
+    }
+}
+
+/// Whether the response to a deletion is the deleted object.
+///
+/// Source: `ReturnDeletedObject` in `kubernetes/pkg/registry/*/*/storage/storage.go`.
+pub(crate) fn returns_deleted(group: &str, kind: &str) -> bool {
+    match group {
+        "" => matches!(
+            kind,
+            "PersistentVolume"
+                | "PersistentVolumeClaim"
+                | "Pod"
+                | "PodTemplate"
+                | "ResourceQuota"
+                | "Service"
+                | "ServiceAccount"
+        ),
+        "storage.k8s.io" => kind != "CSIStorageCapacity",
+        "resource.k8s.io" => true,
+        _ => false,
     }
 }
 
@@ -83,6 +117,7 @@ pub(crate) fn prepare_for_create(group: &str, kind: &str, object: &mut Value, no
             object["status"] = json!({"phase": "Pending", "lastPhaseTransitionTime": now});
         }
         ("", "Node") => taint_node(object),
+        ("storage.k8s.io", "VolumeAttributesClass") => add_finalizer(object, "kubernetes.io/vac-protection"),
         ("apps", "DaemonSet") => workload::set_template_generation(object, 1),
         ("batch", "Job") => job::generate_selector(object),
         ("certificates.k8s.io", "CertificateSigningRequest") => request_user(object),

@@ -25,7 +25,6 @@ pub(super) fn prepare_for_create(object: &mut Value) {
     merge_label_keys(object);
     if let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) {
         add_tolerations(spec);
-        set_priority(spec);
     }
 }
 
@@ -84,22 +83,6 @@ fn add_tolerations(spec: &mut Value) {
         }
     }
     spec["tolerations"] = all.into();
-}
-
-/// Sets the priority of a pod, unless its class is one that this function does not know.
-fn set_priority(spec: &mut Value) {
-    let priority = match spec["priorityClassName"].as_str().unwrap_or_default() {
-        "" => 0,
-        "system-cluster-critical" => 2_000_000_000,
-        "system-node-critical" => 2_000_001_000,
-        _ => return,
-    };
-    if spec["priority"].is_null() {
-        spec["priority"] = priority.into();
-    }
-    if spec["preemptionPolicy"].is_null() {
-        spec["preemptionPolicy"] = "PreemptLowerPriority".into();
-    }
 }
 
 /// Adds the labels that `matchLabelKeys` and `mismatchLabelKeys` name to the selectors beside them.

@@ -44,11 +44,9 @@ fn keep_allocated(service: &mut Value, old: &Value) {
         Some(Value::Number(number)) => number.as_i64() == Some(0),
         Some(_) => false,
     };
-    if keeps_ip && is_empty(spec.get("clusterIP")) && is_empty(spec.get("clusterIPs")) {
-        for name in ["clusterIP", "clusterIPs"] {
-            if let Some(value) = old["spec"].get(name) {
-                spec.insert(name.to_owned(), value.clone());
-            }
+    for name in ["clusterIP", "clusterIPs"] {
+        if let Some(value) = old["spec"].get(name).filter(|_| keeps_ip && is_empty(spec.get(name))) {
+            spec.insert(name.to_owned(), value.clone());
         }
     }
     if keeps_health && is_empty(spec.get("healthCheckNodePort")) {
@@ -59,25 +57,18 @@ fn keep_allocated(service: &mut Value, old: &Value) {
     }
 }
 
-/// Keeps the node ports of ports that are not used by another port.
+/// Keeps the node ports of ports by their names, unless another port uses them.
 fn keep_node_ports(spec: &mut Map<String, Value>, old: &Value) {
     let before = old["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(Value::Array(ports)) = spec.get_mut("ports") else { return };
-    let mut used: Vec<(Value, Value)> = ports
-        .iter()
-        .filter(|port| port["nodePort"].as_i64().unwrap_or_default() != 0)
-        .map(|port| (port["protocol"].clone(), port["nodePort"].clone()))
-        .collect();
-    for port in ports.iter_mut().filter(|port| port["nodePort"].as_i64().unwrap_or_default() == 0) {
-        let same = |other: &&Value| other["protocol"] == port["protocol"] && other["port"] == port["port"];
-        let Some(found) = before.iter().find(same).filter(|found| found["nodePort"].as_i64().unwrap_or_default() != 0)
-        else {
-            continue;
-        };
-        let key = (found["protocol"].clone(), found["nodePort"].clone());
-        if !used.contains(&key) {
-            port["nodePort"] = found["nodePort"].clone();
-            used.push(key);
+    let number = |port: &Value| port["nodePort"].as_i64().unwrap_or_default();
+    let used: Vec<i64> = ports.iter().map(number).filter(|port| *port != 0).collect();
+    for port in ports.iter_mut().filter(|port| number(port) == 0) {
+        let name = |port: &Value| port["name"].as_str().unwrap_or_default().to_owned();
+        // The last of several ports with one name counts.
+        let found = before.iter().rev().find(|other| name(other) == name(port)).map(number);
+        if let Some(found) = found.filter(|found| *found != 0 && !used.contains(found)) {
+            port["nodePort"] = found.into();
         }
     }
 }
@@ -95,6 +86,10 @@ fn normalize_ips(service: &mut Value, old: Option<&Value>) {
     };
     let old_single = old["spec"]["clusterIP"].as_str().unwrap_or_default();
     let old_list = old["spec"]["clusterIPs"].as_array().cloned().unwrap_or_default();
+    if list.is_empty() && !old_list.is_empty() && single == old_single {
+        spec.insert("clusterIPs".to_owned(), old_list.into());
+        return;
+    }
     let is_cleared = single.is_empty() && !old_single.is_empty();
     if is_cleared && list == old_list {
         spec.remove("clusterIPs");

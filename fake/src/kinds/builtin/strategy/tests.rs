@@ -16,17 +16,13 @@ fn pod(resources: &[Value]) -> Value {
 }
 
 #[test]
-fn new_pods_are_pending_with_tolerations_and_a_priority() {
+fn new_pods_are_pending_with_tolerations() {
     let pod = prepared("", "Pod", pod(&[json!({})]));
     assert_eq!(pod["status"], json!({"phase": "Pending", "qosClass": "BestEffort"}));
     let toleration =
         |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
     let expected = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map(toleration);
     assert_eq!(pod["spec"]["tolerations"], json!(expected));
-    assert_eq!(
-        (&pod["spec"]["priority"], &pod["spec"]["preemptionPolicy"]),
-        (&json!(0), &json!("PreemptLowerPriority"))
-    );
 }
 
 #[test]

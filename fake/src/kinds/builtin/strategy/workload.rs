@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-const ANNOTATION: &str = "deprecated.daemonset.template.generation";
+/// The annotation.
+pub(crate) const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 fn template_generation(object: &Value) -> i64 {
-    let note = object["metadata"]["annotations"][ANNOTATION].as_str().unwrap_or_default();
+    let note = object["metadata"]["annotations"][TEMPLATE_GENERATION].as_str().unwrap_or_default();
     note.parse().unwrap_or_default()
 }
 
@@ -25,5 +26,5 @@ fn write(object: &mut Value, generation: i64) {
     if !object["metadata"]["annotations"].is_object() {
         object["metadata"]["annotations"] = json!({});
     }
-    object["metadata"]["annotations"][ANNOTATION] = generation.to_string().into();
+    object["metadata"]["annotations"][TEMPLATE_GENERATION] = generation.to_string().into();
 }

@@ -279,7 +279,11 @@ pub(super) fn replication_controller(object: &Field<'_>, errors: &mut Errors) {
         return;
     }
     if !selector.is_empty() {
-        labels::template_matches(&spec, &json!({"matchLabels": selector.value}), errors);
+        let labels = spec.at("template.metadata.labels");
+        let mut pairs = selector.value.as_object().into_iter().flatten();
+        if !pairs.all(|(key, value)| labels.value.get(key) == Some(value)) {
+            labels.invalid(errors, labels::NO_MATCH);
+        }
     }
     pod::validate_template(&spec.at("template"), errors);
     template_policies(&spec, "ReplicationController", errors);

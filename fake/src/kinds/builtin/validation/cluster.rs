@@ -315,6 +315,14 @@ pub(super) fn driver(object: &Field<'_>, old: Option<&Value>, errors: &mut Error
     for mode in modes.texts().filter(|mode| !matches!(*mode, "Persistent" | "Ephemeral")) {
         errors.push(FieldError::not_supported(modes.to_string(), mode, ["Persistent", "Ephemeral"]));
     }
+    let mut audiences = Vec::new();
+    for request in spec.items("tokenRequests") {
+        let audience = request.at("audience");
+        if audiences.contains(&audience.text().to_owned()) {
+            audience.duplicate(errors);
+        }
+        audiences.push(audience.text().to_owned());
+    }
     let period = spec.at("nodeAllocatableUpdatePeriodSeconds");
     if period.is_set() && period.number() < 10 {
         period.invalid(errors, "must be greater than or equal to 10 seconds");

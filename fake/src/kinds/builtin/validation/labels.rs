@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::field::{Errors, Field};
 
-const NO_MATCH: &str = "`selector` does not match template `labels`";
+pub(super) const NO_MATCH: &str = "`selector` does not match template `labels`";
 
 /// Validates labels. Errors name the map as a whole.
 pub(super) fn labels(field: &Field<'_>, errors: &mut Errors) {

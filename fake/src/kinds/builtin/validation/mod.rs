@@ -4,6 +4,7 @@
 //! JSON of the object instead.
 
 mod address;
+mod address_space;
 mod apps;
 mod autoscaling;
 mod batch;
@@ -21,9 +22,11 @@ mod node_selector;
 mod percent;
 mod pod;
 mod rbac;
+mod registration;
 mod resources;
 pub(crate) mod service;
 mod storage;
+mod storage_classes;
 mod webhook;
 
 use kube_structural_schema::object::FieldError;
@@ -39,9 +42,9 @@ const IMMUTABLE: &str = "field is immutable";
 pub(crate) fn name_rules(group: &str, kind: &str) -> (NameValidation, NameValidation) {
     match (group, kind) {
         ("", "Service" | "Namespace") | ("apps", "StatefulSet") => (rules::label, label_prefix),
-        ("rbac.authorization.k8s.io", _) | ("certificates.k8s.io", "CertificateSigningRequest") => {
-            (rules::path_segment, rules::path_segment_prefix)
-        }
+        ("networking.k8s.io", "IPAddress") => (address_space::address_name, address_space::address_name),
+        ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _)
+        | ("certificates.k8s.io", "CertificateSigningRequest") => (rules::path_segment, rules::path_segment_prefix),
         _ => (rules::subdomain, rules::subdomain_prefix),
     }
 }
@@ -84,7 +87,31 @@ pub(crate) fn validate_update(group: &str, kind: &str, object: &Value, old: &Val
         }
         _ => either(group, kind, &root, Some(old), &mut errors),
     }
+    hide_values(group, kind, &mut errors);
     errors
+}
+
+/// Fields whose immutability is declared in their type, which hides the new value.
+///
+/// Source: `+k8s:immutable` in `k8s.io/api/*/v1/types.go`.
+const DECLARED_IMMUTABLE: [(&str, &str, &str); 9] = [
+    ("storage.k8s.io", "StorageClass", "provisioner"),
+    ("storage.k8s.io", "StorageClass", "parameters"),
+    ("storage.k8s.io", "StorageClass", "reclaimPolicy"),
+    ("storage.k8s.io", "StorageClass", "volumeBindingMode"),
+    ("storage.k8s.io", "VolumeAttachment", "spec"),
+    ("networking.k8s.io", "IPAddress", "spec.parentRef"),
+    ("node.k8s.io", "RuntimeClass", "handler"),
+    ("discovery.k8s.io", "EndpointSlice", "addressType"),
+    ("resource.k8s.io", "ResourceClaim", "spec"),
+];
+
+fn hide_values(group: &str, kind: &str, errors: &mut Errors) {
+    for error in errors.iter_mut().filter(|error| error.detail == IMMUTABLE) {
+        if DECLARED_IMMUTABLE.contains(&(group, kind, error.field.as_str())) {
+            error.value = Some(Value::Null);
+        }
+    }
 }
 
 /// Validates a new or updated object of a kind whose rules hardly differ between the two.
@@ -113,6 +140,17 @@ fn either(group: &str, kind: &str, root: &Field<'_>, old: Option<&Value>, errors
         ("storage.k8s.io", "StorageClass") => cluster::storage_class(root, old, errors),
         ("storage.k8s.io", "CSIDriver") => cluster::driver(root, old, errors),
         ("storage.k8s.io", "CSINode") => cluster::csi_node(root, errors),
+        ("storage.k8s.io", "CSIStorageCapacity") => storage_classes::capacity(root, old, errors),
+        ("storage.k8s.io", "VolumeAttributesClass") => storage_classes::attributes(root, old, errors),
+        ("networking.k8s.io", "IPAddress") => address_space::address(root, old, errors),
+        ("networking.k8s.io", "ServiceCIDR") => address_space::network(root, old, errors),
+        ("apiregistration.k8s.io", "APIService") => registration::service(root, errors),
+        ("resource.k8s.io", "ResourceClaim") if old.is_some() => {
+            root.at("spec").immutable(errors, old.map_or(&Value::Null, |old| &old["spec"]));
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding") => {
+            webhook::policy_binding(root, kind == "ValidatingAdmissionPolicyBinding", errors);
+        }
         ("storage.k8s.io", "VolumeAttachment") => cluster::attachment(root, old, errors),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(root, old, errors),
         ("certificates.k8s.io", "CertificateSigningRequest") => certificates::request(root, errors),

@@ -26,6 +26,69 @@ pub(super) fn configuration(object: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+/// Validates the binding of an admission policy.
+pub(super) fn policy_binding(object: &Field<'_>, validates: bool, errors: &mut Errors) {
+    let spec = object.at("spec");
+    spec.at("policyName").require_valid(errors, names::subdomain);
+    parameters(&spec, errors);
+    let resources = spec.at("matchResources");
+    labels::selector(&resources.at("namespaceSelector"), errors);
+    labels::selector(&resources.at("objectSelector"), errors);
+    resources.at("matchPolicy").one_of_if_set(errors, &["Equivalent", "Exact"]);
+    for list in ["resourceRules", "excludeResourceRules"] {
+        for rule in resources.items(list) {
+            operations(&rule, errors);
+            self::rule(&rule, errors);
+        }
+    }
+    if validates {
+        actions(&spec, errors);
+    }
+}
+
+fn parameters(spec: &Field<'_>, errors: &mut Errors) {
+    let parameter = spec.at("paramRef");
+    if !parameter.is_set() {
+        return;
+    }
+    let (name, selector) = (parameter.at("name"), parameter.at("selector"));
+    let exclusive = "name and selector are mutually exclusive";
+    if !name.is_empty() {
+        name.check(errors, names::path_segment);
+        if selector.is_set() {
+            name.forbidden(errors, exclusive);
+        }
+    }
+    if selector.is_set() {
+        labels::selector(&selector, errors);
+        if !name.is_empty() {
+            selector.forbidden(errors, exclusive);
+        }
+    }
+    if name.is_empty() && !selector.is_set() {
+        parameter.required(errors, "one of name or selector must be specified");
+    }
+    parameter.at("parameterNotFoundAction").require_one_of(errors, &["Deny", "Allow"]);
+}
+
+fn actions(spec: &Field<'_>, errors: &mut Errors) {
+    let actions = spec.at("validationActions");
+    if actions.is_empty() {
+        actions.required(errors, "");
+    }
+    let texts: Vec<&str> = actions.texts().collect();
+    for (index, action) in spec.items("validationActions").enumerate() {
+        action.one_of(errors, &["Audit", "Deny", "Warn"]);
+        if texts[..index].contains(&action.text()) {
+            action.duplicate(errors);
+        }
+    }
+    if texts.contains(&"Deny") && texts.contains(&"Warn") {
+        let value: Vec<&str> = texts.clone();
+        actions.invalid_as(errors, value, "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)");
+    }
+}
+
 fn webhook(hook: &Field<'_>, errors: &mut Errors) {
     qualified_name(&hook.at("name"), errors);
     for rule in hook.items("rules") {

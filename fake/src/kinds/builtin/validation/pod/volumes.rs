@@ -185,7 +185,9 @@ fn csi(source: &Field<'_>, errors: &mut Errors) {
 
 /// Validates the name of a CSI driver.
 pub(in super::super) fn driver(field: &Field<'_>, errors: &mut Errors) {
-    field.require(errors);
+    if field.is_empty() {
+        return field.required(errors, "");
+    }
     if field.text().len() > 63 {
         field.too_long(errors, 63);
     }
