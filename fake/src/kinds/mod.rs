@@ -145,7 +145,7 @@ impl Kind {
         Ok(unknown)
     }
 
-    /// Adds the fields that Go always encodes to an object of a built-in kind whose parts were replaced.
+    /// Adds defaults and the fields that Go always encodes to an object of a built-in kind whose parts were replaced.
     pub(crate) fn add_zero_fields(&self, version: &Version, object: &mut Value) {
         if self.decoded_by(version).is_some() {
             // It was decoded before.

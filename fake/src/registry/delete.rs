@@ -51,7 +51,7 @@ impl Registry {
                 target.kind.coded().is_some_and(|(group, kind)| strategy::returns_deleted(group, kind));
             let is_pod = target.kind.coded() == Some(("", "Pod"));
             return Ok(match returns_object {
-                true if is_pod && !is_deleting => {
+                true if is_pod => {
                     let mut pod = live.clone();
                     self.set_deletion_timestamp(target.kind.rules, &mut pod);
                     DeleteOutcome::Object(pod)

@@ -168,9 +168,7 @@ impl Registry {
                 object["metadata"] = sent;
                 set(object, "generation", get(live, "generation").cloned());
             }
-            if target.kind.coded() == Some(("apps", "Deployment")) {
-                set(object, "labels", get(live, "labels").cloned());
-            }
+            strategy::keep_spec_in_metadata(object, live);
             set(object, "managedFields", managers);
             put_status(object, status);
         } else if !is_status && target.has_status() {

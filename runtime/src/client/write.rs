@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use http::Method;
 use kube::Resource;
 use kube::core::Status;
+use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +23,32 @@ const JSON: &str = "application/json";
 /// The result of a deletion.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeleteResult<K> {
-    /// The object was deleted.
+    /// The object was deleted. The details of the status contain its name and uid.
     Deleted(Box<Status>),
-    /// The object has a deletion timestamp and is deleted once its finalizers are removed.
+    /// The object has a deletion timestamp and is deleted once its finalizers are removed, or its grace period has passed.
     Terminating(Box<K>),
+}
+
+impl<K: Resource> DeleteResult<K> {
+    /// Pods, services and other kinds of Kubernetes return the object also if it was deleted: without a deletion timestamp, or
+    /// without anything that it waits for.
+    fn of_object(object: Box<K>) -> Self {
+        let metadata = object.meta();
+        let waits = metadata.deletion_grace_period_seconds != Some(0)
+            || metadata.finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty());
+        if metadata.deletion_timestamp.is_some() && waits {
+            return DeleteResult::Terminating(object);
+        }
+        let details = StatusDetails {
+            name: metadata.name.clone().unwrap_or_default(),
+            group: String::new(),
+            kind: String::new(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            causes: Vec::new(),
+            retry_after_seconds: 0,
+        };
+        DeleteResult::Deleted(Box::new(Status::success().with_details(details)))
+    }
 }
 
 impl<K, S: NamedObjectScope> ResourceClient<K, S>
@@ -164,11 +187,11 @@ fn refuse_metadata_only<K: Resource>(action: &Action) -> Result<(), Error> {
     Ok(())
 }
 
-fn deleted<K: DeserializeOwned>(response: &[u8]) -> Result<DeleteResult<K>, serde_json::Error> {
+fn deleted<K: Resource + DeserializeOwned>(response: &[u8]) -> Result<DeleteResult<K>, serde_json::Error> {
     if is_status(response) {
         serde_json::from_slice(response).map(|status| DeleteResult::Deleted(Box::new(status)))
     } else {
-        decode::from_slice(response).map(|object| DeleteResult::Terminating(Box::new(object)))
+        decode::from_slice(response).map(|object| DeleteResult::of_object(Box::new(object)))
     }
 }
 

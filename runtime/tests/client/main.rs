@@ -1,6 +1,7 @@
 //! Tests of typed clients against the in-memory API server and a scripted one.
 
 mod conversions;
+mod deletions;
 #[cfg(feature = "dynamic")]
 mod dynamic;
 mod fault_scripts;

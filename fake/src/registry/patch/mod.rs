@@ -179,6 +179,7 @@ impl Registry {
             .kind
             .check_convertible(target.version(), &applied)
             .map_err(|reason| Failure::untyped(inconvertible(target, config, &reason)))?;
+        target.kind.add_zero_fields(target.version(), &mut applied);
         match context.options.validation {
             FieldValidation::Strict => {
                 if let [errors, ..] = &duplicates.errors()[..] {

@@ -62,6 +62,17 @@ pub(crate) fn status_writes_metadata(group: &str, kind: &str) -> bool {
     }
 }
 
+/// Keeps what an update of the status must not write although it is in the metadata.
+pub(crate) fn keep_spec_in_metadata(object: &mut Value, live: &Value) {
+    match (object["apiVersion"].as_str(), object["kind"].as_str()) {
+        (Some("apps/v1"), Some("DaemonSet")) => workload::keep_annotation(object, live),
+        (Some("apps/v1"), Some("Deployment")) => {
+            metadata::set(object, "labels", metadata::get(live, "labels").cloned());
+        }
+        _ => {}
+    }
+}
+
 /// Whether the response to a deletion is the deleted object.
 ///
 /// Source: `ReturnDeletedObject` in `kubernetes/pkg/registry/*/*/storage/storage.go`.

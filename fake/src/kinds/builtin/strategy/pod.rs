@@ -30,6 +30,9 @@ pub(super) fn prepare_for_create(object: &mut Value) {
 
 /// Prepares an updated pod.
 pub(super) fn prepare_for_update(object: &mut Value, old: &Value) {
+    if let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) {
+        add_tolerations(spec);
+    }
     let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else { return };
     for name in ["priority", "preemptionPolicy", "resources"] {
         if spec.get(name).is_none_or(Value::is_null)

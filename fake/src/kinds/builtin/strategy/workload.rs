@@ -22,6 +22,11 @@ pub(super) fn keep_template_generation(object: &mut Value, old: &Value) {
     write(object, template_generation(old) + i64::from(changed));
 }
 
+/// Keeps the template generation, which is a part of the specification.
+pub(super) fn keep_annotation(object: &mut Value, old: &Value) {
+    write(object, template_generation(old));
+}
+
 fn write(object: &mut Value, generation: i64) {
     if !object["metadata"]["annotations"].is_object() {
         object["metadata"]["annotations"] = json!({});
