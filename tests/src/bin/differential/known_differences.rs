@@ -11,7 +11,7 @@ struct KnownDifference {
     matches: fn(&Step, &Response, &Response) -> bool,
 }
 
-const KNOWN: [KnownDifference; 7] = [
+const KNOWN: [KnownDifference; 13] = [
     KnownDifference {
         reason: "managers of a namespace that is being deleted",
         matches: |step, _, real| {
@@ -26,6 +26,12 @@ const KNOWN: [KnownDifference; 7] = [
         matches: |_, fake, _| message_contains(fake, &["number out of range"]),
     },
     KnownDifference { reason: "duplicate fields in a JSON patch", matches: has_duplicate_field },
+    KnownDifference { reason: "the order of fields in the text of a merge patch", matches: is_text_of_patch },
+    KnownDifference { reason: "Go structs in messages", matches: has_go_struct },
+    KnownDifference { reason: "the first of several values that cannot be decoded", matches: is_undecodable },
+    KnownDifference { reason: "kinds without validation", matches: is_without_validation },
+    KnownDifference { reason: "annotations of autoscalers in autoscaling/v1", matches: is_old_autoscaler },
+    KnownDifference { reason: "API priority and fairness", matches: |step, _, _| step.path.contains("/flowcontrol.") },
     KnownDifference {
         reason: "messages for invalid JSON",
         matches: |_, fake, real| {
@@ -74,6 +80,36 @@ fn is_untyped_definition(step: &Step, _: &Response, real: &Response) -> bool {
 fn is_fixed_field(step: &Step, fake: &Response, real: &Response) -> bool {
     let is_of_events = step.path.starts_with("/apis/events.k8s.io/");
     is_of_events && fake.code == real.code && real.body.to_string().contains("field is immutable")
+}
+
+/// Whether both servers refuse the result of a merge patch, and show it with fields in another order.
+fn is_text_of_patch(step: &Step, fake: &Response, real: &Response) -> bool {
+    let is_merge = step.content_type.as_deref() == Some("application/merge-patch+json");
+    is_merge && fake.code == real.code && message_contains(fake, &["Invalid value: \"{"])
+}
+
+/// Whether a message of the API server shows a Go struct, or the difference of two.
+fn has_go_struct(_: &Step, fake: &Response, real: &Response) -> bool {
+    let is_struct = |text: &str| {
+        ["\"Spec\":", "\"Type\":", "{\"Required\":", "{\"Rules\":", "\n@@ -"].iter().any(|part| text.contains(part))
+    };
+    fake.code == real.code && is_struct(message(real))
+}
+
+/// Whether both servers refuse a body that has more than one value of a wrong type.
+fn is_undecodable(_: &Step, fake: &Response, real: &Response) -> bool {
+    let refused = [fake, real].iter().all(|response| message_contains(response, &["cannot be handled as a"]));
+    refused && fake.code == real.code
+}
+
+/// Whether only the API server validates the kind completely.
+fn is_without_validation(step: &Step, fake: &Response, real: &Response) -> bool {
+    let is_of = ["/resource.k8s.io/", "validatingadmissionpolicies"].iter().any(|part| step.path.contains(part));
+    is_of && fake.code < 300 && real.code == 422
+}
+
+fn is_old_autoscaler(step: &Step, fake: &Response, real: &Response) -> bool {
+    step.path.starts_with("/apis/autoscaling/v1/") && fake.code == real.code
 }
 
 /// Whether a JSON patch has a value with a duplicate field.
