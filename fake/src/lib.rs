@@ -4,6 +4,7 @@
 //! controller. Any difference from a real kube-apiserver is a bug or a documented limitation.
 
 mod action;
+mod auth;
 mod body;
 mod catalogue;
 mod clock;
@@ -21,6 +22,7 @@ mod tcp;
 
 pub use self::http::Service;
 pub use action::{Action, Calls, Reaction, Reactor, Recording};
+pub use auth::User;
 pub use body::Body;
 pub use catalogue::{Release, UnknownRelease};
 pub use control::{

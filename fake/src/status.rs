@@ -129,10 +129,10 @@ impl Failure {
 
     /// Creates a 403.
     pub fn forbidden(of: &GroupResource, name: &str, reason: impl fmt::Display) -> Self {
-        let message = if name.is_empty() && of.resource.is_empty() {
-            format!("forbidden: {reason}")
-        } else {
-            format!("{of} {} is forbidden: {reason}", go::quoted(name))
+        let message = match name {
+            _ if of.resource.is_empty() && of.group.is_empty() => format!("forbidden: {reason}"),
+            "" => format!("{of} is forbidden: {reason}"),
+            name => format!("{of} {} is forbidden: {reason}", go::quoted(name)),
         };
         Failure::new(StatusCode::FORBIDDEN, "Forbidden", message).about(of, name)
     }

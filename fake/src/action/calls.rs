@@ -14,6 +14,7 @@ pub struct Calls {
     resource: Option<String>,
     namespace: Option<String>,
     name: Option<String>,
+    user: Option<String>,
     test: Option<Arc<Test>>,
 }
 
@@ -40,6 +41,11 @@ impl Calls {
         Calls { name: Some(name.into()), ..self }
     }
 
+    /// Restricts the matcher to the requests of a user.
+    pub fn from_user(self, name: impl Into<String>) -> Self {
+        Calls { user: Some(name.into()), ..self }
+    }
+
     /// Restricts the matcher to requests for which `test` returns true.
     pub fn matching(self, test: impl Fn(&Action) -> bool + Send + Sync + 'static) -> Self {
         Calls { test: Some(Arc::new(test)), ..self }
@@ -53,6 +59,7 @@ impl Calls {
             && self.resource.as_ref().is_none_or(|expected| *expected == action.resource_path())
             && matches(&self.namespace, &action.namespace)
             && matches(&self.name, &action.name)
+            && matches(&self.user, &action.user)
             && self.test.as_ref().is_none_or(|test| test(action))
     }
 }
@@ -64,6 +71,7 @@ impl fmt::Debug for Calls {
             .field("resource", &self.resource)
             .field("namespace", &self.namespace)
             .field("name", &self.name)
+            .field("user", &self.user)
             .finish_non_exhaustive()
     }
 }

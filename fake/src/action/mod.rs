@@ -38,6 +38,8 @@ pub struct Action {
     pub name: String,
     /// The path.
     pub path: String,
+    /// The name of the user who sent the request.
+    pub user: String,
     /// The decoded query parameters in order: `fieldManager`, `labelSelector` and others.
     pub options: Vec<(String, String)>,
     /// The media type of the body; for a patch, it determines the patch type.

@@ -9,6 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use kube_structural_schema::{Source, read, read_document};
 use serde_json::{Value, json};
 
+use super::bootstrap;
 use super::error::BuildError;
 use crate::catalogue::Release;
 use crate::kinds::{Kinds, builtin};
@@ -40,24 +41,26 @@ impl Text {
 /// The maximum number of cached registries.
 const MAX_CACHED: usize = 16;
 
-/// Cached registries, and the definitions that they were created from, by a hash of these.
+/// Cached registries, and the definitions that they were created from, by a hash of these, the release and whether
+/// RBAC is enabled.
 type Cache = HashMap<u64, (Vec<String>, Registry)>;
 
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 static HASHER: LazyLock<rapidhash::fast::RandomState> = LazyLock::new(rapidhash::fast::RandomState::new);
 
-/// Returns a registry that serves these definitions.
-pub(super) fn registry(definitions: &[Text], release: Release) -> Result<Registry, BuildError> {
+/// Returns a registry that serves these definitions, and that has the default roles and bindings if RBAC is enabled.
+pub(super) fn registry(definitions: &[Text], release: Release, rbac: bool) -> Result<Registry, BuildError> {
     let cache = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<&str> = definitions.iter().map(|definition| definition.text.as_str()).collect();
-    let hash = HASHER.hash_one((&texts, release));
+    let hash = HASHER.hash_one((&texts, release, rbac));
     if let Some((known, base)) = cache().get(&hash)
         && base.kinds.release == release
+        && base.access.rbac == rbac
         && known.iter().eq(&texts)
     {
         return Ok(base.fork());
     }
-    let base = new_registry(definitions, release)?;
+    let base = new_registry(definitions, release, rbac)?;
     let registry = base.fork();
     let mut cache = cache();
     if cache.len() >= MAX_CACHED {
@@ -67,13 +70,18 @@ pub(super) fn registry(definitions: &[Text], release: Release) -> Result<Registr
     Ok(registry)
 }
 
-fn new_registry(definitions: &[Text], release: Release) -> Result<Registry, BuildError> {
+fn new_registry(definitions: &[Text], release: Release, rbac: bool) -> Result<Registry, BuildError> {
     let mut kinds = Kinds::default();
     builtin::install(&mut kinds, release);
     let mut registry = Registry::new(kinds);
     let namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace);
     let objects = namespaces.into_iter().chain([kubernetes_service()]).map(Seed::Created);
     registry.seed("kube-apiserver", objects).map_err(|(_, error)| error)?;
+    if rbac {
+        registry.access.rbac = true;
+        let objects = bootstrap::objects().map(Seed::Created);
+        registry.seed("kube-apiserver", objects).map_err(|(_, error)| error)?;
+    }
     for definition in definitions {
         registry.seed("seed", definition.read()?.into_iter().map(Seed::Created)).map_err(|(_, error)| error)?;
     }

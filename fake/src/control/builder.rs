@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::base::{self, Text};
 use super::error::BuildError;
 use super::{FakeApiServer, files};
+use crate::auth::User;
 use crate::catalogue::Release;
 use crate::clock::Clock;
 use crate::http::Shared;
@@ -31,6 +32,9 @@ pub struct Builder {
     history: Option<usize>,
     seed: Option<u64>,
     release: Release,
+    rbac: bool,
+    anonymous: Option<bool>,
+    users: Vec<User>,
 }
 
 /// An object that a server is created with.
@@ -150,6 +154,26 @@ impl Builder {
         Builder { shards: true, ..self }
     }
 
+    /// Enables RBAC: users have the permissions of stored roles and bindings, and the default roles and bindings exist
+    /// (`cluster-admin`, `admin`, `edit`, `view`, `system:basic-user`, `system:discovery`, `system:public-info-viewer`).
+    /// Without it, everything is allowed. [`FakeApiServer::client_as`] returns clients of users;
+    /// [`FakeApiServer::client`] may do everything.
+    pub fn rbac(self) -> Self {
+        Builder { rbac: true, ..self }
+    }
+
+    /// Adds a user with a token ([`User::with_token`]), by which servers over TCP and token reviews identify it.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Sets whether requests without credentials are those of the user `system:anonymous`, as by default with RBAC; else
+    /// they fail with 401.
+    pub fn anonymous(self, is_allowed: bool) -> Self {
+        Builder { anonymous: Some(is_allowed), ..self }
+    }
+
     /// Limits the watch history of each kind to this number of changes.
     pub fn history(self, changes: usize) -> Self {
         Builder { history: Some(changes), ..self }
@@ -183,7 +207,7 @@ impl Builder {
     }
 
     fn start(mut self) -> Result<FakeApiServer, BuildError> {
-        let mut registry = base::registry(&self.definitions, self.release)?;
+        let mut registry = base::registry(&self.definitions, self.release, self.rbac)?;
         if let Some(max) = self.history {
             registry.store.limits = Limits { min: max, max, window: Duration::ZERO };
         }
@@ -192,6 +216,11 @@ impl Builder {
         registry.any_namespace = self.any_namespace;
         registry.collects_garbage = self.collects_garbage;
         registry.shards = self.shards;
+        // Source: `BuiltInAuthorizationOptions` and `BuiltInAuthenticationOptions.ApplyAuthorization` of kube-apiserver.
+        registry.access.anonymous = self.anonymous.unwrap_or(self.rbac);
+        for user in self.users {
+            registry.add_user(&user);
+        }
         for (resource, scope) in self.kinds {
             let kind =
                 builtin::without_schema(&resource, scope == Scope::Namespaced, registry.kinds.next_definition_id());

@@ -1,6 +1,7 @@
 //! The API of servers for tests.
 
 mod base;
+mod bootstrap;
 mod builder;
 mod clientset;
 mod error;
@@ -17,7 +18,8 @@ pub use error::BuildError;
 pub use state::{Change, ChangeKind, Diff, FieldChange, ObjectKey, State};
 
 use crate::action::{Calls, Reaction, Reactor, Recording};
-use crate::http::{Service, Shared};
+use crate::auth::User;
+use crate::http::{Identity, Service, Shared};
 
 /// The number of times that [`FakeApiServer::settle`] yields to other tasks without seeing a new request before it
 /// returns.
@@ -44,15 +46,53 @@ impl FakeApiServer {
         FakeApiServer { shared: Shared::new(registry) }
     }
 
-    /// Returns the server as a tower service.
+    /// Returns the server as a tower service, whose requests are those of a user in the group `system:masters`.
     pub fn service(&self) -> Service {
-        Service::new(Arc::clone(&self.shared))
+        Service::new(Arc::clone(&self.shared), Identity::admin())
+    }
+
+    /// Returns the server as a tower service, whose requests are those of a user.
+    pub fn service_as(&self, user: &User) -> Service {
+        Service::new(Arc::clone(&self.shared), Identity::of(user))
+    }
+
+    /// Returns the server as a tower service that identifies users by bearer tokens.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn service_with_credentials(&self) -> Service {
+        Service::new(Arc::clone(&self.shared), Identity::Credentials)
+    }
+
+    /// Lets the server identify a user by its token.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn add_user(&self, user: &User) {
+        self.shared.registry().add_user(user);
     }
 
     /// Returns a client of the server with the default namespace `default`. Must be called inside of a tokio runtime,
     /// which runs the client's buffer.
     pub fn client(&self) -> kube::Client {
         kube::Client::new(self.service(), "default")
+    }
+
+    /// Returns a client of the server whose requests are those of a user. The user does not need to be known to the
+    /// server. Must be called inside of a tokio runtime.
+    ///
+    /// ```
+    /// use k8s_openapi::api::core::v1::Pod;
+    /// use kube::api::{Api, ListParams};
+    /// use kube_fake_apiserver::{FakeApiServer, User};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), kube_fake_apiserver::BuildError> {
+    /// let server = FakeApiServer::builder().rbac().build()?;
+    /// let pods: Api<Pod> = Api::default_namespaced(server.client_as(&User::new("jane")));
+    /// let error = pods.list(&ListParams::default()).await.expect_err("jane has no permissions");
+    /// assert!(error.to_string().contains("User \"jane\" cannot list resource \"pods\""));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client_as(&self, user: &User) -> kube::Client {
+        kube::Client::new(self.service_as(user), "default")
     }
 
     /// Starts to record requests.

@@ -29,6 +29,7 @@ pub(super) fn respond(shared: &Arc<Shared>, request: &ApiRequest, answer: Answer
 }
 
 fn answer(shared: &Shared, request: &ApiRequest) -> Result<Answer, Failure> {
+    shared.registry().check_access(&request.user, || request.attributes())?;
     if request.verb != Verb::Watch {
         deadline::check(request.query.text("timeout"))?;
     }

@@ -1,11 +1,13 @@
 //! Requests and responses: routes, options, representations, streams.
 
 mod answer;
+mod attributes;
 mod deadline;
 mod decode;
 mod discovery;
 mod execute;
 mod gzip;
+mod identity;
 mod list_options;
 mod media;
 mod negotiate;
@@ -27,7 +29,6 @@ mod verb;
 mod view;
 mod warnings;
 
+pub(crate) use identity::Identity;
 pub use service::Service;
-#[cfg(feature = "tcp")]
-pub(crate) use service::error_response;
 pub(crate) use shared::Shared;

@@ -214,7 +214,7 @@ fn context<'r>(
     options: WriteOptions,
     warnings: &'r mut Warnings,
 ) -> Context<'r> {
-    Context { options, original: &request.body, now: registry.clock.rfc3339(), warnings }
+    Context { options, original: &request.body, now: registry.clock.rfc3339(), user: &request.user, warnings }
 }
 
 /// Returns the response to a write.

@@ -13,6 +13,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::answer::Answer;
 use super::execute::{execute, respond};
+use super::identity::Identity;
+use super::negotiate::Accept;
 use super::request::ApiRequest;
 use super::shared::Shared;
 use super::view::Form;
@@ -28,11 +30,12 @@ const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Service {
     shared: Arc<Shared>,
+    identity: Identity,
 }
 
 impl Service {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Service { shared }
+    pub(crate) fn new(shared: Arc<Shared>, identity: Identity) -> Self {
+        Service { shared, identity }
     }
 }
 
@@ -50,26 +53,27 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let shared = Arc::clone(&self.shared);
+        let Service { shared, identity } = self.clone();
         Box::pin(async move {
             let _open = shared.traffic.start();
-            serve(&shared, request).await
+            serve(&shared, &identity, request).await
         })
     }
 }
 
-/// Returns an error response in JSON to a request that is not routed.
-#[cfg(feature = "tcp")]
-pub(crate) fn error_response(service: &Service, failure: Failure) -> Response<Body> {
-    Answer::failure(failure, Form::Json).into_response(&service.shared)
-}
-
-async fn serve<B>(shared: &Arc<Shared>, request: Request<B>) -> io::Result<Response<Body>>
+async fn serve<B>(shared: &Arc<Shared>, identity: &Identity, request: Request<B>) -> io::Result<Response<Body>>
 where
     B: http_body::Body<Data = Bytes> + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
+    let user = match identity.user_of(shared, &head) {
+        Ok(user) => user,
+        Err(failure) => {
+            let form = Accept::of(&head).error_form();
+            return Ok(Answer::failure(failure, form).into_response(shared));
+        }
+    };
     let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {
@@ -81,7 +85,7 @@ where
             return Ok(Answer::failure(failure, Form::Json).into_response(shared));
         }
     };
-    let request = ApiRequest::new(head, body);
+    let request = ApiRequest::new(head, body, user);
     let decision = decide(shared, &request);
     sleep(decision.delay).await;
     let response = match decision.outcome {

@@ -1,5 +1,7 @@
 //! The context of a write, which travels through its steps.
 
+use crate::auth::User;
+
 /// What the steps of a write know of their request, besides its target and its object.
 ///
 /// A verb decodes the options of its request and creates the context. Each step reads the options and the time, and adds
@@ -10,6 +12,8 @@ pub(crate) struct Context<'r> {
     pub(crate) original: &'r [u8],
     /// The time of the request in the form of objects.
     pub(crate) now: String,
+    /// The user who writes.
+    pub(crate) user: &'r User,
     pub(crate) warnings: &'r mut Warnings,
 }
 

@@ -27,6 +27,7 @@ impl Registry {
             }
             if !(self.finalize_definitions()
                 || self.finalize_namespaces()
+                || self.aggregate_roles()
                 || (self.collects_garbage && self.collect_garbage()))
             {
                 return;

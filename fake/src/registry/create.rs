@@ -39,6 +39,7 @@ impl Registry {
     ) -> Result<Written, Failure> {
         self.check_definition(target, &object)?;
         self.check_namespace(target, &object)?;
+        self.check_escalation(target, &object, None, context)?;
         let mut object = object;
         set(&mut object, "creationTimestamp", Some(context.now.as_str().into()));
         set(&mut object, "uid", Some(self.new_uid().into()));

@@ -3,7 +3,10 @@
 //! Source: `apiserver/pkg/registry/generic/registry/store.go`, `apiserver/pkg/endpoints/handlers`,
 //! `apiextensions-apiserver/pkg/registry/customresource`.
 
+mod aggregation;
 mod allocate;
+mod authentication;
+mod authorization;
 mod body;
 mod commit;
 mod context;
@@ -13,6 +16,7 @@ mod create;
 mod definitions;
 mod delete;
 mod delete_options;
+mod escalation;
 mod garbage_collection;
 mod graceful;
 mod list;
@@ -40,11 +44,12 @@ pub(crate) use list::{ListOptions, Page, VersionMatch};
 pub(crate) use patch::PatchKind;
 pub(crate) use scale::ScaleWrite;
 pub(crate) use seed::{Seed, SeedError};
-pub(crate) use selector::{Selection, check_fields};
+pub(crate) use selector::{Selection, check_fields, exact_name};
 use serde_json::Value;
 pub(crate) use target::Target;
 pub(crate) use watch::{Delivery, Watch, WatchOptions};
 
+use crate::auth::Access;
 use crate::clock::Clock;
 use crate::kinds::{Kind, Kinds};
 use crate::status::Failure;
@@ -62,6 +67,10 @@ pub(crate) struct Registry {
     pub(crate) collects_garbage: bool,
     /// Whether lists and watches can be limited to a shard (feature gate `ShardedListAndWatch`).
     pub(crate) shards: bool,
+    /// The users and whether their permissions are checked.
+    pub(crate) access: Access,
+    /// The version of cluster roles up to which aggregated roles have their rules.
+    aggregated: u64,
     /// Whether a definition was written or deleted since the controllers ran.
     definitions_changed: bool,
     definitions: Definitions,
@@ -89,6 +98,8 @@ impl Registry {
             any_namespace: false,
             collects_garbage: false,
             shards: false,
+            access: Access::default(),
+            aggregated: 0,
             definitions_changed: false,
             definitions: Definitions::default(),
             levels: 0,
@@ -111,6 +122,7 @@ impl Registry {
             store: self.store.fork(self.store.limits),
             kinds: self.kinds.clone(),
             definitions: self.definitions.clone(),
+            access: self.access.clone(),
             random: self.random.clone(),
             ..*self
         }

@@ -9,6 +9,7 @@ use kube_structural_schema::object::FieldError;
 use serde_json::{Value, json};
 
 use super::{Body, Context, DeleteOptions, DeleteOutcome, Registry, Target};
+use crate::auth::{Account, ISSUER, User};
 use crate::catalogue::{self, Catalogue};
 use crate::kinds::Subresource;
 use crate::kinds::builtin::validation::labels;
@@ -19,7 +20,6 @@ use crate::status::{Failure, GroupResource};
 const SHORTEST_TOKEN: i64 = 600;
 /// The validity of a token unless the request has one, in seconds.
 const DEFAULT_TOKEN: i64 = 3600;
-const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
 impl Subresource {
     /// Returns the group, version and kind of the objects that are sent; `None` for parts of the object.
@@ -168,7 +168,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Issues a token, which this server does not check.
+    /// Issues a token.
     fn issue_token(&mut self, target: &Target, mut request: Value, account: &Value) -> Result<Value, Failure> {
         let seconds = request.pointer("/spec/expirationSeconds").and_then(Value::as_i64).unwrap_or(DEFAULT_TOKEN);
         let error = |detail| FieldError::invalid("spec.expirationSeconds", seconds, detail);
@@ -186,12 +186,13 @@ impl Registry {
         if audiences.as_array().is_none_or(Vec::is_empty) {
             audiences = json!([ISSUER]);
         }
+        let id = self.new_uid();
         let claims = json!({
             "aud": audiences,
             "exp": expires,
             "iat": now.as_second(),
             "iss": ISSUER,
-            "jti": self.new_uid(),
+            "jti": id,
             "kubernetes.io": {
                 "namespace": target.namespace,
                 "serviceaccount": {"name": target.name, "uid": get(account, "uid")},
@@ -204,6 +205,17 @@ impl Registry {
         let head = part(&json!({"alg": "none", "kid": "in-memory"}));
         let token = format!("{head}.{}.{}", part(&claims), URL_SAFE_NO_PAD.encode(signature));
         let expiration = jiff::Timestamp::from_second(expires).unwrap_or(jiff::Timestamp::MAX);
+        let user = User::service_account(&target.namespace, &target.name)
+            .with_uid(text(account, "uid"))
+            .with_extra("authentication.kubernetes.io/credential-id", [format!("JTI={id}")]);
+        let owner = Account {
+            namespace: target.namespace.clone(),
+            name: target.name.clone(),
+            uid: text(account, "uid").to_owned(),
+            expires,
+        };
+        let names = audiences.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
+        self.access.tokens.add_account(&token, user, names.collect(), owner);
         request["apiVersion"] = "authentication.k8s.io/v1".into();
         request["kind"] = "TokenRequest".into();
         request["spec"]["audiences"] = audiences;

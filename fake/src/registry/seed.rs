@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Body, Context, Registry, Target, Warnings, WriteOptions};
+use crate::auth::User;
 use crate::json;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata;
@@ -85,6 +86,7 @@ impl Registry {
             options: WriteOptions { manager: manager.to_owned(), ..WriteOptions::default() },
             original: &[],
             now: self.clock.rfc3339(),
+            user: &User::admin(),
             warnings: &mut Warnings::default(),
         };
         let status = object.get("status").cloned();

@@ -65,6 +65,7 @@ impl Registry {
             let reason = uid_mismatch(target, context.options.dry_run, uid, "");
             return Err(Failure::conflict(&target.kind.resource, &target.name, reason));
         }
+        self.check_create_access(target, context)?;
         let version = get(&object, "resourceVersion").cloned();
         set(&mut object, "resourceVersion", None);
         target.create_managers(&mut object, context);
@@ -83,6 +84,7 @@ impl Registry {
         live: &Value,
         context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
+        self.check_escalation(target, &object, Some(live), context)?;
         Self::check_resource_version(target, &mut object, live)?;
         super::check_version(&object)?;
         let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());

@@ -1,4 +1,4 @@
-//! A single connection: TLS, HTTP/1.1 or HTTP/2, and the token.
+//! A single connection: TLS, and HTTP/1.1 or HTTP/2.
 
 use std::future::Future;
 use std::io;
@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::header::AUTHORIZATION;
-use ::http::{Request, Response, StatusCode};
+use ::http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -18,7 +17,6 @@ use tokio_rustls::rustls::ServerConfig;
 
 use crate::body::Body;
 use crate::http::Service;
-use crate::status::Failure;
 
 /// The timeout of TLS handshakes and of request headers.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,12 +26,12 @@ const MAX_STREAMS: u32 = 1000;
 /// Serves accepted connections.
 pub(super) struct Acceptor {
     tls: TlsAcceptor,
-    service: Authenticated,
+    service: HyperService,
 }
 
 impl Acceptor {
-    pub(super) fn new(service: Service, tls: Arc<ServerConfig>, token: &str) -> Self {
-        Acceptor { tls: tls.into(), service: Authenticated { service, header: format!("Bearer {token}").into() } }
+    pub(super) fn new(service: Service, tls: Arc<ServerConfig>) -> Self {
+        Acceptor { tls: tls.into(), service: HyperService(service) }
     }
 
     /// Serves a connection until it ends. Errors only concern its client.
@@ -49,36 +47,16 @@ impl Acceptor {
     }
 }
 
-/// The service behind authentication.
+/// The service as hyper calls it.
 #[derive(Clone)]
-struct Authenticated {
-    service: Service,
-    header: Arc<str>,
-}
+struct HyperService(Service);
 
-impl hyper::service::Service<Request<Incoming>> for Authenticated {
+impl hyper::service::Service<Request<Incoming>> for HyperService {
     type Response = Response<Body>;
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = io::Result<Response<Body>>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let sent = request.headers().get(AUTHORIZATION);
-        let is_authenticated = sent.is_some_and(|sent| constant_time_eq(sent.as_bytes(), self.header.as_bytes()));
-        if is_authenticated || is_public(request.uri().path()) {
-            return tower::Service::call(&mut self.service.clone(), request);
-        }
-        let failure = Failure::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
-        let answer = crate::http::error_response(&self.service, failure);
-        Box::pin(async move { Ok(answer) })
+        tower::Service::call(&mut self.0.clone(), request)
     }
-}
-
-/// Whether a path needs no token. Source: the cluster role `system:public-info-viewer`.
-fn is_public(path: &str) -> bool {
-    matches!(path, "/healthz" | "/livez" | "/readyz" | "/version" | "/version/")
-}
-
-/// Compares in constant time.
-fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).fold(0, |sum, (left, right)| sum | (left ^ right)) == 0
 }

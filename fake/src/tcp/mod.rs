@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::FakeApiServer;
+use crate::{FakeApiServer, User};
 use certificate::Certificate;
 use connection::Acceptor;
 
@@ -27,6 +27,7 @@ pub struct ListeningServer {
     address: SocketAddr,
     token: String,
     authority: String,
+    server: FakeApiServer,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -34,8 +35,9 @@ pub struct ListeningServer {
 impl FakeApiServer {
     /// Serves the Kubernetes API over HTTPS at an address on the current runtime. Port 0 selects a free port.
     ///
-    /// The server has a self-signed certificate for this address and for `localhost`, and requires a bearer token;
-    /// [`ListeningServer::kubeconfig`] contains both.
+    /// The server has a self-signed certificate for this address and for `localhost`, and identifies users by bearer
+    /// tokens. [`ListeningServer::kubeconfig`] contains the certificate and the token of a user in the group
+    /// `system:masters`, [`ListeningServer::kubeconfig_as`] the token of another user.
     ///
     /// # Errors
     /// Returns an error if the address cannot be bound or the certificate cannot be created.
@@ -44,10 +46,11 @@ impl FakeApiServer {
         let address = socket.local_addr()?;
         let certificate = Certificate::new(address.ip())?;
         let token = token();
-        let acceptor = Arc::new(Acceptor::new(self.service(), certificate.tls, &token));
+        self.add_user(&User::admin().with_token(token.as_str()));
+        let acceptor = Arc::new(Acceptor::new(self.service_with_credentials(), certificate.tls));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(socket, acceptor, stopped, self.clone()));
-        Ok(ListeningServer { address, token, authority: certificate.authority, stop, task })
+        Ok(ListeningServer { address, token, authority: certificate.authority, server: self.clone(), stop, task })
     }
 }
 
@@ -83,6 +86,13 @@ impl ListeningServer {
     /// Returns a kubeconfig for the server as YAML. It contains the token.
     pub fn kubeconfig(&self) -> String {
         kubeconfig::text(&self.url(), &self.authority, &self.token)
+    }
+
+    /// Returns a kubeconfig for the server as YAML with the token of a user. A user without a token gets a random one.
+    pub fn kubeconfig_as(&self, user: &User) -> String {
+        let token = user.bearer_token().map_or_else(token, str::to_owned);
+        self.server.add_user(&user.clone().with_token(token.as_str()));
+        kubeconfig::text(&self.url(), &self.authority, &token)
     }
 
     /// Stops the server: ends watches and waits for open requests.

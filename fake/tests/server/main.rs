@@ -1,6 +1,7 @@
 //! The in-memory server, exercised through kube's own client and with raw requests.
 
 mod admission;
+mod authorization;
 mod bodies;
 mod builtin;
 mod cluster;

@@ -148,6 +148,7 @@ impl Registry {
             metadata::set(&mut applied, name, None);
         }
         Self::check_identity(target, &mut applied, context)?;
+        self.check_create_access(target, context)?;
         self.create_object(target, applied, context)
     }
 

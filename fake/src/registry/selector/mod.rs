@@ -120,6 +120,14 @@ impl Field {
     }
 }
 
+/// Returns the name that a field selector requires, if any.
+pub(crate) fn exact_name(text: &str) -> Option<String> {
+    let terms = split_terms(text).into_iter().filter(|term| !term.is_empty());
+    let terms: Vec<(String, String, bool)> =
+        terms.map(|term| parse_term(text, &term)).collect::<Result<_, _>>().ok()?;
+    terms.into_iter().find(|(path, _, equal)| *equal && path == "metadata.name").map(|(_, value, _)| value)
+}
+
 /// Validates the syntax of a field selector.
 pub(crate) fn check_fields(text: &str) -> Result<(), Failure> {
     let terms = split_terms(text).into_iter().filter(|term| !term.is_empty());
