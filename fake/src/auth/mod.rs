@@ -5,6 +5,7 @@
 mod attributes;
 mod cover;
 mod impersonation;
+mod review;
 mod rule;
 mod tokens;
 mod user;

@@ -41,8 +41,9 @@ fn answer_with_warnings(
     let rows = Rows { include: query.include(), now: registry.clock.now() };
     let view = request.accept.view(&target, verb, rows)?;
     let is_table = view.shape == Shape::Table;
-    // The status of definitions cannot be printed as a table.
-    if is_table && target.kind.rules == Rules::Definition && target.subresource == Subresource::Status {
+    // The status of definitions and reviews cannot be printed as a table.
+    let is_status = target.kind.rules == Rules::Definition && target.subresource == Subresource::Status;
+    if is_table && (is_status || target.kind.is_review()) {
         return Err(media::not_acceptable(false, Media::of(&target)));
     }
     let answer = Call { registry, request, target: &target, view, warnings }.execute()?;
@@ -61,6 +62,7 @@ fn check_router(request: &ApiRequest, target: &Target) -> Result<(), Failure> {
     let name_mismatch = target.name.is_empty() == requires_name && (requires_name || creates_object);
     let is_write_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
     let forbids_collection = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
+    let name_mismatch = name_mismatch || (target.kind.is_review() && verb != Verb::Create);
     let is_unsupported = name_mismatch || verb == Verb::None || request.head.method == Method::HEAD;
     if is_unsupported || is_write_only || forbids_collection || !verb.is_supported_by(target.subresource) {
         return Err(Failure::method_not_allowed());
@@ -131,6 +133,10 @@ impl Call<'_> {
         if target.subresource.request_kind().is_some() {
             let object = registry.request(target, body, &mut context(registry, request, options, warnings))?;
             return Ok(Answer::value_in(view.form, object).with_code(StatusCode::CREATED));
+        }
+        if target.kind.is_review() {
+            let review = registry.review(target, body, &mut context(registry, request, options, warnings))?;
+            return Answer::object(StatusCode::CREATED, review, view, target);
         }
         let written = registry.create(target, body, &mut context(registry, request, options, warnings))?;
         // The name may have been generated.

@@ -26,6 +26,9 @@ pub(super) fn resolve(
         let has_builtin_kinds = registry.kinds.all().any(|kind| kind.resource.group == path.group && !kind.is_custom());
         return if has_builtin_kinds { Err(Failure::path_not_found()) } else { Ok(None) };
     };
+    if kind.is_review() && (!path.name.is_empty() || kind.namespaced == path.namespace.is_empty()) {
+        return Err(Failure::path_not_found());
+    }
     // The scope is checked before anything else.
     let wrong_scope = if kind.namespaced {
         path.namespace.is_empty() && !matches!(verb, Verb::List | Verb::Watch)

@@ -190,6 +190,11 @@ impl Kind {
         }
     }
 
+    /// Whether its objects are reviews, which are answered and not stored.
+    pub(crate) fn is_review(&self) -> bool {
+        !self.builtin.is_empty() && builtin::is_review(&self.resource.group)
+    }
+
     /// Whether its objects are stored by another kind.
     pub(crate) fn is_alias(&self) -> bool {
         self.rules == Rules::Event(EventForm::New)
@@ -358,7 +363,7 @@ impl Kinds {
 
     /// Returns the kinds that store objects.
     pub(crate) fn with_objects(&self) -> impl Iterator<Item = &Arc<Kind>> {
-        self.all().filter(|kind| !kind.is_alias())
+        self.all().filter(|kind| !kind.is_alias() && !kind.is_review())
     }
 
     /// Returns a kind by its group and name.

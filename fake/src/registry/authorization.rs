@@ -61,7 +61,7 @@ impl Registry {
             return Decision::allow();
         }
         let mut reason = String::new();
-        let errors = self.visit_rules(user, &request.namespace, |source, rule| {
+        let errors = self.visit_rules(user, &request.namespace, None, |source, rule| {
             if !rule.allows(request) {
                 return ControlFlow::Continue(());
             }
@@ -75,10 +75,16 @@ impl Registry {
         }
     }
 
-    /// Returns the rules of a user in a namespace, and the errors of finding them.
-    pub(crate) fn rules_for(&self, user: &User, namespace: &str) -> (Vec<Rule>, Vec<String>) {
+    /// Returns the rules of a user in a namespace, and the errors of finding them. Errors name the resource of the request,
+    /// if there is one, instead of that of the missing role.
+    pub(super) fn rules_for(
+        &self,
+        user: &User,
+        namespace: &str,
+        resource: Option<&GroupResource>,
+    ) -> (Vec<Rule>, Vec<String>) {
         let mut rules = Vec::new();
-        let errors = self.visit_rules(user, namespace, |_, rule| {
+        let errors = self.visit_rules(user, namespace, resource, |_, rule| {
             rules.push(rule.clone());
             ControlFlow::Continue(())
         });
@@ -90,6 +96,7 @@ impl Registry {
         &self,
         user: &User,
         namespace: &str,
+        resource: Option<&GroupResource>,
         mut visit: impl FnMut(&dyn Fn() -> String, &Rule) -> ControlFlow<()>,
     ) -> Vec<String> {
         let mut errors = Vec::new();
@@ -100,7 +107,7 @@ impl Registry {
             for binding in self.roles_or_bindings(&format!("{}s", kind.to_lowercase()), namespace) {
                 let Some(subject) = Subject::of(&binding, namespace, user) else { continue };
                 let role = RoleRef::of(&binding);
-                let rules = match self.rules_of(&role, namespace) {
+                let rules = match self.rules_of(&role, namespace, resource) {
                     Ok(rules) => rules,
                     Err(error) => {
                         errors.push(error);
@@ -130,11 +137,16 @@ impl Registry {
         entries.iter().map(|(_, entry)| crate::json::decode_stored(&entry.value.json)).collect()
     }
 
-    fn rules_of(&self, role: &RoleRef<'_>, namespace: &str) -> Result<Vec<Rule>, String> {
+    fn rules_of(
+        &self,
+        role: &RoleRef<'_>,
+        namespace: &str,
+        resource: Option<&GroupResource>,
+    ) -> Result<Vec<Rule>, String> {
         let found = self.role_rules(role, namespace)?;
         found.ok_or_else(|| {
-            let resource = GroupResource { group: GROUP.to_owned(), resource: role.kind.to_lowercase() };
-            Failure::not_found(&resource, role.name).message
+            let of_role = || GroupResource { group: GROUP.to_owned(), resource: role.kind.to_lowercase() };
+            Failure::not_found(&resource.cloned().unwrap_or_else(of_role), role.name).message
         })
     }
 

@@ -31,15 +31,15 @@ impl Registry {
         let namespace = target.namespace.as_str();
         if target.kind.resource.resource.ends_with("bindings") {
             let Some(rules) = self.rules_to_bind(target, object, user)? else { return Ok(()) };
-            return self.check_held(user, namespace, &rules).map_err(forbidden);
+            return self.check_held(user, target, &rules).map_err(forbidden);
         }
         let escalate = rbac_attributes("escalate", &target.kind.resource.resource, &target.name, namespace);
         if self.authorize(user, &escalate).allowed {
             return Ok(());
         }
-        self.check_held(user, namespace, &Rule::of_role(object)).map_err(forbidden)?;
+        self.check_held(user, target, &Rule::of_role(object)).map_err(forbidden)?;
         let aggregates = [Some(object), live].into_iter().flatten().any(has_aggregation);
-        if aggregates && self.check_held(user, namespace, &Rule::everything()).is_err() {
+        if aggregates && self.check_held(user, target, &Rule::everything()).is_err() {
             return Err(forbidden("must have cluster-admin privileges to use the aggregationRule".to_owned()));
         }
         Ok(())
@@ -66,8 +66,8 @@ impl Registry {
     }
 
     /// Checks that a user has the permissions of rules.
-    fn check_held(&self, user: &User, namespace: &str, granted: &[Rule]) -> Result<(), String> {
-        let (held, errors) = self.rules_for(user, namespace);
+    fn check_held(&self, user: &User, target: &Target, granted: &[Rule]) -> Result<(), String> {
+        let (held, errors) = self.rules_for(user, &target.namespace, Some(&target.kind.resource));
         let missing = missing(&held, granted);
         if missing.is_empty() {
             return Ok(());

@@ -24,7 +24,11 @@ impl Target {
 
     /// Records the manager of the fields of a new object.
     pub(super) fn create_managers(&self, object: &mut Value, context: &Context<'_>) {
-        let live = self.kind.empty_object(&self.api_version());
+        let mut live = self.kind.empty_object(&self.api_version());
+        if self.kind.is_review() {
+            // Structs that Go encodes even if they are empty have no owner.
+            self.kind.add_zero_fields(self.version(), &mut live);
+        }
         self.update_managers(&live, object, &context.options.manager, &context.now);
     }
 

@@ -25,6 +25,7 @@ mod patch;
 mod path;
 mod priority;
 mod requests;
+mod reviews;
 mod scale;
 mod seed;
 pub(crate) mod selector;

@@ -140,6 +140,8 @@ async fn builtin_kinds_are_listed_in_the_order_of_kube_apiserver() {
         "apiregistration.k8s.io",
         "apps",
         "events.k8s.io",
+        "authentication.k8s.io",
+        "authorization.k8s.io",
         "autoscaling",
         "batch",
         "certificates.k8s.io",
@@ -159,6 +161,6 @@ async fn builtin_kinds_are_listed_in_the_order_of_kube_apiserver() {
         "example.com",
     ];
     assert_eq!(names, order);
-    let lease = &groups["items"][13]["versions"][0]["resources"][0];
+    let lease = &groups["items"][15]["versions"][0]["resources"][0];
     assert_eq!(lease["responseKind"], json!({"group": "", "version": "", "kind": "Lease"}));
 }

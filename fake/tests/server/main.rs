@@ -25,6 +25,7 @@ mod queries;
 mod raw;
 mod regressions;
 mod representations;
+mod reviews;
 mod scale;
 mod shards;
 mod testing;

@@ -37,7 +37,9 @@ pub(super) fn document(registry: &Registry, group: &str, version: &str) -> Optio
         let model = Model { kind, version };
         operations::add(&model, &mut paths);
         schemas.insert(model.name(&kind.names.kind), model.schema(registry));
-        schemas.insert(model.name(&kind.names.list_kind), model.list_schema());
+        if !kind.is_review() {
+            schemas.insert(model.name(&kind.names.list_kind), model.list_schema());
+        }
     }
     Some(json!({
         "openapi": "3.0.0",

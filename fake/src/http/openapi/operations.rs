@@ -74,6 +74,15 @@ pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
     let kind = model.kind;
     let prefix = if kind.resource.group.is_empty() { "/api" } else { "/apis" };
     let base = format!("{prefix}/{}", model.api_version());
+    if kind.is_review() {
+        let (root, scope): (_, &[&str]) = if kind.namespaced {
+            (format!("{base}/namespaces/{{namespace}}/{}", kind.names.plural), &["namespace"])
+        } else {
+            (format!("{base}/{}", kind.names.plural), &[])
+        };
+        paths.insert(root, path_item(model, &[CREATE], scope, "", ""));
+        return;
+    }
     let (root, scope): (String, &[&str]) = if kind.namespaced {
         let path = format!("{base}/{}", kind.names.plural);
         paths.insert(path, path_item(model, &[LIST], &[], "", "ForAllNamespaces"));

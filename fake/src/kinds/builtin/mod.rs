@@ -143,7 +143,7 @@ pub(crate) fn install(kinds: &mut Kinds, release: Release) {
     kinds.release = release;
     let catalogue = Catalogue::of(release);
     let mut by_name: BTreeMap<(&str, &str), Vec<&'static Resource>> = BTreeMap::new();
-    for resource in catalogue.resources().iter().filter(|resource| is_stored(resource)) {
+    for resource in catalogue.resources().iter().filter(|resource| is_served(resource)) {
         by_name.entry((resource.group, resource.plural)).or_default().push(resource);
     }
     for mut resources in by_name.into_values() {
@@ -153,10 +153,16 @@ pub(crate) fn install(kinds: &mut Kinds, release: Release) {
     }
 }
 
-/// Whether a resource has stored objects and is served by default: only stable versions are.
-fn is_stored(resource: &Resource) -> bool {
+/// Whether a resource is served by default: stable versions of resources with stored objects, and of reviews.
+fn is_served(resource: &Resource) -> bool {
     let is_stable = resource.version.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit());
-    is_stable && ["create", "list", "watch"].iter().all(|verb| resource.verbs.contains(verb))
+    let is_stored = ["create", "list", "watch"].iter().all(|verb| resource.verbs.contains(verb));
+    is_stable && (is_stored || is_review(resource.group))
+}
+
+/// Whether all resources of a group are reviews.
+pub(super) fn is_review(group: &str) -> bool {
+    matches!(group, "authentication.k8s.io" | "authorization.k8s.io")
 }
 
 /// Creates a kind from its versions, the newest first. The newest is the storage version.

@@ -120,6 +120,11 @@ impl Field {
     }
 }
 
+/// Whether a label selector can be parsed.
+pub(super) fn check_labels(text: &str) -> bool {
+    labels::parse(text).is_ok()
+}
+
 /// Returns the name that a field selector requires, if any.
 pub(crate) fn exact_name(text: &str) -> Option<String> {
     let terms = split_terms(text).into_iter().filter(|term| !term.is_empty());
