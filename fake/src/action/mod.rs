@@ -2,6 +2,7 @@
 
 mod calls;
 mod effect;
+mod permissions;
 mod reaction;
 mod recording;
 mod rules;

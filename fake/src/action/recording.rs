@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{Action, Calls};
+use serde_json::Value;
+
+use super::{Action, Calls, permissions};
 
 type Log = Mutex<Vec<Action>>;
 
@@ -54,6 +56,29 @@ impl Recording {
     /// Returns the matching requests.
     pub fn matching(&self, calls: &Calls) -> Vec<Action> {
         self.actions().into_iter().filter(|action| calls.matches(action)).collect()
+    }
+
+    /// Returns the least cluster role that permits the matching requests, as `ClusterRole` in JSON. Its rules are sorted and
+    /// have no duplicates, so it can be compared with a role in a repository. They do not restrict the names of objects.
+    /// A server-side apply needs the verb `create` too.
+    ///
+    /// ```
+    /// # use kube_fake_apiserver::{BuildError, Calls, FakeApiServer};
+    /// # let server = FakeApiServer::builder().build()?;
+    /// let recording = server.record();
+    /// // Run the controller here.
+    /// let role = recording.cluster_role("controller", &Calls::all());
+    /// assert_eq!(role["rules"], serde_json::json!([]));
+    /// # Ok::<(), BuildError>(())
+    /// ```
+    pub fn cluster_role(&self, name: &str, calls: &Calls) -> Value {
+        permissions::cluster_role(name, &self.matching(calls))
+    }
+
+    /// Returns the least roles that permit the matching requests: a `Role` for each namespace with requests, and a
+    /// `ClusterRole` for requests to all namespaces and for cluster-scoped resources.
+    pub fn roles(&self, name: &str, calls: &Calls) -> Vec<Value> {
+        permissions::roles(name, &self.matching(calls))
     }
 
     /// Discards the requests recorded so far.

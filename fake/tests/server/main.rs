@@ -21,6 +21,7 @@ mod managers;
 mod namespaces;
 mod owners;
 mod parameters;
+mod permissions;
 mod queries;
 mod raw;
 mod regressions;
