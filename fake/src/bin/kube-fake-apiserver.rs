@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use kube_fake_apiserver::{FakeApiServer, ListeningServer, Release};
+use kube_fake_apiserver::{FakeApiServer, ListeningServer, Release, User};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A Kubernetes API server in memory, for tests.
@@ -36,6 +36,28 @@ struct Cli {
     /// Enable the feature gate ShardedListAndWatch: lists and watches of a shard
     #[arg(long)]
     sharded_list_and_watch: bool,
+    /// Enable RBAC: check the permissions of users, and create the default roles and bindings
+    #[arg(long)]
+    rbac: bool,
+    /// User with a bearer token, which the server identifies (`kubectl --token=TOKEN`)
+    #[arg(long = "user", value_name = "NAME:TOKEN[:GROUP,...]", value_parser = user)]
+    users: Vec<User>,
+    /// Whether requests without credentials are those of system:anonymous; by default with --rbac
+    #[arg(long, value_name = "BOOL")]
+    anonymous_auth: Option<bool>,
+}
+
+/// Parses a user.
+fn user(text: &str) -> Result<User, String> {
+    let mut parts = text.splitn(3, ':');
+    let (Some(name), Some(token), groups) = (parts.next(), parts.next(), parts.next().unwrap_or_default()) else {
+        return Err("no token: pass NAME:TOKEN or NAME:TOKEN:GROUP,...".to_owned());
+    };
+    if name.is_empty() || token.is_empty() {
+        return Err("empty name or token: pass NAME:TOKEN or NAME:TOKEN:GROUP,...".to_owned());
+    }
+    let groups = groups.split(',').filter(|group| !group.is_empty());
+    Ok(groups.fold(User::new(name).with_token(token), User::with_group))
 }
 
 fn main() -> ExitCode {
@@ -86,6 +108,15 @@ fn build(cli: &Cli) -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     }
     if cli.sharded_list_and_watch {
         builder = builder.sharded_list_and_watch();
+    }
+    if cli.rbac {
+        builder = builder.rbac();
+    }
+    if let Some(is_allowed) = cli.anonymous_auth {
+        builder = builder.anonymous(is_allowed);
+    }
+    for user in &cli.users {
+        builder = builder.user(user.clone());
     }
     builder.build()
 }
