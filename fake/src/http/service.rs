@@ -66,26 +66,10 @@ where
     B: http_body::Body<Data = Bytes> + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (head, body) = request.into_parts();
-    let user = match identity.user_of(shared, &head) {
-        Ok(user) => user,
-        Err(failure) => {
-            let form = Accept::of(&head).error_form();
-            return Ok(Answer::failure(failure, form).into_response(shared));
-        }
+    let request = match received(shared, identity, request).await {
+        Ok(request) => request,
+        Err(answer) => return Ok(answer.into_response(shared)),
     };
-    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) => {
-            let failure = if error.is::<LengthLimitError>() {
-                Failure::too_large(format!("Request entity too large: limit is {MAX_BODY_BYTES}"))
-            } else {
-                Failure::bad_request(error.to_string())
-            };
-            return Ok(Answer::failure(failure, Form::Json).into_response(shared));
-        }
-    };
-    let request = ApiRequest::new(head, body, user);
     let decision = decide(shared, &request);
     sleep(decision.delay).await;
     let response = match decision.outcome {
@@ -106,6 +90,26 @@ where
     append_warnings(response.headers_mut(), &decision.warnings);
     sleep(decision.answer_delay).await;
     Ok(response)
+}
+
+/// Identifies the user of a request and reads its body.
+async fn received<B>(shared: &Shared, identity: &Identity, request: Request<B>) -> Result<ApiRequest, Box<Answer>>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let user = identity.user_of(shared, &head);
+    let user = user.map_err(|failure| Answer::failure(failure, Accept::of(&head).error_form()))?;
+    let body = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|error| {
+        let failure = if error.is::<LengthLimitError>() {
+            Failure::too_large(format!("Request entity too large: limit is {MAX_BODY_BYTES}"))
+        } else {
+            Failure::bad_request(error.to_string())
+        };
+        Answer::failure(failure, Form::Json)
+    })?;
+    Ok(ApiRequest::new(head, body.to_bytes(), user))
 }
 
 /// Waits unless the duration is zero.

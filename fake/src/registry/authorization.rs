@@ -100,30 +100,19 @@ impl Registry {
         mut visit: impl FnMut(&dyn Fn() -> String, &Rule) -> ControlFlow<()>,
     ) -> Vec<String> {
         let mut errors = Vec::new();
-        let namespaces = Some(namespace).filter(|namespace| !namespace.is_empty());
-        for (kind, namespace) in
-            [("ClusterRoleBinding", "")].into_iter().chain(namespaces.map(|name| ("RoleBinding", name)))
-        {
-            for binding in self.roles_or_bindings(&format!("{}s", kind.to_lowercase()), namespace) {
+        let namespaces: &[&str] = if namespace.is_empty() { &[""] } else { &["", namespace] };
+        for namespace in namespaces {
+            let plural = if namespace.is_empty() { "clusterrolebindings" } else { "rolebindings" };
+            for binding in self.roles_or_bindings(plural, namespace) {
                 let Some(subject) = Subject::of(&binding, namespace, user) else { continue };
-                let role = RoleRef::of(&binding);
-                let rules = match self.rules_of(&role, namespace, resource) {
-                    Ok(rules) => rules,
-                    Err(error) => {
-                        errors.push(error);
-                        continue;
+                match self.rules_of(&RoleRef::of(&binding), namespace, resource) {
+                    Ok(rules) => {
+                        let source = || describe(&binding, namespace, &subject);
+                        if rules.iter().any(|rule| visit(&source, rule).is_break()) {
+                            return errors;
+                        }
                     }
-                };
-                let name = match namespace {
-                    "" => text(&binding, "name").to_owned(),
-                    namespace => format!("{}/{namespace}", text(&binding, "name")),
-                };
-                let source = || {
-                    let (name, role_name, subject) = (go::quoted(&name), go::quoted(role.name), subject.describe());
-                    format!("{kind} {name} of {} {role_name} to {subject}", role.kind)
-                };
-                if rules.iter().any(|rule| visit(&source, rule).is_break()) {
-                    return errors;
+                    Err(error) => errors.push(error),
                 }
             }
         }
@@ -160,6 +149,16 @@ impl Registry {
         let entry = self.store.get(&format!("{GROUP}/{plural}"), &Key::new(namespace, role.name));
         Ok(entry.map(|entry| Rule::of_role(&crate::json::decode_stored(&entry.value.json))))
     }
+}
+
+/// Describes a binding in the reasons of decisions.
+fn describe(binding: &Value, namespace: &str, subject: &Subject<'_>) -> String {
+    let (kind, name) = match namespace {
+        "" => ("ClusterRoleBinding", text(binding, "name").to_owned()),
+        namespace => ("RoleBinding", format!("{}/{namespace}", text(binding, "name"))),
+    };
+    let RoleRef { kind: role_kind, name: role } = RoleRef::of(binding);
+    format!("{kind} {} of {role_kind} {} to {}", go::quoted(&name), go::quoted(role), subject.describe())
 }
 
 /// Joins errors as Go's aggregates do.
