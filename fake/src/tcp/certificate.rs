@@ -8,15 +8,37 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     SanType,
 };
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+use super::client_certificate::ClientCertificate;
+use crate::User;
 
 /// The certificate of a server and that of its authority.
 pub(super) struct Certificate {
-    /// The authority's certificate as PEM.
-    pub(super) authority: String,
+    pub(super) authority: Authority,
     pub(super) tls: Arc<ServerConfig>,
+}
+
+/// A certificate authority.
+pub(super) struct Authority {
+    certificate: rcgen::Certificate,
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Returns the certificate as PEM.
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// Creates a client certificate of a user.
+    pub(super) fn client(&self, user: &User) -> io::Result<ClientCertificate> {
+        ClientCertificate::new(self.certificate.der(), self.issuer.key(), user)
+    }
 }
 
 impl Certificate {
@@ -50,11 +72,16 @@ impl Certificate {
         let signed = server.signed_by(&server_key, &issuer)?;
 
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der()));
-        let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone())?;
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let mut tls = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients.allow_unauthenticated().build()?)
             .with_single_cert(vec![signed.der().clone()], private)?;
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Certificate { authority: certificate.pem(), tls: Arc::new(tls) })
+        let authority = Authority { pem: certificate.pem(), certificate, issuer };
+        Ok(Certificate { authority, tls: Arc::new(tls) })
     }
 }

@@ -15,6 +15,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use super::client_certificate;
+use crate::User;
 use crate::body::Body;
 use crate::http::Service;
 
@@ -26,12 +28,12 @@ const MAX_STREAMS: u32 = 1000;
 /// Serves accepted connections.
 pub(super) struct Acceptor {
     tls: TlsAcceptor,
-    service: HyperService,
+    service: Service,
 }
 
 impl Acceptor {
     pub(super) fn new(service: Service, tls: Arc<ServerConfig>) -> Self {
-        Acceptor { tls: tls.into(), service: HyperService(service) }
+        Acceptor { tls: tls.into(), service }
     }
 
     /// Serves a connection until it ends. Errors only concern its client.
@@ -42,21 +44,31 @@ impl Acceptor {
         let mut server = Builder::new(TokioExecutor::new());
         server.http1().timer(TokioTimer::new()).header_read_timeout(TIMEOUT);
         server.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
-        let connection = server.serve_connection(TokioIo::new(stream), self.service.clone());
+        let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let user = certificate.and_then(|certificate| client_certificate::user_of(certificate)).map(Arc::new);
+        let service = HyperService { service: self.service.clone(), user };
+        let connection = server.serve_connection(TokioIo::new(stream), service);
         let _ = watcher.watch(connection).await;
     }
 }
 
 /// The service as hyper calls it.
 #[derive(Clone)]
-struct HyperService(Service);
+struct HyperService {
+    service: Service,
+    /// The user of the client certificate.
+    user: Option<Arc<User>>,
+}
 
 impl hyper::service::Service<Request<Incoming>> for HyperService {
     type Response = Response<Body>;
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = io::Result<Response<Body>>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        tower::Service::call(&mut self.0.clone(), request)
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if let Some(user) = &self.user {
+            request.extensions_mut().insert(Arc::clone(user));
+        }
+        tower::Service::call(&mut self.service.clone(), request)
     }
 }

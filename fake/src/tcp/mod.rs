@@ -1,7 +1,9 @@
 //! The server over TCP with TLS, for kubectl and clients in other processes.
 
 mod certificate;
+mod client_certificate;
 mod connection;
+mod der;
 mod kubeconfig;
 
 use std::fmt;
@@ -16,8 +18,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::{FakeApiServer, User};
-use certificate::Certificate;
+use certificate::{Authority, Certificate};
 use connection::Acceptor;
+use kubeconfig::Credentials;
 
 /// The time that connections have to finish on shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,7 +29,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct ListeningServer {
     address: SocketAddr,
     token: String,
-    authority: String,
+    authority: Authority,
     server: FakeApiServer,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
@@ -36,8 +39,9 @@ impl FakeApiServer {
     /// Serves the Kubernetes API over HTTPS at an address on the current runtime. Port 0 selects a free port.
     ///
     /// The server has a self-signed certificate for this address and for `localhost`, and identifies users by bearer
-    /// tokens. [`ListeningServer::kubeconfig`] contains the certificate and the token of a user in the group
-    /// `system:masters`, [`ListeningServer::kubeconfig_as`] the token of another user.
+    /// tokens and client certificates. [`ListeningServer::kubeconfig`] contains the certificate and the token of a user in the group
+    /// `system:masters`, [`ListeningServer::kubeconfig_as`] and
+    /// [`ListeningServer::kubeconfig_with_certificate`] the credentials of another user.
     ///
     /// # Errors
     /// Returns an error if the address cannot be bound or the certificate cannot be created.
@@ -80,19 +84,32 @@ impl ListeningServer {
 
     /// Returns the certificate authority's certificate as PEM.
     pub fn certificate_authority(&self) -> &str {
-        &self.authority
+        self.authority.pem()
     }
 
     /// Returns a kubeconfig for the server as YAML. It contains the token.
     pub fn kubeconfig(&self) -> String {
-        kubeconfig::text(&self.url(), &self.authority, &self.token)
+        self.kubeconfig_with(&Credentials::Token(&self.token))
     }
 
     /// Returns a kubeconfig for the server as YAML with the token of a user. A user without a token gets a random one.
     pub fn kubeconfig_as(&self, user: &User) -> String {
         let token = user.bearer_token().map_or_else(token, str::to_owned);
         self.server.add_user(&user.clone().with_token(token.as_str()));
-        kubeconfig::text(&self.url(), &self.authority, &token)
+        self.kubeconfig_with(&Credentials::Token(&token))
+    }
+
+    /// Returns a kubeconfig for the server as YAML with a client certificate of a user: its name is the common name, and its
+    /// groups are organizations. The user's uid, extra fields and token are ignored.
+    ///
+    /// # Errors
+    /// Returns an error if the certificate cannot be created.
+    pub fn kubeconfig_with_certificate(&self, user: &User) -> io::Result<String> {
+        Ok(self.kubeconfig_with(&Credentials::Certificate(&self.authority.client(user)?)))
+    }
+
+    fn kubeconfig_with(&self, credentials: &Credentials<'_>) -> String {
+        kubeconfig::text(&self.url(), self.authority.pem(), credentials)
     }
 
     /// Stops the server: ends watches and waits for open requests.

@@ -29,6 +29,8 @@ mod representations;
 mod reviews;
 mod scale;
 mod shards;
+#[cfg(feature = "tcp")]
+mod tcp;
 mod testing;
 mod watches;
 mod writes;
