@@ -56,9 +56,9 @@ impl FakeApiServer {
         Service::new(Arc::clone(&self.shared), Identity::of(user))
     }
 
-    /// Returns the server as a tower service that identifies users by bearer tokens.
-    #[cfg(feature = "tcp")]
-    pub(crate) fn service_with_credentials(&self) -> Service {
+    /// Returns the server as a tower service that identifies users by the bearer tokens of their requests, as a server over
+    /// TCP does.
+    pub fn service_with_credentials(&self) -> Service {
         Service::new(Arc::clone(&self.shared), Identity::Credentials)
     }
 

@@ -356,6 +356,26 @@ async fn constrained_impersonation_permits_requests_of_one_mode() {
 }
 
 #[tokio::test]
+async fn bearer_token_identifies_its_user_in_memory() {
+    let builder = FakeApiServer::builder().rbac().user(jane().with_token("secret"));
+    let server = builder.build().expect("a server");
+    let send = async |headers: &[(&str, &str)]| {
+        let request = request("GET", "/api/v1/namespaces/default/pods", headers, "");
+        requests::send(server.service_with_credentials(), request).await
+    };
+    let user = |response: &Response| {
+        let message = response.at("/message").as_str().unwrap_or_default().to_owned();
+        message.split('"').nth(1).unwrap_or_default().to_owned()
+    };
+    let response = send(&[("authorization", "bearer secret")]).await;
+    assert_eq!((response.code, user(&response)), (403, "jane".to_owned()));
+    let response = send(&[("authorization", "Basic secret")]).await;
+    assert_eq!((response.code, user(&response)), (403, "system:anonymous".to_owned()));
+    let response = send(&[("authorization", "Bearer wrong"), ("accept", "application/yaml")]).await;
+    assert_eq!((response.code, response.text.contains("message: Unauthorized")), (401, true));
+}
+
+#[tokio::test]
 async fn recorded_requests_have_the_name_of_their_user() {
     let server = server_with(&json!([]));
     let recording = server.record();
