@@ -15,21 +15,33 @@ const MANAGER: &str = "clusterrole-aggregation-controller";
 impl Registry {
     /// Sets the rules of aggregated cluster roles, if RBAC is enabled. Returns whether anything changed.
     pub(super) fn aggregate_roles(&mut self) -> bool {
-        let last = if self.access.rbac { self.store.last(&format!("{GROUP}/clusterroles")) } else { 0 };
-        if last == self.aggregated {
+        let space = format!("{GROUP}/clusterroles");
+        if !self.access.rbac || self.store.last(&space) == self.aggregated {
             return false;
         }
-        self.aggregated = last;
-        let roles = self.roles_or_bindings("clusterroles", "");
+        let mut roles = self.roles_or_bindings("clusterroles", "");
+        // One pass for each level of aggregation. Roles that aggregate each other in a circle may never agree on the order
+        // of their rules.
+        let passes = (0..=roles.len()).take_while(|_| self.aggregate_once(&mut roles)).count();
+        self.aggregated = self.store.last(&space);
+        passes > 0
+    }
+
+    /// Sets the rules of aggregated roles, one after the other. Returns whether anything changed.
+    fn aggregate_once(&mut self, roles: &mut [Value]) -> bool {
         let mut changed = false;
-        for role in &roles {
+        for index in 0..roles.len() {
+            let role = &roles[index];
             let Some(selectors) = role.pointer("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array)
             else {
                 continue;
             };
-            let rules = aggregated_rules(text(role, "name"), selectors, &roles);
+            let rules = aggregated_rules(text(role, "name"), selectors, roles);
             let current = role.get("rules").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            changed |= rules != current && self.apply_rules(role, &rules);
+            if rules != current && self.apply_rules(role, &rules) {
+                roles[index]["rules"] = rules.into();
+                changed = true;
+            }
         }
         changed
     }

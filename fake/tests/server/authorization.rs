@@ -208,6 +208,26 @@ async fn aggregated_role_has_the_rules_of_selected_roles() {
     assert!(!view.rules.expect("rules").contains(&extra.rules.as_ref().expect("rules")[0]));
 }
 
+#[tokio::test]
+async fn roles_that_aggregate_each_other_have_the_rules_of_both() {
+    let server = server_with(&json!([]));
+    let roles: Api<ClusterRole> = Api::all(server.client());
+    for (name, other) in [("a", "b"), ("b", "a")] {
+        let rules = json!([{"verbs": ["get"], "apiGroups": [name], "resources": ["*"]}]);
+        let mut own = role(&format!("own-{name}"), &rules);
+        own.metadata.labels.get_or_insert_default().insert("to".to_owned(), name.to_owned());
+        roles.create(&PostParams::default(), &own).await.expect("a role");
+        let aggregating: ClusterRole = of(json!({
+            "metadata": {"name": name, "labels": {"to": other}},
+            "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to": name}}]},
+        }));
+        roles.create(&PostParams::default(), &aggregating).await.expect("a role");
+    }
+    for name in ["a", "b"] {
+        assert_eq!(roles.get(name).await.expect("a role").rules.map(|rules| rules.len()), Some(2), "{name}");
+    }
+}
+
 const WRITES_ROLES: &str = r#"[{"verbs": ["create", "get", "patch", "update"], "apiGroups": ["rbac.authorization.k8s.io"],
     "resources": ["roles", "rolebindings", "clusterroles", "clusterrolebindings"]}]"#;
 
