@@ -138,7 +138,7 @@ mod tests {
             Rule::of(&json!({"verbs": ["get"], "nonResourceURLs": ["/metrics/cadvisor"]})),
         ];
         assert_eq!(missing(&held, &granted), []);
-        // `*/scale` is no scale of all resources without subresources, and `/metrics` is not below `/metrics/`.
+        // `*/scale` does not cover resources without a subresource, and `/metrics/*` does not cover `/metrics`.
         let granted = [
             Rule::of(&json!({"verbs": ["get", "list"], "apiGroups": ["apps"], "resources": ["replicasets"]})),
             Rule::of(&json!({"verbs": ["get"], "nonResourceURLs": ["/metrics"]})),

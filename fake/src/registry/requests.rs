@@ -180,31 +180,47 @@ impl Registry {
         if let Some(detail) = wrong {
             return Err(Failure::invalid("TokenRequest", "authentication.k8s.io", "", &[error(detail)]));
         }
-        let now = self.clock.now();
-        let expires = now.as_second().saturating_add(seconds);
+        let expires = self.clock.now().as_second().saturating_add(seconds);
         let mut audiences = request.pointer("/spec/audiences").cloned().unwrap_or_default();
         if audiences.as_array().is_none_or(Vec::is_empty) {
             audiences = json!([ISSUER]);
         }
+        let token = self.new_token(target, account, &audiences, expires);
+        let expiration = jiff::Timestamp::from_second(expires).unwrap_or(jiff::Timestamp::MAX);
+        request["apiVersion"] = "authentication.k8s.io/v1".into();
+        request["kind"] = "TokenRequest".into();
+        request["spec"]["audiences"] = audiences;
+        request["spec"]["expirationSeconds"] = seconds.into();
+        request["status"] =
+            json!({"token": token, "expirationTimestamp": expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()});
+        set(&mut request, "name", Some(target.name.clone().into()));
+        set(&mut request, "uid", get(account, "uid").cloned());
+        set(&mut request, "namespace", Some(target.namespace.clone().into()));
+        set(&mut request, "creationTimestamp", Some(self.clock.rfc3339().into()));
+        Ok(request)
+    }
+
+    /// Creates a token of a service account, by which the server identifies it.
+    fn new_token(&mut self, target: &Target, account: &Value, audiences: &Value, expires: i64) -> String {
+        let now = self.clock.now().as_second();
         let id = self.new_uid();
         let claims = json!({
             "aud": audiences,
             "exp": expires,
-            "iat": now.as_second(),
+            "iat": now,
             "iss": ISSUER,
             "jti": id,
             "kubernetes.io": {
                 "namespace": target.namespace,
                 "serviceaccount": {"name": target.name, "uid": get(account, "uid")},
             },
-            "nbf": now.as_second(),
+            "nbf": now,
             "sub": format!("system:serviceaccount:{}:{}", target.namespace, target.name),
         });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signature: [u8; 32] = std::array::from_fn(|_| self.random.u8(..));
         let head = part(&json!({"alg": "none", "kid": "in-memory"}));
         let token = format!("{head}.{}.{}", part(&claims), URL_SAFE_NO_PAD.encode(signature));
-        let expiration = jiff::Timestamp::from_second(expires).unwrap_or(jiff::Timestamp::MAX);
         let user = User::service_account(&target.namespace, &target.name)
             .with_uid(text(account, "uid"))
             .with_extra("authentication.kubernetes.io/credential-id", [format!("JTI={id}")]);
@@ -216,16 +232,7 @@ impl Registry {
         };
         let names = audiences.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
         self.access.tokens.add_account(&token, user, names.collect(), owner);
-        request["apiVersion"] = "authentication.k8s.io/v1".into();
-        request["kind"] = "TokenRequest".into();
-        request["spec"]["audiences"] = audiences;
-        request["spec"]["expirationSeconds"] = seconds.into();
-        request["status"] =
-            json!({"token": token, "expirationTimestamp": expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()});
-        set(&mut request, "name", Some(target.name.clone().into()));
-        set(&mut request, "namespace", Some(target.namespace.clone().into()));
-        set(&mut request, "creationTimestamp", Some(self.clock.rfc3339().into()));
-        Ok(request)
+        token
     }
 }
 

@@ -208,6 +208,7 @@ async fn token_review_identifies_users() {
 async fn token_of_robot(server: &FakeApiServer, spec: &Value) -> String {
     let path = "/api/v1/namespaces/default/serviceaccounts/robot/token";
     let response = post_as_admin(server, path, &json!({"spec": spec})).await.ok();
+    assert_ne!(response.at("/metadata/uid"), Value::Null);
     response.at("/status/token").as_str().unwrap_or_default().to_owned()
 }
 
