@@ -21,7 +21,7 @@ mod write;
 
 pub use error::YamlError;
 pub use node::{Content, Key, Node, Position};
-pub use stream::{parse, parse_with_duplicates};
+pub use stream::{parse, parse_all_with_duplicates, parse_with_duplicates};
 pub use write::write;
 
 /// The maximum size of a source. The API server accepts requests of 3 MB, etcd objects of 1.5 MB; a file may contain

@@ -27,6 +27,21 @@ pub fn parse_with_duplicates(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Posi
     with_stack(|| body(text)).map_err(|failure| *failure)
 }
 
+/// Reads all documents of a file as kubectl does, including that the last of duplicate keys is used. Also returns all
+/// occurrences of duplicate keys except the first, with their positions in the file.
+///
+/// # Errors
+/// Returns the first error.
+pub fn parse_all_with_duplicates(text: &[u8]) -> Result<(Vec<Node>, Vec<Key>), (Position, YamlError)> {
+    with_stack(|| {
+        let mut duplicates = Duplicates::Last(Vec::new());
+        let documents = file(text, &mut duplicates)?;
+        let found = if let Duplicates::Last(found) = duplicates { found } else { Vec::new() };
+        Ok((documents, found))
+    })
+    .map_err(|failure: Failure| *failure)
+}
+
 fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }

@@ -250,3 +250,13 @@ fn deep_nesting_does_not_overflow_a_small_stack() {
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
 }
+
+#[test]
+fn duplicates_of_all_documents_have_lines_of_the_file() {
+    let (documents, duplicates) =
+        super::parse_all_with_duplicates(b"a: 1\na: 2\n---\nb: 1\nc:\n  d: 1\n  d: 2\n").unwrap();
+    assert_eq!(documents.len(), 2);
+    assert_eq!(documents[0].to_json(), json!({"a": 2}));
+    let found: Vec<_> = duplicates.iter().map(|key| (key.name.as_str(), key.at.line)).collect();
+    assert_eq!(found, [("a", 2), ("d", 7)]);
+}
