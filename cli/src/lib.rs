@@ -1,0 +1,71 @@
+//! The command line of Envoy AI Gateway: `aigwctl`, and `kubectl aigw`.
+//!
+//! The library contains nothing but the entry point of both programs.
+
+#![allow(dead_code, reason = "used by the commands that follow")]
+
+mod args;
+mod cluster;
+mod commands;
+mod error;
+mod findings;
+mod inventory;
+mod kinds;
+mod output;
+mod references;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use args::Globals;
+use commands as run;
+use error::CliError;
+
+/// Works with the resources of Envoy AI Gateway, in files and in clusters.
+#[derive(Debug, Parser)]
+#[command(version, name = "aigwctl")]
+#[command(
+    after_help = "Exit codes: 0, success; 1, a negative result, such as an invalid object, an object that does not exist or \
+                        a wait that timed out; 2, the command cannot run."
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(run::validate::Arguments),
+}
+
+/// Runs the program with the arguments of the process, and returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match runtime.block_on(dispatch(&cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            let code = error.exit_code();
+            if code > 0 {
+                eprintln!("error: {error}");
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+async fn dispatch(Cli { globals, command }: &Cli) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Validate(arguments) => run::validate::run(arguments, globals).await,
+    }
+}

@@ -1,0 +1,60 @@
+//! Standard output: text and tables.
+
+use std::io::{self, Write};
+
+use crate::error::CliError;
+
+/// Writes text to the standard output.
+///
+/// Unlike `print!`, it does not panic if the reader of a pipe is closed.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// A table with aligned columns, as kubectl prints it.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Creates a table with the titles of its columns.
+    pub(crate) fn new(titles: &[&str]) -> Self {
+        Table { rows: vec![titles.iter().map(|title| (*title).to_owned()).collect()] }
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+
+    /// Returns whether the table has no rows except the titles.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.len() < 2
+    }
+
+    /// Returns the text, with three blanks between columns.
+    pub(crate) fn text(&self) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let width = |column: usize| self.rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
+        let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}   "));
+            cells.collect::<String>().trim_end().to_owned() + "\n"
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn table_aligns_columns() {
+        let mut table = Table::new(&["NAME", "AGE"]);
+        table.row(["a-long-name", "1d"]);
+        assert_eq!(table.text(), "NAME          AGE\na-long-name   1d\n");
+    }
+}

@@ -1,0 +1,4 @@
+//! The program on files and on an API server in memory.
+
+mod program;
+mod validate;
