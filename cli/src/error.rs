@@ -39,6 +39,9 @@ pub(crate) enum CliError {
     /// A request failed.
     #[error(transparent)]
     Request(#[from] Error),
+    /// A request for a table failed.
+    #[error("{0}")]
+    Kube(Box<kube::Error>),
     /// A name of a kind cannot be resolved.
     #[error(transparent)]
     Mapper(#[from] MapperError),
@@ -70,6 +73,7 @@ impl CliError {
             CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             CliError::NotFound(_) | CliError::Wait(_) => 1,
             CliError::Request(error) if error.is_not_found() => 1,
+            CliError::Kube(error) if matches!(&**error, kube::Error::Api(status) if status.code == 404) => 1,
             _ => 2,
         }
     }

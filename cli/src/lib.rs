@@ -2,8 +2,6 @@
 //!
 //! The library contains nothing but the entry point of both programs.
 
-#![allow(dead_code, reason = "used by the commands that follow")]
-
 mod args;
 mod cluster;
 mod commands;
@@ -13,6 +11,8 @@ mod inventory;
 mod kinds;
 mod output;
 mod references;
+mod selection;
+mod server_table;
 mod validate;
 
 use std::process::ExitCode;
@@ -40,6 +40,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(run::validate::Arguments),
+    Get(run::get::Arguments),
+    Describe(run::describe::Arguments),
+    Apply(run::apply::Arguments),
+    Delete(run::delete::Arguments),
+    Diff(run::diff::Arguments),
+    Wait(run::wait::Arguments),
+    Watch(run::watch::Arguments),
+    InstallCrds(run::install_crds::Arguments),
 }
 
 /// Runs the program with the arguments of the process, and returns its exit code.
@@ -67,5 +75,13 @@ pub fn main() -> ExitCode {
 async fn dispatch(Cli { globals, command }: &Cli) -> Result<ExitCode, CliError> {
     match command {
         Command::Validate(arguments) => run::validate::run(arguments, globals).await,
+        Command::Get(arguments) => run::get::run(arguments, globals).await,
+        Command::Describe(arguments) => run::describe::run(arguments, globals).await,
+        Command::Apply(arguments) => run::apply::run(arguments, globals).await,
+        Command::Delete(arguments) => run::delete::run(arguments, globals).await,
+        Command::Diff(arguments) => run::diff::run(arguments, globals).await,
+        Command::Wait(arguments) => run::wait::run(arguments, globals).await,
+        Command::Watch(arguments) => run::watch::run(arguments, globals).await,
+        Command::InstallCrds(arguments) => run::install_crds::run(arguments, globals).await,
     }
 }

@@ -43,14 +43,12 @@ impl Validators {
         findings.extend(metadata::unknown_fields(&object.body).iter().map(|path| unknown(object, path)));
         if is_own {
             let (api_version, kind) = (&object.api_version, &object.key.kind);
-            match self.by_type.get(&(api_version.clone(), kind.clone())) {
-                Some(validator) => findings.extend(own(validator, object, old)),
-                None => {
-                    let message = format!("no matches for kind {kind:?} in version {api_version:?}");
-                    findings.push(Finding::new(Severity::Error, object, "apiVersion", "NotFound", message));
-                    return findings;
-                }
-            }
+            let Some(validator) = self.by_type.get(&(api_version.clone(), kind.clone())) else {
+                let message = format!("no matches for kind {kind:?} in version {api_version:?}");
+                findings.push(Finding::new(Severity::Error, object, "apiVersion", "NotFound", message));
+                return findings;
+            };
+            findings.extend(own(validator, object, old));
         }
         findings.extend(
             metadata::validate(&object.body).iter().map(|error| {

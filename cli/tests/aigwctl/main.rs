@@ -1,4 +1,5 @@
 //! The program on files and on an API server in memory.
 
+mod cluster;
 mod program;
 mod validate;

@@ -1,0 +1,82 @@
+//! `aigwctl apply`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use kube_client_runtime::manifests::{ApplyManifestsOptions, Manifests, ManifestsError, Report, apply_manifests};
+
+use crate::args::{Globals, Input};
+use crate::error::CliError;
+use crate::output;
+
+/// The field manager of the program.
+pub(crate) const FIELD_MANAGER: &str = "aigwctl";
+
+/// Apply manifests server-side, in the order of their dependencies
+#[derive(Args, Debug)]
+#[command(after_help = "Exit codes: 0, all objects were applied; 1, an object failed; 2, nothing was sent.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Whether the server stores the objects
+    #[arg(long, value_enum, default_value_t)]
+    dry_run: DryRun,
+    /// Take over fields that other field managers own
+    #[arg(long)]
+    force_conflicts: bool,
+    /// Field manager
+    #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
+    field_manager: String,
+    /// Seconds that the whole operation may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    timeout: u64,
+}
+
+/// Whether changes are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DryRun {
+    /// Changes are stored
+    #[default]
+    None,
+    /// The server runs all checks, and stores nothing
+    Server,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    let manifests = manifests(&arguments.input)?;
+    let mut options =
+        ApplyManifestsOptions::new(arguments.field_manager.as_str()).timeout(Duration::from_secs(arguments.timeout));
+    if arguments.dry_run == DryRun::Server {
+        options = options.dry_run();
+    }
+    if arguments.force_conflicts {
+        options = options.force();
+    }
+    if let Some(namespace) = &globals.namespace {
+        options = options.namespace(namespace.as_str());
+    }
+    print(apply_manifests(&globals.client().await?, &manifests, &options).await)
+}
+
+/// Returns the manifests of an input.
+pub(crate) fn manifests(input: &Input) -> Result<Manifests, CliError> {
+    let paths = input.required()?.files.iter();
+    Ok(paths.fold(Manifests::new(), |manifests, path| match path {
+        path if path.as_os_str() == "-" => manifests.stdin(),
+        path if input.recursive => manifests.folder_recursive(path),
+        path => manifests.path(path),
+    }))
+}
+
+/// Prints a report.
+pub(crate) fn print(result: Result<Report, ManifestsError>) -> Result<ExitCode, CliError> {
+    let (report, code) = match result {
+        Ok(report) => (report, ExitCode::SUCCESS),
+        Err(ManifestsError::Failed(report)) => (*report, ExitCode::FAILURE),
+        Err(error) => return Err(error.into()),
+    };
+    output::print(&format!("{report:#}"))?;
+    Ok(code)
+}

@@ -1,0 +1,175 @@
+//! Commands on the API server in memory, over TCP.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use kube::core::ApiResource;
+use kube::discovery::Scope;
+use kube_fake_apiserver::{FakeApiServer, ListeningServer};
+use serde_json::json;
+use tempfile::NamedTempFile;
+
+use crate::program::{Run, data, run_with};
+
+/// A server that listens, and its kubeconfig.
+pub(crate) struct Cluster {
+    pub(crate) server: FakeApiServer,
+    kubeconfig: NamedTempFile,
+    _listening: ListeningServer,
+}
+
+fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
+    let api_version = format!("{group}/{version}");
+    let [group, version, kind, plural] = [group, version, kind, plural].map(str::to_owned);
+    ApiResource { group, version, api_version, kind, plural }
+}
+
+/// The kinds of neighbours, without schemas.
+fn neighbours() -> [(ApiResource, Scope); 4] {
+    [
+        ("gateway.networking.k8s.io", "v1", "Gateway", "gateways"),
+        ("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"),
+        ("gateway.networking.k8s.io", "v1beta1", "ReferenceGrant", "referencegrants"),
+        ("gateway.envoyproxy.io", "v1alpha1", "Backend", "backends"),
+    ]
+    .map(|(group, version, kind, plural)| (resource(group, version, kind, plural), Scope::Namespaced))
+}
+
+impl Cluster {
+    /// Starts a server with the CRDs of AI Gateway.
+    pub(crate) async fn new() -> Self {
+        let crds = data("../../../crds");
+        let builder = FakeApiServer::builder().crds_in(crds).unwrap();
+        Cluster::with(neighbours().into_iter().fold(builder, |builder, (kind, scope)| builder.kind(kind, scope))).await
+    }
+
+    /// Starts a server.
+    pub(crate) async fn with(builder: kube_fake_apiserver::Builder) -> Self {
+        let server = builder.namespaces(["shop", "models"]).build().unwrap();
+        let listening = server.listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let kubeconfig = NamedTempFile::new().unwrap();
+        std::fs::write(kubeconfig.path(), listening.kubeconfig()).unwrap();
+        Cluster { server, kubeconfig, _listening: listening }
+    }
+
+    /// Runs the program on the server.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Run {
+        let kubeconfig = self.kubeconfig.path().to_string_lossy().into_owned();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let run = move || run_with("", &arguments.iter().map(String::as_str).collect::<Vec<_>>(), &kubeconfig);
+        tokio::task::spawn_blocking(run).await.unwrap()
+    }
+
+    /// Runs the program, which must succeed.
+    pub(crate) async fn output(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments).await;
+        assert_eq!((run.code, &*run.stderr), (0, ""), "{run:#?}");
+        run.stdout
+    }
+
+    /// Starts a server with the objects of `tests/data/shop.yaml`.
+    pub(crate) async fn shop() -> Self {
+        let cluster = Cluster::new().await;
+        cluster.output(&["apply", "-f", "shop.yaml"]).await;
+        cluster
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn manifests_are_applied_compared_and_deleted() {
+    let cluster = Cluster::new().await;
+    let missing = cluster.run(&["diff", "-f", "shop.yaml"]).await;
+    assert_eq!(missing.code, 1);
+    assert!(
+        missing.stdout.contains("+    - name: openai\n") && !missing.stdout.contains("sk-secret"),
+        "{}",
+        missing.stdout
+    );
+    let created = cluster.output(&["apply", "-f", "shop.yaml"]).await;
+    assert_eq!(created.lines().count(), 10);
+    assert!(created.contains("aigatewayroute.aigateway.envoyproxy.io/models created\n"), "{created}");
+    assert_eq!(cluster.output(&["diff", "-f", "shop.yaml"]).await, "");
+    cluster.output(&["delete", "-f", "shop.yaml"]).await;
+    assert_eq!(cluster.run(&["get", "aigatewayroutes", "models", "-n", "shop"]).await.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_printed_with_names_as_kubectl_resolves_them() {
+    let cluster = Cluster::shop().await;
+    let name = "aigatewayroute.aigateway.envoyproxy.io/models\n";
+    for type_ in ["aigatewayroutes", "AIGatewayRoute", "aigatewayroutes.v1beta1.aigateway.envoyproxy.io"] {
+        assert_eq!(cluster.output(&["get", type_, "-n", "shop", "-o", "name"]).await, name);
+    }
+    let table = cluster.output(&["get", "aiservicebackends", "-A"]).await;
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        rows,
+        [vec!["NAMESPACE", "NAME", "STATUS"], vec!["models", "bedrock"], vec!["shop", "azure"], vec!["shop", "openai"]]
+    );
+    let yaml = cluster.output(&["get", "aigatewayroute/models", "-n", "shop", "-o", "yaml"]).await;
+    assert!(yaml.starts_with("apiVersion: aigateway.envoyproxy.io/v1beta1\nkind: AIGatewayRoute\n"), "{yaml}");
+    let json = cluster.output(&["get", "gwconfig,secrets", "-n", "shop", "-o", "json"]).await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["items"][0]["kind"], "Secret");
+    let unknown = cluster.run(&["get", "nothing"]).await;
+    assert_eq!((unknown.code, &*unknown.stderr), (2, "error: the server has no resource \"nothing\"\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn description_contains_broken_references() {
+    let cluster = Cluster::shop().await;
+    let text = cluster.output(&["describe", "aiservicebackends", "azure", "-n", "shop"]).await;
+    assert!(text.contains("Name:         azure\nNamespace:    shop\n"), "{text}");
+    assert!(
+        text.contains("References:\n  spec.backendRef: Backend shop/azure does not exist\nEvents:       <none>\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wait_fails_at_once_if_the_object_is_not_accepted() {
+    let cluster = Cluster::shop().await;
+    let api = kube::Api::<kube::core::DynamicObject>::namespaced_with(
+        cluster.server.client(),
+        "shop",
+        &resource("aigateway.envoyproxy.io", "v1beta1", "AIGatewayRoute", "aigatewayroutes"),
+    );
+    let set = async |type_: &str| {
+        let condition = json!({"type": type_, "status": "True", "reason": "R", "message": "no backend", "lastTransitionTime": "2026-01-01T00:00:00Z"});
+        let patch = kube::api::Patch::Merge(json!({"status": {"conditions": [condition]}}));
+        api.patch_status("models", &kube::api::PatchParams::default(), &patch).await.unwrap();
+    };
+    let wait = ["wait", "aigatewayroute/models", "-n", "shop", "--for=condition=Accepted", "--timeout", "600"];
+    set("NotAccepted").await;
+    let failed = cluster.run(&wait).await;
+    assert_eq!(failed.code, 1);
+    assert!(failed.stderr.contains("NotAccepted: no backend"), "{}", failed.stderr);
+    set("Accepted").await;
+    assert_eq!(cluster.output(&wait).await, "aigatewayroute.aigateway.envoyproxy.io/models condition met\n");
+    let watched = cluster.output(&["watch", "aigatewayroutes", "-n", "shop", "--events", "1"]).await;
+    assert!(watched.contains("ADDED") && watched.contains("Accepted=True"), "{watched}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crds_are_installed() {
+    let cluster = Cluster::with(FakeApiServer::builder()).await;
+    let installed = cluster.output(&["install-crds"]).await;
+    assert_eq!(installed.lines().count(), 6);
+    assert!(installed.lines().all(|line| line.ends_with(" created")), "{installed}");
+    let again = cluster.output(&["install-crds"]).await;
+    assert!(again.lines().all(|line| line.ends_with(" applied")), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deletion_needs_a_name_or_a_selector() {
+    let cluster = Cluster::shop().await;
+    assert_eq!(cluster.run(&["delete", "aigatewayroutes", "-n", "shop"]).await.code, 2);
+    let deleted = cluster.output(&["delete", "aiservicebackends", "-n", "shop", "--all"]).await;
+    assert_eq!(deleted.lines().count(), 2);
+    assert_eq!(cluster.run(&["delete", "aigatewayroute/other", "-n", "shop"]).await.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_are_validated_against_the_cluster() {
+    let cluster = Cluster::shop().await;
+    let output = cluster.output(&["validate", "-f", "shop.yaml", "--against-cluster", "--references", "off"]).await;
+    assert_eq!(output, "10 objects in 1 file: 0 errors, 0 warnings\n");
+}
