@@ -3,14 +3,17 @@
 //! The library contains nothing but the entry point of both programs.
 
 mod args;
+mod chain;
 mod cluster;
 mod commands;
 mod error;
 mod findings;
+mod graph;
 mod inventory;
 mod kinds;
 mod output;
 mod references;
+mod routing;
 mod selection;
 mod server_table;
 mod validate;
@@ -48,6 +51,10 @@ enum Command {
     Wait(run::wait::Arguments),
     Watch(run::watch::Arguments),
     InstallCrds(run::install_crds::Arguments),
+    Models(run::models::Arguments),
+    Match(run::match_rule::Arguments),
+    Graph(run::graph::Arguments),
+    Status(run::status::Arguments),
 }
 
 /// Runs the program with the arguments of the process, and returns its exit code.
@@ -83,5 +90,9 @@ async fn dispatch(Cli { globals, command }: &Cli) -> Result<ExitCode, CliError> 
         Command::Wait(arguments) => run::wait::run(arguments, globals).await,
         Command::Watch(arguments) => run::watch::run(arguments, globals).await,
         Command::InstallCrds(arguments) => run::install_crds::run(arguments, globals).await,
+        Command::Models(arguments) => run::models::run(arguments, globals).await,
+        Command::Match(arguments) => run::match_rule::run(arguments, globals).await,
+        Command::Graph(arguments) => run::graph::run(arguments, globals).await,
+        Command::Status(arguments) => run::status::run(arguments, globals).await,
     }
 }

@@ -60,9 +60,12 @@ impl Inventory {
         &self.objects
     }
 
-    /// Returns the objects of a kind.
+    /// Returns the objects of a kind. Of several with the same key, only the last one is returned.
     pub(crate) fn of_kind<'i>(&'i self, group: &'i str, kind: &'i str) -> impl Iterator<Item = &'i Object> {
-        self.objects.iter().filter(move |object| object.key.kind == kind && object.key.group == group)
+        let is_last = |index: usize, object: &Object| self.index.get(&object.key) == Some(&index);
+        let objects = self.objects.iter().enumerate();
+        let found = objects.filter(move |(_, object)| object.key.kind == kind && object.key.group == group);
+        found.filter(move |(index, object)| is_last(*index, object)).map(|(_, object)| object)
     }
 
     /// Returns an object.

@@ -1,14 +1,14 @@
 //! Resolution of references.
 
 use super::{Grant, Reference, granted};
-use crate::inventory::{Inventory, Object};
+use crate::inventory::Inventory;
 use crate::kinds::GATEWAY_API;
 
 /// What a reference leads to.
 #[derive(Clone, Debug)]
-pub(crate) enum Resolution<'i> {
-    /// The object.
-    Found(&'i Object),
+pub(crate) enum Resolution {
+    /// To an object.
+    Found,
     /// The object does not exist.
     Missing,
     /// The inventory contains no object of the kind, so that nothing is known about this one.
@@ -22,7 +22,7 @@ pub(crate) enum Resolution<'i> {
 }
 
 /// Resolves a reference.
-pub(crate) fn resolve<'i>(inventory: &'i Inventory, reference: &Reference) -> Resolution<'i> {
+pub(crate) fn resolve(inventory: &Inventory, reference: &Reference) -> Resolution {
     let target = &reference.target;
     let Some(found) = inventory.find(target) else {
         let is_known = inventory.knows(&target.group, &target.kind);
@@ -33,22 +33,22 @@ pub(crate) fn resolve<'i>(inventory: &'i Inventory, reference: &Reference) -> Re
     }
     match reference.key.filter(|key| !found.has_key(key)) {
         Some(key) => Resolution::MissingKey(key),
-        None => Resolution::Found(found),
+        None => Resolution::Found,
     }
 }
 
 /// Returns the resolution of a reference without a ReferenceGrant.
-pub(crate) fn not_granted<'i>(inventory: &Inventory, grant: Grant) -> Resolution<'i> {
+pub(crate) fn not_granted(inventory: &Inventory, grant: Grant) -> Resolution {
     let is_known = inventory.knows(GATEWAY_API, "ReferenceGrant");
     if is_known { Resolution::NotGranted(grant) } else { Resolution::GrantUnverified(grant) }
 }
 
-impl Resolution<'_> {
+impl Resolution {
     /// Returns what is wrong with a reference, and whether it is certain.
     pub(crate) fn problem(&self, reference: &Reference) -> Option<(String, bool)> {
         let Reference { field, target, .. } = reference;
         match self {
-            Resolution::Found(_) => None,
+            Resolution::Found => None,
             Resolution::Missing => Some((format!("{field}: {target} does not exist"), true)),
             Resolution::Unverified => {
                 let kind = &target.kind;
@@ -59,6 +59,18 @@ impl Resolution<'_> {
             Resolution::GrantUnverified(grant) => {
                 Some((format!("{field}: the input contains no ReferenceGrant: {grant}"), false))
             }
+        }
+    }
+
+    /// Returns what to do about a problem.
+    pub(crate) fn remedy(&self, reference: &Reference) -> String {
+        let target = &reference.target;
+        match self {
+            Resolution::MissingKey(key) => format!("add the key {key:?} to {target}"),
+            Resolution::NotGranted(grant) | Resolution::GrantUnverified(grant) => {
+                format!("create the ReferenceGrant:\n{}", grant.yaml())
+            }
+            _ => format!("create {target}, or correct {}", reference.field),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The program on files and on an API server in memory.
 
 mod cluster;
+mod explain;
 mod program;
 mod validate;

@@ -1,0 +1,48 @@
+//! `aigwctl status`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::args::{Globals, Input};
+use crate::chain::{Link, State, links};
+use crate::error::CliError;
+use crate::inventory::{Inventory, Key};
+use crate::kinds::AIGATEWAY;
+use crate::output;
+
+/// Follow an AIGatewayRoute to its Gateway and its backends, and print the first broken link and what to do
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Exit codes: 0, no link is broken; 1, a link is broken, or the route does not exist; 2, the command \
+                        cannot run."
+)]
+pub(crate) struct Arguments {
+    /// Name of the AIGatewayRoute
+    route: String,
+    #[command(flatten)]
+    input: Input,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    let inventory = Inventory::load(&arguments.input, globals).await?;
+    let namespace = match &globals.namespace {
+        Some(namespace) => namespace.clone(),
+        None if arguments.input.files.is_empty() => globals.client().await?.default_namespace().to_owned(),
+        None => globals.namespace_or_default().to_owned(),
+    };
+    let key = Key::new(AIGATEWAY, "AIGatewayRoute", &namespace, &arguments.route);
+    let route = inventory.find(&key).ok_or_else(|| CliError::NotFound(key.to_string()))?;
+    let links = links(&inventory, route);
+    let mut text: String = links.iter().map(ToString::to_string).collect::<Vec<_>>().concat();
+    let broken = links.iter().find_map(|link| match &link.state {
+        State::Broken { remedy, .. } => Some((link, remedy)),
+        _ => None,
+    });
+    if let Some((Link { name, .. }, remedy)) = broken {
+        text.push_str(&format!("\nfirst broken link: {name}\n{remedy}\n"));
+    }
+    output::print(&text)?;
+    Ok(ExitCode::from(u8::from(broken.is_some())))
+}
