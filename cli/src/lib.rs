@@ -11,6 +11,7 @@ mod findings;
 mod graph;
 mod inventory;
 mod kinds;
+mod lint;
 mod output;
 mod references;
 mod routing;
@@ -55,6 +56,7 @@ enum Command {
     Match(run::match_rule::Arguments),
     Graph(run::graph::Arguments),
     Status(run::status::Arguments),
+    Lint(run::lint::Arguments),
 }
 
 /// Runs the program with the arguments of the process, and returns its exit code.
@@ -94,5 +96,6 @@ async fn dispatch(Cli { globals, command }: &Cli) -> Result<ExitCode, CliError> 
         Command::Match(arguments) => run::match_rule::run(arguments, globals).await,
         Command::Graph(arguments) => run::graph::run(arguments, globals).await,
         Command::Status(arguments) => run::status::run(arguments, globals).await,
+        Command::Lint(arguments) => run::lint::run(arguments, globals).await,
     }
 }

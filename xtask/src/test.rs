@@ -58,13 +58,14 @@ impl Requirement {
 /// A test with a requirement: package, test target and path of the test.
 type Test = (Requirement, &'static str, &'static str, &'static str);
 
-const TESTS: [Test; 13] = [
+const TESTS: [Test; 14] = [
     (Requirement::Go, "integration-tests", "clients", "client_go_informer_receives_all_events"),
     (Requirement::Go, "integration-tests", "election", "candidates_of_client_go_compete_with_ours"),
     (Requirement::Kubectl, "integration-tests", "clients", "kubectl_commands_succeed"),
     (Requirement::Kubectl, "integration-tests", "clients", "kubectl_shares_apply_sets_in_memory"),
     (Requirement::Kopium, "integration-tests", "kopium", "kopium_client_is_up_to_date"),
     (Requirement::Corpus, "kube-client-gen", "generate", "stability::real_histories_have_no_breaking_changes"),
+    (Requirement::Upstream, "aigwctl", "aigwctl", "lint::upstream_examples_have_no_findings"),
     (Requirement::Upstream, "aigwctl", "aigwctl", "validate::upstream_examples_have_only_known_problems"),
     (Requirement::Upstream, "round-trip-tests", "round_trip", "upstream_examples_are_unchanged"),
     (Requirement::Upstream, "integration-tests", "crds", "crds_equal_upstream_except_for_descriptions"),

@@ -7,6 +7,7 @@ pub(crate) mod diff;
 pub(crate) mod get;
 pub(crate) mod graph;
 pub(crate) mod install_crds;
+pub(crate) mod lint;
 pub(crate) mod match_rule;
 pub(crate) mod models;
 pub(crate) mod status;

@@ -2,5 +2,6 @@
 
 mod cluster;
 mod explain;
+mod lint;
 mod program;
 mod validate;
