@@ -21,7 +21,7 @@ mod validate;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use args::Globals;
 use commands as run;
@@ -57,6 +57,11 @@ enum Command {
     Graph(run::graph::Arguments),
     Status(run::status::Arguments),
     Lint(run::lint::Arguments),
+    Credentials(run::credentials::Arguments),
+    Doctor(run::doctor::Arguments),
+    MigrateStorage(run::migrate_storage::Arguments),
+    Completions(run::completions::Arguments),
+    Man(run::completions::ManArguments),
 }
 
 /// Runs the program with the arguments of the process, and returns its exit code.
@@ -97,5 +102,10 @@ async fn dispatch(Cli { globals, command }: &Cli) -> Result<ExitCode, CliError> 
         Command::Graph(arguments) => run::graph::run(arguments, globals).await,
         Command::Status(arguments) => run::status::run(arguments, globals).await,
         Command::Lint(arguments) => run::lint::run(arguments, globals).await,
+        Command::Credentials(arguments) => run::credentials::run(arguments, globals).await,
+        Command::Doctor(arguments) => run::doctor::run(arguments, globals).await,
+        Command::MigrateStorage(arguments) => run::migrate_storage::run(arguments, globals).await,
+        Command::Completions(arguments) => run::completions::run(arguments, Cli::command()),
+        Command::Man(_) => run::completions::man(Cli::command()),
     }
 }

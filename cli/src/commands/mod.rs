@@ -1,14 +1,18 @@
 //! The commands.
 
 pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod credentials;
 pub(crate) mod delete;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod get;
 pub(crate) mod graph;
 pub(crate) mod install_crds;
 pub(crate) mod lint;
 pub(crate) mod match_rule;
+pub(crate) mod migrate_storage;
 pub(crate) mod models;
 pub(crate) mod status;
 pub(crate) mod validate;

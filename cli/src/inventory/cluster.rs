@@ -1,6 +1,5 @@
 //! Objects of a cluster.
 
-use futures::TryStreamExt;
 use futures::future::try_join_all;
 use kube_client_runtime::client::{Client, ListOptions};
 use kube_client_runtime::dynamic::{MapperError, RestMapper};
@@ -8,7 +7,7 @@ use kube_client_runtime::dynamic::{MapperError, RestMapper};
 use super::Inventory;
 use super::object::{Object, Origin};
 use crate::args::Globals;
-use crate::cluster::json;
+use crate::cluster;
 use crate::error::CliError;
 use crate::kinds::{KindName, NEIGHBOURS, OWN};
 
@@ -22,35 +21,37 @@ pub(super) async fn load(globals: &Globals) -> Result<Inventory, CliError> {
     mapper.refresh().await?;
     let lists = OWN.iter().chain(&NEIGHBOURS).map(|kind| list(&client, &mapper, *kind));
     let mut inventory = Inventory::default();
-    for (kind, objects) in try_join_all(lists).await? {
-        if let Some(objects) = objects {
-            inventory.add_all(kind.group, kind.kind, objects);
+    for (kind, listing) in try_join_all(lists).await? {
+        match listing {
+            Listing::Objects(objects) => inventory.add_all(kind.group, kind.kind, objects),
+            Listing::NotServed => inventory.add_not_served(kind.group, kind.kind),
+            Listing::Unknown => {}
         }
     }
     Ok(inventory)
 }
 
-async fn list(
-    client: &Client,
-    mapper: &RestMapper,
-    kind: KindName,
-) -> Result<(KindName, Option<Vec<Object>>), CliError> {
+/// The objects of a kind.
+enum Listing {
+    Objects(Vec<Object>),
+    NotServed,
+    /// The user may not list them, or discovery of the group failed.
+    Unknown,
+}
+
+async fn list(client: &Client, mapper: &RestMapper, kind: KindName) -> Result<(KindName, Listing), CliError> {
     let resource = match mapper.resolve(&kind.qualified()).await {
         Ok(resource) => resource,
-        Err(MapperError::NotFound { failures, .. }) => {
-            return Ok((kind, failures.is_empty().then(Vec::new)));
-        }
+        Err(MapperError::NotFound { failures, .. }) if failures.is_empty() => return Ok((kind, Listing::NotServed)),
+        Err(MapperError::NotFound { .. }) => return Ok((kind, Listing::Unknown)),
         Err(error) => return Err(error.into()),
     };
-    let objects = resource.all_namespaces(client).items(&ListOptions::default()).try_collect::<Vec<_>>().await;
-    match objects {
+    match cluster::list(client, &resource, None, &ListOptions::default()).await {
         Ok(objects) => {
-            let objects =
-                objects.into_iter().map(|found| Ok(Object::new(Origin::Cluster, json(&resource, found)?, "")));
-            let objects = objects.collect::<Result<_, CliError>>()?;
-            Ok((kind, Some(objects)))
+            let objects = objects.into_iter().map(|body| Object::new(Origin::Cluster, body, ""));
+            Ok((kind, Listing::Objects(objects.collect())))
         }
-        Err(error) if error.is_forbidden() => Ok((kind, None)),
-        Err(error) => Err(error.into()),
+        Err(CliError::Request(error)) if error.is_forbidden() => Ok((kind, Listing::Unknown)),
+        Err(error) => Err(error),
     }
 }

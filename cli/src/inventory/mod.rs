@@ -21,6 +21,8 @@ pub(crate) struct Inventory {
     /// Group and kind of which all objects are known.
     complete: BTreeSet<(String, String)>,
     kinds: BTreeSet<(String, String)>,
+    /// Group and kind that the cluster does not serve.
+    not_served: BTreeSet<(String, String)>,
 }
 
 impl Inventory {
@@ -43,7 +45,7 @@ impl Inventory {
     pub(crate) fn new(objects: Vec<Object>) -> Self {
         let index = objects.iter().enumerate().map(|(index, object)| (object.key.clone(), index)).collect();
         let kinds = objects.iter().map(|object| (object.key.group.clone(), object.key.kind.clone())).collect();
-        Inventory { objects, index, complete: BTreeSet::new(), kinds }
+        Inventory { objects, index, kinds, ..Inventory::default() }
     }
 
     /// Adds the objects of a kind, which are all that exist.
@@ -53,6 +55,17 @@ impl Inventory {
             self.objects.push(object);
         }
         self.complete.insert((group.to_owned(), kind.to_owned()));
+    }
+
+    /// Adds a kind that the cluster does not serve, so that it has no objects.
+    fn add_not_served(&mut self, group: &str, kind: &str) {
+        self.add_all(group, kind, Vec::new());
+        self.not_served.insert((group.to_owned(), kind.to_owned()));
+    }
+
+    /// Returns whether the cluster serves a kind.
+    pub(crate) fn is_served(&self, group: &str, kind: &str) -> bool {
+        !self.not_served.contains(&(group.to_owned(), kind.to_owned()))
     }
 
     /// Returns all objects, in the order in which they were read.

@@ -3,5 +3,6 @@
 mod cluster;
 mod explain;
 mod lint;
+mod maintain;
 mod program;
 mod validate;
