@@ -5,4 +5,5 @@ mod explain;
 mod lint;
 mod maintain;
 mod program;
+mod readme;
 mod validate;
