@@ -33,6 +33,9 @@ pub(crate) enum CliError {
     /// The arguments do not go together.
     #[error("{0}")]
     Usage(String),
+    /// A command whose exit code 1 has another meaning failed.
+    #[error(transparent)]
+    Failed(Box<CliError>),
     /// An object does not exist.
     #[error("{0} does not exist")]
     NotFound(String),

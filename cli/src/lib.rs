@@ -21,7 +21,7 @@ mod validate;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use args::Globals;
 use commands as run;
@@ -64,9 +64,10 @@ enum Command {
     Man(run::completions::ManArguments),
 }
 
-/// Runs the program with the arguments of the process, and returns its exit code.
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+/// Runs the program with the arguments of the process, and returns its exit code. `name` is the name in the usage.
+pub fn main(name: &'static str) -> ExitCode {
+    let matches = Cli::command().bin_name(name).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,5 +1,5 @@
 //! The program `aigwctl`.
 
 fn main() -> std::process::ExitCode {
-    aigwctl::main()
+    aigwctl::main("aigwctl")
 }

@@ -1,5 +1,5 @@
 //! The program `aigwctl` as a plugin of kubectl: `kubectl aigw`.
 
 fn main() -> std::process::ExitCode {
-    aigwctl::main()
+    aigwctl::main("kubectl aigw")
 }

@@ -32,8 +32,15 @@ pub(crate) struct Arguments {
     field_manager: String,
 }
 
-/// Runs the command.
+/// Runs the command. All errors have exit code 2.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    compare(arguments, globals).await.map_err(|error| match error {
+        error @ CliError::Output(_) => error,
+        error => CliError::Failed(Box::new(error)),
+    })
+}
+
+async fn compare(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let client = globals.client().await?;
     let namespace = globals.namespace_of(&client).to_owned();
     let files = Files::read(arguments.input.required()?, &namespace)?;

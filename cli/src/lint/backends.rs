@@ -37,6 +37,7 @@ pub(super) fn second_policy(inventory: &Inventory) -> Vec<Problem<'_>> {
     for policy in inventory.of_kind(AIGATEWAY, "BackendSecurityPolicy") {
         for reference in references(policy).into_iter().filter(|found| found.field.starts_with("spec.targetRefs")) {
             match first.get(&reference.target) {
+                Some(other) if other.key == policy.key => {}
                 Some(other) => {
                     let message = format!("{} already has {}: keep one of them", reference.target, other.key);
                     problems.push(Problem::new(policy, reference.field, message));

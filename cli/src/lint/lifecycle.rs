@@ -53,8 +53,10 @@ pub(super) fn old_version(inventory: &Inventory) -> Vec<Problem<'_>> {
             let message = format!("the manifest is in the deprecated version v1alpha1{loss}: use v1beta1");
             problems.push(Problem::new(object, "apiVersion", message));
         }
+        // The status belongs to the controller.
         let managers = object.list("/metadata/managedFields").iter();
-        if let Some(manager) = managers.into_iter().find(|entry| old(field(entry, "apiVersion"))) {
+        let mut managers = managers.filter(|entry| field(entry, "subresource").is_empty());
+        if let Some(manager) = managers.find(|entry| old(field(entry, "apiVersion"))) {
             let name = field(manager, "manager");
             let message = format!("field manager {name:?} writes the object through v1alpha1{loss}: use v1beta1");
             problems.push(Problem::new(object, "metadata.managedFields", message));

@@ -84,6 +84,8 @@ async fn manifests_are_applied_compared_and_deleted() {
         "{}",
         missing.stdout
     );
+    let elsewhere = cluster.run(&["diff", "-f", "silent.yaml", "-n", "missing"]).await;
+    assert_eq!(elsewhere.code, 2, "{elsewhere:?}");
     let created = cluster.output(&["apply", "-f", "shop.yaml"]).await;
     assert_eq!(created.lines().count(), 10);
     assert!(created.contains("aigatewayroute.aigateway.envoyproxy.io/models created\n"), "{created}");

@@ -88,6 +88,17 @@ async fn doctor_reports_missing_crds() {
 }
 
 #[test]
+fn plugin_of_kubectl_is_the_same_program() {
+    let help = |program: &str| {
+        let output = std::process::Command::new(program).arg("--help").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (program, plugin) = (help(env!("CARGO_BIN_EXE_aigwctl")), help(env!("CARGO_BIN_EXE_kubectl-aigw")));
+    assert!(program.contains("\nUsage: aigwctl [OPTIONS] <COMMAND>\n"), "{program}");
+    assert_eq!(program.replace("Usage: aigwctl", "Usage: kubectl aigw"), plugin);
+}
+
+#[test]
 fn completions_and_manual_name_all_commands() {
     let (completions, manual) = (output(&["completions", "bash"]), output(&["man"]));
     for command in [
