@@ -60,7 +60,10 @@ pub(crate) fn links(inventory: &Inventory, route: &Object) -> Vec<Link> {
     for (field, grant) in grants_of_route(inventory, route) {
         if !granted(inventory, &grant) {
             let remedy = format!("create the ReferenceGrant:\n{}", grant.yaml());
-            links.push(Link { name: field, state: broken(grant.to_string(), remedy) });
+            let is_known = inventory.knows(GATEWAY_API, "ReferenceGrant");
+            let unknown = || State::Unknown(format!("the input contains no ReferenceGrant: {grant}"));
+            let state = if is_known { broken(grant.to_string(), remedy) } else { unknown() };
+            links.push(Link { name: field, state });
         }
     }
     for backend in &backends {
