@@ -30,7 +30,7 @@ impl Registry {
 
     fn set_priority(&self, target: &Target, pod: &mut Value) -> Result<(), Failure> {
         let class = pod["spec"]["priorityClassName"].as_str().unwrap_or_default();
-        let priority = if class.is_empty() { self.default_priority() } else { self.priority_of(class) };
+        let priority = if class.is_empty() { Some(self.default_priority()) } else { self.priority_of(class) };
         let forbidden = |reason: String| Failure::forbidden(&target.kind.resource, text(pod, "name"), reason);
         let Some(priority) = priority else {
             return Err(forbidden(format!("no PriorityClass with name {class} was found")));
@@ -74,9 +74,9 @@ impl Registry {
         classes.into_iter().min_by_key(|class| class["value"].as_i64())
     }
 
-    fn default_priority(&self) -> Option<Priority> {
+    fn default_priority(&self) -> Priority {
         let without_class = Priority { class: String::new(), value: 0, policy: "PreemptLowerPriority".into() };
-        Some(self.default_class().map_or(without_class, |class| Priority::of(&class)))
+        self.default_class().map_or(without_class, |class| Priority::of(&class))
     }
 
     fn priority_of(&self, name: &str) -> Option<Priority> {

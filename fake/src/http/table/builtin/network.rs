@@ -107,10 +107,9 @@ fn endpoints(object: &Value) -> String {
         }
         for port in ports {
             let number = int_at(port, "/port");
-            all.extend(addresses.clone().map(|ip| match ip.contains(':') {
-                true => format!("[{ip}]:{number}"),
-                false => format!("{ip}:{number}"),
-            }));
+            let with_port =
+                |ip: String| if ip.contains(':') { format!("[{ip}]:{number}") } else { format!("{ip}:{number}") };
+            all.extend(addresses.clone().map(with_port));
         }
     }
     first_of(&all, 3, if items(object, "/subsets").is_empty() { NONE } else { "" })
