@@ -17,7 +17,7 @@ use kube_client_runtime::dynamic::{MapperError, RestMapper, from_typed, try_into
 use serde_json::json;
 
 use crate::samples::Sample;
-use crate::spans::Spans;
+use crate::spans;
 
 /// Verifies the options of each verb.
 ///
@@ -205,12 +205,12 @@ fn every_second_request_is_refused(kube: kube::Client) -> kube::Client {
 /// # Panics
 /// If an attribute is missing, or if the content of an object is recorded.
 pub async fn calls_are_spans_with_the_names_of_opentelemetry(clients: Clientset, namespace: String) {
-    let (spans, guard) = Spans::record();
+    spans::record(&namespace);
     let objects: Namespaced<GatewayConfig> = clients.client().namespaced(&namespace);
     objects.create(&GatewayConfig::sample("one")).await.unwrap();
     objects.get("absent").await.unwrap_err();
-    drop(guard);
-    let calls = spans.with("k8s.namespace.name", &namespace);
+    let calls = spans::of(&namespace);
+    assert_eq!(calls.len(), 2, "{calls:?}");
     for (call, verb, status) in [(&calls[0], "create", "201"), (&calls[1], "get", "404")] {
         assert_eq!(call["otel.name"], format!("{verb} gatewayconfigs"));
         assert_eq!(call["k8s.request.verb"], verb);
@@ -219,7 +219,7 @@ pub async fn calls_are_spans_with_the_names_of_opentelemetry(clients: Clientset,
         assert_eq!(call["http.response.status_code"], status);
         assert!(call.values().all(|value| !value.contains("LOG_LEVEL")), "{call:?}");
     }
-    assert_eq!((calls.len(), calls[1]["k8s.object.name"].as_str()), (2, "absent"));
+    assert_eq!(calls[1]["k8s.object.name"], "absent");
 }
 
 /// Verifies that each error has its predicate, and a message with the request and the remedy.
