@@ -16,7 +16,8 @@ const COORDINATION: &str =
 /// Runs the end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let arguments = [crate::test::e2e_arguments(), arguments.to_vec()].concat();
-    let suite = ["test", "--package", "integration-tests", "--test", "e2e", "--test", "election", "--"];
+    // Features are those of `cargo test --workspace`, so that nothing is compiled again.
+    let suite = ["test", "--workspace", "--test", "e2e", "--test", "election", "--"];
     on_control_plane(&suite, &arguments, COORDINATION)
 }
 

@@ -79,10 +79,9 @@ pub(crate) fn run() -> ExitCode {
     let mut succeeded = cargo_test(&["--workspace"])
         && cargo_test(&["--package", "round-trip-tests", "--features", "exotic-serde-json"])
         && cargo_test(&[
-            "--package",
-            "kube-client-gen",
+            "--workspace",
             "--features",
-            "cli",
+            "kube-client-gen/cli",
             "--test",
             "program",
             "--test",
@@ -109,8 +108,9 @@ fn our_corpus() -> bool {
 fn run_tests_of(requirement: Requirement) -> bool {
     let tests: Vec<&Test> = TESTS.iter().filter(|test| test.0 == requirement).collect();
     tests.chunk_by(|one, other| (one.1, one.2) == (other.1, other.2)).all(|tests| {
-        let (_, package, target, _) = tests[0];
-        let mut arguments = vec!["--package", package, "--test", target, "--", "--ignored", "--exact"];
+        let target = tests[0].2;
+        // Features are those of `cargo test --workspace`, so that nothing is compiled again.
+        let mut arguments = vec!["--workspace", "--test", target, "--", "--ignored", "--exact"];
         arguments.extend(tests.iter().map(|test| test.3));
         cargo_test(&arguments)
     })
