@@ -12,7 +12,7 @@ pub(crate) struct Context<'r> {
     pub(crate) original: &'r [u8],
     /// The time of the request in the form of objects.
     pub(crate) now: String,
-    /// The user who sent the request.
+    /// The user of the request.
     pub(crate) user: &'r User,
     pub(crate) warnings: &'r mut Warnings,
 }

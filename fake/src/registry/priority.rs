@@ -23,8 +23,7 @@ impl Registry {
     pub(super) fn admit_priority(&self, target: &Target, object: &mut Value) -> Result<(), Failure> {
         match target.kind.coded() {
             Some(("", "Pod")) => self.set_priority(target, object),
-            Some(("scheduling.k8s.io", "PriorityClass")) => self.check_default_class(target, object),
-            _ => Ok(()),
+            _ => self.check_default_class(target, object),
         }
     }
 
@@ -87,7 +86,11 @@ impl Registry {
         })
     }
 
-    fn check_default_class(&self, target: &Target, class: &Value) -> Result<(), Failure> {
+    /// Refuses a new or updated class that is the second default.
+    pub(super) fn check_default_class(&self, target: &Target, class: &Value) -> Result<(), Failure> {
+        if target.kind.coded() != Some(("scheduling.k8s.io", "PriorityClass")) {
+            return Ok(());
+        }
         let Some(default) = self.default_class().filter(|_| class["globalDefault"] == true) else { return Ok(()) };
         let (name, default) = (text(class, "name"), text(&default, "name"));
         // A new class with the name of an existing one is refused, too.

@@ -90,6 +90,7 @@ impl Registry {
         let type_in_errors = (super::kind_of(&object).to_owned(), target.error_group(&object).to_owned());
         Self::prepare_for_update(target, &mut object, live);
         if target.subresource == Subresource::None {
+            self.check_default_class(target, &object)?;
             self.allocate(target, &mut object, Some(live))?;
         }
         let errors = Self::validate_update(target, &object, live, context);
@@ -161,18 +162,7 @@ impl Registry {
         }
         // The `status` subresource of namespaces also writes metadata.
         if is_status && target.kind.rules != Rules::Namespace {
-            let (status, sent) = (object.get("status").cloned(), object.get("metadata").cloned());
-            let managers = get(object, "managedFields").cloned();
-            *object = live.clone();
-            let writes_metadata =
-                target.kind.coded().is_some_and(|(group, kind)| strategy::status_writes_metadata(group, kind));
-            if let Some(sent) = sent.filter(|_| writes_metadata) {
-                object["metadata"] = sent;
-                set(object, "generation", get(live, "generation").cloned());
-            }
-            strategy::keep_spec_in_metadata(object, live);
-            set(object, "managedFields", managers);
-            put_status(object, status);
+            keep_all_but_status(target, object, live);
         } else if !is_status && target.has_status() {
             put_status(object, live.get("status").cloned());
         }
@@ -215,6 +205,22 @@ impl Registry {
         }
         target.kind.add_zero_fields(target.version(), object);
     }
+}
+
+/// Replaces all of an object by the live one, except for its status, and for its metadata if its kind writes that, too.
+fn keep_all_but_status(target: &Target, object: &mut Value, live: &Value) {
+    let (status, sent) = (object.get("status").cloned(), object.get("metadata").cloned());
+    let managers = get(object, "managedFields").cloned();
+    *object = live.clone();
+    let writes_metadata =
+        target.kind.coded().is_some_and(|(group, kind)| strategy::status_writes_metadata(group, kind));
+    if let Some(sent) = sent.filter(|_| writes_metadata) {
+        object["metadata"] = sent;
+        set(object, "generation", get(live, "generation").cloned());
+    }
+    strategy::keep_spec_in_metadata(object, live);
+    set(object, "managedFields", managers);
+    put_status(object, status);
 }
 
 fn creates_on_update(target: &Target) -> bool {

@@ -100,6 +100,16 @@ async fn pods_get_the_priority_of_their_class() {
     other["metadata"]["name"] = "q".into();
     let created = send(&server, "POST", PODS, &other).await;
     assert_eq!((of(&created), &created["spec"]["priorityClassName"]), (json!([7, "Never"]), &json!("high")));
+    let other = json!({"metadata": {"name": "low"}, "value": 1});
+    send(&server, "POST", "/apis/scheduling.k8s.io/v1/priorityclasses", &other).await;
+    let kind = resource("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses");
+    let classes = Api::<DynamicObject>::all_with(server.client(), &kind);
+    let (patch, params) = (Patch::Merge(json!({"globalDefault": true})), PatchParams::default());
+    classes.patch("high", &params, &patch).await.expect("the default class can be written again");
+    let (code, _, found) = refused(classes.patch("low", &params, &patch).await);
+    let message = "PriorityClass high is already marked as default. Only one default can exist";
+    let expected = format!("priorityclasses.scheduling.k8s.io \"low\" is forbidden: {message}");
+    assert_eq!((code, found), (403, expected));
     for (spec, message) in [
         (json!({"priorityClassName": "absent"}), "no PriorityClass with name absent was found"),
         (
