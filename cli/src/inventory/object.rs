@@ -94,17 +94,17 @@ impl Object {
         self.api_version.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Returns the text at a JSON pointer; empty if there is none.
+    /// Returns the text at a JSON pointer, or an empty one.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns the list at a JSON pointer; empty if there is none.
+    /// Returns the list at a JSON pointer, or an empty one.
     pub(crate) fn list(&self, pointer: &str) -> &[Value] {
         self.body.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns an annotation; empty if there is none.
+    /// Returns an annotation, or an empty one.
     pub(crate) fn annotation(&self, name: &str) -> &str {
         self.body["metadata"]["annotations"][name].as_str().unwrap_or_default()
     }
@@ -120,7 +120,7 @@ impl Object {
     }
 }
 
-/// Returns the text of a field of a value; empty if there is none.
+/// Returns the text of a field of a value, or an empty one.
 pub(crate) fn field<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

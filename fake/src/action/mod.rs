@@ -39,7 +39,7 @@ pub struct Action {
     pub name: String,
     /// The path.
     pub path: String,
-    /// The name of the user who sent the request.
+    /// The name of the user of the request.
     pub user: String,
     /// The decoded query parameters in order: `fieldManager`, `labelSelector` and others.
     pub options: Vec<(String, String)>,

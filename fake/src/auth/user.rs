@@ -43,7 +43,7 @@ impl User {
         user.with_group("system:serviceaccounts").with_group(format!("system:serviceaccounts:{namespace}"))
     }
 
-    /// Creates the user of the server's own clients, who may do everything.
+    /// Creates the user of the server's own clients, which has all permissions.
     pub(crate) fn admin() -> Self {
         User::new("admin").with_group(MASTERS).authenticated()
     }
@@ -75,7 +75,7 @@ impl User {
         &self.name
     }
 
-    /// Returns the uid; empty if there is none.
+    /// Returns the uid, or an empty text.
     pub fn uid(&self) -> &str {
         &self.uid
     }

@@ -24,7 +24,7 @@ pub(crate) enum Identity {
 static ADMIN: LazyLock<Arc<User>> = LazyLock::new(|| Arc::new(User::admin()));
 
 impl Identity {
-    /// Returns the identity of the server's own clients, who may do everything.
+    /// Returns the identity of the server's own clients, which has all permissions.
     pub(crate) fn admin() -> Self {
         Identity::Fixed(Arc::clone(&ADMIN))
     }

@@ -17,6 +17,9 @@ pub(super) const SCALE: &[Definition] = &[
     ("Age", "date", 0, super::cells::created_ago),
 ];
 
+const DESIRED: Definition = ("Desired", "integer", 0, |object, _| number(object, "/spec/replicas"));
+const CURRENT: Definition = ("Current", "integer", 0, |object, _| number(object, "/status/replicas"));
+const READY: Definition = ("Ready", "integer", 0, |object, _| number(object, "/status/readyReplicas"));
 const CONTAINERS: Definition = ("Containers", "string", 1, |object, _| of_containers(object, "name"));
 const IMAGES: Definition = ("Images", "string", 1, |object, _| of_containers(object, "image"));
 const SELECTOR: Definition = ("Selector", "string", 1, |object, _| selector(object.pointer("/spec/selector")));
@@ -62,20 +65,12 @@ const DEPLOYMENT: &[Definition] = &[
     }),
 ];
 
-const REPLICA_SET: &[Definition] = &[
-    ("Desired", "integer", 0, |object, _| number(object, "/spec/replicas")),
-    ("Current", "integer", 0, |object, _| number(object, "/status/replicas")),
-    ("Ready", "integer", 0, |object, _| number(object, "/status/readyReplicas")),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-    SELECTOR,
-];
+const REPLICA_SET: &[Definition] = &[DESIRED, CURRENT, READY, AGE, CONTAINERS, IMAGES, SELECTOR];
 
 const REPLICATION_CONTROLLER: &[Definition] = &[
-    ("Desired", "integer", 0, |object, _| number(object, "/spec/replicas")),
-    ("Current", "integer", 0, |object, _| number(object, "/status/replicas")),
-    ("Ready", "integer", 0, |object, _| number(object, "/status/readyReplicas")),
+    DESIRED,
+    CURRENT,
+    READY,
     AGE,
     CONTAINERS,
     IMAGES,
