@@ -232,6 +232,34 @@ fn reader_sees_published_states_in_order() {
 }
 
 #[test]
+fn lookup_and_snapshot_see_published_states_in_order() {
+    in_both_forms(|form| {
+        let cache = synced_cache();
+        let writer = thread::spawn({
+            let (cache, form) = (Arc::clone(&cache), form.clone());
+            move || apply_changes(&cache, &form)
+        });
+        // The versions of a, b and c; zero means that the object does not exist.
+        let states = [[0, 0, 0], [2, 3, 0], [4, 3, 0], [4, 0, 0], [6, 0, 7]];
+        let mut earliest = 0;
+        for step in 0..6 {
+            let object = step % 3;
+            let name = ["a", "b", "c"][object];
+            let found = if step % 2 == 0 {
+                cache.find("default", name)
+            } else {
+                cache.snapshot().get(Some("default"), name).cloned()
+            };
+            let seen = found.map_or(0, |found| version(&found));
+            let later = states[earliest..].iter().position(|state| state[object] == seen);
+            earliest += later.expect("a reader went back in time");
+        }
+        writer.join().expect("the writer ends");
+        assert_eq!(cache.find("default", "c").map(|object| version(&object)), Some(7));
+    });
+}
+
+#[test]
 fn waiter_for_a_version_is_woken_in_every_interleaving() {
     in_both_forms(|form| {
         let cache = synced_cache();

@@ -73,7 +73,7 @@ where
 
     /// Returns the object of this name, if it exists; the namespace is `None` for cluster-scoped kinds.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<K>> {
-        self.shared.cache.read().object(namespace.unwrap_or_default(), name)?.read()
+        self.shared.cache.find(namespace.unwrap_or_default(), name)
     }
 
     /// Returns the objects with a value in an index, in no particular order.

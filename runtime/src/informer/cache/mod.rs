@@ -2,7 +2,8 @@
 //!
 //! The published state is behind one atomic pointer. A reader loads it and sees a consistent state of all objects and
 //! indexes. Writers are serialized by a mutex: they modify a copy that shares unchanged parts with the published state, swap
-//! the pointer, and then notify the handlers.
+//! the pointer, and then notify the handlers. Tables beside the published state make lookups by name fast; lookups
+//! read the published state instead while a writer modifies the tables.
 
 mod change;
 mod compact;
@@ -15,6 +16,7 @@ mod deletions;
 mod index;
 mod labels;
 mod leaf;
+mod lookup;
 mod published;
 mod snapshot;
 pub(super) mod state;

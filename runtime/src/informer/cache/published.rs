@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::change::{Change, StagedList};
 use super::deletions::Deletions;
 use super::index::AnyIndex;
+use super::lookup::{Lookup, Publishing};
 use super::snapshot::Snapshot;
 use super::state::{Objects, State};
 use super::stored::CachedObject;
@@ -22,6 +23,7 @@ use crate::sync::{Mutex, MutexGuard};
 /// The objects of one informer.
 pub(crate) struct Cache<K> {
     published: ArcSwap<State<K>>,
+    lookup: Lookup<K>,
     writer: Mutex<Writer<K>>,
     /// Notifies of each published state.
     progress: tokio::sync::watch::Sender<()>,
@@ -50,6 +52,7 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
         let state = State::new(namespaces);
         Cache {
             published: ArcSwap::from_pointee(state.clone()),
+            lookup: Lookup::default(),
             writer: Mutex::new(Writer::new(state)),
             progress: tokio::sync::watch::Sender::new(()),
             deletions: Deletions::default(),
@@ -59,6 +62,14 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
     /// Returns the current state for a short read.
     pub(crate) fn read(&self) -> arc_swap::Guard<Arc<State<K>>> {
         self.published.load()
+    }
+
+    /// Returns the object of this name; the namespace is empty for cluster-scoped objects.
+    pub(crate) fn find(&self, namespace: &str, name: &str) -> Option<Arc<K>> {
+        match self.lookup.find(namespace, name) {
+            Ok(found) => found?.read(),
+            Err(Publishing) => self.read().object(namespace, name)?.read(),
+        }
     }
 
     /// Returns the current state.
@@ -148,7 +159,11 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
 
     /// Publishes the state before it notifies handlers, so that a handler finds the objects of its events in a lister.
     fn publish(&self, mut writer: MutexGuard<'_, Writer<K>>, events: &[PendingEvent<K>], then: impl Fn(&Queue<K>)) {
-        self.published.store(Arc::new(writer.state.clone()));
+        let changes = std::mem::take(&mut writer.unpublished);
+        let state = writer.state.clone();
+        let before = self.lookup.update(changes, &writer.state.objects, || self.published.swap(Arc::new(state)));
+        // Lookups do not have to wait until the memory of the old state is free.
+        drop(before);
         self.deletions.observe(events);
         let now = Instant::now();
         writer.handlers.retain(|handler| !handler.is_closed());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kube::Resource;
 
 use super::change::{Change, DeletedObject, StagedList};
+use super::lookup::Published;
 use super::state::{Objects, State};
 use super::stored::{CachedObject, Received, Stored};
 use crate::informer::event::{FinalState, ObjectKey, PendingEvent, version};
@@ -18,6 +19,8 @@ use crate::undecodable::Undecodable;
 pub(super) struct Writer<K> {
     /// The state to be published next.
     pub(super) state: State<K>,
+    /// The changes of its objects since it was published.
+    pub(super) unpublished: Vec<Published<K>>,
     /// Objects that readers already see and the watch has not reported yet.
     written: BTreeMap<ObjectKey, Written<K>>,
     pub(super) handlers: Vec<Arc<Queue<K>>>,
@@ -42,7 +45,7 @@ fn same_object<K: Resource>(old: &Stored<K>, uid_of_new: Option<&str>) -> bool {
 
 impl<K: Resource + Send + Sync + 'static> Writer<K> {
     pub(super) fn new(state: State<K>) -> Self {
-        Writer { state, written: BTreeMap::new(), handlers: Vec::new(), stopped: false }
+        Writer { state, unpublished: Vec::new(), written: BTreeMap::new(), handlers: Vec::new(), stopped: false }
     }
 
     pub(super) fn apply(&mut self, scope: usize, change: Change<K>, events: &mut Vec<PendingEvent<K>>) {
@@ -155,9 +158,20 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
     fn set_visible(&mut self, key: &ObjectKey, now: Option<CachedObject<K>>) -> Option<CachedObject<K>> {
         let (namespace, name) = key.parts();
         match now {
-            Some(cached) => self.state.insert(cached),
-            None => self.state.remove(namespace, name),
+            Some(cached) => self.insert(cached),
+            None => self.remove(namespace, name),
         }
+    }
+
+    fn insert(&mut self, cached: CachedObject<K>) -> Option<CachedObject<K>> {
+        self.unpublished.push(Published::Applied(cached.stored.clone()));
+        self.state.insert(cached)
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) -> Option<CachedObject<K>> {
+        let removed = self.state.remove(namespace, name)?;
+        self.unpublished.push(Published::Removed(removed.stored.clone()));
+        Some(removed)
     }
 
     /// Advances the version of a scope. Objects written up to this version that the watch did not report do not exist.
@@ -311,7 +325,10 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
         let undecodable = Arc::make_mut(&mut self.state.undecodable);
         undecodable.retain(|key, _| namespace.is_some() && key.namespace.as_deref() != namespace);
         undecodable.extend(listed);
-        let Some(namespace) = namespace else { return self.state.replace(staged.objects) };
+        let Some(namespace) = namespace else {
+            self.unpublished.push(Published::Replaced);
+            return self.state.replace(staged.objects);
+        };
         let deleted: Vec<String> = match self.state.objects.namespace(namespace) {
             Some(old) => {
                 let names = old.objects.iter().map(|cached| cached.stored.name());
@@ -320,11 +337,11 @@ impl<K: Resource + Send + Sync + 'static> Writer<K> {
             None => Vec::new(),
         };
         for name in deleted {
-            self.state.remove(namespace, &name);
+            self.remove(namespace, &name);
         }
         let objects: Vec<_> = staged.objects.iter().cloned().collect();
         for cached in objects {
-            self.state.insert(cached);
+            self.insert(cached);
         }
     }
 }
