@@ -53,13 +53,17 @@ impl Registry {
         let (mut object, paths) = (self.get(target)?, paths(target)?);
         let live = object.clone();
         let (mut scale, replicas) = scale_and_replicas(&target.kind, &object, paths)?;
-        if replicas.is_none() {
+        if replicas.is_none() && target.kind.is_custom() {
             scale["spec"]["replicas"] = UNSET.into();
         }
         let owners = owners(&target.kind);
         owners.to_scale(&object, &mut scale).map_err(|error| Failure::untyped(error.to_string()))?;
         let new = Self::new_scale(target, &scale, write, context)?;
         let desired = new.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
+        if !target.kind.is_custom() && desired < 0 {
+            let error = FieldError::invalid("spec.replicas", desired, "must be greater than or equal to 0");
+            return Err(Failure::invalid("Scale", "autoscaling", &target.name, &[error]));
+        }
         if desired == UNSET {
             let message = format!("the spec replicas field {:?} cannot be empty", paths.spec_replicas_path);
             return Err(Failure::bad_request(message));
@@ -90,11 +94,13 @@ impl Registry {
         context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
         // Errors name the kind of the object.
-        let kind = KIND.as_subresource_of(&target.kind);
-        let target = Target { kind: Arc::new(kind), version: 0, ..target.clone() };
+        let is_custom = target.kind.is_custom();
+        let target = Target { kind: Arc::new(builtin::scale_of(&target.kind)), version: 0, ..target.clone() };
         let mut new = match write {
             ScaleWrite::Update(body) => {
-                if decode_error(&body.object).is_some() || is_other_kind(&body.object) {
+                if !is_custom {
+                    check_kind(&body.object)?;
+                } else if decode_error(&body.object).is_some() || is_other_kind(&body.object) {
                     return Err(Failure::bad_request(NOT_REGISTERED));
                 }
                 let uid = text(&body.object, "uid").to_owned();
@@ -111,7 +117,7 @@ impl Registry {
             }
             ScaleWrite::Patch(kind, body) => Self::apply_patch(&target, live, kind, &body, context)?,
         };
-        if let Some(reason) = decode_error(&new) {
+        if is_custom && let Some(reason) = decode_error(&new) {
             let error = FieldError::invalid("patch", go::json(&new), reason);
             return Err(Failure::invalid("", "", "", &[error]));
         }
@@ -128,6 +134,23 @@ fn is_other_kind(scale: &Value) -> bool {
         scale.get(name).is_some_and(|value| value.as_str().is_none_or(|value| !value.is_empty() && value != own))
     };
     is_other("kind", "Scale") || is_other("apiVersion", "autoscaling/v1")
+}
+
+/// Checks the kind of the scale of a built-in kind, which the API server decodes as that of `autoscaling/v1` by default.
+fn check_kind(scale: &Value) -> Result<(), Failure> {
+    let name = |name: &str, default: &str| {
+        let value = scale.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+        value.unwrap_or(default).to_owned()
+    };
+    let (api_version, kind) = (name("apiVersion", "autoscaling/v1"), name("kind", "Scale"));
+    if (api_version.as_str(), kind.as_str()) == ("autoscaling/v1", "Scale") {
+        return Ok(());
+    }
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    Err(Failure::bad_request(format!(
+        "{kind} in version {version:?} cannot be handled as a Scale: no kind {kind:?} is registered for version \
+         {api_version:?} in scheme \"pkg/runtime/scheme.go:111\""
+    )))
 }
 
 /// Returns Go's error for a value that is not a scale.

@@ -6,7 +6,7 @@ use super::{Body, Context, Registry, Target, Written};
 use crate::kinds::builtin::strategy;
 use crate::kinds::{Rules, Subresource};
 use crate::metadata::{self, get, set, text};
-use crate::status::Failure;
+use crate::status::{Failure, GroupResource};
 use crate::strconv;
 
 impl Registry {
@@ -240,13 +240,24 @@ pub(super) fn uid_mismatch(target: &Target, dry_run: bool, expected: &str, found
 }
 
 /// Returns the storage key in messages; for a dry run, without etcd's prefix.
+///
+/// Source: `SpecialDefaultResourcePrefixes` of `kubernetes/pkg/kubeapiserver/default_storage_factory_builder.go`.
 fn storage_key(target: &Target, dry_run: bool) -> String {
     let prefix = if dry_run { "" } else { "/registry" };
-    // Built-in kinds are stored without their group.
-    let group = &target.kind.resource.group;
-    let group = if target.kind.is_typed() { String::new() } else { format!("{group}/") };
+    let GroupResource { group, resource } = &target.kind.resource;
+    let directory = match (group.as_str(), resource.as_str()) {
+        ("", "replicationcontrollers") => "controllers".to_owned(),
+        ("", "endpoints") => "services/endpoints".to_owned(),
+        ("", "nodes") => "minions".to_owned(),
+        ("", "services") => "services/specs".to_owned(),
+        ("networking.k8s.io", "ingresses") => "ingress".to_owned(),
+        ("apiextensions.k8s.io" | "apiregistration.k8s.io", _) => format!("{group}/{resource}"),
+        // Built-in kinds are stored without their group.
+        _ if target.kind.is_typed() => resource.clone(),
+        _ => format!("{group}/{resource}"),
+    };
     let namespace = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
-    format!("{prefix}/{group}{}/{namespace}{}", target.kind.resource.resource, target.name)
+    format!("{prefix}/{directory}/{namespace}{}", target.name)
 }
 
 /// Replaces an object by the live one with the part that a subresource writes.

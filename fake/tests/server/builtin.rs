@@ -138,6 +138,62 @@ async fn scale_of_a_deployment_has_its_selector() {
 }
 
 #[tokio::test]
+async fn scale_of_a_built_in_kind_is_applied_and_validated_as_its_own_kind() {
+    let server = server();
+    create(&server, DEPLOYMENTS, &deployment()).await;
+    let (scale, deployment) = (format!("{DEPLOYMENTS}/a/scale"), format!("{DEPLOYMENTS}/a"));
+    let object = |api_version: &str, kind: &str, replicas: Value| {
+        json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a", "namespace": "default"},
+            "spec": {"replicas": replicas}})
+        .to_string()
+    };
+    let handled = "cannot be handled as a Scale";
+    let scheme = "in scheme \"pkg/runtime/scheme.go:111\"";
+    for (body, code, message) in [
+        (
+            object("autoscaling/v1", "Scale", json!(-1)),
+            422,
+            "Scale.autoscaling \"a\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0"
+                .to_owned(),
+        ),
+        (
+            object("autoscaling/v1", "Scale", json!("a")),
+            400,
+            format!(
+                "Scale in version \"v1\" {handled}: json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32"
+            ),
+        ),
+        (
+            object("autoscaling/v1", "Other", json!(1)),
+            400,
+            format!(
+                "Other in version \"v1\" {handled}: no kind \"Other\" is registered for version \"autoscaling/v1\" {scheme}"
+            ),
+        ),
+        (
+            object("apps/v1", "Scale", json!(1)),
+            400,
+            format!(
+                "Scale in version \"v1\" {handled}: no kind \"Scale\" is registered for version \"apps/v1\" {scheme}"
+            ),
+        ),
+    ] {
+        let answer = send(&server, "PUT", &scale, JSON, &body).await;
+        assert_eq!((answer.code, &answer.body["message"]), (code, &json!(message)), "{body}");
+    }
+    let applied = object("autoscaling/v1", "Scale", json!(4));
+    let forced = send(&server, "PATCH", &format!("{scale}?fieldManager=m&force=true"), APPLY_PATCH, &applied).await;
+    assert_eq!((forced.code, &forced.body["spec"]["replicas"]), (200, &json!(4)), "{}", forced.body);
+    let owner = send(&server, "GET", &deployment, JSON, "").await.body;
+    let managers = owner["metadata"]["managedFields"].as_array().expect("managers");
+    let manager = managers.iter().find(|entry| entry["manager"] == "m").expect("the manager of the replicas");
+    assert_eq!(manager["fieldsV1"], json!({"f:spec": {"f:replicas": {}}}));
+    let conflict = object("autoscaling/v1", "Scale", json!(5));
+    let conflict = send(&server, "PATCH", &format!("{scale}?fieldManager=other"), APPLY_PATCH, &conflict).await;
+    assert_eq!(conflict.code, 409, "{}", conflict.body);
+}
+
+#[tokio::test]
 async fn objects_lists_metadata_and_errors_are_answered_in_protobuf() {
     let server = server();
     create(&server, PODS, &pod()).await;

@@ -13,7 +13,7 @@ pub(crate) mod validation;
 mod warnings;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use kube_structural_schema::{Names, Scale, Schema, Subresources, Type, Version};
 
@@ -98,6 +98,20 @@ pub(crate) fn scale() -> Kind {
         rules: Rules::Stored,
     };
     Kind { object_group: Some("autoscaling"), ..scale.into_kind(0) }
+}
+
+/// The facts about the scale of built-in kinds, which is the same in all releases.
+static SCALE: LazyLock<Arc<[BuiltinVersion]>> = LazyLock::new(|| {
+    let catalogue = Catalogue::of(Release::default());
+    let resource = catalogue.resources().iter().find(|resource| resource.plural == "deployments");
+    let type_ = catalogue.kind("autoscaling", "v1", "Scale");
+    resource.zip(type_).map(|(resource, type_)| BuiltinVersion::new(resource, type_)).into_iter().collect()
+});
+
+/// Returns the kind `Scale` as a subresource of a kind. That of a built-in kind is decoded by its Go struct.
+pub(crate) fn scale_of(parent: &Kind) -> Kind {
+    let scale = scale().as_subresource_of(parent);
+    if parent.is_custom() { scale } else { Kind { builtin: Arc::clone(&SCALE), ..scale } }
 }
 
 /// Creates a kind without a schema.

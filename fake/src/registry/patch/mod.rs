@@ -172,7 +172,7 @@ impl Registry {
             }
         }
         let merged = target.merge_configuration(live, config, context);
-        if target.subresource == Subresource::Scale {
+        if target.subresource == Subresource::Scale && target.kind.builtin.is_empty() {
             check_scale(live, config, &merged)?;
         }
         let mut applied = merged.map_err(apply_failure)?;
