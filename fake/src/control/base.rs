@@ -92,7 +92,7 @@ pub(super) fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-/// Returns the `kubernetes` service that an API server creates for kubernetes_service.
+/// Returns the service that an API server creates for itself.
 fn kubernetes_service() -> Value {
     json!({
         "apiVersion": "v1",

@@ -6,7 +6,9 @@ mod builder;
 mod clientset;
 mod error;
 mod files;
+mod ready;
 mod state;
+mod status;
 
 use std::fmt;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ mod parameters;
 mod permissions;
 mod queries;
 mod raw;
+mod ready;
 mod regressions;
 mod representations;
 mod reviews;
