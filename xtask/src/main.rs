@@ -7,6 +7,7 @@ mod e2e;
 mod fuzz;
 mod kinds;
 mod outside;
+mod shards;
 mod soak;
 mod test;
 mod yaml;
@@ -57,6 +58,8 @@ enum Task {
     YamlDifferential(yaml::Arguments),
     /// Run docs/your-own-crds.md, init and the examples in a clean environment, with our packaged crates
     Outside,
+    /// Check that replicas that divide the objects reconcile each once while they crash and stop, or measure them (--scale)
+    Shards(shards::Arguments),
     /// Check that informers miss no events while the servers of a control plane fail repeatedly
     Soak {
         /// Duration in minutes
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Task::Kinds(arguments) => kinds::run(&arguments),
         Task::YamlDifferential(arguments) => yaml::run(&arguments),
         Task::Outside => outside::run(),
+        Task::Shards(arguments) => shards::run(&arguments),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),
     }
 }
