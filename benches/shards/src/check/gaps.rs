@@ -51,6 +51,9 @@ pub(super) fn gaps(run: &Run, by_uid: &BTreeMap<&str, Vec<Call<'_>>>) -> Vec<Gap
             *position += 1;
         }
         let Some(call) = calls.get(*position) else { continue };
+        if change.at < run.since {
+            continue;
+        }
         let length = call.start.saturating_sub(change.at);
         let before = calls[..*position].iter().rev().find(|before| before.start < change.at);
         let from = before.map(|before| before.replica.to_owned());

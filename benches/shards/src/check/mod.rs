@@ -49,6 +49,8 @@ pub struct Run {
     pub deleted: BTreeSet<String>,
     /// What happened to the replicas.
     pub events: Vec<Event>,
+    /// When the replicas had divided the objects for the first time: gaps of earlier changes are not reported.
+    pub since: u64,
 }
 
 /// A reconciliation in the text of a violation.

@@ -151,12 +151,15 @@ impl Faults {
 
     async fn fault(&mut self, replicas: &mut Replicas) -> Result<(), BoxError> {
         let members = |replicas: &Replicas| replicas.all.iter().filter(|replica| replica.leaves.is_none()).count();
+        let one = self.rng.usize(..replicas.all.len().max(1));
+        let others = replicas.all.iter().enumerate().filter(|(index, replica)| *index != one && replica.is_healthy());
+        let is_last = others.count() == 0;
         let fault = match Fault::choose(&mut self.rng) {
             Fault::Join if members(replicas) >= self.max => Fault::Leave,
-            _ if members(replicas) == 0 => Fault::Join,
+            // Without a healthy replica, all gaps are those of its absence. Faults of all of them are seldom.
+            Fault::Leave | Fault::Kill | Fault::Stop | Fault::Cut if is_last => Fault::Join,
             fault => fault,
         };
-        let one = self.rng.usize(..replicas.all.len().max(1));
         match fault {
             Fault::Join => {
                 replicas.join().await?;

@@ -7,6 +7,7 @@
 //! replica that failed; 2: an error.
 
 mod cli;
+mod costs;
 mod faults;
 mod kubeconfig;
 mod objects;

@@ -52,6 +52,11 @@ impl Replica {
         Ok(self.process.try_wait()?.is_some())
     }
 
+    /// Returns whether nothing was done to it.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.stopped.is_none() && self.cut.is_none() && self.leaves.is_none()
+    }
+
     /// Returns the last status, if there is one.
     pub(crate) fn stats(&self) -> Stats {
         stats::last(&self.stats).unwrap_or_default()

@@ -9,7 +9,8 @@ use shard_benches::check::Gap;
 use shard_benches::clock::seconds;
 
 use crate::cli::Cli;
-use crate::run::{Costs, Outcome};
+use crate::costs::Costs;
+use crate::run::Outcome;
 
 /// How many violations and gaps are printed.
 const SHOWN: usize = 10;

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
 use shard_benches::check::{Findings, Run, check, waiting};
 use shard_benches::{BoxError, clock, log};
 use tokio::time::Instant;
 
 use crate::cli::{Cli, Division};
+use crate::costs::{Before, Costs};
 use crate::faults::Faults;
 use crate::objects::Objects;
 use crate::replicas::{Replicas, Settings};
@@ -28,22 +28,6 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
     pub(crate) run: Run,
     pub(crate) costs: Costs,
-}
-
-/// What a run cost.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Costs {
-    pub(crate) seconds: f64,
-    pub(crate) writes: usize,
-    pub(crate) failed_writes: u64,
-    pub(crate) replicas_cpu: f64,
-    pub(crate) replicas_bytes: u64,
-    pub(crate) replicas_requests: u64,
-    pub(crate) server_cpu: f64,
-    pub(crate) server_requests: Option<f64>,
-    pub(crate) sharder_cpu: Option<f64>,
-    pub(crate) sharder_bytes: Option<u64>,
 }
 
 /// Runs replicas with faults, prints the report, and returns whether nothing was violated.
@@ -81,13 +65,15 @@ async fn with_faults(
     replicas: &mut Replicas,
     ring: Option<&Ring>,
 ) -> Result<Outcome, BoxError> {
-    let (start, before) = (Instant::now(), Before { cpu: server.cpu(), requests: server.requests().await });
     for _ in 0..cli.replicas {
         replicas.join().await?;
     }
+    let mut faults = Faults::new(cli.seed, cli.max_replicas);
+    let mut failures = quiet(&mut faults, objects, replicas).await?;
+    let since = clock::now();
+    let (start, before) = (Instant::now(), Before::read(server, objects, replicas, ring).await);
     let count = cli.objects.unwrap_or(2000);
     let mut changes = objects.change(count, cli.rate.unwrap_or(50), DELETES, cli.seed);
-    let mut faults = Faults::new(cli.seed, cli.max_replicas);
     let time = Duration::from_secs(cli.seconds.unwrap_or(600));
     if cli.calm {
         faults.calm(replicas, time).await?;
@@ -97,44 +83,12 @@ async fn with_faults(
     objects.stop();
     while changes.join_next().await.is_some() {}
     faults.heal(replicas)?;
-    let mut failures = quiet(&mut faults, objects, replicas).await?;
+    failures.extend(quiet(&mut faults, objects, replicas).await?);
     let costs = before.costs(start.elapsed(), server, objects, replicas, ring).await;
     failures.extend(replicas.stop().await?);
     failures.append(&mut faults.failures);
-    let run = observed(objects, replicas)?;
+    let run = Run { since, ..observed(objects, replicas)? };
     Ok(Outcome { findings: check(&run), failures, run, costs })
-}
-
-/// What the server had used at the start of a run.
-struct Before {
-    cpu: f64,
-    requests: Option<f64>,
-}
-
-impl Before {
-    async fn costs(
-        &self,
-        time: Duration,
-        server: &ApiServer,
-        objects: &Objects,
-        replicas: &Replicas,
-        ring: Option<&Ring>,
-    ) -> Costs {
-        let requests = server.requests().await.zip(self.requests);
-        let usage = replicas.usage();
-        Costs {
-            seconds: time.as_secs_f64(),
-            writes: objects.written().changes.len(),
-            failed_writes: objects.failures(),
-            replicas_cpu: usage.cpu,
-            replicas_bytes: usage.bytes,
-            replicas_requests: usage.requests,
-            server_cpu: server.cpu() - self.cpu,
-            server_requests: requests.map(|(after, before)| after - before),
-            sharder_cpu: ring.map(Ring::cpu),
-            sharder_bytes: ring.map(Ring::bytes),
-        }
-    }
 }
 
 /// Waits until everything is reconciled and each object is cached by one replica. Returns what did not happen in time.
