@@ -69,12 +69,13 @@ impl Group {
         self.all.lock().unwrap().iter().map(|replica| replica.shards.held()).collect()
     }
 
-    /// Waits until this number of replicas have their quota.
+    /// Waits until this number of replicas have their quota, and no slot moves.
     async fn quiet(&self, replicas: usize) {
         let quota = SLOTS / replicas;
         for _ in 0..100_000 {
             let held: Vec<usize> = self.held().into_iter().filter(|held| *held > 0).collect();
-            if held.len() == replicas && held.iter().all(|held| *held == quota || *held == quota + 1) {
+            let is_complete = held.iter().sum::<usize>() == SLOTS;
+            if is_complete && held.len() == replicas && held.iter().all(|held| *held == quota || *held == quota + 1) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
