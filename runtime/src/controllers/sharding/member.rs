@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::former::Former;
 use super::group::{Failed, Group};
 use super::holdings::Holdings;
 use super::lease::{Assignment, Holders, Snapshot};
@@ -31,6 +32,8 @@ pub(super) struct Member {
     pub(super) publish: Box<dyn Fn(Slots) + Send + Sync>,
     pub(super) observed: Observed,
     pub(super) movement: Movement,
+    /// The Leases that this process had before.
+    pub(super) former: Arc<Former>,
     /// By when this replica gives up all slots, once it leaves.
     pub(super) leaves: Option<Instant>,
 }
@@ -125,7 +128,7 @@ impl Member {
         result
     }
 
-    /// Declares replicas dead whose Leases have expired, and deletes the Leases of those that left long ago.
+    /// Declares replicas dead whose Leases have expired or that were this process, and deletes the Leases of those that left long ago.
     async fn declare_dead(&self, snapshot: &Snapshot) -> BTreeSet<String> {
         let none = BTreeSet::new();
         let view = View {
@@ -138,12 +141,14 @@ impl Member {
             now: self.host.now(),
         };
         let until = self.limit();
-        let expired = view.expired().into_iter().map(|replica| async move {
-            let lease = snapshot.members.get(replica);
-            match self.group.invalidate(replica, lease, until).await {
+        let mut expired: BTreeSet<String> = view.expired().into_iter().map(str::to_owned).collect();
+        expired.extend(self.former.ended(snapshot));
+        let expired = expired.into_iter().map(|replica| async move {
+            let lease = snapshot.members.get(&replica);
+            match self.group.invalidate(&replica, lease, until).await {
                 Ok(()) => {
-                    tracing::info!(replica = self.group.lease_of(replica), "the Lease of a replica has expired");
-                    Some(replica.to_owned())
+                    tracing::info!(replica = self.group.lease_of(&replica), "the Lease of a replica has expired");
+                    Some(replica)
                 }
                 // It has renewed its Lease, or another replica has declared it dead.
                 Err(error) => {

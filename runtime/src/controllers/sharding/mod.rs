@@ -4,6 +4,7 @@
 //! [`RingShard`], the sharder of kubernetes-controller-sharding decides.
 
 mod builder;
+mod former;
 mod group;
 mod holdings;
 mod interface;

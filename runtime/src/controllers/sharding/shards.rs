@@ -11,6 +11,7 @@ use kube::core::ObjectMeta;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::former::Former;
 use super::group::Group;
 use super::holdings::{Held, Holdings};
 use super::interface::{Admission, Sharding};
@@ -56,7 +57,8 @@ const LEASE_TOLERANCE: Duration = Duration::from_secs(20);
 ///
 /// - A replica whose Lease has expired is declared dead by a change of its Lease, with the resource version that expired: if
 ///   the replica was only slow and has renewed it meanwhile, nothing happens. If it continues after that, its renewal fails; it
-///   joins again as a new replica without slots. Its slots go to the others at once.
+///   joins again as a new replica without slots. Its slots go to the others at once. A replica that has joined again declares
+///   its former Lease dead itself, when the last reconciliation with it has ended.
 /// - A replica that has more than its quota hands slots over. It starts no more reconciliations in them, waits for those that
 ///   run, and then writes the new holder. Those that run longer than the grace period are dropped. A replica that stops hands
 ///   over all slots in the same way.
@@ -167,6 +169,7 @@ impl Inner {
     }
 
     async fn run(&self, stop: Stop) -> Result<(), ConfigError> {
+        let former = Arc::<Former>::default();
         while !stop.is_requested() {
             let name = new_name();
             let elector = self.elector(&name)?;
@@ -180,6 +183,7 @@ impl Inner {
             let _guard = lease.guard();
             let holdings = Holdings::new(self.host.clone(), lease.clone(), self.settings.grace);
             *self.lock() = Some(Current { elector, holdings: Some(Arc::clone(&holdings)) });
+            let lost = (name.clone(), Arc::clone(&holdings));
             let member = Member {
                 name,
                 settings: Arc::clone(&self.settings),
@@ -191,6 +195,7 @@ impl Inner {
                 publish: self.publisher(),
                 observed: Observed::default(),
                 movement: Movement::new(),
+                former: Arc::clone(&former),
                 leaves: None,
             };
             match member.run(&stop).await {
@@ -198,6 +203,7 @@ impl Inner {
                 Ended::Lost(loss) => {
                     tracing::warn!(%loss, "this replica lost its Lease and joins again");
                     self.metrics.lease_lost();
+                    former.add(lost.0, lost.1);
                 }
             }
         }

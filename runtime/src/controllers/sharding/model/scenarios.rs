@@ -194,3 +194,22 @@ fn clean_restart_of_all_replicas_does_not_wait_for_their_leases() {
         }
     });
 }
+
+/// A process knows that its own Lease is over, and does not wait for it as for that of another one.
+#[test]
+fn replicas_that_were_all_paused_do_not_wait_for_their_former_leases() {
+    for replicas in [1, 3] {
+        run(async {
+            let group = Group::of(replicas).await;
+            let all = group.all.lock().unwrap().clone();
+            all.iter().for_each(|replica| replica.process.pause());
+            // Longer than the renew deadline, shorter than the lease duration.
+            tokio::time::sleep(Duration::from_secs(13)).await;
+            all.iter().for_each(|replica| replica.process.resume());
+            let (gap, _) = sample(&group.all, Duration::from_secs(60)).await;
+            println!("a pause of all {replicas}: {gap:?} without a replica");
+            assert!(gap < TWO_READS, "{gap:?}");
+            group.quiet(replicas).await;
+        });
+    }
+}
