@@ -32,7 +32,7 @@ pub(crate) struct Outcome {
 
 /// Runs replicas with faults, prints the report, and returns whether nothing was violated.
 pub(crate) async fn run(cli: &Cli, folder: &Path) -> Result<bool, BoxError> {
-    let server = ApiServer::start(cli, folder).await?;
+    let mut server = ApiServer::start(cli, folder).await?;
     let count = cli.objects.unwrap_or(2000);
     let namespace = format!("shards-{}", std::process::id());
     let ring = match cli.division {
@@ -51,6 +51,7 @@ pub(crate) async fn run(cli: &Cli, folder: &Path) -> Result<bool, BoxError> {
     };
     let mut replicas = Replicas::new(settings);
     let result = with_faults(cli, &server, &objects, &mut replicas, ring.as_ref()).await;
+    server.check()?;
     objects.delete_all().await?;
     if let Some(ring) = ring {
         ring.stop(&server).await?;

@@ -43,6 +43,14 @@ impl ApiServer {
         Ok(ApiServer { access, client, pids, memory, name })
     }
 
+    /// Returns an error if the in-memory server has ended: nothing that follows says anything about the replicas.
+    pub(crate) fn check(&mut self) -> Result<(), BoxError> {
+        match self.memory.as_mut().map(Child::try_wait).transpose()?.flatten() {
+            Some(status) => Err(format!("the in-memory server has ended with {status}: run it again").into()),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the CPU time in seconds, or 0 if the server runs on another machine.
     pub(crate) fn cpu(&self) -> f64 {
         self.pids.iter().map(|pid| process::cpu(*pid)).sum()
