@@ -47,6 +47,9 @@ pub(crate) struct DeletedObject<K> {
 /// The objects of a list that is being read.
 pub(crate) struct StagedList<K> {
     pub(super) objects: Objects<K>,
+    /// The objects at the start of the list. Those that have not changed are kept, and not what is received of them: a list
+    /// needs no memory for a second copy of all objects.
+    before: Objects<K>,
     /// Objects that are not among `objects` yet. They are inserted together, so that the nodes of the trie are adjacent in
     /// memory and not scattered between the objects: lookups then touch fewer pages.
     received: Vec<CachedObject<K>>,
@@ -54,8 +57,9 @@ pub(crate) struct StagedList<K> {
 }
 
 impl<K: Resource> StagedList<K> {
-    pub(super) fn new(objects: Objects<K>) -> Self {
-        StagedList { objects, received: Vec::new(), undecodable: BTreeMap::new() }
+    pub(super) fn new(before: Objects<K>) -> Self {
+        let objects = Objects::new(before.hasher());
+        StagedList { objects, before, received: Vec::new(), undecodable: BTreeMap::new() }
     }
 
     /// Inserts all received objects.
@@ -76,7 +80,8 @@ impl<K: Resource> StagedList<K> {
                 if !self.undecodable.is_empty() {
                     self.undecodable.remove(&ObjectKey::of(&*received.object));
                 }
-                self.received.push(received.cached);
+                let cached = self.unchanged(&received.cached).unwrap_or(received.cached);
+                self.received.push(cached);
             }
             Change::Deleted(deleted) => {
                 self.complete();
@@ -92,5 +97,63 @@ impl<K: Resource> StagedList<K> {
             }
             Change::Bookmark(_) | Change::Foreign(_) => {}
         }
+    }
+
+    /// Returns the state before the list of an object that has not changed since.
+    fn unchanged(&self, new: &CachedObject<K>) -> Option<CachedObject<K>> {
+        let (namespace, name) = new.stored.key();
+        let old = self.before.get(namespace, name)?;
+        old.stored.is_same_state(&new.stored).then(|| old.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Weak};
+
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::core::ObjectMeta;
+    use rapidhash::fast::RandomState;
+
+    use super::*;
+
+    /// Applies an object to a list. Returns what was received.
+    fn apply(list: &mut StagedList<ConfigMap>, name: &str, uid: &str, version: Option<&str>) -> Weak<ConfigMap> {
+        let metadata = ObjectMeta {
+            name: Some(name.to_owned()),
+            uid: Some(uid.to_owned()),
+            resource_version: version.map(str::to_owned),
+            ..ObjectMeta::default()
+        };
+        let received = Received::new(ConfigMap { metadata, ..ConfigMap::default() }, 0);
+        let weak = Arc::downgrade(&received.object);
+        list.apply(Change::Applied(received));
+        weak
+    }
+
+    #[test]
+    fn list_keeps_no_second_copy_of_unchanged_objects() {
+        let mut first = StagedList::new(Objects::new(RandomState::new()));
+        let names = ["unchanged", "changed", "replaced"];
+        let before = names.map(|name| apply(&mut first, name, "1", Some("1")));
+        let without = apply(&mut first, "without-version", "1", None);
+        first.complete();
+        let mut second = StagedList::new(first.objects.clone());
+        assert!(apply(&mut second, "unchanged", "1", Some("1")).upgrade().is_none());
+        for (name, uid, version) in [
+            ("changed", "1", Some("2")),
+            ("replaced", "2", Some("1")),
+            ("without-version", "1", None),
+            ("new", "1", Some("1")),
+        ] {
+            assert!(apply(&mut second, name, uid, version).upgrade().is_some(), "{name}");
+        }
+        second.complete();
+        drop(first);
+        assert_eq!(second.len(), 5);
+        drop(std::mem::replace(&mut second.before, Objects::new(RandomState::new())));
+        let is_kept = |object: &Weak<ConfigMap>| object.upgrade().is_some();
+        assert_eq!(before.each_ref().map(is_kept), [true, false, false]);
+        assert!(!is_kept(&without));
     }
 }

@@ -11,7 +11,7 @@ use super::deletions::Deletions;
 use super::index::AnyIndex;
 use super::lookup::{Lookup, Publishing};
 use super::snapshot::Snapshot;
-use super::state::{Objects, State};
+use super::state::State;
 use super::stored::CachedObject;
 use super::writer::Writer;
 use crate::informer::event::{ObjectKey, PendingEvent};
@@ -89,7 +89,7 @@ impl<K: Resource + Send + Sync + 'static> Cache<K> {
 
     /// Starts a list.
     pub(crate) fn begin_list(&self) -> StagedList<K> {
-        StagedList::new(Objects::new(self.read().objects.hasher()))
+        StagedList::new(self.lock().observed())
     }
 
     /// Applies the changes of a watch in order.

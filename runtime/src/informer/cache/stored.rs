@@ -74,6 +74,11 @@ impl<K: Resource> Stored<K> {
         }
     }
 
+    /// Returns whether both are the same version of one object.
+    pub(super) fn is_same_state(&self, other: &Self) -> bool {
+        same_object(self, other.uid()) && self.version().is_some() && self.version() == other.version()
+    }
+
     pub(crate) fn object_key(&self) -> ObjectKey {
         let (namespace, name) = self.key();
         ObjectKey::new((!namespace.is_empty()).then_some(namespace), name)
@@ -115,6 +120,14 @@ impl<K: Resource> Stored<K> {
             Stored::Decoded(object) => selector.selects(&**object).then(|| Arc::clone(object)),
             Stored::Encoded(encoded) => encoded.read_once().filter(|object| selector.selects(&**object)),
         }
+    }
+}
+
+/// Returns whether two states belong to one object, not to two successive objects of the same name.
+pub(super) fn same_object<K: Resource>(old: &Stored<K>, uid_of_new: Option<&str>) -> bool {
+    match (old.uid(), uid_of_new) {
+        (Some(old), Some(new)) => old == new,
+        _ => true,
     }
 }
 

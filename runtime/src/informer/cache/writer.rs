@@ -8,7 +8,7 @@ use kube::Resource;
 use super::change::{Change, DeletedObject, StagedList};
 use super::lookup::Published;
 use super::state::{Objects, State};
-use super::stored::{CachedObject, Received, Stored};
+use super::stored::{CachedObject, Received, Stored, same_object};
 use crate::informer::event::{FinalState, ObjectKey, PendingEvent, version};
 use crate::informer::handler::queue::Queue;
 use crate::informer::selection::Selection;
@@ -33,14 +33,6 @@ struct Written<K> {
     version: Option<ResourceVersion>,
     /// The state that the watch has reported.
     observed: Option<CachedObject<K>>,
-}
-
-/// Returns whether two states belong to one object, not to two successive objects of the same name.
-fn same_object<K: Resource>(old: &Stored<K>, uid_of_new: Option<&str>) -> bool {
-    match (old.uid(), uid_of_new) {
-        (Some(old), Some(new)) => old == new,
-        _ => true,
-    }
 }
 
 impl<K: Resource + Send + Sync + 'static> Writer<K> {
@@ -361,7 +353,7 @@ fn diff<K: Resource + Send + Sync + 'static>(
         let (namespace, name) = before.key();
         let now = staged.objects.get(namespace, name);
         match now.filter(|new| same_object(before, new.stored.uid())) {
-            Some(new) if before.version().is_some() && before.version() == new.stored.version() => {
+            Some(new) if before.is_same_state(&new.stored) => {
                 kept.push(old.clone());
             }
             Some(new) => events.push(PendingEvent::Updated { old: before.clone(), new: new.stored.clone() }),
