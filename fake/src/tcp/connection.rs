@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use super::client_certificate;
+use super::websocket::Handshake;
 use crate::User;
 use crate::body::Body;
 use crate::http::Service;
@@ -47,7 +48,7 @@ impl Acceptor {
         let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let user = certificate.and_then(|certificate| client_certificate::user_of(certificate)).map(Arc::new);
         let service = HyperService { service: self.service.clone(), user };
-        let connection = server.serve_connection(TokioIo::new(stream), service);
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let _ = watcher.watch(connection).await;
     }
 }
@@ -69,6 +70,11 @@ impl hyper::service::Service<Request<Incoming>> for HyperService {
         if let Some(user) = &self.user {
             request.extensions_mut().insert(Arc::clone(user));
         }
-        tower::Service::call(&mut self.service.clone(), request)
+        let handshake = Handshake::of(&mut request);
+        let response = tower::Service::call(&mut self.service.clone(), request);
+        match handshake {
+            Some(handshake) => Box::pin(async move { response.await.map(|response| handshake.answer(response)) }),
+            None => Box::pin(response),
+        }
     }
 }

@@ -5,6 +5,7 @@ mod client_certificate;
 mod connection;
 mod der;
 mod kubeconfig;
+mod websocket;
 
 use std::fmt;
 use std::io;

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use kube_fake_apiserver::{Builder, FakeApiServer, ListeningServer, User};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -24,8 +26,8 @@ fn field(kubeconfig: &str, name: &str) -> Vec<u8> {
     STANDARD.decode(value.expect("the field")).expect("base64")
 }
 
-/// Sends a request with the credentials of a kubeconfig and returns the code and the body.
-async fn send(server: &ListeningServer, kubeconfig: Option<&str>, token: &str, request: &str) -> (u16, Value) {
+/// Connects with the client certificate of a kubeconfig, if any.
+async fn connect(server: &ListeningServer, kubeconfig: Option<&str>) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(server.certificate_authority().as_bytes()).expect("a certificate");
     roots.add(authority).expect("a root");
@@ -42,9 +44,14 @@ async fn send(server: &ListeningServer, kubeconfig: Option<&str>, token: &str, r
         }
         None => config.with_no_client_auth(),
     };
-    let socket = tokio::net::TcpStream::connect(server.address()).await.expect("a connection");
+    let socket = TcpStream::connect(server.address()).await.expect("a connection");
     let name = ServerName::try_from("localhost").expect("a name");
-    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await.expect("TLS");
+    TlsConnector::from(Arc::new(config)).connect(name, socket).await.expect("TLS")
+}
+
+/// Sends a request with the credentials of a kubeconfig and returns the code and the body.
+async fn send(server: &ListeningServer, kubeconfig: Option<&str>, token: &str, request: &str) -> (u16, Value) {
+    let mut stream = connect(server, kubeconfig).await;
     let [method, path, body] = request.split(' ').collect::<Vec<_>>()[..] else { panic!("not a request: {request}") };
     let authorization = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
     let text = format!(
@@ -130,4 +137,65 @@ async fn client_certificate_of_another_authority_is_rejected() {
     let other = listen(FakeApiServer::builder()).await;
     let kubeconfig = other.kubeconfig_with_certificate(&jane()).expect("a certificate");
     assert_eq!(send(&server, Some(&kubeconfig), "", PODS).await.0, 0);
+}
+
+/// Sends the handshake of RFC 6455, section 1.3, and returns the connection and the head of the response.
+async fn open_websocket(server: &ListeningServer, path: &str, token: &str) -> (TlsStream<TcpStream>, String) {
+    let mut stream = connect(server, None).await;
+    let text = format!(
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: keep-alive, Upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(text.as_bytes()).await.expect("a request");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("a response"));
+    }
+    (stream, String::from_utf8(head).expect("text"))
+}
+
+/// Returns the first byte and the content of the next frame.
+async fn frame(stream: &mut TlsStream<TcpStream>) -> (u8, Vec<u8>) {
+    let kind = stream.read_u8().await.expect("a frame");
+    let length = match stream.read_u8().await.expect("a length") {
+        126 => usize::from(stream.read_u16().await.expect("a length")),
+        length => usize::from(length),
+    };
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).await.expect("the content");
+    (kind, content)
+}
+
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+
+#[tokio::test]
+async fn watch_over_websocket_has_a_message_for_each_event() {
+    let jane = jane().with_token("secret");
+    let server = listen(FakeApiServer::builder().user(jane)).await;
+    let (mut stream, head) = open_websocket(&server, &format!("{MAPS}?watch=true"), "secret").await;
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert!(head.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+    for name in ["a", "b"] {
+        let create = format!(r#"POST {MAPS} {{"metadata":{{"name":"{name}"}}}}"#);
+        assert_eq!(send(&server, None, "secret", &create).await.0, 201);
+        let (kind, event) = frame(&mut stream).await;
+        let event: Value = serde_json::from_slice(&event).expect("an event");
+        assert_eq!((kind, &event["type"], &event["object"]["metadata"]["name"]), (0x81, &json!("ADDED"), &json!(name)));
+    }
+    // A ping, and a close message, both with an empty mask.
+    stream.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.expect("a ping");
+    assert_eq!(frame(&mut stream).await.0, 0x8a);
+    stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.expect("a close message");
+    assert_eq!(frame(&mut stream).await.0, 0x88);
+}
+
+#[tokio::test]
+async fn error_of_a_watch_over_websocket_is_a_response() {
+    let server = listen(FakeApiServer::builder().user(jane().with_token("secret"))).await;
+    let (_, head) = open_websocket(&server, "/api/v1/namespaces/default/widgets?watch=1", "secret").await;
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+    let (_, head) = open_websocket(&server, MAPS, "secret").await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "only watches use WebSocket: {head}");
+    let (_, head) = open_websocket(&server, &format!("{MAPS}?watch=true"), "other").await;
+    assert!(head.starts_with("HTTP/1.1 401 "), "{head}");
 }
