@@ -1,5 +1,6 @@
 //! Shared by the measured programs: the client of the canned server and measurements of the process.
 
+pub mod canned;
 pub mod objects;
 
 use std::collections::BTreeMap;
@@ -27,11 +28,16 @@ pub fn number(name: &str, default: f64) -> f64 {
     argument(name).and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// Creates a client of `--server` with the certificate `--ca`.
+/// Creates a client of `--server` with the certificate `--ca`, or of the file `--kubeconfig-file`.
 ///
 /// # Errors
 /// If the address or the certificate is invalid.
 pub async fn client() -> Result<kube::Client, BoxError> {
+    if let Some(file) = argument("kubeconfig-file") {
+        let config =
+            kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &KubeConfigOptions::default()).await?;
+        return Ok(kube::Client::try_from(config)?);
+    }
     let cluster = Cluster { server: argument("server"), certificate_authority: argument("ca"), ..Cluster::default() };
     let context = Context { cluster: "canned".to_owned(), ..Context::default() };
     let kubeconfig = Kubeconfig {

@@ -3,7 +3,7 @@
 //	server --objects 10000 --managed-fields=false --ca /tmp/ca.pem
 //
 // It prints its address. It supports lists (with pages if a limit and no version is set), streaming lists and watches. With
-// --rate, a watch sends that many changes per second after the list.
+// --rate, a watch sends that many changes per second after the list and --delay.
 package main
 
 import (
@@ -34,6 +34,7 @@ var (
 	objects       = flag.Int("objects", 1000, "number of objects")
 	managedFields = flag.Bool("managed-fields", true, "whether objects have managedFields")
 	rate          = flag.Float64("rate", 0, "changes per second after the list")
+	delay         = flag.Duration("delay", 0, "time between the list and the first change")
 	total         = flag.Int("changes", 0, "total number of changes; 0: unlimited")
 	ca            = flag.String("ca", "", "file for the certificate")
 )
@@ -164,6 +165,7 @@ func main() {
 			<-request.Context().Done()
 			return
 		}
+		time.Sleep(*delay)
 		// Send all changes that are due, so that the rate does not depend on the duration of an iteration.
 		start, sent := time.Now(), 0
 		for *total == 0 || sent < *total {

@@ -4,12 +4,10 @@
 //! `taskset`, the clients run on the second core and the server on the first.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
+use informer_benches::canned::{self, Server, here, peers, pinned};
 use informer_benches::{BoxError, argument, number};
-use serde_json::Value;
 
 /// Client that is measured.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,12 +43,16 @@ fn main() -> Result<(), BoxError> {
     Ok(())
 }
 
+/// Starts the server.
+fn start(objects: usize, managed_fields: bool, rate: f64) -> Result<Server, BoxError> {
+    let fields = format!("--managed-fields={managed_fields}");
+    Server::start(&[format!("--objects={objects}"), format!("--rate={rate}"), fields])
+}
+
 /// Runs the comparison in one process.
 fn lookups() -> Result<(), BoxError> {
     println!("\n## Lookups in one process, nanoseconds\n");
-    let mut here = std::env::current_exe()?;
-    here.pop();
-    let status = Command::new(here.join("lookups")).args(std::env::args().skip(1)).status()?;
+    let status = Command::new(here()?.join("lookups")).args(std::env::args().skip(1)).status()?;
     if status.success() { Ok(()) } else { Err("lookups failed".into()) }
 }
 
@@ -61,7 +63,7 @@ fn sync() -> Result<(), BoxError> {
     for objects in [1_000, 2_000, 10_000, 100_000] {
         for fields in [true, false] {
             for list in [false, true] {
-                let server = Server::start(objects, fields, 0.0)?;
+                let server = start(objects, fields, 0.0)?;
                 let best = rounds(&server, "sync", list, 1)?;
                 let by = if list { "list" } else { "stream" };
                 for measure in ["cpu_ms", "sync_ms", "peak_mb", "steady_mb"] {
@@ -79,7 +81,7 @@ fn lister() -> Result<(), BoxError> {
     println!("|{}", "---|".repeat(12));
     for objects in [10_000, 100_000] {
         for rate in [0.0, 10_000.0] {
-            let server = Server::start(objects, false, rate)?;
+            let server = start(objects, false, rate)?;
             let best = rounds(&server, "lister", false, 1)?;
             for measure in ["get_ns", "get_same_ns", "namespace_ns", "namespace_arcs_ns", "index_ns", "selector_ns"] {
                 row(&format!("{objects} | {rate}"), measure, &best);
@@ -94,7 +96,7 @@ fn latency() -> Result<(), BoxError> {
     println!("| changes/s | handlers | {COLUMNS}");
     println!("|{}", "---|".repeat(12));
     for (rate, handlers) in [(10.0, 1), (100.0, 1), (1000.0, 1), (1000.0, 100)] {
-        let server = Server::start(1000, false, rate)?;
+        let server = start(1000, false, rate)?;
         let best = rounds(&server, "latency", false, handlers)?;
         for measure in ["p50_us", "p99_us", "event_cpu_us"] {
             row(&format!("{rate} | {handlers}"), measure, &best);
@@ -124,8 +126,7 @@ fn run(
     list: bool,
     handlers: usize,
 ) -> Result<BTreeMap<String, f64>, BoxError> {
-    let mut here = std::env::current_exe()?;
-    here.pop();
+    let here = here()?;
     let program = match peer {
         Peer::Ours | Peer::Compact | Peer::Compressed => here.join("ours"),
         Peer::Kube => here.join("kube-reflector"),
@@ -149,11 +150,7 @@ fn run(
         }
         (_, false) => {}
     }
-    let output = command.stderr(Stdio::inherit()).output()?;
-    let text = String::from_utf8(output.stdout)?;
-    let measurements: Value = serde_json::from_str(text.trim()).map_err(|error| format!("{text}: {error}"))?;
-    let values = measurements.as_object().into_iter().flatten();
-    Ok(values.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect())
+    canned::measurements(command)
 }
 
 fn row(label: &str, measure: &str, best: &BTreeMap<(Peer, String), f64>) {
@@ -176,50 +173,4 @@ fn row(label: &str, measure: &str, best: &BTreeMap<(Peer, String), f64>) {
         ratio(compact, go),
         ratio(compressed, go)
     );
-}
-
-fn peers() -> PathBuf {
-    argument("peers").unwrap_or_else(|| ".".to_owned()).into()
-}
-
-/// Returns a command that runs on a single core, if supported.
-fn pinned(program: PathBuf, core: &str) -> Command {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let has_taskset = Command::new("taskset").arg("--version").output().is_ok();
-    if cores < 2 || !has_taskset {
-        return Command::new(program);
-    }
-    let mut command = Command::new("taskset");
-    command.args(["--cpu-list", core]).arg(program);
-    command
-}
-
-/// The canned server, which is stopped when this value is dropped.
-struct Server {
-    child: Child,
-    address: String,
-    certificate: String,
-}
-
-impl Server {
-    fn start(objects: usize, managed_fields: bool, rate: f64) -> Result<Self, BoxError> {
-        let certificate = std::env::temp_dir().join(format!("informer-benches-{}.pem", std::process::id()));
-        let certificate = certificate.to_string_lossy().into_owned();
-        let mut command = pinned(peers().join("server"), "0");
-        command.args(["--objects", &objects.to_string(), "--ca", &certificate, "--rate", &rate.to_string()]);
-        command.arg(format!("--managed-fields={managed_fields}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut address)?;
-        Ok(Server { child, address: address.trim().to_owned(), certificate })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Errors are ignored: the server may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.certificate);
-    }
 }

@@ -1,11 +1,7 @@
-package main
+// Package route has handwritten Go types of AIGatewayRoute.
+package route
 
-import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-)
-
-// Handwritten Go types of AIGatewayRoute.
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 type Route struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -78,16 +74,4 @@ type Cost struct {
 
 type RouteStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-}
-
-// Required by the interface; informers do not copy objects.
-
-func (route *Route) DeepCopyObject() runtime.Object {
-	copied := *route
-	return &copied
-}
-
-func (list *RouteList) DeepCopyObject() runtime.Object {
-	copied := *list
-	return &copied
 }
