@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers control-plane
+.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -46,6 +46,8 @@ bench-client:       ## compare the overhead of calls with kube's client, and mea
 	cargo bench --package client-benches
 bench-informers:    ## compare informers with kube's reflector and client-go (needs Go)
 	benches/informers.sh
+bench-controllers:  ## compare controllers with kube's and controller-runtime's (needs Go)
+	benches/controllers.sh
 bench-fake:         ## benchmark the in-memory server and the API server that $E2E_KUBECONFIG names
 	cargo bench --package fake-benches
 	cargo run --release --package fake-benches

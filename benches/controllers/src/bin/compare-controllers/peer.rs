@@ -1,0 +1,76 @@
+//! Runs of the measured programs.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use informer_benches::canned::{self, Server, here, peers, pinned};
+use informer_benches::{BoxError, argument, number};
+
+/// Controller that is measured.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Peer {
+    Ours,
+    Kube,
+    ControllerRuntime,
+}
+
+pub(crate) const ALL: [Peer; 3] = [Peer::Ours, Peer::Kube, Peer::ControllerRuntime];
+
+/// The medians of the measurements.
+pub(crate) type Medians = BTreeMap<(Peer, String), f64>;
+
+/// The server.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'s> {
+    Canned(&'s Server),
+    /// The server of a kubeconfig.
+    Kubeconfig(&'s str),
+}
+
+/// What is measured.
+pub(crate) struct Run<'s> {
+    pub(crate) target: Target<'s>,
+    pub(crate) mode: &'static str,
+    pub(crate) objects: usize,
+    pub(crate) workers: usize,
+    /// How long a reconciliation waits, in milliseconds.
+    pub(crate) work: usize,
+}
+
+impl Run<'_> {
+    /// Returns the median of each measurement over several rounds.
+    pub(crate) fn rounds(&self) -> Result<Medians, BoxError> {
+        let mut values: BTreeMap<(Peer, String), Vec<f64>> = BTreeMap::new();
+        for _ in 0..argument("rounds").and_then(|text| text.parse().ok()).unwrap_or(3) {
+            for peer in ALL {
+                for (measure, value) in canned::measurements(self.command(peer)?)? {
+                    values.entry((peer, measure)).or_default().push(value);
+                }
+            }
+        }
+        let median = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or_default()
+        };
+        Ok(values.into_iter().map(|(key, values)| (key, median(values))).collect())
+    }
+
+    fn command(&self, peer: Peer) -> Result<Command, BoxError> {
+        let program = match peer {
+            Peer::Ours => here()?.join("our-controller"),
+            Peer::Kube => here()?.join("kube-controller"),
+            Peer::ControllerRuntime => peers().join("controller-runtime"),
+        };
+        let mut command = pinned(program, "1");
+        match self.target {
+            Target::Canned(server) => command.args(["--server", &server.address, "--ca", &server.certificate]),
+            Target::Kubeconfig(file) => command.args(["--kubeconfig-file", file]),
+        };
+        command.args(["--mode", self.mode, "--objects", &self.objects.to_string()]);
+        command.args(["--workers", &self.workers.to_string(), "--work-ms", &self.work.to_string()]);
+        command.args(["--seconds", &number("seconds", 3.0).to_string()]);
+        // All of them receive the initial objects from a watch.
+        command.env("KUBE_FEATURE_WatchListClient", "true");
+        Ok(command)
+    }
+}
