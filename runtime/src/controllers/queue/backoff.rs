@@ -5,7 +5,12 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rapidhash::fast::RandomState;
+
 use crate::token_bucket::TokenBucket;
+
+/// The failures of the items that have failed.
+type Failures<T> = Mutex<HashMap<T, u32, RandomState>>;
 
 /// Decides how long an item waits when it is added again after a failure, as client-go's `workqueue.TypedRateLimiter`.
 pub trait RateLimiter<T>: Send + Sync + 'static {
@@ -24,7 +29,7 @@ pub trait RateLimiter<T>: Send + Sync + 'static {
 pub struct ExponentialBackoff<T> {
     base: Duration,
     max: Duration,
-    failures: Mutex<HashMap<T, u32>>,
+    failures: Failures<T>,
 }
 
 impl<T> ExponentialBackoff<T> {
@@ -57,7 +62,7 @@ impl<T: Clone + Eq + Hash + Send + Sync + 'static> RateLimiter<T> for Exponentia
     }
 
     fn forget(&self, item: &T) {
-        lock(&self.failures).remove(item);
+        forget(&self.failures, item);
     }
 
     fn failures(&self, item: &T) -> u32 {
@@ -71,7 +76,7 @@ pub struct FastSlow<T> {
     fast: Duration,
     slow: Duration,
     attempts: u32,
-    failures: Mutex<HashMap<T, u32>>,
+    failures: Failures<T>,
 }
 
 impl<T> FastSlow<T> {
@@ -90,7 +95,7 @@ impl<T: Clone + Eq + Hash + Send + Sync + 'static> RateLimiter<T> for FastSlow<T
     }
 
     fn forget(&self, item: &T) {
-        lock(&self.failures).remove(item);
+        forget(&self.failures, item);
     }
 
     fn failures(&self, item: &T) -> u32 {
@@ -185,6 +190,14 @@ impl<T: 'static> RateLimiter<T> for Box<dyn RateLimiter<T>> {
 
     fn failures(&self, item: &T) -> u32 {
         (**self).failures(item)
+    }
+}
+
+fn forget<T: Eq + Hash>(failures: &Failures<T>, item: &T) {
+    let mut failures = lock(failures);
+    // Most items never fail. Removal would compute the hash of an item also then.
+    if !failures.is_empty() {
+        failures.remove(item);
     }
 }
 

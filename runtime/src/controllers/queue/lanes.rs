@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use rapidhash::fast::RandomState;
+
 /// Ready items. Within one priority, each group gets one item per turn; with a single group, items are first in, first out.
 ///
 /// The turns are the virtual time of start-time fair queueing: an item of a group comes one turn after the previous item of
@@ -17,7 +19,7 @@ struct Lane<I> {
     items: BTreeMap<(u64, u64), I>,
     turn: u64,
     /// The turn of the last item of each group.
-    last: HashMap<u64, u64>,
+    last: HashMap<u64, u64, RandomState>,
 }
 
 /// The position of an item, to remove it.
@@ -36,7 +38,7 @@ impl<I> Default for Lanes<I> {
 
 impl<I> Default for Lane<I> {
     fn default() -> Self {
-        Lane { items: BTreeMap::new(), turn: 0, last: HashMap::new() }
+        Lane { items: BTreeMap::new(), turn: 0, last: HashMap::default() }
     }
 }
 

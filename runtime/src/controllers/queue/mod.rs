@@ -29,6 +29,7 @@ mod metrics;
 mod options;
 mod state;
 mod status;
+mod waiting;
 
 pub use backoff::{BucketLimiter, ExponentialBackoff, FastSlow, MaxOf, MaxWait, RateLimiter};
 pub use cause::Cause;
@@ -47,6 +48,7 @@ use tokio::time::Instant;
 use crate::sync::{Mutex, MutexGuard};
 use metrics::Metrics;
 use state::{Add, Next, Phase, State};
+use waiting::Waiting;
 
 /// A queue of deduplicated items. Clones are handles to the same queue.
 pub struct WorkQueue<T> {
@@ -114,7 +116,8 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
 
     /// Adds an item with options. If it is queued already, it keeps the earlier time and the higher priority.
     pub fn add_with(&self, item: T, options: AddOptions) {
-        if self.is_shutting_down() {
+        // An item that is not added does not count as failed.
+        if options.rate_limited && self.is_shutting_down() {
             return;
         }
         let limit = options.rate_limited.then(|| self.shared.limiter.when(&item));
@@ -142,15 +145,19 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
     ///
     /// The item counts as processed until the [`WorkItem`] is dropped.
     pub async fn get(&self) -> Option<WorkItem<T>> {
-        // A worker that leaves wakes the next one, because each addition wakes only one.
-        let _wake_next = WakeNext(&self.shared);
         loop {
-            let next = self.shared.next();
+            // A worker that takes an item wakes the next one, because each addition wakes only one.
+            let (next, wake_next) = self.shared.next();
+            if wake_next {
+                self.shared.ready.notify_one();
+            }
             let deadline = match next {
                 Next::Item(taken) => return Some(WorkItem::new(self.clone(), taken)),
                 Next::End => return None,
                 Next::Wait(deadline) => deadline,
             };
+            // So does one that gives up waiting.
+            let waiting = Waiting::of(&self.shared);
             let added = self.shared.ready.notified();
             match deadline {
                 None => added.await,
@@ -159,6 +166,7 @@ impl<T: Eq + Hash + Send + Sync + 'static> WorkQueue<T> {
                     () = tokio::time::sleep_until(deadline) => {}
                 },
             }
+            waiting.end();
         }
     }
 
@@ -242,6 +250,11 @@ impl<T: Eq + Hash> Inner<T> {
         let promoted = self.state.promote(now);
         self.metrics.promoted(promoted);
     }
+
+    /// Returns whether a worker has anything to wait for.
+    fn is_awaited(&self) -> bool {
+        self.state.has_work() || self.state.phase != Phase::Open
+    }
 }
 
 impl<T: Eq + Hash> Shared<T> {
@@ -254,7 +267,8 @@ impl<T: Eq + Hash> Shared<T> {
         self.group.as_ref().map_or(0, |group| group(item))
     }
 
-    fn next(&self) -> Next<T> {
+    /// Takes the next item. Returns also whether another worker has to be woken.
+    fn next(&self) -> (Next<T>, bool) {
         let mut inner = self.lock();
         let now = Instant::now();
         inner.promote(now);
@@ -262,7 +276,8 @@ impl<T: Eq + Hash> Shared<T> {
         if let Next::Item(taken) = &next {
             inner.metrics.taken(taken.waited);
         }
-        next
+        let wake_next = !matches!(next, Next::Wait(_)) && inner.is_awaited();
+        (next, wake_next)
     }
 
     /// Ends the processing of an item.
@@ -280,20 +295,6 @@ impl<T: Eq + Hash> Shared<T> {
         }
         if idle {
             self.idle.notify_waiters();
-        }
-    }
-}
-
-/// Wakes a worker, when dropped, if there is anything left to wait for.
-struct WakeNext<'q, T: Eq + Hash>(&'q Shared<T>);
-
-impl<T: Eq + Hash> Drop for WakeNext<'_, T> {
-    fn drop(&mut self) {
-        let inner = self.0.lock();
-        let wake = inner.state.has_work() || inner.state.phase != Phase::Open;
-        drop(inner);
-        if wake {
-            self.0.ready.notify_one();
         }
     }
 }
