@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,9 +62,16 @@ where
                 cause = %item.cause(),
                 failures,
             );
-            if let Some(admitted) = self.admit(&item).instrument(span.clone()).await {
-                self.process(&item, failures, admitted).instrument(span).await;
-            }
+            let reconciliation = pin!(self.reconcile(&item, failures));
+            reconciliation.instrument(span).await;
+        }
+    }
+
+    /// Reconciles an object. Futures are pinned where they are created, and those that are rarely needed are boxed: moving them
+    /// would take more time than the rest of a short reconciliation.
+    async fn reconcile(&self, item: &WorkItem<ObjectKey>, failures: u32) {
+        if let Some(admitted) = self.admit(item).await {
+            self.process(item, failures, admitted).await;
         }
     }
 
@@ -85,7 +93,7 @@ where
                     self.add(item, AddOptions::default().after(FOREIGN_DELAY).cause(Cause::Retry));
                 }
             }
-            Admission::Release => match controller.release(shard, metadata?).await {
+            Admission::Release => match Box::pin(controller.release(shard, metadata?)).await {
                 Ok(()) => self.queue.forget(item),
                 Err(error) => {
                     tracing::warn!(%error, "the object could not be given up");
@@ -98,18 +106,22 @@ where
     }
 
     async fn process(&self, item: &WorkItem<ObjectKey>, failures: u32, admitted: Admitted) {
+        let Admitted { permit, deleted } = admitted;
         let metrics = &self.controller.metrics;
         let start = Instant::now();
         let result = {
             let _active = metrics.start();
-            admitted.permit.during(self.call(item, failures)).await.unwrap_or(Err(Failure::Revoked))
+            let call = pin!(self.call(item, failures));
+            permit.during(call).await.unwrap_or(Err(Failure::Revoked))
         };
+        // The call was dropped before.
+        drop(permit);
         let ending = match result {
             Ok(outcome) => self.succeeded(item, outcome),
             Err(failure) => self.failed(item, failure),
         };
         if !matches!(ending, Ending::Success | Ending::TerminalError) {
-            self.restore(item, admitted.deleted);
+            self.restore(item, deleted);
         }
         metrics.end(ending, start.elapsed());
     }
@@ -125,16 +137,16 @@ where
     async fn call(&self, item: &WorkItem<ObjectKey>, failures: u32) -> Result<Outcome, Failure> {
         let controller = &self.controller;
         let object = controller.informer.lister().find(item.namespace.as_deref(), &item.name);
-        let call = async {
+        let call = pin!(async {
             match object {
                 Some(object) => {
                     let request = Request::new((**item).clone(), object, failures, item.cause().clone());
                     controller.reconciler.reconcile(request).await
                 }
-                None if controller.is_deleted(item).await? => controller.reconciler.deleted(item).await,
+                None if Box::pin(controller.is_deleted(item)).await? => controller.reconciler.deleted(item).await,
                 None => Ok(Outcome::done()),
             }
-        };
+        });
         let call = fence::within(self.fence.as_ref(), AssertUnwindSafe(call).catch_unwind());
         let result = match controller.settings.timeout {
             None => call.await,

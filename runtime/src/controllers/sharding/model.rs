@@ -138,13 +138,14 @@ async fn work(own: usize, all: Replicas, log: Arc<Mutex<Log>>) {
             let Some(permit) = replica.shards.begin_slot(slot) else { continue };
             let (all, log) = (all.clone(), log.clone());
             let steps = if fastrand::u8(..) < 16 { fastrand::u32(..60) } else { 0 };
-            let reconciliation = permit.during(async move {
+            let call = async move {
                 act(&log, &all, own, slot);
                 for _ in 0..steps {
                     tokio::time::sleep(Duration::from_millis(90)).await;
                     act(&log, &all, own, slot);
                 }
-            });
+            };
+            let reconciliation = async move { permit.during(call).await };
             running.spawn(replica.process.paused_with(Box::pin(reconciliation)));
         }
         while running.try_join_next().is_some() {}

@@ -32,9 +32,9 @@ impl Permit {
         Permit { hold: None }
     }
 
-    /// Polls a future while the permit is valid. Returns `None` if it was not ready by then; the future is dropped before the
-    /// permit.
-    pub(in crate::controllers) async fn during<F: Future>(self, future: F) -> Option<F::Output> {
+    /// Polls a future while the permit is valid. Returns `None` if it was not ready by then. The caller drops the future before
+    /// the permit.
+    pub(in crate::controllers) async fn during<F: Future>(&self, future: F) -> Option<F::Output> {
         let Some(hold) = &self.hold else { return Some(future.await) };
         let mut revoked = hold.revoked();
         let mut future = pin!(future);
