@@ -232,8 +232,17 @@ impl<T: Hash + Eq> State<T> {
         }
         if slot.queued.is_some() {
             self.slots.insert(item, slot);
+        } else {
+            self.release();
         }
         (now.saturating_duration_since(since), ready)
+    }
+
+    /// Returns the memory of a queue that was much longer, such as after the initial objects were processed.
+    fn release(&mut self) {
+        if self.slots.capacity() > SPARE && self.slots.len() < self.slots.capacity() / 8 {
+            self.slots.shrink_to(2 * self.slots.len());
+        }
     }
 
     /// Drops the delayed items; with `all`, also those that are ready or held.
@@ -280,6 +289,9 @@ impl<T: Hash + Eq> State<T> {
         since.map(|since| now.saturating_duration_since(since)).collect()
     }
 }
+
+/// The number of items for which an empty queue keeps memory.
+const SPARE: usize = 1024;
 
 /// About 30 years, as tokio's own limit for timers.
 const FAR_FUTURE: Duration = Duration::from_secs(86_400 * 365 * 30);

@@ -301,6 +301,8 @@ impl<K: Resource> Inner<K> {
                 };
                 return Some(Popped::Event(event, self.enqueued));
             }
+            // An iterator keeps its memory until it is dropped.
+            self.replaying = Vec::new().into_iter();
             let Some(entry) = self.entries.pop_front() else {
                 self.last_of.clear();
                 return None;
