@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
+.PHONY: help clients codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -33,6 +33,8 @@ yaml-differential:  ## compare the YAML reader with the libraries of Kubernetes 
 	cargo xtask yaml-differential
 fake:               ## run the in-memory API server over TCP, with our CRDs and examples
 	cargo run --package kube-fake-apiserver --features cli -- --crds crds --load examples/manifests
+clients:            ## run programs in Go, Java, JavaScript and Python with the in-memory server
+	cargo xtask clients
 soak:               ## run informers on a repeatedly failing control plane for five minutes
 	cargo xtask soak
 shards:             ## run replicas that divide the objects with random faults for ten minutes

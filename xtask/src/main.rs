@@ -1,5 +1,6 @@
 //! Tasks of this repository; each has a `make` target.
 
+mod clients;
 mod codegen;
 mod control_plane;
 mod corpus;
@@ -58,6 +59,8 @@ enum Task {
     YamlDifferential(yaml::Arguments),
     /// Run docs/your-own-crds.md, init and the examples in a clean environment, with our packaged crates
     Outside,
+    /// Run the programs of examples/clients in Go, Java, JavaScript and Python, or those named, with an in-memory server
+    Clients { languages: Vec<String> },
     /// Check that replicas that divide the objects reconcile each once while they crash and stop, or measure them (--scale)
     Shards(shards::Arguments),
     /// Check that informers miss no events while the servers of a control plane fail repeatedly
@@ -73,6 +76,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match Cli::parse().task {
+        Task::Clients { languages } => clients::run(&languages),
         Task::Codegen(paths) => codegen::run(&paths, codegen::Mode::Write),
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
         Task::Corpus(arguments) => corpus::run(&arguments),
