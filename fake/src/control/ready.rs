@@ -86,6 +86,9 @@ fn pod(spec: &Value, now: &str, condition: &dyn Fn(&str, &str) -> Value) -> Valu
     let running = |container: &Value| {
         let mut status = of(container, json!({"running": {"startedAt": now}}));
         status["started"] = true.into();
+        if container["resources"].is_object() {
+            status["resources"] = container["resources"].clone();
+        }
         status
     };
     let terminated = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}});

@@ -157,7 +157,7 @@ impl Registry {
     }
 
     /// Rejects objects in namespaces that do not exist or are being deleted.
-    fn check_namespace(&self, target: &Target, object: &Value) -> Result<(), Failure> {
+    pub(super) fn check_namespace(&self, target: &Target, object: &Value) -> Result<(), Failure> {
         if !target.kind.namespaced || self.any_namespace {
             return Ok(());
         }

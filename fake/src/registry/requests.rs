@@ -52,6 +52,7 @@ impl Registry {
                 Failure::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {error}"))
             })?;
         }
+        self.check_namespace(target, &request)?;
         let live = self.get(target)?;
         match target.subresource {
             Subresource::Binding => self.bind(target, &request, live, context),

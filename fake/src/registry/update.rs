@@ -276,12 +276,14 @@ fn replace_part(subresource: Subresource, object: &mut Value, live: &Value) {
             object["spec"]["ephemeralContainers"] = containers;
         }
         _ => {
-            let sent = sent.pointer("/spec/containers").and_then(Value::as_array).cloned().unwrap_or_default();
-            let containers = object.pointer_mut("/spec/containers").and_then(Value::as_array_mut);
-            for container in containers.into_iter().flatten() {
-                if let Some(new) = sent.iter().find(|new| new["name"] == container["name"]) {
-                    for field in ["resources", "resizePolicy"] {
-                        container[field] = new[field].clone();
+            for list in ["/spec/containers", "/spec/initContainers"] {
+                let sent = sent.pointer(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let containers = object.pointer_mut(list).and_then(Value::as_array_mut);
+                for container in containers.into_iter().flatten() {
+                    if let Some(new) = sent.iter().find(|new| new["name"] == container["name"]) {
+                        for field in ["resources", "resizePolicy"] {
+                            put(container, field, new.get(field).cloned());
+                        }
                     }
                 }
             }
@@ -294,10 +296,14 @@ fn replace_part(subresource: Subresource, object: &mut Value, live: &Value) {
 }
 
 fn put_status(object: &mut Value, status: Option<Value>) {
+    put(object, "status", status);
+}
+
+fn put(object: &mut Value, name: &str, value: Option<Value>) {
     if let Some(fields) = object.as_object_mut() {
-        match status {
-            Some(status) => drop(fields.insert("status".to_owned(), status)),
-            None => drop(fields.remove("status")),
+        match value {
+            Some(value) => drop(fields.insert(name.to_owned(), value)),
+            None => drop(fields.remove(name)),
         }
     }
 }

@@ -60,7 +60,8 @@ impl Registry {
             errors.extend(match target.subresource {
                 Subresource::Status => builtin::validation::validate_status(group, kind, object, old),
                 Subresource::Approval => builtin::validation::validate_approval(object, old),
-                Subresource::EphemeralContainers | Subresource::Resize => Vec::new(),
+                Subresource::EphemeralContainers => builtin::validation::validate_ephemeral_containers(object, old),
+                Subresource::Resize => builtin::validation::validate_resize(object, old),
                 _ => builtin::validation::validate_update(group, kind, object, old),
             });
             return metadata::deduplicate(errors);

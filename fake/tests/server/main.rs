@@ -22,6 +22,7 @@ mod namespaces;
 mod owners;
 mod parameters;
 mod permissions;
+mod pods;
 mod queries;
 mod raw;
 mod ready;

@@ -5,6 +5,7 @@ mod encoding;
 mod event;
 mod patch_strategy;
 mod prepare;
+mod qos;
 mod schemas;
 mod selector;
 pub(crate) mod strategy;

@@ -91,6 +91,20 @@ pub(crate) fn validate_update(group: &str, kind: &str, object: &Value, old: &Val
     errors
 }
 
+/// Validates a pod whose subresource `ephemeralcontainers` was updated, without its metadata.
+pub(crate) fn validate_ephemeral_containers(pod: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    pod::validate_ephemeral_containers(&Field::root(pod), old, &mut errors);
+    errors
+}
+
+/// Validates a pod whose subresource `resize` was updated, without its metadata.
+pub(crate) fn validate_resize(pod: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    pod::validate_resize(&Field::root(pod), old, &mut errors);
+    errors
+}
+
 /// Fields whose immutability is declared in their type, which hides the new value.
 ///
 /// Source: `+k8s:immutable` in `k8s.io/api/*/v1/types.go`.

@@ -10,6 +10,7 @@ mod projected;
 mod scheduling;
 mod security;
 mod status;
+mod subresources;
 mod update;
 pub(super) mod volumes;
 
@@ -22,6 +23,7 @@ use super::{address, labels, names as rules};
 
 pub(super) use self::scheduling::tolerations;
 pub(super) use self::status::validate_status_update;
+pub(super) use self::subresources::{validate_ephemeral_containers, validate_resize};
 pub(super) use self::update::validate_update;
 
 /// The pod or the template that a specification belongs to.
