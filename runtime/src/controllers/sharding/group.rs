@@ -1,6 +1,6 @@
 //! The requests of a replica.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::core::{ApiResource, DynamicObject, TypeMeta};
@@ -76,13 +76,14 @@ impl Group {
         before: Option<&Assignment>,
         divides: &str,
         holders: &Holders,
+        leaving: &BTreeSet<String>,
         until: Instant,
     ) -> Result<Assignment, Failed> {
         let mut object = match before {
             Some(before) => before.object.clone(),
             None => self.new_lease(&self.name),
         };
-        lease::write(&mut object, divides, holders);
+        lease::write(&mut object, divides, holders, leaving);
         // The API server does not store a version without a change, and then the previous one could still be replaced.
         let spec = &mut object.data["spec"];
         let writes = spec.get("leaseTransitions").and_then(serde_json::Value::as_i64).unwrap_or_default();

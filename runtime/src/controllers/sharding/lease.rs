@@ -1,6 +1,6 @@
 //! The Leases of a group: one for each replica, and one that contains the holder of each slot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::LeaseSpec;
@@ -16,6 +16,8 @@ pub(super) const WEIGHT: &str = "kube-client-runtime/weight";
 pub(super) const DIVIDES: &str = "kube-client-runtime/divides";
 /// The annotation with the holders of all slots, such as `68a1=0-63 7b2c=64-127`.
 const HOLDERS: &str = "kube-client-runtime/slots";
+/// The annotation with the replicas that leave while reconciliations in some of their slots still run.
+const LEAVING: &str = "kube-client-runtime/leaving";
 
 /// All Leases of a group at one version.
 pub(super) struct Snapshot {
@@ -35,6 +37,8 @@ pub(super) struct Assignment {
     pub(super) divides: String,
     /// `None` if the annotation is not valid.
     pub(super) holders: Option<Holders>,
+    /// The replicas that leave: they hold slots until their reconciliations have ended, and receive none.
+    pub(super) leaving: BTreeSet<String>,
 }
 
 /// The Lease of a replica.
@@ -99,15 +103,23 @@ impl Assignment {
         let annotations = object.metadata.annotations.as_ref();
         let holders =
             annotations.and_then(|annotations| annotations.get(HOLDERS)).and_then(|text| Holders::parse(text));
-        Assignment { object, divides, holders }
+        let leaving = annotation(&object, LEAVING).split_whitespace().map(str::to_owned).collect();
+        Assignment { object, divides, holders, leaving }
     }
 }
 
-/// Writes the holders into the Lease.
-pub(super) fn write(object: &mut DynamicObject, divides: &str, holders: &Holders) {
+/// Writes the holders, and those of them that leave, into the Lease.
+pub(super) fn write(object: &mut DynamicObject, divides: &str, holders: &Holders, leaving: &BTreeSet<String>) {
     let annotations = object.metadata.annotations.get_or_insert_default();
     annotations.insert(DIVIDES.to_owned(), divides.to_owned());
     annotations.insert(HOLDERS.to_owned(), holders.text());
+    let leaving: Vec<&str> =
+        leaving.iter().map(String::as_str).filter(|replica| !holders.of(replica).is_empty()).collect();
+    if leaving.is_empty() {
+        annotations.remove(LEAVING);
+    } else {
+        annotations.insert(LEAVING.to_owned(), leaving.join(" "));
+    }
 }
 
 impl MemberLease {
@@ -131,7 +143,22 @@ pub(super) const MAX_WEIGHT: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
+    use kube::core::ApiResource;
+
     use super::*;
+
+    #[test]
+    fn replicas_leave_until_they_hold_no_slot() {
+        let resource = ApiResource::erase::<k8s_openapi::api::coordination::v1::Lease>(&());
+        let mut object = DynamicObject::new("group", &resource);
+        let leaving = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+        for (holders, expected) in
+            [("a=0 b=1 c=2-127", vec!["a", "b"]), ("b=1 c=0,2-127", vec!["b"]), ("c=0-127", vec![])]
+        {
+            write(&mut object, "uid", &Holders::parse(holders).unwrap(), &leaving);
+            assert_eq!(Assignment::of(object.clone()).leaving.into_iter().collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn holders_are_unchanged_by_a_round_trip_through_text() {

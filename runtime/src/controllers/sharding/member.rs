@@ -206,12 +206,15 @@ impl Member {
         // A slot that was to be handed over is kept only after a write, so that no earlier one can still hand it over.
         let kept = draining.common(target);
         let before = snapshot.assignment.as_ref();
-        let is_changed = before.and_then(|before| before.holders.as_ref()) != Some(&next)
+        let mut leaves = before.map(|before| before.leaving.clone()).unwrap_or_default();
+        let announces = leaving && !own.is_empty() && leaves.insert(name.clone());
+        let is_changed = announces
+            || before.and_then(|before| before.holders.as_ref()) != Some(&next)
             || before.is_some_and(|before| before.divides != settings.divides());
         if !is_changed && kept.is_empty() {
             return Ok(own);
         }
-        self.write(before, &next, own, kept).await
+        self.write(before, (&next, &leaves), own, kept).await
     }
 
     fn blocked(&self, reason: Blocked<'_>) {
@@ -242,11 +245,11 @@ impl Member {
     async fn write(
         &self,
         before: Option<&Assignment>,
-        next: &Holders,
+        (next, leaves): (&Holders, &BTreeSet<String>),
         own: Slots,
         kept: Slots,
     ) -> Result<Slots, Failed> {
-        let written = self.group.assign(before, &self.settings.divides(), next, self.limit()).await?;
+        let written = self.group.assign(before, &self.settings.divides(), next, leaves, self.limit()).await?;
         let now_own = written.holders.map(|holders| holders.of(&self.name)).unwrap_or_default();
         for slot in own.without(now_own).iter() {
             self.metrics.handed_over(self.holdings.draining_for(slot).unwrap_or_default());

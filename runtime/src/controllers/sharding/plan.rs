@@ -117,7 +117,9 @@ impl<'v> View<'v> {
                 .members
                 .get(replica)
                 .is_some_and(|member| member.divides == self.settings.divides() || !current.of(replica).is_empty());
-            divides && self.state(replica) != State::Left && !(self.leaving && replica == self.own)
+            let leaves = (self.leaving && replica == self.own)
+                || self.assignment().is_some_and(|assignment| assignment.leaving.contains(replica));
+            divides && self.state(replica) != State::Left && !leaves
         };
         let members: Vec<&str> =
             self.snapshot.members.keys().map(String::as_str).filter(|replica| takes_part(replica)).collect();

@@ -61,7 +61,7 @@ const LEASE_TOLERANCE: Duration = Duration::from_secs(20);
 ///   its former Lease dead itself, when the last reconciliation with it has ended.
 /// - A replica that has more than its quota hands slots over. It starts no more reconciliations in them, waits for those that
 ///   run, and then writes the new holder. Those that run longer than the grace period are dropped. A replica that stops hands
-///   over all slots in the same way.
+///   over all slots in the same way, and announces it so that it receives none meanwhile.
 /// - Each change of the assignment contains the resource version of the last one, so that nothing is decided from an old state.
 #[derive(Clone)]
 pub struct Shards {
