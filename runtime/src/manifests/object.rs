@@ -18,6 +18,10 @@ use crate::types::Json;
 
 /// The interval between two requests while a kind is not served.
 const POLL: Duration = Duration::from_millis(100);
+/// How long new fields of a changed CRD may be unknown.
+const SCHEMA_DELAY: Duration = Duration::from_secs(2);
+/// The end of the API server's message for a field that the schema of an applied object does not contain.
+const UNDECLARED: &str = "field not declared in schema";
 
 /// Applies objects.
 #[derive(Clone, Copy)]
@@ -130,19 +134,25 @@ impl Applier<'_> {
     }
 
     /// Repeats the request while the kind of a CRD of the input is not served: with several API servers, discovery of one does not
-    /// mean that all of them serve it.
+    /// mean that all of them serve it. For a short time, also while a changed CRD's new fields are not known: an API server uses a
+    /// changed schema shortly after it has answered the change, and does not report since when.
     async fn patch_served(&self, object: &Planned) -> Result<RawAnswer, Error> {
         let is_defined = object.requires.iter().any(|required| matches!(required, Requirement::Kind(_)));
-        let last = Instant::now() + self.options.crd_timeout;
+        let start = Instant::now();
         loop {
-            match self.patch(object).await {
-                Err(error)
-                    if is_defined && !self.options.common.dry_run && error.is_not_served() && Instant::now() < last =>
-                {
-                    tokio::time::sleep(POLL).await;
-                }
-                answer => return answer,
+            let answer = self.patch(object).await;
+            let Err(error) = &answer else { return answer };
+            let limit = if error.is_not_served() {
+                self.options.crd_timeout
+            } else if error.to_string().contains(UNDECLARED) {
+                self.options.crd_timeout.min(SCHEMA_DELAY)
+            } else {
+                return answer;
+            };
+            if !is_defined || self.options.common.dry_run || start.elapsed() >= limit {
+                return answer;
             }
+            tokio::time::sleep(POLL).await;
         }
     }
 
