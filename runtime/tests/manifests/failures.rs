@@ -8,6 +8,7 @@ use kube_client_runtime::manifests::{
 };
 use kube_fake_apiserver::{Calls, Failure, Reaction};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{client, failed, manifests, map, object, options, outcomes, server, widgets};
 
@@ -39,7 +40,30 @@ async fn conflict_names_the_managers_and_force_takes_over() {
     assert_eq!(outcomes(&report), ["configmap/a configured", "configmap/b unchanged"]);
 }
 
-#[tokio::test]
+/// An API server answers a change of a CRD before it uses the schema.
+#[tokio::test(start_paused = true)]
+async fn new_field_of_a_changed_crd_is_waited_for_and_an_unknown_one_reported_soon() {
+    let server = server();
+    let mut widget = object("example.com/v1", "Widget", "a");
+    widget["spec"] = json!({"size": 1});
+    let undeclared = Failure::internal("failed to create typed patch object: .spec.size: field not declared in schema");
+    server.react(Calls::to("patch", "widgets"), Reaction::fail(undeclared.clone()).times(3));
+    let start = Instant::now();
+    let report = apply_manifests(&client(&server), &manifests([widgets(), widget.clone()]), &options()).await;
+    assert_eq!(outcomes(&report.unwrap())[1], "widget.example.com/a created");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+
+    server.react(Calls::to("patch", "widgets"), Reaction::fail(undeclared));
+    let start = Instant::now();
+    let report = failed(apply_manifests(&client(&server), &manifests([widgets(), widget.clone()]), &options()).await);
+    assert!(outcomes(&report)[1].contains("field not declared in schema"), "{report:#}");
+    assert!((Duration::from_secs(2)..Duration::from_secs(3)).contains(&start.elapsed()), "{:?}", start.elapsed());
+    let start = Instant::now();
+    failed(apply_manifests(&client(&server), &manifests([widget]), &options()).await);
+    assert!(start.elapsed() < Duration::from_secs(1), "the CRD is not in the input: {:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn forbidden_and_invalid_objects_are_reported_and_others_applied() {
     let server = server();
     let forbidden = Failure::new(http::StatusCode::FORBIDDEN, "Forbidden", "configmaps \"a\" is forbidden");

@@ -128,7 +128,8 @@ impl Member {
         result
     }
 
-    /// Declares replicas dead whose Leases have expired or that were this process, and deletes the Leases of those that left long ago.
+    /// Declares replicas dead whose Leases have expired or that were this process, and deletes the Leases of those that left
+    /// long ago.
     async fn declare_dead(&self, snapshot: &Snapshot) -> BTreeSet<String> {
         let none = BTreeSet::new();
         let view = View {

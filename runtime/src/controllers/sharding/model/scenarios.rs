@@ -38,7 +38,7 @@ fn calm() -> Plan {
     }
 }
 
-/// A group without reconciliations.
+/// A group without faults.
 struct Group {
     server: FakeApiServer,
     all: Replicas,
@@ -112,6 +112,35 @@ fn slots_of_a_replica_that_leaves_have_another_one_after_the_next_read() {
         println!("a leave: {gap:?} without a replica");
         assert!(gap < Duration::from_millis(2200 + 500), "{gap:?}");
         assert!((42..=43).contains(&moves), "{moves}");
+        group.quiet(2).await;
+    });
+}
+
+#[test]
+fn replica_that_leaves_receives_no_slots_while_its_last_reconciliation_runs() {
+    run(async {
+        let group = Group::of(3).await;
+        let leaving = group.replica(0);
+        let slot = leaving.shards.held_slots().iter().next().unwrap();
+        let last = leaving.shards.begin_slot(slot).unwrap();
+        let others = group.held()[0] - 1;
+        leaving.leave.send_replace(true);
+        let slots_of_others = || [1, 2].map(|index| group.replica(index).shards.held_slots());
+        let first = slots_of_others();
+        let mut before = first;
+        // Shorter than the grace period, and longer than any other reconciliation and the reads after it.
+        for _ in 0..240 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = slots_of_others();
+            assert!(
+                before.iter().zip(&now).all(|(before, now)| before.without(*now).is_empty()),
+                "a slot was handed back"
+            );
+            before = now;
+        }
+        let received: usize = first.iter().zip(&before).map(|(first, now)| now.len() - first.len()).sum();
+        assert_eq!((received, leaving.shards.held_slots().len()), (others, 1));
+        drop(last);
         group.quiet(2).await;
     });
 }
