@@ -5,7 +5,8 @@ use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 
 use camino::Utf8Path;
 
-use crate::control_plane::{Error, repository};
+use crate::control_plane::repository;
+use crate::outside::{BoxError, copy};
 
 /// A language: the tool that it needs, and the commands that run `examples/clients/<language>`.
 struct Language {
@@ -42,18 +43,18 @@ pub(crate) fn run(names: &[String]) -> ExitCode {
     let selected = |language: &&Language| names.is_empty() || names.iter().any(|name| name == language.name);
     let mut failed = false;
     for language in LANGUAGES.iter().filter(selected) {
+        let (name, tool) = (language.name, language.tool);
+        if !language.is_installed() {
+            println!("skipped: {name}, because {tool} is not installed");
+            // A language that was asked for must run.
+            failed |= !names.is_empty();
+            continue;
+        }
         match language.run() {
-            Ok(true) => println!("passed: {}", language.name),
-            Ok(false) if names.is_empty() && !language.is_installed() => {
-                println!("skipped: {}, because {} is not installed", language.name, language.tool);
-            }
-            Ok(false) => {
-                println!("failed: {}", language.name);
-                failed = true;
-            }
+            Ok(()) => println!("passed: {name}"),
             Err(error) => {
-                eprintln!("{error}");
-                return ExitCode::from(2);
+                println!("failed: {name}: {error}");
+                failed = true;
             }
         }
     }
@@ -67,30 +68,25 @@ impl Language {
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
-    /// Runs the program with a server of its own; returns false if it fails.
-    fn run(&self) -> Result<bool, Error> {
-        if !self.is_installed() {
-            return Ok(false);
-        }
+    /// Runs the program with a server of its own.
+    fn run(&self) -> Result<(), BoxError> {
         let folder = repository();
         let work = folder.join("target/clients").join(self.name);
         copy(&folder.join("examples/clients").join(self.name), &work)?;
         let kubeconfig = work.join("kubeconfig");
         let _server = Server::start(&folder, &kubeconfig)?;
-        let succeeds = |command: &[&str]| -> Result<bool, Error> {
+        for command in self.commands {
             let (program, arguments) = command.split_first().unwrap_or((&"", &[]));
             // A program in the folder, and one in $PATH otherwise.
             let own = work.join(program);
-            let mut command = Command::new(if own.exists() { own.as_str() } else { program });
-            command.args(arguments).current_dir(&work).env("KUBECONFIG", &kubeconfig);
-            Ok(command.status().map_err(Error::file("run", Utf8Path::new(program)))?.success())
-        };
-        for command in self.commands {
-            if !succeeds(command)? {
-                return Ok(false);
+            let mut process = Command::new(if own.exists() { own.as_str() } else { program });
+            process.args(arguments).current_dir(&work).env("KUBECONFIG", &kubeconfig);
+            let status = process.status().map_err(|error| format!("cannot run {program}: {error}"))?;
+            if !status.success() {
+                return Err(format!("{} ended with {status}", command.join(" ")).into());
             }
         }
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -102,17 +98,17 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Utf8Path, kubeconfig: &Utf8Path) -> Result<Self, Error> {
+    fn start(folder: &Utf8Path, kubeconfig: &Utf8Path) -> Result<Self, BoxError> {
         let mut command = Command::new(env!("CARGO"));
         command.args(["run", "--quiet", "--package", "kube-fake-apiserver", "--features", "cli", "--"]);
         command.args(["--crds", "crds", "--kubeconfig", kubeconfig.as_str()]).current_dir(folder);
-        let mut process = command.stdout(Stdio::piped()).spawn().map_err(Error::file("run cargo in", folder))?;
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
         let mut output = process.stdout.take().map(BufReader::new);
         // It prints its address when it listens.
-        if let Some(output) = &mut output {
-            output.lines().map_while(Result::ok).find(|line| line.starts_with("listening"));
-        }
-        Ok(Server { process, _output: output })
+        let mut lines = output.iter_mut().flat_map(BufRead::lines).map_while(Result::ok);
+        let listens = lines.any(|line| line.starts_with("listening"));
+        let server = Server { process, _output: output };
+        if listens { Ok(server) } else { Err("the in-memory server did not start: see its output above".into()) }
     }
 }
 
@@ -121,19 +117,4 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Copies the files of a folder.
-fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
-    std::fs::create_dir_all(to).map_err(Error::file("create", to))?;
-    for entry in from.read_dir_utf8().map_err(Error::file("read", from))? {
-        let entry = entry.map_err(Error::file("read", from))?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), &target).map_err(Error::file("copy", entry.path()))?;
-        }
-    }
-    Ok(())
 }

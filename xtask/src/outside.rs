@@ -16,7 +16,7 @@ use camino::Utf8Path;
 use crate::control_plane::repository;
 use environment::Outside;
 
-type BoxError = Box<dyn std::error::Error>;
+pub(crate) type BoxError = Box<dyn std::error::Error>;
 
 pub(crate) fn run() -> ExitCode {
     match all() {
@@ -100,7 +100,8 @@ fn merge(table: &mut toml::Table, other: toml::Table) {
     }
 }
 
-fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), BoxError> {
+/// Copies the files of a folder, except for those of `target`.
+pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), BoxError> {
     fs::create_dir_all(to)?;
     for entry in from.read_dir_utf8()? {
         let entry = entry?;
