@@ -50,8 +50,8 @@ impl FakeApiServer {
 
     /// Writes the status that an object has when it works, as the controllers of Kubernetes and the kubelet would: a Pod is
     /// running and ready, all replicas of a Deployment, ReplicaSet, ReplicationController, StatefulSet or DaemonSet are
-    /// available, a Job is complete, a PersistentVolumeClaim is bound, a Node is ready, and a Service of the type
-    /// `LoadBalancer` and an Ingress have an address. `kubectl rollout status` and `kubectl wait` then succeed.
+    /// available, a Job is complete, a PersistentVolume is available, a PersistentVolumeClaim is bound, a Node is ready, and a
+    /// Service of the type `LoadBalancer` and an Ingress have an address.
     ///
     /// ```
     /// use k8s_openapi::api::apps::v1::Deployment;
