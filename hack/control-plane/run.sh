@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs etcd and kube-apiserver on loopback until standard input ends or a signal comes, then stops both and removes their
-# data. `cargo xtask control-plane` starts it; whoever holds the other end of its input can crash without leaving a trace.
-# With CONTROL_PLANE_STAYS=yes only a signal ends it.
+# Runs etcd and kube-apiserver on loopback until standard input ends or a signal is received, then stops both and removes their
+# data. `cargo xtask control-plane` starts it, and holds its standard input open: if the task crashes, both servers are stopped.
+# With CONTROL_PLANE_STAYS=yes only a signal stops them.
 #
-# Lines of its input are orders, for tests of what happens when servers fail: "kill WHAT", "start WHAT", "freeze WHAT",
-# "thaw WHAT", where WHAT is etcd or kube-apiserver; "save" keeps the present state, "restore" brings it back, both with
-# kube-apiserver and etcd killed. Each order is answered by "done" on standard output.
+# Lines of standard input are commands, for tests of failing servers: "kill SERVER", "start SERVER", "freeze SERVER" and
+# "thaw SERVER", where SERVER is etcd or kube-apiserver; "save" copies the data of etcd and "restore" restores the copy, both
+# while kube-apiserver and etcd are killed. Each command is answered with "done" on standard output.
 #
 # usage: run.sh BIN_DIR DATA_DIR ETCD_PORT PEER_PORT API_PORT
 set -euo pipefail
@@ -15,7 +15,7 @@ pids=(0 0)
 
 stop() {
   trap - EXIT INT TERM HUP
-  # Nothing of theirs is kept, so nothing needs to be told: kube-apiserver would wait for its clients and for etcd.
+  # The data is removed, so no orderly shutdown is needed, in which kube-apiserver would wait for its clients and for etcd.
   for pid in "${pids[@]}"; do [ "$pid" = 0 ] || kill -KILL "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do [ "$pid" = 0 ] || wait "$pid" 2>/dev/null || true; done
   rm -rf "$data"
@@ -27,7 +27,7 @@ openssl genrsa -out "$data/service-accounts.key" 2048 2>/dev/null
 token=$(openssl rand -hex 16)
 printf '%s,admin,admin,system:masters\n' "$token" >"$data/tokens.csv"
 
-# Own sessions, so that Ctrl-C reaches this script alone, and it stops them in order.
+# In process groups of their own, so that Ctrl-C is sent to this script only, which stops both.
 start_etcd() {
   setsid "$bin/etcd" --data-dir "$data/etcd" --unsafe-no-fsync --log-level error \
     --listen-client-urls "http://127.0.0.1:$etcd_port" --advertise-client-urls "http://127.0.0.1:$etcd_port" \
@@ -77,7 +77,7 @@ YAML
 mv "$data/kubeconfig.new" "$data/kubeconfig"
 echo "$data/kubeconfig"
 
-obey() {
+execute() {
   local which=0
   [ "${2:-}" = kube-apiserver ] && which=1
   case $1 in
@@ -87,18 +87,18 @@ obey() {
     thaw) kill -CONT "${pids[$which]}" ;;
     save) rm -rf "$data/saved" && cp -r "$data/etcd" "$data/saved" ;;
     restore) rm -rf "$data/etcd" && cp -r "$data/saved" "$data/etcd" ;;
-    *) echo "no such order: $*" >&2 ;;
+    *) echo "unknown command: $*" >&2 ;;
   esac
 }
 
 if [ "${CONTROL_PLANE_STAYS:-}" = yes ]; then
-  # Who started this may wait for the end of what it prints.
+  # The caller may wait until standard output is closed.
   exec >/dev/null 2>&1
-  # In the background, because a signal ends `wait` at once, but would have to wait for a command in the foreground.
+  # A signal interrupts `wait`, but not a command in the foreground.
   wait "${pids[1]}" || true
 else
-  while read -r order what; do
-    obey "$order" "$what"
+  while read -r command server; do
+    execute "$command" "$server"
     echo done
   done
 fi

@@ -9,7 +9,7 @@ pub fn escape_token(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }
 
-/// Returns the name that a token of a JSON pointer stands for.
+/// Decodes the name in a token of a JSON pointer.
 pub fn unescape_token(token: &str) -> Cow<'_, str> {
     if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }

@@ -1,4 +1,4 @@
-//! Who sends a request: authentication, and impersonation.
+//! The user of a request: authentication and impersonation.
 
 use std::sync::{Arc, LazyLock};
 

@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     generate_only: bool,
     /// Repeat projects that were clean in an earlier run
-    #[arg(long = "anew")]
+    #[arg(long)]
     repeat: bool,
 }
 

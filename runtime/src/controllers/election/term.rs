@@ -17,7 +17,7 @@ pub enum Loss {
     /// The lease was not renewed before the renew deadline.
     #[error("the lease was not renewed before the renew deadline")]
     Deadline,
-    /// The lease names this other holder, or nobody (empty), although it had not expired: someone else changed it.
+    /// The lease names another holder, or none (empty), although it had not expired: another client changed it.
     #[error("the lease is held by {0:?}")]
     Taken(String),
     /// The control plane prefers another candidate (coordinated leader election).
@@ -28,7 +28,7 @@ pub enum Loss {
     Released,
 }
 
-/// The state of a term, shared by those who act as the leader and the task that renews the lease.
+/// The state of a term, shared by the tasks of the leader and the task that renews the lease.
 pub(super) struct Term {
     host: Host,
     transitions: i32,

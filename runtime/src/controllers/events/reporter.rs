@@ -1,4 +1,4 @@
-//! Who reports events.
+//! The reporter of events.
 
 use super::name::is_dns_subdomain;
 use super::new_event::{MAX_LENGTH, cut};

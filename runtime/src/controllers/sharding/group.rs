@@ -70,7 +70,7 @@ impl Group {
         Ok(snapshot)
     }
 
-    /// Writes the holders, if nobody has changed them since they were read. Returns the new Lease.
+    /// Writes the holders, if they did not change since they were read. Returns the new Lease.
     pub(super) async fn assign(
         &self,
         before: Option<&Assignment>,

@@ -1,8 +1,8 @@
 //! The writes that reads wait for.
 //!
 //! The ledger contains the writes in flight and, of those that ended, only the newest version of each scope (a namespace with
-//! its own watch, or the whole cluster), the deletions that the watch has not reported, and the writes whose outcome nobody
-//! knows yet. Its size therefore does not grow with the number of writes.
+//! its own watch, or the whole cluster), the deletions that the watch has not reported, and the writes of unknown
+//! outcome. Its size therefore does not grow with the number of writes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -260,7 +260,7 @@ impl Scope {
         let repeated = self.unresolved.iter().find(|(_, other)| {
             other.name.is_some() && (&other.namespace, &other.name) == (&write.namespace, &write.name)
         });
-        // The later one asks the API server later, which also tells the outcome of the earlier one.
+        // The later one asks the API server later, which also gives the outcome of the earlier one.
         if let Some((earlier, _)) = repeated.filter(|(_, other)| other.uid == write.uid) {
             let earlier = *earlier;
             self.unresolved.remove(&earlier);

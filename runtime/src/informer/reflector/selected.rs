@@ -68,7 +68,7 @@ where
             self.selected.listed = Some(selection);
             return Next::Watch;
         }
-        // Whoever read the objects that join may have written them just now.
+        // The objects that join may have been written after they were read.
         self.progress.version_unavailable = true;
         Next::List
     }
