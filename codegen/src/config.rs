@@ -10,7 +10,7 @@ use crate::position::{Override, Positions};
 /// The generator of the types of objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum, schemars::JsonSchema))]
 pub enum TypesFrom {
     /// kube-client-gen.
     #[default]
@@ -22,6 +22,7 @@ pub enum TypesFrom {
 /// The configuration of a project. An entry that does not apply to any CRD is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Config {
     /// The files or folders of the CRDs, relative to the configuration.
     #[serde(default)]

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::outcome::{CliError, DIFFERENT};
+use super::outcome::{CliError, DIFFERENT, print};
 use crate::generate::Generated;
 use crate::surface::{Severity, surface_changes};
 
@@ -31,7 +31,7 @@ const BREAKING: u8 = 2;
 pub(super) const ERROR: u8 = 3;
 
 /// The output without changes.
-const SAME: &str = "the Rust API is the same";
+const SAME: &str = "the Rust API is the same\n";
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let old = generated(arguments, &arguments.old, None)?;
@@ -40,13 +40,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let mut changes = surface_changes(&old.tree, &new.tree);
     changes.retain(|change| !(arguments.no_docs && change.severity == Severity::Docs));
     changes.sort_by_key(|change| std::cmp::Reverse(change.severity));
-    changes.iter().for_each(|change| println!("{change}"));
+    for change in &changes {
+        print(&format!("{change}\n"))?;
+    }
     Ok(match changes.iter().map(|change| change.severity).max() {
         Some(Severity::Breaking) => ExitCode::from(BREAKING),
         Some(Severity::Additive) => ExitCode::from(DIFFERENT),
         Some(Severity::Docs) => ExitCode::SUCCESS,
         None => {
-            println!("{SAME}");
+            print(SAME)?;
             ExitCode::SUCCESS
         }
     })

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::outcome::{CliError, DIFFERENT};
+use super::outcome::{CliError, DIFFERENT, print};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -21,13 +21,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let query = arguments.query.as_str();
     let mut found = 0;
     for explanation in generated.names.iter().filter(|explanation| explanation.matches(query)) {
-        print!("{explanation}");
+        print(&explanation.to_string())?;
         found += 1;
     }
     if found == 0 {
         for explanation in &generated.names {
             if let Some((ident, name)) = explanation.member(query) {
-                println!("{}::{ident}\n  property or value: {name:?}", explanation.path);
+                print(&format!("{}::{ident}\n  property or value: {name:?}\n", explanation.path))?;
                 found += 1;
             }
         }

@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::outcome::{CliError, DIFFERENT};
+use super::outcome::{CliError, DIFFERENT, print};
+use super::watch;
 use crate::config::TypesFrom;
 use crate::generate::Generated;
 use crate::manifest::{CARGO_CONFIG, cargo_config, new_manifest};
@@ -25,6 +26,9 @@ pub(super) struct Arguments {
     /// Generator of the types of objects; overrides the configuration
     #[arg(long, value_name = "GENERATOR")]
     types: Option<TypesFrom>,
+    /// Generate again after each change of the CRDs or the configuration, until the program is stopped
+    #[arg(long, conflicts_with = "check")]
+    watch: bool,
     /// If the crate has no Cargo.toml, also write one, and a .cargo/config.toml for builds of the crate alone
     #[arg(long)]
     manifest: bool,
@@ -34,6 +38,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     if arguments.out.is_none() && arguments.inputs.config_file().is_none() {
         return Err("no output directory: pass --out DIR, or write a codegen.toml (kube-client-gen init)".into());
     }
+    if arguments.watch {
+        watch::run(&arguments.inputs, || generate(arguments).map(drop))?;
+    }
+    generate(arguments)
+}
+
+fn generate(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let mut project = arguments.inputs.project(arguments.out.as_deref())?;
     project.config.types_from = arguments.types.unwrap_or(project.config.types_from);
     let generated = project.generate()?;
@@ -42,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         let mut report = project.check(&generated)?;
         let missing = |(path, text)| Difference { path, change: Change::Missing { text } };
         report.differences.extend(new_files.into_iter().map(missing));
-        println!("{report}");
+        print(&format!("{report}\n"))?;
         return Ok(if report.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) });
     }
     let differences = sync(&generated, &project.config, &project.target, Mode::Write)?;
@@ -53,9 +64,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         }
         std::fs::write(path, text).map_err(|error| format!("{path}: {error}"))?;
     }
-    println!("{} files written or removed in {}", differences.len() + new_files.len(), project.target.out);
+    print(&format!("{} files written or removed in {}\n", differences.len() + new_files.len(), project.target.out))?;
     if !project.target.out.join("Cargo.toml").exists() {
-        println!("the crate has no Cargo.toml: pass --manifest to write one");
+        print("the crate has no Cargo.toml: pass --manifest to write one\n")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::outcome::CliError;
+use super::schema::{self, SCHEMA_FILE};
 use crate::config::Config;
 use crate::features;
 use crate::header::header_line;
@@ -24,7 +25,8 @@ pub(super) struct Arguments {
     xtask: bool,
 }
 
-const CONFIG: &str = r#"# Configuration of kube-client-gen. codegen.lock keeps published names when CRDs change: commit both files.
+const CONFIG: &str = r#"#:schema ./codegen.schema.json
+# Configuration of kube-client-gen. codegen.lock keeps published names when CRDs change: commit both files.
 package = "PACKAGE"
 # Files or folders of CRDs, relative to this file: YAML or JSON, also lists, and plain CRDs of charts.
 crds = ["crds"]
@@ -112,6 +114,7 @@ fn files(arguments: &Arguments, command: &str) -> Result<Vec<(&'static str, Stri
     let alias = if arguments.xtask { ALIAS } else { "" };
     let mut files = vec![
         ("codegen.toml", text),
+        (SCHEMA_FILE, schema::text()),
         ("Cargo.toml", format!("[workspace]\nresolver = \"3\"\nmembers = {members}\n")),
         (CARGO_CONFIG, cargo_config() + alias),
         ("client/Cargo.toml", manifest),

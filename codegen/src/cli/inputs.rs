@@ -8,7 +8,8 @@ use clap::Args;
 use kube_structural_schema::Source;
 
 use super::outcome::CliError;
-use crate::sync::Project;
+use crate::config::Config;
+use crate::sync::{Project, input_files};
 
 /// Arguments for CRDs and configuration.
 #[derive(Args, Default)]
@@ -43,6 +44,26 @@ impl Inputs {
         let mut project = self.with_sources(out)?;
         project.config.lenient |= self.lenient;
         Ok(project)
+    }
+
+    /// Returns the files that [`project`](Self::project) reads; those that it cannot find are missing.
+    pub(super) fn files(&self) -> Vec<Utf8PathBuf> {
+        let mut files = Vec::new();
+        let mut crds = self.crds.clone();
+        let mut out = Utf8PathBuf::new();
+        if let Some(file) = self.config_file() {
+            let folder = file.parent().unwrap_or(Utf8Path::new("")).to_owned();
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            let config = Config::parse(&text).unwrap_or_default();
+            if crds.is_empty() {
+                crds = config.crds.iter().map(|path| folder.join(path)).collect();
+            }
+            out = config.out.map(|out| folder.join(out)).unwrap_or_default();
+            files.extend(config.header.map(|header| folder.join(header)));
+            files.push(file);
+        }
+        files.extend(input_files(&crds, &out));
+        files
     }
 
     fn with_sources(&self, out: Option<&Utf8Path>) -> Result<Project, CliError> {

@@ -5,7 +5,10 @@ mod explain;
 mod generate;
 mod init;
 mod inputs;
+mod lint;
 mod outcome;
+mod schema;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -31,6 +34,10 @@ enum Command {
     /// Print the changes of the Rust API between two sets of CRDs. Exit code 0: no changes, or only documentation; 1:
     /// additions; 2: breaking changes; 3: an error
     Diff(compare::Arguments),
+    /// Report what the API server refuses in CRDs, and what clients in Rust cannot express. Exit code 1: errors
+    Lint(lint::Arguments),
+    /// Print the JSON schema of codegen.toml, for editors
+    Schema,
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -45,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => (init::run(&arguments), ERROR),
         Command::Explain(arguments) => (explain::run(&arguments), ERROR),
         Command::Diff(arguments) => (compare::run(&arguments), compare::ERROR),
+        Command::Lint(arguments) => (lint::run(&arguments), ERROR),
+        Command::Schema => (schema::run(), ERROR),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "kube-client-gen", &mut std::io::stdout());
             return ExitCode::SUCCESS;

@@ -23,6 +23,12 @@ pub(super) struct Loaded {
     pub(super) skipped: Vec<Note>,
 }
 
+/// Returns the files that [`load`] reads; none if a folder cannot be read.
+#[cfg(feature = "cli")]
+pub(crate) fn input_files(paths: &[Utf8PathBuf], out: &Utf8Path) -> Vec<Utf8PathBuf> {
+    files(paths, out).map(|(files, _)| files.into_iter().map(|file| file.path).collect()).unwrap_or_default()
+}
+
 /// Reads files, and all YAML and JSON files of folders; sources are named by their paths. Files of folders that cannot
 /// contain a CRD may be invalid. Generated files in `out` are skipped.
 pub(super) fn load(paths: &[Utf8PathBuf], out: &Utf8Path) -> Result<Loaded, Errors> {

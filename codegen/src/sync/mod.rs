@@ -10,6 +10,8 @@ mod write;
 
 pub use self::difference::{Change, Difference};
 pub use self::error::SyncError;
+#[cfg(feature = "cli")]
+pub(crate) use self::inputs::input_files;
 pub use self::project::Project;
 pub use self::report::Report;
 pub use self::run::{Mode, Target, sync};
