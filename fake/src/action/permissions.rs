@@ -52,6 +52,10 @@ fn rules<'a>(actions: impl Iterator<Item = &'a Action>) -> Vec<Value> {
         if let Some(verb) = verb.filter(|_| !action.resource.is_empty()) {
             let verbs = verbs.entry((&action.group, action.resource_path())).or_default();
             verbs.insert(verb);
+            if action.verb == "watch" && action.option("sendInitialEvents").is_some() {
+                // Clients list if a server does not send initial events.
+                verbs.extend(VERBS.iter().position(|verb| *verb == "list"));
+            }
             if action.content_type == APPLY_PATCH && action.subresource.is_empty() {
                 // It creates objects that do not exist.
                 verbs.extend(VERBS.iter().position(|verb| *verb == "create"));

@@ -60,7 +60,8 @@ impl Recording {
 
     /// Returns the least cluster role that permits the matching requests, as `ClusterRole` in JSON. Its rules are sorted and
     /// have no duplicates, so it can be compared with a role in a repository. They do not restrict the names of objects.
-    /// A server-side apply needs the verb `create` too.
+    /// A server-side apply needs the verb `create` too, and a watch with initial events the verb `list`: clients list if a server
+    /// does not support it.
     ///
     /// ```
     /// # use kube_fake_apiserver::{BuildError, Calls, FakeApiServer};

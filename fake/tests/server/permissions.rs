@@ -1,7 +1,7 @@
 //! Permissions that recorded requests need.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
-use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::api::{Api, ListParams, Patch, PatchParams, WatchParams};
 use kube_fake_apiserver::{Calls, FakeApiServer, User};
 use serde_json::json;
 
@@ -46,6 +46,19 @@ async fn recorded_requests_become_the_least_roles() {
     assert_eq!(roles[0]["rules"], list);
     assert_eq!(roles[1]["metadata"], json!({"name": "controller", "namespace": "default"}));
     let _: k8s_openapi::api::rbac::v1::Role = serde_json::from_value(roles[1].clone()).expect("a role");
+}
+
+#[tokio::test]
+async fn watch_with_initial_events_also_needs_the_verb_list() {
+    let server = server();
+    let recording = server.record();
+    let maps: Api<ConfigMap> = Api::default_namespaced(server.client());
+    drop(maps.watch(&WatchParams::default(), "0").await.expect("a watch"));
+    let verbs = || recording.cluster_role("controller", &Calls::all())["rules"][0]["verbs"].clone();
+    assert_eq!(verbs(), json!(["watch"]));
+    let initial = WatchParams::default().initial_events();
+    drop(maps.watch(&initial, "").await.expect("a watch"));
+    assert_eq!(verbs(), json!(["list", "watch"]));
 }
 
 #[tokio::test]
