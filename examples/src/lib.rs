@@ -10,6 +10,24 @@ mod readme {}
 #[doc = include_str!("../../docs/client-usage.md")]
 mod client_usage {}
 
+#[doc = include_str!("../../docs/apply.md")]
+mod apply_page {}
+
+#[doc = include_str!("../../docs/connection.md")]
+mod connection_page {}
+
+#[doc = include_str!("../../docs/informers.md")]
+mod informers_page {}
+
+#[doc = include_str!("../../docs/kinds.md")]
+mod kinds_page {}
+
+#[doc = include_str!("../../docs/testing.md")]
+mod testing_page {}
+
+#[doc = include_str!("../../docs/versions.md")]
+mod versions_page {}
+
 #[doc = include_str!("../../docs/controllers.md")]
 mod controllers {}
 

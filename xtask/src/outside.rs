@@ -31,9 +31,11 @@ pub(crate) fn run() -> ExitCode {
 fn all() -> Result<(), BoxError> {
     let here = repository();
     let outside = Outside::new(&here)?;
-    println!("== docs/your-own-crds.md");
-    let own_crds = fs::read_to_string(here.join("docs/your-own-crds.md"))?;
-    outside.script("page", &page::script(&own_crds, &outside.install()))?;
+    for (folder, page) in [("page", "docs/your-own-crds.md"), ("quick-start", "docs/quick-start.md")] {
+        println!("== {page}");
+        let text = fs::read_to_string(here.join(page))?;
+        outside.script(folder, &page::script(&text, &outside.install()))?;
+    }
     println!("== kube-client-gen init --xtask, and the steps that it prints");
     steps_of_init(&here, &outside)?;
     println!("== examples/outside");
@@ -60,13 +62,20 @@ fn steps_of_init(here: &Utf8Path, outside: &Outside) -> Result<(), BoxError> {
 }
 
 /// The pages whose Rust blocks are compiled and run.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 13] = [
     ("readme", "README.md"),
     ("usage", "docs/client-usage.md"),
+    ("connection", "docs/connection.md"),
+    ("kinds", "docs/kinds.md"),
+    ("apply", "docs/apply.md"),
+    ("informers", "docs/informers.md"),
+    ("versions", "docs/versions.md"),
+    ("testing", "docs/testing.md"),
     ("controllers", "docs/controllers.md"),
     ("election", "docs/leader-election.md"),
     ("scaling", "docs/scaling.md"),
     ("deployment", "docs/client-deployment-guide.md"),
+    ("moving", "docs/moving-from-kube.md"),
 ];
 
 /// Compiles and runs the Rust blocks of pages in a crate with the dependencies that the pages list.

@@ -20,7 +20,7 @@ const KEPT_PREFIXES: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES
 const KEPT_TABLES: [&str; 5] = ["http", "net", "registries", "registry", "source"];
 
 /// Projects without a `.cargo/config.toml` that sets the Kubernetes version.
-const VERSION_BY_FEATURE: [&str; 2] = ["build-script", "usage"];
+const VERSION_BY_FEATURE: [&str; 3] = ["build-script", "quick-start", "usage"];
 
 pub(super) struct Outside {
     /// Folder of the projects, outside of the repository.
