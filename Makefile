@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help clients codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
+.PHONY: help book clients codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -9,7 +9,7 @@ verify-codegen:     ## check that the emitted crates are up to date
 	cargo xtask verify-codegen --config tests/zoo/codegen.toml
 test:               ## run all tests that need no API server, and print what is skipped
 	cargo xtask test
-outside:            ## run docs/your-own-crds.md, init and the examples outside of the repository, with our packages
+outside:            ## run docs/your-own-crds.md, docs/quick-start.md, init and the examples outside of the repository, with our packages
 	cargo xtask outside
 corpus-own:         ## generate, compile and exercise clients of tests/corpus
 	cargo xtask corpus --crds tests/corpus
@@ -42,6 +42,8 @@ shards:             ## run replicas that divide the objects with random faults f
 lint:               ## check format and clippy, warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
+book:               ## render the book of docs/ (needs mdBook), and check its links
+	cargo xtask book
 doc:                ## build the documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
 bench-client:       ## compare the overhead of calls with kube's client, and measure consistent reads (also of $E2E_KUBECONFIG)

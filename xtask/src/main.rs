@@ -1,5 +1,6 @@
 //! Tasks of this repository; each has a `make` target.
 
+mod book;
 mod clients;
 mod codegen;
 mod control_plane;
@@ -57,7 +58,9 @@ enum Task {
     Kinds(kinds::Arguments),
     /// Compare the YAML reader with the libraries of Kubernetes on random documents (needs Go)
     YamlDifferential(yaml::Arguments),
-    /// Run docs/your-own-crds.md, init and the examples in a clean environment, with our packaged crates
+    /// Render the book of docs/ (needs mdBook), and check its links
+    Book,
+    /// Run docs/your-own-crds.md, docs/quick-start.md, init and the examples in a clean environment, with our packaged crates
     Outside,
     /// Run the programs of examples/clients in Go, Java, JavaScript and Python, or those named, with an in-memory server
     Clients { languages: Vec<String> },
@@ -76,6 +79,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match Cli::parse().task {
+        Task::Book => book::run(),
         Task::Clients { languages } => clients::run(&languages),
         Task::Codegen(paths) => codegen::run(&paths, codegen::Mode::Write),
         Task::VerifyCodegen(paths) => codegen::run(&paths, codegen::Mode::Check),
