@@ -19,6 +19,30 @@ pub(crate) struct Globals {
     /// Namespace; by default that of the context, and "default" for files
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
+    /// When to print colours: auto is on terminals, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// When to print colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Applies the choice to the standard output.
+    pub(crate) fn apply(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::AlwaysAnsi,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
 }
 
 impl Globals {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::inventory::{Inventory, Key, Object, Origin, field};
 use crate::kinds::GATEWAY_API;
+use crate::output::{Tone, paint};
 use crate::references::{Reference, granted, grants_of_route, references, resolve};
 use crate::routing::policies;
 
@@ -31,9 +32,9 @@ pub(crate) enum State {
 impl fmt::Display for Link {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            State::Ok => writeln!(out, "ok       {}", self.name),
-            State::Unknown(reason) => writeln!(out, "unknown  {}: {reason}", self.name),
-            State::Broken { cause, .. } => writeln!(out, "broken   {}: {cause}", self.name),
+            State::Ok => writeln!(out, "{}       {}", paint(Tone::Good, "ok"), self.name),
+            State::Unknown(reason) => writeln!(out, "{}  {}: {reason}", paint(Tone::Doubtful, "unknown"), self.name),
+            State::Broken { cause, .. } => writeln!(out, "{}   {}: {cause}", paint(Tone::Bad, "broken"), self.name),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::inventory::{FileProblem, Key, Object, Origin};
+use crate::output::{Tone, paint};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,7 @@ impl From<&FileProblem> for Finding {
     }
 }
 
-/// `file:line: kind namespace/name: message`; findings that are not errors name their severity before the message.
+/// `file:line: kind namespace/name: message` with colours; findings that are not errors name their severity before the message.
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: ", self.origin)?;
@@ -86,8 +87,9 @@ impl fmt::Display for Finding {
             write!(out, "{object}: ")?;
         }
         match self.severity {
-            Severity::Error => out.write_str(&self.message),
-            other => write!(out, "{}: {}", other.name(), self.message),
+            Severity::Error => out.write_str(&paint(Tone::Bad, &self.message)),
+            Severity::Warning => write!(out, "{}: {}", paint(Tone::Doubtful, "warning"), self.message),
+            Severity::Note => write!(out, "{}: {}", paint(Tone::Neutral, "note"), self.message),
         }
     }
 }

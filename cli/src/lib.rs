@@ -68,6 +68,7 @@ enum Command {
 pub fn main(name: &'static str) -> ExitCode {
     let matches = Cli::command().bin_name(name).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.globals.color.apply();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,15 +1,38 @@
-//! Standard output: text and tables.
+//! Standard output: text, colours and tables.
 
-use std::io::{self, Write};
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
 
 use crate::error::CliError;
 
 /// Writes text to the standard output.
 ///
-/// Unlike `print!`, it does not panic if the reader of a pipe is closed.
+/// Unlike `print!`, it does not panic if the reader of a pipe is closed. Colours are removed if the output is not a terminal.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// What a colour means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Doubtful,
+    Bad,
+    Neutral,
+}
+
+/// Returns text in a colour.
+pub(crate) fn paint(tone: Tone, text: &str) -> String {
+    let colour = match tone {
+        Tone::Good => AnsiColor::Green,
+        Tone::Doubtful => AnsiColor::Yellow,
+        Tone::Bad => AnsiColor::Red,
+        Tone::Neutral => AnsiColor::Cyan,
+    };
+    let style = Style::new().fg_color(Some(colour.into()));
+    format!("{style}{text}{style:#}")
 }
 
 /// A table with aligned columns, as kubectl prints it.
@@ -39,8 +62,13 @@ impl Table {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let width = |column: usize| self.rows.iter().filter_map(|row| Some(row.get(column)?.chars().count())).max();
         let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+        self.aligned(&widths)
+    }
+
+    /// Returns the text with columns of at least these widths.
+    pub(crate) fn aligned(&self, widths: &[usize]) -> String {
         let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}   "));
+            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}   "));
             cells.collect::<String>().trim_end().to_owned() + "\n"
         };
         self.rows.iter().map(line).collect()

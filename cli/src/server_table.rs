@@ -1,11 +1,13 @@
 //! Tables that the API server prints, with the columns of the CRDs.
 
+use futures::{TryStreamExt, pin_mut};
 use http::Request;
+use kube::core::WatchEvent;
 use kube_client_runtime::client::Client;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::CliError;
-use crate::output::Table;
+use crate::output::{self, Table};
 use crate::selection::{Selected, Selection};
 
 /// The media type of tables; servers without them return the objects.
@@ -66,29 +68,118 @@ fn encoded(text: &str) -> String {
 }
 
 async fn request(client: &Client, path: &str) -> Result<Value, CliError> {
+    client.kube().request(get(path)?).await.map_err(|error| CliError::Kube(Box::new(error)))
+}
+
+fn get(path: &str) -> Result<Request<Vec<u8>>, CliError> {
     let request = Request::get(path).header("Accept", ACCEPT).body(Vec::new());
-    let request = request.map_err(|error| CliError::Usage(format!("{path} is not a valid path: {error}")))?;
-    client.kube().request(request).await.map_err(|error| CliError::Kube(Box::new(error)))
+    request.map_err(|error| CliError::Usage(format!("{path} is not a valid path: {error}")))
+}
+
+/// Prints the table of the selected objects, and then a row for each change. Reads them again when the API server does not keep
+/// the version any more.
+pub(crate) async fn watch(
+    client: &Client,
+    selection: &Selection,
+    selected: &Selected,
+    style: &Style,
+) -> Result<(), CliError> {
+    // A watch is of a collection, so that a name becomes a selector.
+    let mut selection = selection.clone();
+    if let [name] = selected.names.as_slice() {
+        selection.field_selector = Some(format!("metadata.name={name}"));
+    }
+    let path = path(selected, None, &selection);
+    let mut with_titles = true;
+    loop {
+        let table = request(client, &path).await?;
+        let rows = Rows::new(&table, style);
+        output::print(&rows.first(&table, with_titles))?;
+        with_titles = false;
+        let version = table["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+        rows.follow(client, &path, version).await?;
+    }
+}
+
+/// The columns of a table whose rows are printed one by one.
+struct Rows<'s> {
+    style: &'s Style,
+    shown: Vec<usize>,
+    titles: Vec<String>,
+    widths: Vec<usize>,
+}
+
+impl<'s> Rows<'s> {
+    fn new(table: &Value, style: &'s Style) -> Self {
+        let (shown, titles) = columns(table, style);
+        let mut widths: Vec<usize> = titles.iter().map(String::len).collect();
+        for row in rows(table) {
+            for (width, cell) in widths.iter_mut().zip(cells(row, &shown, style)) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        Rows { style, shown, titles, widths }
+    }
+
+    /// Returns the text of a first table.
+    fn first(&self, table: &Value, with_titles: bool) -> String {
+        let text = self.text(rows(table));
+        let titles: Vec<&str> = self.titles.iter().map(String::as_str).collect();
+        if with_titles { Table::new(&titles).aligned(&self.widths) + &text } else { text }
+    }
+
+    fn text<'v>(&self, rows: impl Iterator<Item = &'v Value>) -> String {
+        let mut table = Table::default();
+        rows.for_each(|row| table.row(cells(row, &self.shown, self.style)));
+        table.aligned(&self.widths)
+    }
+
+    /// Prints the rows of changes until the version is not available any more.
+    async fn follow(&self, client: &Client, path: &str, mut version: String) -> Result<(), CliError> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let request = get(&format!("{path}{separator}watch=true&resourceVersion={version}"))?;
+            let events = client.kube().request_events::<Value>(request).await;
+            let events = match events {
+                Err(kube::Error::Api(status)) if status.code == 410 => return Ok(()),
+                events => events.map_err(|error| CliError::Kube(Box::new(error)))?,
+            };
+            pin_mut!(events);
+            while let Some(event) = events.try_next().await.map_err(|error| CliError::Kube(Box::new(error)))? {
+                let table = match event {
+                    WatchEvent::Added(table) | WatchEvent::Modified(table) | WatchEvent::Deleted(table) => table,
+                    WatchEvent::Bookmark(_) => continue,
+                    WatchEvent::Error(status) if status.code == 410 => return Ok(()),
+                    WatchEvent::Error(status) => return Err(CliError::Kube(Box::new(kube::Error::Api(status)))),
+                };
+                let last = rows(&table).last().and_then(|row| row["object"]["metadata"]["resourceVersion"].as_str());
+                version = last.map_or(version, str::to_owned);
+                output::print(&self.text(rows(&table)))?;
+            }
+        }
+    }
+}
+
+fn rows(table: &Value) -> impl Iterator<Item = &Value> {
+    table["rows"].as_array().into_iter().flatten()
+}
+
+/// Returns the indexes of the printed columns, and all titles.
+fn columns(table: &Value, style: &Style) -> (Vec<usize>, Vec<String>) {
+    let columns: Vec<&Value> = table["columnDefinitions"].as_array().into_iter().flatten().collect();
+    let is_shown = |column: &Value| style.wide || column["priority"].as_i64().unwrap_or_default() == 0;
+    let shown: Vec<usize> = (0..columns.len()).filter(|index| is_shown(columns[*index])).collect();
+    let title = |index: &usize| columns[*index]["name"].as_str().unwrap_or_default().to_uppercase();
+    let namespace = style.namespaces.then(|| "NAMESPACE".to_owned());
+    let titles = namespace.into_iter().chain(shown.iter().map(title)).collect();
+    (shown, titles)
 }
 
 /// Returns the text of a table; empty if it has no rows.
 pub(crate) fn text(table: &Value, style: &Style) -> String {
-    let empty = json!([]);
-    let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
-    let columns = list(table.get("columnDefinitions").unwrap_or(&empty));
-    let shown: Vec<usize> = columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| style.wide || column["priority"].as_i64().unwrap_or_default() == 0)
-        .map(|(index, _)| index)
-        .collect();
-    let title = |index: &usize| columns[*index]["name"].as_str().unwrap_or_default().to_uppercase();
-    let namespace = style.namespaces.then(|| "NAMESPACE".to_owned());
-    let titles: Vec<String> = namespace.into_iter().chain(shown.iter().map(title)).collect();
+    let (shown, titles) = columns(table, style);
     let mut printed = Table::new(&titles.iter().map(String::as_str).collect::<Vec<_>>());
-    for row in list(table.get("rows").unwrap_or(&empty)) {
-        printed.row(cells(&row, &shown, style));
-    }
+    rows(table).for_each(|row| printed.row(cells(row, &shown, style)));
     if printed.is_empty() { String::new() } else { printed.text() }
 }
 

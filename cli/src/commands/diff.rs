@@ -16,6 +16,7 @@ use super::get::without_managed_fields;
 use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::inventory::{Files, Object};
+use crate::output::{Tone, paint};
 use crate::{cluster, output};
 
 /// Print what an apply would change
@@ -53,7 +54,7 @@ async fn compare(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, C
         let resource = mapper.by_kind(&cluster::gvk(object)).await?;
         text.push_str(&difference(&client, &resource, object, arguments).await?);
     }
-    output::print(&text)?;
+    output::print(&coloured(&text))?;
     Ok(ExitCode::from(u8::from(!text.is_empty())))
 }
 
@@ -132,6 +133,16 @@ fn text(mut object: Value, exists: bool) -> String {
         }
     }
     yaml::write(&object)
+}
+
+/// Returns the difference with colours for added and removed lines.
+fn coloured(text: &str) -> String {
+    let line = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => paint(Tone::Good, line) + "\n",
+        Some(b'-') => paint(Tone::Bad, line) + "\n",
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 #[cfg(test)]

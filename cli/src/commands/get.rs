@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Output format; by default a table
     #[arg(short, long, value_enum)]
     output: Option<Format>,
+    /// After the table, print a row for each change, until the program is interrupted
+    #[arg(short, long)]
+    watch: bool,
     /// Keep metadata.managedFields in JSON and YAML
     #[arg(long)]
     show_managed_fields: bool,
@@ -42,6 +45,9 @@ pub(crate) enum Format {
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let client = globals.client().await?;
     let selected = arguments.selection.resolve(&client, globals).await?;
+    if arguments.watch {
+        return watch(&client, arguments, &selected).await;
+    }
     let text = match arguments.output {
         None | Some(Format::Wide) => tables(&client, arguments, &selected).await?,
         Some(Format::Name) => names(&client, arguments, &selected).await?,
@@ -51,6 +57,23 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
         eprintln!("No resources found");
     }
     output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the table of one type, and then the rows of objects that change.
+async fn watch(client: &Client, arguments: &Arguments, selected: &[Selected]) -> Result<ExitCode, CliError> {
+    let [selected] = selected else {
+        return Err(CliError::Usage("a watch has one type: run the command for each".to_owned()));
+    };
+    if !matches!(arguments.output, None | Some(Format::Wide)) || selected.names.len() > 1 {
+        return Err(CliError::Usage("--watch prints a table of one name or of all objects: omit -o".to_owned()));
+    }
+    let style = server_table::Style {
+        wide: arguments.output == Some(Format::Wide),
+        namespaces: arguments.selection.all_namespaces,
+        prefix: None,
+    };
+    server_table::watch(client, &arguments.selection, selected, &style).await?;
     Ok(ExitCode::SUCCESS)
 }
 

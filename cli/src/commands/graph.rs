@@ -9,7 +9,7 @@ use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::graph::{Edge, Graph};
 use crate::inventory::{Inventory, Key};
-use crate::output;
+use crate::output::{self, Tone, paint};
 
 /// Print the objects and their references, with references that lead nowhere and missing ReferenceGrants
 #[derive(Args, Debug)]
@@ -66,7 +66,7 @@ fn branches(graph: &Graph, key: &Key, above: &mut Vec<Key>, indent: &str, text: 
     for (index, Edge { to, problem }) in edges.iter().enumerate() {
         let is_last = index + 1 == edges.len();
         let (branch, next) = if is_last { ("└── ", "    ") } else { ("├── ", "│   ") };
-        let problem = if problem.is_empty() { String::new() } else { format!("  ! {problem}") };
+        let problem = if problem.is_empty() { String::new() } else { paint(Tone::Bad, &format!("  ! {problem}")) };
         text.push_str(&format!("{indent}{branch}{to}{problem}\n"));
         branches(graph, to, above, &format!("{indent}{next}"), text);
     }

@@ -10,7 +10,7 @@ use kube_client_runtime::types::HasConditions;
 
 use crate::args::Globals;
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, Tone, paint};
 use crate::selection::{Selected, Selection};
 
 /// Print changes of objects of one type as they happen
@@ -97,7 +97,13 @@ impl Watch {
             object.conditions().iter().map(|found| format!("{}={}", found.type_, found.status)).collect();
         let namespace = object.metadata.namespace.as_deref().unwrap_or("-");
         let version = self.version.as_deref().unwrap_or_default();
-        output::print(&line(event, namespace, &name, version, &conditions.join(",")))
+        let tone = match event {
+            "ADDED" => Tone::Good,
+            "DELETED" => Tone::Bad,
+            _ => Tone::Doubtful,
+        };
+        let line = line(event, namespace, &name, version, &conditions.join(","));
+        output::print(&line.replacen(event, &paint(tone, event), 1))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Commands on the API server in memory, over TCP.
 
+use std::io::{BufRead, BufReader, Lines};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use kube::core::ApiResource;
 use kube::discovery::Scope;
@@ -34,6 +36,26 @@ fn neighbours() -> [(ApiResource, Scope); 4] {
     .map(|(group, version, kind, plural)| (resource(group, version, kind, plural), Scope::Namespaced))
 }
 
+/// A program that runs, and is killed when it is dropped.
+pub(crate) struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    /// Returns the next line of the output.
+    pub(crate) fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
 impl Cluster {
     /// Starts a server with the CRDs of AI Gateway.
     pub(crate) async fn new() -> Self {
@@ -57,6 +79,15 @@ impl Cluster {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let run = move || run_with("", &arguments.iter().map(String::as_str).collect::<Vec<_>>(), &kubeconfig);
         tokio::task::spawn_blocking(run).await.unwrap()
+    }
+
+    /// Starts the program, which runs until it is dropped.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aigwctl"));
+        command.args(arguments).env("KUBECONFIG", self.kubeconfig.path()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Running { child, lines }
     }
 
     /// Runs the program, which must succeed.

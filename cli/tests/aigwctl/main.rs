@@ -6,4 +6,5 @@ mod lint;
 mod maintain;
 mod program;
 mod readme;
+mod terminal;
 mod validate;

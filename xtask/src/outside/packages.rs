@@ -8,8 +8,9 @@ use camino::Utf8Path;
 use super::BoxError;
 
 /// Published crates.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "aigateway-client",
+    "aigwctl",
     "kube-client-gen",
     "kube-client-runtime",
     "kube-fake-apiserver",
