@@ -50,6 +50,8 @@ pub(crate) struct Kind {
     pub(crate) scale_subresource: bool,
     /// Fields that field selectors support.
     pub(crate) selectable_fields: Vec<String>,
+    /// The names in conditions that have constants.
+    pub(crate) condition_names: ConditionNames,
     /// Fields (`.spec.x`) that a change through this version deletes, because only the storage version has them.
     pub(crate) lost_fields: Vec<String>,
     /// Whether a webhook converts objects between versions.
@@ -58,6 +60,13 @@ pub(crate) struct Kind {
     pub(crate) root: Struct,
     /// The documentation.
     pub(crate) docs: Docs,
+}
+
+/// Types and reasons of conditions, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConditionNames {
+    pub(crate) types: Vec<String>,
+    pub(crate) reasons: Vec<String>,
 }
 
 /// An index into [`Api::types`].

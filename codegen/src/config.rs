@@ -51,6 +51,13 @@ pub struct Config {
     /// Modules, by API group.
     #[serde(default)]
     pub groups: BTreeMap<String, String>,
+    /// Types of conditions that become constants of a kind (`Widget::CONDITION_READY`), by kind. Those of enums in the schema and of
+    /// filters in printer columns need no entry.
+    #[serde(default)]
+    pub conditions: BTreeMap<String, Vec<String>>,
+    /// Reasons of conditions that become constants of a kind (`Widget::REASON_DONE`), by kind.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, Vec<String>>,
     /// Whether types implement schemars' `JsonSchema`, behind the feature `schemars`.
     #[serde(default)]
     pub json_schema: bool,

@@ -63,6 +63,13 @@ command = "COMMAND"
 # "Widget" = "widgets"
 # [groups]
 # "widgets.example.com" = "widgets"
+
+# Types and reasons of conditions that become constants, such as `Widget::CONDITION_READY`. Those of enums in the schema and of
+# filters in printer columns need no entry.
+# [conditions]
+# "Widget" = ["Ready"]
+# [reasons]
+# "Widget" = ["Done"]
 "#;
 
 const XTASK: &str = r#"//! `cargo xtask codegen` writes the client; `cargo xtask verify-codegen` checks that it is up to date.

@@ -16,10 +16,15 @@ pub(super) fn file(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, types: &
     if !kind.selectable_fields.is_empty() {
         uses.add("kube_client_runtime", "selectable_fields");
     }
+    let condition_names = kinds::condition_names(kind, &types.root);
+    if condition_names.is_some() {
+        uses.add("kube_client_runtime", "condition_names");
+    }
     let mut items = uses.items();
     items.extend(types.items.iter().cloned().map(|item| Item::new(Body::Foreign(Box::new(item)))));
     items.push(Item::call("custom_kind", &types.root, kinds::info(emitter, kind, name)));
     items.extend(kinds::selectable_fields(kind, &types.root));
+    items.extend(condition_names);
     if kind.status_subresource {
         let of = format!("kube_client_runtime::resource::HasStatusSubresource for {}", types.root);
         items.push(Item::methods(of, Vec::new()));

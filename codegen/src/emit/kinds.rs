@@ -4,7 +4,7 @@ use super::typeref::is_json;
 use super::uses::Uses;
 use super::{Emitter, Item, Member, conditions, docs, literal, structs};
 use crate::api::{Field, Kind, Presence, TypeRef};
-use crate::name::{KindName, selectable};
+use crate::name::{KindName, condition, selectable};
 use crate::well_known::PATH as TYPES;
 
 /// All items of a kind but the types below it.
@@ -15,6 +15,7 @@ pub(super) fn items(emitter: &Emitter<'_>, kind: &Kind, name: &KindName, uses: &
     items.push(constructor(emitter, kind, name, uses));
     items.extend(structs::defaults(emitter, &kind.root, &name.ident));
     items.extend(selectable_fields(kind, &name.ident));
+    items.extend(condition_names(kind, &name.ident));
     items.extend(conditions::of_kind(emitter, kind, name));
     items.push(list(emitter, kind, name, uses));
     items
@@ -25,6 +26,13 @@ pub(super) fn selectable_fields(kind: &Kind, type_: &str) -> Option<Item> {
     let constants = selectable::constants(&kind.selectable_fields).into_iter();
     let entries: Vec<String> = constants.map(|(name, path)| format!("{name} = {}", literal(path))).collect();
     (!entries.is_empty()).then(|| Item::call("selectable_fields", type_, entries))
+}
+
+/// The constants of types and reasons of conditions.
+pub(super) fn condition_names(kind: &Kind, type_: &str) -> Option<Item> {
+    let constants = condition::constants(kind).into_iter();
+    let entries: Vec<String> = constants.map(|(name, value)| format!("{name} = {}", literal(value))).collect();
+    (!entries.is_empty()).then(|| Item::call("condition_names", type_, entries))
 }
 
 /// The identifier of a top-level property.

@@ -1,6 +1,7 @@
 //! Conversion of CRDs to an [`Api`]: decides all shapes, and no names.
 
 mod combinations;
+pub(crate) mod condition_names;
 mod defaults;
 pub(crate) mod facts;
 mod lost_fields;
@@ -11,6 +12,7 @@ mod versions;
 
 use kube_structural_schema::{Crd, Note, Schema, Scope, Version};
 
+use self::condition_names::condition_names;
 pub(crate) use self::lost_fields::lossy_updates;
 use self::lost_fields::lost_fields;
 use self::types::Lowering;
@@ -26,7 +28,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     let mut kinds = Vec::new();
     for crd in crds {
         for (rank, version) in versions(crd).enumerate() {
-            kinds.push(kind(crd, version, rank, &mut lowering));
+            kinds.push(kind(crd, version, rank, &mut lowering, config));
             notes.extend(merge::atomic_conditions(&crd.names.kind, version));
             if let Some(path) = lowering.untyped.take() {
                 let text = format!("{path} is nested too deeply for types: its values are untyped JSON");
@@ -41,7 +43,7 @@ pub(crate) fn lower(crds: &[Crd], config: &Config, errors: &mut Vec<Error>, note
     Api { kinds, types: lowering.types }
 }
 
-fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) -> Kind {
+fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>, config: &Config) -> Kind {
     let mut place = Use {
         group: crd.group.clone(),
         rank,
@@ -71,6 +73,7 @@ fn kind(crd: &Crd, version: &Version, rank: usize, lowering: &mut Lowering<'_>) 
         status_subresource: version.subresources.status,
         scale_subresource: version.subresources.scale.is_some(),
         selectable_fields: version.selectable_fields.clone(),
+        condition_names: condition_names(&crd.names.kind, version, config),
         lost_fields: lost_fields(version, crd),
         conversion_webhook: crd.conversion_webhook,
     }

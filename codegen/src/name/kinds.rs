@@ -13,6 +13,7 @@ use crate::api::{Api, Kind};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lock::Lock;
+use crate::lower::condition_names::is_valid;
 
 /// Names all kinds.
 pub(super) fn name(api: &Api, config: &Config, lock: &Lock, errors: &mut Vec<Error>) -> Vec<KindName> {
@@ -168,6 +169,19 @@ fn report_unused(api: &Api, config: &Config, errors: &mut Vec<Error>) {
     errors.extend(accessors.map(|kind| config.unknown_path("accessors", kind, &kinds)));
     let modules = config.groups.keys().filter(|group| !groups.contains(*group));
     errors.extend(modules.map(|group| config.unknown_path("groups", group, &groups)));
+    for (section, names) in [("conditions", &config.conditions), ("reasons", &config.reasons)] {
+        errors.extend(
+            names.keys().filter(|kind| !kinds.contains(*kind)).map(|kind| config.unknown_path(section, kind, &kinds)),
+        );
+        for (path, name) in names.iter().flat_map(|(path, names)| names.iter().map(move |name| (path, name))) {
+            if !is_valid(name) {
+                let reason = "must have the form of a type or reason of conditions, such as Ready or example.com/Ready"
+                    .to_owned();
+                let setting = Box::new(config.setting(section, path));
+                errors.push(Error::InvalidName { setting, path: path.clone(), name: name.clone(), reason });
+            }
+        }
+    }
     let modules: Vec<(&String, &String)> = config.groups.iter().collect();
     for (index, (group, module)) in modules.iter().enumerate() {
         if modules[..index].iter().any(|(_, other)| other == module) || RESERVED.contains(&module.as_str()) {

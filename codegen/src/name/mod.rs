@@ -1,5 +1,6 @@
 //! Every identifier is decided here, once.
 
+pub(crate) mod condition;
 mod groups;
 mod ident;
 mod kinds;

@@ -1,5 +1,6 @@
 //! Output and errors of generation.
 
+mod conditions;
 mod documentation;
 mod extremes;
 mod golden;

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod builtin_conditions;
+mod condition_names;
 mod cow_str;
 mod info;
 mod object;

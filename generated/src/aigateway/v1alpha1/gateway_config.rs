@@ -4,7 +4,7 @@
 //! `GatewayConfig`: Settings for the external processor, the AI Gateway container that runs next to a Gateway's Envoy.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, resource};
+use kube_client_runtime::{List, condition_names, defaults, has_conditions, resource};
 use super::{GatewayConfigSpec, GatewayConfigStatus};
 
 /// Settings for the external processor, the AI Gateway container that runs next to a Gateway's Envoy.
@@ -71,6 +71,13 @@ impl GatewayConfig {
 defaults! {
     GatewayConfig {
         "spec": _, GatewayConfigSpec;
+    }
+}
+
+condition_names! {
+    GatewayConfig {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

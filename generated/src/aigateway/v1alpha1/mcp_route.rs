@@ -4,7 +4,7 @@
 //! `MCPRoute`: One MCP endpoint on a Gateway in front of several MCP servers.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, resource};
+use kube_client_runtime::{List, condition_names, defaults, has_conditions, resource};
 use super::{MCPRouteSpec, MCPRouteStatus};
 
 /// One MCP endpoint on a Gateway in front of several MCP servers.
@@ -69,6 +69,13 @@ impl MCPRoute {
 defaults! {
     MCPRoute {
         "spec": _, MCPRouteSpec;
+    }
+}
+
+condition_names! {
+    MCPRoute {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

@@ -4,7 +4,9 @@
 //! `QuotaPolicy`: Limits on how many tokens clients may spend on the AIServiceBackends it targets.
 
 use kube_client_runtime::types::{self, Condition, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, open_enum, resource, setters};
+use kube_client_runtime::{
+    List, condition_names, defaults, has_conditions, open_enum, resource, setters,
+};
 use serde::{Deserialize, Serialize};
 use super::TargetRef;
 
@@ -67,6 +69,13 @@ impl QuotaPolicy {
 defaults! {
     QuotaPolicy {
         "spec": _, QuotaPolicySpec;
+    }
+}
+
+condition_names! {
+    QuotaPolicy {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

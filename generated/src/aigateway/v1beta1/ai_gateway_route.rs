@@ -4,7 +4,7 @@
 //! `AIGatewayRoute`: One AI API on a Gateway, spread by rules over one or more AI backends.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, resource};
+use kube_client_runtime::{List, condition_names, defaults, has_conditions, resource};
 use super::{AIGatewayRouteSpec, AIGatewayRouteStatus};
 
 /// One AI API on a Gateway, spread by rules over one or more AI backends.
@@ -76,6 +76,13 @@ impl AIGatewayRoute {
 defaults! {
     AIGatewayRoute {
         "spec": _, AIGatewayRouteSpec;
+    }
+}
+
+condition_names! {
+    AIGatewayRoute {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

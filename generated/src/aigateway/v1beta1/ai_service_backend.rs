@@ -4,7 +4,7 @@
 //! `AIServiceBackend`: An AI service that routes can send requests to, and the API format that it speaks.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, resource};
+use kube_client_runtime::{List, condition_names, defaults, has_conditions, resource};
 use super::{AIServiceBackendSpec, AIServiceBackendStatus};
 
 /// An AI service that routes can send requests to, and the API format that it speaks.
@@ -64,6 +64,13 @@ impl AIServiceBackend {
 defaults! {
     AIServiceBackend {
         "spec": _, AIServiceBackendSpec;
+    }
+}
+
+condition_names! {
+    AIServiceBackend {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

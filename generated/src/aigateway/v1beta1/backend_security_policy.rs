@@ -4,7 +4,9 @@
 //! `BackendSecurityPolicy`: Credentials that the gateway presents to AI backends on behalf of its clients.
 
 use kube_client_runtime::types::{self, ObjectMeta};
-use kube_client_runtime::{List, defaults, has_conditions, resource, setters};
+use kube_client_runtime::{
+    List, condition_names, defaults, has_conditions, resource, setters,
+};
 use serde::{Deserialize, Serialize};
 use super::{
     APIKey, AWSCredentials, AnthropicAPIKey, AzureAPIKey, AzureCredentials,
@@ -78,6 +80,13 @@ impl BackendSecurityPolicy {
 defaults! {
     BackendSecurityPolicy {
         "spec": _, BackendSecurityPolicySpec;
+    }
+}
+
+condition_names! {
+    BackendSecurityPolicy {
+        CONDITION_ACCEPTED = "Accepted",
+        CONDITION_NOT_ACCEPTED = "NotAccepted",
     }
 }
 

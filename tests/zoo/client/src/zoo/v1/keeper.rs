@@ -5,7 +5,7 @@
 
 use kube_client_runtime::types::{self, ObjectMeta, Timestamp};
 use kube_client_runtime::{
-    List, condition_entry, has_conditions, open_enum, resource, setters,
+    List, condition_entry, condition_names, has_conditions, open_enum, resource, setters,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,13 @@ impl Keeper {
             spec: Some(spec.into()),
             ..Default::default()
         }
+    }
+}
+
+condition_names! {
+    Keeper {
+        CONDITION_READY = "Ready",
+        CONDITION_RESTING = "Resting",
     }
 }
 
