@@ -1,10 +1,13 @@
 //! `aigwctl apply`
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use kube_client_runtime::manifests::{ApplyManifestsOptions, Manifests, ManifestsError, Report, apply_manifests};
+use kube_client_runtime::manifests::{
+    ApplyManifestsOptions, ApplySet, Manifests, ManifestsError, Progress, Report, apply_manifests,
+};
 
 use crate::args::{Globals, Input};
 use crate::error::CliError;
@@ -28,6 +31,12 @@ pub(crate) struct Arguments {
     /// Field manager
     #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
     field_manager: String,
+    /// Delete objects of the set that are not in the input any more; needs --applyset
+    #[arg(long, requires = "applyset")]
+    prune: bool,
+    /// Parent of the set, as for kubectl: a Secret, or TYPE[.GROUP]/NAME; it is created if it is a Secret or ConfigMap
+    #[arg(long, value_name = "[TYPE/]NAME", requires = "prune")]
+    applyset: Option<String>,
     /// Seconds that the whole operation may take
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     timeout: u64,
@@ -57,7 +66,32 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
     if let Some(namespace) = &globals.namespace {
         options = options.namespace(namespace.as_str());
     }
-    print(apply_manifests(&globals.client().await?, &manifests, &options).await)
+    let client = globals.client().await?;
+    if let Some(reference) = &arguments.applyset {
+        options = options.apply_set(ApplySet::parse(reference).namespace(globals.namespace_of(&client)));
+    }
+    if io::stderr().is_terminal() {
+        options = options.on_progress(progress);
+    }
+    let result = apply_manifests(&client, &manifests, &options).await;
+    if io::stderr().is_terminal() {
+        eprint!("{CLEAR}");
+    }
+    print(result)
+}
+
+/// Moves to the start of the line and clears it.
+const CLEAR: &str = "\r\u{1b}[K";
+
+/// Prints the progress on one line, which the next one replaces.
+fn progress(progress: &Progress<'_>) {
+    match progress {
+        Progress::Checked { objects } => eprint!("{CLEAR}0/{objects}"),
+        Progress::Waiting { object } => eprint!("{CLEAR}waiting for {object}"),
+        Progress::Finished { entry, done, total } => eprint!("{CLEAR}{done}/{total} {}", entry.object),
+        Progress::Pruning { objects } => eprint!("{CLEAR}pruning {objects} objects"),
+        _ => {}
+    }
 }
 
 /// Returns the manifests of an input.

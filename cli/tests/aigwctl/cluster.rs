@@ -126,6 +126,28 @@ async fn manifests_are_applied_compared_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn objects_that_were_removed_from_a_set_are_pruned() {
+    let cluster = Cluster::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    let write = |file: &str, text: String| std::fs::write(folder.path().join(file), text).unwrap();
+    write("a.yaml", manifest("a"));
+    write("b.yaml", manifest("b"));
+    let folder_name = folder.path().to_str().unwrap();
+    let apply = ["apply", "-f", folder_name, "-n", "shop", "--prune", "--applyset", "configmaps/set"];
+    cluster.output(&apply).await;
+    std::fs::remove_file(folder.path().join("b.yaml")).unwrap();
+    let pruned = cluster.output(&apply).await;
+    assert!(pruned.contains("configmap/b pruned\n"), "{pruned}");
+    assert_eq!(
+        cluster.output(&["get", "configmaps", "-n", "shop", "-o", "name"]).await,
+        "configmap/a\nconfigmap/set\n"
+    );
+    let alone = cluster.run(&["apply", "-f", folder_name, "--prune"]).await;
+    assert_eq!(alone.code, 2, "{alone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_are_printed_with_names_as_kubectl_resolves_them() {
     let cluster = Cluster::shop().await;
     let name = "aigatewayroute.aigateway.envoyproxy.io/models\n";
