@@ -1,5 +1,7 @@
 //! `aigwctl graph`
 
+mod svg;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
@@ -31,6 +33,8 @@ pub(crate) enum Format {
     Mermaid,
     /// A graph for Graphviz
     Dot,
+    /// A picture
+    Svg,
 }
 
 /// Runs the command.
@@ -40,6 +44,7 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
         Format::Tree => tree(&graph),
         Format::Mermaid => mermaid(&graph),
         Format::Dot => dot(&graph),
+        Format::Svg => svg::svg(&graph),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -58,6 +58,8 @@ fn graph_shows_dangling_references_and_missing_grants() {
     let checked = run_with(grant, &["validate", "-f", "shop.yaml", "-f", "-"], "");
     assert!(!checked.stdout.contains("ReferenceGrant"), "{checked:?}");
     assert!(output(&["graph", "-f", "shop.yaml", "-o", "mermaid"]).starts_with("flowchart LR\n  n"));
+    let svg = output(&["graph", "-f", "shop.yaml", "-o", "svg"]);
+    assert!(svg.starts_with("<svg ") && svg.contains(">shop/models</text>") && svg.ends_with("</svg>\n"), "{svg}");
     assert!(output(&["graph", "-f", "shop.yaml", "-o", "dot"]).ends_with("}\n"));
 }
 
