@@ -1,6 +1,8 @@
 //! `aigwctl status`
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -22,10 +24,39 @@ pub(crate) struct Arguments {
     route: String,
     #[command(flatten)]
     input: Input,
+    /// Print the status again after each change, until the program is interrupted
+    #[arg(short, long)]
+    watch: bool,
 }
+
+/// How often the objects are read again.
+const PERIOD: Duration = Duration::from_secs(2);
+/// Clears a terminal.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    let mut printed = None;
+    while arguments.watch {
+        let text = match status(arguments, globals).await {
+            Ok((text, _)) => text,
+            Err(CliError::NotFound(key)) => format!("{key} does not exist\n"),
+            Err(error) => return Err(error),
+        };
+        if printed.as_ref() != Some(&text) {
+            let start = if io::stdout().is_terminal() { CLEAR } else { "" };
+            output::print(&format!("{start}{text}"))?;
+            printed = Some(text);
+        }
+        tokio::time::sleep(PERIOD).await;
+    }
+    let (text, is_broken) = status(arguments, globals).await?;
+    output::print(&text)?;
+    Ok(ExitCode::from(u8::from(is_broken)))
+}
+
+/// Returns the text, and whether a link is broken.
+async fn status(arguments: &Arguments, globals: &Globals) -> Result<(String, bool), CliError> {
     let inventory = Inventory::load(&arguments.input, globals).await?;
     let namespace = match &globals.namespace {
         Some(namespace) => namespace.clone(),
@@ -43,6 +74,5 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
     if let Some((Link { name, .. }, remedy)) = broken {
         text.push_str(&format!("\nfirst broken link: {name}\n{remedy}\n"));
     }
-    output::print(&text)?;
-    Ok(ExitCode::from(u8::from(broken.is_some())))
+    Ok((text, broken.is_some()))
 }

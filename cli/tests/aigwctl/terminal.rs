@@ -37,6 +37,15 @@ async fn get_with_watch_prints_a_row_for_each_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn status_with_watch_is_printed_again_after_a_change() {
+    let cluster = Cluster::shop().await;
+    let mut running = cluster.start(&["status", "models", "-n", "shop", "--watch"]);
+    while !running.line().contains("first broken link") {}
+    cluster.output(&["delete", "aigatewayroutes", "models", "-n", "shop"]).await;
+    while running.line() != "AIGatewayRoute shop/models does not exist" {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn watch_of_several_types_is_refused() {
     let cluster = Cluster::shop().await;
     let refused = cluster.run(&["get", "aigatewayroutes,aiservicebackends", "--watch"]).await;
