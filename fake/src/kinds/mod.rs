@@ -137,6 +137,7 @@ impl Kind {
         if let Some(type_) = self.decoded_by(version) {
             let unknown = catalogue::decode(type_, object)?;
             builtin::defaults::apply(&self.resource.group, &version.name, &self.names.kind, object);
+            self.normalize_autoscaler(version, object);
             return Ok(unknown);
         }
         let unknown = prune(&version.schema, object);
@@ -255,6 +256,7 @@ impl Kind {
         let api_version = self.api_version(version);
         if object.get("apiVersion").and_then(Value::as_str) != Some(&api_version) {
             object["apiVersion"] = api_version.into();
+            self.convert_autoscaler(&mut object, version);
             // Built-in kinds are converted by code, without errors.
             let _ = match self.struct_of(version) {
                 Some(type_) => catalogue::decode(type_, &mut object),
@@ -262,6 +264,34 @@ impl Kind {
             };
         }
         object
+    }
+
+    /// Whether it is the kind of autoscalers, whose versions have different fields.
+    pub(crate) fn is_autoscaler(&self) -> bool {
+        self.coded() == Some(("autoscaling", "HorizontalPodAutoscaler"))
+    }
+
+    /// Converts an autoscaler to a version, before it is decoded.
+    fn convert_autoscaler(&self, object: &mut Value, version: &Version) {
+        if !self.is_autoscaler() {
+            return;
+        }
+        match self.struct_of(version) {
+            Some(v2) if version.name == "v2" => builtin::autoscaler::to_v2(object, v2),
+            _ => builtin::autoscaler::to_v1(object),
+        }
+    }
+
+    /// Gives an autoscaler the form that it has after a conversion to the internal version of the API server.
+    fn normalize_autoscaler(&self, version: &Version, object: &mut Value) {
+        if !self.is_autoscaler() {
+            return;
+        }
+        let newest = self.storage_version();
+        if version.name == newest.name {
+            return builtin::autoscaler::drop_annotations(object);
+        }
+        *object = self.convert_to(self.convert_to(object.take(), newest), version);
     }
 
     /// Decodes a stored object by the schema of its version.
@@ -303,7 +333,10 @@ impl Versions for Kind {
             builtin::convert_event(EventForm::of(api_version)?, &mut object);
             return Some(object);
         }
-        self.versions.iter().find(|version| self.api_version(version) == api_version)?;
+        let version = self.versions.iter().find(|version| self.api_version(version) == api_version)?;
+        if self.is_autoscaler() {
+            return Some(self.convert_to(object, version));
+        }
         object["apiVersion"] = api_version.into();
         Some(object)
     }

@@ -37,6 +37,10 @@ impl Registry {
         object: Value,
         context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
+        if let Some((stored, object)) = target.in_processed_version(&object) {
+            let written = self.create_object(&stored, object, context)?;
+            return Ok(written.in_version_of(target));
+        }
         self.check_definition(target, &object)?;
         self.check_namespace(target, &object)?;
         self.check_escalation(target, &object, None, context)?;

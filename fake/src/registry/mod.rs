@@ -88,6 +88,13 @@ pub(crate) struct Written {
     pub(crate) stored: Option<bytes::Bytes>,
 }
 
+impl Written {
+    /// Returns the result in the version of another target.
+    fn in_version_of(self, target: &Target) -> Self {
+        Written { object: target.kind.convert_to(self.object, target.version()), stored: None, ..self }
+    }
+}
+
 impl Registry {
     /// Creates a registry without objects. Registries are cached, so their uids do not depend on the seed of one server.
     pub(crate) fn new(kinds: Kinds) -> Self {

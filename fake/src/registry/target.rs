@@ -54,6 +54,17 @@ impl Target {
         &self.kind.versions[self.version]
     }
 
+    /// Returns the target and its object in the version in which objects of the kind are validated; `None` if that is
+    /// this version. Only autoscalers have versions that validation does not know.
+    pub(super) fn in_processed_version(&self, object: &Value) -> Option<(Target, Value)> {
+        if !self.kind.is_autoscaler() || self.version == self.kind.storage_index() {
+            return None;
+        }
+        let target = Target { version: self.kind.storage_index(), ..self.clone() };
+        let object = self.kind.convert_to(object.clone(), target.version());
+        Some((target, object))
+    }
+
     pub(crate) fn api_version(&self) -> String {
         self.kind.api_version(self.version())
     }

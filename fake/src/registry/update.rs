@@ -84,6 +84,11 @@ impl Registry {
         live: &Value,
         context: &mut Context<'_>,
     ) -> Result<Written, Failure> {
+        if let Some((stored, object)) = target.in_processed_version(&object) {
+            let live = stored.kind.convert_to(live.clone(), stored.version());
+            let written = self.replace(&stored, object, &live, context)?;
+            return Ok(written.in_version_of(target));
+        }
         self.check_escalation(target, &object, Some(live), context)?;
         Self::check_resource_version(target, &mut object, live)?;
         super::check_version(&object)?;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod authorization;
+mod autoscalers;
 mod bodies;
 mod builtin;
 mod cluster;

@@ -5,6 +5,8 @@
 mod builtin;
 mod jsonpath;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use kube_structural_schema::object::go;
 use serde_json::{Value, json};
@@ -112,6 +114,16 @@ fn rows_of(rows: Vec<Value>, target: &Target) -> Value {
     if rows.is_empty() && target.kind.rules == Rules::Definition { Value::Null } else { rows.into() }
 }
 
+/// Returns an object in the version that cells are read from. Those of autoscalers are fields of the newest version.
+fn shown<'o>(object: &'o Value, target: &Target) -> Cow<'o, Value> {
+    let kind = &target.kind;
+    if kind.is_autoscaler() {
+        Cow::Owned(kind.convert_to(object.clone(), kind.storage_version()))
+    } else {
+        Cow::Borrowed(object)
+    }
+}
+
 fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list: &Value) -> Value {
     let name = Column {
         format: "name".to_owned(),
@@ -124,7 +136,8 @@ fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list:
         columns.insert(0, name);
     }
     let row = |object: &Value| {
-        let cells: Vec<Value> = columns.iter().map(|column| column.cell(object, view.rows.now)).collect();
+        let shown = shown(object, target);
+        let cells: Vec<Value> = columns.iter().map(|column| column.cell(&shown, view.rows.now)).collect();
         let is_pod = target.kind.coded() == Some(("", "Pod"));
         let conditions = is_pod.then(|| builtin::row_conditions(object)).flatten();
         let object = match view.rows.include {

@@ -35,7 +35,6 @@ const KNOWN: [KnownDifference; 15] = [
     KnownDifference { reason: "Go structs in messages", matches: has_go_struct },
     KnownDifference { reason: "the first of several values that cannot be decoded", matches: is_undecodable },
     KnownDifference { reason: "kinds without validation", matches: is_without_validation },
-    KnownDifference { reason: "annotations of autoscalers in autoscaling/v1", matches: is_old_autoscaler },
     KnownDifference { reason: "API priority and fairness", matches: |step, _, _| step.path.contains("/flowcontrol.") },
     KnownDifference {
         reason: "messages for invalid JSON",
@@ -122,10 +121,6 @@ fn is_undecodable(_: &Step, fake: &Response, real: &Response) -> bool {
 fn is_without_validation(step: &Step, fake: &Response, real: &Response) -> bool {
     let is_of = ["/resource.k8s.io/", "validatingadmissionpolicies"].iter().any(|part| step.path.contains(part));
     is_of && fake.code < 300 && real.code == 422
-}
-
-fn is_old_autoscaler(step: &Step, fake: &Response, real: &Response) -> bool {
-    step.path.starts_with("/apis/autoscaling/v1/") && fake.code == real.code
 }
 
 /// Whether a JSON patch has a value with a duplicate field.

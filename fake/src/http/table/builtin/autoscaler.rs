@@ -22,12 +22,6 @@ pub(super) const AUTOSCALER: &[Definition] = &[
 const UNKNOWN: &str = "<unknown>";
 
 fn targets(object: &Value) -> String {
-    if let Some(target) = object.pointer("/spec/targetCPUUtilizationPercentage").and_then(Value::as_i64) {
-        return match object.pointer("/status/currentCPUUtilizationPercentage").and_then(Value::as_i64) {
-            Some(current) => format!("cpu: {current}%/{target}%"),
-            None => format!("cpu: {UNKNOWN}/{target}%"),
-        };
-    }
     let statuses = items(object, "/status/currentMetrics");
     let metrics = items(object, "/spec/metrics").iter().enumerate();
     let texts: Vec<String> = metrics.map(|(index, metric)| target(metric, statuses.get(index))).collect();
