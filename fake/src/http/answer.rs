@@ -112,7 +112,8 @@ impl Answer {
         if target.kind.is_typed() && view.shape == Shape::Object {
             page.items.iter_mut().for_each(remove_type);
         }
-        let mut metadata = json!({"resourceVersion": page.resource_version.to_string()});
+        let version = page.resource_version.map(|version| ("resourceVersion".to_owned(), version.to_string().into()));
+        let mut metadata = Value::Object(version.into_iter().collect());
         // Lists of custom resources always have `continue`, empty on the last page.
         let always_continues = target.kind.is_custom() && view.shape == Shape::Object;
         if always_continues || !page.continue_token.is_empty() {

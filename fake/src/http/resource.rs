@@ -62,7 +62,9 @@ fn check_router(request: &ApiRequest, target: &Target) -> Result<(), Failure> {
     let name_mismatch = target.name.is_empty() == requires_name && (requires_name || creates_object);
     let is_write_only = target.subresource == Subresource::Finalize && verb != Verb::Update;
     let forbids_collection = target.kind.rules == Rules::Namespace && verb == Verb::DeleteCollection;
-    let name_mismatch = name_mismatch || (target.kind.is_review() && verb != Verb::Create);
+    let name_mismatch = name_mismatch
+        || (target.kind.is_review() && verb != Verb::Create)
+        || (target.kind.is_computed() && !matches!(verb, Verb::Get | Verb::List | Verb::Watch));
     let is_unsupported = name_mismatch || verb == Verb::None || request.head.method == Method::HEAD;
     if is_unsupported || is_write_only || forbids_collection || !verb.is_supported_by(target.subresource) {
         return Err(Failure::method_not_allowed());
@@ -91,6 +93,9 @@ impl Call<'_> {
         }
         if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
             return Err(Failure::bad_request("name must be provided"));
+        }
+        if verb == Verb::Watch && target.kind.is_computed() {
+            return Err(Failure::not_allowed(&target.kind.resource, verb.name()));
         }
         let shards = self.registry.shards;
         match verb {
@@ -130,7 +135,7 @@ impl Call<'_> {
         let options = self.request.query.write(&self.request.head, "CreateOptions")?;
         let body = self.decode_body()?;
         let Call { registry, request, target, view, warnings } = self;
-        if target.subresource.request_kind().is_some() {
+        if target.subresource.request_kind().is_some() || target.kind.is_binding() {
             let object = registry.request(target, body, &mut context(registry, request, options, warnings))?;
             return Ok(Answer::value_in(view.form, object).with_code(StatusCode::CREATED));
         }

@@ -191,9 +191,19 @@ impl Kind {
         }
     }
 
-    /// Whether its objects are reviews, which are answered and not stored.
+    /// Whether its objects are reviews or bindings, which are answered and not stored.
     pub(crate) fn is_review(&self) -> bool {
-        !self.builtin.is_empty() && builtin::is_review(&self.resource.group)
+        !self.builtin.is_empty() && builtin::is_review(&self.resource.group, &self.names.kind)
+    }
+
+    /// Whether its objects are bindings of pods, which are sent to a path of their own.
+    pub(crate) fn is_binding(&self) -> bool {
+        self.coded() == Some(("", "Binding"))
+    }
+
+    /// Whether its objects are created when they are read, and cannot be written.
+    pub(crate) fn is_computed(&self) -> bool {
+        self.coded() == Some(("", "ComponentStatus"))
     }
 
     /// Whether its objects are stored by another kind.
@@ -396,7 +406,7 @@ impl Kinds {
 
     /// Returns the kinds that store objects.
     pub(crate) fn with_objects(&self) -> impl Iterator<Item = &Arc<Kind>> {
-        self.all().filter(|kind| !kind.is_alias() && !kind.is_review())
+        self.all().filter(|kind| !kind.is_alias() && !kind.is_review() && !kind.is_computed())
     }
 
     /// Returns a kind by its group and name.

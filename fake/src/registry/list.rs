@@ -31,7 +31,8 @@ pub(crate) enum VersionMatch {
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) items: Vec<Bytes>,
-    pub(crate) resource_version: u64,
+    /// The version; `None` if the objects are not stored.
+    pub(crate) resource_version: Option<u64>,
     pub(crate) continue_token: String,
     pub(crate) remaining: Option<usize>,
     /// The shard selector, if the list is limited to a shard.
@@ -40,6 +41,9 @@ pub(crate) struct Page {
 
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
+        if target.kind.is_computed() {
+            return Ok(Self::component_statuses(options));
+        }
         let current = self.store.revision();
         // A selector that matches a single name is executed as a get.
         let in_namespace = !target.namespace.is_empty() || !target.kind.namespaced;
@@ -53,7 +57,7 @@ impl Registry {
             self.store.range(&space, namespace, from.as_deref(), at).map_err(|_| Self::expired(from.as_deref()))?;
         let mut page = Page {
             items: Vec::new(),
-            resource_version: at.unwrap_or(current),
+            resource_version: Some(at.unwrap_or(current)),
             continue_token: String::new(),
             remaining: None,
             shard: options.selection.shard(),
@@ -73,7 +77,7 @@ impl Registry {
             let remaining = total - index - 1;
             // The rest may contain no selected object.
             if remaining > 0 && limit.is_some_and(|limit| page.items.len() >= limit) {
-                let revision = i64::try_from(page.resource_version).unwrap_or(i64::MAX);
+                let revision = i64::try_from(at.unwrap_or(current)).unwrap_or(i64::MAX);
                 page.continue_token = continuation::token(revision, &after(key, namespace.is_some()));
                 page.remaining = options.selection.is_everything().then_some(remaining);
                 break;

@@ -7,8 +7,10 @@ mod aggregation;
 mod allocate;
 mod authentication;
 mod authorization;
+mod binding;
 mod body;
 mod commit;
+mod components;
 mod context;
 mod continuation;
 mod controllers;
@@ -138,12 +140,18 @@ impl Registry {
 
     /// Returns the object in the requested version.
     pub(crate) fn get(&self, target: &Target) -> Result<Value, Failure> {
+        if target.kind.is_computed() {
+            return Self::component_status(target);
+        }
         let entry = self.entry(target)?;
         Ok(Self::read(target, &entry.value))
     }
 
     /// Returns the encoded object in the requested version.
     pub(crate) fn get_json(&self, target: &Target) -> Result<bytes::Bytes, Failure> {
+        if target.kind.is_computed() {
+            return Ok(crate::json::write(&Self::component_status(target)?).into());
+        }
         let entry = self.entry(target)?;
         Ok(Self::read_json(&target.kind, target.version(), &entry.value))
     }

@@ -14,7 +14,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::kinds::Subresource;
 use crate::kinds::builtin::validation::labels;
 use crate::metadata::{self, get, set, text};
-use crate::status::{Failure, GroupResource};
+use crate::status::Failure;
 
 /// The shortest validity of a token, in seconds.
 const SHORTEST_TOKEN: i64 = 600;
@@ -41,7 +41,8 @@ impl Registry {
         body: Body,
         context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
-        let [group, version, kind] = target.subresource.request_kind().ok_or_else(Failure::path_not_found)?;
+        let subresource = if target.kind.is_binding() { Subresource::Binding } else { target.subresource };
+        let [group, version, kind] = subresource.request_kind().ok_or_else(Failure::path_not_found)?;
         let mut request = body.object;
         if let Some(error) = body.error {
             return Err(Failure::bad_request(error));
@@ -53,59 +54,20 @@ impl Registry {
             })?;
         }
         self.check_namespace(target, &request)?;
+        if subresource == Subresource::Binding {
+            if target.kind.is_binding() {
+                self.check_review_kind(target, &request)?;
+                // The uid is only a precondition if the binding is sent to the pod.
+                set(&mut request, "uid", None);
+            }
+            let pod = self.bound_pod(target, &request)?;
+            return self.bind(&pod, &request, context);
+        }
         let live = self.get(target)?;
         match target.subresource {
-            Subresource::Binding => self.bind(target, &request, live, context),
             Subresource::Eviction => self.evict(target, &request, &live, context.options.dry_run),
             _ => self.issue_token(target, request, &live),
         }
-    }
-
-    /// Assigns a pod to a node.
-    fn bind(
-        &mut self,
-        target: &Target,
-        binding: &Value,
-        mut pod: Value,
-        context: &Context<'_>,
-    ) -> Result<Value, Failure> {
-        let of_target = |name: &str| binding["target"][name].as_str().unwrap_or_default();
-        let mut errors = Vec::new();
-        if !matches!(of_target("kind"), "" | "Node") {
-            errors.push(FieldError::not_supported("target.kind", of_target("kind"), ["Node", "<empty>"]));
-        }
-        if of_target("name").is_empty() {
-            errors.push(FieldError::required("target.name", ""));
-        }
-        if !errors.is_empty() {
-            return Err(Failure::invalid("Binding", "", &target.name, &errors));
-        }
-        let conflict = |reason: String| {
-            let resource = GroupResource { group: String::new(), resource: "pods/binding".to_owned() };
-            Err(Failure::conflict(&resource, &target.name, reason))
-        };
-        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
-        if metadata::is_deleting(&pod) {
-            return conflict(format!("pod {} is being deleted, cannot be assigned to a host", target.name));
-        }
-        if !node.is_empty() {
-            return conflict(format!("pod {} is already assigned to node {node:?}", target.name));
-        }
-        pod["spec"]["nodeName"] = of_target("name").into();
-        let condition =
-            json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": context.now});
-        let conditions = &mut pod["status"]["conditions"];
-        match conditions.as_array_mut() {
-            Some(conditions) => {
-                conditions.retain(|other| other["type"] != "PodScheduled");
-                conditions.push(condition);
-            }
-            None => *conditions = json!([condition]),
-        }
-        if !context.options.dry_run {
-            self.put(&Target { subresource: Subresource::None, ..target.clone() }, &mut pod);
-        }
-        Ok(success())
     }
 
     /// Deletes a pod unless a disruption budget forbids it.
@@ -237,6 +199,6 @@ impl Registry {
     }
 }
 
-fn success() -> Value {
+pub(super) fn success() -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
 }

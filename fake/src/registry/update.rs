@@ -238,9 +238,18 @@ fn creates_on_update(target: &Target) -> bool {
 
 /// Returns the message for a mismatch of uids.
 pub(super) fn uid_mismatch(target: &Target, dry_run: bool, expected: &str, found: &str) -> String {
+    failed_precondition(target, dry_run, "UID", [expected, found])
+}
+
+/// Returns the message for a mismatch of resource versions.
+pub(super) fn version_mismatch(target: &Target, dry_run: bool, expected: &str, found: &str) -> String {
+    failed_precondition(target, dry_run, "ResourceVersion", [expected, found])
+}
+
+fn failed_precondition(target: &Target, dry_run: bool, what: &str, [expected, found]: [&str; 2]) -> String {
     let key = storage_key(target, dry_run);
     format!(
-        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {expected}, UID in object meta: {found}"
+        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: {what} in precondition: {expected}, {what} in object meta: {found}"
     )
 }
 

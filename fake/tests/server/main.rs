@@ -6,6 +6,7 @@ mod autoscalers;
 mod bodies;
 mod builtin;
 mod cluster;
+mod components;
 mod corpus;
 mod definitions;
 mod deletions;

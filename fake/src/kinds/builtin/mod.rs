@@ -169,16 +169,16 @@ pub(crate) fn install(kinds: &mut Kinds, release: Release) {
     }
 }
 
-/// Whether a resource is served by default: stable versions of resources with stored objects, and of reviews.
+/// Whether a resource is served by default: stable versions of resources with stored objects, of reviews, and of the like.
 fn is_served(resource: &Resource) -> bool {
     let is_stable = resource.version.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit());
     let is_stored = ["create", "list", "watch"].iter().all(|verb| resource.verbs.contains(verb));
-    is_stable && (is_stored || is_review(resource.group))
+    is_stable && (is_stored || is_review(resource.group, resource.kind) || resource.kind == "ComponentStatus")
 }
 
-/// Whether all resources of a group are reviews.
-pub(super) fn is_review(group: &str) -> bool {
-    matches!(group, "authentication.k8s.io" | "authorization.k8s.io")
+/// Whether objects of a kind are answered instead of being stored.
+pub(super) fn is_review(group: &str, kind: &str) -> bool {
+    matches!((group, kind), ("authentication.k8s.io" | "authorization.k8s.io", _) | ("", "Binding"))
 }
 
 /// Creates a kind from its versions, the newest first. The newest is the storage version.
@@ -241,8 +241,12 @@ fn rules_and_schema(resource: &Resource) -> (Rules, Schema) {
 ///
 /// Source: `k8s.io/api/core/v1/lifecycle.go`.
 fn deprecation(resource: &Resource) -> Option<String> {
-    let is_endpoints = (resource.group, resource.kind) == ("", "Endpoints");
-    is_endpoints.then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
+    let text = match (resource.group, resource.kind) {
+        ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 fn subresources(resource: &Resource) -> Subresources {

@@ -31,14 +31,14 @@ impl Registry {
     }
 
     /// Rejects objects of another kind.
-    fn check_review_kind(&self, target: &Target, review: &Value) -> Result<(), Failure> {
+    pub(super) fn check_review_kind(&self, target: &Target, review: &Value) -> Result<(), Failure> {
         let (kind, found) = (target.kind.names.kind.as_str(), super::kind_of(review));
         if found == kind {
             return Ok(());
         }
         let (group, version) = (target.kind.resource.group.as_str(), target.version().name.as_str());
         let reason = if Catalogue::of(self.kinds.release).kind(group, version, found).is_some() {
-            let package = group.split('.').next().unwrap_or_default();
+            let package = group.split('.').next().filter(|package| !package.is_empty()).unwrap_or("core");
             format!("converting ({version}.{found}) to ({package}.{kind}): unknown conversion")
         } else {
             let api_version = go::quoted(&target.api_version());

@@ -21,6 +21,7 @@ pub(super) fn columns(kind: &str) -> &'static [Definition] {
         ],
         "Lease" => &[("Holder", "string", 0, |object, _| text_at(object, "/spec/holderIdentity")), AGE],
         "Node" => NODE,
+        "ComponentStatus" => COMPONENT,
         "ResourceQuota" => &[
             ("Request", "string", 0, |object, _| quota(object, false).into()),
             ("Limit", "string", 0, |object, _| quota(object, true).into()),
@@ -67,6 +68,20 @@ pub(super) fn columns(kind: &str) -> &'static [Definition] {
         ],
         _ => super::CREATED_AT,
     }
+}
+
+const COMPONENT: &[Definition] = &[
+    ("Status", "string", 0, |object, _| match health(object).map(|condition| condition["status"] == "True") {
+        Some(true) => "Healthy".into(),
+        Some(false) => "Unhealthy".into(),
+        None => "Unknown".into(),
+    }),
+    ("Message", "string", 0, |object, _| health(object).map_or_else(|| "".into(), |it| text_at(it, "/message"))),
+    ("Error", "string", 0, |object, _| health(object).map_or_else(|| "".into(), |it| text_at(it, "/error"))),
+];
+
+fn health(object: &Value) -> Option<&Value> {
+    items(object, "/conditions").iter().find(|condition| condition["type"] == "Healthy")
 }
 
 const NODE: &[Definition] = &[
