@@ -69,6 +69,11 @@ impl Reference {
         self.found.get_or_init(|| self.catalogue.named(self.name).unwrap_or(&MISSING))
     }
 
+    /// Returns the name in the data, such as `core/v1.Pod`.
+    pub(crate) fn full_name(&self) -> &'static str {
+        self.name
+    }
+
     /// Returns the name as Go prints it, such as `v1.Pod`.
     pub(crate) fn name(&self) -> &'static str {
         last_segment(self.name)
@@ -90,6 +95,8 @@ fn last_segment(name: &'static str) -> &'static str {
 pub(crate) struct Struct {
     /// The name with the last segment of its package, such as `v1.Pod`.
     pub(crate) name: &'static str,
+    /// The name in the data, such as `core/v1.Pod`.
+    pub(crate) full_name: &'static str,
     /// Whether field managers own it as a whole.
     pub(crate) atomic: bool,
     /// The fields in the order of their numbers.
@@ -148,8 +155,7 @@ pub(super) fn read(
         let atomic = words.nth(1) == Some("atomic");
         let mut fields = block.lines(release).map(|line| Field::read(catalogue, line)).collect::<Option<Vec<_>>>()?;
         fields.sort_by_key(|field| field.number);
-        let name = last_segment(name);
-        return Some(Named::Struct(Struct { name, atomic, fields }));
+        return Some(Named::Struct(Struct { name: last_segment(name), full_name: name, atomic, fields }));
     }
     let underlying = words.nth(1)?;
     Some(match (name, underlying) {

@@ -26,8 +26,8 @@ pub(super) struct Answer {
     content: Content,
     form: Form,
     warnings: Warnings,
-    /// The `ETag`.
-    tag: Option<String>,
+    /// The `ETag`, and the caches that may keep the response.
+    tag: Option<(String, &'static str)>,
 }
 
 enum Content {
@@ -36,6 +36,8 @@ enum Content {
     Failure(Box<Failure>),
     Json(Bytes),
     Value(Value),
+    /// A body with its own media type.
+    Bytes(&'static str, Bytes),
     /// A value with its own media type.
     Typed(&'static str, Value),
     Watch(Box<Watch>, View, Option<Duration>),
@@ -83,7 +85,22 @@ impl Answer {
 
     /// Adds an `ETag`, so that clients can cache the response.
     pub(super) fn with_tag(self, tag: String) -> Self {
-        Answer { tag: Some(tag), ..self }
+        Answer { tag: Some((tag, "public")), ..self }
+    }
+
+    /// Adds an `ETag`, so that a client can ask whether its copy is current.
+    pub(super) fn with_private_tag(self, tag: String) -> Self {
+        Answer { tag: Some((tag, "no-cache, private")), ..self }
+    }
+
+    /// A response without a body.
+    pub(super) fn empty(code: StatusCode) -> Self {
+        Answer::new(code, Content::Empty, Form::Json)
+    }
+
+    /// A response with an encoded body.
+    pub(super) fn bytes(type_: &'static str, body: Bytes) -> Self {
+        Answer::new(StatusCode::OK, Content::Bytes(type_, body), Form::Json)
     }
 
     /// Turns the response into a 304.
@@ -171,6 +188,7 @@ impl Answer {
                 encoded(&failure.to_status(), self.form, shared)
             }
             Content::Empty => ("", Body::full(Bytes::new())),
+            Content::Bytes(type_, body) => (type_, Body::full(body)),
             Content::Text(text) => ("text/plain; charset=utf-8", Body::full(Bytes::from_static(text.as_bytes()))),
             Content::Json(json) => ("application/json", Body::full(json)),
             Content::Value(value) => encoded(&value, self.form, shared),
@@ -188,10 +206,11 @@ impl Answer {
         if !type_.is_empty() {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(type_));
         }
-        if let Some(tag) = self.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+        if let Some((tag, caches)) = self.tag.and_then(|(tag, caches)| Some((HeaderValue::try_from(tag).ok()?, caches)))
+        {
             response.headers_mut().insert(ETAG, tag);
             response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caches));
         }
         response.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         append_warnings(response.headers_mut(), self.warnings.texts());

@@ -119,11 +119,16 @@ fn aggregated_type(form: Form) -> &'static str {
 ///
 /// Source: `apiserver/pkg/endpoints/discovery/aggregated/etag.go`.
 fn aggregated(value: Value, form: Form, request: &ApiRequest) -> Answer {
-    let tag = format!("\"{:032X}\"", fingerprint(value.to_string().as_bytes()));
+    let tag = tag(value.to_string().as_bytes());
     let is_known =
         request.head.headers.get(::http::header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let answer = Answer::typed(aggregated_type(form), form, value).with_tag(tag);
     if is_known { answer.not_modified() } else { answer }
+}
+
+/// Returns the `ETag` of a document.
+pub(super) fn tag(document: &[u8]) -> String {
+    format!("\"{:032X}\"", fingerprint(document))
 }
 
 /// Returns the 128-bit FNV-1a hash of a text.

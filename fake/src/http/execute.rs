@@ -39,6 +39,7 @@ fn answer(shared: &Shared, request: &ApiRequest) -> Result<Answer, Failure> {
         Route::Version if request.head.method != Method::GET => Err(Failure::method_not_allowed()),
         Route::Version => Ok(Answer::value(discovery::version(shared.registry().kinds.release))),
         Route::Discovery(what) => discovery::answer(&shared.registry(), what, request),
+        Route::OpenApiV2 => Ok(openapi::v2::answer(&shared.openapi, &shared.registry(), request)),
         Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),
         Route::OpenApiGroupVersion(group, version) => {
             Ok(openapi::document(&shared.registry(), group, version).map_or_else(not_found, Answer::value))

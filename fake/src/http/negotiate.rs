@@ -138,6 +138,23 @@ impl Accept {
         asked.find_map(Clause::form)
     }
 
+    /// Whether the client asks for OpenAPI v2 in protobuf instead of JSON; `None` if it accepts neither.
+    ///
+    /// Source: `kube-openapi/pkg/handler/handler.go`.
+    pub(super) fn openapi_v2(&self) -> Option<bool> {
+        const PROTOBUF: [&str; 2] =
+            ["com.github.proto-openapi.spec.v2@v1.0+protobuf", "com.github.proto-openapi.spec.v2.v1.0+protobuf"];
+        if self.header.is_empty() {
+            return Some(false);
+        }
+        let known = self.clauses.iter().filter(|clause| matches!(clause.type_.as_str(), "application" | "*"));
+        let mut asked = known.filter_map(|clause| match clause.subtype.as_str() {
+            "json" | "*" => Some(false),
+            other => PROTOBUF.contains(&other).then_some(true),
+        });
+        asked.next()
+    }
+
     /// Returns the encoding of an error response.
     pub(super) fn error_form(&self) -> Form {
         let mut plain = self.clauses.iter().filter(|clause| clause.is_plain());

@@ -8,6 +8,8 @@ pub(super) enum Route {
     Health(&'static str),
     Version,
     Discovery(Discovery),
+    /// `/openapi/v2`
+    OpenApiV2,
     /// `/openapi/v3`
     OpenApi,
     /// `/openapi/v3/apis/<group>/<version>`
@@ -52,6 +54,7 @@ pub(super) fn parse(path: &str) -> Route {
         ["apis", group] => Route::Discovery(Discovery::Group((*group).to_owned())),
         ["api", version] => Route::Discovery(Discovery::Resources(String::new(), (*version).to_owned())),
         ["apis", group, version] => Route::Discovery(Discovery::Resources((*group).to_owned(), (*version).to_owned())),
+        ["openapi", "v2"] => Route::OpenApiV2,
         ["openapi", "v3"] => Route::OpenApi,
         ["openapi", "v3", "api", version] => Route::OpenApiGroupVersion(String::new(), (*version).to_owned()),
         ["openapi", "v3", "apis", group, version] => {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::openapi::v2;
 use super::traffic::Traffic;
 use crate::action::{Recordings, Rules};
 use crate::catalogue::Catalogue;
@@ -16,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) traffic: Traffic,
     /// The facts about the built-in kinds.
     pub(super) catalogue: &'static Catalogue,
+    /// The last OpenAPI v2 document.
+    pub(super) openapi: v2::Cache,
 }
 
 impl Shared {
@@ -26,6 +29,7 @@ impl Shared {
             rules: Arc::default(),
             recordings: Recordings::default(),
             traffic: Traffic::default(),
+            openapi: v2::Cache::default(),
         })
     }
 

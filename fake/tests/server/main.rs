@@ -21,6 +21,7 @@ mod lenient;
 mod limits;
 mod managers;
 mod namespaces;
+mod openapi;
 mod owners;
 mod parameters;
 mod permissions;

@@ -4,12 +4,15 @@
 
 mod builtin;
 mod meta;
+mod names;
 mod operations;
+pub(super) mod v2;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
+use crate::catalogue::Resource;
 use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
 
@@ -86,14 +89,20 @@ struct Model<'k> {
 }
 
 impl Model<'_> {
-    /// Returns the name of a schema: the group reversed, the version and the kind.
+    /// Returns the name of a schema: the reversed group or the Go package, the version and the kind.
     fn name(&self, kind: &str) -> String {
-        let group = &self.kind.resource.group;
-        if group.is_empty() {
-            return format!("io.k8s.api.core.{}.{kind}", self.version);
+        let builtin = self.kind.builtin.iter().find(|builtin| builtin.resource.version == self.version);
+        let name = builtin.map(|builtin| names::of_type(builtin.type_.full_name));
+        match name.as_deref().and_then(|name| name.rsplit_once('.')) {
+            Some((package, _)) => format!("{package}.{kind}"),
+            None => format!("{}.{}.{kind}", names::of_group(&self.kind.resource.group), self.version),
         }
-        let reversed: Vec<&str> = group.rsplit('.').collect();
-        format!("{}.{}.{kind}", reversed.join("."), self.version)
+    }
+
+    /// Returns what discovery contains about a built-in kind.
+    fn builtin_resource(&self) -> Option<&'static Resource> {
+        let mut all = self.kind.builtin.iter().map(|builtin| builtin.resource);
+        all.find(|resource| resource.version == self.version)
     }
 
     fn reference(&self, kind: &str) -> Value {

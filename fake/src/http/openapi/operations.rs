@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Model, meta};
 use crate::http::media::{PATCHES, STRATEGIC};
+use crate::kinds::builtin::strategy;
 
 const JSON_AND_YAML: [&str; 2] = ["application/json", "application/yaml"];
 
@@ -93,13 +94,36 @@ pub(super) fn add(model: &Model<'_>, paths: &mut Map<String, Value>) {
     paths.insert(root.clone(), path_item(model, &[LIST, CREATE, DELETE_ALL], scope, "", ""));
     let named: Vec<&str> = ["name"].into_iter().chain(scope.iter().copied()).collect();
     paths.insert(format!("{root}/{{name}}"), path_item(model, &[GET, PUT, DELETE, PATCH], &named, "", ""));
-    let subresources = kind.version(model.version).map(|version| &version.subresources);
+    for name in parts(model) {
+        let title = upper_first(name);
+        paths.insert(format!("{root}/{{name}}/{name}"), path_item(model, &[GET, PUT, PATCH], &named, &title, ""));
+    }
+    // A resource may permit none of the operations of a path.
+    paths.retain(|_, item| item.as_object().is_some_and(|item| item.len() > 1));
+}
+
+/// Returns the subresources that are parts of the object.
+fn parts(model: &Model<'_>) -> Vec<&'static str> {
+    if let Some(resource) = model.builtin_resource() {
+        let parts = resource.subresources.iter().filter(|subresource| subresource.verbs.contains(&"update"));
+        return parts.map(|subresource| subresource.name).filter(|name| *name != "proxy").collect();
+    }
+    let subresources = model.kind.version(model.version).map(|version| &version.subresources);
     let has_scale = subresources.is_some_and(|subresources| subresources.scale.is_some());
     let has_status = subresources.is_some_and(|subresources| subresources.status);
-    for (name, title, _) in [("status", "Status", has_status), ("scale", "Scale", has_scale)].iter().filter(|sub| sub.2)
-    {
-        paths.insert(format!("{root}/{{name}}/{name}"), path_item(model, &[GET, PUT, PATCH], &named, title, ""));
-    }
+    [("status", has_status), ("scale", has_scale)].into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+}
+
+/// Whether discovery lists the verb of an operation. Custom resources have all verbs.
+fn is_permitted(model: &Model<'_>, operation: &Operation, subresource: &str) -> bool {
+    let Some(resource) = model.builtin_resource() else { return true };
+    let verb = match operation.action {
+        "post" => "create",
+        "put" => "update",
+        action => action,
+    };
+    let part = resource.subresources.iter().find(|part| upper_first(part.name) == subresource);
+    part.map_or(&resource.verbs, |part| &part.verbs).contains(&verb)
 }
 
 fn path_item(
@@ -110,7 +134,7 @@ fn path_item(
     suffix: &str,
 ) -> Value {
     let mut path = Map::new();
-    for operation in operations {
+    for operation in operations.iter().filter(|operation| is_permitted(model, operation, subresource)) {
         path.insert(
             operation.method.to_owned(),
             operation_object(model, operation, path_parameters, subresource, suffix),
@@ -142,25 +166,25 @@ fn operation_object(
         Answer::Object if subresource == "Scale" => json!({"type": "object"}),
         Answer::Object => model.reference(&names.kind),
         Answer::List => model.reference(&names.list_kind),
+        Answer::Status if returns_deleted(model, operation) => model.reference(&names.kind),
         Answer::Status => meta::of("Status"),
     };
-    let responses = operation.codes.iter().map(|code| {
-        let description = match *code {
-            "201" => "Created",
-            "202" => "Accepted",
-            _ => "OK",
-        };
-        ((*code).to_owned(), json!({"description": description, "content": content(&JSON_AND_YAML, &answer)}))
-    });
-    let mut responses: Map<String, Value> = responses.collect();
-    responses.insert("401".to_owned(), json!({"description": "Unauthorized"}));
+    let (verb, collection) = match operation.verb {
+        "deletecollection" => ("delete", "Collection"),
+        verb => (verb, ""),
+    };
+    let kind = if subresource == "Scale" && model.kind.is_typed() {
+        json!({"group": "autoscaling", "kind": "Scale", "version": "v1"})
+    } else {
+        model.group_version_kind(&names.kind)
+    };
     let mut value = json!({
-        "operationId": format!("{}{}{scope}{}{subresource}{suffix}", operation.verb, tag(model), names.kind),
-        "tags": [lower_first(&tag(model))],
+        "operationId": format!("{verb}{}{collection}{scope}{}{subresource}{suffix}", tag(model), names.kind),
+        "tags": [format!("{}_{}", lower_first(&group_word(model)), model.version)],
         "parameters": operation.parameters.iter().map(parameter).collect::<Vec<_>>(),
-        "responses": responses,
+        "responses": responses(model, operation, &answer),
         "x-kubernetes-action": operation.action,
-        "x-kubernetes-group-version-kind": model.group_version_kind(&names.kind),
+        "x-kubernetes-group-version-kind": kind,
     });
     let body = match operation.action {
         "post" | "put" => Some((content(&JSON_AND_YAML, &answer), true)),
@@ -178,15 +202,44 @@ fn operation_object(
     value
 }
 
+/// Returns the responses by their codes.
+fn responses(model: &Model<'_>, operation: &Operation, answer: &Value) -> Map<String, Value> {
+    let created = (operation.action == "patch" && model.kind.is_typed()).then_some(&"201");
+    let responses = operation.codes.iter().chain(created).map(|code| {
+        let description = match *code {
+            "201" => "Created",
+            "202" => "Accepted",
+            _ => "OK",
+        };
+        ((*code).to_owned(), json!({"description": description, "content": content(&JSON_AND_YAML, answer)}))
+    });
+    let mut responses: Map<String, Value> = responses.collect();
+    responses.insert("401".to_owned(), json!({"description": "Unauthorized"}));
+    responses
+}
+
+/// Whether the response to a deletion is the deleted object.
+fn returns_deleted(model: &Model<'_>, operation: &Operation) -> bool {
+    let is_one = operation.action == "delete";
+    is_one && model.kind.coded().is_some_and(|(group, kind)| strategy::returns_deleted(group, kind))
+}
+
 fn content(types: &[&str], schema: &Value) -> Value {
     types.iter().map(|type_| ((*type_).to_owned(), json!({"schema": schema}))).collect::<Map<_, _>>().into()
 }
 
 /// Returns the group and version as one CamelCase word.
 fn tag(model: &Model<'_>) -> String {
-    let group = if model.kind.resource.group.is_empty() { "core" } else { &model.kind.resource.group };
-    let words = group.split(['.', '-']).chain([model.version]);
-    words.map(upper_first).collect()
+    format!("{}{}", group_word(model), upper_first(model.version))
+}
+
+/// Returns the group as one CamelCase word, without the domain of Kubernetes.
+fn group_word(model: &Model<'_>) -> String {
+    let group = match model.kind.resource.group.as_str() {
+        "" => "core",
+        group => group.strip_suffix(".k8s.io").unwrap_or(group),
+    };
+    group.split(['.', '-']).map(upper_first).collect()
 }
 
 fn upper_first(word: &str) -> String {

@@ -13,7 +13,8 @@ mod wire;
 
 use serde_json::Value;
 
-use self::wire::{Fields, Wire, Writer};
+pub(super) use self::wire::Writer;
+use self::wire::{Fields, Wire};
 use crate::catalogue::{Catalogue, Struct};
 
 /// The prefix of all bodies.

@@ -69,8 +69,8 @@ impl<'b> Iterator for Fields<'b> {
 
 /// Writes the fields of a message.
 #[derive(Default)]
-pub(super) struct Writer {
-    pub(super) bytes: Vec<u8>,
+pub(in crate::http) struct Writer {
+    pub(in crate::http) bytes: Vec<u8>,
 }
 
 impl Writer {
@@ -86,24 +86,24 @@ impl Writer {
         self.varint(u64::from(number) << 3 | type_);
     }
 
-    pub(super) fn number(&mut self, number: u32, value: u64) {
+    pub(in crate::http) fn number(&mut self, number: u32, value: u64) {
         self.tag(number, 0);
         self.varint(value);
     }
 
-    pub(super) fn float(&mut self, number: u32, value: f64) {
+    pub(in crate::http) fn float(&mut self, number: u32, value: f64) {
         self.tag(number, 1);
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
-    pub(super) fn bytes(&mut self, number: u32, value: &[u8]) {
+    pub(in crate::http) fn bytes(&mut self, number: u32, value: &[u8]) {
         self.tag(number, 2);
         self.varint(value.len() as u64);
         self.bytes.extend_from_slice(value);
     }
 
     /// Writes a nested message.
-    pub(super) fn message(&mut self, number: u32, write: impl FnOnce(&mut Writer)) {
+    pub(in crate::http) fn message(&mut self, number: u32, write: impl FnOnce(&mut Writer)) {
         let mut inner = Writer::default();
         write(&mut inner);
         self.bytes(number, &inner.bytes);
