@@ -2,6 +2,8 @@
 //!
 //! Source: `apimachinery/pkg/api/resource/quantity.go`.
 
+use std::fmt;
+
 const FORMAT_WRONG: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const NUMERIC: &str = "unable to parse numeric part of quantity";
@@ -11,11 +13,61 @@ const SUFFIX: &str = "unable to parse quantity's suffix";
 const MAX: i128 = i64::MAX as i128 * NANOS;
 const NANOS: i128 = 1_000_000_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Binary,
     Decimal,
     Exponent,
+}
+
+/// A quantity, which is printed in the form in which it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quantity {
+    nanos: i128,
+    format: Format,
+}
+
+impl Quantity {
+    /// Parses a quantity.
+    ///
+    /// # Errors
+    /// Returns Kubernetes' message if it is not a quantity.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        parse(text).map(|(nanos, format)| Quantity { nanos, format })
+    }
+
+    /// Returns the quantity of a number of objects.
+    pub(crate) fn of_count(count: usize) -> Self {
+        Quantity { nanos: i128::try_from(count).unwrap_or(i128::MAX).saturating_mul(NANOS), format: Format::Decimal }
+    }
+
+    /// Returns the value in billionths.
+    pub(crate) fn nanos(self) -> i128 {
+        self.nanos
+    }
+
+    /// Returns the value in thousandths, rounded up.
+    pub(crate) fn thousandths(self) -> i128 {
+        const NANOS_OF_MILLI: i128 = 1_000_000;
+        self.nanos.div_euclid(NANOS_OF_MILLI) + i128::from(self.nanos.rem_euclid(NANOS_OF_MILLI) != 0)
+    }
+
+    /// Returns the sum. It has the form of the first summand that is not zero.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let format = if self.nanos == 0 { other.format } else { self.format };
+        Quantity { nanos: self.nanos.saturating_add(other.nanos), format }
+    }
+
+    /// Returns the difference.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Quantity { nanos: self.nanos.saturating_sub(other.nanos), ..self }
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&print(self.nanos, self.format))
+    }
 }
 
 /// Returns a quantity in its canonical form.
@@ -159,7 +211,7 @@ fn print(nanos: i128, format: Format) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{Quantity, canonical};
 
     #[test]
     fn quantities_have_the_largest_suffix_without_a_fraction() {
@@ -191,6 +243,18 @@ mod tests {
         ] {
             assert_eq!(canonical(text).as_deref(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn sums_have_the_form_of_the_first_summand_that_is_not_zero() {
+        let of = |text: &str| Quantity::parse(text).expect("a quantity");
+        for (one, other, sum) in
+            [("0", "1Gi", "1Gi"), ("1Gi", "1G", "2073741824"), ("500m", "700m", "1200m"), ("1536Mi", "512Mi", "2Gi")]
+        {
+            assert_eq!(of(one).plus(of(other)).to_string(), sum);
+        }
+        assert_eq!(of("2Gi").minus(of("1Gi")).to_string(), "1Gi");
+        assert_eq!((of("1500u").thousandths(), of("2").thousandths()), (2, 2000));
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl Registry {
         set(&mut object, "creationTimestamp", Some(context.now.as_str().into()));
         set(&mut object, "uid", Some(self.new_uid().into()));
         super::check_version(&object)?;
+        self.set_default_resources(target, &mut object);
         self.admit_priority(target, &mut object)?;
         let generates_name = text(&object, "name").is_empty() && !text(&object, "generateName").is_empty();
         let mut attempts = 0;
@@ -59,6 +60,8 @@ impl Registry {
             }
             Self::check_new(target, &mut attempt, context)?;
             self.allocate(target, &mut attempt, None)?;
+            self.check_limits(target, &attempt, None)?;
+            self.charge_quotas(target, &attempt, None, context)?;
             let named = Target { name: text(&attempt, "name").to_owned(), ..target.clone() };
             // Dry runs return before this check, and invalid numbers are ignored.
             let version = strconv::uint(text(&attempt, "resourceVersion")).unwrap_or_default();

@@ -102,6 +102,8 @@ impl Registry {
         if !errors.is_empty() {
             return Err(Failure::invalid(&type_in_errors.0, &type_in_errors.1, &target.name, &errors));
         }
+        self.check_limits(target, &object, Some(live))?;
+        self.charge_quotas(target, &object, Some(live), context)?;
         if target.kind.rules == Rules::Definition && target.subresource == Subresource::None {
             context.warnings.extend(kube_structural_schema::definition::warnings(&object, Some(live)));
         }

@@ -27,6 +27,7 @@ mod parameters;
 mod permissions;
 mod pods;
 mod queries;
+mod quotas;
 mod raw;
 mod ready;
 mod regressions;

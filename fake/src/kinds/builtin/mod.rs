@@ -28,6 +28,7 @@ pub(crate) use encoding::{apply_decoding, normalize};
 pub(crate) use event::{EventForm, convert_to as convert_event};
 pub(crate) use patch_strategy::{PatchStrategy, PatchedStruct};
 pub(crate) use prepare::{prepare_for_create, prepare_for_delete, prepare_for_update};
+pub(crate) use qos::qos_class;
 pub(crate) use selector::selector_text;
 pub(crate) use validate::{validate, validate_namespace, validate_update};
 pub(crate) use warnings::warnings;
