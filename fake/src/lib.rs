@@ -14,6 +14,7 @@ mod json;
 mod kinds;
 mod metadata;
 mod registry;
+mod sha256;
 mod status;
 mod store;
 mod strconv;

@@ -9,8 +9,10 @@ use super::request::ApiRequest;
 use super::route::Discovery;
 use super::view::Form;
 use crate::catalogue::{self, Catalogue, Release, Resource};
+use crate::json::base64;
 use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
+use crate::sha256::sha256;
 use crate::status::Failure;
 
 /// `/version`
@@ -246,6 +248,17 @@ fn subresources(kind: &Kind, version: &str) -> Vec<Subresource> {
     subresources
 }
 
+/// Returns the hash by which clients notice that objects of a resource are stored in another version.
+///
+/// Source: `apiserver/pkg/endpoints/discovery/storageversionhash.go`.
+fn storage_version_hash(kind: &Kind, version: &str) -> String {
+    if let Some(resource) = builtin_resource(kind, version) {
+        return resource.storage_version_hash.to_owned();
+    }
+    let stored = format!("{}/{}/{}", kind.resource.group, kind.storage_version().name, kind.names.kind);
+    base64::encode(&sha256(stored.as_bytes())[..8])
+}
+
 fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
     let mut resources = Vec::new();
     for kind in kinds_of(registry, group, version) {
@@ -256,8 +269,11 @@ fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
             "namespaced": kind.namespaced,
             "kind": names.kind,
             "verbs": verbs(kind, version),
-            "storageVersionHash": builtin_resource(kind, version).map_or("", |resource| resource.storage_version_hash),
         });
+        let hash = storage_version_hash(kind, version);
+        if !hash.is_empty() {
+            resource["storageVersionHash"] = hash.into();
+        }
         with_names(kind, &mut resource);
         resources.push(resource);
         resources.extend(subresources(kind, version).into_iter().map(|subresource| {
@@ -268,8 +284,12 @@ fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {
                 "kind": names.kind,
                 "verbs": subresource.verbs,
             });
-            for (name, value) in ["group", "version", "kind"].into_iter().zip(subresource.gvk.into_iter().flatten()) {
-                resource[name] = value.into();
+            if let Some([other_group, other_version, kind]) = subresource.gvk {
+                resource["kind"] = kind.into();
+                if (other_group, other_version) != (group, version) {
+                    resource["group"] = other_group.into();
+                    resource["version"] = other_version.into();
+                }
             }
             resource
         }));

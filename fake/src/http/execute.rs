@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ::http::{Method, Response, StatusCode};
 
 use super::answer::Answer;
+use super::media::{self, Media};
 use super::request::ApiRequest;
 use super::route::Route;
 use super::shared::Shared;
@@ -37,7 +38,11 @@ fn answer(shared: &Shared, request: &ApiRequest) -> Result<Answer, Failure> {
     match &request.route {
         Route::Health(text) => Ok(Answer::text(StatusCode::OK, text)),
         Route::Version if request.head.method != Method::GET => Err(Failure::method_not_allowed()),
+        Route::Version if !request.accept.is_routed_to_json() => {
+            Err(media::not_acceptable_from_router(false, Media::Json))
+        }
         Route::Version => Ok(Answer::value(discovery::version(shared.registry().kinds.release))),
+        Route::Metrics => Ok(shared.metrics.answer()),
         Route::Discovery(what) => discovery::answer(&shared.registry(), what, request),
         Route::OpenApiV2 => Ok(openapi::v2::answer(&shared.openapi, &shared.registry(), request)),
         Route::OpenApi => Ok(Answer::value(openapi::index(&shared.registry()))),

@@ -113,6 +113,8 @@ pub(super) fn accepts_protobuf(target: &Target) -> bool {
 /// The media types of responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Media {
+    /// Of the version.
+    Json,
     /// Of custom resources, discovery and others.
     Text,
     /// Of built-in kinds.
@@ -126,6 +128,7 @@ impl Media {
 
     fn answers(self) -> &'static str {
         match self {
+            Media::Json => "application/json",
             Media::Text => "application/json, application/yaml",
             Media::TextAndProtobuf => "application/json, application/yaml, application/vnd.kubernetes.protobuf",
         }
@@ -133,7 +136,7 @@ impl Media {
 
     fn streams(self) -> &'static str {
         match self {
-            Media::Text => "application/json;stream=watch",
+            Media::Json | Media::Text => "application/json;stream=watch",
             Media::TextAndProtobuf => "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
         }
     }

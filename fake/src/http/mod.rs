@@ -10,6 +10,7 @@ mod gzip;
 mod identity;
 mod list_options;
 mod media;
+mod metrics;
 mod negotiate;
 mod openapi;
 mod options;

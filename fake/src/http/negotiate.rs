@@ -118,7 +118,15 @@ impl Accept {
     ///
     /// Source: `emicklei/go-restful/route.go`, `matchesAccept`.
     pub(super) fn is_routed(&self) -> bool {
-        let known = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+        self.names(&["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"])
+    }
+
+    /// Whether the router accepts a request for a document that only exists as JSON.
+    pub(super) fn is_routed_to_json(&self) -> bool {
+        self.names(&["*/*", "application/json"])
+    }
+
+    fn names(&self, known: &[&str]) -> bool {
         let mut types = self.header.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
         self.header.is_empty() || types.any(|type_| known.contains(&type_))
     }

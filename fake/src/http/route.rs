@@ -7,6 +7,8 @@ pub(super) enum Route {
     /// A health check, and its response.
     Health(&'static str),
     Version,
+    /// `/metrics`
+    Metrics,
     Discovery(Discovery),
     /// `/openapi/v2`
     OpenApiV2,
@@ -49,6 +51,7 @@ pub(super) fn parse(path: &str) -> Route {
     match parts.as_slice() {
         ["healthz" | "livez" | "readyz", ..] => Route::Health("ok"),
         ["version"] => Route::Version,
+        ["metrics"] => Route::Metrics,
         ["api"] => Route::Discovery(Discovery::Core),
         ["apis"] => Route::Discovery(Discovery::Groups),
         ["apis", group] => Route::Discovery(Discovery::Group((*group).to_owned())),

@@ -85,6 +85,7 @@ where
             return Err(connection_reset());
         }
     };
+    shared.metrics.count(&request, response.status());
     let mut response = if request.head.method == Method::HEAD { response.map(|_| Body::default()) } else { response };
     response.headers_mut().extend(decision.headers);
     append_warnings(response.headers_mut(), &decision.warnings);

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::metrics::Metrics;
 use super::openapi::v2;
 use super::traffic::Traffic;
 use crate::action::{Recordings, Rules};
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(super) catalogue: &'static Catalogue,
     /// The last OpenAPI v2 document.
     pub(super) openapi: v2::Cache,
+    pub(super) metrics: Metrics,
 }
 
 impl Shared {
@@ -30,6 +32,7 @@ impl Shared {
             recordings: Recordings::default(),
             traffic: Traffic::default(),
             openapi: v2::Cache::default(),
+            metrics: Metrics::default(),
         })
     }
 

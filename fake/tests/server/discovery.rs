@@ -1,6 +1,6 @@
 //! Discovery: content negotiation and contents. Expected responses are those of kube-apiserver 1.37.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::raw::{JSON, get, send};
 use super::server;
@@ -163,4 +163,54 @@ async fn builtin_kinds_are_listed_in_the_order_of_kube_apiserver() {
     assert_eq!(names, order);
     let lease = &groups["items"][15]["versions"][0]["resources"][0];
     assert_eq!(lease["responseKind"], json!({"group": "", "version": "", "kind": "Lease"}));
+}
+
+#[tokio::test]
+async fn resources_have_the_hash_of_their_storage_version() {
+    let server = server();
+    // `kubectl get --raw` of kube-apiserver 1.37.2 returns this hash for the group, version and kind.
+    let crd = json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.srv.example.com"},
+        "spec": {
+            "group": "srv.example.com",
+            "scope": "Namespaced",
+            "names": {"plural": "things", "kind": "Thing"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}],
+        },
+    });
+    let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    send(&server, "POST", path, JSON, crd.to_string()).await.ok();
+    let hash = |list: &Value, name: &str| {
+        let resources = list["resources"].as_array().cloned().unwrap_or_default();
+        let found = resources.into_iter().find(|resource| resource["name"] == name);
+        found.expect("the resource").get("storageVersionHash").cloned()
+    };
+    let things = get(&server, "/apis/srv.example.com/v1", &[]).await.ok().body;
+    assert_eq!(hash(&things, "things"), Some("yh307jEWiQo=".into()));
+    let core = get(&server, "/api/v1", &[]).await.ok().body;
+    assert_eq!((hash(&core, "pods"), hash(&core, "bindings")), (Some("xPOwRZ+Yhw8=".into()), None));
+}
+
+#[tokio::test]
+async fn cbor_is_refused_as_without_its_feature_gate() {
+    let server = server();
+    let path = "/api/v1/namespaces/default/configmaps";
+    let posted = send(&server, "POST", path, "application/cbor", [0xd9, 0xd9, 0xf7, 0xa0]).await;
+    let message = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    assert_eq!((posted.code, posted.at("/message")), (415, message.into()));
+    let patched = send(&server, "PATCH", &format!("{path}/a"), "application/apply-patch+cbor", [0xa0]).await;
+    assert_eq!((patched.code, patched.at("/message")), (415, "415: Unsupported Media Type".into()));
+    let start = "406: Not Acceptable\n\nAvailable representations: application/json";
+    for (path, rest) in [
+        (
+            path,
+            ", application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
+        ),
+        ("/version", ""),
+    ] {
+        let refused = get(&server, path, &[("accept", "application/cbor")]).await;
+        assert_eq!((refused.code, refused.at("/message")), (406, format!("{start}{rest}").into()), "{path}");
+    }
 }

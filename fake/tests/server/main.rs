@@ -21,6 +21,7 @@ mod lenient;
 mod limits;
 mod managers;
 mod namespaces;
+mod metrics;
 mod openapi;
 mod owners;
 mod parameters;

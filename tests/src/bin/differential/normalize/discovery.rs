@@ -22,10 +22,6 @@ pub(super) fn normalize(body: &mut Value) {
                 retain(body, "resources", |resource| is_core(resource["name"].as_str()));
             }
             sort(body, "resources", "name");
-            // The in-memory server has no storage version hashes.
-            for resource in list(body, "resources") {
-                resource.as_object_mut().map(|resource| resource.remove("storageVersionHash"));
-            }
         }
         Some("APIGroupDiscoveryList") => normalize_aggregated(body),
         _ => {}
