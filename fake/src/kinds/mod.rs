@@ -276,34 +276,6 @@ impl Kind {
         object
     }
 
-    /// Whether it is the kind of autoscalers, whose versions have different fields.
-    pub(crate) fn is_autoscaler(&self) -> bool {
-        self.coded() == Some(("autoscaling", "HorizontalPodAutoscaler"))
-    }
-
-    /// Converts an autoscaler to a version, before it is decoded.
-    fn convert_autoscaler(&self, object: &mut Value, version: &Version) {
-        if !self.is_autoscaler() {
-            return;
-        }
-        match self.struct_of(version) {
-            Some(v2) if version.name == "v2" => builtin::autoscaler::to_v2(object, v2),
-            _ => builtin::autoscaler::to_v1(object),
-        }
-    }
-
-    /// Gives an autoscaler the form that it has after a conversion to the internal version of the API server.
-    fn normalize_autoscaler(&self, version: &Version, object: &mut Value) {
-        if !self.is_autoscaler() {
-            return;
-        }
-        let newest = self.storage_version();
-        if version.name == newest.name {
-            return builtin::autoscaler::drop_annotations(object);
-        }
-        *object = self.convert_to(self.convert_to(object.take(), newest), version);
-    }
-
     /// Decodes a stored object by the schema of its version.
     pub(crate) fn decode(&self, object: &mut Value) {
         if let Rules::Event(form) = self.rules {

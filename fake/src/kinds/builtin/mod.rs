@@ -1,6 +1,6 @@
 //! Built-in kinds, as far as controllers use them.
 
-pub(crate) mod autoscaler;
+mod autoscaler;
 pub(crate) mod defaults;
 mod encoding;
 mod event;

@@ -6,9 +6,11 @@ mod behavior;
 mod metrics;
 mod text;
 
+use kube_structural_schema::Version;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{self, Struct};
+use crate::kinds::Kind;
 use crate::metadata;
 
 const METRICS: &str = "autoscaling.alpha.kubernetes.io/metrics";
@@ -29,8 +31,38 @@ const ANNOTATIONS: [&str; 6] = [
 /// The target of the CPU utilization of an autoscaler without metrics.
 const CPU_PERCENT: i64 = 80;
 
+impl Kind {
+    /// Whether it is the kind of autoscalers, whose versions have different fields.
+    pub(crate) fn is_autoscaler(&self) -> bool {
+        self.coded() == Some(("autoscaling", "HorizontalPodAutoscaler"))
+    }
+
+    /// Converts an autoscaler to a version, before it is decoded.
+    pub(crate) fn convert_autoscaler(&self, object: &mut Value, version: &Version) {
+        if !self.is_autoscaler() {
+            return;
+        }
+        match self.struct_of(version) {
+            Some(v2) if version.name == "v2" => to_v2(object, v2),
+            _ => to_v1(object),
+        }
+    }
+
+    /// Gives an autoscaler the form that it has after a conversion to the internal version of the API server.
+    pub(crate) fn normalize_autoscaler(&self, version: &Version, object: &mut Value) {
+        if !self.is_autoscaler() {
+            return;
+        }
+        let newest = self.storage_version();
+        if version.name == newest.name {
+            return drop_annotations(object);
+        }
+        *object = self.convert_to(self.convert_to(object.take(), newest), version);
+    }
+}
+
 /// Removes the annotations that represent fields of another version.
-pub(crate) fn drop_annotations(object: &mut Value) {
+fn drop_annotations(object: &mut Value) {
     let Some(annotations) = metadata::get(object, "annotations").and_then(Value::as_object) else { return };
     if annotations.keys().any(|name| ANNOTATIONS.contains(&name.as_str())) {
         let mut kept = annotations.clone();
@@ -44,7 +76,7 @@ fn set_annotations(object: &mut Value, annotations: Map<String, Value>) {
 }
 
 /// Converts an object from v2 to v1. Fields that v1 does not have remain; decoding removes them.
-pub(crate) fn to_v1(object: &mut Value) {
+fn to_v1(object: &mut Value) {
     drop_annotations(object);
     let metrics = list(object, "spec", "metrics");
     let is_cpu = |metric: &&Value| metrics::cpu_utilization(metric, "target").is_some();
@@ -76,7 +108,7 @@ pub(crate) fn to_v1(object: &mut Value) {
 
 /// Converts an object from v1 to v2, whose struct decides which annotations can be decoded. Fields that v2 does not have
 /// remain; decoding removes them.
-pub(crate) fn to_v2(object: &mut Value, v2: &'static Struct) {
+fn to_v2(object: &mut Value, v2: &'static Struct) {
     let annotation = |name: &str| -> Option<Value> {
         let text = object["metadata"]["annotations"].get(name)?.as_str()?;
         serde_json::from_str(text).ok()
