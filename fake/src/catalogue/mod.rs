@@ -6,6 +6,7 @@
 mod convert;
 mod decode;
 mod lines;
+mod ordered;
 pub(crate) mod quantity;
 mod release;
 mod resource;
@@ -18,6 +19,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub(crate) use self::convert::convertible;
 pub(crate) use self::decode::decode;
+pub(crate) use self::ordered::Ordered;
 pub use self::release::{Release, UnknownRelease};
 pub(crate) use self::resource::{Resource, Subresource};
 pub(crate) use self::schema::schema;
@@ -92,8 +94,8 @@ impl Catalogue {
 
     /// Returns the struct of a kind, also of lists and of the kinds of requests.
     pub(crate) fn kind(&'static self, group: &str, version: &str, kind: &str) -> Option<&'static Struct> {
-        let name = self.kinds.iter().find(|(key, _)| **key == (group, version, kind))?.1;
-        self.struct_named(name)
+        let kinds: &HashMap<(&str, &str, &str), &'static str> = &self.kinds;
+        self.struct_named(kinds.get(&(group, version, kind))?)
     }
 
     /// Returns a struct by its name in the data, such as `core/v1.Pod`.

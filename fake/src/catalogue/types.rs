@@ -101,6 +101,9 @@ pub(crate) struct Struct {
     pub(crate) atomic: bool,
     /// The fields in the order of their numbers.
     pub(crate) fields: Vec<Field>,
+    /// The indices of the fields in the order of the struct.
+    order: Vec<usize>,
+    ordered: OnceLock<Vec<&'static Field>>,
 }
 
 /// A field of a struct.
@@ -153,9 +156,14 @@ pub(super) fn read(
     let mut words = block.head.split(' ');
     if words.next() == Some("struct") {
         let atomic = words.nth(1) == Some("atomic");
-        let mut fields = block.lines(release).map(|line| Field::read(catalogue, line)).collect::<Option<Vec<_>>>()?;
-        fields.sort_by_key(|field| field.number);
-        return Some(Named::Struct(Struct { name: last_segment(name), full_name: name, atomic, fields }));
+        let fields = block.lines(release).map(|line| Field::read(catalogue, line)).collect::<Option<Vec<_>>>()?;
+        let mut fields: Vec<(usize, Field)> = fields.into_iter().enumerate().collect();
+        fields.sort_by_key(|(_, field)| field.number);
+        let mut order: Vec<usize> = (0..fields.len()).collect();
+        order.sort_by_key(|index| fields[*index].0);
+        let fields = fields.into_iter().map(|(_, field)| field).collect();
+        let (full_name, name) = (name, last_segment(name));
+        return Some(Named::Struct(Struct { name, full_name, atomic, fields, order, ordered: OnceLock::new() }));
     }
     let underlying = words.nth(1)?;
     Some(match (name, underlying) {
@@ -301,6 +309,21 @@ impl Struct {
                 found
             }
             other => (other == name).then_some(field),
+        })
+    }
+
+    /// Returns all fields in the order in which Go encodes them, those of inlined structs included.
+    pub(super) fn in_order(&'static self) -> &'static [&'static Field] {
+        self.ordered.get_or_init(|| {
+            let declared = self.order.iter().map(|index| &self.fields[*index]);
+            let mut fields = Vec::new();
+            for field in declared {
+                match field.type_.as_struct().filter(|_| field.name.is_empty()) {
+                    Some(inlined) => fields.extend(inlined.in_order()),
+                    None => fields.push(field),
+                }
+            }
+            fields
         })
     }
 

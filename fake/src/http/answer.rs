@@ -15,6 +15,7 @@ use super::view::{Form, Shape, View};
 use super::warnings::append_warnings;
 use super::{protobuf, stream, table};
 use crate::body::Body;
+use crate::catalogue::{Catalogue, Ordered, Struct};
 use crate::json;
 use crate::kinds::Subresource;
 use crate::registry::{Page, Target, Warnings, Watch};
@@ -35,22 +36,22 @@ enum Content {
     Text(&'static str),
     Failure(Box<Failure>),
     Json(Bytes),
-    Value(Value),
     /// A body with its own media type.
     Bytes(&'static str, Bytes),
+    Value(Value),
     /// A value with its own media type.
     Typed(&'static str, Value),
     Watch(Box<Watch>, View, Option<Duration>),
 }
 
 /// Go omits the type of items, which the list has.
-fn remove_type(item: &mut Bytes) {
+fn without_type(item: &[u8]) -> Value {
     let mut object: Value = json::decode_stored(item);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
     }
-    *item = json::write(&object).into();
+    object
 }
 
 impl Answer {
@@ -125,10 +126,7 @@ impl Answer {
         Ok(Answer::new(code, Content::Value(value), view.form))
     }
 
-    pub(super) fn list(mut page: Page, view: View, target: &Target) -> Result<Self, Failure> {
-        if target.kind.is_typed() && view.shape == Shape::Object {
-            page.items.iter_mut().for_each(remove_type);
-        }
+    pub(super) fn list(page: Page, view: View, target: &Target) -> Result<Self, Failure> {
         let version = page.resource_version.map(|version| ("resourceVersion".to_owned(), version.to_string().into()));
         let mut metadata = Value::Object(version.into_iter().collect());
         // Lists of custom resources always have `continue`, empty on the last page.
@@ -145,11 +143,11 @@ impl Answer {
         let items = || page.items.iter().map(|item| json::decode_stored(item));
         let (kind, api_version) = (&target.kind.names.list_kind, target.api_version());
         let content = match view.shape {
-            Shape::Object if view.form == Form::Json => {
-                Content::Json(list_json(&page.items, kind, &api_version, &metadata))
-            }
+            Shape::Object if view.form == Form::Json => Content::Json(list_json(&page.items, target, &metadata)),
             Shape::Object => {
-                let items: Vec<Value> = items().collect();
+                let typed = target.kind.is_typed();
+                let items = page.items.iter().map(|it| if typed { without_type(it) } else { json::decode_stored(it) });
+                let items: Vec<Value> = items.collect();
                 Content::Value(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items}))
             }
             Shape::Metadata => return Err(wrong_metadata_kind("PartialObjectMetadata", "a list", target, "List")),
@@ -188,9 +186,9 @@ impl Answer {
                 encoded(&failure.to_status(), self.form, shared)
             }
             Content::Empty => ("", Body::full(Bytes::new())),
-            Content::Bytes(type_, body) => (type_, Body::full(body)),
             Content::Text(text) => ("text/plain; charset=utf-8", Body::full(Bytes::from_static(text.as_bytes()))),
             Content::Json(json) => ("application/json", Body::full(json)),
+            Content::Bytes(type_, body) => (type_, Body::full(body)),
             Content::Value(value) => encoded(&value, self.form, shared),
             Content::Typed(type_, value) => (type_, encoded(&value, self.form, shared).1),
             Content::Watch(watch, view, timeout) => {
@@ -225,7 +223,10 @@ fn encoded(value: &Value, form: Form, shared: &Shared) -> (&'static str, Body) {
             ("application/vnd.kubernetes.protobuf", Body::full(bytes.into()))
         }
         Form::Json => {
-            let mut json = json::write(value);
+            let mut json = match layout(value, shared.catalogue) {
+                Some(type_) => json::write(&Ordered::new(type_, value)),
+                None => json::write(value),
+            };
             json.push(b'\n');
             ("application/json", Body::full(json.into()))
         }
@@ -237,23 +238,66 @@ fn encoded(value: &Value, form: Form, shared: &Shared) -> (&'static str, Body) {
     }
 }
 
+/// Returns the struct that decides the order of fields; `None` for custom resources, whose fields are sorted.
+fn layout(value: &Value, catalogue: &'static Catalogue) -> Option<&'static Struct> {
+    let kind = value.get("kind")?.as_str()?;
+    let api_version = value.get("apiVersion").and_then(Value::as_str).unwrap_or("v1");
+    match api_version.split_once('/') {
+        // Tables and partial metadata are the same in all versions.
+        Some(("meta.k8s.io", _)) => catalogue.struct_named(&format!("meta/v1.{kind}")),
+        Some((group, version)) => catalogue.kind(group, version, kind),
+        None => catalogue.kind("", api_version, kind),
+    }
+}
+
 /// Returns the seconds after which a client may retry.
 fn retry_seconds(failure: &Failure) -> Option<u64> {
     let seconds = failure.details.as_ref()?.get("retryAfterSeconds")?.as_u64();
     seconds.filter(|seconds| *seconds > 0)
 }
 
-fn list_json(items: &[Bytes], kind: &str, api_version: &str, metadata: &Value) -> Bytes {
+/// Encodes a list. Go encodes built-in kinds in the order of the struct, and the fields of other lists in that of their names.
+fn list_json(items: &[Bytes], target: &Target, metadata: &Value) -> Bytes {
+    let type_ = |kind: &str| {
+        let (kind, api_version) = (json!(kind), json!(target.api_version()));
+        (format!("\"kind\":{kind},\"apiVersion\":{api_version}"), format!("\"apiVersion\":{api_version}"), kind)
+    };
+    let (typed, api_version, kind) = type_(&target.kind.names.list_kind);
     let mut out = Vec::with_capacity(items.iter().map(Bytes::len).sum::<usize>() + 256);
-    out.extend_from_slice(format!("{{\"apiVersion\":{},\"items\":[", json!(api_version)).as_bytes());
+    if target.kind.is_typed() {
+        let item_type = format!("{{{},", type_(&target.kind.names.kind).0);
+        out.extend_from_slice(format!("{{{typed},\"metadata\":{},\"items\":[", list_metadata(metadata)).as_bytes());
+        join(&mut out, items, |out, item| match item.strip_prefix(item_type.as_bytes()) {
+            Some(rest) => {
+                out.push(b'{');
+                out.extend_from_slice(rest);
+            }
+            None => out.extend_from_slice(&target.kind.write(target.version(), &without_type(item))),
+        });
+        out.extend_from_slice(b"]}\n");
+    } else {
+        out.extend_from_slice(format!("{{{api_version},\"items\":[").as_bytes());
+        join(&mut out, items, Vec::extend_from_slice);
+        out.extend_from_slice(format!("],\"kind\":{kind},\"metadata\":{metadata}}}\n").as_bytes());
+    }
+    out.into()
+}
+
+fn join(out: &mut Vec<u8>, items: &[Bytes], write: impl Fn(&mut Vec<u8>, &[u8])) {
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(item);
+        write(out, item);
     }
-    out.extend_from_slice(format!("],\"kind\":{},\"metadata\":{metadata}}}\n", json!(kind)).as_bytes());
-    out.into()
+}
+
+/// Encodes the metadata of a list in the order of Go's struct.
+fn list_metadata(metadata: &Value) -> String {
+    let present = ["resourceVersion", "continue", "remainingItemCount", "shardInfo"]
+        .into_iter()
+        .filter_map(|name| Some(format!("\"{name}\":{}", metadata.get(name)?)));
+    format!("{{{}}}", present.collect::<Vec<_>>().join(","))
 }
 
 /// Creates a 406 for partial metadata of a list instead of an object, or the reverse.

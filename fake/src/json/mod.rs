@@ -69,7 +69,7 @@ pub(crate) fn whole_floats_to_integers(value: &mut Value) {
 }
 
 /// Encodes a value for storage and responses. Floats without a fraction are written as integers, as Go does.
-pub(crate) fn write(value: &Value) -> Vec<u8> {
+pub(crate) fn write(value: &impl serde::Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, GoFloats);
     // JSON values can always be encoded to memory.

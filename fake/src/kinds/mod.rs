@@ -169,6 +169,15 @@ impl Kind {
         }
     }
 
+    /// Encodes an object of a version: one of a built-in kind in the order of its struct. Events are stored for two kinds, whose
+    /// structs are different.
+    pub(crate) fn write(&self, version: &Version, object: &Value) -> Vec<u8> {
+        match self.struct_of(version).filter(|_| !matches!(self.rules, Rules::Event(_))) {
+            Some(type_) => crate::json::write(&catalogue::Ordered::new(type_, object)),
+            None => crate::json::write(object),
+        }
+    }
+
     /// Whether a definition equals the one that this kind was created from.
     pub(crate) fn is_defined_by(&self, definition: &Definition) -> bool {
         let same = Arc::ptr_eq(&self.versions, &definition.versions) || self.versions == definition.versions;

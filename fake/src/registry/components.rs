@@ -5,7 +5,6 @@
 use serde_json::{Value, json};
 
 use super::{ListOptions, Page, Registry, Target};
-use crate::json;
 use crate::status::{Failure, GroupResource};
 
 /// The components and the ports on which the API server checks their health.
@@ -32,9 +31,11 @@ impl Registry {
     }
 
     /// Returns the statuses that are selected. Limits and versions have no effect.
-    pub(super) fn component_statuses(options: &ListOptions) -> Page {
+    pub(super) fn component_statuses(target: &Target, options: &ListOptions) -> Page {
         let all = COMPONENTS.into_iter().map(status);
-        let items = all.filter(|status| options.selection.selects(status)).map(|status| json::write(&status).into());
+        let items = all
+            .filter(|status| options.selection.selects(status))
+            .map(|status| target.kind.write(target.version(), &status).into());
         Page {
             items: items.collect(),
             resource_version: None,

@@ -42,7 +42,7 @@ pub(crate) struct Page {
 impl Registry {
     pub(crate) fn list(&self, target: &Target, options: &ListOptions) -> Result<Page, Failure> {
         if target.kind.is_computed() {
-            return Ok(Self::component_statuses(options));
+            return Ok(Self::component_statuses(target, options));
         }
         let current = self.store.revision();
         // A selector that matches a single name is executed as a get.

@@ -153,7 +153,7 @@ impl Registry {
     /// Returns the encoded object in the requested version.
     pub(crate) fn get_json(&self, target: &Target) -> Result<bytes::Bytes, Failure> {
         if target.kind.is_computed() {
-            return Ok(crate::json::write(&Self::component_status(target)?).into());
+            return Ok(target.kind.write(target.version(), &Self::component_status(target)?).into());
         }
         let entry = self.entry(target)?;
         Ok(Self::read_json(&target.kind, target.version(), &entry.value))

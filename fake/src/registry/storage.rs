@@ -46,7 +46,7 @@ impl Registry {
         if is_current(kind, version, stored) {
             return stored.json.clone();
         }
-        json::write(&Self::decode(kind, version, stored)).into()
+        kind.write(version, &Self::decode(kind, version, stored)).into()
     }
 
     /// Checks that an object fits into etcd, if necessary without its managed fields. An applied object keeps them.
@@ -164,7 +164,7 @@ fn encode(kind: &Kind, mut object: Value, revision: u64) -> Stored {
         .properties
         .iter()
         .any(|(name, schema)| schema.default.is_some() && object.get(name).is_none());
-    let json = json::write(&object);
+    let json = kind.write(kind.storage_version(), &object);
     let definition_id =
         if lacks_default || may_decode_differently(&object, &json) { NO_DEFINITION } else { kind.definition_id };
     Stored { json: json.into(), definition_id, deleting: metadata::is_deleting(&object) }

@@ -133,7 +133,7 @@ impl Registry {
                     // The last selected state, with the version of this change.
                     let mut object = decode(before?);
                     metadata::set(&mut object, "resourceVersion", Some(change.revision.to_string().into()));
-                    Some(line("DELETED", &json::write(&object)))
+                    Some(line("DELETED", &target.kind.write(target.version(), &object)))
                 }
                 (false, false) => None,
             },

@@ -20,25 +20,29 @@ const HEADER: &str = "\
 # struct NAME [atomic]
 #  FIELD TYPE PROTOBUF_NUMBER [always|zero] [required] [atomic|granular|set|map=KEYS] [default=JSON] [patch=STRATEGY] [key=PATCH_MERGE_KEY]
 #
-# The core group is `-`, and so is the name of an inlined field. A field is omitted if it is empty (zero: as Go's omitzero), or
-# always encoded. Lines end with the releases that have them, such as @34-36, unless all have them.
+# The core group is `-`, and so is the name of an inlined field. The fields of each release are in the order of the struct. A field
+# is omitted if it is empty (zero: as Go's omitzero), or always encoded. Lines end with the releases that have them, such as
+# @34-36, unless all have them.
 ";
 
-/// Lines in the order of their first appearance, with the releases that have them as bits.
+/// Lines with the releases that have them as bits. The lines of each release are in the order in which they were added.
 #[derive(Default)]
 struct Lines {
     lines: Vec<(String, u32)>,
-    index: BTreeMap<String, usize>,
+    /// The release that was added last, and where its next line is.
+    next: (u32, usize),
 }
 
 impl Lines {
     fn add(&mut self, line: String, release: u32) {
-        let next = self.lines.len();
-        let at = *self.index.entry(line.clone()).or_insert(next);
-        if at == next {
-            self.lines.push((line, 0));
+        let (last, next) = self.next;
+        let known = self.lines.iter().position(|(known, _)| *known == line);
+        let at = known.unwrap_or(if last == release { next } else { 0 });
+        if known.is_none() {
+            self.lines.insert(at, (line, 0));
         }
         self.lines[at].1 |= 1 << release;
+        self.next = (release, at + 1);
     }
 }
 
