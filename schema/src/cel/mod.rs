@@ -3,6 +3,7 @@
 //! The evaluator reads objects in place, uses their schema for the types of values, and has the API server's costs and
 //! messages.
 
+pub(crate) mod check;
 mod cost;
 mod eval;
 mod expr;
@@ -19,5 +20,4 @@ mod value;
 mod view;
 
 pub use parse::CompileError;
-pub(crate) use rule::uses_old_self;
 pub use rules::{RuleResults, check_rules, validate_rules};

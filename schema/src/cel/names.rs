@@ -32,6 +32,11 @@ pub(super) fn is_reserved(name: &str) -> bool {
     KEYWORDS[3..21].contains(&name)
 }
 
+/// Returns whether a name is a reserved word, which is escaped as the name of a field.
+pub(super) fn is_keyword(name: &str) -> bool {
+    KEYWORDS[..21].contains(&name)
+}
+
 /// Escapes the name of a field; returns `None` if an expression cannot name the field.
 pub(super) fn escape(name: &str) -> Option<String> {
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {

@@ -41,13 +41,6 @@ pub struct CompileError {
     pub message: String,
 }
 
-impl CompileError {
-    /// Returns whether the expression may be valid, but exceeds a limit of this evaluator.
-    pub(crate) fn is_limit(&self) -> bool {
-        self.message.starts_with(TOO_DEEP)
-    }
-}
-
 const TOO_DEEP: &str = "expression recursion limit exceeded";
 
 /// Parses an expression with variables in the order of the stack; also returns whether it uses the last variable.

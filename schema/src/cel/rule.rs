@@ -24,14 +24,6 @@ impl Expressions {
 
 const VARIABLES: [&str; 2] = ["self", "oldSelf"];
 
-/// Parses an expression of a rule; returns whether it uses `oldSelf`.
-///
-/// # Errors
-/// Returns an error if the expression is invalid or exceeds a limit of this evaluator.
-pub(crate) fn uses_old_self(text: &str) -> Result<bool, CompileError> {
-    parse(text, &VARIABLES).map(|(_, uses_old)| uses_old)
-}
-
 impl Rule {
     /// Returns the expressions, compiled on first use.
     pub(super) fn expressions(&self) -> Option<&Expressions> {

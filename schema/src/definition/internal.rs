@@ -33,7 +33,7 @@ pub(super) struct Version<'d> {
 }
 
 /// Returns whether two versions have equal values in a field.
-fn is_same(name: &str, one: &Value, other: &Value) -> bool {
+pub(super) fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     let shape = VERSION.fields.iter().find(|field| field.json == name).map(|field| &field.shape);
     let (one, other) = (Props(one).get(name), Props(other).get(name));
     match (one, other, shape) {

@@ -4,8 +4,7 @@
 //! server first converts it to its internal type: therefore errors name `spec.validation` if all versions share one
 //! schema.
 //!
-//! Not covered: type checks and cost estimates of CEL expressions, which need cel-go's checker, and metadata in the
-//! defaults of embedded resources.
+//! Not covered: metadata in the defaults of embedded resources.
 //!
 //! Source: `apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go`.
 
@@ -13,6 +12,7 @@ mod approval;
 mod columns;
 mod completeness;
 mod conversion;
+mod costs;
 mod decode;
 mod defaulting;
 mod defaults;
@@ -28,6 +28,7 @@ mod openapi;
 mod options;
 mod props;
 mod ratchet;
+mod rule_scope;
 mod rules;
 mod scope;
 mod spec;

@@ -8,6 +8,8 @@ use super::fields::{Field, Presence, SCHEMA};
 use super::lists::{is_invalid_set, list_keys, map_list};
 use super::options::Options;
 use super::props::{Items, Parts, Props, TYPES, Values};
+use super::rule_scope::RuleScope;
+use super::rules::Checks;
 use super::scope::{Errors, NoDefault, Scope};
 use super::{defaults, display, rules, structural};
 use crate::object::{ErrorKind, FieldError, Path};
@@ -38,9 +40,10 @@ const ALLOWED_AT_ROOT: [&str; 22] = [
     "XValidations",
 ];
 
-/// Validates a `CustomResourceValidation`.
+/// Validates the `CustomResourceValidation` of a version.
 pub(super) fn validation(
     validation: Option<Props<'_>>,
+    version: &str,
     has_status: bool,
     options: &Options,
     structural: bool,
@@ -69,12 +72,15 @@ pub(super) fn validation(
         }
     }
     let mut walk = Walk { options, errors: Errors::default() };
-    walk.schema(schema, &root, &Scope { checks_rules, is_root: true, ..Scope::default() });
+    walk.errors.cost.is_unlimited = options.unchanged_schemas.iter().any(|name| name == version);
+    let rules = RuleScope::root(schema);
+    walk.schema(schema, &root, &Scope { rules: checks_rules.then_some(&rules), is_root: true, ..Scope::default() });
     errors.append(&mut walk.errors.schema);
     errors.append(&mut walk.errors.rules);
     if let Some(message) = unsupported.filter(|_| errors.is_empty()) {
         errors.push(FieldError::invalid(root.text(), "", message));
     }
+    errors.extend(walk.errors.cost.errors(&root));
     errors
 }
 
@@ -118,7 +124,7 @@ impl Walk<'_> {
         self.keywords(schema, path, scope);
         self.values(schema, path, scope);
         self.properties(schema, path, scope);
-        let nested = Scope { checks_rules: false, is_root: false, ..*scope };
+        let nested = Scope { rules: None, is_root: false, ..*scope };
         if let Some(not) = schema.child("not") {
             self.schema(not, &path.field("not"), &nested);
         }
@@ -135,7 +141,7 @@ impl Walk<'_> {
         if self.options.list_keys {
             self.errors.schema.extend(list_keys(schema, path));
         }
-        rules::validate(&mut self.errors, schema, path, scope, previous_errors);
+        rules::validate(&mut self.errors, schema, path, scope, &Checks { options: self.options, previous_errors });
     }
 
     /// Validates a schema with common keywords only.
@@ -143,11 +149,13 @@ impl Walk<'_> {
         self.type_and_default(parts.type_, parts.has_default, path, scope);
         let properties = path.field("properties");
         for (name, inner) in parts.properties.into_iter().flatten() {
-            self.schema(Props(inner), &properties.key(name), scope);
+            let rules = scope.rules.map(|rules| rules.property(name, Props(inner)));
+            self.schema(Props(inner), &properties.key(name), &Scope { rules: rules.as_ref(), ..*scope });
         }
         if let Some(items) = parts.items {
-            let below = Scope { uncorrelatable: scope.uncorrelatable.or(Some(path)), ..*scope };
-            self.schema(items, &path.field("items"), &below);
+            let rules = scope.rules.map(|rules| rules.element(items));
+            let uncorrelatable = scope.uncorrelatable.or(Some(path));
+            self.schema(items, &path.field("items"), &Scope { rules: rules.as_ref(), uncorrelatable, ..*scope });
         }
     }
 
@@ -201,7 +209,8 @@ impl Walk<'_> {
             self.errors.schema.push(FieldError::forbidden(path.text(), detail));
         }
         let Values::Schema(inner) = values else { return };
-        let mut scope = Scope { is_root: false, ..*scope };
+        let rules = scope.rules.map(|rules| rules.element(inner));
+        let mut scope = Scope { rules: rules.as_ref(), is_root: false, ..*scope };
         if scope.in_metadata {
             scope.forbids_defaults = Some(NoDefault::InMetadataValues);
         }
@@ -211,7 +220,8 @@ impl Walk<'_> {
     fn properties(&mut self, schema: Props<'_>, path: &Path<'_>, scope: &Scope<'_>) {
         let properties = path.field("properties");
         for (name, inner) in schema.properties() {
-            let mut below = Scope { is_root: false, ..*scope };
+            let rules = scope.rules.map(|rules| rules.property(name, inner));
+            let mut below = Scope { rules: rules.as_ref(), is_root: false, ..*scope };
             // Maps are correlated by key, unless they are atomic.
             if schema.text("x-kubernetes-map-type") == "atomic" && below.uncorrelatable.is_none() {
                 below.uncorrelatable = Some(path);
@@ -241,8 +251,12 @@ impl Walk<'_> {
         }
         let items = path.field("items");
         match schema.items() {
-            Some(Items::One(inner)) => self.schema(inner, &items, &below),
+            Some(Items::One(inner)) => {
+                let rules = scope.rules.map(|rules| rules.element(inner));
+                self.schema(inner, &items, &Scope { rules: rules.as_ref(), ..below });
+            }
             Some(Items::Many(many)) => {
+                below.rules = None;
                 for (index, inner) in many.iter().enumerate() {
                     self.schema(Props(inner), &items.item(index), &below);
                 }

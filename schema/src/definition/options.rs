@@ -35,6 +35,12 @@ pub(super) struct Options {
     pub(super) list_keys: bool,
     /// The versions that may have too many selectable fields; `""` is the whole definition.
     pub(super) too_many_selectable_fields: Vec<String>,
+    /// Rules that were stored before: they may call more functions.
+    pub(super) stored_rules: Vec<String>,
+    /// Message expressions that were stored before.
+    pub(super) stored_message_expressions: Vec<String>,
+    /// The versions whose schema does not change: the cost of each expression is not limited.
+    pub(super) unchanged_schemas: Vec<String>,
     /// The validation of resources in defaults.
     pub(super) resources: CheckResources,
 }
@@ -53,6 +59,9 @@ impl Options {
             atomic_sets: true,
             list_keys: true,
             too_many_selectable_fields: Vec::new(),
+            stored_rules: Vec::new(),
+            stored_message_expressions: Vec::new(),
+            unchanged_schemas: Vec::new(),
             resources,
         }
     }

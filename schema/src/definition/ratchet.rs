@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::columns::MAX_SELECTABLE_FIELDS;
 use super::conversion::has_known_version;
-use super::internal::Spec;
+use super::internal::{Spec, Version, is_same};
 use super::lists::{is_invalid_set, list_keys};
 use super::options::{CheckResources, Options};
 use super::props::{Props, TYPES};
@@ -27,8 +27,30 @@ pub(super) fn options(spec: &Spec<'_>, old: &Spec<'_>, old_definition: &Value, r
         atomic_sets: !old.has_schema_with(|schema| is_invalid_set(schema).is_some()),
         list_keys: !old.has_schema_with(|schema| !list_keys(schema, &path).is_empty()),
         too_many_selectable_fields: too_many(spec, old),
+        stored_rules: stored_expressions(old, "rule"),
+        stored_message_expressions: stored_expressions(old, "messageExpression"),
+        unchanged_schemas: unchanged_schemas(spec, old),
         resources,
     }
+}
+
+/// Source: `findPreexistingExpressions`.
+fn stored_expressions(old: &Spec<'_>, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    old.has_schema_with(|schema| {
+        found.extend(schema.list("x-kubernetes-validations").iter().map(|rule| Props(rule).text(name).to_owned()));
+        false
+    });
+    found
+}
+
+/// Source: `findVersionsWithUnchangedSchemas`.
+fn unchanged_schemas(spec: &Spec<'_>, old: &Spec<'_>) -> Vec<String> {
+    let is_unchanged = |version: &&Version<'_>| {
+        let old = old.versions.iter().find(|old| old.name() == version.name());
+        old.is_some_and(|old| is_same("schema", version.version.0, old.version.0))
+    };
+    spec.versions.iter().filter(is_unchanged).map(|version| version.name().to_owned()).collect()
 }
 
 fn is_established(definition: &Value) -> bool {

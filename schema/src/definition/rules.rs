@@ -1,34 +1,57 @@
 //! Validation of `x-kubernetes-validations`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use super::costs::{EXPRESSION_LIMIT, exceeded};
+use super::options::Options;
 use super::props::Props;
 use super::scope::{Errors, Scope};
 use super::{display, field_path, structural};
-use crate::cel;
+use crate::cel::check::{Declared, Environment, Expected};
 use crate::object::{ErrorKind, FieldError, Path};
 
 const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
-/// Validates the rules of a schema. Expressions are only checked if there are no errors beyond the first
-/// `previous_errors`, that is in this schema and the schemas in it.
+/// Whether and how expressions are checked.
+pub(super) struct Checks<'o> {
+    pub(super) options: &'o Options,
+    /// The number of errors before this schema. Expressions are only checked if there are no others.
+    pub(super) previous_errors: usize,
+}
+
+/// Validates the rules of a schema.
 pub(super) fn validate(
     errors: &mut Errors,
     schema: Props<'_>,
     path: &Path<'_>,
     scope: &Scope<'_>,
-    previous_errors: usize,
+    checks: &Checks<'_>,
 ) {
     let path = path.field("x-kubernetes-validations");
-    let rules = || schema.list("x-kubernetes-validations").iter().map(Props).enumerate();
-    for (index, rule) in rules() {
-        errors.schema.extend(text(rule, schema, &path.item(index)));
+    let rules = schema.list("x-kubernetes-validations");
+    for (index, rule) in rules.iter().enumerate() {
+        errors.schema.extend(text(Props(rule), schema, &path.item(index)));
     }
-    if errors.schema.len() > previous_errors || !scope.checks_rules {
+    let Some(rule_scope) = scope.rules.filter(|_| !rules.is_empty() && errors.schema.len() == checks.previous_errors)
+    else {
         return;
-    }
-    for (index, rule) in rules() {
-        errors.rules.extend(expressions(rule, scope, &path.item(index)));
+    };
+    let Some(declared) = rule_scope.declared() else {
+        let detail = "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations";
+        return errors.rules.push(FieldError::new(ErrorKind::Internal, path.text(), detail));
+    };
+    for (index, rule) in rules.iter().enumerate() {
+        let mut expressions = Expressions {
+            rule: Props(rule),
+            path: &path.item(index),
+            scope,
+            max_cardinality: rule_scope.max_cardinality,
+            options: checks.options,
+            errors,
+        };
+        expressions.validate(declared);
     }
 }
 
@@ -77,38 +100,77 @@ fn has_line_breaks(text: &str) -> bool {
     text.contains(['\n', '\r'])
 }
 
-/// Validates that the expressions can be parsed, and may use `oldSelf`.
-fn expressions(rule: Props<'_>, scope: &Scope<'_>, path: &Path<'_>) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    let mut invalid = |name: &str, error: String| {
-        let detail = format!("{}: {error}", display::rule(rule));
-        errors.push(FieldError::new(ErrorKind::Invalid, path.field(name).text(), detail));
-    };
-    let uses_old = match cel::uses_old_self(rule.text("rule")) {
-        Ok(uses_old) => uses_old,
-        Err(error) if error.is_limit() => return errors,
-        Err(error) => {
-            invalid("rule", error.to_string());
-            return errors;
+/// The expressions of a rule.
+struct Expressions<'e, 'd> {
+    rule: Props<'d>,
+    path: &'e Path<'e>,
+    scope: &'e Scope<'e>,
+    max_cardinality: Option<u64>,
+    options: &'e Options,
+    errors: &'e mut Errors,
+}
+
+impl Expressions<'_, '_> {
+    /// Validates types and costs of the expressions, and whether they may use `oldSelf`.
+    fn validate(&mut self, declared: &Arc<Declared>) {
+        let (rule, message) = (self.rule.text("rule"), self.rule.text("messageExpression"));
+        let optional = self.rule.get("optionalOldSelf").and_then(Value::as_bool);
+        let environment = |stored: &[String], text: &str| Environment {
+            declared,
+            optional_old_self: optional == Some(true),
+            stored: stored.iter().any(|known| known == text),
+        };
+        let uses_old = match environment(&self.options.stored_rules, rule).compile(rule, Expected::Bool) {
+            Err(error) => {
+                self.invalid("rule", &error);
+                false
+            }
+            // The rule exceeds a limit: it may be valid.
+            Ok(None) => return,
+            Ok(Some(compiled)) => {
+                let cardinality = self.max_cardinality.unwrap_or(compiled.max_cardinality);
+                self.cost("rule", "estimated rule cost", compiled.max_cost.saturating_mul(cardinality));
+                if !message.is_empty() {
+                    self.message(message, &environment(&self.options.stored_message_expressions, message));
+                }
+                compiled.uses_old_self
+            }
+        };
+        if uses_old {
+            if let Some(within) = self.scope.uncorrelatable {
+                let within = within.text();
+                let detail =
+                    format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {within}");
+                self.errors.rules.push(FieldError::invalid(self.path.field("rule").text(), rule, detail));
+            }
+        } else if let Some(optional) = optional {
+            let detail = "may not be set if oldSelf is not used in rule";
+            let field = self.path.field("optionalOldSelf").text();
+            self.errors.rules.push(FieldError::invalid(field, optional, detail));
         }
-    };
-    let message = rule.text("messageExpression");
-    if !message.is_empty()
-        && let Err(error) = cel::uses_old_self(message)
-        && !error.is_limit()
-    {
-        invalid("messageExpression", format!("messageExpression {error}"));
     }
-    let optional = rule.get("optionalOldSelf").and_then(Value::as_bool);
-    if uses_old {
-        if let Some(within) = scope.uncorrelatable {
-            let within = within.text();
-            let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {within}");
-            errors.push(FieldError::invalid(path.field("rule").text(), rule.text("rule"), detail));
+
+    fn message(&mut self, text: &str, environment: &Environment<'_>) {
+        match environment.compile(text, Expected::Text) {
+            Ok(Some(compiled)) => {
+                self.cost("messageExpression", "estimated messageExpression cost", compiled.max_cost);
+            }
+            Ok(None) => {}
+            Err(error) => self.invalid("messageExpression", &format!("messageExpression {error}")),
         }
-    } else if let Some(optional) = optional {
-        let detail = "may not be set if oldSelf is not used in rule";
-        errors.push(FieldError::invalid(path.field("optionalOldSelf").text(), optional, detail));
     }
-    errors
+
+    fn cost(&mut self, name: &str, description: &str, cost: u64) {
+        let field = self.path.field(name).text();
+        if cost > EXPRESSION_LIMIT && !self.errors.cost.is_unlimited {
+            let detail = exceeded(description, cost, EXPRESSION_LIMIT);
+            self.errors.rules.push(FieldError::forbidden(field.clone(), detail));
+        }
+        self.errors.cost.add(field, cost);
+    }
+
+    fn invalid(&mut self, name: &str, error: &str) {
+        let detail = format!("{}: {error}", display::rule(self.rule));
+        self.errors.rules.push(FieldError::new(ErrorKind::Invalid, self.path.field(name).text(), detail));
+    }
 }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use super::costs::TotalCost;
+use super::rule_scope::RuleScope;
 use crate::object::{FieldError, Path};
 
 /// The context of a schema.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scope<'s> {
-    /// Whether rules are compiled: not below `not`, `allOf`, `anyOf` and `oneOf`.
-    pub(super) checks_rules: bool,
+    /// What rules depend on, if they are compiled: not below `not`, `allOf`, `anyOf` and `oneOf`.
+    pub(super) rules: Option<&'s RuleScope<'s>>,
     pub(super) is_root: bool,
     /// The reason why defaults are forbidden, if they are.
     pub(super) forbids_defaults: Option<NoDefault<'s>>,
@@ -38,4 +40,6 @@ impl fmt::Display for NoDefault<'_> {
 pub(super) struct Errors {
     pub(super) schema: Vec<FieldError>,
     pub(super) rules: Vec<FieldError>,
+    /// The cost of all rules.
+    pub(super) cost: TotalCost,
 }

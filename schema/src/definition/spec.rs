@@ -125,7 +125,8 @@ fn version(
 ) -> Vec<FieldError> {
     let mut errors = deprecation_warning(version.version, path);
     let has_status = has_status(spec.subresources_of(version.name()));
-    errors.extend(openapi::validation(version.schema, has_status, options, structural, &path.field("schema")));
+    let schema_path = path.field("schema");
+    errors.extend(openapi::validation(version.schema, version.name(), has_status, options, structural, &schema_path));
     errors.extend(columns::subresources(version.subresources, path));
     errors.extend(columns::columns(version.columns, path));
     if !version.selectable_fields.is_empty() {
@@ -207,7 +208,9 @@ fn required_names(spec: &Spec<'_>, path: &Path<'_>) -> Vec<FieldError> {
 fn shared_values(spec: &Spec<'_>, options: &Options, structural: bool, path: &Path<'_>) -> Vec<FieldError> {
     let any_status =
         has_status(spec.subresources) || spec.versions.iter().any(|version| has_status(version.subresources));
-    let mut errors = openapi::validation(spec.validation, any_status, options, structural, &path.field("validation"));
+    let first = spec.versions.first().map(Version::name).unwrap_or_default();
+    let validation_path = path.field("validation");
+    let mut errors = openapi::validation(spec.validation, first, any_status, options, structural, &validation_path);
     errors.extend(columns::subresources(spec.subresources, path));
     errors.extend(columns::columns(spec.columns, path));
     if !spec.selectable_fields.is_empty() {

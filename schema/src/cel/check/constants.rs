@@ -1,0 +1,74 @@
+//! Errors of constant parts, which the API server finds when it prepares an expression for evaluation.
+//!
+//! Source: `cel-go/interpreter/decorators.go`.
+
+use super::ast::{Kind, Node};
+use super::grammar::with_stack;
+use super::types::Type;
+use crate::cel::expr::Literal;
+use crate::cel::functions;
+use crate::cel::value::{Error, Val};
+
+/// Functions that are evaluated if their argument is constant.
+const CONVERSIONS: [&str; 10] =
+    ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"];
+
+/// Returns the error of the first constant part that is not valid.
+pub(super) fn error(node: &Node) -> Option<String> {
+    value(node).err()
+}
+
+/// Returns the value of a constant expression, or `None` for other expressions.
+fn value(node: &Node) -> Result<Option<Val<'_>>, String> {
+    match &node.kind {
+        Kind::Literal(value) => Ok(Some(literal(value))),
+        Kind::Ident(name) if Type::is_undefined(name) => Err(format!("reference to undefined type: {name}")),
+        _ => {
+            let mut values = Vec::new();
+            let mut error = None;
+            with_stack(|| {
+                node.each_part(&mut |part| match value(part) {
+                    Ok(value) => values.push(value),
+                    Err(message) => {
+                        error.get_or_insert(message);
+                    }
+                });
+            });
+            if let Some(message) = error {
+                return Err(message);
+            }
+            let Kind::Call { function, .. } = &node.kind else { return Ok(None) };
+            match (function.as_str(), &values[..]) {
+                ("matches" | "find" | "findAll", [_, Some(Val::Text(pattern)), ..]) => {
+                    crate::pattern::check_syntax(pattern).map(|()| None)
+                }
+                (name, [Some(value)]) if CONVERSIONS.contains(&name) => converted(name, value),
+                _ => Ok(None),
+            }
+        }
+    }
+}
+
+fn converted<'v>(name: &str, value: &Val<'v>) -> Result<Option<Val<'v>>, String> {
+    let Some(function) = functions::global_named(name, 1) else { return Ok(None) };
+    match function.call(std::slice::from_ref(value)) {
+        Ok((converted, _)) => Ok(Some(converted)),
+        Err(Error::Failed(message)) if message == "no such overload" => {
+            Err(format!("{message}: {name}({})", value.type_name()))
+        }
+        Err(Error::Failed(message)) => Err(message.into_owned()),
+        Err(Error::TooCostly) => Ok(None),
+    }
+}
+
+fn literal(value: &Literal) -> Val<'_> {
+    match value {
+        Literal::Null => Val::Null,
+        Literal::Bool(value) => Val::Bool(*value),
+        Literal::Int(value) => Val::Int(*value),
+        Literal::Uint(value) => Val::Uint(*value),
+        Literal::Double(value) => Val::Double(*value),
+        Literal::Text(text) => Val::text(text.as_str()),
+        Literal::Bytes(bytes) => Val::Bytes(bytes.as_slice().into()),
+    }
+}

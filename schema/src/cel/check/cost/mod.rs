@@ -1,0 +1,359 @@
+//! Estimates of the maximum costs of expressions, from the limits of the schema.
+//!
+//! Source: `cel-go/checker/cost.go`.
+
+mod estimate;
+mod functions;
+mod kubernetes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use self::estimate::{EntrySizes, Range};
+use super::ast::{Entry, Fold, Kind, Node};
+use super::checker::Checked;
+use super::declared::{Declared, Shape};
+use super::grammar::with_stack;
+use super::types::Type;
+use crate::cel::expr::Literal;
+
+/// The costs of creating a list, a map and a message, and of variables and fields.
+const LIST: u64 = 10;
+const MAP: u64 = 30;
+const MESSAGE: u64 = 40;
+const SELECT: u64 = 1;
+
+/// Returns the maximum cost of an expression.
+pub(super) fn max_cost(node: &Node, count: usize, checked: &Checked, root: &Arc<Declared>) -> u64 {
+    let mut coster = Coster {
+        checked,
+        root,
+        places: vec![Place::Unknown; count],
+        sizes: vec![None; count],
+        entries: vec![None; count],
+        locals: HashMap::new(),
+    };
+    coster.cost(node).max
+}
+
+/// A place in the schema.
+#[derive(Clone, Debug)]
+enum Place {
+    /// The expression is not a part of a variable.
+    Unknown,
+    /// The schema does not declare the type.
+    Undeclared,
+    Declared(Arc<Declared>),
+}
+
+/// A step from a place to a part of it.
+#[derive(Clone, Copy)]
+enum Step<'s> {
+    Field(&'s str),
+    Items,
+    Values,
+    Keys,
+    Indices,
+}
+
+/// A local variable.
+struct Local {
+    place: Place,
+    size: Option<Range>,
+    entries: Option<EntrySizes>,
+}
+
+struct Coster<'c> {
+    checked: &'c Checked,
+    root: &'c Arc<Declared>,
+    places: Vec<Place>,
+    sizes: Vec<Option<Range>>,
+    entries: Vec<Option<EntrySizes>>,
+    locals: HashMap<String, Vec<Local>>,
+}
+
+impl Coster<'_> {
+    fn cost(&mut self, node: &Node) -> Range {
+        with_stack(|| match &node.kind {
+            Kind::Literal(_) => Range::fixed(0),
+            Kind::Ident(name) => {
+                self.places[node.id] = match self.local(name) {
+                    Some(local) => local.place.clone(),
+                    None => Place::Declared(Arc::clone(self.root)),
+                };
+                Range::fixed(SELECT)
+            }
+            Kind::Select { operand, field, test } => self.select(node, operand, field, *test),
+            Kind::Call { .. } => self.call(node),
+            Kind::List(items) => self.list(node, items),
+            Kind::Map(entries) => self.map(node, entries),
+            Kind::Message(_, values) => {
+                values.iter().fold(Range::fixed(MESSAGE), |sum, value| sum.plus(self.cost(value)))
+            }
+            Kind::Fold(fold) if fold.is_binding() => self.binding(node, fold),
+            Kind::Fold(fold) => self.fold(node, fold),
+        })
+    }
+
+    fn list(&mut self, node: &Node, items: &[(Node, bool)]) -> Range {
+        let mut sum = Range::fixed(LIST);
+        let mut size = Range::none_yet(items.is_empty());
+        for (item, _) in items {
+            sum = sum.plus(self.cost(item));
+            size = size.union(self.size_or_unknown(item));
+        }
+        self.entries[node.id] = Some(EntrySizes { is_list: true, key: Range::fixed(1), value: size });
+        sum
+    }
+
+    fn map(&mut self, node: &Node, entries: &[Entry]) -> Range {
+        let mut sum = Range::fixed(MAP);
+        let (mut key, mut value) = (Range::none_yet(entries.is_empty()), Range::none_yet(entries.is_empty()));
+        for entry in entries {
+            sum = sum.plus(self.cost(&entry.key)).plus(self.cost(&entry.value));
+            key = key.union(self.size_or_unknown(&entry.key));
+            value = value.union(self.size_or_unknown(&entry.value));
+        }
+        self.entries[node.id] = Some(EntrySizes { is_list: false, key, value });
+        sum
+    }
+
+    fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.get(name)?.last()
+    }
+
+    fn push(&mut self, name: &str, local: Local) {
+        self.locals.entry(name.to_owned()).or_default().push(local);
+    }
+
+    fn pop(&mut self, name: &str) {
+        self.locals.get_mut(name).and_then(Vec::pop);
+    }
+
+    fn place(&self, node: &Node) -> Place {
+        match &node.kind {
+            Kind::Ident(name) => {
+                self.local(name).map_or_else(|| self.places[node.id].clone(), |local| local.place.clone())
+            }
+            _ => self.places[node.id].clone(),
+        }
+    }
+
+    /// Returns a part of a place. The API server ignores the first step: parts of unknown places are the root.
+    fn part(&self, place: &Place, step: Step<'_>) -> Place {
+        let declared = match place {
+            Place::Unknown => return Place::Declared(Arc::clone(self.root)),
+            Place::Undeclared => return Place::Undeclared,
+            Place::Declared(declared) => declared,
+        };
+        let part = match step {
+            Step::Items | Step::Values => declared.element().cloned(),
+            Step::Keys if matches!(declared.shape, Shape::Map(_)) => Some(Declared::key()),
+            Step::Field(name) => declared.field(name).cloned(),
+            Step::Keys | Step::Indices => None,
+        };
+        part.map_or(Place::Undeclared, Place::Declared)
+    }
+
+    fn select(&mut self, node: &Node, operand: &Node, field: &str, test: bool) -> Range {
+        let mut sum = self.cost(operand);
+        if test {
+            return sum;
+        }
+        if matches!(self.checked.type_of(operand), Type::Map(_) | Type::Object(_) | Type::Struct(_)) {
+            sum = sum.plus(Range::fixed(SELECT));
+        }
+        self.places[node.id] = self.part(&self.place(operand), Step::Field(field));
+        sum
+    }
+
+    fn call(&mut self, node: &Node) -> Range {
+        let Kind::Call { function, target, arguments } = &node.kind else { return Range::fixed(0) };
+        if let ("dyn", [argument]) = (function.as_str(), &arguments[..]) {
+            let cost = self.cost(argument);
+            self.copy_sizes(node, argument);
+            return cost.plus(Range::fixed(1));
+        }
+        let mut costs = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            costs.push(self.cost(argument));
+            self.size(argument);
+        }
+        if self.checked.overloads_of(node).is_empty() {
+            return Range::fixed(0);
+        }
+        let mut sum = Range::fixed(0);
+        if let Some(target) = target {
+            sum = self.cost(target);
+            self.size(target);
+        }
+        let target = target.as_deref();
+        sum.plus(self.overloads(&functions::Call { node, function, target, arguments, costs: &costs }))
+    }
+
+    /// Returns the cost of all overloads that a call may have; sets the size of the result.
+    fn overloads(&mut self, call: &functions::Call<'_>) -> Range {
+        let node = call.node;
+        let mut cost = Range::none_yet(false);
+        let mut result: Option<Range> = None;
+        for overload in self.checked.overloads_of(node) {
+            let (estimate, size) = call.estimate(self, overload);
+            cost = cost.union(estimate);
+            result = match (result, size) {
+                (Some(result), Some(size)) => Some(result.union(size)),
+                (result, size) => result.or(size),
+            };
+            let step = match *overload {
+                "index_list" => Some(Step::Items),
+                "index_map" => Some(Step::Values),
+                _ => None,
+            };
+            if let (Some(step), Some(operand)) = (step, call.arguments.first()) {
+                result = self.entry_sizes(operand).map(|entries| entries.value);
+                self.places[node.id] = self.part(&self.place(operand), step);
+            }
+            if result.is_none() {
+                result = self.size(node);
+            }
+        }
+        if result.is_some() {
+            self.sizes[node.id] = result;
+        }
+        cost
+    }
+
+    fn binding(&mut self, node: &Node, fold: &Fold) -> Range {
+        let mut sum = self.cost(&fold.range).plus(self.cost(&fold.start));
+        self.push_accumulator(fold);
+        sum = sum.plus(self.cost(&fold.result));
+        self.pop(&fold.accumulator);
+        self.copy_sizes(node, &fold.result);
+        sum
+    }
+
+    fn push_accumulator(&mut self, fold: &Fold) {
+        let local = Local {
+            place: self.place(&fold.start),
+            size: self.size(&fold.start),
+            entries: self.entry_sizes(&fold.start),
+        };
+        self.push(&fold.accumulator, local);
+    }
+
+    fn fold(&mut self, node: &Node, fold: &Fold) -> Range {
+        let mut sum = self.cost(&fold.range).plus(self.cost(&fold.start));
+        self.push_accumulator(fold);
+        self.push_variables(fold);
+        let iteration = self.cost(&fold.condition).plus(self.cost(&fold.step));
+        self.pop(&fold.variable);
+        if let Some(second) = &fold.second {
+            self.pop(second);
+        }
+        sum = sum.plus(self.cost(&fold.result));
+        self.pop(&fold.accumulator);
+        let count = self.size_or_unknown(&fold.range);
+        sum = sum.plus(count.times(iteration));
+        match &fold.start.kind {
+            Kind::Literal(_) => {
+                if let Some(size) = self.size(&fold.start) {
+                    self.sizes[node.id] = Some(size);
+                }
+            }
+            Kind::List(_) | Kind::Map(_) => {
+                self.sizes[node.id] = Some(count);
+                if let Some(entries) = self.entry_sizes(&fold.step) {
+                    self.entries[node.id] = Some(entries);
+                }
+            }
+            _ => {}
+        }
+        sum
+    }
+
+    fn push_variables(&mut self, fold: &Fold) {
+        let entries = self.entry_sizes(&fold.range);
+        let is_list = entries
+            .map_or_else(|| matches!(self.checked.type_of(&fold.range), Type::List(_)), |entries| entries.is_list);
+        let place = self.place(&fold.range);
+        let (key, value) = if is_list { (Step::Indices, Step::Items) } else { (Step::Keys, Step::Values) };
+        let key = Local { place: self.part(&place, key), size: entries.map(|entries| entries.key), entries: None };
+        let value =
+            Local { place: self.part(&place, value), size: entries.map(|entries| entries.value), entries: None };
+        match &fold.second {
+            Some(second) => {
+                self.push(&fold.variable, key);
+                self.push(second, value);
+            }
+            None => self.push(&fold.variable, if is_list { value } else { key }),
+        }
+    }
+
+    fn copy_sizes(&mut self, to: &Node, from: &Node) {
+        if let Some(size) = self.size(from) {
+            self.sizes[to.id] = Some(size);
+        }
+        if let Some(entries) = self.entry_sizes(from) {
+            self.entries[to.id] = Some(entries);
+        }
+    }
+
+    fn entry_sizes(&self, node: &Node) -> Option<EntrySizes> {
+        match (&self.entries[node.id], &node.kind) {
+            (Some(found), _) => Some(*found),
+            (None, Kind::Ident(name)) => self.local(name)?.entries,
+            (None, _) => None,
+        }
+    }
+
+    fn size_or_unknown(&mut self, node: &Node) -> Range {
+        self.size(node).unwrap_or(Range::UNKNOWN)
+    }
+
+    /// Returns the size of a value: its items, entries, bytes or characters; 1 for other values.
+    fn size(&mut self, node: &Node) -> Option<Range> {
+        if let Some(size) = self.sizes[node.id].or_else(|| constant_size(node)) {
+            return Some(size);
+        }
+        if let Some(size) = declared_size(&self.place(node)) {
+            self.sizes[node.id] = Some(size);
+            return Some(size);
+        }
+        if is_scalar(self.checked.type_of(node)) {
+            return Some(Range::fixed(1));
+        }
+        match &node.kind {
+            Kind::Ident(name) => self.local(name)?.size,
+            _ => None,
+        }
+    }
+}
+
+/// Returns the size of values at a place.
+fn declared_size(place: &Place) -> Option<Range> {
+    match place {
+        Place::Declared(declared) => {
+            Some(Range { min: 0, max: u64::try_from(declared.max_elements).unwrap_or_default() })
+        }
+        Place::Unknown | Place::Undeclared => None,
+    }
+}
+
+fn constant_size(node: &Node) -> Option<Range> {
+    let size = match &node.kind {
+        Kind::Literal(Literal::Text(text)) => text.chars().count(),
+        Kind::Literal(Literal::Bytes(bytes)) => bytes.len(),
+        Kind::Literal(_) => 1,
+        Kind::List(items) => items.len(),
+        Kind::Map(entries) => entries.len(),
+        _ => return None,
+    };
+    Some(Range::fixed(size as u64))
+}
+
+fn is_scalar(type_: &Type) -> bool {
+    match type_ {
+        Type::Bool | Type::Double | Type::Duration | Type::Int | Type::Timestamp | Type::Uint => true,
+        Type::Optional(of) => is_scalar(of),
+        _ => false,
+    }
+}

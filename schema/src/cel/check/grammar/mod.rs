@@ -1,0 +1,262 @@
+//! Parser of expressions with positions and expanded macros, and with the limits of cel-go.
+//!
+//! Source: `cel-go/parser/gen/CEL.g4`, `cel-go/parser/parser.go`.
+
+mod member;
+
+use super::ast::{Builder, Node};
+use super::issues::Issues;
+use crate::cel::expr::Literal;
+use crate::cel::token::{Token, Word, tokens};
+
+/// The maximum depth of expressions.
+const MAX_DEPTH: usize = 250;
+/// The maximum length of expressions in characters.
+const MAX_LENGTH: usize = 100_000;
+/// The stack that is left when more is allocated, and how much is allocated, in bytes.
+const STACK: (usize, usize) = (128 * 1024, 1024 * 1024);
+
+const RELATIONS: [(&str, &str); 6] =
+    [("==", "_==_"), ("!=", "_!=_"), ("<=", "_<=_"), (">=", "_>=_"), ("<", "_<_"), (">", "_>_")];
+const SUMS: [(&str, &str); 2] = [("+", "_+_"), ("-", "_-_")];
+const PRODUCTS: [(&str, &str); 3] = [("*", "_*_"), ("/", "_/_"), ("%", "_%_")];
+
+/// Why an expression is not parsed.
+pub(super) enum Refusal {
+    Invalid(Issues),
+    /// The expression may be valid, but exceeds a limit of this parser.
+    TooLarge,
+}
+
+/// Runs a recursive function with enough stack.
+pub(super) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK.0, STACK.1, work)
+}
+
+/// Parses an expression; also returns the number of its parts.
+pub(super) fn parse(text: &str) -> Result<(Node, usize), Refusal> {
+    let invalid = |at: usize, message: String| {
+        let mut issues = Issues::default();
+        issues.report(at.min(text.len()), message);
+        Refusal::Invalid(issues)
+    };
+    let length = text.chars().count();
+    if length > MAX_LENGTH {
+        let mut issues = Issues::default();
+        issues.report_whole(format!("expression code point size exceeds limit: size: {length}, limit {MAX_LENGTH}"));
+        return Err(Refusal::Invalid(issues));
+    }
+    let tokens = tokens(text).map_err(|(at, message)| {
+        let is_literal = message.ends_with(" literal");
+        invalid(at, if is_literal { message } else { format!("Syntax error: {message}") })
+    })?;
+    let mut parser = Parser {
+        tokens,
+        next: 0,
+        end: text.len(),
+        builder: Builder::default(),
+        issues: Issues::default(),
+        depth: 0,
+        height: 0,
+    };
+    let node = parser.expr().and_then(|node| match parser.peek() {
+        None => Ok(node),
+        Some(_) => Err(parser.unexpected("<EOF>")),
+    });
+    match node {
+        Err(Stop::Syntax(at, message)) => Err(invalid(at, message)),
+        Err(Stop::Depth(message)) => {
+            let mut issues = Issues::default();
+            issues.report_whole(message);
+            Err(Refusal::Invalid(issues))
+        }
+        Ok(_) if !parser.issues.is_empty() => Err(Refusal::Invalid(parser.issues)),
+        Ok(_) if parser.builder.is_exhausted() => Err(Refusal::TooLarge),
+        Ok(node) => Ok((node, parser.builder.count())),
+    }
+}
+
+/// Why parsing stops.
+enum Stop {
+    Syntax(usize, String),
+    Depth(String),
+}
+
+type Parsed<T = Node> = Result<T, Stop>;
+
+struct Parser {
+    tokens: Vec<Token>,
+    next: usize,
+    end: usize,
+    builder: Builder,
+    issues: Issues,
+    /// The number of levels of the rule being parsed.
+    depth: usize,
+    /// The height of the last parsed expression, without macros.
+    height: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Word> {
+        self.tokens.get(self.next).map(|token| &token.word)
+    }
+
+    fn at(&self) -> usize {
+        self.tokens.get(self.next).map_or(self.end, |token| token.at)
+    }
+
+    fn unexpected(&self, expected: &str) -> Stop {
+        let found = match self.peek() {
+            None => "<EOF>".to_owned(),
+            Some(Word::Name(name)) => name.clone(),
+            Some(Word::Sign(sign)) => (*sign).to_owned(),
+            Some(Word::Text(text)) => format!("'{text}'"),
+            Some(Word::Int(value)) => value.to_string(),
+            Some(Word::Uint(value)) => format!("{value}u"),
+            Some(Word::Double(value)) => value.to_string(),
+            Some(Word::MinInt | Word::Bytes(_)) => "literal".to_owned(),
+        };
+        Stop::Syntax(self.at(), format!("Syntax error: mismatched input '{found}' expecting {expected}"))
+    }
+
+    fn sign(&mut self, sign: &str) -> bool {
+        let found = matches!(self.peek(), Some(Word::Sign(found)) if *found == sign);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: &str) -> Parsed<()> {
+        if self.sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("'{sign}'"))) }
+    }
+
+    /// Consumes one of these operators; returns its position and function.
+    fn operator(&mut self, operators: &[(&str, &'static str)]) -> Option<(usize, &'static str)> {
+        let at = self.at();
+        let found = match self.peek()? {
+            Word::Sign(sign) => operators.iter().find(|(known, _)| known == sign)?.1,
+            Word::Name(name) if name == "in" && operators.len() == RELATIONS.len() => "@in",
+            _ => return None,
+        };
+        self.next += 1;
+        Some((at, found))
+    }
+
+    /// Enters a level of a rule, which `leave` leaves.
+    fn enter(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Stop::Depth(format!("expression recursion limit exceeded: {MAX_DEPTH}")));
+        }
+        Ok(())
+    }
+
+    /// Sets the height of the last parsed expression from the maximum height of its operands.
+    fn raise(&mut self, operands: usize) -> Parsed<()> {
+        self.height = operands + 1;
+        if self.height > MAX_DEPTH {
+            return Err(Stop::Depth("max recursion depth exceeded".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn expr(&mut self) -> Parsed {
+        let depth = self.depth;
+        self.enter()?;
+        let parsed = with_stack(|| self.conditional());
+        self.depth = depth;
+        parsed
+    }
+
+    fn conditional(&mut self) -> Parsed {
+        let condition = self.logical("||", "_||_", |parser| parser.logical("&&", "_&&_", Parser::relation))?;
+        let at = self.at();
+        if !self.sign("?") {
+            return Ok(condition);
+        }
+        let mut height = self.height;
+        let yes = self.logical("||", "_||_", |parser| parser.logical("&&", "_&&_", Parser::relation))?;
+        height = height.max(self.height);
+        self.expect(":")?;
+        let no = self.expr()?;
+        self.raise(height.max(self.height))?;
+        Ok(self.builder.call(at, "_?_:_", vec![condition, yes, no]))
+    }
+
+    fn logical(&mut self, sign: &str, function: &str, term: fn(&mut Self) -> Parsed) -> Parsed {
+        let mut terms = vec![term(self)?];
+        let mut signs = Vec::new();
+        let mut height = self.height;
+        loop {
+            let at = self.at();
+            if !self.sign(sign) {
+                break;
+            }
+            signs.push(at);
+            terms.push(term(self)?);
+            height = height.max(self.height);
+        }
+        self.height = height;
+        Ok(self.balance(function, terms, &signs))
+    }
+
+    /// Joins terms into a tree of minimal depth.
+    ///
+    /// Source: `cel-go/parser/helper.go`, `balancedTree`.
+    fn balance(&mut self, function: &str, mut terms: Vec<Node>, signs: &[usize]) -> Node {
+        if terms.len() < 2 {
+            return terms.pop().unwrap_or_else(|| self.builder.literal(0, Literal::Null));
+        }
+        let middle = signs.len() / 2;
+        let right = terms.split_off(middle + 1);
+        let left = self.balance(function, terms, &signs[..middle]);
+        let right = self.balance(function, right, &signs[middle + 1..]);
+        self.builder.call(signs[middle], function, vec![left, right])
+    }
+
+    fn relation(&mut self) -> Parsed {
+        self.chain(&RELATIONS, |parser| parser.chain(&SUMS, |parser| parser.chain(&PRODUCTS, Parser::unary)))
+    }
+
+    /// Parses operands joined by operators of the same precedence, from left to right.
+    fn chain(&mut self, operators: &[(&str, &'static str)], operand: fn(&mut Self) -> Parsed) -> Parsed {
+        let depth = self.depth;
+        let mut left = operand(self)?;
+        while let Some((at, function)) = self.operator(operators) {
+            self.enter()?;
+            let height = self.height;
+            let right = operand(self)?;
+            self.raise(height.max(self.height))?;
+            left = self.builder.call(at, function, vec![left, right]);
+        }
+        self.depth = depth;
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Parsed {
+        let start = self.at();
+        let mut count = 0;
+        while self.sign("!") {
+            count += 1;
+        }
+        if count > 0 {
+            let inner = self.member()?;
+            return Ok(if count % 2 == 1 { self.builder.call(start, "!_", vec![inner]) } else { inner });
+        }
+        while self.sign("-") {
+            count += 1;
+        }
+        // A single sign directly before a number is part of the literal.
+        let number = match self.tokens.get(self.next).map(|token| &token.word) {
+            Some(Word::Int(value)) => Some(Word::Int(-value)),
+            Some(Word::MinInt) => Some(Word::Int(i64::MIN)),
+            Some(Word::Double(value)) => Some(Word::Double(-value)),
+            _ => None,
+        };
+        if let Some(word) = number.filter(|_| count == 1) {
+            self.tokens[self.next] = Token { word, at: start };
+            return self.member();
+        }
+        let inner = self.member()?;
+        Ok(if count % 2 == 1 { self.builder.call(start, "-_", vec![inner]) } else { inner })
+    }
+}
