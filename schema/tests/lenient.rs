@@ -265,3 +265,28 @@ fn versions_of_several_sources_are_repaired_together() {
         assert!(!notes(&accepted).contains("selectableFields"));
     }
 }
+
+#[test]
+fn rules_that_the_api_server_refuses_are_removed() {
+    let rule = |rule: &str| with_field(&format!("{{type: string, x-kubernetes-validations: [{{rule: \"{rule}\"}}]}}"));
+    for (text, reason) in [
+        ("self == 1", "found no matching overload for '_==_' applied to '(string, int)'"),
+        ("self.split('').exists(a, a == self)", "estimated rule cost exceeds budget by factor of more than 100x"),
+    ] {
+        let (root, notes) = repaired(&rule(text));
+        let field = root.pointer("/properties/spec/properties/a").unwrap();
+        assert_eq!(*field, json!({"type": "string"}), "{notes:?}");
+        assert!(notes.len() == 1 && notes[0].contains(reason), "{notes:?}");
+    }
+}
+
+#[test]
+fn the_most_expensive_rules_are_removed_if_all_exceed_the_limit() {
+    // Each rule costs 7,864,326: twelve are below the limit of 100,000,000.
+    let rule = format!("{{rule: \"self.matches('{}')\"}}", "a".repeat(100));
+    let rules = vec![rule; 20].join(", ");
+    let (root, notes) = repaired(&with_field(&format!("{{type: string, x-kubernetes-validations: [{rules}]}}")));
+    let field = root.pointer("/properties/spec/properties/a").unwrap();
+    let kept = field["x-kubernetes-validations"].as_array().map(Vec::len);
+    assert_eq!((field["type"].as_str(), kept), (Some("string"), Some(12)), "{notes:#?}");
+}

@@ -21,6 +21,11 @@ pub(super) fn repair(node: &mut Node, mut found: Vec<Rejection>, coarse: bool, r
         if changed.iter().any(|place| rejection.steps.starts_with(place)) {
             continue;
         }
+        // The rules of a schema are together too expensive: the most expensive are removed first.
+        let is_root = rejection.steps.len() == ROOT;
+        if is_root && changed.iter().any(|place| place.starts_with(&rejection.steps) && place.contains(&rules_step())) {
+            continue;
+        }
         let at = rejection.position(node);
         let change = match rejection.steps.get(3) {
             Some(Step::Name(name)) if name == "schema" && rejection.steps.len() >= ROOT => {
@@ -42,6 +47,10 @@ pub(super) fn repair(node: &mut Node, mut found: Vec<Rejection>, coarse: bool, r
     report.place.version = None;
     report.place.path = None;
     !changed.is_empty()
+}
+
+fn rules_step() -> Step {
+    Step::Name(RULES.to_owned())
 }
 
 /// The changed place and what was done.
