@@ -3,13 +3,16 @@
 //! The evaluator reads objects in place, uses their schema for the types of values, and has the API server's costs and
 //! messages.
 
+mod ast;
 pub(crate) mod check;
 mod cost;
 mod eval;
 mod expr;
 mod function;
 mod functions;
+mod issues;
 mod library;
+mod lower;
 mod names;
 mod parse;
 mod rule;
@@ -19,5 +22,4 @@ mod token;
 mod value;
 mod view;
 
-pub use parse::CompileError;
 pub use rules::{RuleResults, check_rules, validate_rules};

@@ -1,18 +1,18 @@
 //! The expressions of a rule, and its texts in errors.
 
 use super::expr::Expr;
-use super::parse::{CompileError, parse};
+use super::lower::compile;
 use crate::schema::{Additional, Rule, Schema};
 
 /// The compiled expressions of a rule.
 pub(super) struct Expressions {
-    rule: Result<(Expr, bool), CompileError>,
-    message: Option<Result<(Expr, bool), CompileError>>,
+    rule: Result<(Expr, bool), String>,
+    message: Option<Result<(Expr, bool), String>>,
 }
 
 impl Expressions {
     /// Returns the rule, and whether it uses the old value.
-    pub(super) fn rule(&self) -> Result<(&Expr, bool), &CompileError> {
+    pub(super) fn rule(&self) -> Result<(&Expr, bool), &String> {
         self.rule.as_ref().map(|(expr, uses_old)| (expr, *uses_old))
     }
 
@@ -29,8 +29,8 @@ impl Rule {
     pub(super) fn expressions(&self) -> Option<&Expressions> {
         let message = self.message_expression.as_deref().filter(|text| !text.is_empty());
         self.compiled.get_or_init(|| Expressions {
-            rule: parse(&self.rule, &VARIABLES),
-            message: message.map(|text| parse(text, &VARIABLES)),
+            rule: compile(&self.rule, &VARIABLES),
+            message: message.map(|text| compile(text, &VARIABLES)),
         })
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Source: `cel-go/interpreter/decorators.go`.
 
-use super::ast::{Kind, Node};
-use super::grammar::with_stack;
 use super::types::Type;
+use crate::cel::ast::{Kind, Node};
 use crate::cel::expr::Literal;
 use crate::cel::functions;
+use crate::cel::parse::with_stack;
 use crate::cel::value::{Error, Val};
 
 /// Functions that are evaluated if their argument is constant.

@@ -2,10 +2,10 @@
 //!
 //! Source: `cel-go/ext/formatting.go`, `stringFormatValidator`.
 
-use super::ast::{Kind, Node};
 use super::checker::Checked;
-use super::issues::Issues;
 use super::types::Type;
+use crate::cel::ast::{Kind, Node};
+use crate::cel::issues::Issues;
 
 /// The maximum number of digits after the point.
 const MAX_PRECISION: u64 = 1000;

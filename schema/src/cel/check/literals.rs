@@ -2,12 +2,12 @@
 //!
 //! Source: `cel-go/cel/validator.go`, `cel-go/ext/formatting.go`.
 
-use super::ast::{Entry, Kind, Node};
 use super::checker::Checked;
 use super::format_text;
-use super::issues::Issues;
 use super::types::Type;
+use crate::cel::ast::{Entry, Kind, Node};
 use crate::cel::expr::Literal;
+use crate::cel::issues::Issues;
 use crate::cel::time;
 
 /// Checks the constants of an expression.
@@ -24,7 +24,7 @@ impl Walk<'_> {
     /// Checks an expression; `formatted`: it is an argument of `format`, whose lists may have items of different types.
     fn visit(&mut self, node: &Node, formatted: bool) {
         let is_format = matches!(&node.kind, Kind::Call { function, .. } if function == "format");
-        super::grammar::with_stack(|| node.each_part(&mut |part| self.visit(part, formatted || is_format)));
+        crate::cel::parse::with_stack(|| node.each_part(&mut |part| self.visit(part, formatted || is_format)));
         match &node.kind {
             Kind::Call { function, target, arguments } => {
                 if let Some(argument) = arguments.first()

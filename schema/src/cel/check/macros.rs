@@ -2,8 +2,10 @@
 //!
 //! Source: `cel-go/parser/macro.go`, `cel-go/ext/comprehensions.go`, `cel-go/ext/lists.go`, `cel-go/cel/library.go`.
 
-use super::ast::{Builder, Fold, Kind, Node};
+use crate::cel::ast::{Builder, Entry, Fold, Kind, Node};
 use crate::cel::expr::Literal;
+use crate::cel::issues::Issues;
+use crate::cel::parse::with_stack;
 
 const RESULT: &str = "@result";
 /// The variable of comprehensions that only give a name to a value.
@@ -13,19 +15,42 @@ const SORTED: &str = "@__sortBy_input__";
 /// The position and message of an error.
 type Invalid = (usize, String);
 
-/// Returns the expansion of a macro, or the call if the function is not a macro.
-pub(super) fn expand(
-    builder: &mut Builder,
-    at: usize,
-    name: &str,
+/// Expands the macros in an expression.
+pub(super) fn expand(node: Node, builder: &mut Builder, issues: &mut Issues) -> Node {
+    let Node { id, at, kind } = node;
+    let mut each = |node: Node| with_stack(|| expand(node, builder, issues));
+    let kind = match kind {
+        Kind::Select { operand, field, test } => Kind::Select { operand: Box::new(each(*operand)), field, test },
+        Kind::List(items) => Kind::List(items.into_iter().map(|(item, optional)| (each(item), optional)).collect()),
+        Kind::Map(entries) => {
+            let entry = |entry: Entry| Entry { key: each(entry.key), value: each(entry.value), ..entry };
+            Kind::Map(entries.into_iter().map(entry).collect())
+        }
+        Kind::Message(name, values) => Kind::Message(name, values.into_iter().map(each).collect()),
+        Kind::Call { function, target, arguments } => {
+            let target = target.map(|target| each(*target));
+            let arguments = arguments.into_iter().map(each).collect();
+            return call(Node { id, at, kind: Kind::Ident(function) }, target, arguments, builder, issues);
+        }
+        kind => kind,
+    };
+    Node { id, at, kind }
+}
+
+/// Returns a call, or the expansion of a macro; `function` has its name.
+fn call(
+    function: Node,
     target: Option<Node>,
     arguments: Vec<Node>,
-) -> Result<Node, Invalid> {
+    builder: &mut Builder,
+    issues: &mut Issues,
+) -> Node {
+    let Node { id, at, kind: Kind::Ident(name) } = function else { return function };
     let mut expansion = Expansion { builder, at };
-    match (name, target, arguments.len()) {
+    let expanded = match (name.as_str(), target, arguments.len()) {
         ("has", None, 1) => expansion.has(arguments),
         ("all" | "exists" | "exists_one" | "existsOne", Some(target), 2 | 3) => {
-            expansion.quantifier(name, target, arguments)
+            expansion.quantifier(&name, target, arguments)
         }
         ("map", Some(target), 2 | 3) | ("filter", Some(target), 2) => {
             expansion.list(name == "filter", target, arguments)
@@ -34,11 +59,16 @@ pub(super) fn expand(
         ("transformMap" | "transformMapEntry", Some(target), 3 | 4) => {
             expansion.transform_map(name == "transformMapEntry", target, arguments)
         }
-        ("optMap" | "optFlatMap", Some(target), 2) => expansion.optional(name, target, arguments),
+        ("optMap" | "optFlatMap", Some(target), 2) => expansion.optional(&name, target, arguments),
         ("sortBy", Some(target), 2) => expansion.sort_by(target, arguments),
-        (_, None, _) => Ok(expansion.builder.call(at, name, arguments)),
-        (_, Some(target), _) => Ok(expansion.builder.method(at, name, target, arguments)),
-    }
+        (_, target, _) => {
+            Ok(Node { id, at, kind: Kind::Call { function: name, target: target.map(Box::new), arguments } })
+        }
+    };
+    expanded.unwrap_or_else(|(at, message)| {
+        issues.report(at, message);
+        builder.literal(at, Literal::Null)
+    })
 }
 
 /// An expansion; its expressions have the position of the call.

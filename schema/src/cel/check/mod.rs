@@ -1,14 +1,11 @@
 //! Types and costs of rules, which the API server checks when a definition is written.
 
-mod ast;
 mod checker;
 mod constants;
 mod cost;
 mod declarations;
 mod declared;
 mod format_text;
-mod grammar;
-mod issues;
 mod literals;
 mod macros;
 mod mapping;
@@ -18,8 +15,9 @@ use std::sync::Arc;
 
 use self::checker::Variable;
 pub(crate) use self::declared::Declared;
-use self::grammar::Refusal;
 use self::types::Type;
+use super::issues::Issues;
+use super::parse::{Parsed, parse};
 
 /// The type of `self`: the API server changes this name with each write.
 const SELF_TYPE: &str = "selfType0";
@@ -57,12 +55,19 @@ pub(crate) enum Expected {
 impl Environment<'_> {
     /// Checks an expression; `Ok(None)` if it exceeds a limit of this checker.
     pub(crate) fn compile(&self, text: &str, expected: Expected) -> Result<Option<Compiled>, String> {
-        let failed = |issues: issues::Issues| Err(format!("compilation failed: {}", issues.text(text)));
-        let (mut node, count) = match grammar::parse(text) {
+        let failed = |issues: Issues| Err(format!("compilation failed: {}", issues.text(text)));
+        let Parsed { node, mut builder, mut issues } = match parse(text) {
             Ok(parsed) => parsed,
-            Err(Refusal::Invalid(issues)) => return failed(issues),
-            Err(Refusal::TooLarge) => return Ok(None),
+            Err(issues) => return failed(issues),
         };
+        let mut node = macros::expand(node, &mut builder, &mut issues);
+        if !issues.is_empty() {
+            return failed(issues);
+        }
+        if builder.is_exhausted() {
+            return Ok(None);
+        }
+        let count = builder.count();
         let type_ = self.declared.type_named(SELF_TYPE);
         let old = if self.optional_old_self { Type::optional(type_.clone()) } else { type_.clone() };
         let variables: [Variable; 2] = [("self", type_), ("oldSelf", old)];
@@ -71,7 +76,6 @@ impl Environment<'_> {
             Ok(Err(issues)) => return failed(issues),
             Ok(Ok(checked)) => checked,
         };
-        let mut issues = issues::Issues::default();
         literals::check(&node, &checked, &mut issues);
         if !issues.is_empty() {
             return failed(issues);

@@ -1,7 +1,7 @@
 //! The types of calls.
 
 use super::Checker;
-use crate::cel::check::ast::{Kind, Node};
+use crate::cel::ast::{Kind, Node};
 use crate::cel::check::declarations::{self, Overload};
 use crate::cel::check::mapping::Steps;
 use crate::cel::check::types::Type;

@@ -4,12 +4,12 @@
 
 mod call;
 
-use super::ast::{Entry, Fold, Kind, Node};
-use super::grammar::with_stack;
-use super::issues::Issues;
 use super::mapping::{Exhausted, Mapping, Steps};
 use super::types::{Object, Type};
+use crate::cel::ast::{Entry, Fold, Kind, Node};
 use crate::cel::expr::Literal;
+use crate::cel::issues::Issues;
+use crate::cel::parse::with_stack;
 
 /// A variable of an expression.
 pub(super) type Variable = (&'static str, Type);

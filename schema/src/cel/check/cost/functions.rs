@@ -4,7 +4,7 @@
 
 use super::estimate::Range;
 use super::{Coster, LIST};
-use crate::cel::check::ast::{Kind, Node};
+use crate::cel::ast::{Kind, Node};
 use crate::cel::expr::Literal;
 
 /// The cost of each character or byte that is read.

@@ -5,7 +5,7 @@
 use super::estimate::Range;
 use super::functions::{Call, Estimate, PATTERN, TRAVERSAL};
 use super::{Coster, Place, Step, declared_size};
-use crate::cel::check::ast::{Kind, Node};
+use crate::cel::ast::{Kind, Node};
 use crate::cel::check::types::Type;
 use crate::cel::expr::Literal;
 

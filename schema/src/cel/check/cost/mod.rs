@@ -10,12 +10,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::estimate::{EntrySizes, Range};
-use super::ast::{Entry, Fold, Kind, Node};
 use super::checker::Checked;
 use super::declared::{Declared, Shape};
-use super::grammar::with_stack;
 use super::types::Type;
+use crate::cel::ast::{Entry, Fold, Kind, Node};
 use crate::cel::expr::Literal;
+use crate::cel::parse::with_stack;
 
 /// The costs of creating a list, a map and a message, and of variables and fields.
 const LIST: u64 = 10;

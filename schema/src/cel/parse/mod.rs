@@ -1,13 +1,13 @@
-//! Parser of expressions with positions and expanded macros, and with the limits of cel-go.
+//! Parser of expressions, with the limits of cel-go. Macros are calls.
 //!
 //! Source: `cel-go/parser/gen/CEL.g4`, `cel-go/parser/parser.go`.
 
 mod member;
 
 use super::ast::{Builder, Node};
+use super::expr::Literal;
 use super::issues::Issues;
-use crate::cel::expr::Literal;
-use crate::cel::token::{Token, Word, tokens};
+use super::token::{Token, Word, tokens};
 
 /// The maximum depth of expressions.
 const MAX_DEPTH: usize = 250;
@@ -21,59 +21,47 @@ const RELATIONS: [(&str, &str); 6] =
 const SUMS: [(&str, &str); 2] = [("+", "_+_"), ("-", "_-_")];
 const PRODUCTS: [(&str, &str); 3] = [("*", "_*_"), ("/", "_/_"), ("%", "_%_")];
 
-/// Why an expression is not parsed.
-pub(super) enum Refusal {
-    Invalid(Issues),
-    /// The expression may be valid, but exceeds a limit of this parser.
-    TooLarge,
-}
-
 /// Runs a recursive function with enough stack.
 pub(super) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK.0, STACK.1, work)
 }
 
-/// Parses an expression; also returns the number of its parts.
-pub(super) fn parse(text: &str) -> Result<(Node, usize), Refusal> {
-    let invalid = |at: usize, message: String| {
-        let mut issues = Issues::default();
-        issues.report(at.min(text.len()), message);
-        Refusal::Invalid(issues)
-    };
+/// A parsed expression.
+pub(super) struct Parsed {
+    pub(super) node: Node,
+    pub(super) builder: Builder,
+    /// Errors after which parsing continued.
+    pub(super) issues: Issues,
+}
+
+/// Parses an expression.
+pub(super) fn parse(text: &str) -> Result<Parsed, Issues> {
+    let mut issues = Issues::default();
     let length = text.chars().count();
     if length > MAX_LENGTH {
-        let mut issues = Issues::default();
         issues.report_whole(format!("expression code point size exceeds limit: size: {length}, limit {MAX_LENGTH}"));
-        return Err(Refusal::Invalid(issues));
+        return Err(issues);
     }
-    let tokens = tokens(text).map_err(|(at, message)| {
-        let is_literal = message.ends_with(" literal");
-        invalid(at, if is_literal { message } else { format!("Syntax error: {message}") })
-    })?;
-    let mut parser = Parser {
-        tokens,
-        next: 0,
-        end: text.len(),
-        builder: Builder::default(),
-        issues: Issues::default(),
-        depth: 0,
-        height: 0,
+    let tokens = match tokens(text) {
+        Ok(tokens) => tokens,
+        Err((at, message)) => {
+            let is_literal = message.ends_with(" literal");
+            issues.report(at, if is_literal { message } else { format!("Syntax error: {message}") });
+            return Err(issues);
+        }
     };
+    let builder = Builder::default();
+    let mut parser = Parser { tokens, next: 0, end: text.len(), builder, issues, depth: 0, height: 0 };
     let node = parser.expr().and_then(|node| match parser.peek() {
         None => Ok(node),
         Some(_) => Err(parser.unexpected("<EOF>")),
     });
     match node {
-        Err(Stop::Syntax(at, message)) => Err(invalid(at, message)),
-        Err(Stop::Depth(message)) => {
-            let mut issues = Issues::default();
-            issues.report_whole(message);
-            Err(Refusal::Invalid(issues))
-        }
-        Ok(_) if !parser.issues.is_empty() => Err(Refusal::Invalid(parser.issues)),
-        Ok(_) if parser.builder.is_exhausted() => Err(Refusal::TooLarge),
-        Ok(node) => Ok((node, parser.builder.count())),
+        Ok(node) => return Ok(Parsed { node, builder: parser.builder, issues: parser.issues }),
+        Err(Stop::Syntax(at, message)) => parser.issues.report(at, message),
+        Err(Stop::Depth(message)) => parser.issues.report_whole(message),
     }
+    Err(parser.issues)
 }
 
 /// Why parsing stops.
@@ -82,7 +70,7 @@ enum Stop {
     Depth(String),
 }
 
-type Parsed<T = Node> = Result<T, Stop>;
+type Step<T = Node> = Result<T, Stop>;
 
 struct Parser {
     tokens: Vec<Token>,
@@ -125,7 +113,7 @@ impl Parser {
         found
     }
 
-    fn expect(&mut self, sign: &str) -> Parsed<()> {
+    fn expect(&mut self, sign: &str) -> Step<()> {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("'{sign}'"))) }
     }
 
@@ -142,7 +130,7 @@ impl Parser {
     }
 
     /// Enters a level of a rule, which `leave` leaves.
-    fn enter(&mut self) -> Parsed<()> {
+    fn enter(&mut self) -> Step<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(Stop::Depth(format!("expression recursion limit exceeded: {MAX_DEPTH}")));
@@ -151,7 +139,7 @@ impl Parser {
     }
 
     /// Sets the height of the last parsed expression from the maximum height of its operands.
-    fn raise(&mut self, operands: usize) -> Parsed<()> {
+    fn raise(&mut self, operands: usize) -> Step<()> {
         self.height = operands + 1;
         if self.height > MAX_DEPTH {
             return Err(Stop::Depth("max recursion depth exceeded".to_owned()));
@@ -159,7 +147,7 @@ impl Parser {
         Ok(())
     }
 
-    fn expr(&mut self) -> Parsed {
+    fn expr(&mut self) -> Step {
         let depth = self.depth;
         self.enter()?;
         let parsed = with_stack(|| self.conditional());
@@ -167,7 +155,7 @@ impl Parser {
         parsed
     }
 
-    fn conditional(&mut self) -> Parsed {
+    fn conditional(&mut self) -> Step {
         let condition = self.logical("||", "_||_", |parser| parser.logical("&&", "_&&_", Parser::relation))?;
         let at = self.at();
         if !self.sign("?") {
@@ -182,7 +170,7 @@ impl Parser {
         Ok(self.builder.call(at, "_?_:_", vec![condition, yes, no]))
     }
 
-    fn logical(&mut self, sign: &str, function: &str, term: fn(&mut Self) -> Parsed) -> Parsed {
+    fn logical(&mut self, sign: &str, function: &str, term: fn(&mut Self) -> Step) -> Step {
         let mut terms = vec![term(self)?];
         let mut signs = Vec::new();
         let mut height = self.height;
@@ -213,12 +201,12 @@ impl Parser {
         self.builder.call(signs[middle], function, vec![left, right])
     }
 
-    fn relation(&mut self) -> Parsed {
+    fn relation(&mut self) -> Step {
         self.chain(&RELATIONS, |parser| parser.chain(&SUMS, |parser| parser.chain(&PRODUCTS, Parser::unary)))
     }
 
     /// Parses operands joined by operators of the same precedence, from left to right.
-    fn chain(&mut self, operators: &[(&str, &'static str)], operand: fn(&mut Self) -> Parsed) -> Parsed {
+    fn chain(&mut self, operators: &[(&str, &'static str)], operand: fn(&mut Self) -> Step) -> Step {
         let depth = self.depth;
         let mut left = operand(self)?;
         while let Some((at, function)) = self.operator(operators) {
@@ -232,7 +220,7 @@ impl Parser {
         Ok(left)
     }
 
-    fn unary(&mut self) -> Parsed {
+    fn unary(&mut self) -> Step {
         let start = self.at();
         let mut count = 0;
         while self.sign("!") {

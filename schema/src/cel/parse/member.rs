@@ -1,8 +1,7 @@
 //! Parser of names, fields, calls, and literals.
 
-use super::{Parsed, Parser};
-use crate::cel::check::ast::{Entry, Kind, Node};
-use crate::cel::check::macros;
+use super::{Parser, Step};
+use crate::cel::ast::{Entry, Kind, Node};
 use crate::cel::expr::Literal;
 use crate::cel::names::is_reserved;
 use crate::cel::token::Word;
@@ -12,7 +11,7 @@ const EXPRESSION: &str =
     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
 impl Parser {
-    pub(super) fn member(&mut self) -> Parsed {
+    pub(super) fn member(&mut self) -> Step {
         let depth = self.depth;
         let mut left = self.primary()?;
         loop {
@@ -36,7 +35,7 @@ impl Parser {
     }
 
     /// Parses what follows a `.`: a field or a call.
-    fn field(&mut self, operand: Node, at: usize) -> Parsed {
+    fn field(&mut self, operand: Node, at: usize) -> Step {
         let optional = self.sign("?");
         let name_at = self.at();
         let Some(Word::Name(name)) = self.peek().cloned() else { return Err(self.unexpected("IDENTIFIER")) };
@@ -52,23 +51,12 @@ impl Parser {
         }
         if self.sign("(") {
             let arguments = self.arguments()?;
-            return Ok(self.call(open, &name, Some(operand), arguments));
+            return Ok(self.builder.method(open, &name, operand, arguments));
         }
         Ok(self.builder.node(at, Kind::Select { operand: Box::new(operand), field: name, test: false }))
     }
 
-    /// Returns a call, or the expansion of a macro.
-    fn call(&mut self, at: usize, name: &str, target: Option<Node>, arguments: Vec<Node>) -> Node {
-        match macros::expand(&mut self.builder, at, name, target, arguments) {
-            Ok(node) => node,
-            Err((at, message)) => {
-                self.issues.report(at, message);
-                self.builder.literal(at, Literal::Null)
-            }
-        }
-    }
-
-    fn arguments(&mut self) -> Parsed<Vec<Node>> {
+    fn arguments(&mut self) -> Step<Vec<Node>> {
         let mut arguments = Vec::new();
         self.height = 0;
         if self.sign(")") {
@@ -87,7 +75,7 @@ impl Parser {
         Ok(arguments)
     }
 
-    fn primary(&mut self) -> Parsed {
+    fn primary(&mut self) -> Step {
         let at = self.at();
         let Some(word) = self.peek().cloned() else {
             return Err(self.unexpected(EXPRESSION));
@@ -127,7 +115,7 @@ impl Parser {
     }
 
     /// Parses a variable, the call of a function, or a message that starts with a name.
-    fn name(&mut self, name: String, at: usize) -> Parsed {
+    fn name(&mut self, name: String, at: usize) -> Step {
         if let Some(length) = self.message_name() {
             return self.message(name, length);
         }
@@ -138,7 +126,7 @@ impl Parser {
             return Ok(self.builder.literal(at, Literal::Null));
         }
         if let Some(arguments) = arguments {
-            return Ok(self.call(open, &name, None, arguments));
+            return Ok(self.builder.call(open, &name, arguments));
         }
         Ok(self.builder.node(at, Kind::Ident(name)))
     }
@@ -153,7 +141,7 @@ impl Parser {
         matches!(word(length), Some(Word::Sign("{"))).then_some(length)
     }
 
-    fn message(&mut self, mut name: String, length: usize) -> Parsed {
+    fn message(&mut self, mut name: String, length: usize) -> Step {
         for token in &self.tokens[self.next..self.next + length] {
             match &token.word {
                 Word::Name(part) => name.push_str(part),
@@ -181,7 +169,7 @@ impl Parser {
         Ok(self.builder.node(at, Kind::Message(name, values)))
     }
 
-    fn list(&mut self, at: usize) -> Parsed {
+    fn list(&mut self, at: usize) -> Step {
         let mut items = Vec::new();
         let mut height = 0;
         while !self.sign("]") {
@@ -197,7 +185,7 @@ impl Parser {
         Ok(self.builder.node(at, Kind::List(items)))
     }
 
-    fn map(&mut self, at: usize) -> Parsed {
+    fn map(&mut self, at: usize) -> Step {
         let mut entries = Vec::new();
         let mut height = 0;
         while !self.sign("}") {

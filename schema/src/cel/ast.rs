@@ -1,6 +1,6 @@
-//! Expressions as cel-go's checker sees them: with expanded macros, and the position of each expression.
+//! The syntax of expressions, with the position of each expression.
 
-use crate::cel::expr::Literal;
+use super::expr::Literal;
 
 /// An expression.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) struct Entry {
     pub(super) optional: bool,
 }
 
-/// A comprehension: the form of all macros with variables.
+/// A comprehension: the form of all macros with variables for type checks.
 #[derive(Debug)]
 pub(super) struct Fold {
     pub(super) range: Node,
