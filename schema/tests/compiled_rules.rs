@@ -106,6 +106,20 @@ const REFUSED: &[(&str, &str)] = &[
     ("self.tags5.map(t, {'k': t}).all(m, m.k == 1)", "compilation failed: ERROR: <input>:1:40: found no matching overload for '_==_' applied to '(string, int)'\n | self.tags5.map(t, {'k': t}).all(m, m.k == 1)\n | .......................................^"),
     ("[] + [1] == ['a']", "compilation failed: ERROR: <input>:1:10: found no matching overload for '_==_' applied to '(list(int), list(string))'\n | [] + [1] == ['a']\n | .........^"),
     ("cel.bind(x, 1, x == 1)", "compilation failed: ERROR: <input>:1:1: undeclared reference to 'cel' (in container '')\n | cel.bind(x, 1, x == 1)\n | ^\nERROR: <input>:1:9: undeclared reference to 'bind' (in container '')\n | cel.bind(x, 1, x == 1)\n | ........^\nERROR: <input>:1:10: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x == 1)\n | .........^\nERROR: <input>:1:16: undeclared reference to 'x' (in container '')\n | cel.bind(x, 1, x == 1)\n | ...............^"),
+    ("(self.size == 1", "compilation failed: ERROR: <input>:1:16: Syntax error: missing ')' at '<EOF>'\n | (self.size == 1\n | ...............^"),
+    ("self.size == 1)", "compilation failed: ERROR: <input>:1:15: Syntax error: extraneous input ')' expecting <EOF>\n | self.size == 1)\n | ..............^"),
+    ("self.size = 1", "compilation failed: ERROR: <input>:1:11: Syntax error: token recognition error at: '= '\n | self.size = 1\n | ..........^\nERROR: <input>:1:13: Syntax error: extraneous input '1' expecting <EOF>\n | self.size = 1\n | ............^"),
+    ("self.size & 1", "compilation failed: ERROR: <input>:1:11: Syntax error: token recognition error at: '& '\n | self.size & 1\n | ..........^\nERROR: <input>:1:13: Syntax error: extraneous input '1' expecting <EOF>\n | self.size & 1\n | ............^"),
+    ("[1, 2", "compilation failed: ERROR: <input>:1:6: Syntax error: mismatched input '<EOF>' expecting {']', ','}\n | [1, 2\n | .....^"),
+    ("[1 2]", "compilation failed: ERROR: <input>:1:4: Syntax error: extraneous input '2' expecting {']', ','}\n | [1 2]\n | ...^"),
+    ("{'a' 1}", "compilation failed: ERROR: <input>:1:6: Syntax error: missing ':' at '1'\n | {'a' 1}\n | .....^"),
+    ("self.", "compilation failed: ERROR: <input>:1:6: Syntax error: no viable alternative at input '.'\n | self.\n | .....^"),
+    ("== 1", "compilation failed: ERROR: <input>:1:1: Syntax error: extraneous input '==' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | == 1\n | ^"),
+    ("1 + + 2", "compilation failed: ERROR: <input>:1:5: Syntax error: extraneous input '+' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | 1 + + 2\n | ....^"),
+    ("'abc", "compilation failed: ERROR: <input>:1:1: Syntax error: token recognition error at: ''abc'\n | 'abc\n | ^\nERROR: <input>:1:5: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | 'abc\n | ....^"),
+    ("self.tags[0", "compilation failed: ERROR: <input>:1:12: Syntax error: missing ']' at '<EOF>'\n | self.tags[0\n | ...........^"),
+    ("true false", "compilation failed: ERROR: <input>:1:6: Syntax error: extraneous input 'false' expecting <EOF>\n | true false\n | .....^"),
+    ("as == 1", "compilation failed: ERROR: <input>:1:1: reserved identifier: as\n | as == 1\n | ^"),
 ];
 
 /// Rules of `spec` that the API server accepts.
@@ -129,6 +143,7 @@ const ACCEPTED: &[&str] = &[
     "cidr('10.0.0.0/8').ip() == ip('10.0.0.0') && cidr('10.0.0.0/8').containsIP(self.ip)",
     "'%d %s %s'.format([1, 'a', [1, dyn(2)]]) == '' && '%.3f%%'.format([1.0]) == ''",
     "self.objs5.sortBy(o, o.n).size() > 0 && self.nested.flatten().size() > 1",
+    "[,] == [] && {,} == {} && [1,] == [1]",
     "[].all(x, x == 1) && {}.all(x, x == 1) && [] == [1] && {} == {'a': 1}",
     "oldSelf.size == self.size && dyn(self.size) == 'a'",
     "!!self.flag && --self.size == 1 && -9223372036854775808 < self.size",

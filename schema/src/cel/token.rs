@@ -7,6 +7,8 @@
 pub(super) struct Token {
     pub(super) word: Word,
     pub(super) at: usize,
+    /// The end in bytes.
+    pub(super) end: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,22 +24,28 @@ pub(super) enum Word {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 25] = [
+const SIGNS: [&str; 24] = [
     "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")", "[", "]",
-    "{", "}", "=",
+    "{", "}",
 ];
 
-/// Splits a text into tokens.
-///
-/// # Errors
-/// Returns the position and message of a syntax error.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
-    let mut tokens = Vec::new();
+/// Splits a text into tokens; also returns the positions and messages of errors, after which the next token is read.
+pub(super) fn tokens(text: &str) -> (Vec<Token>, Vec<(usize, String)>) {
+    let (mut tokens, mut errors) = (Vec::new(), Vec::new());
     let mut lexer = Lexer { text, at: 0 };
-    while let Some(token) = lexer.next()? {
-        tokens.push(token);
+    loop {
+        match lexer.next() {
+            Ok(Some(token)) => tokens.push(token),
+            Ok(None) => return (tokens, errors),
+            Err((at, error)) => {
+                // Each error consumes at least one character.
+                let skipped = lexer.text[lexer.at..].chars().next().map_or(0, char::len_utf8);
+                let end = if lexer.at > at { lexer.at } else { at + skipped };
+                lexer.at = end;
+                errors.push((at, error));
+            }
+        }
     }
-    Ok(tokens)
 }
 
 struct Lexer<'t> {
@@ -86,14 +94,22 @@ impl<'t> Lexer<'t> {
         } else if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
             self.number().map_err(|message| (at, message))?
         } else {
-            let sign = SIGNS
-                .into_iter()
-                .find(|sign| rest.starts_with(sign))
-                .ok_or_else(|| (at, format!("token recognition error at: '{first}'")))?;
+            let sign = SIGNS.into_iter().find(|sign| rest.starts_with(sign)).ok_or_else(|| self.unknown(at))?;
             self.take(sign.len());
             Word::Sign(sign)
         };
-        Ok(Some(Token { word, at }))
+        Ok(Some(Token { word, at, end: self.at }))
+    }
+
+    /// Consumes a character that does not start a token; returns the error.
+    fn unknown(&mut self, at: usize) -> (usize, String) {
+        let mut characters = self.rest().chars();
+        let mut length = characters.next().map_or(0, char::len_utf8);
+        // The first of two characters of an operator is consumed with the character after it.
+        if self.rest().starts_with(['=', '&', '|']) {
+            length += characters.next().map_or(0, char::len_utf8);
+        }
+        (at, unrecognized(self.take(length)))
     }
 
     fn number(&mut self) -> Result<Word, String> {
@@ -170,7 +186,13 @@ impl<'t> Lexer<'t> {
                 break;
             }
         }
-        let end = end.ok_or_else(|| (at, "missing closing quote".to_owned()))?;
+        let Some(end) = end else {
+            // The prefix is a name of its own, and the line is not a token.
+            let at = at + prefix.len();
+            let line = body.find(['\n', '\r']).filter(|_| !triple).unwrap_or(body.len());
+            self.take(prefix.len() + line);
+            return Err((at, unrecognized(&body[..line])));
+        };
         let content = inner[..end].to_owned();
         self.take(prefix.len() + delimiter.len() + end + delimiter.len());
         if raw {
@@ -184,6 +206,10 @@ impl<'t> Lexer<'t> {
             .map(|text| Some(Word::Text(text)))
             .map_err(|_| (at, "string literal is not valid UTF-8".to_owned()))
     }
+}
+
+fn unrecognized(text: &str) -> String {
+    format!("token recognition error at: '{text}'")
 }
 
 fn unescape(text: &str, bytes: bool) -> Result<Vec<u8>, String> {

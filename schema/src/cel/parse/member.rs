@@ -1,6 +1,6 @@
 //! Parser of names, fields, calls, and literals.
 
-use super::{Parser, Step};
+use super::{Parser, Step, Stop};
 use crate::cel::ast::{Entry, Kind, Node};
 use crate::cel::expr::Literal;
 use crate::cel::names::is_reserved;
@@ -10,7 +10,7 @@ use crate::cel::token::Word;
 const EXPRESSION: &str =
     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
-impl Parser {
+impl Parser<'_> {
     pub(super) fn member(&mut self) -> Step {
         let depth = self.depth;
         let mut left = self.primary()?;
@@ -38,9 +38,9 @@ impl Parser {
     fn field(&mut self, operand: Node, at: usize) -> Step {
         let optional = self.sign("?");
         let name_at = self.at();
-        let Some(Word::Name(name)) = self.peek().cloned() else { return Err(self.unexpected("IDENTIFIER")) };
+        let Some(Word::Name(name)) = self.peek().cloned() else { return Err(self.no_name()) };
         if matches!(name.as_str(), "in" | "true" | "false" | "null") {
-            return Err(self.unexpected("IDENTIFIER"));
+            return Err(self.no_name());
         }
         self.next += 1;
         let open = self.at();
@@ -54,6 +54,12 @@ impl Parser {
             return Ok(self.builder.method(open, &name, operand, arguments));
         }
         Ok(self.builder.node(at, Kind::Select { operand: Box::new(operand), field: name, test: false }))
+    }
+
+    /// Returns the error of a missing expression.
+    fn no_expression(&self) -> Stop {
+        let is_next = self.peek().is_some() && self.starts_expression(self.next + 1);
+        if is_next { self.extraneous(EXPRESSION) } else { self.mismatched(EXPRESSION) }
     }
 
     fn arguments(&mut self) -> Step<Vec<Node>> {
@@ -77,9 +83,10 @@ impl Parser {
 
     fn primary(&mut self) -> Step {
         let at = self.at();
-        let Some(word) = self.peek().cloned() else {
-            return Err(self.unexpected(EXPRESSION));
-        };
+        if !self.starts_expression(self.next) {
+            return Err(self.no_expression());
+        }
+        let Some(word) = self.peek().cloned() else { return Err(self.no_expression()) };
         self.next += 1;
         self.height = 0;
         let literal = match word {
@@ -108,7 +115,7 @@ impl Parser {
             },
             Word::Sign(_) => {
                 self.next -= 1;
-                return Err(self.unexpected(EXPRESSION));
+                return Err(self.no_expression());
             }
         };
         Ok(self.builder.literal(at, literal))
@@ -155,13 +162,13 @@ impl Parser {
         let mut height = 0;
         while !self.sign("}") {
             self.sign("?");
-            let Some(Word::Name(_)) = self.peek() else { return Err(self.unexpected("IDENTIFIER")) };
+            let Some(Word::Name(_)) = self.peek() else { return Err(self.mismatched("IDENTIFIER")) };
             self.next += 1;
-            self.expect(":")?;
+            self.expect_colon()?;
             values.push(self.expr()?);
             height = height.max(self.height);
             if !self.sign(",") {
-                self.expect("}")?;
+                self.expect_end("}")?;
                 break;
             }
         }
@@ -169,15 +176,23 @@ impl Parser {
         Ok(self.builder.node(at, Kind::Message(name, values)))
     }
 
+    /// Skips a comma that is alone in a list or map, which the syntax allows.
+    fn skip_lone_comma(&mut self, end: &str) {
+        if self.is_followed_by(&[end]) {
+            self.sign(",");
+        }
+    }
+
     fn list(&mut self, at: usize) -> Step {
         let mut items = Vec::new();
         let mut height = 0;
+        self.skip_lone_comma("]");
         while !self.sign("]") {
             let optional = self.sign("?");
             items.push((self.expr()?, optional));
             height = height.max(self.height);
             if !self.sign(",") {
-                self.expect("]")?;
+                self.expect_end("]")?;
                 break;
             }
         }
@@ -188,16 +203,17 @@ impl Parser {
     fn map(&mut self, at: usize) -> Step {
         let mut entries = Vec::new();
         let mut height = 0;
+        self.skip_lone_comma("}");
         while !self.sign("}") {
             let optional = self.sign("?");
             let key = self.expr()?;
             height = height.max(self.height);
-            self.expect(":")?;
+            self.expect_colon()?;
             let value = self.expr()?;
             entries.push(Entry { key, value, optional });
             height = height.max(self.height);
             if !self.sign(",") {
-                self.expect("}")?;
+                self.expect_end("}")?;
                 break;
             }
         }

@@ -42,19 +42,20 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Issues> {
         issues.report_whole(format!("expression code point size exceeds limit: size: {length}, limit {MAX_LENGTH}"));
         return Err(issues);
     }
-    let tokens = match tokens(text) {
-        Ok(tokens) => tokens,
-        Err((at, message)) => {
-            let is_literal = message.ends_with(" literal");
-            issues.report(at, if is_literal { message } else { format!("Syntax error: {message}") });
+    let (tokens, errors) = tokens(text);
+    for (at, message) in errors {
+        if message.ends_with(" literal") {
+            // The literal is a token, but without a value.
+            issues.report(at, message);
             return Err(issues);
         }
-    };
-    let builder = Builder::default();
-    let mut parser = Parser { tokens, next: 0, end: text.len(), builder, issues, depth: 0, height: 0 };
+        issues.report(at, format!("Syntax error: {message}"));
+    }
+    let mut parser = Parser { text, tokens, next: 0, builder: Builder::default(), issues, depth: 0, height: 0 };
     let node = parser.expr().and_then(|node| match parser.peek() {
         None => Ok(node),
-        Some(_) => Err(parser.unexpected("<EOF>")),
+        Some(_) if parser.next + 1 == parser.tokens.len() => Err(parser.extraneous("<EOF>")),
+        Some(_) => Err(parser.mismatched("<EOF>")),
     });
     match node {
         Ok(node) => return Ok(Parsed { node, builder: parser.builder, issues: parser.issues }),
@@ -72,10 +73,10 @@ enum Stop {
 
 type Step<T = Node> = Result<T, Stop>;
 
-struct Parser {
+struct Parser<'t> {
+    text: &'t str,
     tokens: Vec<Token>,
     next: usize,
-    end: usize,
     builder: Builder,
     issues: Issues,
     /// The number of levels of the rule being parsed.
@@ -84,27 +85,42 @@ struct Parser {
     height: usize,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> Option<&Word> {
         self.tokens.get(self.next).map(|token| &token.word)
     }
 
     fn at(&self) -> usize {
-        self.tokens.get(self.next).map_or(self.end, |token| token.at)
+        self.tokens.get(self.next).map_or(self.text.len(), |token| token.at)
     }
 
-    fn unexpected(&self, expected: &str) -> Stop {
-        let found = match self.peek() {
-            None => "<EOF>".to_owned(),
-            Some(Word::Name(name)) => name.clone(),
-            Some(Word::Sign(sign)) => (*sign).to_owned(),
-            Some(Word::Text(text)) => format!("'{text}'"),
-            Some(Word::Int(value)) => value.to_string(),
-            Some(Word::Uint(value)) => format!("{value}u"),
-            Some(Word::Double(value)) => value.to_string(),
-            Some(Word::MinInt | Word::Bytes(_)) => "literal".to_owned(),
-        };
-        Stop::Syntax(self.at(), format!("Syntax error: mismatched input '{found}' expecting {expected}"))
+    /// Returns the text of the next token.
+    fn found(&self) -> &str {
+        self.tokens.get(self.next).map_or("<EOF>", |token| &self.text[token.at..token.end])
+    }
+
+    /// Returns whether the token after the next one is one of these signs.
+    fn is_followed_by(&self, signs: &[&str]) -> bool {
+        matches!(self.tokens.get(self.next + 1), Some(Token { word: Word::Sign(sign), .. }) if signs.contains(sign))
+    }
+
+    fn syntax(&self, message: &str) -> Stop {
+        Stop::Syntax(self.at(), format!("Syntax error: {message}"))
+    }
+
+    fn mismatched(&self, expected: &str) -> Stop {
+        self.syntax(&format!("mismatched input '{}' expecting {expected}", self.found()))
+    }
+
+    /// Returns the error of a token without which the expression may be valid.
+    fn extraneous(&self, expected: &str) -> Stop {
+        self.syntax(&format!("extraneous input '{}' expecting {expected}", self.found()))
+    }
+
+    /// Returns the error of a missing name after a `.`.
+    fn no_name(&self) -> Stop {
+        let found = self.tokens.get(self.next).map_or("", |token| &self.text[token.at..token.end]);
+        self.syntax(&format!("no viable alternative at input '.{found}'"))
     }
 
     fn sign(&mut self, sign: &str) -> bool {
@@ -113,8 +129,50 @@ impl Parser {
         found
     }
 
+    /// Consumes a sign; the messages of its absence depend on the tokens after it.
     fn expect(&mut self, sign: &str) -> Step<()> {
-        if self.sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("'{sign}'"))) }
+        if self.sign(sign) {
+            return Ok(());
+        }
+        let expected = format!("'{sign}'");
+        if self.is_followed_by(&[sign]) {
+            return Err(self.extraneous(&expected));
+        }
+        // Expressions may end after a closing bracket.
+        if matches!(sign, ")" | "]") && self.peek().is_none() {
+            return Err(self.syntax(&format!("missing {expected} at '<EOF>'")));
+        }
+        Err(self.mismatched(&expected))
+    }
+
+    /// Consumes the end of a list or map after an item.
+    fn expect_end(&mut self, sign: &str) -> Step<()> {
+        if self.sign(sign) {
+            return Ok(());
+        }
+        let expected = format!("{{'{sign}', ','}}");
+        Err(if self.is_followed_by(&[sign, ","]) { self.extraneous(&expected) } else { self.mismatched(&expected) })
+    }
+
+    /// Consumes the colon between key and value.
+    fn expect_colon(&mut self) -> Step<()> {
+        if self.sign(":") {
+            return Ok(());
+        }
+        if self.starts_expression(self.next) {
+            return Err(self.syntax(&format!("missing ':' at '{}'", self.found())));
+        }
+        Err(self.mismatched("':'"))
+    }
+
+    /// Returns whether an expression can start with the token with this index.
+    fn starts_expression(&self, index: usize) -> bool {
+        match self.tokens.get(index).map(|token| &token.word) {
+            None => false,
+            Some(Word::Sign(sign)) => matches!(*sign, "[" | "{" | "(" | "." | "-" | "!"),
+            Some(Word::Name(name)) => name != "in",
+            Some(_) => true,
+        }
     }
 
     /// Consumes one of these operators; returns its position and function.
@@ -241,7 +299,7 @@ impl Parser {
             _ => None,
         };
         if let Some(word) = number.filter(|_| count == 1) {
-            self.tokens[self.next] = Token { word, at: start };
+            self.tokens[self.next] = Token { word, at: start, ..self.tokens[self.next] };
             return self.member();
         }
         let inner = self.member()?;
