@@ -172,20 +172,7 @@ impl<'t> Lexer<'t> {
         let triple = body.starts_with(&quote.repeat(3));
         let delimiter = if triple { quote.repeat(3) } else { quote.to_owned() };
         let inner = &body[delimiter.len()..];
-        let mut escaped = false;
-        let mut end = None;
-        for (index, c) in inner.char_indices() {
-            if escaped {
-                escaped = false;
-            } else if c == '\\' && !raw {
-                escaped = true;
-            } else if inner[index..].starts_with(&delimiter) {
-                end = Some(index);
-                break;
-            } else if !triple && (c == '\n' || c == '\r') {
-                break;
-            }
-        }
+        let end = end_of_quoted(inner, &delimiter, raw);
         let Some(end) = end else {
             // The prefix is a name of its own, and the line is not a token.
             let at = at + prefix.len();
@@ -206,6 +193,23 @@ impl<'t> Lexer<'t> {
             .map(|text| Some(Word::Text(text)))
             .map_err(|_| (at, "string literal is not valid UTF-8".to_owned()))
     }
+}
+
+/// Returns the length of a quoted text, up to its delimiter.
+fn end_of_quoted(inner: &str, delimiter: &str, raw: bool) -> Option<usize> {
+    let mut escaped = false;
+    for (index, c) in inner.char_indices() {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && !raw {
+            escaped = true;
+        } else if inner[index..].starts_with(delimiter) {
+            return Some(index);
+        } else if delimiter.len() == 1 && (c == '\n' || c == '\r') {
+            return None;
+        }
+    }
+    None
 }
 
 fn unrecognized(text: &str) -> String {

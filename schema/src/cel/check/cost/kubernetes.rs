@@ -4,7 +4,8 @@
 
 use super::estimate::Range;
 use super::functions::{Call, Estimate, PATTERN, TRAVERSAL};
-use super::{Coster, Place, Step, declared_size};
+use super::sizes::declared_size;
+use super::{Coster, Place, Step};
 use crate::cel::ast::{Kind, Node};
 use crate::cel::check::types::Type;
 use crate::cel::expr::Literal;
@@ -14,65 +15,30 @@ const MAX_FORMAT_PATTERN: f64 = 128.0;
 /// The size of addresses in bytes.
 const ADDRESS: Range = Range { min: 4, max: 16 };
 
+/// Functions with a cost of 1.
+#[rustfmt::skip]
+const ACCESSORS: [&str; 38] = [
+    "serviceAccount", "path", "group", "resource", "subresource", "namespace", "name", "allowed", "reason", "error",
+    "errored", "masked", "prefixLength", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast",
+    "isLinkLocalUnicast", "isGlobalUnicast", "format.named", "sign", "asInteger", "isInteger", "asApproximateFloat",
+    "isGreaterThan", "isLessThan", "compareTo", "add", "sub", "major", "minor", "patch", "getScheme", "getHostname",
+    "getHost", "getPort", "getEscapedPath", "getQuery",
+];
+
 impl Call<'_> {
     /// Returns the estimate of a function that Kubernetes estimates.
     pub(super) fn of_kubernetes(&self, coster: &mut Coster<'_>, overload: &str) -> Option<Estimate> {
-        let one = || Some((Range::fixed(1), None));
         match self.function {
             "check" => Some((Range::fixed(350_000), None)),
-            "serviceAccount"
-            | "path"
-            | "group"
-            | "resource"
-            | "subresource"
-            | "namespace"
-            | "name"
-            | "allowed"
-            | "reason"
-            | "error"
-            | "errored"
-            | "masked"
-            | "prefixLength"
-            | "family"
-            | "isUnspecified"
-            | "isLoopback"
-            | "isLinkLocalMulticast"
-            | "isLinkLocalUnicast"
-            | "isGlobalUnicast"
-            | "format.named"
-            | "sign"
-            | "asInteger"
-            | "isInteger"
-            | "asApproximateFloat"
-            | "isGreaterThan"
-            | "isLessThan"
-            | "compareTo"
-            | "add"
-            | "sub"
-            | "major"
-            | "minor"
-            | "patch"
-            | "getScheme"
-            | "getHostname"
-            | "getHost"
-            | "getPort"
-            | "getEscapedPath"
-            | "getQuery" => one(),
-            "ip" if overload == "cidr_ip" => one(),
+            name if ACCESSORS.contains(&name) => Some((Range::fixed(1), None)),
+            "ip" if overload == "cidr_ip" => Some((Range::fixed(1), None)),
             "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" | "includes" => self.of_search(coster),
             "url" => self.size(coster, 0).map(|size| (size.scaled(TRAVERSAL), Some(size))),
             "lowerAscii" | "upperAscii" | "substring" | "trim" => {
                 self.target_size(coster).map(|size| (size.scaled(TRAVERSAL), Some(size)))
             }
             "replace" => self.of_replace(coster),
-            "split" => {
-                let size = self.target_size(coster)?;
-                let max = match self.arguments.get(1).map(|argument| &argument.kind) {
-                    Some(Kind::Literal(Literal::Int(max))) => max.cast_unsigned(),
-                    _ => size.max,
-                };
-                Some((size.scaled(2.0 * TRAVERSAL), Some(Range { min: 0, max })))
-            }
+            "split" => self.of_split(coster),
             "join" => self.of_join(coster),
             "find" | "findAll" => {
                 let (size, pattern) = (self.target_size(coster)?, self.size(coster, 0)?);
@@ -129,6 +95,15 @@ impl Call<'_> {
             count.min = times(size.min, old.max);
         }
         Some((size.scaled(2.0 * TRAVERSAL), Some(count.times(new).plus(kept))))
+    }
+
+    fn of_split(&self, coster: &mut Coster<'_>) -> Option<Estimate> {
+        let size = self.target_size(coster)?;
+        let max = match self.arguments.get(1).map(|argument| &argument.kind) {
+            Some(Kind::Literal(Literal::Int(max))) => max.cast_unsigned(),
+            _ => size.max,
+        };
+        Some((size.scaled(2.0 * TRAVERSAL), Some(Range { min: 0, max })))
     }
 
     fn of_join(&self, coster: &mut Coster<'_>) -> Option<Estimate> {

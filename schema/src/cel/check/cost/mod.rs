@@ -5,6 +5,7 @@
 mod estimate;
 mod functions;
 mod kubernetes;
+mod sizes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use super::checker::Checked;
 use super::declared::{Declared, Shape};
 use super::types::Type;
 use crate::cel::ast::{Entry, Fold, Kind, Node};
-use crate::cel::expr::Literal;
 use crate::cel::parse::with_stack;
 
 /// The costs of creating a list, a map and a message, and of variables and fields.
@@ -286,74 +286,5 @@ impl Coster<'_> {
             }
             None => self.push(&fold.variable, if is_list { value } else { key }),
         }
-    }
-
-    fn copy_sizes(&mut self, to: &Node, from: &Node) {
-        if let Some(size) = self.size(from) {
-            self.sizes[to.id] = Some(size);
-        }
-        if let Some(entries) = self.entry_sizes(from) {
-            self.entries[to.id] = Some(entries);
-        }
-    }
-
-    fn entry_sizes(&self, node: &Node) -> Option<EntrySizes> {
-        match (&self.entries[node.id], &node.kind) {
-            (Some(found), _) => Some(*found),
-            (None, Kind::Ident(name)) => self.local(name)?.entries,
-            (None, _) => None,
-        }
-    }
-
-    fn size_or_unknown(&mut self, node: &Node) -> Range {
-        self.size(node).unwrap_or(Range::UNKNOWN)
-    }
-
-    /// Returns the size of a value: its items, entries, bytes or characters; 1 for other values.
-    fn size(&mut self, node: &Node) -> Option<Range> {
-        if let Some(size) = self.sizes[node.id].or_else(|| constant_size(node)) {
-            return Some(size);
-        }
-        if let Some(size) = declared_size(&self.place(node)) {
-            self.sizes[node.id] = Some(size);
-            return Some(size);
-        }
-        if is_scalar(self.checked.type_of(node)) {
-            return Some(Range::fixed(1));
-        }
-        match &node.kind {
-            Kind::Ident(name) => self.local(name)?.size,
-            _ => None,
-        }
-    }
-}
-
-/// Returns the size of values at a place.
-fn declared_size(place: &Place) -> Option<Range> {
-    match place {
-        Place::Declared(declared) => {
-            Some(Range { min: 0, max: u64::try_from(declared.max_elements).unwrap_or_default() })
-        }
-        Place::Unknown | Place::Undeclared => None,
-    }
-}
-
-fn constant_size(node: &Node) -> Option<Range> {
-    let size = match &node.kind {
-        Kind::Literal(Literal::Text(text)) => text.chars().count(),
-        Kind::Literal(Literal::Bytes(bytes)) => bytes.len(),
-        Kind::Literal(_) => 1,
-        Kind::List(items) => items.len(),
-        Kind::Map(entries) => entries.len(),
-        _ => return None,
-    };
-    Some(Range::fixed(size as u64))
-}
-
-fn is_scalar(type_: &Type) -> bool {
-    match type_ {
-        Type::Bool | Type::Double | Type::Duration | Type::Int | Type::Timestamp | Type::Uint => true,
-        Type::Optional(of) => is_scalar(of),
-        _ => false,
     }
 }
