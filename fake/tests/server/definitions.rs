@@ -101,6 +101,37 @@ async fn invalid_definition_returns_the_message_of_kube_apiserver() {
     );
 }
 
+#[tokio::test]
+async fn rules_with_wrong_types_or_high_costs_are_refused_by_each_verb() {
+    let server = server();
+    let with_rule = |rule: &str| {
+        let mut definition = definition("gadgets", "Gadget", &[]);
+        let text = json!({"type": "string", "x-kubernetes-validations": [{"rule": rule}]});
+        definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"] =
+            json!({"spec": {"type": "object", "properties": {"text": text}}});
+        definition.to_string()
+    };
+    let is_refused = |body: &Value, detail: &str| {
+        assert!(body["message"].as_str().is_some_and(|message| message.contains(detail)), "{body}");
+    };
+    let mismatch = "compilation failed: ERROR: <input>:1:6: found no matching overload for '_==_' applied to '(string, int)'\n | self == 1\n | .....^";
+    let costs = "estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+    let wrong = with_rule("self == 1");
+    for path in [DEFINITIONS.to_owned(), format!("{DEFINITIONS}?dryRun=All")] {
+        is_refused(&send(&server, "POST", &path, JSON, &wrong).await.body, mismatch);
+    }
+    is_refused(
+        &send(&server, "POST", DEFINITIONS, JSON, &with_rule("self.split('').exists(a, a == self)")).await.body,
+        costs,
+    );
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let applied = format!("{path}?fieldManager=me");
+    is_refused(&send(&server, "PATCH", &applied, "application/apply-patch+yaml", &wrong).await.body, mismatch);
+    assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &with_rule("self == 'a'")).await.code, 201);
+    is_refused(&send(&server, "PATCH", &path, MERGE_PATCH, &wrong).await.body, mismatch);
+    assert_eq!(send(&server, "PATCH", &path, MERGE_PATCH, r#"{"metadata":{"labels":{"a":"b"}}}"#).await.code, 200);
+}
+
 fn definition_of(property: &Value) -> String {
     let schema = json!({"type": "object", "properties": {"a": property}});
     json!({"metadata": {"name": "gadgets.example.com"}, "spec": {
