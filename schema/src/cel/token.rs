@@ -114,9 +114,10 @@ impl<'t> Lexer<'t> {
 
     fn number(&mut self) -> Result<Word, String> {
         let rest = self.rest();
-        if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
+        let is_hexadecimal = |c: char| c.is_ascii_hexdigit();
+        if let Some(digits) = rest.strip_prefix("0x").filter(|digits| digits.starts_with(is_hexadecimal)) {
             let end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
-            let value = u64::from_str_radix(&digits[..end], 16).map_err(|_| "invalid int literal".to_owned())?;
+            let value = u64::from_str_radix(&digits[..end], 16).ok();
             self.take(2 + end);
             return self.integer(value);
         }
@@ -140,19 +141,19 @@ impl<'t> Lexer<'t> {
         if float {
             return text.parse().map(Word::Double).map_err(|_| "invalid double literal".to_owned());
         }
-        let value = text.parse::<u64>().map_err(|_| "invalid int literal".to_owned())?;
-        self.integer(value)
+        self.integer(text.parse().ok())
     }
 
-    fn integer(&mut self, value: u64) -> Result<Word, String> {
+    /// Returns a literal; `None` is a value of more than 64 bits.
+    fn integer(&mut self, value: Option<u64>) -> Result<Word, String> {
         if self.rest().starts_with(['u', 'U']) {
             self.take(1);
-            return Ok(Word::Uint(value));
+            return value.map(Word::Uint).ok_or_else(|| "invalid uint literal".to_owned());
         }
-        match i64::try_from(value) {
-            Ok(value) => Ok(Word::Int(value)),
-            Err(_) if value == i64::MIN.unsigned_abs() => Ok(Word::MinInt),
-            Err(_) => Err("invalid int literal".to_owned()),
+        match value.map(i64::try_from) {
+            Some(Ok(value)) => Ok(Word::Int(value)),
+            Some(Err(_)) if value == Some(i64::MIN.unsigned_abs()) => Ok(Word::MinInt),
+            _ => Err("invalid int literal".to_owned()),
         }
     }
 

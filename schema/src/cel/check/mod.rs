@@ -43,7 +43,7 @@ pub(crate) struct Compiled {
     pub(crate) uses_old_self: bool,
 }
 
-/// Why an expression is refused.
+/// The type that an expression must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// A rule.
