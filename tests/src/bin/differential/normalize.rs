@@ -104,8 +104,16 @@ impl Normalizer {
         {
             text = without_numbers(&text);
         }
-        without_escapes(&without_times(&text))
+        without_escapes(&without_times(&without_type_numbers(&text)))
     }
+}
+
+/// Removes the numbers of the types of `self` in rules, which differ with each write.
+fn without_type_numbers(text: &str) -> String {
+    const TYPE: &str = "selfType";
+    let mut parts = text.split(TYPE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + TYPE + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// Removes fields that the namespace controller or this program in its place writes.

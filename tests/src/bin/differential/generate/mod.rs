@@ -10,6 +10,7 @@ mod kinds;
 mod namespaces;
 mod parameters;
 mod requests;
+mod rules;
 mod samples;
 
 use fastrand::Rng;
@@ -40,6 +41,8 @@ pub(crate) enum Topic {
     Definition,
     /// Valid and invalid definitions by each verb, with name conflicts
     Crds,
+    /// Definitions with random rules
+    Rules,
     /// Namespaces, their phases and finalizers
     Namespaces,
     /// Builtin kinds
@@ -105,6 +108,7 @@ impl<'k> Generator<'k> {
             Topic::Samples => self.samples(steps),
             Topic::Definition => self.definition(steps),
             Topic::Crds => self.crds(steps),
+            Topic::Rules => self.rules(steps),
             Topic::Namespaces => self.namespaces(steps),
             Topic::Discovery => self.discovery(steps),
             Topic::Parameters => self.parameters(steps),
