@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 fn generated(arguments: &Arguments, crds: &Utf8Path, before: Option<&Generated>) -> Result<Generated, CliError> {
     let (config, lenient) = (arguments.config.clone(), arguments.lenient);
     let inputs = Inputs { crds: vec![crds.to_owned()], config, lenient, ..Inputs::default() };
-    let mut project = inputs.project(None)?;
+    let mut project = inputs.project_to_read()?;
     if let Some(before) = before {
         project.lock = before.lock.clone();
     }

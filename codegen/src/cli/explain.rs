@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let project = arguments.inputs.project(None)?;
+    let project = arguments.inputs.project_to_read()?;
     let generated = project.generate_without_crate()?;
     let query = arguments.query.as_str();
     let mut found = 0;

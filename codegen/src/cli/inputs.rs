@@ -46,6 +46,14 @@ impl Inputs {
         Ok(project)
     }
 
+    /// Reads the project for a command that writes nothing: its configuration may have no output, as that of a build script.
+    pub(super) fn project_to_read(&self) -> Result<Project, CliError> {
+        let config = self.config_file().and_then(|file| std::fs::read_to_string(file).ok());
+        let has_no_output =
+            config.and_then(|text| Config::parse(&text).ok()).is_some_and(|config| config.out.is_none());
+        self.project(has_no_output.then_some(Utf8Path::new("client")))
+    }
+
     /// Returns the files that [`project`](Self::project) reads; those that it cannot find are missing.
     pub(super) fn files(&self) -> Vec<Utf8PathBuf> {
         let mut files = Vec::new();

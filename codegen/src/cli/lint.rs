@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 
 /// Returns the reasons why the API server or the generator refuses the CRDs, or else the notes about the generated client.
 fn findings(inputs: &Inputs) -> Result<Vec<Finding>, CliError> {
-    match inputs.project(None)?.generate_without_crate() {
+    match inputs.project_to_read()?.generate_without_crate() {
         Ok(generated) => {
             let note =
                 |note: crate::Note| Finding::at(Severity::Note, &note.place, note.text.clone(), note.to_string());

@@ -57,3 +57,13 @@ fn lint_of_a_missing_file_is_an_error() {
     assert_eq!(code(&output), 2);
     assert!(err(&output).starts_with("nothing.yaml: "), "{}", err(&output));
 }
+
+#[test]
+fn lint_needs_no_output_in_the_configuration() {
+    let folder = folder();
+    std::fs::write(folder.path().join("codegen.toml"), "crds = [\"widgets.yaml\"]\n").unwrap();
+    let output = run(folder.path(), &["lint"]);
+    assert_eq!((code(&output), out(&output), err(&output)), (0, String::new(), String::new()));
+    assert_eq!(code(&run(folder.path(), &["explain", "WidgetPart"])), 0);
+    assert!(err(&run(folder.path(), &["generate"])).contains("out is missing"));
+}

@@ -1,9 +1,12 @@
 //! The objects that belong to a catalogue.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aigateway_client::aigateway::v1beta1::{
     AIGatewayRoute, AIGatewayRouteRule, AIGatewayRouteRuleBackendRef, AIGatewayRouteRuleMatch, AIGatewayRouteSpec,
-    AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APIKey, APISchema, BackendSecurityPolicy,
-    BackendSecurityPolicySpec, BackendSecurityPolicyType, HTTPHeaderMatch, ParentRef, SecretRef, TargetRef,
+    AIServiceBackend, AIServiceBackendBackendRef, AIServiceBackendSpec, APIKey, APISchema, AnthropicAPIKey,
+    AzureAPIKey, BackendSecurityPolicy, BackendSecurityPolicySpec, BackendSecurityPolicyType, HTTPHeaderMatch,
+    ParentRef, SecretRef, TargetRef,
 };
 use kube::Resource;
 use kube::core::DynamicObject;
@@ -15,6 +18,8 @@ use crate::client::models::v1::{ModelCatalogue, ModelCatalogueProvider};
 
 /// The header in which Envoy AI Gateway passes the name of the requested model.
 const MODEL_HEADER: &str = "x-ai-eg-model";
+/// The maximum number of matches of a rule.
+const MAX_MATCHES: usize = 128;
 
 /// All objects of a catalogue. Their names start with that of the catalogue.
 pub(crate) struct Desired {
@@ -55,7 +60,8 @@ fn object_name(catalogue: &str, provider: &ModelCatalogueProvider) -> String {
 
 fn backend(catalogue: &str, provider: &ModelCatalogueProvider) -> DynamicObject {
     let endpoint = json!({"fqdn": {"hostname": provider.hostname, "port": 443}});
-    let spec = json!({"spec": {"endpoints": [endpoint]}});
+    let tls = json!({"sni": provider.hostname, "wellKnownCACertificates": "System"});
+    let spec = json!({"spec": {"endpoints": [endpoint], "tls": tls}});
     DynamicObject::new(&object_name(catalogue, provider), &backends()).data(spec)
 }
 
@@ -65,27 +71,42 @@ fn service(catalogue: &str, provider: &ModelCatalogueProvider) -> AIServiceBacke
     AIServiceBackend::new(name, AIServiceBackendSpec::new(backend, APISchema::new(provider.schema.as_str())))
 }
 
+/// Returns the policy that adds the key. Providers expect it in different headers.
 fn policy(catalogue: &str, provider: &ModelCatalogueProvider) -> BackendSecurityPolicy {
     let name = object_name(catalogue, provider);
     let target = TargetRef::new("aigateway.envoyproxy.io", "AIServiceBackend", name.as_str());
-    let spec = BackendSecurityPolicySpec::new(BackendSecurityPolicyType::APIKey)
-        .api_key(APIKey::new(SecretRef::new(provider.secret.as_str())))
-        .target_refs([target]);
-    BackendSecurityPolicy::new(name, spec)
+    let key = SecretRef::new(provider.secret.as_str());
+    let spec = match provider.schema.as_str() {
+        "Anthropic" => BackendSecurityPolicySpec::new(BackendSecurityPolicyType::AnthropicAPIKey)
+            .anthropic_api_key(AnthropicAPIKey::new(key)),
+        "AzureOpenAI" => {
+            BackendSecurityPolicySpec::new(BackendSecurityPolicyType::AzureAPIKey).azure_api_key(AzureAPIKey::new(key))
+        }
+        _ => BackendSecurityPolicySpec::new(BackendSecurityPolicyType::APIKey).api_key(APIKey::new(key)),
+    };
+    BackendSecurityPolicy::new(name, spec.target_refs([target]))
 }
 
-/// Returns the route with a rule for each model. A model of several providers is shared between them.
+/// Returns the route. Models of the same providers share a rule, because a route has at most 15 of them; a model of several
+/// providers is divided between them.
 fn route(name: &str, catalogue: &ModelCatalogue) -> AIGatewayRoute {
-    let mut models: Vec<&str> =
-        catalogue.spec.providers.iter().flat_map(|provider| &provider.models).map(String::as_str).collect();
-    models.sort_unstable();
-    models.dedup();
-    let rules = models.into_iter().map(|model| {
-        let providers =
-            catalogue.spec.providers.iter().filter(|provider| provider.models.iter().any(|name| name == model));
-        AIGatewayRouteRule::default()
-            .matches([AIGatewayRouteRuleMatch::default().headers([HTTPHeaderMatch::new(MODEL_HEADER, model)])])
-            .backend_refs(providers.map(|provider| AIGatewayRouteRuleBackendRef::new(object_name(name, provider))))
+    let mut providers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for provider in &catalogue.spec.providers {
+        for model in &provider.models {
+            providers.entry(model).or_default().insert(object_name(name, provider));
+        }
+    }
+    let mut models: BTreeMap<&BTreeSet<String>, Vec<&str>> = BTreeMap::new();
+    for (model, providers) in &providers {
+        models.entry(providers).or_default().push(model);
+    }
+    let rules = models.iter().flat_map(|(providers, models)| {
+        models.chunks(MAX_MATCHES).map(|models| {
+            let header = |model: &&str| HTTPHeaderMatch::new(MODEL_HEADER, *model);
+            let matches = models.iter().map(|model| AIGatewayRouteRuleMatch::default().headers([header(model)]));
+            let backends = providers.iter().map(|provider| AIGatewayRouteRuleBackendRef::new(provider.as_str()));
+            AIGatewayRouteRule::default().matches(matches).backend_refs(backends)
+        })
     });
     let gateway = ParentRef::new(catalogue.spec.gateway.as_str()).group("gateway.networking.k8s.io").kind("Gateway");
     AIGatewayRoute::new(name, AIGatewayRouteSpec::new(rules).parent_refs([gateway]))

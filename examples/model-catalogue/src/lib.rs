@@ -4,6 +4,7 @@
 //! AIGatewayRoute. `docs/a-controller.md` describes the program from its CRD to its deployment.
 
 mod desired;
+mod readiness;
 mod reconcile;
 
 include!(concat!(env!("OUT_DIR"), "/client.rs"));
@@ -22,8 +23,10 @@ use kube_client_runtime::resource::Scope;
 use crate::client::models::v1::ModelCatalogue;
 use crate::reconcile::{Context, clean_up, reconcile};
 
-/// The name of the controller: its field manager, Lease, finalizer and reporter of events.
+/// The name of the controller, its field manager and its Lease.
 pub const NAME: &str = "model-catalogue";
+/// The finalizer, and the reporter of events.
+const QUALIFIED_NAME: &str = "models.example.com/model-catalogue";
 
 /// Returns the resource of Envoy Gateway's Backends, for which this program has no generated types.
 fn backends() -> ApiResource {
@@ -36,13 +39,13 @@ fn backends() -> ApiResource {
     }
 }
 
-/// Creates the program. It serves metrics and health at the address, and competes for a Lease in the client's namespace.
+/// Creates the program. It serves metrics and health at the address, and competes for a Lease in the namespace.
 ///
 /// # Errors
 /// Returns an error if a name is not valid.
-pub fn manager(client: &Client, address: SocketAddr) -> Result<Manager, Box<dyn std::error::Error>> {
-    let elector = LeaderElector::builder(client, client.default_namespace(), NAME).release_on_cancel(true);
-    let events = EventRecorder::new(client, Reporter::new("models.example.com/model-catalogue")?);
+pub fn manager(client: &Client, namespace: &str, address: SocketAddr) -> Result<Manager, Box<dyn std::error::Error>> {
+    let elector = LeaderElector::builder(client, namespace, NAME).release_on_cancel(true);
+    let events = EventRecorder::new(client, Reporter::new(QUALIFIED_NAME)?);
     let mut manager = Manager::builder(client).leader_election(elector.build()?).listen(address).build();
 
     let factory = SharedInformerFactory::from(manager.informers().clone());
@@ -55,6 +58,7 @@ pub fn manager(client: &Client, address: SocketAddr) -> Result<Manager, Box<dyn 
 
     let context = Context {
         client: client.clone(),
+        routes: routes.lister(),
         services: services.lister(),
         policies: policies.lister(),
         backends: backends.lister(),
@@ -63,11 +67,11 @@ pub fn manager(client: &Client, address: SocketAddr) -> Result<Manager, Box<dyn 
     let controller = Controller::builder(NAME, &catalogues)
         .predicate(Predicate::generation_changed())
         .owns(&routes)
-        .owns_if(&services, Predicate::generation_changed())
-        .owns_if(&policies, Predicate::generation_changed())
-        .owns_if(&backends, Predicate::generation_changed())
+        .owns(&services)
+        .owns(&policies)
+        .owns(&backends)
         .workers(4)
-        .reconcile_with_finalizer(client, "models.example.com/model-catalogue", reconcile, clean_up, Arc::new(context));
+        .reconcile_with_finalizer(client, QUALIFIED_NAME, reconcile, clean_up, Arc::new(context));
     manager.add(controller);
     Ok(manager)
 }

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     tracing_subscriber::fmt().init();
     let client = Client::try_default().await?;
-    let manager = model_catalogue::manager(&client, ([0, 0, 0, 0], 8080).into())?;
+    let manager = model_catalogue::manager(&client, client.default_namespace(), ([0, 0, 0, 0], 8080).into())?;
     println!("{}", manager.run().await?);
     Ok(())
 }

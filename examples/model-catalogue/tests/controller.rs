@@ -1,16 +1,19 @@
 //! The controller on the in-memory API server, with the permissions that it is deployed with.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use aigateway_client::Clientset;
 use aigateway_client::aigateway::v1beta1::{AIGatewayRoute, AIServiceBackend, BackendSecurityPolicy};
 use k8s_openapi::api::events::v1::Event;
-use k8s_openapi::api::rbac::v1::ClusterRole;
+use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::jiff::Timestamp;
 use kube::core::{ApiResource, DynamicObject};
-use kube::discovery::Scope;
 use kube_client_runtime::client::wait::{WaitOptions, condition, deleted, matches};
 use kube_client_runtime::client::{Client, ListOptions, Namespaced};
+use kube_client_runtime::types::HasConditions;
 use kube_fake_apiserver::{Builder, Calls, FakeApiServer, Recording, User};
 use model_catalogue::client::models::v1::ModelCatalogue;
 use serde_json::json;
@@ -28,9 +31,10 @@ static SERVER: LazyLock<FakeApiServer> = LazyLock::new(|| server().expect("a ser
 
 fn server() -> Result<FakeApiServer, kube_fake_apiserver::BuildError> {
     let builder = FakeApiServer::builder().rbac().garbage_collection().namespaces(["model-catalogue"]);
+    let builder = builder.crds(aigateway_client::crds())?;
     let builder =
-        builder.crds(aigateway_client::crds()).and_then(|builder| builder.crds_in(format!("{FOLDER}/crds")))?;
-    builder.kind(backends(), Scope::Namespaced).objects_in(format!("{FOLDER}/manifests")).and_then(Builder::build)
+        ["crds", "testdata"].iter().try_fold(builder, |builder, name| builder.crds_in(format!("{FOLDER}/{name}")))?;
+    builder.objects_in(format!("{FOLDER}/manifests")).and_then(Builder::build)
 }
 
 fn backends() -> ApiResource {
@@ -47,6 +51,7 @@ struct Run {
     client: Client,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), String>>,
+    advanced: Cell<Duration>,
 }
 
 impl Run {
@@ -54,11 +59,12 @@ impl Run {
         let server = SERVER.fork();
         let recording = server.record();
         let client = Client::from(server.client_as(&User::new(USER)));
-        let manager = model_catalogue::manager(&client, ([127, 0, 0, 1], 0).into()).expect("valid names");
+        let manager =
+            model_catalogue::manager(&client, "model-catalogue", ([127, 0, 0, 1], 0).into()).expect("valid names");
         let (stop, stopped) = oneshot::channel();
         let run = manager.run_until(async { drop(stopped.await) });
         let task = tokio::spawn(async { run.await.map_err(|error| error.to_string()) });
-        Run { client: Client::from(server.client()), server, recording, stop, task }
+        Run { client: Client::from(server.client()), server, recording, stop, task, advanced: Cell::default() }
     }
 
     async fn stopped(self) -> Recording {
@@ -71,6 +77,16 @@ impl Run {
         self.client.namespaced("default")
     }
 
+    /// The time of the server.
+    fn now(&self) -> String {
+        (Timestamp::now() + self.advanced.get()).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    fn advance(&self, by: Duration) {
+        self.server.advance(by);
+        self.advanced.set(self.advanced.get() + by);
+    }
+
     /// Sets the condition of the route as the controller of AI Gateway does.
     async fn answer(&self, condition: &str) {
         let routes = Clientset::from(self.client.clone()).aigateway_v1beta1().ai_gateway_routes("default");
@@ -78,9 +94,17 @@ impl Run {
             routes.wait_for("chat", matches("a route", |_: &AIGatewayRoute| true), limit()).await.expect("a route");
         let condition = json!({
             "type": condition, "status": "True", "reason": condition, "message": "the backend is unknown",
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
+            "lastTransitionTime": self.now(),
         });
         self.server.set_status(&route.expect("a route"), json!({"conditions": [condition]})).expect("a status");
+    }
+
+    /// Waits until the condition has a reason.
+    async fn reason(&self, reason: &'static str) {
+        let has = matches("the reason", move |catalogue: &ModelCatalogue| {
+            catalogue.find_condition("Ready").is_some_and(|ready| ready.reason == reason)
+        });
+        self.catalogues().wait_for("chat", has, limit()).await.expect("the condition");
     }
 
     async fn ready(&self, status: &str) -> ModelCatalogue {
@@ -137,11 +161,7 @@ async fn changed_objects_are_restored() {
 async fn refused_route_is_reported_by_the_condition_and_an_event() {
     let run = Run::start();
     run.answer("NotAccepted").await;
-    let refused = matches("the reason of the route", |catalogue: &ModelCatalogue| {
-        let conditions = catalogue.status.iter().flat_map(|status| status.conditions.iter().flatten());
-        conditions.into_iter().any(|condition| condition.message == "the backend is unknown")
-    });
-    run.catalogues().wait_for("chat", refused, limit()).await.expect("the condition");
+    run.reason("RouteNotAccepted").await;
     let warning = matches("a warning", |event: &Event| event.reason.as_deref() == Some("RouteNotAccepted"));
     let events = run.client.namespaced::<Event>("default");
     events.wait_for_any(&ListOptions::default(), warning, limit()).await.expect("the event");
@@ -151,17 +171,64 @@ async fn refused_route_is_reported_by_the_condition_and_an_event() {
 #[tokio::test]
 async fn deployed_role_is_the_least_that_the_controller_needs() {
     let run = Run::start();
-    run.answer("NotAccepted").await;
-    run.ready("False").await;
-    run.answer("Accepted").await;
-    run.ready("True").await;
+    for answer in ["NotAccepted", "Accepted", "NotAccepted", "Accepted"] {
+        run.answer(answer).await;
+        run.reason(if answer == "Accepted" { "Accepted" } else { "RouteNotAccepted" }).await;
+    }
+    let series = matches("an event that was repeated", |event: &Event| event.series.is_some());
+    let events = run.client.namespaced::<Event>("default");
+    events.wait_for_any(&ListOptions::default(), series, limit()).await.expect("the event");
     run.catalogues().modify("chat", |catalogue| drop(catalogue.spec.providers.pop())).await.expect("modified");
     let backends = run.client.namespaced_with::<DynamicObject>("default", backends());
     backends.wait_for("chat-anthropic", deleted(), limit()).await.expect("the backend is deleted");
     run.catalogues().delete("chat").await.expect("deleted");
     run.catalogues().wait_for("chat", deleted(), limit()).await.expect("the finalizer is removed");
-    let role =
-        run.client.cluster::<ClusterRole>().get("model-catalogue").await.expect("the role of manifests/rbac.yaml");
-    let recorded = run.stopped().await.cluster_role("model-catalogue", &Calls::all().from_user(USER));
+    let role = run.client.cluster::<ClusterRole>().get("model-catalogue").await.expect("the cluster role");
+    let in_namespace = run.client.namespaced::<Role>("model-catalogue").get("model-catalogue").await.expect("the role");
+    let recording = run.stopped().await;
+    let calls = Calls::all().from_user(USER);
+    let recorded = recording.cluster_role("model-catalogue", &calls.clone().in_namespace("model-catalogue"));
+    assert_eq!(json!(in_namespace.rules), recorded["rules"], "update manifests/rbac.yaml to {recorded:#}");
+    let mut recorded = recording.cluster_role("model-catalogue", &calls);
+    let rules = recorded["rules"].as_array_mut().expect("rules");
+    rules.retain(|rule| rule["resources"] != json!(["leases"]));
     assert_eq!(json!(role.rules), recorded["rules"], "update manifests/rbac.yaml to {recorded:#}");
+}
+
+#[tokio::test]
+async fn catalogue_is_not_ready_by_the_answer_to_an_older_route() {
+    let run = Run::start();
+    run.answer("Accepted").await;
+    run.ready("True").await;
+    run.advance(Duration::from_secs(2));
+    run.catalogues().modify("chat", |catalogue| drop(catalogue.spec.providers.pop())).await.expect("modified");
+    run.ready("False").await;
+    run.answer("Accepted").await;
+    assert_eq!(run.ready("True").await.status.and_then(|status| status.models), Some(2));
+    run.stopped().await;
+}
+
+#[tokio::test]
+async fn object_of_another_owner_is_reported_and_not_changed() {
+    let run = Run::start();
+    run.answer("Accepted").await;
+    run.ready("True").await;
+    let services = run.client.namespaced::<AIServiceBackend>("default");
+    let mut other = services.get("chat-openai").await.expect("a backend");
+    other.metadata = ObjectMeta { name: Some("chat-other".to_owned()), ..ObjectMeta::default() };
+    services.create(&other).await.expect("created");
+    let add = |catalogue: &mut ModelCatalogue| {
+        let mut provider = catalogue.spec.providers[0].clone();
+        "other".clone_into(&mut provider.name);
+        catalogue.spec.providers.push(provider);
+    };
+    run.catalogues().modify("chat", add).await.expect("modified");
+    let message = "chat-other exists, and this catalogue does not control it: rename one of them";
+    let reported = matches("the conflict", move |catalogue: &ModelCatalogue| {
+        catalogue.find_condition("Ready").is_some_and(|ready| ready.message.contains(message))
+    });
+    run.catalogues().wait_for("chat", reported, limit()).await.expect("the condition");
+    let other = services.get("chat-other").await.expect("a backend");
+    assert_eq!(other.metadata.owner_references, None);
+    run.stopped().await;
 }

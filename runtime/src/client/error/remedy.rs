@@ -38,7 +38,7 @@ impl Error {
                 Some("set KUBECONFIG, create ~/.kube/config, or run in a pod with a service account")
             }
             kube::Error::Auth(_) => Some("check the user of the kubeconfig's context, and log in again"),
-            kube::Error::TlsRequired => Some("enable the feature `rustls-tls` of kube-client-runtime"),
+            kube::Error::TlsRequired => Some("enable the features `rustls-tls` and `ring` of kube"),
             error => connection(error),
         }
     }

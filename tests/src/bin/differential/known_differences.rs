@@ -11,7 +11,7 @@ struct KnownDifference {
     matches: fn(&Step, &Response, &Response) -> bool,
 }
 
-const KNOWN: [KnownDifference; 15] = [
+const KNOWN: [KnownDifference; 14] = [
     KnownDifference {
         reason: "managers of a namespace that is being deleted",
         matches: |step, _, real| {
