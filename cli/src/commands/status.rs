@@ -36,8 +36,18 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    if arguments.watch {
+        return watch(arguments, globals).await;
+    }
+    let (text, is_broken) = status(arguments, globals).await?;
+    output::print(&text)?;
+    Ok(ExitCode::from(u8::from(is_broken)))
+}
+
+/// Prints the status now and after each change.
+async fn watch(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let mut printed = None;
-    while arguments.watch {
+    loop {
         let text = match status(arguments, globals).await {
             Ok((text, _)) => text,
             Err(CliError::NotFound(key)) => format!("{key} does not exist\n"),
@@ -50,9 +60,6 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
         }
         tokio::time::sleep(PERIOD).await;
     }
-    let (text, is_broken) = status(arguments, globals).await?;
-    output::print(&text)?;
-    Ok(ExitCode::from(u8::from(is_broken)))
 }
 
 /// Returns the text, and whether a link is broken.

@@ -36,15 +36,11 @@ impl Readiness {
                 models,
             };
         }
-        match current(AIGatewayRoute::CONDITION_NOT_ACCEPTED) {
-            Some(condition) => {
-                Readiness { status: "False", reason: "RouteNotAccepted", message: condition.message, models: 0 }
-            }
-            None => {
-                let message = "the route is not accepted yet".to_owned();
-                Readiness { status: "False", reason: "Pending", message, models: 0 }
-            }
-        }
+        let (reason, message) = current(AIGatewayRoute::CONDITION_NOT_ACCEPTED).map_or_else(
+            || ("Pending", "the route is not accepted yet".to_owned()),
+            |condition| ("RouteNotAccepted", condition.message),
+        );
+        Readiness { status: "False", reason, message, models: 0 }
     }
 
     /// Returns the state after an error.

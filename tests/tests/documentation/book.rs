@@ -33,9 +33,9 @@ fn blocks(page: &str) -> Vec<Block> {
 
 /// The names of the pages in `docs/`.
 fn names() -> BTreeSet<String> {
-    let entries = repository().join("docs").read_dir_utf8().unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().to_owned());
-    names.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect()
+    let entries = repository().join("docs").read_dir_utf8().unwrap().map(Result::unwrap);
+    let pages = entries.filter(|entry| entry.path().extension() == Some("md"));
+    pages.map(|entry| entry.file_name().to_owned()).filter(|name| name != "SUMMARY.md").collect()
 }
 
 #[test]
