@@ -36,6 +36,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("self.bytes == 'abc'", "compilation failed: ERROR: <input>:1:12: found no matching overload for '_==_' applied to '(bytes, string)'\n | self.bytes == 'abc'\n | ...........^"),
     ("self.size == null", "compilation failed: ERROR: <input>:1:11: found no matching overload for '_==_' applied to '(int, null)'\n | self.size == null\n | ..........^"),
     ("self.text.matches('[')", "compilation failed: ERROR: <input>:1:19: invalid matches argument\n | self.text.matches('[')\n | ..................^"),
+    ("self.tags.existsOne(t, t == 'a')", "compilation failed: ERROR: <input>:1:20: undeclared reference to 'existsOne' (in container '')\n | self.tags.existsOne(t, t == 'a')\n | ...................^\nERROR: <input>:1:21: undeclared reference to 't' (in container '')\n | self.tags.existsOne(t, t == 'a')\n | ....................^\nERROR: <input>:1:24: undeclared reference to 't' (in container '')\n | self.tags.existsOne(t, t == 'a')\n | .......................^"),
     ("self.text.find('[') == 'a'", "program instantiation failed: error parsing regexp: missing closing ]: `[`"),
     ("matches(self.text, '[')", "program instantiation failed: error parsing regexp: missing closing ]: `[`"),
     ("self.text.substring(1, 2, 3) == 'b'", "compilation failed: ERROR: <input>:1:20: found no matching overload for 'substring' applied to 'string.(int, int, int)'\n | self.text.substring(1, 2, 3) == 'b'\n | ...................^"),
@@ -252,6 +253,63 @@ fn rules_with_valid_types_are_accepted() {
 }
 
 #[test]
+fn names_of_types_are_values_and_local_variables_are_not_types() {
+    let rule = |rule: &str| errors(SPEC, &json!([{"rule": rule}]));
+    let accepted = [
+        "['1s'].map(x, duration(x)).all(duration, duration > duration('0s'))",
+        "[self.dt].all(timestamp, timestamp > timestamp('2026-01-01T00:00:00Z'))",
+    ];
+    for accepted in accepted {
+        assert_eq!(rule(accepted), Vec::<String>::new(), "{accepted}");
+    }
+    let found = rule("[type(self.size)].all(t, t == int)");
+    assert!(found[0].ends_with("program instantiation failed: reference to undefined type: t"), "{found:?}");
+}
+
+#[test]
+fn times_are_in_the_years_1_to_9999() {
+    let rule = |time: &str| errors(SPEC, &json!([{"rule": format!("self.dt < timestamp({time})")}]));
+    for time in ["'9999-12-31T23:59:59Z'", "253402300799", "'0001-01-01T00:00:00Z'", "-62135596800"] {
+        assert_eq!(rule(time), Vec::<String>::new(), "{time}");
+    }
+    for time in ["'0000-12-31T23:59:59Z'", "253402300800", "-62135596801", "'2026-01-01T00:00:00Z[UTC]'"] {
+        assert!(rule(time)[0].contains("invalid timestamp argument"), "{time}");
+    }
+}
+
+#[test]
+fn names_in_backquotes_may_be_keywords() {
+    let mut definition = definition(SPEC, &json!([{"rule": "has(self.`in`)"}, {"rule": "self.`text` == self.`in`"}]));
+    let spec = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    spec["properties"]["in"] = json!({"type": "string"});
+    let found = |definition: &Value| definition::validate(definition, definition::any_resource);
+    assert_eq!(found(&definition), []);
+    for rule in ["`self`.size == 1", "self.`size`()", "self.`a$` == 1", "1 `in` [1]"] {
+        let found = errors(SPEC, &json!([{"rule": rule}]));
+        assert!(found[0].contains("compilation failed"), "{rule}: {found:?}");
+    }
+}
+
+#[test]
+fn paths_of_fields_of_loop_variables_are_shared_as_in_go() {
+    let errors = |rule: &str, members: Value| {
+        let mut definition = definition(SPEC, &json!([{"rule": rule}]));
+        let spec = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        let properties = json!({"members": members, "count": {"type": "integer"}});
+        let items = json!({"type": "object", "properties": properties});
+        spec["properties"]["groups"] = json!({"type": "array", "maxItems": 10, "items": items});
+        definition::validate(&definition, definition::any_resource).len()
+    };
+    let unbounded = json!({"type": "array", "items": {"type": "string"}});
+    let bounded = json!({"type": "array", "maxItems": 5, "items": {"type": "string", "maxLength": 10}});
+    // The number of iterations is the size of the last field in the loop.
+    assert_eq!(errors("self.groups.all(g, g.members.all(m, g.count > 0))", unbounded.clone()), 0);
+    assert_ne!(errors("self.groups.all(g, g.members.all(m, m.matches('^a')))", unbounded), 0);
+    assert_ne!(errors("self.groups.all(g, g.members[g.count].matches('^a'))", bounded.clone()), 0);
+    assert_eq!(errors("self.groups.all(g, g.members[0].matches('^a'))", bounded), 0);
+}
+
+#[test]
 fn message_expressions_must_be_strings() {
     let errors = |expression: &str| {
         let found = errors(SPEC, &json!([{"rule": "true", "messageExpression": expression}]));
@@ -280,8 +338,9 @@ fn old_values_are_optional_if_the_rule_says_so() {
     // The fields of an optional value are optional, too.
     assert!(errors("oldSelf.size == 1", true)[0].contains("'_==_' applied to '(optional_type(int), int)'"));
     let unused = format!("{FIELD}.optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule");
-    // A shadowed variable is not the old value.
-    assert_eq!(errors("self.tags5.all(oldSelf, oldSelf == 'a')", true), [unused]);
+    assert_eq!(errors("self.size > 1", true), [unused]);
+    // A local variable of this name counts as a use.
+    assert_eq!(errors("self.tags5.all(oldSelf, oldSelf == 'a')", true), Vec::<String>::new());
 }
 
 #[test]

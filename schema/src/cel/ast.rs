@@ -1,6 +1,7 @@
 //! The syntax of expressions, with the position of each expression.
 
 use super::expr::Literal;
+use super::parse::with_stack;
 
 /// An expression.
 #[derive(Debug)]
@@ -140,6 +141,10 @@ impl Builder {
 
     /// Copies an expression with new indices.
     pub(super) fn copy(&mut self, node: &Node) -> Node {
+        with_stack(|| self.copied(node))
+    }
+
+    fn copied(&mut self, node: &Node) -> Node {
         if self.is_exhausted() {
             return self.literal(node.at, Literal::Null);
         }

@@ -231,7 +231,7 @@ fn fold_kind(name: &str, count: usize) -> Option<FoldKind> {
     Some(match (name, count) {
         ("all", 2 | 3) => FoldKind::All,
         ("exists", 2 | 3) => FoldKind::Exists,
-        ("exists_one" | "existsOne", 2 | 3) => FoldKind::ExistsOne,
+        ("exists_one", 2 | 3) | ("existsOne", 3) => FoldKind::ExistsOne,
         ("map", 2 | 3) => FoldKind::Map,
         ("filter", 2) => FoldKind::Filter,
         ("transformList", 3 | 4) => FoldKind::TransformList,

@@ -1,5 +1,7 @@
 //! Durations and timestamps.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -32,10 +34,26 @@ pub(super) fn parse_date_time(text: &str) -> Option<Timestamp> {
     })
 }
 
-/// Parses RFC 3339 as Go does: with an upper-case `T` and `Z`.
+/// The seconds of the first and the last time in CEL: the years 1 to 9999.
+const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// Parses RFC 3339 as Go does: with an upper-case `T` and `Z`. Times on the last day of the year 9999, which often means never, are
+/// the last time that [`Timestamp`] can represent, a day earlier.
 pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    (bytes.len() >= 20 && bytes[10] == b'T' && !text.contains(['z', 't', ' '])).then(|| text.parse().ok()).flatten()
+    if bytes.len() < 20 || bytes[10] != b'T' || text.contains(['z', 't', ' ', '[']) {
+        return None;
+    }
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return SECONDS.contains(&timestamp.as_second()).then_some(timestamp);
+    }
+    let time: DateTime = text.strip_suffix('Z').filter(|text| text.starts_with("9999-12-3"))?.parse().ok()?;
+    (time.year() == 9999).then_some(Timestamp::MAX)
+}
+
+/// Returns the time of seconds since 1970, if it is in the years 1 to 9999.
+pub(super) fn of_seconds(seconds: i64) -> Option<Timestamp> {
+    SECONDS.contains(&seconds).then(|| Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
 }
 
 pub(super) fn timestamp_text(timestamp: Timestamp) -> String {

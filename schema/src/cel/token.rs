@@ -14,6 +14,8 @@ pub(super) struct Token {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Word {
     Name(String),
+    /// A name in backquotes, which may be a keyword.
+    Escaped(String),
     Int(i64),
     /// The minimum integer without its sign.
     MinInt,
@@ -86,8 +88,12 @@ impl<'t> Lexer<'t> {
         } else if first == '`' {
             let end = rest[1..].find('`').ok_or_else(|| (at, "missing closing backquote".to_owned()))?;
             let name = rest[1..=end].to_owned();
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ' ');
+            if name.is_empty() || !name.chars().all(is_part) {
+                return Err(self.unknown(at));
+            }
             self.take(end + 2);
-            Word::Name(name)
+            Word::Escaped(name)
         } else if first.is_ascii_alphabetic() || first == '_' {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             Word::Name(self.take(end).to_owned())

@@ -2,6 +2,7 @@
 //!
 //! Source: `cel-go/interpreter/decorators.go`.
 
+use super::checker::Checked;
 use super::types::Type;
 use crate::cel::ast::{Kind, Node};
 use crate::cel::expr::Literal;
@@ -13,21 +14,32 @@ use crate::cel::value::{Error, Val};
 const CONVERSIONS: [&str; 10] =
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"];
 
+/// The names of types that an expression can use as values; so can names with a point, such as `net.IP`.
+const TYPES: [&str; 11] =
+    ["bool", "bytes", "double", "int", "list", "map", "null_type", "optional_type", "string", "type", "uint"];
+
 /// Returns the error of the first constant part that is not valid.
-pub(super) fn error(node: &Node) -> Option<String> {
-    value(node).err()
+pub(super) fn error(node: &Node, checked: &Checked) -> Option<String> {
+    value(node, checked).err()
 }
 
 /// Returns the value of a constant expression, or `None` for other expressions.
-fn value(node: &Node) -> Result<Option<Val<'_>>, String> {
+fn value<'n>(node: &'n Node, checked: &Checked) -> Result<Option<Val<'n>>, String> {
     match &node.kind {
         Kind::Literal(value) => Ok(Some(literal(value))),
-        Kind::Ident(name) if Type::is_undefined(name) => Err(format!("reference to undefined type: {name}")),
+        // A variable whose value is a type is read as the name of a type.
+        Kind::Ident(name)
+            if matches!(checked.type_of(node), Type::Meta(_))
+                && !name.contains('.')
+                && !TYPES.contains(&name.as_str()) =>
+        {
+            Err(format!("reference to undefined type: {name}"))
+        }
         _ => {
             let mut values = Vec::new();
             let mut error = None;
             with_stack(|| {
-                node.each_part(&mut |part| match value(part) {
+                node.each_part(&mut |part| match value(part, checked) {
                     Ok(value) => values.push(value),
                     Err(message) => {
                         error.get_or_insert(message);

@@ -140,7 +140,7 @@ impl Declared {
 
 fn declared(schema: Schema<'_>, is_resource: bool) -> Option<Arc<Declared>> {
     if schema.flag("x-kubernetes-int-or-string") {
-        let max = schema.limit("maxLength").map_or(MAX_REQUEST - 2, |max| max.saturating_mul(MAX_CHARACTER));
+        let max = schema.limit("maxLength").map_or(MAX_REQUEST - 2, |max| max.wrapping_mul(MAX_CHARACTER));
         return Some(Declared::scalar(Type::Dyn, 1, max));
     }
     match schema.text("type") {
@@ -225,7 +225,7 @@ fn string(schema: Schema<'_>) -> Arc<Declared> {
         _ => {
             let values = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty());
             let max = match (max_length, values) {
-                (Some(max), _) => max.saturating_mul(MAX_CHARACTER),
+                (Some(max), _) => max.wrapping_mul(MAX_CHARACTER),
                 (None, Some(values)) => {
                     let longest = values.iter().filter_map(Value::as_str).map(str::len).max().unwrap_or_default();
                     i64::try_from(longest).unwrap_or(MAX_REQUEST)

@@ -7,9 +7,6 @@ use super::types::Type;
 use crate::cel::ast::{Kind, Node};
 use crate::cel::issues::Issues;
 
-/// The maximum number of digits after the point.
-const MAX_PRECISION: u64 = 1000;
-
 /// Checks the clauses of a text against the types of the arguments.
 pub(super) fn check(at: usize, text: &str, items: &[(Node, bool)], checked: &Checked, issues: &mut Issues) {
     let mut count = 0;
@@ -48,16 +45,11 @@ fn clause(text: &str) -> Result<(u8, &str), String> {
             return Err("error while parsing precision: could not find end of precision specifier".to_owned());
         };
         let digits = &after[..end];
-        let precision: u64 = digits.parse().map_err(|_| {
+        digits.parse::<i64>().map_err(|_| {
             let reason = if digits.is_empty() { "invalid syntax" } else { "value out of range" };
             let error = format!("strconv.Atoi: parsing \"{digits}\": {reason}");
             format!("error while parsing precision: error while converting precision to integer: {error}")
         })?;
-        if precision > MAX_PRECISION {
-            return Err(format!(
-                "error while parsing precision: precision {precision} exceeds maximum allowed precision {MAX_PRECISION}"
-            ));
-        }
         rest = &after[end..];
     }
     let clause = rest.as_bytes()[0];

@@ -91,7 +91,7 @@ fn is_invalid(function: &str, argument: &Node) -> bool {
     match (function, &argument.kind) {
         ("duration", Kind::Literal(Literal::Text(text))) => time::parse_go_duration(text).is_none(),
         ("timestamp", Kind::Literal(Literal::Text(text))) => time::parse_timestamp(text).is_none(),
-        ("timestamp", Kind::Literal(Literal::Int(second))) => jiff::Timestamp::from_second(*second).is_err(),
+        ("timestamp", Kind::Literal(Literal::Int(second))) => time::of_seconds(*second).is_none(),
         ("matches", Kind::Literal(Literal::Text(pattern))) => crate::pattern::check_syntax(pattern).is_err(),
         _ => false,
     }

@@ -49,7 +49,7 @@ fn call(
     let mut expansion = Expansion { builder, at };
     let expanded = match (name.as_str(), target, arguments.len()) {
         ("has", None, 1) => expansion.has(arguments),
-        ("all" | "exists" | "exists_one" | "existsOne", Some(target), 2 | 3) => {
+        ("all" | "exists" | "exists_one", Some(target), 2 | 3) | ("existsOne", Some(target), 3) => {
             expansion.quantifier(&name, target, arguments)
         }
         ("map", Some(target), 2 | 3) | ("filter", Some(target), 2) => {

@@ -85,7 +85,7 @@ impl Environment<'_> {
             (Expected::Bool, _) => return Err("cel expression must evaluate to a bool".to_owned()),
             (Expected::Text, _) => return Err("must evaluate to a string".to_owned()),
         }
-        if let Some(error) = constants::error(&node) {
+        if let Some(error) = constants::error(&node, &checked) {
             let what = if expected == Expected::Bool { "program instantiation" } else { "instantiation" };
             return Err(format!("{what} failed: {error}"));
         }

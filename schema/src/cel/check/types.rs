@@ -116,11 +116,6 @@ impl Type {
         Some(Type::type_of(named))
     }
 
-    /// Returns whether an identifier names a type that has no value at run time.
-    pub(super) fn is_undefined(name: &str) -> bool {
-        matches!(name, "duration" | "timestamp")
-    }
-
     pub(super) fn is_dyn(&self) -> bool {
         matches!(self, Type::Dyn)
     }

@@ -1,6 +1,6 @@
 //! Conversions between types.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::cel::time;
 use crate::cel::value::{Error, Result, Val, failed, no_overload};
@@ -106,7 +106,7 @@ pub(super) fn to_timestamp<'v>(arguments: &[Val<'v>]) -> Result<'v> {
         value @ Val::Text(text) => time::parse_timestamp(text)
             .map_or_else(|| conversion_error(value, "google.protobuf.Timestamp"), |at| Ok(Val::Timestamp(at))),
         Val::Int(second) => {
-            Timestamp::from_second(*second).map_or_else(|_| failed("timestamp overflow"), |at| Ok(Val::Timestamp(at)))
+            time::of_seconds(*second).map_or_else(|| failed("timestamp overflow"), |at| Ok(Val::Timestamp(at)))
         }
         _ => no_overload(),
     }

@@ -38,10 +38,11 @@ impl Parser<'_> {
     fn field(&mut self, operand: Node, at: usize) -> Step {
         let optional = self.sign("?");
         let name_at = self.at();
-        let Some(Word::Name(name)) = self.peek().cloned() else { return Err(self.no_name()) };
-        if matches!(name.as_str(), "in" | "true" | "false" | "null") {
-            return Err(self.no_name());
-        }
+        let (name, is_escaped) = match self.peek().cloned() {
+            Some(Word::Name(name)) if !matches!(name.as_str(), "in" | "true" | "false" | "null") => (name, false),
+            Some(Word::Escaped(name)) => (name, true),
+            _ => return Err(self.no_name()),
+        };
         self.next += 1;
         let open = self.at();
         self.height = 0;
@@ -49,7 +50,7 @@ impl Parser<'_> {
             let name = self.builder.literal(name_at, Literal::Text(name));
             return Ok(self.builder.call(at, "_?._", vec![operand, name]));
         }
-        if self.sign("(") {
+        if !is_escaped && self.sign("(") {
             let arguments = self.arguments()?;
             return Ok(self.builder.method(open, &name, operand, arguments));
         }
@@ -113,7 +114,7 @@ impl Parser<'_> {
                 "null" => Literal::Null,
                 _ => return self.name(name, at),
             },
-            Word::Sign(_) => {
+            Word::Sign(_) | Word::Escaped(_) => {
                 self.next -= 1;
                 return Err(self.no_expression());
             }
@@ -162,7 +163,7 @@ impl Parser<'_> {
         let mut height = 0;
         while !self.sign("}") {
             self.sign("?");
-            let Some(Word::Name(_)) = self.peek() else { return Err(self.mismatched("IDENTIFIER")) };
+            let Some(Word::Name(_) | Word::Escaped(_)) = self.peek() else { return Err(self.mismatched("IDENTIFIER")) };
             self.next += 1;
             self.expect_colon()?;
             values.push(self.expr()?);

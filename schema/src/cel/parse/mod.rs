@@ -171,6 +171,7 @@ impl Parser<'_> {
             None => false,
             Some(Word::Sign(sign)) => matches!(*sign, "[" | "{" | "(" | "." | "-" | "!"),
             Some(Word::Name(name)) => name != "in",
+            Some(Word::Escaped(_)) => false,
             Some(_) => true,
         }
     }

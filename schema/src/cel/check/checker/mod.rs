@@ -172,7 +172,11 @@ impl Checker<'_> {
 
     fn identifier(&mut self, name: &str) -> Option<Type> {
         match self.locals.iter().rfind(|(known, _)| known == name) {
-            Some((_, type_)) => Some(type_.clone()),
+            Some((_, type_)) => {
+                // Also a local variable counts as a use.
+                self.used.extend(self.variables.iter().map(|(known, _)| *known).filter(|known| *known == name));
+                Some(type_.clone())
+            }
             None => self.global(name),
         }
     }

@@ -2,10 +2,10 @@
 //!
 //! Source: `apiserver/pkg/cel/library/cost.go`.
 
+use super::Coster;
 use super::estimate::Range;
 use super::functions::{Call, Estimate, PATTERN, TRAVERSAL};
 use super::sizes::declared_size;
-use super::{Coster, Place, Step};
 use crate::cel::ast::{Kind, Node};
 use crate::cel::check::types::Type;
 use crate::cel::expr::Literal;
@@ -156,9 +156,6 @@ fn first_parameter(type_: &Type) -> Option<&Type> {
 
 /// Returns the size of the items of a list.
 fn item_size(coster: &Coster<'_>, list: &Node) -> Range {
-    let place = match coster.place(list) {
-        Place::Unknown => Place::Unknown,
-        place => coster.part(&place, Step::Items),
-    };
-    declared_size(&place).unwrap_or(Range::UNKNOWN)
+    let items = coster.path(list).declared(coster.root, true);
+    items.map_or(Range::UNKNOWN, |declared| declared_size(&declared))
 }

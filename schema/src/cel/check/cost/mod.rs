@@ -5,14 +5,16 @@
 mod estimate;
 mod functions;
 mod kubernetes;
+mod path;
 mod sizes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::estimate::{EntrySizes, Range};
+use self::path::{Path, Step};
 use super::checker::Checked;
-use super::declared::{Declared, Shape};
+use super::declared::Declared;
 use super::types::Type;
 use crate::cel::ast::{Entry, Fold, Kind, Node};
 use crate::cel::parse::with_stack;
@@ -28,7 +30,7 @@ pub(super) fn max_cost(node: &Node, count: usize, checked: &Checked, root: &Arc<
     let mut coster = Coster {
         checked,
         root,
-        places: vec![Place::Unknown; count],
+        paths: vec![Path::default(); count],
         sizes: vec![None; count],
         entries: vec![None; count],
         locals: HashMap::new(),
@@ -36,29 +38,9 @@ pub(super) fn max_cost(node: &Node, count: usize, checked: &Checked, root: &Arc<
     coster.cost(node).max
 }
 
-/// A place in the schema.
-#[derive(Clone, Debug)]
-enum Place {
-    /// The expression is not a part of a variable.
-    Unknown,
-    /// The schema does not declare the type.
-    Undeclared,
-    Declared(Arc<Declared>),
-}
-
-/// A step from a place to a part of it.
-#[derive(Clone, Copy)]
-enum Step<'s> {
-    Field(&'s str),
-    Items,
-    Values,
-    Keys,
-    Indices,
-}
-
 /// A local variable.
 struct Local {
-    place: Place,
+    path: Path,
     size: Option<Range>,
     entries: Option<EntrySizes>,
 }
@@ -66,7 +48,7 @@ struct Local {
 struct Coster<'c> {
     checked: &'c Checked,
     root: &'c Arc<Declared>,
-    places: Vec<Place>,
+    paths: Vec<Path>,
     sizes: Vec<Option<Range>>,
     entries: Vec<Option<EntrySizes>>,
     locals: HashMap<String, Vec<Local>>,
@@ -77,10 +59,7 @@ impl Coster<'_> {
         with_stack(|| match &node.kind {
             Kind::Literal(_) => Range::fixed(0),
             Kind::Ident(name) => {
-                self.places[node.id] = match self.local(name) {
-                    Some(local) => local.place.clone(),
-                    None => Place::Declared(Arc::clone(self.root)),
-                };
+                self.paths[node.id] = self.local(name).map_or_else(Path::root, |local| local.path.clone());
                 Range::fixed(SELECT)
             }
             Kind::Select { operand, field, test } => self.select(node, operand, field, *test),
@@ -130,29 +109,13 @@ impl Coster<'_> {
         self.locals.get_mut(name).and_then(Vec::pop);
     }
 
-    fn place(&self, node: &Node) -> Place {
+    fn path(&self, node: &Node) -> Path {
         match &node.kind {
             Kind::Ident(name) => {
-                self.local(name).map_or_else(|| self.places[node.id].clone(), |local| local.place.clone())
+                self.local(name).map_or_else(|| self.paths[node.id].clone(), |local| local.path.clone())
             }
-            _ => self.places[node.id].clone(),
+            _ => self.paths[node.id].clone(),
         }
-    }
-
-    /// Returns a part of a place. The API server ignores the first step: parts of unknown places are the root.
-    fn part(&self, place: &Place, step: Step<'_>) -> Place {
-        let declared = match place {
-            Place::Unknown => return Place::Declared(Arc::clone(self.root)),
-            Place::Undeclared => return Place::Undeclared,
-            Place::Declared(declared) => declared,
-        };
-        let part = match step {
-            Step::Items | Step::Values => declared.element().cloned(),
-            Step::Keys if matches!(declared.shape, Shape::Map(_)) => Some(Declared::key()),
-            Step::Field(name) => declared.field(name).cloned(),
-            Step::Keys | Step::Indices => None,
-        };
-        part.map_or(Place::Undeclared, Place::Declared)
     }
 
     fn select(&mut self, node: &Node, operand: &Node, field: &str, test: bool) -> Range {
@@ -163,7 +126,7 @@ impl Coster<'_> {
         if matches!(self.checked.type_of(operand), Type::Map(_) | Type::Object(_) | Type::Struct(_)) {
             sum = sum.plus(Range::fixed(SELECT));
         }
-        self.places[node.id] = self.part(&self.place(operand), Step::Field(field));
+        self.paths[node.id] = self.path(operand).with(Step::Field(field.into()));
         sum
     }
 
@@ -210,7 +173,7 @@ impl Coster<'_> {
             };
             if let (Some(step), Some(operand)) = (step, call.arguments.first()) {
                 result = self.entry_sizes(operand).map(|entries| entries.value);
-                self.places[node.id] = self.part(&self.place(operand), step);
+                self.paths[node.id] = self.path(operand).with(step);
             }
             if result.is_none() {
                 result = self.size(node);
@@ -233,7 +196,7 @@ impl Coster<'_> {
 
     fn push_accumulator(&mut self, fold: &Fold) {
         let local = Local {
-            place: self.place(&fold.start),
+            path: self.path(&fold.start),
             size: self.size(&fold.start),
             entries: self.entry_sizes(&fold.start),
         };
@@ -274,17 +237,18 @@ impl Coster<'_> {
         let entries = self.entry_sizes(&fold.range);
         let is_list = entries
             .map_or_else(|| matches!(self.checked.type_of(&fold.range), Type::List(_)), |entries| entries.is_list);
-        let place = self.place(&fold.range);
+        let path = self.path(&fold.range);
         let (key, value) = if is_list { (Step::Indices, Step::Items) } else { (Step::Keys, Step::Values) };
-        let key = Local { place: self.part(&place, key), size: entries.map(|entries| entries.key), entries: None };
+        let key = |path: &Path| Local { path: path.with(key), size: entries.map(|entries| entries.key), entries: None };
         let value =
-            Local { place: self.part(&place, value), size: entries.map(|entries| entries.value), entries: None };
+            |path: &Path| Local { path: path.with(value), size: entries.map(|entries| entries.value), entries: None };
         match &fold.second {
             Some(second) => {
-                self.push(&fold.variable, key);
-                self.push(second, value);
+                self.push(&fold.variable, key(&path));
+                self.push(second, value(&path));
             }
-            None => self.push(&fold.variable, if is_list { value } else { key }),
+            None if is_list => self.push(&fold.variable, value(&path)),
+            None => self.push(&fold.variable, key(&path)),
         }
     }
 }

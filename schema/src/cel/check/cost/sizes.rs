@@ -2,9 +2,10 @@
 //!
 //! Source: `cel-go/checker/cost.go`.
 
+use super::Coster;
 use super::estimate::{EntrySizes, Range};
-use super::{Coster, Place};
 use crate::cel::ast::{Kind, Node};
+use crate::cel::check::declared::Declared;
 use crate::cel::check::types::Type;
 use crate::cel::expr::Literal;
 
@@ -35,7 +36,7 @@ impl Coster<'_> {
         if let Some(size) = self.sizes[node.id].or_else(|| constant_size(node)) {
             return Some(size);
         }
-        if let Some(size) = declared_size(&self.place(node)) {
+        if let Some(size) = self.path(node).declared(self.root, false).map(|declared| declared_size(&declared)) {
             self.sizes[node.id] = Some(size);
             return Some(size);
         }
@@ -49,14 +50,9 @@ impl Coster<'_> {
     }
 }
 
-/// Returns the size of values at a place.
-pub(super) fn declared_size(place: &Place) -> Option<Range> {
-    match place {
-        Place::Declared(declared) => {
-            Some(Range { min: 0, max: u64::try_from(declared.max_elements).unwrap_or_default() })
-        }
-        Place::Unknown | Place::Undeclared => None,
-    }
+/// Returns the size of declared values. The API server's conversion of a negative maximum gives a huge one.
+pub(super) fn declared_size(declared: &Declared) -> Range {
+    Range { min: 0, max: declared.max_elements.cast_unsigned() }
 }
 
 fn constant_size(node: &Node) -> Option<Range> {
