@@ -81,6 +81,8 @@ impl Labels {
         labels.subresource.clone_from(&path.subresource);
         labels.version.clone_from(&path.version);
         labels.scope = match (path.name.as_str(), path.namespace.as_str()) {
+            // A create is counted as a request to the object.
+            ("", _) if request.verb == Verb::Create => "resource",
             ("", "") => "cluster",
             ("", _) => "namespace",
             _ => "resource",

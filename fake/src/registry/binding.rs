@@ -49,20 +49,30 @@ impl Registry {
             all.extend(added.clone());
             metadata::set(&mut pod, name, Some(all.into()));
         }
-        let condition =
-            json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": context.now});
-        let conditions = &mut pod["status"]["conditions"];
-        match conditions.as_array_mut() {
-            Some(conditions) => {
-                conditions.retain(|other| other["type"] != "PodScheduled");
-                conditions.push(condition);
-            }
-            None => *conditions = json!([condition]),
-        }
+        set_scheduled(&mut pod["status"]["conditions"], &context.now);
         if !context.options.dry_run {
             self.put(&Target { subresource: Subresource::None, ..target.clone() }, &mut pod);
         }
         Ok(success())
+    }
+}
+
+/// Sets the condition PodScheduled in its place. Its transition time changes with its status.
+fn set_scheduled(conditions: &mut Value, now: &str) {
+    let mut condition =
+        json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": now});
+    let Some(list) = conditions.as_array_mut() else {
+        *conditions = json!([condition]);
+        return;
+    };
+    match list.iter_mut().find(|known| known["type"] == "PodScheduled") {
+        Some(known) => {
+            if known["status"] == "True" {
+                condition["lastTransitionTime"] = known["lastTransitionTime"].clone();
+            }
+            *known = condition;
+        }
+        None => list.push(condition),
     }
 }
 

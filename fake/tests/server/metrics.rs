@@ -27,8 +27,8 @@ async fn requests_are_counted_by_verb_resource_and_code() {
     let health = r#"{code="200",component="",dry_run="",group="",resource="",scope="",subresource="/healthz",verb="GET",version=""} 1"#;
     for expected in [
         format!("# TYPE {name} counter"),
-        of(422, "", "namespace", "POST", 1),
-        of(201, "All", "namespace", "POST", 1),
+        of(422, "", "resource", "POST", 1),
+        of(201, "All", "resource", "POST", 1),
         of(200, "", "namespace", "LIST", 2),
         of(404, "", "resource", "GET", 1),
         format!("{name}{health}"),

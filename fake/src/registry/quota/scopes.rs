@@ -50,7 +50,8 @@ fn selects(requirement: &Value, values: &[&str]) -> bool {
     let listed = |value: &&str| requirement["values"].as_array().into_iter().flatten().any(|known| known == *value);
     match requirement["operator"].as_str().unwrap_or_default() {
         "In" => values.iter().any(listed),
-        "NotIn" => !values.iter().any(listed),
+        // A claim has several classes, of which one that is not listed is enough.
+        "NotIn" => values.is_empty() || !values.iter().all(listed),
         "DoesNotExist" => values.is_empty(),
         _ => !values.is_empty(),
     }

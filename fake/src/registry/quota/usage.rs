@@ -143,7 +143,10 @@ impl Evaluator {
                 let overhead = resources::list(&object["spec"]["overhead"]);
                 resources::add(&mut requests, &overhead);
                 // A pod without a limit has none because of its overhead.
-                let limited = overhead.into_iter().filter(|(name, _)| limits.contains_key(name)).collect();
+                let limited = overhead
+                    .into_iter()
+                    .filter(|(name, _)| limits.get(name).is_some_and(|limit| limit.nanos() != 0))
+                    .collect();
                 resources::add(&mut limits, &limited);
                 usage.extend(compute_usage(&requests, &limits));
             }
