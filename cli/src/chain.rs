@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::inventory::{Inventory, Key, Object, Origin, field};
 use crate::kinds::GATEWAY_API;
-use crate::output::{Tone, paint};
+use crate::output::{Tone, paint, visible};
 use crate::references::{Reference, granted, grants_of_route, references, resolve};
 use crate::routing::policies;
 
@@ -32,9 +32,13 @@ pub(crate) enum State {
 impl fmt::Display for Link {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            State::Ok => writeln!(out, "{}       {}", paint(Tone::Good, "ok"), self.name),
-            State::Unknown(reason) => writeln!(out, "{}  {}: {reason}", paint(Tone::Doubtful, "unknown"), self.name),
-            State::Broken { cause, .. } => writeln!(out, "{}   {}: {cause}", paint(Tone::Bad, "broken"), self.name),
+            State::Ok => writeln!(out, "{}       {}", paint(Tone::Good, "ok"), visible(&self.name)),
+            State::Unknown(reason) => {
+                writeln!(out, "{}  {}: {}", paint(Tone::Doubtful, "unknown"), visible(&self.name), visible(reason))
+            }
+            State::Broken { cause, .. } => {
+                writeln!(out, "{}   {}: {}", paint(Tone::Bad, "broken"), visible(&self.name), visible(cause))
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::inventory::{FileProblem, Key, Object, Origin};
-use crate::output::{Tone, paint};
+use crate::output::{Tone, paint, visible};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,14 +82,15 @@ impl From<&FileProblem> for Finding {
 /// `file:line: kind namespace/name: message` with colours; findings that are not errors name their severity before the message.
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: ", self.origin)?;
+        write!(out, "{}: ", visible(&self.origin.to_string()))?;
         if let Some(object) = &self.object {
-            write!(out, "{object}: ")?;
+            write!(out, "{}: ", visible(&object.to_string()))?;
         }
+        let message = visible(&self.message);
         match self.severity {
-            Severity::Error => out.write_str(&paint(Tone::Bad, &self.message)),
-            Severity::Warning => write!(out, "{}: {}", paint(Tone::Doubtful, "warning"), self.message),
-            Severity::Note => write!(out, "{}: {}", paint(Tone::Neutral, "note"), self.message),
+            Severity::Error => out.write_str(&paint(Tone::Bad, &message)),
+            Severity::Warning => write!(out, "{}: {message}", paint(Tone::Doubtful, "warning")),
+            Severity::Note => write!(out, "{}: {message}", paint(Tone::Neutral, "note")),
         }
     }
 }

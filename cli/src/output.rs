@@ -35,6 +35,25 @@ pub(crate) fn paint(tone: Tone, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Returns text without control characters, which could change the state of a terminal: `^[` for an escape, as kubectl prints it.
+pub(crate) fn visible(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        '\n' | '\t' => letter.to_string(),
+        '\0'..='\u{1f}' => format!("^{}", char::from(letter as u8 + b'@')),
+        '\u{7f}'..='\u{9f}' => letter.escape_unicode().to_string(),
+        _ => letter.to_string(),
+    };
+    text.chars().map(letter).collect()
+}
+
+/// Returns the first line of a text without control characters; `...` is the rest, as kubectl prints it.
+pub(crate) fn one_line(text: &str) -> String {
+    match text.split_once(['\n', '\r', '\u{c}']) {
+        Some((first, _)) => visible(first) + "...",
+        None => visible(text),
+    }
+}
+
 /// A table with aligned columns, as kubectl prints it.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -49,7 +68,7 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self.rows.push(cells.into_iter().map(|cell| one_line(&cell.into())).collect());
     }
 
     /// Returns whether the table has no rows except the titles.
@@ -77,7 +96,16 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, one_line, visible};
+
+    #[test]
+    fn control_characters_are_visible() {
+        assert_eq!(visible("a\u{1b}[31m\r\n\tü\u{9b}"), "a^[[31m^M\n\tü\\u{9b}");
+        let mut table = Table::new(&["NAME"]);
+        table.row(["\u{1b}]0;x\u{7}\nfake   True"]);
+        assert_eq!(table.text(), "NAME\n^[]0;x^G...\n");
+        assert_eq!(one_line("a"), "a");
+    }
 
     #[test]
     fn table_aligns_columns() {

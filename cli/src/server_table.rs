@@ -1,5 +1,7 @@
 //! Tables that the API server prints, with the columns of the CRDs.
 
+use std::time::Duration;
+
 use futures::{TryStreamExt, pin_mut};
 use http::Request;
 use kube::core::WatchEvent;
@@ -12,6 +14,9 @@ use crate::selection::{Selected, Selection};
 
 /// The media type of tables; servers without them return the objects.
 const ACCEPT: &str = "application/json;as=Table;v=v1;g=meta.k8s.io, application/json";
+
+/// The pause before the next watch, because an API server may end each watch at once.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// How a table is printed.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +92,8 @@ pub(crate) async fn watch(
     // A watch is of a collection, so that a name becomes a selector.
     let mut selection = selection.clone();
     if let [name] = selected.names.as_slice() {
+        // It must exist.
+        request(client, &path(selected, Some(name), &selection)).await?;
         selection.field_selector = Some(format!("metadata.name={name}"));
     }
     let path = path(selected, None, &selection);
@@ -98,6 +105,7 @@ pub(crate) async fn watch(
         with_titles = false;
         let version = table["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
         rows.follow(client, &path, version).await?;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -156,6 +164,7 @@ impl<'s> Rows<'s> {
                 version = last.map_or(version, str::to_owned);
                 output::print(&self.text(rows(&table)))?;
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::inventory::{Inventory, Object, Origin, field};
-use crate::output::Table;
+use crate::output::{Table, one_line};
 use crate::references::{references, resolve};
 use crate::selection::Selection;
 use crate::{cluster, kinds, output};
@@ -57,7 +57,7 @@ fn text(object: &Object, inventory: &Inventory) -> String {
         ("Deleted", metadata("deletionTimestamp")),
     ];
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-        text.push_str(&format!("{:<14}{value}\n", format!("{name}:")));
+        text.push_str(&format!("{:<14}{}\n", format!("{name}:"), one_line(value)));
     }
     for (title, pointer) in
         [("Labels", "/metadata/labels"), ("Annotations", "/metadata/annotations"), ("Spec", "/spec")]
@@ -82,7 +82,8 @@ fn section(title: &str, value: Option<&Value>) -> String {
 fn conditions(object: &Object) -> String {
     let mut table = Table::new(&["  TYPE", "STATUS", "REASON", "SINCE", "MESSAGE"]);
     for condition in object.list("/status/conditions") {
-        let cells = ["status", "reason", "lastTransitionTime", "message"].map(|name| field(condition, name).to_owned());
+        let cells =
+            ["status", "reason", "lastTransitionTime", "message"].map(|name| field(condition, name).replace('\n', " "));
         table.row([format!("  {}", field(condition, "type"))].into_iter().chain(cells));
     }
     if table.is_empty() { String::new() } else { format!("Conditions:\n{}", table.text()) }
@@ -93,7 +94,7 @@ fn reference_lines(object: &Object, inventory: &Inventory) -> String {
     for reference in references(object) {
         let problem = resolve(inventory, &reference).problem(&reference);
         let line = problem.map_or_else(|| format!("{}: {}", reference.field, reference.target), |(text, _)| text);
-        text.push_str(&format!("  {line}\n"));
+        text.push_str(&format!("  {}\n", one_line(&line)));
     }
     if text.is_empty() { text } else { format!("References:\n{text}") }
 }
@@ -105,7 +106,7 @@ async fn events(client: &Client, object: &Object) -> Result<String, CliError> {
     let namespace = if object.key.namespace.is_empty() { "default" } else { &object.key.namespace };
     let mut table = Table::new(&["  TYPE", "REASON", "TIME", "MESSAGE"]);
     for event in cluster::list(client, &resource, Some(namespace), &options).await? {
-        let cells = ["reason", "lastTimestamp", "message"].map(|name| field(&event, name).to_owned());
+        let cells = ["reason", "lastTimestamp", "message"].map(|name| field(&event, name).replace('\n', " "));
         table.row([format!("  {}", field(&event, "type"))].into_iter().chain(cells));
     }
     Ok(if table.is_empty() { "Events:       <none>\n".to_owned() } else { format!("Events:\n{}", table.text()) })

@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::inventory::Inventory;
 use crate::kinds::{INFERENCE, KindName, NEIGHBOURS};
 use crate::lint::lint;
-use crate::output;
+use crate::output::{self, visible};
 
 /// The checks of `lint` that concern the cluster and not a single manifest.
 const CHECKS: [&str; 4] = ["stuck-finalizer", "old-version", "too-many-rules", "large-configuration"];
@@ -32,8 +32,8 @@ enum Diagnosis {
 impl fmt::Display for Diagnosis {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Diagnosis::Ok(what) => writeln!(out, "ok       {what}"),
-            Diagnosis::Problem { what, remedy } => writeln!(out, "problem  {what}: {remedy}"),
+            Diagnosis::Ok(what) => writeln!(out, "ok       {}", visible(what)),
+            Diagnosis::Problem { what, remedy } => writeln!(out, "problem  {}: {}", visible(what), visible(remedy)),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::graph::{Edge, Graph};
 use crate::inventory::{Inventory, Key};
-use crate::output::{self, Tone, paint};
+use crate::output::{self, Tone, one_line, paint};
 
 /// Print the objects and their references, with references that lead nowhere and missing ReferenceGrants
 #[derive(Args, Debug)]
@@ -52,11 +52,11 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
 fn tree(graph: &Graph) -> String {
     let mut text = String::new();
     for root in &graph.roots {
-        text.push_str(&format!("{root}\n"));
+        text.push_str(&format!("{}\n", one_line(&root.to_string())));
         branches(graph, root, &mut Vec::new(), "", &mut text);
     }
     for grant in &graph.grants {
-        text.push_str(&format!("\n# {grant}\n---\n{}", grant.yaml()));
+        text.push_str(&format!("\n# {}\n---\n{}", one_line(&grant.to_string()), grant.yaml()));
     }
     text
 }
@@ -71,8 +71,9 @@ fn branches(graph: &Graph, key: &Key, above: &mut Vec<Key>, indent: &str, text: 
     for (index, Edge { to, problem }) in edges.iter().enumerate() {
         let is_last = index + 1 == edges.len();
         let (branch, next) = if is_last { ("└── ", "    ") } else { ("├── ", "│   ") };
-        let problem = if problem.is_empty() { String::new() } else { paint(Tone::Bad, &format!("  ! {problem}")) };
-        text.push_str(&format!("{indent}{branch}{to}{problem}\n"));
+        let problem =
+            if problem.is_empty() { String::new() } else { paint(Tone::Bad, &one_line(&format!("  ! {problem}"))) };
+        text.push_str(&format!("{indent}{branch}{}{problem}\n", one_line(&to.to_string())));
         branches(graph, to, above, &format!("{indent}{next}"), text);
     }
     above.pop();
@@ -93,13 +94,13 @@ fn mermaid(graph: &Graph) -> String {
     let numbers = numbers(graph);
     let mut text = "flowchart LR\n".to_owned();
     for (key, number) in &numbers {
-        text.push_str(&format!("  n{number}[\"{}\"]\n", key.to_string().replacen(' ', "<br/>", 1)));
+        text.push_str(&format!("  n{number}[\"{}\"]\n", entities(&key.to_string()).replacen(' ', "<br/>", 1)));
     }
     for (from, edges) in &graph.edges {
         for Edge { to, problem } in edges {
             let arrow = match problem.as_str() {
                 "" => "-->".to_owned(),
-                problem => format!("-. \"{}\" .->", problem.replace('"', "'")),
+                problem => format!("-. \"{}\" .->", entities(problem)),
             };
             text.push_str(&format!("  n{} {arrow} n{}\n", numbers[from], numbers[to]));
         }
@@ -107,9 +108,18 @@ fn mermaid(graph: &Graph) -> String {
     text
 }
 
+/// Returns the text of a label of Mermaid, on one line.
+fn entities(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        '"' | '<' | '>' | '&' | '#' => format!("#{};", u32::from(letter)),
+        _ => letter.to_string(),
+    };
+    one_line(text).chars().map(letter).collect()
+}
+
 fn dot(graph: &Graph) -> String {
     let numbers = numbers(graph);
-    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let quoted = |text: &str| format!("\"{}\"", one_line(text).replace('\\', "\\\\").replace('"', "\\\""));
     let mut text = "digraph aigateway {\n  rankdir=LR\n  node [shape=box]\n".to_owned();
     for (key, number) in &numbers {
         text.push_str(&format!("  n{number} [label={}]\n", quoted(&key.to_string())));

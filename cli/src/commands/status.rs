@@ -1,6 +1,6 @@
 //! `aigwctl status`
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use clap::Args;
 use crate::args::{Globals, Input};
 use crate::chain::{Link, State, links};
 use crate::error::CliError;
-use crate::inventory::{Inventory, Key};
+use crate::inventory::{Inventory, Key, Reader};
 use crate::kinds::AIGATEWAY;
-use crate::output;
+use crate::output::{self, visible};
 
 /// Follow an AIGatewayRoute to its Gateway and its backends, and print the first broken link and what to do
 #[derive(Args, Debug)]
@@ -39,37 +39,62 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
     if arguments.watch {
         return watch(arguments, globals).await;
     }
-    let (text, is_broken) = status(arguments, globals).await?;
+    let source = Source::new(arguments, globals).await?;
+    let (text, is_broken) = status(arguments, globals, &source).await?;
     output::print(&text)?;
     Ok(ExitCode::from(u8::from(is_broken)))
 }
 
-/// Prints the status now and after each change.
+/// Prints the status now and after each change. After the first time, errors are printed instead of it: they may be transient.
 async fn watch(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    if arguments.input.files.iter().any(|file| file.as_os_str() == "-") {
+        return Err(CliError::Usage("--watch needs files: the standard input is read once".to_owned()));
+    }
+    let source = Source::new(arguments, globals).await?;
     let mut printed = None;
     loop {
-        let text = match status(arguments, globals).await {
+        let text = match status(arguments, globals, &source).await {
             Ok((text, _)) => text,
             Err(CliError::NotFound(key)) => format!("{key} does not exist\n"),
-            Err(error) => return Err(error),
+            Err(error) if printed.is_none() => return Err(error),
+            Err(error) => format!("error: {}\n", visible(&error.to_string())),
         };
         if printed.as_ref() != Some(&text) {
-            let start = if io::stdout().is_terminal() { CLEAR } else { "" };
-            output::print(&format!("{start}{text}"))?;
+            let mut out = io::stdout();
+            if out.is_terminal() {
+                // Not by the stream that removes colours.
+                out.write_all(CLEAR.as_bytes()).map_err(CliError::Output)?;
+            }
+            output::print(&text)?;
             printed = Some(text);
         }
         tokio::time::sleep(PERIOD).await;
     }
 }
 
+/// Where the objects are.
+enum Source {
+    Files,
+    /// Connected once: a kubeconfig may start programs for credentials.
+    Cluster(Reader),
+}
+
+impl Source {
+    async fn new(arguments: &Arguments, globals: &Globals) -> Result<Self, CliError> {
+        if arguments.input.files.is_empty() {
+            return Ok(Source::Cluster(Reader::new(globals.client().await?)));
+        }
+        Ok(Source::Files)
+    }
+}
+
 /// Returns the text, and whether a link is broken.
-async fn status(arguments: &Arguments, globals: &Globals) -> Result<(String, bool), CliError> {
-    let inventory = Inventory::load(&arguments.input, globals).await?;
-    let namespace = match &globals.namespace {
-        Some(namespace) => namespace.clone(),
-        None if arguments.input.files.is_empty() => globals.client().await?.default_namespace().to_owned(),
-        None => globals.namespace_or_default().to_owned(),
+async fn status(arguments: &Arguments, globals: &Globals, source: &Source) -> Result<(String, bool), CliError> {
+    let (inventory, namespace) = match source {
+        Source::Files => (Inventory::load(&arguments.input, globals).await?, globals.namespace_or_default()),
+        Source::Cluster(reader) => (reader.read().await?, globals.namespace_of(&reader.client)),
     };
+    let namespace = namespace.to_owned();
     let key = Key::new(AIGATEWAY, "AIGatewayRoute", &namespace, &arguments.route);
     let route = inventory.find(&key).ok_or_else(|| CliError::NotFound(key.to_string()))?;
     let links = links(&inventory, route);
@@ -79,7 +104,7 @@ async fn status(arguments: &Arguments, globals: &Globals) -> Result<(String, boo
         _ => None,
     });
     if let Some((Link { name, .. }, remedy)) = broken {
-        text.push_str(&format!("\nfirst broken link: {name}\n{remedy}\n"));
+        text.push_str(&visible(&format!("\nfirst broken link: {name}\n{remedy}\n")));
     }
     Ok((text, broken.is_some()))
 }

@@ -10,8 +10,9 @@ use kube_client_runtime::types::HasConditions;
 
 use crate::args::Globals;
 use crate::error::CliError;
-use crate::output::{self, Tone, paint};
+use crate::output::{self, Tone, paint, visible};
 use crate::selection::{Selected, Selection};
+use crate::server_table;
 
 /// Print changes of objects of one type as they happen
 #[derive(Args, Debug)]
@@ -41,6 +42,9 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
     while watch.left > 0 {
         options.resource_version.clone_from(&watch.version);
         watch.once(&client, selected, &options).await?;
+        if watch.left > 0 {
+            tokio::time::sleep(server_table::PAUSE).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -102,7 +106,7 @@ impl Watch {
             "DELETED" => Tone::Bad,
             _ => Tone::Doubtful,
         };
-        let line = line(event, namespace, &name, version, &conditions.join(","));
+        let line = visible(&line(event, namespace, &name, version, &conditions.join(",")));
         output::print(&line.replacen(event, &paint(tone, event), 1))
     }
 }

@@ -6,29 +6,38 @@ use kube_client_runtime::dynamic::{MapperError, RestMapper};
 
 use super::Inventory;
 use super::object::{Object, Origin};
-use crate::args::Globals;
 use crate::cluster;
 use crate::error::CliError;
 use crate::kinds::{KindName, NEIGHBOURS, OWN};
 
-/// Reads the objects of all kinds that the program knows.
-///
-/// All namespaces are read, because references cross namespaces. Kinds that the cluster does not serve have no objects.
-/// Kinds that the user may not list are not complete, so that references to them are not reported as missing.
-pub(super) async fn load(globals: &Globals) -> Result<Inventory, CliError> {
-    let client = globals.client().await?;
-    let mapper = RestMapper::new(client.clone());
-    mapper.refresh().await?;
-    let lists = OWN.iter().chain(&NEIGHBOURS).map(|kind| list(&client, &mapper, *kind));
-    let mut inventory = Inventory::default();
-    for (kind, listing) in try_join_all(lists).await? {
-        match listing {
-            Listing::Objects(objects) => inventory.add_all(kind.group, kind.kind, objects),
-            Listing::NotServed => inventory.add_not_served(kind.group, kind.kind),
-            Listing::Unknown => {}
-        }
+/// Reads a cluster, more than once.
+pub(crate) struct Reader {
+    pub(crate) client: Client,
+    mapper: RestMapper,
+}
+
+impl Reader {
+    pub(crate) fn new(client: Client) -> Self {
+        Reader { mapper: RestMapper::new(client.clone()), client }
     }
-    Ok(inventory)
+
+    /// Reads the objects of all kinds that the program knows.
+    ///
+    /// All namespaces are read, because references cross namespaces. Kinds that the cluster does not serve have no objects.
+    /// Kinds that the user may not list are not complete, so that references to them are not reported as missing.
+    pub(crate) async fn read(&self) -> Result<Inventory, CliError> {
+        self.mapper.refresh().await?;
+        let lists = OWN.iter().chain(&NEIGHBOURS).map(|kind| list(&self.client, &self.mapper, *kind));
+        let mut inventory = Inventory::default();
+        for (kind, listing) in try_join_all(lists).await? {
+            match listing {
+                Listing::Objects(objects) => inventory.add_all(kind.group, kind.kind, objects),
+                Listing::NotServed => inventory.add_not_served(kind.group, kind.kind),
+                Listing::Unknown => {}
+            }
+        }
+        Ok(inventory)
+    }
 }
 
 /// The objects of a kind.

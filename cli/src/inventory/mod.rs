@@ -7,6 +7,7 @@ mod object;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use cluster::Reader;
 pub(crate) use files::{FileProblem, Files};
 pub(crate) use object::{Key, Object, Origin, field, field_or};
 
@@ -32,7 +33,7 @@ impl Inventory {
     /// Returns an error if a file cannot be read or contains a manifest that is not valid, or if a request fails.
     pub(crate) async fn load(input: &Input, globals: &Globals) -> Result<Self, CliError> {
         if input.files.is_empty() {
-            return cluster::load(globals).await;
+            return Reader::new(globals.client().await?).read().await;
         }
         let files = Files::read(input, globals.namespace_or_default())?;
         match files.problems.first() {

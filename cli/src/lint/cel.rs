@@ -55,7 +55,7 @@ fn check<'i>(object: &'i Object, field: String, expression: &str) -> Option<Prob
 
 /// Returns what is wrong with an expression. Errors that depend on the values, such as a division by zero, are not wrong.
 fn problem(expression: &str) -> Option<String> {
-    let wrapped = format!("type(\n{expression}\n) in [int, uint]");
+    let wrapped = format!("type(\n{expression}\n) in [dyn(int), dyn(uint)]");
     let bound = TEXTS.iter().fold(wrapped, |inner, name| format!("[self.{name}].all({name}, {inner})"));
     let rule = TOKENS.iter().fold(bound, |inner, (name, _)| format!("[uint(self.{name})].all({name}, {inner})"));
     let validator = match Validator::new(&definition(&rule), "v1") {

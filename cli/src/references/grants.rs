@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use kube_structural_schema::yaml;
+use serde_json::json;
+
 use super::target;
 use crate::inventory::{Inventory, Key, Object, field};
 use crate::kinds::{AIGATEWAY, ENVOY_GATEWAY, GATEWAY_API};
@@ -25,10 +28,15 @@ impl Grant {
     pub(crate) fn yaml(&self) -> String {
         let Grant { from, to } = self;
         let name = format!("{}-{}-to-{}", from.namespace, from.kind, to.kind).to_lowercase();
-        format!(
-            "apiVersion: {GATEWAY_API}/v1beta1\nkind: ReferenceGrant\nmetadata:\n  name: {name}\n  namespace: {}\nspec:\n  from:\n  - group: {}\n    kind: {}\n    namespace: {}\n  to:\n  - group: {:?}\n    kind: {}\n    name: {}\n",
-            to.namespace, from.group, from.kind, from.namespace, to.group, to.kind, to.name
-        )
+        yaml::write(&json!({
+            "apiVersion": format!("{GATEWAY_API}/v1beta1"),
+            "kind": "ReferenceGrant",
+            "metadata": {"name": name, "namespace": to.namespace},
+            "spec": {
+                "from": [{"group": from.group, "kind": from.kind, "namespace": from.namespace}],
+                "to": [{"group": to.group, "kind": to.kind, "name": to.name}],
+            },
+        }))
     }
 }
 

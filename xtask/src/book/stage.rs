@@ -27,7 +27,11 @@ pub(super) fn stage(repository: &Utf8Path, source: &Utf8Path) -> Result<(), BoxE
         fs::create_dir_all(to.parent().unwrap_or(source))?;
         fs::copy(&from, &to)?;
         if file.extension() == Some("md") {
-            waiting.extend(local_links(&fs::read_to_string(&from)?).map(|link| resolved(&file, link)));
+            let text = fs::read_to_string(&from)?;
+            if let Some(link) = local_links(&text).find(|link| leaves(&file, link)) {
+                return Err(format!("{file}: {link}: the link leaves the repository").into());
+            }
+            waiting.extend(local_links(&text).map(|link| resolved(&file, link)));
         }
     }
     let mut text = rebased(&summary);
@@ -59,6 +63,19 @@ fn local_links(text: &str) -> impl Iterator<Item = &str> {
     let targets = prose.flat_map(|line| line.split("](").skip(1)).filter_map(|rest| rest.split(')').next());
     let paths = targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
     paths.filter_map(|target| target.split('#').next()).filter(|path| !path.is_empty())
+}
+
+/// Whether a link in a page is absolute, or leads out of the repository.
+fn leaves(page: &Utf8Path, link: &str) -> bool {
+    let mut depth = page.components().count() - 1;
+    Utf8Path::new(link).components().any(|part| {
+        let is_out = matches!(part, Utf8Component::RootDir) || (part == Utf8Component::ParentDir && depth == 0);
+        match part {
+            Utf8Component::ParentDir => depth = depth.saturating_sub(1),
+            _ => depth += 1,
+        }
+        is_out
+    })
 }
 
 /// Returns the path of a link in a page, relative to the repository.
@@ -101,6 +118,11 @@ mod tests {
         let summary = fs::read_to_string(source.join("SUMMARY.md")).unwrap();
         assert_eq!(summary, "# Summary\n\n- [A](docs/a.md)\n\n# Other pages\n\n- [b.md](b.md)\n");
         assert!(source.join("c.rs").exists());
+        for link in ["/etc/hostname", "../x.md", "docs/../../x.md"] {
+            write("b.md", &format!("[x]({link})"));
+            let expected = format!("b.md: {link}: the link leaves the repository");
+            assert_eq!(stage(root, &source).unwrap_err().to_string(), expected);
+        }
         write("b.md", "[x](x.md)");
         assert_eq!(stage(root, &source).unwrap_err().to_string(), "x.md: a page links to it, and it is not a file");
     }

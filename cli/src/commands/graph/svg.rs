@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::{Edge, Graph};
 use crate::inventory::Key;
+use crate::output::visible;
 
 const LETTER: usize = 8;
 const LINE: usize = 18;
@@ -134,7 +135,7 @@ fn text(x: usize, y: usize, class: &str, text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
