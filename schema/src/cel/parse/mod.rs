@@ -168,10 +168,9 @@ impl Parser<'_> {
     /// Returns whether an expression can start with the token with this index.
     fn starts_expression(&self, index: usize) -> bool {
         match self.tokens.get(index).map(|token| &token.word) {
-            None => false,
+            None | Some(Word::Escaped(_)) => false,
             Some(Word::Sign(sign)) => matches!(*sign, "[" | "{" | "(" | "." | "-" | "!"),
             Some(Word::Name(name)) => name != "in",
-            Some(Word::Escaped(_)) => false,
             Some(_) => true,
         }
     }

@@ -79,8 +79,7 @@ mod tests {
     use super::*;
 
     fn text(path: &Path) -> String {
-        let steps = path.array.borrow();
-        steps[..path.length].iter().map(|step| format!("{step:?} ")).collect()
+        format!("{:?}", &path.array.borrow()[..path.length])
     }
 
     #[test]
