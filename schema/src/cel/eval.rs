@@ -180,7 +180,8 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
-fn literal_value(literal: &Literal) -> Val<'_> {
+/// Returns the value of a literal.
+pub(super) fn literal_value(literal: &Literal) -> Val<'_> {
     match literal {
         Literal::Null => Val::Null,
         Literal::Bool(value) => Val::Bool(*value),

@@ -5,7 +5,7 @@
 use super::checker::Checked;
 use super::types::Type;
 use crate::cel::ast::{Kind, Node};
-use crate::cel::expr::Literal;
+use crate::cel::eval::literal_value;
 use crate::cel::functions;
 use crate::cel::parse::with_stack;
 use crate::cel::value::{Error, Val};
@@ -26,7 +26,7 @@ pub(super) fn error(node: &Node, checked: &Checked) -> Option<String> {
 /// Returns the value of a constant expression, or `None` for other expressions.
 fn value<'n>(node: &'n Node, checked: &Checked) -> Result<Option<Val<'n>>, String> {
     match &node.kind {
-        Kind::Literal(value) => Ok(Some(literal(value))),
+        Kind::Literal(value) => Ok(Some(literal_value(value))),
         // A variable whose value is a type is read as the name of a type.
         Kind::Ident(name)
             if matches!(checked.type_of(node), Type::Meta(_))
@@ -70,17 +70,5 @@ fn converted<'v>(name: &str, value: &Val<'v>) -> Result<Option<Val<'v>>, String>
         }
         Err(Error::Failed(message)) => Err(message.into_owned()),
         Err(Error::TooCostly) => Ok(None),
-    }
-}
-
-fn literal(value: &Literal) -> Val<'_> {
-    match value {
-        Literal::Null => Val::Null,
-        Literal::Bool(value) => Val::Bool(*value),
-        Literal::Int(value) => Val::Int(*value),
-        Literal::Uint(value) => Val::Uint(*value),
-        Literal::Double(value) => Val::Double(*value),
-        Literal::Text(text) => Val::text(text.as_str()),
-        Literal::Bytes(bytes) => Val::Bytes(bytes.as_slice().into()),
     }
 }

@@ -54,7 +54,7 @@ impl Path {
         Path { array: Rc::clone(&self.array), length, capacity: self.capacity }
     }
 
-    /// Returns the declaration at a path below the root, or at its items; `None` if there is none.
+    /// Returns the declaration at the path, or of its items; `None` if the schema has no such part.
     pub(super) fn declared(&self, root: &Arc<Declared>, of_items: bool) -> Option<Arc<Declared>> {
         if self.length == 0 {
             return None;
