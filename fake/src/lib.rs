@@ -14,7 +14,6 @@ mod json;
 mod kinds;
 mod metadata;
 mod registry;
-mod sha256;
 mod status;
 mod store;
 mod strconv;

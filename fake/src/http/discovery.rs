@@ -2,6 +2,7 @@
 
 use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::answer::Answer;
 use super::media::{self, Media};
@@ -12,7 +13,6 @@ use crate::catalogue::{self, Catalogue, Release, Resource};
 use crate::json::base64;
 use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
-use crate::sha256::sha256;
 use crate::status::Failure;
 
 /// `/version`
@@ -256,7 +256,7 @@ fn storage_version_hash(kind: &Kind, version: &str) -> String {
         return resource.storage_version_hash.to_owned();
     }
     let stored = format!("{}/{}/{}", kind.resource.group, kind.storage_version().name, kind.names.kind);
-    base64::encode(&sha256(stored.as_bytes())[..8])
+    base64::encode(&Sha256::digest(stored)[..8])
 }
 
 fn resources(registry: &Registry, group: &str, version: &str) -> Vec<Value> {

@@ -7,7 +7,6 @@ mod error;
 mod id;
 mod parent;
 mod prune;
-mod sha256;
 
 pub use error::ApplySetError;
 pub use id::apply_set_id;
