@@ -45,4 +45,14 @@ impl<K: Resource> InformerConfig<K> {
             compact: None,
         }
     }
+
+    /// Returns the name of the informer: its own or `PLURAL.GROUP` with the number, after the prefix.
+    pub(super) fn full_name(&self) -> String {
+        let name = self.name.clone().unwrap_or_else(|| {
+            let (plural, group) = (K::plural(&self.kind), K::group(&self.kind));
+            let resource = if group.is_empty() { plural.into_owned() } else { format!("{plural}.{group}") };
+            self.number.map_or_else(|| resource.clone(), |number| format!("{resource}/{number}"))
+        });
+        self.prefix.as_ref().map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"))
+    }
 }

@@ -45,6 +45,7 @@ where
     K: Resource<DynamicType: Clone + Send + Sync> + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(config: InformerConfig<K>) -> Self {
+        let name = config.full_name();
         let InformerConfig {
             transport,
             kind,
@@ -55,20 +56,14 @@ where
             metadata_only,
             streaming,
             compact,
+            on_error,
             ..
         } = config;
-        let plural = K::plural(&kind).into_owned();
-        let group = K::group(&kind);
-        let default_name = if group.is_empty() { plural } else { format!("{plural}.{group}") };
-        let default_name =
-            config.number.map_or_else(|| default_name.clone(), |number| format!("{default_name}/{number}"));
-        let name = config.name.unwrap_or(default_name);
-        let name = config.prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}/{name}"));
         let cache = Arc::new(Cache::new(&namespaces));
         let prepare = Prepare::new(transform, &kind);
         let codec = compact.map(|options| prepare.codec(options));
         let counts = Arc::new(Counts::default());
-        let on_error = config.on_error.unwrap_or_else(|| log_warning(&name));
+        let on_error = on_error.unwrap_or_else(|| log_warning(&name));
         let mut health = Vec::new();
         let reflectors = namespaces.into_iter().enumerate().map(|(scope, namespace)| {
             let sender = tokio::sync::watch::Sender::new(ReflectorHealth {

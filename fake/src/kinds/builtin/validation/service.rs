@@ -224,23 +224,9 @@ pub(crate) fn cluster_ips(service: &Value, old: Option<&Value>) -> Errors {
     if spec.at("type").text() == "ExternalName" {
         return errors;
     }
-    let (ip, ips, families) = (spec.at("clusterIP"), spec.at("clusterIPs"), spec.at("ipFamilies"));
-    match (ip.is_empty(), ips.is_empty()) {
-        (false, true) => ips.required(&mut errors, ""),
-        (false, false) if ips.value[0] != *ip.value => {
-            ips.invalid(&mut errors, "first value must match `clusterIP`");
-        }
-        (true, false) => ips.invalid(&mut errors, "must be empty when `clusterIP` is not specified"),
-        _ => {}
-    }
-    for (index, family) in spec.items("ipFamilies").enumerate() {
-        family.one_of(&mut errors, &["IPv4", "IPv6"]);
-        if families.texts().take(index).any(|other| other == family.text()) {
-            family.duplicate(&mut errors);
-        }
-    }
-    let policy = spec.at("ipFamilyPolicy");
-    policy.one_of_if_set(&mut errors, &["PreferDualStack", "RequireDualStack", "SingleStack"]);
+    let ips = spec.at("clusterIPs");
+    first_cluster_ip(&spec, &ips, &mut errors);
+    ip_families(&spec, &mut errors);
     let existing = old.map_or(Value::Null, |old| old["spec"]["clusterIPs"].clone());
     let before = errors.len();
     let mut addresses: Vec<IpAddr> = Vec::new();
@@ -255,30 +241,55 @@ pub(crate) fn cluster_ips(service: &Value, old: Option<&Value>) -> Errors {
     }
     if ips.len() > 2 {
         ips.invalid(&mut errors, "may only hold up to 2 values");
-        return errors;
-    }
-    if errors.len() > before {
-        return errors;
-    }
-    if addresses.len() > 1 && addresses[0].is_ipv4() == addresses[1].is_ipv4() {
-        ips.invalid(&mut errors, "may specify no more than one IP for each IP family");
-    }
-    if !is_headless(service) {
-        for ((index, ip), (address, family)) in
-            spec.items("clusterIPs").enumerate().zip(addresses.iter().zip(families.texts()))
-        {
-            let is_wrong = match family {
-                "IPv4" => !address.is_ipv4(),
-                "IPv6" => !address.is_ipv6(),
-                _ => false,
-            };
-            if is_wrong {
-                let detail = format!("expected an {family} value as indicated by `ipFamilies[{index}]`");
-                ip.invalid(&mut errors, detail);
-            }
+    } else if errors.len() == before {
+        if addresses.len() > 1 && addresses[0].is_ipv4() == addresses[1].is_ipv4() {
+            ips.invalid(&mut errors, "may specify no more than one IP for each IP family");
+        }
+        if !is_headless(service) {
+            families_of_ips(&spec, &addresses, &mut errors);
         }
     }
     errors
+}
+
+/// Compares `clusterIP` with the first of `clusterIPs`.
+fn first_cluster_ip(spec: &Field<'_>, ips: &Field<'_>, errors: &mut Errors) {
+    let ip = spec.at("clusterIP");
+    match (ip.is_empty(), ips.is_empty()) {
+        (false, true) => ips.required(errors, ""),
+        (false, false) if ips.value[0] != *ip.value => ips.invalid(errors, "first value must match `clusterIP`"),
+        (true, false) => ips.invalid(errors, "must be empty when `clusterIP` is not specified"),
+        _ => {}
+    }
+}
+
+/// Validates `ipFamilies` and `ipFamilyPolicy`.
+fn ip_families(spec: &Field<'_>, errors: &mut Errors) {
+    let families = spec.at("ipFamilies");
+    for (index, family) in spec.items("ipFamilies").enumerate() {
+        family.one_of(errors, &["IPv4", "IPv6"]);
+        if families.texts().take(index).any(|other| other == family.text()) {
+            family.duplicate(errors);
+        }
+    }
+    spec.at("ipFamilyPolicy").one_of_if_set(errors, &["PreferDualStack", "RequireDualStack", "SingleStack"]);
+}
+
+/// Compares each cluster IP with the family at the same index.
+fn families_of_ips(spec: &Field<'_>, addresses: &[IpAddr], errors: &mut Errors) {
+    let families = spec.at("ipFamilies");
+    for ((index, ip), (address, family)) in
+        spec.items("clusterIPs").enumerate().zip(addresses.iter().zip(families.texts()))
+    {
+        let is_wrong = match family {
+            "IPv4" => !address.is_ipv4(),
+            "IPv6" => !address.is_ipv6(),
+            _ => false,
+        };
+        if is_wrong {
+            ip.invalid(errors, format!("expected an {family} value as indicated by `ipFamilies[{index}]`"));
+        }
+    }
 }
 
 /// Validates an update of a service.

@@ -1,186 +1,24 @@
-//! A shard of a ControllerRing on the in-memory API server, with a sharder whose steps a test takes one by one.
+//! A shard of a ControllerRing on the in-memory API server.
+
+mod cluster;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::ConfigMap;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube_client_runtime::client::{Client, Namespaced, Patch, PatchOptions};
-use kube_client_runtime::controllers::sharding::{RingShard, RingShardBuilder, RingShardError};
-use kube_client_runtime::controllers::{
-    Controller, Manager, ManagerError, Outcome, Predicate, ReconcileError, Reconciler, Request,
-};
-use kube_client_runtime::informer::{InformerFactory, Lister, ObjectKey};
-use kube_fake_apiserver::{Action, Calls, Failure, FakeApiServer, Reaction};
-use serde_json::{Value, json};
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinHandle;
+use kube_client_runtime::client::{Client, Patch, PatchOptions};
+use kube_client_runtime::controllers::sharding::{RingShard, RingShardError};
+use kube_client_runtime::controllers::{Controller, Manager, Outcome, Predicate, ReconcileError, Reconciler, Request};
+use kube_client_runtime::informer::ObjectKey;
+use kube_fake_apiserver::{Calls, Failure, FakeApiServer, Reaction};
+use serde_json::json;
+use tokio::sync::Semaphore;
 
 use testkit::time::{until, within};
 
-const RING: &str = "maps";
-const SHARD_LABEL: &str = "shard.alpha.sharding.timebertt.dev/maps";
-const DRAIN_LABEL: &str = "drain.alpha.sharding.timebertt.dev/maps";
-
-/// A server, and a sharder that acts when a test asks for it.
-struct Cluster {
-    server: FakeApiServer,
-    client: Client,
-}
-
-impl Cluster {
-    fn new() -> Self {
-        let server = FakeApiServer::builder().build().expect("a server");
-        let client = Client::from(server.client());
-        Cluster { server, client }
-    }
-
-    fn maps(&self) -> Namespaced<ConfigMap> {
-        self.client.namespaced("default")
-    }
-
-    /// Creates an object that is assigned to a shard.
-    async fn create(&self, name: &str, shard: &str) {
-        let mut map = ConfigMap::default();
-        map.metadata.name = Some(name.to_owned());
-        map.metadata.labels = Some([(SHARD_LABEL.to_owned(), shard.to_owned())].into());
-        self.maps().create(&map).await.expect("created");
-    }
-
-    async fn label(&self, name: &str, labels: Value) {
-        let patch = Patch::Merge(json!({ "metadata": { "labels": labels } }));
-        self.maps().patch(name, &patch, &PatchOptions::default()).await.expect("labelled");
-    }
-
-    async fn assign(&self, name: &str, shard: &str) {
-        self.label(name, json!({ SHARD_LABEL: shard })).await;
-    }
-
-    async fn drain(&self, name: &str) {
-        self.label(name, json!({ DRAIN_LABEL: "true" })).await;
-    }
-
-    /// Moves an object of a dead shard.
-    async fn take(&self, name: &str, shard: &str) {
-        self.label(name, json!({ SHARD_LABEL: shard, DRAIN_LABEL: null })).await;
-    }
-
-    async fn change(&self, name: &str) {
-        let patch = Patch::Merge(json!({ "data": { "changed": Timestamp::now().to_string() } }));
-        self.maps().patch(name, &patch, &PatchOptions::default()).await.expect("changed");
-    }
-
-    async fn labels(&self, name: &str) -> Vec<String> {
-        let labels = self.maps().get(name).await.expect("it exists").metadata.labels.unwrap_or_default();
-        labels.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
-    }
-
-    /// Waits until an object has no labels, for up to some minutes.
-    async fn released(&self, name: &str) {
-        within(async {
-            while !self.labels(name).await.is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        })
-        .await;
-    }
-
-    async fn lease(&self, shard: &str) -> Lease {
-        self.client.namespaced::<Lease>("default").get(shard).await.expect("a lease")
-    }
-
-    /// Acquires the Lease of a shard that is not renewed.
-    async fn mark_dead(&self, shard: &str) {
-        let mut lease = self.lease(shard).await;
-        let spec = lease.spec.get_or_insert_default();
-        let now = MicroTime(Timestamp::now());
-        spec.holder_identity = Some("shardlease-controller".to_owned());
-        spec.lease_duration_seconds = Some(30);
-        spec.acquire_time = Some(now.clone());
-        spec.renew_time = Some(now);
-        self.client.namespaced::<Lease>("default").update(&lease).await.expect("acquired");
-    }
-}
-
-/// Whether a request is the answer of a shard to a drain.
-fn is_json_patch(action: &Action) -> bool {
-    action.content_type == "application/json-patch+json"
-}
-
-/// What the reconciler of a shard did. A reconciliation waits for a permission to end.
-struct Log {
-    entries: Mutex<Vec<(&'static str, String)>>,
-    may_end: Semaphore,
-}
-
-impl Log {
-    fn add(&self, what: &'static str, map: &ConfigMap) {
-        self.entries.lock().unwrap().push((what, map.metadata.name.clone().unwrap_or_default()));
-    }
-
-    fn count(&self, what: &'static str, name: &str) -> usize {
-        self.entries.lock().unwrap().iter().filter(|(entry, of)| *entry == what && of == name).count()
-    }
-}
-
-async fn reconcile(map: Arc<ConfigMap>, log: Arc<Log>) -> Result<(), ReconcileError> {
-    log.add("started", &map);
-    let _permit = log.may_end.acquire().await?;
-    log.add("ended", &map);
-    Ok(())
-}
-
-/// A manager with a shard and a controller.
-struct Replica {
-    log: Arc<Log>,
-    shard: RingShard,
-    maps: Lister<ConfigMap>,
-    informers: InformerFactory,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<Result<(), ManagerError>>,
-}
-
-fn shard(client: &Client, name: &str) -> RingShardBuilder {
-    RingShard::builder(client, "default", RING).shard_name(name)
-}
-
-impl Replica {
-    /// Starts a shard whose reconciliations end at once.
-    fn start(cluster: &Cluster, name: &str) -> Self {
-        Self::start_with(cluster, name, Semaphore::MAX_PERMITS, None)
-    }
-
-    fn start_with(cluster: &Cluster, name: &str, permits: usize, predicate: Option<Predicate<ConfigMap>>) -> Self {
-        let shard = shard(&cluster.client, name).build().expect("valid settings");
-        let mut manager = Manager::builder(&cluster.client).sharding(shard.clone()).build();
-        let log = Arc::new(Log { entries: Mutex::default(), may_end: Semaphore::new(permits) });
-        let maps = manager.informers().informer::<ConfigMap>();
-        let mut builder = Controller::builder("maps", &maps);
-        if let Some(predicate) = predicate {
-            builder = builder.predicate(predicate);
-        }
-        manager.add(builder.reconcile(reconcile, Arc::clone(&log)));
-        let informers = manager.informers().clone();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(manager.run_until(async { drop(stopped.await) }));
-        Replica { log, shard, maps: maps.lister(), informers, stop: Some(stop), task }
-    }
-
-    fn cached(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.maps.snapshot().iter().map(|map| map.metadata.name.clone().unwrap_or_default()).collect();
-        names.sort();
-        names
-    }
-
-    async fn stopped(mut self) -> Result<(), ManagerError> {
-        self.stop.take();
-        within(self.task).await.expect("no panic")
-    }
-}
+use cluster::{Cluster, DRAIN_LABEL, Log, RING, Replica, SHARD_LABEL, is_json_patch, reconcile, shard};
 
 #[tokio::test(start_paused = true)]
 async fn shard_announces_itself_with_its_lease() {

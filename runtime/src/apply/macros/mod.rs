@@ -1,0 +1,5 @@
+//! The macros that emit apply configurations.
+
+mod field;
+mod fields;
+mod object;
