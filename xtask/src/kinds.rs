@@ -1,15 +1,19 @@
-//! Writes the facts about the built-in kinds of Kubernetes that the in-memory server needs (`fake/data/kinds.txt`).
+//! Writes the facts about the built-in kinds of Kubernetes that the in-memory server needs (`fake/data/kinds.txt`), and
+//! the roles of the newest release (`fake/data/rbac.jsonl`).
 //!
 //! Sources: the Go types of the modules of Kubernetes (fields, encoding, protobuf numbers, patch strategies), and the OpenAPI and
-//! discovery documents in the module `k8s.io/kubernetes` (required fields, list types, defaults; names, verbs, subresources).
+//! discovery documents in the module `k8s.io/kubernetes` (required fields, list types, defaults; names, verbs, subresources), and
+//! the test data of its roles.
 
 mod catalogue;
 mod discovery;
 mod go;
 mod openapi;
+mod roles;
 
 use std::process::{Command, ExitCode};
 
+use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::control_plane::repository;
@@ -41,7 +45,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match write(arguments.check) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("fake/data/kinds.txt is out of date (run `cargo xtask kinds`), or the test above has failed");
+            eprintln!(
+                "fake/data/kinds.txt or fake/data/rbac.jsonl is out of date (run `cargo xtask kinds`), or the test above has failed"
+            );
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -69,12 +75,17 @@ fn write(check: bool) -> Result<bool, Error> {
         let module = go::module("k8s.io/kubernetes", release)?;
         catalogue.add(release, &facts, &openapi::read(&module)?, &discovery::read(&module)?)?;
     }
-    let text = catalogue.text();
-    let path = repository().join("fake/data/kinds.txt");
+    let roles = roles::read(&go::module("k8s.io/kubernetes", RELEASES[RELEASES.len() - 1])?)?;
+    let files = [("fake/data/kinds.txt", catalogue.text()), ("fake/data/rbac.jsonl", roles)];
+    let files = files.map(|(path, text)| (repository().join(path), text));
     if check {
-        let is_current = std::fs::read_to_string(&path).is_ok_and(|committed| committed == text);
-        return Ok(is_current && test_data_passes()?);
+        let is_current = |(path, text): &(Utf8PathBuf, String)| {
+            std::fs::read_to_string(path).is_ok_and(|committed| committed == *text)
+        };
+        return Ok(files.iter().all(is_current) && test_data_passes()?);
     }
-    std::fs::write(&path, text).map_err(|source| Error::File { path: path.to_string(), source })?;
+    for (path, text) in files {
+        std::fs::write(&path, text).map_err(|source| Error::File { path: path.to_string(), source })?;
+    }
     Ok(true)
 }
