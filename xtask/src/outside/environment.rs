@@ -13,6 +13,9 @@ use super::{BoxError, packages};
 const KEPT: [&str; 8] =
     ["HOME", "LANG", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"];
 
+/// Variables of cargo that change only the size of the build output: `.ci/run` sets them.
+const KEPT_OF_CARGO: [&str; 2] = ["CARGO_INCREMENTAL", "CARGO_PROFILE_DEV_DEBUG"];
+
 /// Variables that configure access to the registry.
 const KEPT_PREFIXES: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"];
 
@@ -125,7 +128,8 @@ impl Outside {
 
 fn is_kept(name: &str) -> bool {
     let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
-    is_proxy || KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    let is_listed = KEPT.contains(&name) || KEPT_OF_CARGO.contains(&name);
+    is_proxy || is_listed || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Returns an error if a parent contains files that cargo would read.
@@ -153,7 +157,7 @@ mod tests {
         for name in ["K8S_OPENAPI_ENABLED_VERSION", "RUSTFLAGS", "CARGO", "CARGO_MANIFEST_DIR", "KUBECONFIG"] {
             assert!(!is_kept(name), "{name}");
         }
-        for name in ["PATH", "HOME", "https_proxy", "CARGO_HTTP_CAINFO"] {
+        for name in ["PATH", "HOME", "https_proxy", "CARGO_HTTP_CAINFO", "CARGO_PROFILE_DEV_DEBUG"] {
             assert!(is_kept(name), "{name}");
         }
     }
