@@ -55,8 +55,8 @@ bench-controllers:  ## compare controllers with kube's and controller-runtime's 
 bench-fake:         ## benchmark the in-memory server and the API server that $E2E_KUBECONFIG names
 	cargo bench --package fake-benches
 	cargo run --release --package fake-benches
-bench:              ## compare check and build times with kopium's types
-	benches/compile-time.sh
+bench:              ## run all comparisons with other projects (hours; `cargo xtask bench --quick` takes minutes), and write target/bench-report
+	cargo xtask bench
 help:               ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 precommit: codegen lint test ## run before a commit

@@ -2,10 +2,11 @@
 # Compares the CPU time of `cargo check` for our types and kopium's, for each project of a corpus, with the same derives: ours
 # without client, informers and CRDs, kopium's as one module per version. Modules of kopium that do not compile are excluded,
 # and their number is printed. Dependencies are checked first. The last line subtracts the time of the same crates without types.
-# Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
+# $PROJECTS limits the projects by a pattern such as `backube/*`. Needs `kopium` in $PATH (cargo install kopium --version 0.24.1 --locked).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source benches/kopium.sh
+source benches/record.sh
 needs_corpus "${1:-}"
 cargo build --quiet --release --package kube-client-gen --features cli
 export CARGO_TARGET_DIR=$root/target/bench CARGO_INCREMENTAL=0 K8S_OPENAPI_ENABLED_VERSION=1.33
@@ -58,7 +59,7 @@ row() {
 }
 
 printf '%-44s %9s %9s  ratio\n' project 'ours, ms' kopium
-for project in "$corpus"/*/*; do
+for project in "$corpus"/${PROJECTS:-*/*}; do
   our_project "$project"
   kopium_project "$project"
   broken=$(without_broken | wc -l)
@@ -70,3 +71,5 @@ for project in "$corpus"/*/*; do
 done
 row "all $(awk '{ ours += $2; theirs += $3; broken += $4 } END { print ours, theirs, broken }' "$work/lines")"
 row "all-without-empty-crates $(paste "$work/lines" "$work/empty" | awk '{ ours += $2 - $5; theirs += $3 - $6 } END { print ours, theirs, 0 }')"
+record check 'types of the corpus' 'CPU time, ms' ours "$(awk '{ ours += $2 } END { print ours }' "$work/lines")"
+record check 'types of the corpus' 'CPU time, ms' kopium "$(awk '{ theirs += $3 } END { print theirs }' "$work/lines")"

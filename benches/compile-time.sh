@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source benches/kopium.sh
+source benches/record.sh
 export CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$root/target/bench K8S_OPENAPI_ENABLED_VERSION=1.33
 versions=$(for crd in crds/*.yaml; do
   for version in $(grep -oE '^    name: v1(alpha|beta)1$' "$crd" | awk '{print $2}'); do echo "$crd:$version"; done
@@ -41,7 +42,11 @@ cpu() { # prints the minimum CPU time of three runs in milliseconds
   done
   echo "$best"
 }
-row() { awk -v name="$1" -v ours="$2" -v theirs="$3" 'BEGIN {printf "%-44s %8d ms %8d ms   %.2f\n", name, ours, theirs, ours / theirs}'; }
+row() {
+  record compile 'AI Gateway' "$1, ms" ours "$2"
+  record compile 'AI Gateway' "$1, ms" kopium "$3"
+  awk -v name="$1" -v ours="$2" -v theirs="$3" 'BEGIN {printf "%-44s %8d ms %8d ms   %.2f\n", name, ours, theirs, ours / theirs}'
+}
 
 ours="cargo PROFILE --quiet --manifest-path $root/Cargo.toml --package aigateway-client --features deprecated"
 theirs="cargo PROFILE --quiet --manifest-path $work/kopium-types/Cargo.toml"

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source benches/kopium.sh
+source benches/record.sh
 needs_corpus "${1:-}"
 cargo build --quiet --release --package xtask
 
@@ -18,11 +19,14 @@ start_all() { while read -r _ _; do kopium --version; done <"$work/versions"; }
 
 echo "$(wc -l <"$work/files") files, $(wc -l <"$work/versions") versions"
 # Runs rounds of all three and uses the minimum of each, because other load only increases the time.
-for _ in 1 2 3 4 5; do
+for _ in $(seq "${ROUNDS:-5}"); do
   echo "$(cpu target/release/xtask corpus --crds "$corpus" --generate-only) $(cpu kopium_all) $(cpu start_all)"
-done | awk '
+done | tee "$work/rounds" | awk '
   NR == 1 || $1 < ours { ours = $1 }
   NR == 1 || $2 < theirs { theirs = $2 }
   NR == 1 || $3 < start { start = $3 }
   END { printf "ours: %.2f s CPU; kopium: %.2f s, including %.2f s of process start; ratio %.2f\n", ours, theirs, start, ours / (theirs - start) }
 '
+case="$(wc -l <"$work/files") CRDs"
+record generation "$case" 'CPU time, s' ours $(awk '{ print $1 }' "$work/rounds")
+record generation "$case" 'CPU time, s' kopium $(awk '{ print $2 - $3 }' "$work/rounds")

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source benches/kopium.sh
+source benches/record.sh
 needs_corpus "${1:-}"
 cargo build --quiet --release --package kube-client-gen --features cli
 ours=$root/target/release/kube-client-gen
@@ -43,7 +44,7 @@ count() {
 
 for project in "$corpus"/*/*; do
   echo "${project#"$corpus"/} $(our_project "$project" | count) $(kopium_project "$project" | count)"
-done | awk '
+done | awk -v sums="$work/sums" '
   function row(name, end) {
     printf "%-44s %7s %7s %6s %6s %7s %7s%s\n", name, v[2], v[5], v[3], v[6], v[4], v[7], end
   }
@@ -61,5 +62,13 @@ done | awk '
     for (i = 2; i <= 7; i++) v[i] = sum[i]
     row("all", "")
     printf "lines of definitions: %.2f of kopium\047s; types: %.2f; all lines: %.2f\n", v[2] / v[5], v[3] / v[6], v[4] / v[7]
+    print v[2], v[5], v[3], v[6], v[4], v[7] >sums
   }
 '
+read -r lines kopium_lines types kopium_types all kopium_all <"$work/sums"
+record types 'types of the corpus' lines ours "$lines"
+record types 'types of the corpus' lines kopium "$kopium_lines"
+record types 'types of the corpus' 'structs and enums' ours "$types"
+record types 'types of the corpus' 'structs and enums' kopium "$kopium_types"
+record types 'files of types of the corpus' lines ours "$all"
+record types 'files of types of the corpus' lines kopium "$kopium_all"

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::Subcommand;
 
+pub(crate) use binaries::KUBERNETES;
 pub(crate) use server::{Attached, Error};
 
 #[derive(Subcommand)]

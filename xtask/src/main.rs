@@ -1,5 +1,6 @@
 //! Tasks of this repository; each has a `make` target.
 
+mod bench;
 mod book;
 mod clients;
 mod codegen;
@@ -58,6 +59,8 @@ enum Task {
     Kinds(kinds::Arguments),
     /// Compare the YAML reader with the libraries of Kubernetes on random documents (needs Go)
     YamlDifferential(yaml::Arguments),
+    /// Run all comparisons with other projects, and write their report
+    Bench(bench::Arguments),
     /// Render the book of docs/ (needs mdBook), and check its links
     Book,
     /// Run docs/your-own-crds.md, docs/quick-start.md, init and the examples in a clean environment, with our packaged crates
@@ -79,6 +82,7 @@ enum Task {
 
 fn main() -> ExitCode {
     match Cli::parse().task {
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Book => book::run(),
         Task::Clients { languages } => clients::run(&languages),
         Task::Codegen(paths) => codegen::run(&paths, codegen::Mode::Write),

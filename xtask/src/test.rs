@@ -9,7 +9,7 @@ use crate::control_plane::repository;
 
 /// A tool or folder that some tests need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Requirement {
+pub(crate) enum Requirement {
     Go,
     Kubectl,
     Kopium,
@@ -36,7 +36,7 @@ impl Requirement {
     }
 
     /// Why the requirement is not met.
-    fn missing(self) -> Option<String> {
+    pub(crate) fn missing(self) -> Option<String> {
         let runs = |program: &str, argument: &str| {
             Command::new(program).arg(argument).output().ok().filter(|output| output.status.success())
         };

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use bench_record::Recorder;
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{Request, Response};
@@ -64,6 +65,13 @@ fn fastest<A: Future, B: Future>(runtime: &Runtime, one: impl Fn() -> A, other: 
     fastest
 }
 
+fn record(measure: &str, [ours, kube]: [Vec<f64>; 2]) {
+    let recorder = Recorder::new("calls");
+    for (candidate, values) in [("ours", ours), ("kube", kube)] {
+        recorder.record("get without a network", measure, candidate, &values).expect("the file of measurements");
+    }
+}
+
 fn get(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _entered = runtime.enter();
@@ -72,8 +80,13 @@ fn get(criterion: &mut Criterion) {
     let theirs = || async { api.get("one").await.expect("an object") };
     let ours = || async { client.get("one").await.expect("an object") };
     let (with_kube, with_ours) = (allocations(&runtime, theirs), allocations(&runtime, ours));
+    record(
+        "allocations",
+        [with_ours, with_kube].map(|count| vec![f64::from(u32::try_from(count).unwrap_or(u32::MAX))]),
+    );
     println!("allocations of a get: kube {with_kube}, ours {with_ours}");
     let [kube_time, our_time] = fastest(&runtime, theirs, ours);
+    record("time_us", [our_time, kube_time].map(|time| vec![time.as_secs_f64() * 1e6]));
     println!("time of a get: kube {kube_time:?}, ours {our_time:?}, {:?} more", our_time.saturating_sub(kube_time));
 
     let mut group = criterion.benchmark_group("get");

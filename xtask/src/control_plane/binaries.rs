@@ -8,7 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Error, repository};
 
 const BINARIES: [&str; 3] = ["etcd", "kube-apiserver", "kubectl"];
-const KUBERNETES: &str = "v1.37.2";
+/// The release of Kubernetes that is built.
+pub(crate) const KUBERNETES: &str = "v1.37.2";
 const ETCD: &str = "v3.6.16";
 
 /// Returns the folder that contains all binaries, if one exists.

@@ -1,6 +1,6 @@
 //! Compares a lookup in our cache with one in kube's store and in compact caches, in one process and on the same objects.
 //!
-//! `lookups [--seconds 2] [--rounds 5]`. Each round measures the CPU time of both in turns; the table has the medians. While one of them is
+//! `lookups [--seconds 2] [--rounds 5] [--most OBJECTS]`. Each round measures the CPU time of both in turns; the table has the medians. While one of them is
 //! measured under changes, only that one receives them, decoded from the same JSON by a second thread.
 
 use std::convert::Infallible;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use aigateway_client::aigateway::v1beta1::AIGatewayRoute;
 use aigateway_client::runtime::client::Client;
 use aigateway_client::runtime::informer::{CompactOptions, Informer};
+use bench_record::Recorder;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -27,7 +28,9 @@ const CHANGES: u32 = 10_000;
 fn main() -> Result<(), BoxError> {
     println!("| objects | changes/s | ours | kube | ours/kube | compact | compressed |");
     println!("|---|---|---|---|---|---|---|");
-    for count in [1_000, 10_000, 100_000] {
+    let recorder = Recorder::new("lookups");
+    for count in [1_000_u32, 10_000, 100_000].into_iter().filter(|&count| f64::from(count) <= number("most", 1e9)) {
+        let count = usize::try_from(count)?;
         let ours = Ours::new(count, None)?;
         let mut kube = Kube::new(count)?;
         let compact = Ours::new(count, Some(CompactOptions::default()))?;
@@ -38,9 +41,18 @@ fn main() -> Result<(), BoxError> {
                 our_rounds.push(ours.measure(count, changes));
                 kube_rounds.push(kube.measure(count, changes));
             }
-            let (our_time, kube_time) = (median(our_rounds), median(kube_rounds));
-            let compact = median((0..rounds()).map(|_| compact.measure(count, changes)).collect());
-            let compressed = median((0..rounds()).map(|_| compressed.measure(count, changes)).collect());
+            let compact: Vec<f64> = (0..rounds()).map(|_| compact.measure(count, changes)).collect();
+            let compressed: Vec<f64> = (0..rounds()).map(|_| compressed.measure(count, changes)).collect();
+            let case = format!("{count} objects, {changes} changes/s");
+            for (candidate, values) in [
+                ("ours", &our_rounds),
+                ("kube", &kube_rounds),
+                ("ours, compact", &compact),
+                ("ours, compressed", &compressed),
+            ] {
+                recorder.record(&case, "get_ns", candidate, values)?;
+            }
+            let [our_time, kube_time, compact, compressed] = [our_rounds, kube_rounds, compact, compressed].map(median);
             println!(
                 "| {count} | {changes} | {our_time:.1} | {kube_time:.1} | {:.2} | {compact:.1} | {compressed:.1} |",
                 our_time / kube_time

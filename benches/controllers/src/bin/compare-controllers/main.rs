@@ -11,6 +11,7 @@ mod table;
 use informer_benches::canned::Server;
 use informer_benches::{BoxError, argument};
 use peer::{Run, Target};
+use table::Table;
 
 /// The changes per second.
 const RATE: f64 = 1000.0;
@@ -44,14 +45,14 @@ fn start(objects: usize, rate: f64) -> Result<Server, BoxError> {
 }
 
 fn changes() -> Result<(), BoxError> {
-    table::start("Initial reconciliations, and 1,000 changes a second", &["objects", "workers"]);
+    let table = Table::start("Initial reconciliations, and 1,000 changes a second", &["objects", "workers"]);
     for objects in selected("objects", &[10_000, 100_000]) {
         let server = start(objects, RATE)?;
         for workers in selected("workers", &[1, 4, 16]) {
             let run = Run { target: Target::Canned(&server), mode: "changes", objects, workers, work: 0 };
-            let medians = run.rounds()?;
+            let rounds = run.rounds()?;
             for measure in ["sync_cpu_ms", "change_cpu_us", "steady_mb", "peak_mb", "p50_us", "p99_us"] {
-                table::row(&[&objects, &workers], measure, &medians);
+                table.row(&[&objects, &workers], measure, &rounds)?;
             }
         }
     }
@@ -59,16 +60,16 @@ fn changes() -> Result<(), BoxError> {
 }
 
 fn throughput() -> Result<(), BoxError> {
-    table::start("All objects are queued at once", &["objects", "workers", "work"]);
+    let table = Table::start("All objects are queued at once", &["objects", "workers", "work"]);
     for objects in selected("objects", &[10_000, 100_000]) {
         let server = start(objects, 0.0)?;
         for work in [0, 1] {
             for workers in selected("workers", &[1, 4, 16]) {
                 let run = Run { target: Target::Canned(&server), mode: "throughput", objects, workers, work };
-                let medians = run.rounds()?;
+                let rounds = run.rounds()?;
                 let waits = (work > 0).then_some("wait_us");
                 for measure in ["per_second", "cpu_us"].into_iter().chain(waits) {
-                    table::row(&[&objects, &workers, &format!("{work} ms")], measure, &medians);
+                    table.row(&[&objects, &workers, &format!("{work} ms")], measure, &rounds)?;
                 }
             }
         }

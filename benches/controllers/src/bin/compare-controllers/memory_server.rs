@@ -7,7 +7,7 @@ use informer_benches::BoxError;
 use informer_benches::canned::{here, pinned};
 
 use crate::peer::{Run, Target};
-use crate::table;
+use crate::table::Table;
 
 /// The number of objects.
 const OBJECTS: usize = 2000;
@@ -31,7 +31,8 @@ impl Drop for Process {
 }
 
 pub(crate) fn measure() -> Result<(), BoxError> {
-    table::start("The server in memory over TCP, 2,000 objects, 200 changes a second by a client", &["workers"]);
+    let table =
+        Table::start("The server in memory over TCP, 2,000 objects, 200 changes a second by a client", &["workers"]);
     let kubeconfig = std::env::temp_dir().join(format!("controller-benches-{}.kubeconfig", std::process::id()));
     let file = kubeconfig.to_string_lossy().into_owned();
     let _server = server(&file)?;
@@ -44,9 +45,9 @@ pub(crate) fn measure() -> Result<(), BoxError> {
     let _writer = Process { child: writer.spawn()?, _output: None };
     for workers in [1, 4, 16] {
         let target = Target::Kubeconfig(&file);
-        let medians = Run { target, mode: "changes", objects: OBJECTS, workers, work: 0 }.rounds()?;
+        let rounds = Run { target, mode: "changes", objects: OBJECTS, workers, work: 0 }.rounds()?;
         for measure in ["sync_cpu_ms", "change_cpu_us", "steady_mb", "peak_mb", "p50_us", "p99_us"] {
-            table::row(&[&workers], measure, &medians);
+            table.row(&[&workers], measure, &rounds)?;
         }
     }
     std::fs::remove_file(kubeconfig)?;

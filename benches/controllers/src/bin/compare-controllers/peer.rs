@@ -16,8 +16,19 @@ pub(crate) enum Peer {
 
 pub(crate) const ALL: [Peer; 3] = [Peer::Ours, Peer::Kube, Peer::ControllerRuntime];
 
-/// The medians of the measurements.
-pub(crate) type Medians = BTreeMap<(Peer, String), f64>;
+impl Peer {
+    /// The name in the measurements.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Peer::Ours => "ours",
+            Peer::Kube => "kube",
+            Peer::ControllerRuntime => "controller-runtime",
+        }
+    }
+}
+
+/// The measurements of all rounds.
+pub(crate) type Rounds = BTreeMap<(Peer, String), Vec<f64>>;
 
 /// The server.
 #[derive(Clone, Copy)]
@@ -38,9 +49,9 @@ pub(crate) struct Run<'s> {
 }
 
 impl Run<'_> {
-    /// Returns the median of each measurement over several rounds.
-    pub(crate) fn rounds(&self) -> Result<Medians, BoxError> {
-        let mut values: BTreeMap<(Peer, String), Vec<f64>> = BTreeMap::new();
+    /// Returns the measurements of several rounds.
+    pub(crate) fn rounds(&self) -> Result<Rounds, BoxError> {
+        let mut values = Rounds::new();
         for _ in 0..argument("rounds").and_then(|text| text.parse().ok()).unwrap_or(3) {
             for peer in ALL {
                 for (measure, value) in canned::measurements(self.command(peer)?)? {
@@ -48,11 +59,7 @@ impl Run<'_> {
                 }
             }
         }
-        let median = |mut values: Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or_default()
-        };
-        Ok(values.into_iter().map(|(key, values)| (key, median(values))).collect())
+        Ok(values)
     }
 
     fn command(&self, peer: Peer) -> Result<Command, BoxError> {
