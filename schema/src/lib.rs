@@ -18,10 +18,14 @@ pub mod instances;
 mod cache;
 #[cfg(feature = "cel")]
 pub mod cel;
+#[cfg(feature = "columns")]
+pub mod columns;
 mod crd;
 #[cfg(feature = "cel")]
 pub mod definition;
 mod dns;
+#[cfg(feature = "columns")]
+pub mod jsonpath;
 #[cfg(feature = "objects")]
 pub mod object;
 mod pattern;

@@ -3,15 +3,13 @@
 //! Source: `apiextensions-apiserver/pkg/registry/customresource/tableconvertor`.
 
 mod builtin;
-mod jsonpath;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use kube_structural_schema::object::go;
+use kube_structural_schema::columns;
 use serde_json::{Value, json};
 
-use self::jsonpath::JsonPath;
 use super::partial::partial;
 use super::view::{Include, View};
 use crate::kinds::Rules;
@@ -30,8 +28,8 @@ struct Column {
 
 /// The source of a cell's value.
 enum Cell {
-    /// The first value at a path; null if the path is invalid.
-    Path(Option<JsonPath>),
+    /// The value at a path of a custom resource.
+    Path(columns::Column),
     /// A function of a built-in kind.
     Function(fn(&Value, Timestamp) -> Value),
 }
@@ -46,7 +44,7 @@ fn columns(target: &Target) -> Vec<Column> {
     if declared.is_empty() {
         return vec![Column {
             description: "The time of creation.".to_owned(),
-            cell: Cell::Path(JsonPath::parse(".metadata.creationTimestamp")),
+            cell: Cell::Path(columns::Column::age()),
             ..Column::of("Age", "date", 0)
         }];
     }
@@ -55,7 +53,7 @@ fn columns(target: &Target) -> Vec<Column> {
         Column {
             format: column.format.clone().unwrap_or_default(),
             description: column.description.clone().filter(|text| !text.is_empty()).unwrap_or_else(fallback),
-            cell: Cell::Path(JsonPath::parse(&column.json_path)),
+            cell: Cell::Path(column.into()),
             ..Column::of(&column.name, &column.type_, column.priority)
         }
     };
@@ -70,7 +68,7 @@ impl Column {
             format: String::new(),
             description: String::new(),
             priority,
-            cell: Cell::Path(None),
+            cell: Cell::Function(|_, _| Value::Null),
         }
     }
 
@@ -87,11 +85,7 @@ impl Column {
     fn cell(&self, object: &Value, now: Timestamp) -> Value {
         match &self.cell {
             Cell::Function(function) => function(object, now),
-            Cell::Path(None) => Value::Null,
-            Cell::Path(Some(path)) => {
-                let found = path.find(object).and_then(|found| found.first().copied());
-                found.map_or(Value::Null, |value| format_cell(value, &self.type_, now))
-            }
+            Cell::Path(column) => column.cell(object, now),
         }
     }
 }
@@ -161,55 +155,4 @@ fn table(objects: &[Value], target: &Target, view: View, has_header: bool, list:
         "columnDefinitions": definitions,
         "rows": rows_of(objects.iter().map(row).collect(), target),
     })
-}
-
-/// Formats a value for a column of a type.
-fn format_cell(value: &Value, type_: &str, now: Timestamp) -> Value {
-    match type_ {
-        "integer" => value.as_i64().or_else(|| value.as_f64().map(truncate)).map_or(Value::Null, Value::from),
-        "number" => value.as_f64().map_or(Value::Null, |_| value.clone()),
-        "boolean" => value.as_bool().map_or(Value::Null, Value::from),
-        "date" => value.as_str().map_or(Value::Null, |text| age(text, now).into()),
-        "string" => match value {
-            Value::String(_) => value.clone(),
-            Value::Array(_) | Value::Object(_) => go::json(value).into(),
-            other => go::plain(other).into(),
-        },
-        _ => Value::Null,
-    }
-}
-
-#[allow(clippy::cast_possible_truncation)]
-fn truncate(float: f64) -> i64 {
-    float as i64
-}
-
-/// Formats the time since `text` as kubectl does.
-///
-/// Source: `apimachinery/pkg/util/duration`, `HumanDuration`.
-fn age(text: &str, now: Timestamp) -> String {
-    // Go does not accept lower-case letters in times.
-    let then = text.parse::<Timestamp>().ok().filter(|_| !text.contains(['t', 'z', ' ']));
-    let Some(then) = then else { return "<invalid>".to_owned() };
-    let seconds = now.duration_since(then).as_secs();
-    if seconds < -1 {
-        return "<invalid>".to_owned();
-    }
-    let seconds = seconds.max(0);
-    let (minutes, hours) = (seconds / 60, seconds / 3600);
-    let (days, years) = (hours / 24, hours / 24 / 365);
-    let two = |large: i64, unit: char, small: i64, small_unit: char| {
-        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{small_unit}") }
-    };
-    match () {
-        () if seconds < 120 => format!("{seconds}s"),
-        () if minutes < 10 => two(minutes, 'm', seconds % 60, 's'),
-        () if minutes < 180 => format!("{minutes}m"),
-        () if hours < 8 => two(hours, 'h', minutes % 60, 'm'),
-        () if hours < 48 => format!("{hours}h"),
-        () if hours < 192 => two(days, 'd', hours % 24, 'h'),
-        () if days < 730 => format!("{days}d"),
-        () if days < 8 * 365 => two(years, 'y', days % 365, 'd'),
-        () => format!("{years}y"),
-    }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::super::age;
 use crate::kinds::builtin::selector_text;
 use crate::metadata::text;
+use kube_structural_schema::columns::age;
 
 /// A column: its name, type (with its format), priority and cell.
 pub(super) type Definition = (&'static str, &'static str, i64, fn(&Value, Timestamp) -> Value);

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use kube_structural_schema::object::go;
 use serde_json::{Value, json};
 
-use super::super::age;
 use super::cells::{Definition, created_at, text_at};
 use crate::kinds::crd;
 use crate::metadata::text;
+use kube_structural_schema::columns::age;
 
 pub(super) const EVENT: &[Definition] = &[
     ("Last Seen", "string", 0, |object, now| seen(object, now, &["/lastTimestamp", "/deprecatedLastTimestamp"])),

@@ -3,13 +3,13 @@
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use super::super::age;
 use super::cells::{
     AGE, Definition, NONE, bool_or, int_at, is_true, joined, labels, length, number, selector, since, str_at, text_at,
     text_or,
 };
 use crate::kinds::builtin::selector_text;
 use crate::metadata;
+use kube_structural_schema::columns::age;
 
 pub(super) const SCALE: &[Definition] = &[
     ("Desired", "integer", 0, |object, _| number(object, "/spec/replicas")),
