@@ -39,6 +39,9 @@ pub(crate) enum CliError {
     /// An object does not exist.
     #[error("{0} does not exist")]
     NotFound(String),
+    /// What was waited for is not met.
+    #[error("{0}")]
+    Unmet(String),
     /// A request failed.
     #[error(transparent)]
     Request(#[from] Error),
@@ -74,7 +77,7 @@ impl CliError {
         match self {
             // The reader of the pipe has seen enough.
             CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            CliError::NotFound(_) | CliError::Wait(_) => 1,
+            CliError::NotFound(_) | CliError::Unmet(_) | CliError::Wait(_) => 1,
             CliError::Request(error) if error.is_not_found() => 1,
             CliError::Kube(error) if matches!(&**error, kube::Error::Api(status) if status.code == 404) => 1,
             _ => 2,

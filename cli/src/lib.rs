@@ -17,6 +17,7 @@ mod references;
 mod routing;
 mod selection;
 mod server_table;
+mod timeout;
 mod validate;
 
 use std::process::ExitCode;

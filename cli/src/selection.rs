@@ -41,20 +41,36 @@ impl Selection {
     pub(crate) async fn resolve(&self, client: &Client, globals: &Globals) -> Result<Vec<Selected>, CliError> {
         let mapper = RestMapper::new(client.clone());
         let mut selected = Vec::new();
-        for (types, names) in self.parse()? {
-            if self.all_namespaces && !names.is_empty() {
-                let message = "a name cannot be read in all namespaces: remove the name or --all-namespaces";
-                return Err(CliError::Usage(message.to_owned()));
-            }
+        let types = self.parse()?;
+        if self.selector.is_some() || self.field_selector.is_some() {
+            self.check_all()?;
+        }
+        for (types, names) in types {
             for type_ in types.split(',').filter(|type_| !type_.is_empty()) {
                 for resource in resources(&mapper, type_).await? {
-                    let is_namespaced = resource.scope == Scope::Namespaced && !self.all_namespaces;
-                    let namespace = is_namespaced.then(|| globals.namespace_of(client).to_owned());
+                    let is_namespaced = resource.scope == Scope::Namespaced;
+                    if is_namespaced && self.all_namespaces && !names.is_empty() {
+                        let message = "a resource cannot be retrieved by name across all namespaces";
+                        return Err(CliError::Usage(message.to_owned()));
+                    }
+                    let namespace =
+                        (is_namespaced && !self.all_namespaces).then(|| globals.namespace_of(client).to_owned());
                     selected.push(Selected { resource, namespace, names: names.clone() });
                 }
             }
         }
         Ok(selected)
+    }
+
+    /// Verifies that there are no names, next to a selector or `--all`. The messages are those of kubectl.
+    pub(crate) fn check_all(&self) -> Result<(), CliError> {
+        let has_slash = self.names.iter().any(|name| name.contains('/'));
+        let message = match self.names.len() {
+            0 | 1 if !has_slash => return Ok(()),
+            _ if has_slash => "selectors and the all flag cannot be used when passing resource/name arguments",
+            _ => "name cannot be provided when a selector is specified",
+        };
+        Err(CliError::Usage(message.to_owned()))
     }
 
     /// Returns each type with its names.
@@ -108,10 +124,13 @@ impl Selected {
 mod tests {
     use super::Selection;
 
-    fn parse(names: &[&str]) -> Result<Vec<(String, Vec<String>)>, String> {
+    fn selection(names: &[&str]) -> Selection {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let selection = Selection { names, all_namespaces: false, selector: None, field_selector: None };
-        selection.parse().map_err(|error| error.to_string())
+        Selection { names, all_namespaces: false, selector: None, field_selector: None }
+    }
+
+    fn parse(names: &[&str]) -> Result<Vec<(String, Vec<String>)>, String> {
+        selection(names).parse().map_err(|error| error.to_string())
     }
 
     #[test]
@@ -123,5 +142,14 @@ mod tests {
         assert_eq!(slashes, [("a".to_owned(), names(&["x", "y"])), ("b".to_owned(), names(&["z"]))]);
         assert_eq!(parse(&["a/x", "b"]).unwrap_err(), "\"b\" is not TYPE/NAME: use one form for all arguments");
         parse(&[]).unwrap_err();
+    }
+
+    #[test]
+    fn names_next_to_a_selector_are_refused_as_by_kubectl() {
+        let check = |names: &[&str]| selection(names).check_all().map_err(|error| error.to_string());
+        assert_eq!((check(&[]), check(&["a,b"])), (Ok(()), Ok(())));
+        assert_eq!(check(&["a", "x"]).unwrap_err(), "name cannot be provided when a selector is specified");
+        let slash = "selectors and the all flag cannot be used when passing resource/name arguments";
+        assert_eq!(check(&["a/x"]).unwrap_err(), slash);
     }
 }

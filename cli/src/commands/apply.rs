@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use kube_client_runtime::manifests::{
@@ -12,6 +11,7 @@ use kube_client_runtime::manifests::{
 use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::output;
+use crate::timeout::Timeout;
 
 /// The field manager of the program.
 pub(crate) const FIELD_MANAGER: &str = "aigwctl";
@@ -37,9 +37,9 @@ pub(crate) struct Arguments {
     /// Parent of the set, as for kubectl: a Secret, or TYPE[.GROUP]/NAME; it is created if it is a Secret or ConfigMap
     #[arg(long, value_name = "[TYPE/]NAME", requires = "prune")]
     applyset: Option<String>,
-    /// Seconds that the whole operation may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    timeout: u64,
+    /// How long the whole operation may take, in seconds or as 1m30s
+    #[arg(long, value_name = "TIME", default_value = "120")]
+    timeout: Timeout,
 }
 
 /// Whether changes are stored.
@@ -55,8 +55,7 @@ pub(crate) enum DryRun {
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let manifests = manifests(&arguments.input)?;
-    let mut options =
-        ApplyManifestsOptions::new(arguments.field_manager.as_str()).timeout(Duration::from_secs(arguments.timeout));
+    let mut options = ApplyManifestsOptions::new(arguments.field_manager.as_str()).timeout(arguments.timeout.0);
     if arguments.dry_run == DryRun::Server {
         options = options.dry_run();
     }

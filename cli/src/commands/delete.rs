@@ -1,7 +1,6 @@
 //! `aigwctl delete`
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use kube_client_runtime::client::wait::deleted;
@@ -14,6 +13,7 @@ use super::wait::wait_for;
 use crate::args::{Globals, Input};
 use crate::error::CliError;
 use crate::selection::{Selected, Selection};
+use crate::timeout::Timeout;
 use crate::{cluster, output};
 
 /// Delete objects, by name, by label or by manifest
@@ -32,15 +32,18 @@ pub(crate) struct Arguments {
     /// Do not wait until the objects do not exist any more
     #[arg(long)]
     no_wait: bool,
-    /// Seconds to wait for each object
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    timeout: u64,
+    /// How long to wait for each object, in seconds or as 1m30s
+    #[arg(long, value_name = "TIME", default_value = "60")]
+    timeout: Timeout,
 }
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     if !arguments.input.files.is_empty() {
         return by_manifest(arguments, globals).await;
+    }
+    if arguments.all {
+        arguments.selection.check_all()?;
     }
     let client = globals.client().await?;
     for selected in arguments.selection.resolve(&client, globals).await? {
@@ -54,7 +57,7 @@ async fn by_manifest(arguments: &Arguments, globals: &Globals) -> Result<ExitCod
     let manifests = apply::manifests(&arguments.input)?;
     let mut options = DeleteManifestsOptions::new();
     if !arguments.no_wait {
-        options = options.wait(Duration::from_secs(arguments.timeout));
+        options = options.wait(arguments.timeout.0);
     }
     if let Some(namespace) = &globals.namespace {
         options = options.namespace(namespace.as_str());

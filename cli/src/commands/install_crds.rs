@@ -1,7 +1,6 @@
 //! `aigwctl install-crds`
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use aigateway_client::crds::{InstallOptions, crds, install};
 use clap::Args;
@@ -10,6 +9,7 @@ use super::apply::{DryRun, FIELD_MANAGER};
 use crate::args::Globals;
 use crate::error::CliError;
 use crate::output;
+use crate::timeout::Timeout;
 
 /// Install the CRDs of AI Gateway, and wait until the kinds are served
 #[derive(Args, Debug)]
@@ -20,16 +20,16 @@ pub(crate) struct Arguments {
     /// Field manager
     #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
     field_manager: String,
-    /// Seconds to wait for each CRD
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    timeout: u64,
+    /// How long to wait for each CRD, in seconds or as 1m30s
+    #[arg(long, value_name = "TIME", default_value = "30")]
+    timeout: Timeout,
 }
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let options = InstallOptions {
         field_manager: arguments.field_manager.clone(),
-        timeout: Duration::from_secs(arguments.timeout),
+        timeout: arguments.timeout.0,
         dry_run: arguments.dry_run == DryRun::Server,
     };
     let suffix = if options.dry_run { " (server dry run)" } else { "" };

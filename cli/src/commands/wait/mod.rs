@@ -1,8 +1,9 @@
 //! `aigwctl wait`
 
-use std::fmt;
-use std::process::ExitCode;
+mod goal;
+mod jsonpath;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,134 +12,71 @@ use kube_client_runtime::client::Client;
 use kube_client_runtime::client::wait::{Verdict, WaitCondition, WaitOptions};
 use kube_client_runtime::dynamic::DiscoveredResource;
 use kube_client_runtime::resource::Scope;
-use kube_client_runtime::types::HasConditions;
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
+use self::goal::Goal;
 use crate::args::Globals;
 use crate::error::CliError;
 use crate::selection::{Selected, Selection};
+use crate::timeout::Timeout;
 use crate::{cluster, output};
 
-/// Wait until objects have a condition, exist, or are deleted
+/// The pause between two lists, while no object exists. It is that of kubectl.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Wait until objects have a condition or a value, exist, or are deleted
 #[derive(Args, Debug)]
-#[command(
-    after_help = "A wait for the condition Accepted ends at once with exit code 1 if the AI Gateway controller reports \
-                        NotAccepted: it removes Accepted then, instead of setting it to False.\n\nThe conditions of AI Gateway \
-                        have no observedGeneration: shortly after an update they may still be those of the old generation."
-)]
+#[command(after_help = "Examples:\n  aigwctl wait aigatewayroute/models --for=condition=Accepted --timeout=60s\n  \
+                  aigwctl wait gateway/gateway --for=jsonpath='{.status.addresses[0].value}'\n  \
+                  aigwctl wait aigatewayroute/models --for='jsonpath={.status.conditions[?(@.type==\"Accepted\")].status}=True'\n\n\
+                  A wait for the condition Accepted ends at once with exit code 1 if the AI Gateway controller reports \
+                  NotAccepted: it removes Accepted then, instead of setting it to False.\n\nThe conditions of AI Gateway \
+                  have no observedGeneration: shortly after an update they may still be those of the old generation.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     selection: Selection,
-    /// condition=TYPE, condition=TYPE=STATUS, create or delete
-    #[arg(long = "for", value_name = "WHAT")]
-    what: Goal,
+    /// condition=TYPE[=STATUS], jsonpath='{PATH}'[=VALUE], create or delete. Of several, create is the first, and the others
+    /// follow one after the other
+    #[arg(long = "for", value_name = "WHAT", required = true)]
+    what: Vec<String>,
     /// Wait for all objects of the types
     #[arg(long)]
     all: bool,
-    /// Seconds to wait for each object
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    timeout: u64,
-}
-
-/// What to wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Goal {
-    Condition { type_: String, status: String },
-    Create,
-    Delete,
-}
-
-impl std::str::FromStr for Goal {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let condition = |text: &str| match text.split_once('=').unwrap_or((text, "True")) {
-            ("", _) | (_, "") => Err("a condition is condition=TYPE or condition=TYPE=STATUS".to_owned()),
-            (type_, status) => Ok(Goal::Condition { type_: type_.to_owned(), status: status.to_owned() }),
-        };
-        match text {
-            "create" => Ok(Goal::Create),
-            "delete" => Ok(Goal::Delete),
-            text => match text.strip_prefix("condition=") {
-                Some(rest) => condition(rest),
-                None => Err(format!("{text:?} is not condition=TYPE, create or delete")),
-            },
-        }
-    }
-}
-
-impl fmt::Display for Goal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Goal::Condition { type_, status } => write!(out, "the condition {type_} is {status}"),
-            Goal::Create => out.write_str("the object exists"),
-            Goal::Delete => out.write_str("the object is deleted"),
-        }
-    }
-}
-
-impl Goal {
-    /// A failure of AI Gateway is another type of condition.
-    fn failure(&self, object: &DynamicObject) -> Option<String> {
-        let is_acceptance =
-            matches!(self, Goal::Condition { type_, status } if type_ == "Accepted" && status == "True");
-        let failed =
-            object.conditions().into_iter().find(|found| found.type_ == "NotAccepted" && found.status == "True");
-        failed.filter(|_| is_acceptance).map(|found| format!("NotAccepted: {}", found.message))
-    }
-}
-
-impl WaitCondition<DynamicObject> for Goal {
-    fn check(&self, object: Option<&DynamicObject>) -> Verdict {
-        let is_met = match (self, object) {
-            (Goal::Delete, object) => object.is_none(),
-            (Goal::Create, object) => object.is_some(),
-            (Goal::Condition { .. }, None) => return Verdict::Failed("the object does not exist".to_owned()),
-            (Goal::Condition { type_, status }, Some(object)) => {
-                if let Some(failure) = self.failure(object) {
-                    return Verdict::Failed(failure);
-                }
-                object
-                    .conditions()
-                    .iter()
-                    .any(|found| found.type_ == *type_ && found.status.eq_ignore_ascii_case(status))
-            }
-        };
-        if is_met { Verdict::Met } else { Verdict::Pending }
-    }
-
-    fn explain(&self, object: Option<&DynamicObject>) -> Option<String> {
-        let found = object?.conditions();
-        let texts: Vec<String> = found.iter().map(|found| format!("{}={}", found.type_, found.status)).collect();
-        let texts = if texts.is_empty() { "none".to_owned() } else { texts.join(", ") };
-        Some(format!("conditions of the object: {texts}"))
-    }
+    /// How long to wait for each object, in seconds or as 1m30s; 0 checks once, and a negative timeout is a week
+    #[arg(long, value_name = "TIME", default_value = "30", allow_hyphen_values = true)]
+    timeout: Timeout,
 }
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
+    let goals = arguments.what.iter().map(|text| Goal::parse(text)).collect::<Result<Vec<_>, _>>();
+    let mut goals = goals.map_err(CliError::Usage)?;
+    goals.sort_by_key(|goal| *goal != Goal::Create);
+    if arguments.all {
+        arguments.selection.check_all()?;
+    }
     let client = globals.client().await?;
     for selected in arguments.selection.resolve(&client, globals).await? {
-        let targets = targets(arguments, &client, &selected).await?;
-        for (namespace, name) in targets {
-            let target = (&*namespace, &*name);
-            wait_for(&client, &selected.resource, target, arguments.what.clone(), arguments.timeout).await?;
-            output::print(&format!("{}/{name} {}\n", selected.kind_name(), met(&arguments.what)))?;
+        for (namespace, name) in targets(arguments, &goals, &client, &selected).await? {
+            for goal in &goals {
+                let target = (&*namespace, &*name);
+                if arguments.timeout.0.is_zero() {
+                    check_once(&client, &selected, target, goal).await?;
+                } else {
+                    wait_for(&client, &selected.resource, target, goal.clone(), arguments.timeout).await?;
+                }
+                output::print(&format!("{}/{name} condition met\n", selected.kind_name()))?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn met(goal: &Goal) -> &'static str {
-    match goal {
-        Goal::Condition { .. } | Goal::Create => "condition met",
-        Goal::Delete => "deleted",
-    }
-}
-
 /// Returns the namespaces and names of the objects.
 async fn targets(
     arguments: &Arguments,
+    goals: &[Goal],
     client: &Client,
     selected: &Selected,
 ) -> Result<Vec<(String, String)>, CliError> {
@@ -146,15 +84,44 @@ async fn targets(
         let namespace = selected.namespace.clone().unwrap_or_default();
         return Ok(selected.names.iter().map(|name| (namespace.clone(), name.clone())).collect());
     }
-    if arguments.selection.selector.is_none() && !arguments.all {
+    let selection = &arguments.selection;
+    if selection.selector.is_none() && selection.field_selector.is_none() && !arguments.all {
         return Err(CliError::Usage("no name: pass a name, a selector, or --all".to_owned()));
     }
-    let objects = cluster::selected(client, &arguments.selection, selected).await?;
-    if objects.is_empty() && arguments.what != Goal::Delete {
-        return Err(CliError::NotFound(format!("a {} that the selector selects", selected.kind_name())));
-    }
+    let end = Instant::now() + arguments.timeout.0;
+    let objects = loop {
+        let objects = cluster::selected(client, selection, selected).await?;
+        if !objects.is_empty() || goals.contains(&Goal::Delete) {
+            break objects;
+        }
+        if !goals.contains(&Goal::Create) {
+            return Err(CliError::Unmet("no matching resources found".to_owned()));
+        }
+        if Instant::now() + PAUSE > end {
+            return Err(CliError::Unmet("timed out waiting for the condition".to_owned()));
+        }
+        sleep(PAUSE).await;
+    };
     let text = |object: &Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     Ok(objects.iter().map(|object| (text(object, "namespace"), text(object, "name"))).collect())
+}
+
+/// Checks one object without waiting.
+async fn check_once(
+    client: &Client,
+    selected: &Selected,
+    (namespace, name): (&str, &str),
+    goal: &Goal,
+) -> Result<(), CliError> {
+    let found = cluster::get(client, &selected.resource, namespace, name).await?;
+    let found: Option<DynamicObject> = found.map(serde_json::from_value).transpose()?;
+    match goal.check(found.as_ref()) {
+        Verdict::Met => Ok(()),
+        Verdict::Failed(reason) => Err(CliError::Unmet(format!("{} {name:?}: {reason}", selected.kind_name()))),
+        Verdict::Pending => {
+            Err(CliError::Unmet(format!("condition not met for {}/{name}", selected.resource.api_resource.plural)))
+        }
+    }
 }
 
 /// Waits for one object.
@@ -163,28 +130,12 @@ pub(super) async fn wait_for(
     resource: &DiscoveredResource,
     (namespace, name): (&str, &str),
     condition: impl WaitCondition<DynamicObject>,
-    seconds: u64,
+    timeout: Timeout,
 ) -> Result<(), CliError> {
-    let options = WaitOptions::new(Duration::from_secs(seconds));
+    let options = WaitOptions::new(timeout.0);
     let result = match resource.scope {
         Scope::Namespaced => resource.namespaced(client, namespace)?.wait_for(name, condition, options).await,
         Scope::Cluster => resource.cluster(client)?.wait_for(name, condition, options).await,
     };
     result.map(|_| ()).map_err(|error| CliError::Wait(Box::new(error)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Goal;
-
-    #[test]
-    fn goals_are_parsed_as_kubectl_does() {
-        let condition = |type_: &str, status: &str| Goal::Condition { type_: type_.into(), status: status.into() };
-        assert_eq!("condition=Accepted".parse(), Ok(condition("Accepted", "True")));
-        assert_eq!("condition=Ready=false".parse(), Ok(condition("Ready", "false")));
-        assert_eq!("delete".parse(), Ok(Goal::Delete));
-        for wrong in ["", "condition=", "condition==x", "jsonpath={.a}"] {
-            wrong.parse::<Goal>().unwrap_err();
-        }
-    }
 }
