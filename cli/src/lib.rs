@@ -12,6 +12,7 @@ mod graph;
 mod inventory;
 mod kinds;
 mod lint;
+mod object_table;
 mod output;
 mod references;
 mod routing;

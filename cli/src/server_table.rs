@@ -1,4 +1,6 @@
 //! Tables that the API server prints, with the columns of the CRDs.
+//!
+//! Servers without tables return objects, which become tables here.
 
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use kube_client_runtime::client::Client;
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::object_table::Tables;
 use crate::output::{self, Table};
 use crate::selection::{Selected, Selection};
 
@@ -31,12 +34,13 @@ pub(crate) struct Style {
 
 /// Reads the table of the selected objects of one kind. Tables of several names are joined.
 pub(crate) async fn read(client: &Client, selection: &Selection, selected: &Selected) -> Result<Value, CliError> {
+    let tables = Tables::new(&selected.resource.api_resource);
     if selected.names.is_empty() {
-        return request(client, &path(selected, None, selection)).await;
+        return Ok(tables.of(request(client, &path(selected, None, selection)).await?));
     }
     let mut joined = Value::Null;
     for name in &selected.names {
-        let table = request(client, &path(selected, Some(name), selection)).await?;
+        let table = tables.of(request(client, &path(selected, Some(name), selection)).await?);
         match joined.get_mut("rows").and_then(Value::as_array_mut) {
             Some(rows) => rows.extend(table["rows"].as_array().into_iter().flatten().cloned()),
             None => joined = table,
@@ -97,10 +101,11 @@ pub(crate) async fn watch(
         selection.field_selector = Some(format!("metadata.name={name}"));
     }
     let path = path(selected, None, &selection);
+    let tables = Tables::new(&selected.resource.api_resource);
     let mut with_titles = true;
     loop {
-        let table = request(client, &path).await?;
-        let rows = Rows::new(&table, style);
+        let table = tables.of(request(client, &path).await?);
+        let rows = Rows::new(&table, &tables, style);
         output::print(&rows.first(&table, with_titles))?;
         with_titles = false;
         let version = table["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
@@ -111,6 +116,7 @@ pub(crate) async fn watch(
 
 /// The columns of a table whose rows are printed one by one.
 struct Rows<'s> {
+    tables: &'s Tables<'s>,
     style: &'s Style,
     shown: Vec<usize>,
     titles: Vec<String>,
@@ -118,7 +124,7 @@ struct Rows<'s> {
 }
 
 impl<'s> Rows<'s> {
-    fn new(table: &Value, style: &'s Style) -> Self {
+    fn new(table: &Value, tables: &'s Tables<'s>, style: &'s Style) -> Self {
         let (shown, titles) = columns(table, style);
         let mut widths: Vec<usize> = titles.iter().map(String::len).collect();
         for row in rows(table) {
@@ -126,7 +132,7 @@ impl<'s> Rows<'s> {
                 *width = cell.chars().count().max(*width);
             }
         }
-        Rows { style, shown, titles, widths }
+        Rows { tables, style, shown, titles, widths }
     }
 
     /// Returns the text of a first table.
@@ -160,6 +166,7 @@ impl<'s> Rows<'s> {
                     WatchEvent::Error(status) if status.code == 410 => return Ok(()),
                     WatchEvent::Error(status) => return Err(CliError::Kube(Box::new(kube::Error::Api(status)))),
                 };
+                let table = self.tables.of(table);
                 let last = rows(&table).last().and_then(|row| row["object"]["metadata"]["resourceVersion"].as_str());
                 version = last.map_or(version, str::to_owned);
                 output::print(&self.text(rows(&table)))?;

@@ -7,7 +7,6 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use kube::core::ApiResource;
 use kube::discovery::Scope;
 use kube_fake_apiserver::{FakeApiServer, ListeningServer};
-use serde_json::json;
 use tempfile::NamedTempFile;
 
 use crate::program::{Run, data, run_with};
@@ -19,7 +18,7 @@ pub(crate) struct Cluster {
     _listening: ListeningServer,
 }
 
-fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
+pub(crate) fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
     let api_version = format!("{group}/{version}");
     let [group, version, kind, plural] = [group, version, kind, plural].map(str::to_owned);
     ApiResource { group, version, api_version, kind, plural }
@@ -177,30 +176,6 @@ async fn description_contains_broken_references() {
         text.contains("References:\n  spec.backendRef: Backend shop/azure does not exist\nEvents:       <none>\n"),
         "{text}"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn wait_fails_at_once_if_the_object_is_not_accepted() {
-    let cluster = Cluster::shop().await;
-    let api = kube::Api::<kube::core::DynamicObject>::namespaced_with(
-        cluster.server.client(),
-        "shop",
-        &resource("aigateway.envoyproxy.io", "v1beta1", "AIGatewayRoute", "aigatewayroutes"),
-    );
-    let set = async |type_: &str| {
-        let condition = json!({"type": type_, "status": "True", "reason": "R", "message": "no backend", "lastTransitionTime": "2026-01-01T00:00:00Z"});
-        let patch = kube::api::Patch::Merge(json!({"status": {"conditions": [condition]}}));
-        api.patch_status("models", &kube::api::PatchParams::default(), &patch).await.unwrap();
-    };
-    let wait = ["wait", "aigatewayroute/models", "-n", "shop", "--for=condition=Accepted", "--timeout", "600"];
-    set("NotAccepted").await;
-    let failed = cluster.run(&wait).await;
-    assert_eq!(failed.code, 1);
-    assert!(failed.stderr.contains("NotAccepted: no backend"), "{}", failed.stderr);
-    set("Accepted").await;
-    assert_eq!(cluster.output(&wait).await, "aigatewayroute.aigateway.envoyproxy.io/models condition met\n");
-    let watched = cluster.output(&["watch", "aigatewayroutes", "-n", "shop", "--events", "1"]).await;
-    assert!(watched.contains("ADDED") && watched.contains("Accepted=True"), "{watched}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,11 @@
 
 mod cluster;
 mod explain;
+mod get;
 mod lint;
 mod maintain;
 mod program;
 mod readme;
 mod terminal;
 mod validate;
+mod wait;

@@ -118,6 +118,16 @@ mod tests {
     }
 
     #[test]
+    fn explanation_contains_what_was_found() {
+        let object = json!({"metadata": {}, "spec": {"n": 1.5}, "status": {"conditions": []}});
+        let object = serde_json::from_value(object).unwrap();
+        let explain = |goal: &str| Goal::parse(goal).unwrap().explain(Some(&object)).unwrap();
+        assert_eq!(explain("jsonpath=.spec.n=2"), "{.spec.n} of the object is 1.5");
+        assert_eq!(explain("jsonpath=.spec.m=2"), "the object has no {.spec.m}");
+        assert_eq!(explain("condition=Ready"), "conditions of the object: none");
+    }
+
+    #[test]
     fn condition_of_an_older_generation_is_not_trusted() {
         let object = |observed: u64| {
             let condition =
