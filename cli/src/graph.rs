@@ -19,16 +19,23 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     pub(crate) roots: Vec<Key>,
     pub(crate) edges: BTreeMap<Key, Vec<Edge>>,
-    /// Permissions that are missing.
-    pub(crate) grants: BTreeSet<Grant>,
+    /// The ReferenceGrants that are missing: what they permit, and their YAML.
+    pub(crate) grants: Vec<(Vec<String>, String)>,
 }
 
 impl Graph {
     /// Creates the graph of an inventory.
     pub(crate) fn new(inventory: &Inventory) -> Self {
         let mut graph = Graph::default();
-        for object in inventory.objects() {
-            graph.add(inventory, object);
+        let mut needed = BTreeSet::new();
+        for object in inventory.latest() {
+            needed.extend(graph.add(inventory, object));
+        }
+        // Nothing is missing for certain if the cluster may have others.
+        if !inventory.is_unlisted(GATEWAY_API, "ReferenceGrant") {
+            needed.retain(|grant| !references::granted(inventory, grant));
+            let manifests = references::manifests(inventory, &needed).into_iter();
+            graph.grants = manifests.map(|(all, yaml)| (all.iter().map(ToString::to_string).collect(), yaml)).collect();
         }
         let below: BTreeSet<&Key> = graph.edges.values().flatten().map(|edge| &edge.to).collect();
         let is_root = |object: &&Object| is_shown(&object.key) && !below.contains(&object.key);
@@ -44,7 +51,9 @@ impl Graph {
         graph
     }
 
-    fn add(&mut self, inventory: &Inventory, object: &Object) {
+    /// Adds an object, and returns the permissions that it needs.
+    fn add(&mut self, inventory: &Inventory, object: &Object) -> Vec<Grant> {
+        let mut needed = Vec::new();
         for reference in references(object) {
             let problem = resolve(inventory, &reference).problem(&reference).map(|(text, _)| text).unwrap_or_default();
             let problem = problem.strip_prefix(&format!("{}: ", reference.field)).unwrap_or(&problem).to_owned();
@@ -54,10 +63,10 @@ impl Graph {
             let (from, to) =
                 if is_upward { (reference.target, object.key.clone()) } else { (object.key.clone(), reference.target) };
             self.edges.entry(from).or_default().push(Edge { to, problem });
-            self.grants.extend(reference.grant.filter(|grant| !references::granted(inventory, grant)));
+            needed.extend(reference.grant);
         }
-        let grants = references::grants_of_route(inventory, object).into_iter().map(|(_, grant)| grant);
-        self.grants.extend(grants.filter(|grant| !references::granted(inventory, grant)));
+        needed.extend(references::grants_of_route(inventory, object).into_iter().map(|(_, grant)| grant));
+        needed
     }
 
     /// Returns the objects below an object.

@@ -55,8 +55,9 @@ fn tree(graph: &Graph) -> String {
         text.push_str(&format!("{}\n", one_line(&root.to_string())));
         branches(graph, root, &mut Vec::new(), "", &mut text);
     }
-    for grant in &graph.grants {
-        text.push_str(&format!("\n# {}\n---\n{}", one_line(&grant.to_string()), grant.yaml()));
+    for (causes, yaml) in &graph.grants {
+        let causes: String = causes.iter().map(|cause| format!("# {}\n", one_line(cause))).collect();
+        text.push_str(&format!("\n{causes}---\n{yaml}"));
     }
     text
 }

@@ -33,7 +33,7 @@ impl Reader {
             match listing {
                 Listing::Objects(objects) => inventory.add_all(kind.group, kind.kind, objects),
                 Listing::NotServed => inventory.add_not_served(kind.group, kind.kind),
-                Listing::Unknown => {}
+                Listing::Unknown => inventory.add_unlisted(kind.group, kind.kind),
             }
         }
         Ok(inventory)

@@ -24,6 +24,8 @@ pub(crate) struct Inventory {
     kinds: BTreeSet<(String, String)>,
     /// Group and kind that the cluster does not serve.
     not_served: BTreeSet<(String, String)>,
+    /// Group and kind of which the user may not list the objects.
+    unlisted: BTreeSet<(String, String)>,
 }
 
 impl Inventory {
@@ -64,6 +66,16 @@ impl Inventory {
         self.not_served.insert((group.to_owned(), kind.to_owned()));
     }
 
+    /// Adds a kind of which the objects are not known.
+    fn add_unlisted(&mut self, group: &str, kind: &str) {
+        self.unlisted.insert((group.to_owned(), kind.to_owned()));
+    }
+
+    /// Returns whether a cluster may have objects of a kind that are not among those of the inventory.
+    pub(crate) fn is_unlisted(&self, group: &str, kind: &str) -> bool {
+        self.unlisted.contains(&(group.to_owned(), kind.to_owned()))
+    }
+
     /// Returns whether the cluster serves a kind.
     pub(crate) fn is_served(&self, group: &str, kind: &str) -> bool {
         !self.not_served.contains(&(group.to_owned(), kind.to_owned()))
@@ -74,12 +86,15 @@ impl Inventory {
         &self.objects
     }
 
+    /// Returns the objects that exist once all are applied: of several with the same key, only the last one.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &Object> {
+        let objects = self.objects.iter().enumerate();
+        objects.filter(|(index, object)| self.index.get(&object.key) == Some(index)).map(|(_, object)| object)
+    }
+
     /// Returns the objects of a kind. Of several with the same key, only the last one is returned.
     pub(crate) fn of_kind<'i>(&'i self, group: &'i str, kind: &'i str) -> impl Iterator<Item = &'i Object> {
-        let is_last = |index: usize, object: &Object| self.index.get(&object.key) == Some(&index);
-        let objects = self.objects.iter().enumerate();
-        let found = objects.filter(move |(_, object)| object.key.kind == kind && object.key.group == group);
-        found.filter(move |(index, object)| is_last(*index, object)).map(|(_, object)| object)
+        self.latest().filter(move |object| object.key.kind == kind && object.key.group == group)
     }
 
     /// Returns an object.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::target;
 use crate::inventory::{Inventory, Key, Object, field};
-use crate::kinds::{AIGATEWAY, ENVOY_GATEWAY, GATEWAY_API};
+use crate::kinds::{AIGATEWAY, ENVOY_GATEWAY, GATEWAY_API, INFERENCE};
 
 /// A permission that a reference needs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,18 +26,62 @@ impl Grant {
 
     /// Returns the ReferenceGrant as YAML.
     pub(crate) fn yaml(&self) -> String {
-        let Grant { from, to } = self;
-        let name = format!("{}-{}-to-{}", from.namespace, from.kind, to.kind).to_lowercase();
-        yaml::write(&json!({
-            "apiVersion": format!("{GATEWAY_API}/v1beta1"),
-            "kind": "ReferenceGrant",
-            "metadata": {"name": name, "namespace": to.namespace},
-            "spec": {
-                "from": [{"group": from.group, "kind": from.kind, "namespace": from.namespace}],
-                "to": [{"group": to.group, "kind": to.kind, "name": to.name}],
-            },
-        }))
+        manifest(&format!("{}-{}", self.prefix(), self.to.name), &[self])
     }
+
+    fn prefix(&self) -> String {
+        let Grant { from, to } = self;
+        format!("{}-{}-to-{}", from.namespace, from.kind, to.kind).to_lowercase()
+    }
+
+    /// Returns whether one ReferenceGrant can give both permissions and no other.
+    fn is_alike(&self, other: &Grant) -> bool {
+        let of = |Grant { from, to }: &Grant| {
+            [&from.group, &from.kind, &from.namespace, &to.group, &to.kind, &to.namespace].map(Clone::clone)
+        };
+        of(self) == of(other)
+    }
+}
+
+fn manifest(name: &str, grants: &[&Grant]) -> String {
+    let Some(Grant { from, to }) = grants.first() else { return String::new() };
+    let names = grants.iter().map(|grant| json!({"group": to.group, "kind": to.kind, "name": grant.to.name}));
+    yaml::write(&json!({
+        "apiVersion": format!("{GATEWAY_API}/v1beta1"),
+        "kind": "ReferenceGrant",
+        "metadata": {"name": name, "namespace": to.namespace},
+        "spec": {
+            "from": [{"group": from.group, "kind": from.kind, "namespace": from.namespace}],
+            "to": names.collect::<Vec<_>>(),
+        },
+    }))
+}
+
+/// Returns the ReferenceGrants for permissions as YAML, each with its permissions. Their names are not those of existing ones, which
+/// they would replace.
+pub(crate) fn manifests<'g>(
+    inventory: &Inventory,
+    grants: impl IntoIterator<Item = &'g Grant>,
+) -> Vec<(Vec<&'g Grant>, String)> {
+    let mut alike: Vec<Vec<&Grant>> = Vec::new();
+    for grant in grants {
+        match alike.iter_mut().find(|found| found.iter().any(|found| found.is_alike(grant))) {
+            Some(found) => found.push(grant),
+            None => alike.push(vec![grant]),
+        }
+    }
+    let text = |grants: Vec<&'g Grant>| {
+        let first = grants.first()?;
+        let base = if grants.len() == 1 { format!("{}-{}", first.prefix(), first.to.name) } else { first.prefix() };
+        let is_free = |name: &String| {
+            inventory.find(&Key::new(GATEWAY_API, "ReferenceGrant", &first.to.namespace, name)).is_none()
+        };
+        let numbered = (2..).map(|number| format!("{base}-{number}"));
+        let name = std::iter::once(base.clone()).chain(numbered).find(is_free)?;
+        let text = manifest(&name, &grants);
+        Some((grants, text))
+    };
+    alike.into_iter().filter_map(text).collect()
 }
 
 /// What to create.
@@ -68,12 +112,20 @@ pub(crate) fn granted(inventory: &Inventory, Grant { from, to }: &Grant) -> bool
     })
 }
 
-/// Returns the permissions that the HTTPRoute of an AIGatewayRoute needs, each with the field of the route that causes it: its
-/// backends are the Backends of the AIServiceBackends.
+/// Returns the permissions that the HTTPRoute of an AIGatewayRoute needs (none for other kinds), each with the field of the route that causes it: its
+/// backends are InferencePools and the Backends of the AIServiceBackends.
 pub(crate) fn grants_of_route(inventory: &Inventory, route: &Object) -> Vec<(String, Grant)> {
     let from = Key { group: GATEWAY_API.to_owned(), kind: "HTTPRoute".to_owned(), ..route.key.clone() };
     let mut grants = Vec::new();
+    // Other kinds refer to AIServiceBackends as well, and have no HTTPRoute.
+    if (&*route.key.group, &*route.key.kind) != (AIGATEWAY, "AIGatewayRoute") {
+        return grants;
+    }
     for reference in super::references(route) {
+        if (&*reference.target.group, &*reference.target.kind) == (INFERENCE, "InferencePool") {
+            grants.extend(Grant::new(&from, &reference.target).map(|grant| (reference.field, grant)));
+            continue;
+        }
         let is_backend = (&*reference.target.group, &*reference.target.kind) == (AIGATEWAY, "AIServiceBackend");
         let backend = inventory.find(&reference.target).filter(|_| is_backend);
         let to = backend.and_then(|backend| Some((backend, backend.body.pointer("/spec/backendRef")?)));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::inventory::{Key, Object, field, field_or};
 use crate::kinds::{AIGATEWAY, ENVOY_GATEWAY, GATEWAY_API, GATEWAY_CONFIG_ANNOTATION};
 
-pub(crate) use grants::{Grant, granted, grants_of_route};
+pub(crate) use grants::{Grant, granted, grants_of_route, manifests};
 pub(crate) use resolve::{not_granted, resolve};
 
 /// A reference of an object to another one.

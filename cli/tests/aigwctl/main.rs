@@ -3,6 +3,7 @@
 mod cluster;
 mod explain;
 mod get;
+mod graph;
 mod lint;
 mod maintain;
 mod program;
