@@ -1,8 +1,11 @@
-//! A controller and conditions of waits as a library, so that they can be tested, and doctests of the Rust code in the READMEs
+//! The parts of the examples that have tests, as a library, and doctests of the Rust code in the READMEs
 //! and in `docs/`.
 
 pub mod acceptance;
 pub mod backend_catalog;
+pub mod canary;
+pub mod in_memory;
+pub mod rotation;
 
 #[doc = include_str!("../../README.md")]
 mod readme {}
