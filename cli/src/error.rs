@@ -46,7 +46,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Request(#[from] Error),
     /// A request for a table failed.
-    #[error("{0}")]
+    #[error("{}", kube_text(.0))]
     Kube(Box<kube::Error>),
     /// A name of a kind cannot be resolved.
     #[error(transparent)]
@@ -69,6 +69,14 @@ pub(crate) enum CliError {
     /// JSON cannot be encoded or decoded.
     #[error("cannot encode the result: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// Returns the message of the API server, without the structure around it.
+fn kube_text(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => format!("{} ({} {})", status.message, status.code, status.reason),
+        error => error.to_string(),
+    }
 }
 
 impl CliError {

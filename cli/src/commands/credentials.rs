@@ -137,6 +137,10 @@ fn report(credentials: &[Credential], format: ReportFormat) -> Result<String, Cl
         let (policy, secret, policies) = (name(&found.policy), name(&found.secret), found.shared.to_string());
         table.row([&*policy, &found.type_, &secret, &found.key, expires, &policies, &found.state]);
     }
+    if table.is_empty() {
+        eprintln!("No credentials found");
+        return Ok(String::new());
+    }
     Ok(table.text())
 }
 

@@ -1,5 +1,6 @@
 //! `aigwctl get`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -54,7 +55,11 @@ pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<Exit
         Some(format) => documents(&client, arguments, &selected, format).await?,
     };
     if text.is_empty() {
-        eprintln!("No resources found");
+        let namespaces = selected.iter().map(|one| one.namespace.as_deref()).collect::<BTreeSet<_>>();
+        match namespaces.into_iter().collect::<Vec<_>>().as_slice() {
+            [Some(namespace)] => eprintln!("No resources found in {namespace} namespace."),
+            _ => eprintln!("No resources found"),
+        }
     }
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -40,6 +40,9 @@ pub(crate) enum Format {
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, globals: &Globals) -> Result<ExitCode, CliError> {
     let graph = Graph::new(&Inventory::load(&arguments.input, globals).await?);
+    if graph.roots.is_empty() {
+        eprintln!("No resources found");
+    }
     output::print(&match arguments.output {
         Format::Tree => tree(&graph),
         Format::Mermaid => mermaid(&graph),

@@ -53,6 +53,10 @@ fn report(rows: &[[String; 10]], format: ReportFormat) -> Result<String, CliErro
     let titles = FIELDS.map(str::to_uppercase);
     let mut table = Table::new(&titles.each_ref().map(String::as_str));
     rows.iter().for_each(|row| table.row(row.iter().map(|cell| if cell.is_empty() { "-" } else { cell })));
+    if table.is_empty() {
+        eprintln!("No models found");
+        return Ok(String::new());
+    }
     Ok(table.text())
 }
 

@@ -77,3 +77,21 @@ async fn objects_of_a_server_without_tables_have_the_columns_of_the_crd() {
     let names = [running.line(), running.line(), running.line()].map(|line| columns(&line)[0].clone());
     assert_eq!(names, ["NAME", "a", "c"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_without_objects_are_sentences() {
+    let cluster = Cluster::new().await;
+    let none = cluster.run(&["get", "mcproutes", "-n", "shop"]).await;
+    assert_eq!((none.code, &*none.stderr), (0, "No resources found in shop namespace.\n"));
+    let none = cluster.run(&["get", "mcproutes", "-A"]).await;
+    assert_eq!((none.code, &*none.stderr), (0, "No resources found\n"));
+    let missing = cluster.run(&["get", "mcproutes", "x", "-n", "shop"]).await;
+    let message = "error: mcproutes.aigateway.envoyproxy.io \"x\" not found (404 NotFound)\n";
+    assert_eq!((missing.code, &*missing.stderr), (1, message));
+    for (command, message) in
+        [("models", "No models found\n"), ("credentials", "No credentials found\n"), ("graph", "No resources found\n")]
+    {
+        let none = cluster.run(&[command]).await;
+        assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", message), "{command}");
+    }
+}

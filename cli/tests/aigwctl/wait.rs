@@ -71,7 +71,7 @@ async fn goals_follow_each_other_and_create_is_the_first() {
         assert_eq!(lines, ["aiservicebackend.aigateway.envoyproxy.io/openai condition met"; 2]);
     }
     let mut deleted =
-        cluster.start(&["wait", "aiservicebackends", "--all", "-n", "shop", "--for=delete", "--timeout=10m"]);
+        cluster.start(&["wait", "aiservicebackends", "azure", "-n", "shop", "--for=delete", "--timeout=10m"]);
     cluster.output(&["delete", "aiservicebackends", "--all", "-n", "shop"]).await;
     assert_eq!(deleted.line(), "aiservicebackend.aigateway.envoyproxy.io/azure condition met");
 }
