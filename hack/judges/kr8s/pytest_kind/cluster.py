@@ -1,0 +1,29 @@
+"""The interface of pytest-kind's cluster."""
+
+import os
+import subprocess
+from pathlib import Path
+
+
+class KindCluster:
+    """The server of $JUDGE_KUBECONFIG, with the kubectl of $JUDGE_KUBECTL."""
+
+    def __init__(self, name, image=None):
+        self.name = name
+        self.kubeconfig_path = Path(os.environ["JUDGE_KUBECONFIG"])
+        self.kubectl_path = Path(os.environ["JUDGE_KUBECTL"])
+
+    def create(self):
+        """Creates the service account that a controller creates in each namespace of a cluster."""
+        self._run("create", "serviceaccount", "default", check=False)
+
+    def delete(self):
+        """Does nothing: the server is stopped by its owner."""
+
+    def kubectl(self, *args, **options):
+        """Runs kubectl and returns its output."""
+        return self._run(*args, check=True, **options).stdout
+
+    def _run(self, *args, **options):
+        command = [str(self.kubectl_path), "--kubeconfig", str(self.kubeconfig_path), *args]
+        return subprocess.run(command, text=True, stdout=subprocess.PIPE, **options)
