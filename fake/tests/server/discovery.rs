@@ -58,7 +58,7 @@ async fn openapi_of_builtin_kinds_lists_their_fields() {
         |kind: &str| document["components"]["schemas"][format!("io.k8s.api.core.v1.{kind}")]["properties"].clone();
     assert_eq!(properties("ConfigMap")["data"], json!({"type": "object", "additionalProperties": {"type": "string"}}));
     assert_eq!(properties("Secret")["stringData"]["type"], "object");
-    let conditions = properties("Namespace")["status"]["properties"]["conditions"].clone();
+    let conditions = properties("NamespaceStatus")["conditions"].clone();
     assert_eq!(conditions["x-kubernetes-patch-merge-key"], "type");
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Source: `apiextensions-apiserver/pkg/controller/openapi/builder`.
 
-mod builtin;
+mod definitions;
+mod form;
 mod meta;
 mod names;
 mod operations;
@@ -12,7 +13,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::Resource;
+use self::definitions::Definitions;
+use self::form::Form;
+use crate::catalogue::{Catalogue, Resource};
 use crate::kinds::{Kind, api_version};
 use crate::registry::Registry;
 
@@ -35,11 +38,14 @@ pub(super) fn document(registry: &Registry, group: &str, version: &str) -> Optio
         return None;
     }
     let mut paths = Map::new();
-    let mut schemas = meta::schemas();
+    let mut schemas = builtin_schemas(registry, &kinds, version);
+    schemas.extend(meta::schemas());
     for kind in kinds {
         let model = Model { kind, version };
         operations::add(&model, &mut paths);
-        schemas.insert(model.name(&kind.names.kind), model.schema(registry));
+        let name = model.name(&kind.names.kind);
+        let schema = model.schema(schemas.remove(&name), registry);
+        schemas.insert(name, schema);
         if !kind.is_review() {
             schemas.insert(model.name(&kind.names.list_kind), model.list_schema());
         }
@@ -50,6 +56,13 @@ pub(super) fn document(registry: &Registry, group: &str, version: &str) -> Optio
         "paths": paths,
         "components": {"schemas": schemas},
     }))
+}
+
+/// Returns the schemas of built-in kinds, and of the types of their fields.
+fn builtin_schemas(registry: &Registry, kinds: &[&Kind], version: &str) -> Map<String, Value> {
+    let mut definitions = Definitions::new(Catalogue::of(registry.kinds.release), Form::V3);
+    kinds.iter().filter(|kind| !kind.is_custom()).for_each(|kind| definitions.add_kind(kind, version));
+    definitions.into_map()
 }
 
 fn path(group: &str, version: &str) -> String {
@@ -113,11 +126,10 @@ impl Model<'_> {
         json!({"group": self.kind.resource.group, "kind": kind, "version": self.version})
     }
 
-    /// Returns the schema of the CRD, with `apiVersion`, `kind` and `metadata`.
-    fn schema(&self, registry: &Registry) -> Value {
-        let declared = if self.kind.is_custom() { self.declared(registry) } else { None };
-        let own = || self.kind.version(self.version).map(|version| builtin::schema(self.kind.schema_of(version)));
-        let mut schema = declared.or_else(own).unwrap_or_else(|| json!({"type": "object"}));
+    /// Returns the schema of a built-in kind or of the CRD, with `apiVersion`, `kind` and `metadata`.
+    fn schema(&self, builtin: Option<Value>, registry: &Registry) -> Value {
+        let schema = if self.kind.is_custom() { self.declared(registry) } else { builtin };
+        let mut schema = schema.unwrap_or_else(|| json!({"type": "object"}));
         add_embedded(&mut schema);
         let properties = object(&mut schema, "properties");
         properties.insert("apiVersion".to_owned(), meta::api_version());
@@ -162,7 +174,7 @@ impl Model<'_> {
 }
 
 fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{name}")})
+    Form::V3.reference(name)
 }
 
 /// Returns the object at a key, which is inserted if it does not exist.

@@ -3,7 +3,6 @@
 //! Source: `kube-openapi/pkg/handler/handler.go`, `apiextensions-apiserver/pkg/controller/openapi`.
 
 mod custom;
-mod definitions;
 mod paths;
 mod protobuf;
 
@@ -15,7 +14,8 @@ use ::http::header::IF_NONE_MATCH;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use self::definitions::Definitions;
+use super::definitions::Definitions;
+use super::form::Form;
 use super::{Model, kinds_of, operations};
 use crate::catalogue::Catalogue;
 use crate::http::answer::Answer;
@@ -91,7 +91,7 @@ fn kinds_hash(registry: &Registry) -> u64 {
 
 fn document(registry: &Registry) -> Value {
     let release = registry.kinds.release;
-    let mut definitions = Definitions::new(Catalogue::of(release));
+    let mut definitions = Definitions::new(Catalogue::of(release), Form::V2);
     let mut paths = Map::new();
     for (group, version) in super::group_versions(registry) {
         for kind in kinds_of(registry, &group, &version) {
@@ -121,5 +121,5 @@ fn document(registry: &Registry) -> Value {
 }
 
 fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/definitions/{name}")})
+    Form::V2.reference(name)
 }

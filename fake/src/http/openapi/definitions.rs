@@ -2,20 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reference;
-use crate::catalogue::{Catalogue, Field, GoType, ListKind, Named, Special, Struct};
-use crate::http::openapi::names::{of_group, of_type};
+use super::form::Form;
+use super::names::{of_group, of_type};
+use crate::catalogue::{Catalogue, Field, GoType, ListKind, Named, Struct};
 use crate::kinds::Kind;
 
 /// Definitions by their names. A struct is added with those to which it refers.
 pub(super) struct Definitions {
     catalogue: &'static Catalogue,
+    form: Form,
     all: Map<String, Value>,
 }
 
 impl Definitions {
-    pub(super) fn new(catalogue: &'static Catalogue) -> Self {
-        Definitions { catalogue, all: Map::new() }
+    pub(super) fn new(catalogue: &'static Catalogue, form: Form) -> Self {
+        Definitions { catalogue, form, all: Map::new() }
     }
 
     pub(super) fn into_map(self) -> Map<String, Value> {
@@ -101,7 +102,8 @@ impl Definitions {
     }
 
     fn property(&mut self, field: &'static Field) -> Value {
-        let mut schema = self.of(&field.type_);
+        let schema = self.of(&field.type_);
+        let mut schema = self.form.property(schema, field);
         let is_list = matches!(field.type_.resolved(), GoType::List(_));
         let (extension, name) = match &field.list {
             ListKind::Default => ("", ""),
@@ -140,21 +142,13 @@ impl Definitions {
                 let name = of_type(named.full_name());
                 match named.get() {
                     Named::Struct(inner) => self.add_struct(inner),
-                    Named::Special(special) => self.insert(name.clone(), of_special(*special, named.full_name())),
+                    Named::Special(special) => {
+                        self.insert(name.clone(), self.form.special(*special, named.full_name()))
+                    }
                     Named::SchemaOr(..) | Named::Alias(_) => self.insert(name.clone(), json!({})),
                 }
-                reference(&name)
+                self.form.reference(&name)
             }
         }
-    }
-}
-
-fn of_special(special: Special, name: &str) -> Value {
-    match special {
-        Special::Time | Special::MicroTime => json!({"type": "string", "format": "date-time"}),
-        Special::Duration | Special::Quantity => json!({"type": "string"}),
-        Special::IntOrString => json!({"type": "string", "format": "int-or-string"}),
-        Special::Raw if name == "apiextensions/v1.JSON" => json!({}),
-        Special::Raw => json!({"type": "object"}),
     }
 }
