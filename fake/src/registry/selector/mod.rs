@@ -2,6 +2,7 @@
 //!
 //! Source: `apimachinery/pkg/labels/selector.go`, `apimachinery/pkg/fields/selector.go`.
 
+mod builtin;
 mod labels;
 mod shard;
 
@@ -43,6 +44,8 @@ enum Operator {
 #[derive(Clone, Debug)]
 struct Field {
     path: String,
+    /// The value of an object without the field.
+    absent: &'static str,
     value: String,
     equal: bool,
 }
@@ -70,7 +73,8 @@ impl Selection {
 
     /// Selects an object by name.
     pub(crate) fn of_name(name: &str) -> Self {
-        let field = Field { path: "metadata.name".to_owned(), value: name.to_owned(), equal: true };
+        let path = "metadata.name".to_owned();
+        let field = Field { path, absent: "", value: name.to_owned(), equal: true };
         Selection { fields: vec![field], ..Selection::default() }
     }
 
@@ -112,7 +116,7 @@ impl Field {
             "metadata.name" => metadata::text(object, "name").to_owned(),
             "metadata.namespace" => metadata::text(object, "namespace").to_owned(),
             other => match path::find(object, other) {
-                None | Some(Value::Null) => String::new(),
+                None | Some(Value::Null) => self.absent.to_owned(),
                 Some(value) => go::plain(value),
             },
         };
@@ -193,72 +197,16 @@ fn parse_fields(kind: &Kind, version: &str, text: &str) -> Result<Vec<Field>, Fa
         let selectable = kind.version(version).map(|version| version.selectable_fields.as_slice()).unwrap_or_default();
         let known = path == "metadata.name"
             || (path == "metadata.namespace" && kind.namespaced)
-            || selectable.iter().any(|field| field.trim_start_matches('.') == path)
-            || is_builtin_field(kind, path);
-        if !known {
-            return Err(Failure::bad_request(unsupported_field(kind, path)));
+            || selectable.iter().any(|field| field.trim_start_matches('.') == path);
+        let builtin = builtin::field(kind, path);
+        if !known && builtin.is_none() {
+            return Err(Failure::bad_request(builtin::unsupported(kind, version, path)));
         }
         let value = value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
-        fields.push(Field { path: path.to_owned(), value, equal });
+        let (path, absent) = builtin.unwrap_or((path, ""));
+        fields.push(Field { path: path.to_owned(), absent, value, equal });
     }
     Ok(fields)
-}
-
-/// Returns the error for an unsupported field. Kinds without additional fields list the supported ones.
-fn unsupported_field(kind: &Kind, path: &str) -> String {
-    let has_more_fields =
-        matches!(kind.resource.resource.as_str(), "namespaces" | "secrets" | "pods" | "services" | "events");
-    if kind.is_typed() && !has_more_fields {
-        let path = go::quoted(path);
-        return format!("{path} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
-    }
-    format!("field label not supported: {path}")
-}
-
-/// Whether a built-in kind supports a field.
-fn is_builtin_field(kind: &Kind, path: &str) -> bool {
-    match (kind.resource.group.as_str(), kind.resource.resource.as_str()) {
-        ("", "namespaces") => path == "status.phase",
-        ("", "secrets") => path == "type",
-        ("", "pods") => matches!(
-            path,
-            "spec.nodeName"
-                | "spec.restartPolicy"
-                | "spec.schedulerName"
-                | "spec.serviceAccountName"
-                | "status.phase"
-                | "status.podIP"
-        ),
-        ("", "services") => matches!(path, "spec.clusterIP" | "spec.type"),
-        ("", "events") => matches!(
-            path,
-            "involvedObject.kind"
-                | "involvedObject.namespace"
-                | "involvedObject.name"
-                | "involvedObject.uid"
-                | "involvedObject.apiVersion"
-                | "involvedObject.resourceVersion"
-                | "involvedObject.fieldPath"
-                | "reason"
-                | "type"
-                | "reportingComponent"
-                | "source"
-        ),
-        ("events.k8s.io", "events") => matches!(
-            path,
-            "regarding.kind"
-                | "regarding.namespace"
-                | "regarding.name"
-                | "regarding.uid"
-                | "regarding.apiVersion"
-                | "regarding.resourceVersion"
-                | "regarding.fieldPath"
-                | "reason"
-                | "type"
-                | "reportingController"
-        ),
-        _ => false,
-    }
 }
 
 /// Splits a text at commas without a backslash.
