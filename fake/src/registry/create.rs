@@ -131,7 +131,9 @@ impl Registry {
     }
 
     fn prepare_for_create(target: &Target, object: &mut Value, now: &str) {
+        let keeps_status = target.kind.coded().is_some_and(|(group, kind)| strategy::keeps_status(group, kind));
         if target.has_status()
+            && !keeps_status
             && let Some(fields) = object.as_object_mut()
         {
             fields.remove("status");

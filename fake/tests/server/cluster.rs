@@ -76,3 +76,19 @@ async fn object_is_readable_in_every_served_version() {
     assert_eq!(seen.types.expect("types").api_version, "example.com/v1alpha1");
     assert_eq!(seen.data["spec"], json!({"size": 2}));
 }
+
+#[tokio::test]
+async fn node_is_created_with_its_status_which_no_manager_owns() {
+    let server = FakeApiServer::builder().build().expect("a server");
+    let node = json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "n", "annotations": {"a": "b"}},
+        "status": {"capacity": {"memory": "1Gi"}},
+    });
+    let created = crate::raw::send(&server, "POST", "/api/v1/nodes", crate::raw::JSON, &node.to_string()).await.ok();
+    assert_eq!(created.body["status"]["capacity"], json!({"memory": "1Gi"}));
+    assert_eq!(created.body["status"]["allocatable"], json!({"memory": "1Gi"}));
+    let fields = json!({"f:metadata": {"f:annotations": {".": {}, "f:a": {}}}});
+    assert_eq!(created.body["metadata"]["managedFields"][0]["fieldsV1"], fields);
+}

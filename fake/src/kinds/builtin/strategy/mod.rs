@@ -117,7 +117,14 @@ pub(crate) fn needs_resource_version(group: &str, kind: &str) -> bool {
     }
 }
 
-/// Prepares a new object, which has a name and a uid, but no status.
+/// Whether a new object may have a status.
+///
+/// Source: `kubernetes/pkg/registry/core/node/strategy.go`, `dropDisabledFields`.
+pub(crate) fn keeps_status(group: &str, kind: &str) -> bool {
+    (group, kind) == ("", "Node")
+}
+
+/// Prepares a new object, which has a name and a uid, but no status unless its kind keeps it.
 pub(crate) fn prepare_for_create(group: &str, kind: &str, object: &mut Value, now: &str) {
     match (group, kind) {
         ("", "Pod") => pod::prepare_for_create(object),
