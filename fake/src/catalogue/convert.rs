@@ -17,7 +17,7 @@ pub(crate) fn convertible(type_: &'static Struct, object: &Value) -> Result<(), 
     let Some(fields) = object.as_object() else {
         return Err(format!("cannot restore struct from: {}", kind(object)));
     };
-    for field in type_.all_fields().filter(|field| !matches!(field.name, "metadata" | "apiVersion" | "kind")) {
+    for field in type_.all_fields().filter(|field| !matches!(field.name, "apiVersion" | "kind")) {
         if let Some(found) = fields.get(field.name) {
             value(&field.type_, found)?;
         }

@@ -61,13 +61,14 @@ impl Registry {
         if patched.get("apiVersion") == Some(&Value::Null) {
             return Err(invalid(super::body::NULL_API_VERSION.to_owned()));
         }
+        let of = |name: &str| patched.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_own = of("apiVersion") == target.api_version() && of("kind") == target.kind.names.kind;
+        if is_own && kind == PatchKind::Strategic {
+            target.kind.check_convertible(target.version(), &patched).map_err(&invalid)?;
+        }
         let unknown = metadata::normalize(&mut patched).map_err(&invalid)?;
         strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
-        let of = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if of(&patched, "apiVersion") == target.api_version() && of(&patched, "kind") == target.kind.names.kind {
-            if kind == PatchKind::Strategic {
-                target.kind.check_convertible(target.version(), &patched).map_err(&invalid)?;
-            }
+        if is_own {
             let unknown = Self::coerce(target, &mut patched).map_err(&invalid)?;
             strict.extend(unknown.iter().map(|path| super::body::unknown_field(path)));
         }
