@@ -1,5 +1,5 @@
 # Each target runs a command of xtask or cargo.
-.PHONY: help book clients codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
+.PHONY: help book judges clients codegen verify-codegen precommit test outside corpus corpus-own corpus-all fuzz e2e differential kinds verify-kinds yaml-differential fake soak shards lint doc bench bench-client bench-fake bench-informers bench-controllers control-plane
 
 codegen:            ## regenerate the emitted crates
 	cargo xtask codegen
@@ -35,6 +35,8 @@ fake:               ## run the in-memory API server over TCP, with our CRDs and 
 	cargo run --package kube-fake-apiserver --features cli -- --crds crds --load examples/manifests
 clients:            ## run programs in Go, Java, JavaScript and Python with the in-memory server
 	cargo xtask clients
+judges:             ## run test suites of other projects on the in-memory server, and compare with tests/judges (needs Go and Python)
+	cargo xtask judges
 soak:               ## run informers on a repeatedly failing control plane for five minutes
 	cargo xtask soak
 shards:             ## run replicas that divide the objects with random faults for ten minutes

@@ -1,11 +1,9 @@
 //! `clients`: programs in other languages that use the in-memory server over TCP.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
-
-use camino::Utf8Path;
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::control_plane::repository;
+use crate::in_memory::Server;
 use crate::outside::{BoxError, copy};
 
 /// A language: the tool that it needs, and the commands that run `examples/clients/<language>`.
@@ -74,7 +72,7 @@ impl Language {
         let work = folder.join("target/clients").join(self.name);
         copy(&folder.join("examples/clients").join(self.name), &work)?;
         let kubeconfig = work.join("kubeconfig");
-        let _server = Server::start(&folder, &kubeconfig)?;
+        let _server = Server::start(&kubeconfig, &["--crds", "crds"])?;
         for command in self.commands {
             let (program, arguments) = command.split_first().unwrap_or((&"", &[]));
             // A program in the folder, and one in $PATH otherwise.
@@ -87,34 +85,5 @@ impl Language {
             }
         }
         Ok(())
-    }
-}
-
-/// A server with our CRDs, which is stopped when this is dropped.
-struct Server {
-    process: Child,
-    /// Kept open, because the server ends when it cannot write its output.
-    _output: Option<BufReader<ChildStdout>>,
-}
-
-impl Server {
-    fn start(folder: &Utf8Path, kubeconfig: &Utf8Path) -> Result<Self, BoxError> {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(["run", "--quiet", "--package", "kube-fake-apiserver", "--features", "cli", "--"]);
-        command.args(["--crds", "crds", "--kubeconfig", kubeconfig.as_str()]).current_dir(folder);
-        let mut process = command.stdout(Stdio::piped()).spawn()?;
-        let mut output = process.stdout.take().map(BufReader::new);
-        // It prints its address when it listens.
-        let mut lines = output.iter_mut().flat_map(BufRead::lines).map_while(Result::ok);
-        let listens = lines.any(|line| line.starts_with("listening"));
-        let server = Server { process, _output: output };
-        if listens { Ok(server) } else { Err("the in-memory server did not start: see its output above".into()) }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

@@ -8,6 +8,8 @@ mod control_plane;
 mod corpus;
 mod e2e;
 mod fuzz;
+mod in_memory;
+mod judges;
 mod kinds;
 mod outside;
 mod shards;
@@ -67,6 +69,8 @@ enum Task {
     Outside,
     /// Run the programs of examples/clients in Go, Java, JavaScript and Python, or those named, with an in-memory server
     Clients { languages: Vec<String> },
+    /// Run test suites of other projects on the in-memory server, or on that of --kubeconfig, and compare with tests/judges
+    Judges(judges::Arguments),
     /// Check that replicas that divide the objects reconcile each once while they crash and stop, or measure them (--scale)
     Shards(shards::Arguments),
     /// Check that informers miss no events while the servers of a control plane fail repeatedly
@@ -95,6 +99,7 @@ fn main() -> ExitCode {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Kinds(arguments) => kinds::run(&arguments),
         Task::YamlDifferential(arguments) => yaml::run(&arguments),
+        Task::Judges(arguments) => judges::run(&arguments),
         Task::Outside => outside::run(),
         Task::Shards(arguments) => shards::run(&arguments),
         Task::Soak { minutes, seed } => soak::run(minutes, seed),

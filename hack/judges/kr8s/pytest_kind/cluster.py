@@ -1,8 +1,18 @@
 """The interface of pytest-kind's cluster."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
+
+NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "judge-control-plane"}}
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "judge", "namespace": "kube-system", "labels": {"component": "judge"}},
+    "spec": {"containers": [{"name": "judge", "image": "judge"}]},
+}
+CLUSTER = {"apiVersion": "v1", "kind": "List", "items": [NODE, POD]}
 
 
 class KindCluster:
@@ -14,8 +24,9 @@ class KindCluster:
         self.kubectl_path = Path(os.environ["JUDGE_KUBECTL"])
 
     def create(self):
-        """Creates the service account that a controller creates in each namespace of a cluster."""
+        """Creates objects that each cluster has: the default service account, a node, and a pod of the system."""
         self._run("create", "serviceaccount", "default", check=False)
+        self._run("create", "-f", "-", input=json.dumps(CLUSTER), check=False)
 
     def delete(self):
         """Does nothing: the server is stopped by its owner."""
