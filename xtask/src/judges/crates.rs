@@ -35,7 +35,7 @@ pub(super) fn kube(site: &Site) -> Result<Vec<Outcome>, BoxError> {
         }
     }
     let members = CRATES.map(|(name, _)| format!("{name:?}")).join(", ");
-    let patches: String = CRATES.iter().map(|(name, _)| format!("{name} = {{ path = {name:?} }}\n")).collect();
+    let patches = CRATES.map(|(name, _)| format!("{name} = {{ path = {name:?} }}\n")).concat();
     let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[patch.crates-io]\n{patches}");
     fs::write(suite.join("Cargo.toml"), manifest)?;
     let mut command = cargo(site, &suite, &["test", "--workspace", "--lib", "--no-fail-fast", "--features", FEATURES]);
@@ -59,7 +59,8 @@ fn cargo(site: &Site, folder: &Utf8Path, arguments: &[&str]) -> Command {
 fn sources(folder: &Utf8Path, crates: &[(&str, &str)]) -> Result<Vec<(String, Utf8PathBuf)>, BoxError> {
     let scratch = folder.join("sources");
     fs::create_dir_all(&scratch)?;
-    let dependencies: String = crates.iter().map(|(name, version)| format!("{name} = \"={version}\"\n")).collect();
+    let dependencies: Vec<String> = crates.iter().map(|(name, version)| format!("{name} = \"={version}\"\n")).collect();
+    let dependencies = dependencies.concat();
     let package = "[package]\nname = \"sources\"\nedition = \"2021\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
     fs::write(scratch.join("Cargo.toml"), format!("{package}[dependencies]\n{dependencies}"))?;
     fs::write(scratch.join("lib.rs"), "")?;

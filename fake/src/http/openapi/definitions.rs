@@ -143,7 +143,7 @@ impl Definitions {
                 match named.get() {
                     Named::Struct(inner) => self.add_struct(inner),
                     Named::Special(special) => {
-                        self.insert(name.clone(), self.form.special(*special, named.full_name()))
+                        self.insert(name.clone(), self.form.special(*special, named.full_name()));
                     }
                     Named::SchemaOr(..) | Named::Alias(_) => self.insert(name.clone(), json!({})),
                 }
