@@ -59,8 +59,11 @@ fn tree(graph: &Graph) -> String {
         branches(graph, root, &mut Vec::new(), "", &mut text);
     }
     for (causes, yaml) in &graph.grants {
-        let causes: String = causes.iter().map(|cause| format!("# {}\n", one_line(cause))).collect();
-        text.push_str(&format!("\n{causes}---\n{yaml}"));
+        text.push('\n');
+        for cause in causes {
+            text.push_str(&format!("# {}\n", one_line(cause)));
+        }
+        text.push_str(&format!("---\n{yaml}"));
     }
     text
 }

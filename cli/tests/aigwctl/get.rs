@@ -71,7 +71,7 @@ async fn objects_of_a_server_without_tables_have_the_columns_of_the_crd() {
     assert_eq!(lines, [["NAMESPACE", "NAME", "STATUS"], ["shop", "a", "Accepted"]]);
     assert!(table.starts_with("NAMESPACE   NAME   STATUS     AGE\n"), "{table}");
     let single = cluster.output(&["get", "aiservicebackends", "b", "-n", "shop"]).await;
-    assert_eq!(single.lines().map(columns).last().unwrap()[..2], ["b", "Accepted"]);
+    assert_eq!(single.lines().map(columns).next_back().unwrap()[..2], ["b", "Accepted"]);
 
     let mut running = cluster.start(&["get", "aiservicebackends", "-n", "shop", "--watch"]);
     let names = [running.line(), running.line(), running.line()].map(|line| columns(&line)[0].clone());

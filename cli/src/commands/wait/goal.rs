@@ -73,15 +73,15 @@ impl WaitCondition<DynamicObject> for Goal {
                 Ok(object) => goal.check(&object),
                 Err(error) => Verdict::Failed(error.to_string()),
             },
-            Goal::Condition { type_, status } => match self.failure(object) {
-                Some(failure) => Verdict::Failed(failure),
-                None => {
-                    // Upper and lower case are equal in types of kubectl, and an old generation is not trusted.
-                    let conditions = object.conditions();
-                    let found = conditions.into_iter().find(|found| found.type_.eq_ignore_ascii_case(type_));
-                    found.map_or(Verdict::Pending, |found| condition(found.type_, status).check(Some(object)))
+            Goal::Condition { type_, status } => {
+                if let Some(failure) = self.failure(object) {
+                    return Verdict::Failed(failure);
                 }
-            },
+                // Upper and lower case are equal in types of kubectl, and an old generation is not trusted.
+                let conditions = object.conditions();
+                let found = conditions.into_iter().find(|found| found.type_.eq_ignore_ascii_case(type_));
+                found.map_or(Verdict::Pending, |found| condition(found.type_, status).check(Some(object)))
+            }
         }
     }
 
