@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::error::Errors;
-use crate::lock::LOCK_FILE;
+use crate::lock::{LOCK_FILE, lock_of};
 use crate::sync::{Difference, Mode, Project, Report, SyncError, sync};
 
 /// Generates a client from a `codegen.toml`, in a build script or an xtask.
@@ -122,7 +122,7 @@ impl Project {
     /// Returns the files and folders that the output depends on.
     fn inputs(&self, config: &Utf8Path) -> Vec<Utf8PathBuf> {
         let folder = config.parent().unwrap_or(Utf8Path::new(""));
-        let mut inputs = vec![config.to_owned(), folder.join(LOCK_FILE)];
+        let mut inputs = vec![config.to_owned(), lock_of(config)];
         inputs.extend(self.config.header.as_ref().map(|header| folder.join(header)));
         // Folders, for new and deleted files.
         let sources = self.sources.iter().map(|source| Utf8PathBuf::from(&source.name));

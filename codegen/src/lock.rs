@@ -5,13 +5,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Use;
 use crate::error::Error;
 
-/// The file name of a lock, which is beside `codegen.toml`.
+/// The file name of the lock of a `codegen.toml`, which is beside it.
 pub const LOCK_FILE: &str = "codegen.lock";
+
+/// Returns the lock of a configuration: the file beside it that has its name and the extension `lock`. Configurations in one
+/// folder therefore have a lock each.
+pub(crate) fn lock_of(config: &Utf8Path) -> Utf8PathBuf {
+    config.with_extension("lock")
+}
 
 /// The contents of a `codegen.lock`.
 #[derive(Clone, Debug, Default, PartialEq)]

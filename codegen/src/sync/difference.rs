@@ -65,16 +65,24 @@ impl fmt::Display for Difference {
 /// Files of an emitted crate that are not generated.
 const MANUAL: [&str; 6] = [".cargo", "Cargo.toml", "Cargo.lock", "LICENSE", LOCK_FILE, "target"];
 
-/// Compares all files of a crate with its folder.
-pub(super) fn compare_folder(tree: &Tree, out: &Utf8Path) -> Result<Vec<Difference>, SyncError> {
+/// Returns whether a file of an emitted crate, relative to its folder, is not generated: also the configuration and its lock,
+/// which may be in the crate.
+fn is_manual(relative: &Utf8Path, lock: &Utf8Path) -> bool {
+    let config = lock.with_extension("toml");
+    let beside = [lock.file_name(), config.file_name()];
+    relative.components().next().is_some_and(|first| MANUAL.contains(&first.as_str()))
+        || beside.contains(&Some(relative.as_str()))
+}
+
+/// Compares all files of a crate with its folder. `lock` is the lock of the crate.
+pub(super) fn compare_folder(tree: &Tree, out: &Utf8Path, lock: &Utf8Path) -> Result<Vec<Difference>, SyncError> {
     let mut differences = Vec::new();
     for (path, text) in tree {
         differences.extend(compare_file(&out.join(path), text)?);
     }
     for path in files_below(out)? {
         let relative = path.strip_prefix(out).unwrap_or(&path);
-        let is_manual = relative.components().next().is_some_and(|first| MANUAL.contains(&first.as_str()));
-        if is_manual || tree.contains_key(relative) {
+        if is_manual(relative, lock) || tree.contains_key(relative) {
             continue;
         }
         let text = std::fs::read(&path).map_err(SyncError::new("read", &path))?;

@@ -12,7 +12,7 @@ use super::run::{Mode, Target, sync};
 use crate::config::Config;
 use crate::error::{Error, Errors};
 use crate::generate::{Generated, generate_with_kopium};
-use crate::lock::{LOCK_FILE, Lock};
+use crate::lock::{LOCK_FILE, Lock, lock_of};
 use crate::manifest::{completed, missing_from_manifest};
 use crate::name::is_keyword;
 
@@ -82,7 +82,7 @@ impl Project {
         config.package.get_or_insert_with(|| package_of(&out));
         let boilerplate =
             config.header.as_ref().map(|header| read(&folder.join(header))).transpose()?.unwrap_or_default();
-        let lock_file = folder.join(LOCK_FILE);
+        let lock_file = lock_of(config_file);
         let lock = read_lock(&lock_file)?;
         let target = Target { out, lock: lock_file };
         Ok(Project { config, lock, boilerplate, sources, skipped: Vec::new(), target })

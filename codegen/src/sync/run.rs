@@ -37,7 +37,7 @@ pub struct Target {
 /// is full or a folder is read-only, the old files do not change. Files are removed last.
 pub fn sync(generated: &Generated, config: &Config, target: &Target, mode: Mode) -> Result<Vec<Difference>, SyncError> {
     let lock = lock_text(&generated.lock, config);
-    let mut differences = compare_folder(&generated.tree, &target.out)?;
+    let mut differences = compare_folder(&generated.tree, &target.out, &target.lock)?;
     differences.extend(compare_file(&target.lock, &lock)?);
     differences.extend(compare_manifest(generated, &target.out.join("Cargo.toml"))?);
     differences.sort_by(|one, other| one.path.cmp(&other.path));

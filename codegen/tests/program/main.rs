@@ -2,6 +2,7 @@
 
 mod kopium;
 mod lint;
+mod lock;
 mod watch;
 
 use std::io::Write;
