@@ -41,6 +41,7 @@ async fn main() -> Result<(), BoxError> {
     };
     result.insert("list_us", measure(list).await?);
 
+    let maps = client(&server(0)?);
     let version = maps.list(&ListOptions::default()).await?.metadata.resource_version;
     let options = WatchOptions { resource_version: version, ..WatchOptions::default() };
     let mut events = pin!(maps.watch(&options).await?);
