@@ -1,6 +1,6 @@
 //! The macro that emits the methods of a field.
 
-/// Emits the methods of a field for [`apply_fields!`].
+/// Emits the methods of a field for [`apply_fields!`](crate::apply_fields).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! apply_field {

@@ -1,6 +1,6 @@
 //! The macro that emits the apply configuration of a kind.
 
-/// Emits the apply configuration of a kind: [`apply_fields!`] for an object, with its constructor and what a manager owns.
+/// Emits the apply configuration of a kind: [`apply_fields!`](crate::apply_fields) for an object, with its constructor and what a manager owns.
 ///
 /// The head names the scope (`Namespaced` or `Cluster`), and `status` if the status is a subresource.
 ///
