@@ -57,7 +57,7 @@ bench-controllers:  ## compare controllers with kube's and controller-runtime's 
 bench-fake:         ## benchmark the in-memory server and the API server that $E2E_KUBECONFIG names
 	cargo bench --package fake-benches
 	cargo run --release --package fake-benches
-bench:              ## run all comparisons with other projects (hours; `cargo xtask bench --quick` takes minutes), and write target/bench-report
+bench:              ## run all comparisons with other projects (`cargo xtask bench --quick` takes less time), and write target/bench-report
 	cargo xtask bench
 help:               ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -42,7 +42,7 @@ pub enum Old {
     Deleted(String),
     /// It is kept, because another policy refers to it.
     Shared(String),
-    /// There is none, or it was deleted before.
+    /// It does not exist.
     None,
 }
 

@@ -112,8 +112,8 @@ pub(crate) fn granted(inventory: &Inventory, Grant { from, to }: &Grant) -> bool
     })
 }
 
-/// Returns the permissions that the HTTPRoute of an AIGatewayRoute needs (none for other kinds), each with the field of the route that causes it: its
-/// backends are InferencePools and the Backends of the AIServiceBackends.
+/// Returns the permissions that the HTTPRoute of an AIGatewayRoute needs, each with the field of the route that causes it: its
+/// backends are InferencePools and the Backends of the AIServiceBackends. Objects of other kinds need none.
 pub(crate) fn grants_of_route(inventory: &Inventory, route: &Object) -> Vec<(String, Grant)> {
     let from = Key { group: GATEWAY_API.to_owned(), kind: "HTTPRoute".to_owned(), ..route.key.clone() };
     let mut grants = Vec::new();

@@ -5,7 +5,7 @@ use kube_fake_apiserver::{Calls, Failure, GroupResource, Reaction};
 use crate::cluster::Cluster;
 use crate::program::{Run, run_with};
 
-/// A route in namespace `shop` with two backends in namespace `models`, whose Backends are there as well.
+/// A route in namespace `shop` with two backends in namespace `models`, and with their Backends in the same namespace.
 const ROUTE: &str = "
 apiVersion: aigateway.envoyproxy.io/v1beta1
 kind: AIGatewayRoute

@@ -18,7 +18,7 @@ use report::Report;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Fewer objects, fewer projects and fewer rounds: minutes instead of hours
+    /// Fewer objects, fewer projects and fewer rounds
     #[arg(long)]
     quick: bool,
     /// Run only this comparison; may be repeated
