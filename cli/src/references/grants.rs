@@ -36,10 +36,13 @@ impl Grant {
 
     /// Returns whether one ReferenceGrant can give both permissions and no other.
     fn is_alike(&self, other: &Grant) -> bool {
-        let of = |Grant { from, to }: &Grant| {
-            [&from.group, &from.kind, &from.namespace, &to.group, &to.kind, &to.namespace].map(Clone::clone)
-        };
-        of(self) == of(other)
+        self.kinds() == other.kinds()
+    }
+
+    /// Returns the groups, kinds and namespaces.
+    fn kinds(&self) -> [&str; 6] {
+        let Grant { from, to } = self;
+        [&from.group, &from.kind, &from.namespace, &to.group, &to.kind, &to.namespace]
     }
 }
 
