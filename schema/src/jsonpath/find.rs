@@ -1,39 +1,63 @@
 //! The values at a path.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::compare::compare;
 use super::{Filter, JsonPath, JsonPathError, Slice, Step};
 use crate::object::go;
 
+/// The values that one search may visit. Recursive descents and unions that repeat each other multiply them.
+const MAX_VISITED: usize = 1_000_000;
+
+/// What is left of [`MAX_VISITED`].
+struct Budget(Cell<usize>);
+
+impl Budget {
+    fn spend(&self, values: usize) -> Result<(), JsonPathError> {
+        let left = self.0.get().checked_sub(values);
+        self.0.set(left.ok_or_else(|| JsonPathError::new("the path visits too many values"))?);
+        Ok(())
+    }
+}
+
 impl JsonPath {
     /// Returns all values at the path. A missing key has no value.
     ///
     /// # Errors
-    /// Returns an error if the path does not fit the value, such as an index beyond the end of a list.
+    /// Returns an error if the path does not fit the value, such as an index beyond the end of a list, or visits more than a million
+    /// values.
     pub fn find<'v>(&'v self, value: &'v Value) -> Result<Vec<&'v Value>, JsonPathError> {
-        self.walk(vec![value])
+        self.walk(vec![value], &Budget(Cell::new(MAX_VISITED)))
     }
 
-    fn walk<'v>(&'v self, values: Vec<&'v Value>) -> Result<Vec<&'v Value>, JsonPathError> {
-        self.0.iter().try_fold(values, |values, step| step.apply(values))
+    fn walk<'v>(&'v self, values: Vec<&'v Value>, budget: &Budget) -> Result<Vec<&'v Value>, JsonPathError> {
+        self.0.iter().try_fold(values, |values, step| {
+            budget.spend(values.len())?;
+            step.apply(values, budget)
+        })
     }
 }
 
 impl Step {
-    fn apply<'v>(&'v self, values: Vec<&'v Value>) -> Result<Vec<&'v Value>, JsonPathError> {
+    fn apply<'v>(&'v self, values: Vec<&'v Value>, budget: &Budget) -> Result<Vec<&'v Value>, JsonPathError> {
         match self {
             Step::Field(name) => Ok(values.into_iter().filter_map(|value| value.as_object()?.get(name)).collect()),
             Step::All => Ok(values.into_iter().flat_map(children).collect()),
             Step::Recursive => {
                 let mut all = Vec::new();
-                values.into_iter().for_each(|value| descend(value, &mut all));
+                for value in values {
+                    let before = all.len();
+                    descend(value, &mut all);
+                    budget.spend(all.len() - before)?;
+                }
                 Ok(all)
             }
             Step::Slice(slice) => slice.of_all(values),
-            Step::Filter(filter) => filter.of_all(values),
+            Step::Filter(filter) => filter.of_all(values, budget),
             Step::Union(paths) => {
-                let found = paths.iter().map(|path| path.walk(values.clone()));
+                let found = paths.iter().map(|path| path.walk(values.clone(), budget));
                 Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
             }
             Step::Text(text) => Ok(vec![text]),
@@ -109,14 +133,14 @@ impl Slice {
 }
 
 impl Filter {
-    fn of_all<'v>(&self, values: Vec<&'v Value>) -> Result<Vec<&'v Value>, JsonPathError> {
+    fn of_all<'v>(&self, values: Vec<&'v Value>, budget: &Budget) -> Result<Vec<&'v Value>, JsonPathError> {
         let mut all = Vec::new();
         for value in values {
             let items = value.as_array().ok_or_else(|| {
                 JsonPathError::new(format!("{} is not array or slice and cannot be filtered", go::plain(value)))
             })?;
             for item in items {
-                if self.passes(item)? {
+                if self.passes(item, budget)? {
                     all.push(item);
                 }
             }
@@ -124,14 +148,15 @@ impl Filter {
         Ok(all)
     }
 
-    fn passes(&self, item: &Value) -> Result<bool, JsonPathError> {
-        let lefts = self.left.find(item);
+    fn passes(&self, item: &Value, budget: &Budget) -> Result<bool, JsonPathError> {
+        budget.spend(1)?;
+        let lefts = self.left.walk(vec![item], budget);
         let Some((operator, right)) = &self.comparison else {
             // client-go ignores the error, and what it found until then exists.
             return Ok(lefts.map_or(true, |lefts| !lefts.is_empty()));
         };
         let Some(left) = single(&lefts?)? else { return Ok(false) };
-        let Some(right) = single(&right.find(item)?)? else { return Ok(false) };
+        let Some(right) = single(&right.walk(vec![item], budget)?)? else { return Ok(false) };
         compare(left, operator, right)
     }
 }

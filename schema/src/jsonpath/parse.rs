@@ -11,11 +11,17 @@ impl JsonPath {
     /// # Errors
     /// Returns an error if the path is not valid.
     pub fn parse(text: &str) -> Result<Self, JsonPathError> {
+        if text.matches("[?").count() > MAX_FILTERS {
+            return error("the path has too many filters");
+        }
         let mut parser = Parser { text, start: 0, position: 0, steps: Vec::new() };
         while parser.step()? {}
         Ok(JsonPath(parser.steps))
     }
 }
+
+/// The filters of one path, which may be inside of each other.
+const MAX_FILTERS: usize = 32;
 
 fn error<T>(message: impl Into<String>) -> Result<T, JsonPathError> {
     Err(JsonPathError::new(message))

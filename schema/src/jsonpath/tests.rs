@@ -147,3 +147,12 @@ fn recursion_finds_texts_and_containers_with_content() {
     let found = path.find(&object).unwrap();
     assert_eq!(found, [&object, &object["a"], &json!("x"), &json!({"b": null})]);
 }
+
+#[test]
+fn paths_that_visit_too_many_values_are_refused() {
+    let object = (0..40).fold(json!(1), |inner, _| json!({"a": inner}));
+    let doubling = JsonPath::parse(&"['a','a']".repeat(40)).unwrap();
+    assert_eq!(doubling.find(&object).unwrap_err().to_string(), "the path visits too many values");
+    let nested = format!("{}.a{}", "[?(@".repeat(10_000), ")]".repeat(10_000));
+    assert_eq!(JsonPath::parse(&nested).unwrap_err().to_string(), "the path has too many filters");
+}
