@@ -1,9 +1,10 @@
 //! Test programs that run on a temporary control plane.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use camino::Utf8Path;
 
+use crate::cargo::cargo;
 use crate::control_plane::{Attached, repository};
 
 /// Arguments of cargo that run the differential test.
@@ -16,7 +17,10 @@ const COORDINATION: &str =
 /// Runs the end-to-end suite.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let arguments = [crate::test::e2e_arguments(), arguments.to_vec()].concat();
-    // Features are those of `cargo test --workspace`, so that nothing is compiled again.
+    // The suite runs programs of `examples/`. Features are those of `cargo test --workspace`, so that nothing is compiled again.
+    if test(&["build", "--quiet", "--workspace", "--examples"], &[], None) != ExitCode::SUCCESS {
+        return ExitCode::FAILURE;
+    }
     let suite = ["test", "--workspace", "--test", "e2e", "--test", "election", "--"];
     on_control_plane(&suite, &arguments, COORDINATION)
 }
@@ -24,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 /// Sends the same random requests to the in-memory server and to a real one.
 pub(crate) fn differential(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|argument| argument == "--itself") {
-        return self::cargo(&DIFFERENTIAL, arguments, None);
+        return test(&DIFFERENTIAL, arguments, None);
     }
     on_control_plane(&DIFFERENTIAL, arguments, "")
 }
@@ -32,10 +36,10 @@ pub(crate) fn differential(arguments: &[String]) -> ExitCode {
 /// Sends random requests to the in-memory server and checks time and memory of each.
 pub(crate) fn bounds(requests: u64, seed: u64) -> ExitCode {
     let arguments = ["--bounds", "--ops", &requests.to_string(), "--seed", &seed.to_string()].map(str::to_owned);
-    self::cargo(&DIFFERENTIAL, &arguments, None)
+    test(&DIFFERENTIAL, &arguments, None)
 }
 
-fn on_control_plane(cargo: &[&str], arguments: &[String], flags: &str) -> ExitCode {
+fn on_control_plane(tests: &[&str], arguments: &[String], flags: &str) -> ExitCode {
     let control_plane = match Attached::start(flags) {
         Ok(control_plane) => control_plane,
         Err(error) => {
@@ -43,12 +47,12 @@ fn on_control_plane(cargo: &[&str], arguments: &[String], flags: &str) -> ExitCo
             return ExitCode::FAILURE;
         }
     };
-    self::cargo(cargo, arguments, Some(&control_plane.kubeconfig))
+    test(tests, arguments, Some(&control_plane.kubeconfig))
 }
 
-fn cargo(cargo: &[&str], arguments: &[String], kubeconfig: Option<&Utf8Path>) -> ExitCode {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(cargo).args(arguments).current_dir(repository());
+fn test(tests: &[&str], arguments: &[String], kubeconfig: Option<&Utf8Path>) -> ExitCode {
+    let mut command = cargo();
+    command.args(tests).args(arguments).current_dir(repository());
     if let Some(kubeconfig) = kubeconfig {
         command.env("E2E_KUBECONFIG", kubeconfig);
         command.envs(crate::control_plane::kubectl().map(|kubectl| ("E2E_KUBECTL", kubectl)));

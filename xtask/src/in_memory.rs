@@ -1,10 +1,11 @@
 //! The in-memory server over TCP, for programs that this task starts.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use camino::Utf8Path;
 
+use crate::cargo::cargo;
 use crate::control_plane::repository;
 use crate::outside::BoxError;
 
@@ -18,7 +19,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server with arguments of the program, and waits until it has written the kubeconfig.
     pub(crate) fn start(kubeconfig: &Utf8Path, arguments: &[&str]) -> Result<Self, BoxError> {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = cargo();
         command.args(["run", "--quiet", "--package", "kube-fake-apiserver", "--features", "cli", "--"]);
         command.args(["--kubeconfig", kubeconfig.as_str()]).args(arguments).current_dir(repository());
         let mut process = command.stdout(Stdio::piped()).spawn()?;

@@ -11,11 +11,12 @@ mod go;
 mod openapi;
 mod roles;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use crate::cargo::cargo;
 use crate::control_plane::repository;
 
 /// The newest patch release of each supported minor release.
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn test_data_passes() -> Result<bool, Error> {
     let newest = RELEASES[RELEASES.len() - 1].replacen("1.", "0.", 1);
     let folder = go::module("k8s.io/api", &newest)?.join("testdata/HEAD");
-    let mut test = Command::new("cargo");
+    let mut test = cargo();
     test.args(["test", "--package", "kube-fake-apiserver", "--lib", "http::protobuf", "--", "--ignored"]);
     let status = test.env("KUBERNETES_API_TESTDATA", folder).current_dir(repository()).status();
     status.map(|status| status.success()).map_err(|source| Error::File { path: "cargo".to_owned(), source })

@@ -2,6 +2,7 @@
 
 mod bench;
 mod book;
+mod cargo;
 mod clients;
 mod codegen;
 mod control_plane;

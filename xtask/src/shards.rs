@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 
 use clap::Args;
 
+use crate::cargo::cargo;
 use crate::control_plane::{Attached, Error, repository};
 
 #[derive(Args)]
@@ -29,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 /// Builds the programs, and runs the one that starts the others.
 fn shards(arguments: &Arguments) -> Result<ExitCode, Error> {
     let folder = repository();
-    let mut build = Command::new(env!("CARGO"));
+    let mut build = cargo();
     build.args(["build", "--release", "--package", "shard-benches", "--package", "kube-fake-apiserver"]);
     build.args(["--features", "kube-fake-apiserver/cli"]).current_dir(&folder);
     if !build.status().map_err(Error::file("build in", &folder))?.success() {

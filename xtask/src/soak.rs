@@ -1,8 +1,9 @@
 //! `soak`: informers on a control plane that fails repeatedly.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
+use crate::cargo::cargo;
 use crate::control_plane::{Attached, Error, repository};
 
 pub(crate) fn run(minutes: u64, seed: u64) -> ExitCode {
@@ -20,7 +21,7 @@ pub(crate) fn run(minutes: u64, seed: u64) -> ExitCode {
 fn soak(minutes: u64, seed: u64) -> Result<bool, Error> {
     let folder = repository();
     let mut control_plane = Attached::start("--etcd-compaction-interval=15s")?;
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = cargo();
     command.args(["run", "--quiet", "--package", "integration-tests", "--bin", "soak", "--"]);
     command.args(["--minutes", &minutes.to_string(), "--seed", &seed.to_string()]);
     command.env("E2E_KUBECONFIG", &control_plane.kubeconfig).current_dir(&folder);

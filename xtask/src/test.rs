@@ -5,6 +5,7 @@
 
 use std::process::{Command, ExitCode};
 
+use crate::cargo::cargo;
 use crate::control_plane::repository;
 
 /// A tool or folder that some tests need.
@@ -101,7 +102,7 @@ pub(crate) fn run() -> ExitCode {
 fn our_corpus() -> bool {
     println!("== cargo xtask corpus --crds tests/corpus");
     let arguments = ["xtask", "corpus", "--crds", "tests/corpus"];
-    Command::new(env!("CARGO")).args(arguments).current_dir(repository()).status().is_ok_and(|status| status.success())
+    cargo().args(arguments).current_dir(repository()).status().is_ok_and(|status| status.success())
 }
 
 /// Runs the tests with a requirement that is met.
@@ -130,7 +131,7 @@ pub(crate) fn e2e_arguments() -> Vec<String> {
 
 fn cargo_test(arguments: &[&str]) -> bool {
     println!("== cargo test {}", arguments.join(" "));
-    let status = Command::new(env!("CARGO")).arg("test").args(arguments).current_dir(repository()).status();
+    let status = cargo().arg("test").args(arguments).current_dir(repository()).status();
     status.is_ok_and(|status| status.success())
 }
 

@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 
 use clap::Args;
 
+use crate::cargo::cargo;
 use crate::control_plane::repository;
 
 #[derive(Args)]
@@ -32,7 +33,7 @@ fn compare(arguments: &Arguments) -> Result<(), String> {
     let mut build = Command::new("go");
     build.args(["build", "-o", reference.as_str(), "."]).current_dir(repository().join("tests/yaml-reference"));
     succeed(build, "go build failed: Go is needed to build the reference libraries")?;
-    let mut test = Command::new("cargo");
+    let mut test = cargo();
     test.args(["test", "--quiet", "--package", "kube-structural-schema", "--lib"]);
     test.args(["yaml::differential", "--", "--ignored"]).current_dir(repository());
     test.env("YAML_REFERENCE", reference);

@@ -6,11 +6,12 @@ mod suites;
 mod versions;
 
 use std::fs;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
+use crate::cargo::builder;
 use crate::control_plane::repository;
 use crate::outside::BoxError;
 use comparisons::{COMPARISONS, Comparison, Step};
@@ -104,7 +105,7 @@ fn execute(comparison: &Comparison, quick: bool, file: &Utf8Path, run: &str) -> 
         Step::Suites => return suites::measure(file, run),
         Step::Program { program, full, quick, environment } => (program, full, quick, environment),
     };
-    let mut command = Command::new(program);
+    let mut command = builder(program);
     command.args(if quick { *short } else { *full }).current_dir(repository());
     command.env(bench_record::FILE, file).env(bench_record::RUN, run);
     if quick {

@@ -1,11 +1,12 @@
 //! The end-to-end suite on the in-memory server and on a kube-apiserver with etcd, which envtest starts in the same way.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
 use bench_record::Recorder;
 use camino::Utf8Path;
 
+use crate::cargo::cargo;
 use crate::control_plane::{Attached, kubectl, repository};
 use crate::outside::BoxError;
 
@@ -14,7 +15,7 @@ const REAL: &str = "kube-apiserver";
 
 pub(super) fn measure(file: &Utf8Path, run: &str) -> Result<(), BoxError> {
     let recorder = Recorder::to("suites", file.as_str(), run);
-    cargo(None, &["--no-run"])?;
+    tests(None, &["--no-run"])?;
     let in_memory = suite(None)?;
     let start = Instant::now();
     let control_plane = Attached::start("")?;
@@ -30,12 +31,12 @@ pub(super) fn measure(file: &Utf8Path, run: &str) -> Result<(), BoxError> {
 /// Returns the seconds of the suite.
 fn suite(kubeconfig: Option<&Utf8Path>) -> Result<f64, BoxError> {
     let start = Instant::now();
-    cargo(kubeconfig, &[])?;
+    tests(kubeconfig, &[])?;
     Ok(start.elapsed().as_secs_f64())
 }
 
-fn cargo(kubeconfig: Option<&Utf8Path>, arguments: &[&str]) -> Result<(), BoxError> {
-    let mut command = Command::new(env!("CARGO"));
+fn tests(kubeconfig: Option<&Utf8Path>, arguments: &[&str]) -> Result<(), BoxError> {
+    let mut command = cargo();
     // Features are those of `cargo test --workspace`, so that nothing is compiled again.
     command.args(["test", "--quiet", "--workspace", "--test", "e2e"]).args(arguments).current_dir(repository());
     if let Some(kubeconfig) = kubeconfig {

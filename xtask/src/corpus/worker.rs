@@ -10,6 +10,7 @@ use kube_client_gen::{Generated, Mode, Target, new_manifest, sync};
 use super::project::{Project, config};
 use super::report::Outcome;
 use super::{Arguments, BoxError, objects};
+use crate::cargo::cargo;
 
 pub(super) struct Worker {
     folder: Utf8PathBuf,
@@ -17,6 +18,7 @@ pub(super) struct Worker {
 
 const ROUND_TRIP: &str = r#"//! Decodes each line and encodes it again.
 use std::io::{BufRead, Write};
+
 
 fn main() -> std::io::Result<()> {
     let scheme = corpus_client::scheme();
@@ -123,7 +125,7 @@ incremental = false
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<(), BoxError> {
-        let output = Command::new("cargo")
+        let output = cargo()
             .args(arguments)
             .current_dir(&self.folder)
             .env("RUSTFLAGS", "--deny warnings")

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Site;
 use super::list::Outcome;
 use super::process::{logged, output};
+use crate::cargo::cargo;
 use crate::outside::{BoxError, copy};
 
 /// Dependencies on `kube` that the published crates lack: cargo omits those on a crate that is not published yet.
@@ -38,15 +39,16 @@ pub(super) fn kube(site: &Site) -> Result<Vec<Outcome>, BoxError> {
     let patches = CRATES.map(|(name, _)| format!("{name} = {{ path = {name:?} }}\n")).concat();
     let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[patch.crates-io]\n{patches}");
     fs::write(suite.join("Cargo.toml"), manifest)?;
-    let mut command = cargo(site, &suite, &["test", "--workspace", "--lib", "--no-fail-fast", "--features", FEATURES]);
+    let mut command =
+        suite_cargo(site, &suite, &["test", "--workspace", "--lib", "--no-fail-fast", "--features", FEATURES]);
     command.args(["--", "--ignored", "--test-threads", "1"]);
     command.args(KUBELET.iter().flat_map(|test| ["--skip", test]));
     Ok(outcomes(&logged(&mut command, &site.folder.join("log"))?))
 }
 
 /// Returns a command of cargo in a folder, with the suite's own output folder.
-fn cargo(site: &Site, folder: &Utf8Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+fn suite_cargo(site: &Site, folder: &Utf8Path, arguments: &[&str]) -> Command {
+    let mut command = cargo();
     command.args(arguments).current_dir(folder);
     // This workspace enables another version of k8s-openapi than the suites do.
     command.env("K8S_OPENAPI_ENABLED_VERSION", "").env("CARGO_TARGET_DIR", site.folder.join("target"));
@@ -64,7 +66,7 @@ fn sources(folder: &Utf8Path, crates: &[(&str, &str)]) -> Result<Vec<(String, Ut
     let package = "[package]\nname = \"sources\"\nedition = \"2021\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
     fs::write(scratch.join("Cargo.toml"), format!("{package}[dependencies]\n{dependencies}"))?;
     fs::write(scratch.join("lib.rs"), "")?;
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = cargo();
     let metadata: Value =
         serde_json::from_str(&output(command.args(["metadata", "--format-version", "1"]).current_dir(&scratch))?)?;
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();

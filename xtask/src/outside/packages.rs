@@ -6,6 +6,7 @@ use std::process::Command;
 use camino::Utf8Path;
 
 use super::BoxError;
+use crate::cargo::cargo;
 
 /// Published crates.
 const CRATES: [&str; 7] = [
@@ -21,7 +22,7 @@ const CRATES: [&str; 7] = [
 /// Packages our crates and unpacks each into a folder; returns the cargo configuration that patches them in.
 pub(super) fn patches(repository: &Utf8Path, packages: &Utf8Path, crates: &Utf8Path) -> Result<String, BoxError> {
     fs::create_dir_all(crates)?;
-    let mut package = Command::new("cargo");
+    let mut package = cargo();
     package.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(packages);
     package.args(CRATES.iter().flat_map(|name| ["--package", name]));
     if !package.current_dir(repository).status()?.success() {

@@ -13,14 +13,13 @@ use aigateway_client::runtime::client::ListOptions;
 use super::{Account, create_account, retry_while_forbidden};
 use crate::backend::Backend;
 
-/// Builds the examples; returns the folder with their programs.
-fn examples() -> PathBuf {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(cargo).args(["build", "--quiet", "--package", "examples", "--examples"]).status();
-    assert!(built.expect("cargo").success(), "building the examples failed");
+/// Returns the path of a program of `examples/`, which `make e2e` has built.
+fn example(program: &str) -> PathBuf {
     let test = std::env::current_exe().expect("path of the test program");
     // target/debug/deps/e2e-…
-    test.ancestors().nth(2).expect("the folder of the profile").join("examples")
+    let path = test.ancestors().nth(2).expect("the folder of the profile").join("examples").join(program);
+    assert!(path.exists(), "{} does not exist: run cargo build --workspace --examples", path.display());
+    path
 }
 
 /// A running program with an account's kubeconfig.
@@ -34,7 +33,7 @@ impl Program {
         let kubeconfig = std::env::temp_dir().join(format!("{program}-{}.kubeconfig", backend.namespace));
         let text = serde_json::to_string(&account.kubeconfig()).expect("a kubeconfig");
         std::fs::write(&kubeconfig, text).expect("a kubeconfig is written");
-        let mut command = Command::new(examples().join(program));
+        let mut command = Command::new(example(program));
         command.args(arguments).env("KUBECONFIG", &kubeconfig).stdout(Stdio::piped());
         Program { child: command.spawn().expect("the program starts"), kubeconfig }
     }
