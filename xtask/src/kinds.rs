@@ -61,10 +61,11 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 /// Decodes and encodes the objects with which Kubernetes tests its own encodings.
 fn test_data_passes() -> Result<bool, Error> {
     let newest = RELEASES[RELEASES.len() - 1].replacen("1.", "0.", 1);
-    let folder = go::module("k8s.io/api", &newest)?.join("testdata/HEAD");
+    let kinds = go::module("k8s.io/api", &newest)?.join("testdata/HEAD");
+    let definitions = go::module("k8s.io/apiextensions-apiserver", &newest)?.join("pkg/apis/testdata/HEAD");
     let mut test = cargo();
     test.args(["test", "--package", "kube-fake-apiserver", "--lib", "http::protobuf", "--", "--ignored"]);
-    let status = test.env("KUBERNETES_API_TESTDATA", folder).current_dir(repository()).status();
+    let status = test.env("KUBERNETES_API_TESTDATA", format!("{kinds}:{definitions}")).current_dir(repository()).status();
     status.map(|status| status.success()).map_err(|source| Error::File { path: "cargo".to_owned(), source })
 }
 

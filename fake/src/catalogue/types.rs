@@ -114,6 +114,8 @@ pub(crate) struct Field {
     pub(crate) type_: GoType,
     /// The number in protobuf; 0: none.
     pub(crate) number: u32,
+    /// Whether a list is repeated in protobuf although its type has a name, so that it is no message of its own.
+    pub(crate) repeated: bool,
     pub(crate) omit: Omit,
     pub(crate) required: bool,
     pub(crate) list: ListKind,
@@ -264,6 +266,7 @@ impl Field {
             name: if name == "-" { "" } else { name },
             type_: GoType::read(catalogue, type_),
             number: words.next()?.parse().ok()?,
+            repeated: false,
             omit: Omit::Empty,
             required: false,
             list: ListKind::Default,
@@ -273,6 +276,7 @@ impl Field {
         };
         for word in words {
             match word.split_once('=').unwrap_or((word, "")) {
+                ("repeated", _) => field.repeated = true,
                 ("always", _) => field.omit = Omit::Never,
                 ("zero", _) => field.omit = Omit::Zero,
                 ("required", _) => field.required = true,

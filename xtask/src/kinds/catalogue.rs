@@ -18,11 +18,11 @@ const HEADER: &str = "\
 # kind GROUP VERSION KIND STRUCT
 # type NAME UNDERLYING_TYPE
 # struct NAME [atomic]
-#  FIELD TYPE PROTOBUF_NUMBER [always|zero] [required] [atomic|granular|set|map=KEYS] [default=JSON] [patch=STRATEGY] [key=PATCH_MERGE_KEY]
+#  FIELD TYPE PROTOBUF_NUMBER [repeated] [always|zero] [required] [atomic|granular|set|map=KEYS] [default=JSON] [patch=STRATEGY] [key=PATCH_MERGE_KEY]
 #
 # The core group is `-`, and so is the name of an inlined field. The fields of each release are in the order of the struct. A field
-# is omitted if it is empty (zero: as Go's omitzero), or always encoded. Lines end with the releases that have them, such as
-# @34-36, unless all have them.
+# is omitted if it is empty (zero: as Go's omitzero), or always encoded. A list whose type has a name is a message of its own in
+# protobuf, unless the field is repeated. Lines end with the releases that have them, such as @34-36, unless all have them.
 ";
 
 /// Lines with the releases that have them as bits. The lines of each release are in the order in which they were added.
@@ -85,7 +85,8 @@ impl Catalogue {
             block(&mut self.kinds, line, number);
         }
         for (name, named) in &facts.types {
-            self.add_type(name, named, schemas, number).map_err(|reason| Error::Unexpected {
+            let is_list = |name: &str| facts.types.get(name).is_some_and(|type_| type_.underlying.starts_with("[]"));
+            self.add_type(name, named, schemas, is_list, number).map_err(|reason| Error::Unexpected {
                 kind: name.clone(),
                 release: release.to_owned(),
                 reason,
@@ -122,6 +123,7 @@ impl Catalogue {
         name: &str,
         named: &Named,
         schemas: &BTreeMap<String, Schema>,
+        is_list: impl Fn(&str) -> bool,
         release: u32,
     ) -> Result<(), String> {
         if named.underlying != "struct" {
@@ -132,7 +134,7 @@ impl Catalogue {
         let atomic = if schema.is_some_and(|schema| schema.map_type.is_some()) { " atomic" } else { "" };
         let block = block(&mut self.types, format!("struct {}{atomic}", short(name)), release);
         for field in named.fields.iter().filter(|field| field.json != "-") {
-            block.lines.add(line(field, schema)?, release);
+            block.lines.add(line(field, schema, is_list(&field.type_))?, release);
         }
         Ok(())
     }
@@ -173,13 +175,17 @@ fn block(blocks: &mut BTreeMap<String, Block>, head: String, release: u32) -> &m
     block
 }
 
-/// Returns the line of a field.
-fn line(field: &Field, schema: Option<&Schema>) -> Result<String, String> {
-    let number = field.protobuf.split(',').nth(1).unwrap_or("0");
+/// Returns the line of a field. The type of a named list is a message in protobuf, unless its field is repeated.
+fn line(field: &Field, schema: Option<&Schema>, is_named_list: bool) -> Result<String, String> {
+    let mut tag = field.protobuf.split(',').skip(1);
+    let (number, label) = (tag.next().unwrap_or("0"), tag.next());
     let inline = field.inline || field.json.is_empty();
     let mut line = format!("{} {} {number}", if inline { "-" } else { &field.json }, short(&field.type_));
     if inline {
         return Ok(line);
+    }
+    if is_named_list && label == Some("rep") {
+        line.push_str(" repeated");
     }
     match field.omit.as_str() {
         "" => line.push_str(" always"),

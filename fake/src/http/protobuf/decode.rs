@@ -34,7 +34,7 @@ fn add(object: &mut Map<String, Value>, field: &'static Field, wire: Wire<'_>, d
     let entry = |object: &mut Map<String, Value>, empty: Value| {
         object.entry(field.name).or_insert(empty);
     };
-    match (container(&field.type_), wire) {
+    match (container(field), wire) {
         (Container::Inlined(inner), Wire::Bytes(bytes)) if field.name.is_empty() => {
             object.append(&mut fields(inner, bytes, depth + 1)?);
         }
@@ -63,14 +63,15 @@ enum Container {
     None,
 }
 
-/// A list whose type has a name is a message of its own.
-fn container(type_: &'static GoType) -> Container {
-    match type_ {
+/// A list whose type has a name is a message of its own, unless it is repeated.
+fn container(field: &'static Field) -> Container {
+    match &field.type_ {
         GoType::List(items) => Container::List(items),
         GoType::Map(_, values) => Container::Map(values),
         GoType::Named(reference) => match reference.get() {
             Named::Struct(inner) => Container::Inlined(inner),
             Named::Alias(GoType::Map(_, values)) => Container::Map(values),
+            Named::Alias(GoType::List(items)) if field.repeated => Container::List(items),
             Named::Alias(_) | Named::Special(_) | Named::SchemaOr(..) => Container::None,
         },
         _ => Container::None,

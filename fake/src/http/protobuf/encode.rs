@@ -32,6 +32,7 @@ fn write_field(field: &'static Field, value: &Value, out: &mut Writer) {
         GoType::Bytes | GoType::Any if value.is_null() => {}
         GoType::Named(reference) => match reference.get() {
             Named::Alias(GoType::Map(_, values)) => write_entries(values, field.number, value, out),
+            Named::Alias(GoType::List(items)) if field.repeated => write_items(items, field.number, value, out),
             Named::Alias(GoType::List(_) | GoType::Bytes) if value.is_null() => {}
             _ => write(&field.type_, field.number, value, out),
         },
