@@ -65,7 +65,8 @@ fn test_data_passes() -> Result<bool, Error> {
     let definitions = go::module("k8s.io/apiextensions-apiserver", &newest)?.join("pkg/apis/testdata/HEAD");
     let mut test = cargo();
     test.args(["test", "--package", "kube-fake-apiserver", "--lib", "http::protobuf", "--", "--ignored"]);
-    let status = test.env("KUBERNETES_API_TESTDATA", format!("{kinds}:{definitions}")).current_dir(repository()).status();
+    let status =
+        test.env("KUBERNETES_API_TESTDATA", format!("{kinds}:{definitions}")).current_dir(repository()).status();
     status.map(|status| status.success()).map_err(|source| Error::File { path: "cargo".to_owned(), source })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use kube_structural_schema::{Names, Scope, Version, definition, read_accepted};
 use serde_json::{Map, Value, json};
 
+use crate::json::base64;
 use crate::metadata;
 
 /// Keeps a definition until the objects of its kind are deleted.
@@ -236,9 +237,28 @@ pub(crate) fn establish(object: &mut Value, now: &str) -> bool {
     if !is_condition_true(object, "NamesAccepted") || is_condition_true(object, "Established") {
         return false;
     }
-    let message = "the initial names have been accepted";
-    set_condition(object, "Established", true, "InitialNamesAccepted", message, now);
-    true
+    let before = without_times(&object["status"]);
+    let bundle = object.pointer("/spec/conversion/webhook/clientConfig/caBundle").and_then(Value::as_str);
+    if bundle.is_some_and(|bundle| !bundle.is_empty() && !contains_certificate(bundle)) {
+        let message = "The conversion webhook CABundle is invalid";
+        set_condition(object, "Established", false, "InvalidCABundle", message, now);
+    } else {
+        let message = "the initial names have been accepted";
+        set_condition(object, "Established", true, "InitialNamesAccepted", message, now);
+    }
+    before != without_times(&object["status"])
+}
+
+/// Whether a bundle in base64 contains a certificate. The certificate itself is not parsed, because no webhook is called.
+fn contains_certificate(bundle: &str) -> bool {
+    let pem = String::from_utf8(base64::decode(bundle).unwrap_or_default()).unwrap_or_default();
+    let body = pem
+        .split_once("-----BEGIN CERTIFICATE-----")
+        .and_then(|(_, rest)| rest.split_once("-----END CERTIFICATE-----"));
+    body.is_some_and(|(body, _)| {
+        let body: String = body.split_whitespace().collect();
+        base64::decode(&body).is_ok_and(|der| !der.is_empty())
+    })
 }
 
 /// Sets the approval condition of a protected group. Returns whether the status changed.

@@ -56,6 +56,25 @@ async fn conflicting_definition_is_established_after_the_conflict_is_resolved() 
 }
 
 #[tokio::test]
+async fn definition_with_an_invalid_ca_bundle_is_not_established_until_it_is_corrected() {
+    let server = server();
+    let mut gadgets = definition("gadgets", "Gadget", &[]);
+    let client = json!({"url": "https://converter.example.com", "caBundle": "Cg=="});
+    gadgets["spec"]["conversion"] =
+        json!({"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": client}});
+    assert_eq!(send(&server, "POST", DEFINITIONS, JSON, &gadgets.to_string()).await.code, 201);
+    let path = format!("{DEFINITIONS}/gadgets.example.com");
+    let read = send(&server, "GET", &path, JSON, "").await.body;
+    let established = condition(&read, "Established");
+    assert_eq!((&established["status"], &established["reason"]), (&json!("False"), &json!("InvalidCABundle")));
+    assert_eq!(established["message"], "The conversion webhook CABundle is invalid");
+    let patch = r#"{"spec":{"conversion":{"webhook":{"clientConfig":{"caBundle":null}}}}}"#;
+    assert_eq!(send(&server, "PATCH", &path, MERGE_PATCH, patch).await.code, 200);
+    let read = send(&server, "GET", &path, JSON, "").await.body;
+    assert_eq!(condition(&read, "Established")["status"], "True");
+}
+
+#[tokio::test]
 async fn definition_with_conversion_webhook_serves_only_its_storage_version() {
     let server = server();
     let mut gadgets = definition("gadgets", "Gadget", &[]);

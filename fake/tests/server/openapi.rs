@@ -145,6 +145,9 @@ async fn schemas_of_custom_resources_have_only_what_swagger_understands() {
         (&metadata, &metadata)
     );
     assert_eq!(thing["x-kubernetes-selectable-fields"], json!([{"fieldPath": "spec.name"}]));
+    let third = get(&server, "/openapi/v3/apis/example.org/v1", &[]).await.ok().body;
+    let thing = &third["components"]["schemas"]["org.example.v1.Thing"];
+    assert_eq!(thing["x-kubernetes-selectable-fields"], json!([{"fieldPath": "spec.name"}]));
     let scale = &document["paths"]["/apis/example.org/v1/namespaces/{namespace}/things/{name}/scale"]["get"];
     assert_eq!(scale["responses"]["200"]["schema"]["$ref"], "#/definitions/io.k8s.api.autoscaling.v1.Scale");
 }

@@ -136,7 +136,16 @@ impl Model<'_> {
         properties.insert("kind".to_owned(), meta::kind());
         properties.insert("metadata".to_owned(), meta::object_meta());
         schema["x-kubernetes-group-version-kind"] = json!([self.group_version_kind(&self.kind.names.kind)]);
+        self.add_selectable_fields(&mut schema);
         schema
+    }
+
+    fn add_selectable_fields(&self, schema: &mut Value) {
+        let fields = self.kind.version(self.version).map(|version| version.selectable_fields.as_slice());
+        if let Some(fields @ [_, ..]) = fields {
+            let path = |path: &String| json!({"fieldPath": path.strip_prefix('.').unwrap_or(path)});
+            schema["x-kubernetes-selectable-fields"] = fields.iter().map(path).collect();
+        }
     }
 
     fn declared(&self, registry: &Registry) -> Option<Value> {
@@ -150,7 +159,7 @@ impl Model<'_> {
 
     fn list_schema(&self) -> Value {
         let names = &self.kind.names;
-        json!({
+        let mut schema = json!({
             "description": format!("{} is a list of {}", names.list_kind, names.kind),
             "type": "object",
             "required": ["items"],
@@ -165,7 +174,9 @@ impl Model<'_> {
                 },
             },
             "x-kubernetes-group-version-kind": [self.group_version_kind(&names.list_kind)],
-        })
+        });
+        self.add_selectable_fields(&mut schema);
+        schema
     }
 
     fn api_version(&self) -> String {

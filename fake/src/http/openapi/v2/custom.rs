@@ -47,11 +47,7 @@ pub(super) fn list_schema(model: &Model<'_>) -> Value {
 
 fn add_extensions(schema: &mut Value, model: &Model<'_>, kind: &str) {
     schema["x-kubernetes-group-version-kind"] = json!([model.group_version_kind(kind)]);
-    let fields = model.kind.version(model.version).map(|version| version.selectable_fields.as_slice());
-    if let Some(fields @ [_, ..]) = fields {
-        let paths: Vec<Value> = fields.iter().map(|path| json!({"fieldPath": path.trim_start_matches('.')})).collect();
-        schema["x-kubernetes-selectable-fields"] = paths.into();
-    }
+    model.add_selectable_fields(schema);
 }
 
 /// Removes what swagger 2.0 or kubectl does not understand.
