@@ -2,7 +2,8 @@
 
 use kube_structured_merge::Set;
 
-use super::Rules;
+use super::builtin::strategy;
+use super::{Kind, Rules};
 
 /// A part of an object with its own path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +66,26 @@ impl Subresource {
 
     /// Returns the fields that writes to this subresource cannot change: `status` of objects with that subresource, and
     /// all other fields through it.
-    pub(crate) fn reset_fields(self, rules: Rules) -> Set {
+    pub(crate) fn reset_fields(self, kind: &Kind) -> Set {
         match self {
-            Subresource::Status if rules == Rules::Namespace => Set::from_fields([["spec"].as_slice()]),
-            Subresource::Status | Subresource::Approval => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
+            Subresource::Status => status_reset_fields(kind),
+            Subresource::Approval => Set::from_fields([["metadata"].as_slice(), &["spec"]]),
             _ => Set::from_fields([["status"].as_slice()]),
         }
+    }
+}
+
+fn status_reset_fields(kind: &Kind) -> Set {
+    let spec: &[&str] = &["spec"];
+    if kind.rules == Rules::Namespace {
+        return Set::from_fields([spec]);
+    }
+    match kind.coded() {
+        Some((group, name)) if strategy::status_writes_metadata(group, name) => {
+            let kept = strategy::metadata_kept_by_status(group, name).iter();
+            let kept: Vec<[&str; 2]> = kept.map(|field| ["metadata", field]).collect();
+            Set::from_fields(kept.iter().map(<[&str; 2]>::as_slice).chain([spec]))
+        }
+        _ => Set::from_fields([["metadata"].as_slice(), spec]),
     }
 }

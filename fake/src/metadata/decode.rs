@@ -144,7 +144,7 @@ fn decode_value(
         (Type::StringList, other) => return Err(mismatch(other, path, "[]string")),
         (Type::List(known), Value::Array(items)) => {
             let list = decode_items(known, items, path, full_path, unknown)?;
-            // An empty list of managers resets the managed fields.
+            // An empty list of managers resets the managed fields of a struct.
             (!list.is_empty() || path == "managedFields").then_some(Value::Array(list))
         }
         (Type::List(_), other) => return Err(mismatch(other, path, &format!("[]{}", item_type(path)))),

@@ -1,7 +1,7 @@
 //! Managed fields of written objects.
 
 use kube_structured_merge::{ApplyError, FieldManager, Set, Versions as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Context, Target};
 
@@ -18,7 +18,11 @@ impl Target {
             // The API server declares the request as a list, and drops all managers because it is text.
             return crate::metadata::set(object, "managedFields", None);
         }
-        let (api_version, reset) = (self.api_version(), self.subresource.reset_fields(self.kind.rules));
+        // Go decodes an empty list of a struct's field as such, but does not keep it in a custom resource.
+        if !self.kind.is_custom() && crate::metadata::get(object, "managedFields") == Some(&json!([])) {
+            crate::metadata::set(object, "managedFields", Some(json!([{}])));
+        }
+        let (api_version, reset) = (self.api_version(), self.subresource.reset_fields(&self.kind));
         self.field_manager(&api_version, &reset).update(live, object, manager, now);
     }
 
@@ -39,7 +43,7 @@ impl Target {
         configuration: &Value,
         context: &Context<'_>,
     ) -> Result<Value, ApplyError> {
-        let (api_version, reset) = (self.api_version(), self.subresource.reset_fields(self.kind.rules));
+        let (api_version, reset) = (self.api_version(), self.subresource.reset_fields(&self.kind));
         let empty = self.kind.empty_object(&api_version);
         let manager = self.field_manager(&api_version, &reset);
         let options = &context.options;

@@ -219,15 +219,19 @@ fn keep_all_but_status(target: &Target, object: &mut Value, live: &Value) {
     let (status, sent) = (object.get("status").cloned(), object.get("metadata").cloned());
     let managers = get(object, "managedFields").cloned();
     *object = live.clone();
-    let writes_metadata =
-        target.kind.coded().is_some_and(|(group, kind)| strategy::status_writes_metadata(group, kind));
-    if let Some(sent) = sent.filter(|_| writes_metadata) {
-        object["metadata"] = sent;
-        set(object, "generation", get(live, "generation").cloned());
-    }
-    strategy::keep_spec_in_metadata(object, live);
+    keep_unwritten_metadata(target, object, live, sent);
     set(object, "managedFields", managers);
     put_status(object, status);
+}
+
+/// Writes the sent metadata into a live object, as far as the status of its kind does.
+fn keep_unwritten_metadata(target: &Target, object: &mut Value, live: &Value, sent: Option<Value>) {
+    let (Some((group, kind)), Some(sent)) = (target.kind.coded(), sent) else { return };
+    if strategy::status_writes_metadata(group, kind) {
+        object["metadata"] = sent;
+        set(object, "generation", get(live, "generation").cloned());
+        strategy::keep_metadata(group, kind, object, live);
+    }
 }
 
 fn creates_on_update(target: &Target) -> bool {
@@ -284,6 +288,7 @@ fn replace_part(subresource: Subresource, object: &mut Value, live: &Value) {
     set(object, "managedFields", get(&sent, "managedFields").cloned());
     match subresource {
         Subresource::Approval => {
+            object["metadata"] = sent["metadata"].clone();
             let conditions = sent.pointer("/status/conditions").cloned().unwrap_or_default();
             object["status"]["conditions"] = conditions;
         }

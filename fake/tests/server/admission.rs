@@ -6,7 +6,7 @@ use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube_fake_apiserver::FakeApiServer;
 use serde_json::{Value, json};
 
-use crate::{refused, resource, server};
+use crate::{raw, refused, resource, server};
 
 async fn send(server: &FakeApiServer, method: &str, path: &str, body: &Value) -> Value {
     let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
@@ -190,4 +190,32 @@ async fn status_of_built_in_kinds_also_writes_metadata() {
     let updated = send(&server, "PUT", &format!("{claims}/c/status"), &claim).await;
     assert_eq!((&updated["status"]["phase"], updated["spec"].get("volumeName")), (&json!("Lost"), None));
     assert_eq!(updated["metadata"].get("finalizers"), None);
+}
+
+#[tokio::test]
+async fn applied_status_of_pods_owns_metadata_but_owner_references() {
+    let server = server();
+    let pods = "/api/v1/namespaces/default/pods";
+    let spec = json!({"containers": [{"name": "c", "image": "i"}]});
+    send(&server, "POST", pods, &json!({"metadata": {"name": "p"}, "spec": spec})).await;
+    let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "u"}]);
+    let metadata = json!({"name": "p", "labels": {"b": "two"}, "ownerReferences": owner});
+    let applied = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+    let path = format!("{pods}/p/status?fieldManager=m");
+    let pod = raw::send(&server, "PATCH", &path, raw::APPLY_PATCH, &applied.to_string()).await.ok().body;
+    assert_eq!((&pod["metadata"]["labels"], pod["metadata"].get("ownerReferences")), (&json!({"b": "two"}), None));
+    let owned =
+        pod["metadata"]["managedFields"].as_array().expect("managers").iter().find(|entry| entry["manager"] == "m");
+    assert_eq!(owned.expect("an entry")["fieldsV1"], json!({"f:metadata": {"f:labels": {"f:b": {}}}}));
+}
+
+#[tokio::test]
+async fn empty_managed_fields_of_a_built_in_kind_are_reset() {
+    let server = server();
+    let maps = "/api/v1/namespaces/default/configmaps";
+    let mut map = send(&server, "POST", maps, &json!({"metadata": {"name": "m"}, "data": {"a": "b"}})).await;
+    assert_eq!(map["metadata"]["managedFields"].as_array().map(Vec::len), Some(1));
+    map["metadata"]["managedFields"] = json!([]);
+    let updated = send(&server, "PUT", &format!("{maps}/m"), &map).await;
+    assert_eq!(updated["metadata"].get("managedFields"), None);
 }

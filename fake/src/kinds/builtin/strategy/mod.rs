@@ -52,24 +52,34 @@ pub(crate) fn increases_generation(group: &str, kind: &str, object: &Value, old:
 
 /// Whether the subresource `status` also writes metadata.
 ///
-/// Source: the kinds without `ResetObjectMetaForStatus` in `kubernetes/pkg/registry/*/*/strategy.go`.
+/// Source: the strategies of the status without `ResetObjectMetaForStatus` in `kubernetes/pkg/registry/*/*/strategy.go`.
 pub(crate) fn status_writes_metadata(group: &str, kind: &str) -> bool {
     match group {
-        "" => kind != "Pod",
-        "apps" | "batch" | "autoscaling" | "policy" => true,
+        "" | "apps" | "batch" | "autoscaling" | "policy" => true,
+        "certificates.k8s.io" => kind == "CertificateSigningRequest",
         "networking.k8s.io" => kind == "Ingress",
         _ => false,
     }
 }
 
+/// Returns the fields of the metadata that the status does not write although it writes the others.
+///
+/// Source: as of [`status_writes_metadata`]; `GetResetFields` returns the same ones.
+pub(crate) fn metadata_kept_by_status(group: &str, kind: &str) -> &'static [&'static str] {
+    match (group, kind) {
+        ("apps", "Deployment") => &["labels"],
+        ("", "Pod") => &["deletionTimestamp", "ownerReferences"],
+        _ => &[],
+    }
+}
+
 /// Keeps what an update of the status must not write although it is in the metadata.
-pub(crate) fn keep_spec_in_metadata(object: &mut Value, live: &Value) {
-    match (object["apiVersion"].as_str(), object["kind"].as_str()) {
-        (Some("apps/v1"), Some("DaemonSet")) => workload::keep_annotation(object, live),
-        (Some("apps/v1"), Some("Deployment")) => {
-            metadata::set(object, "labels", metadata::get(live, "labels").cloned());
-        }
-        _ => {}
+pub(crate) fn keep_metadata(group: &str, kind: &str, object: &mut Value, live: &Value) {
+    if (group, kind) == ("apps", "DaemonSet") {
+        workload::keep_annotation(object, live);
+    }
+    for field in metadata_kept_by_status(group, kind) {
+        metadata::set(object, field, metadata::get(live, field).cloned());
     }
 }
 
